@@ -1,0 +1,177 @@
+import { describe, envelopeFault } from "../../core/envelope.ts";
+import { RESERVED_PREFIX } from "../../core/topic.ts";
+import type { EventEnvelope } from "../../core/types.ts";
+
+/** The version of the wire protocol that is spoken here. */
+export const PROTOCOL_VERSION = 1;
+
+/** What an end of a wire says of itself. */
+export interface Hello {
+  /** The protocol version. */
+  readonly version: number;
+  /** Whether it understands frames of several envelopes. */
+  readonly batch: boolean;
+  /** The largest frame that it accepts, in bytes. */
+  readonly maxFrameBytes?: number;
+}
+
+/** A topic that was refused, and why. */
+export interface RefusedTopic {
+  /** The topic, as it was asked for. */
+  readonly topic: string;
+  /** The reason, for people. */
+  readonly reason: string;
+}
+
+/** What the ends of a wire tell each other beside events; see `docs/architecture/wire-protocol.md`. */
+export type Control =
+  | { readonly kind: "hello"; readonly hello: Hello }
+  | { readonly kind: "subscribe"; readonly ref: string; readonly topics: readonly string[] }
+  | { readonly kind: "unsubscribe"; readonly ref: string; readonly topics: readonly string[] }
+  | {
+    readonly kind: "subscribed";
+    readonly ref: string;
+    readonly topics: readonly string[];
+    readonly refused: readonly RefusedTopic[];
+  }
+  | { readonly kind: "revoked"; readonly refused: readonly RefusedTopic[] }
+  | { readonly kind: "gap"; readonly topics?: readonly string[] }
+  | { readonly kind: "ping"; readonly ref: string }
+  | { readonly kind: "pong"; readonly ref: string }
+  | { readonly kind: "bye"; readonly reason?: string };
+
+/** One envelope of a frame, checked. */
+export type Incoming = { readonly kind: "event"; readonly envelope: EventEnvelope } | Control;
+
+/** Where an envelope that names one is not about one of several. */
+const NO_REF = "";
+
+/**
+ * The envelope of a control.
+ *
+ * @param control What to tell.
+ * @returns Its envelope, whose type no event can have.
+ */
+export function controlEnvelope(control: Control): EventEnvelope {
+  const { kind } = control;
+  const type = RESERVED_PREFIX + kind;
+  switch (kind) {
+    case "hello":
+      return { type, id: NO_REF, payload: control.hello };
+    case "subscribe":
+    case "unsubscribe":
+      return { type, id: control.ref, payload: { topics: control.topics } };
+    case "subscribed":
+      return { type, id: control.ref, payload: { topics: control.topics, refused: control.refused } };
+    case "revoked":
+      return { type, id: NO_REF, payload: { refused: control.refused } };
+    case "gap":
+      return { type, id: NO_REF, payload: { topics: control.topics } };
+    case "ping":
+    case "pong":
+      return { type, id: control.ref, payload: undefined };
+    case "bye":
+      return { type, id: NO_REF, payload: { reason: control.reason } };
+  }
+}
+
+/**
+ * Reads a frame: one envelope, or an array of envelopes in order. What is malformed is passed over, what has an
+ * unknown reserved type is ignored.
+ *
+ * @param frame A decoded value of any shape.
+ * @param handle Called with each envelope. It returns whether to go on.
+ * @returns What was wrong with the first malformed envelope and how many there were, or `undefined`.
+ */
+export function readFrame(frame: unknown, handle: (incoming: Incoming) => boolean): string | undefined {
+  const values: readonly unknown[] = Array.isArray(frame) ? frame : [frame];
+  let fault: string | undefined;
+  let faults = 0;
+  for (const value of values) {
+    const incoming = readEnvelope(value);
+    if (typeof incoming === "string") {
+      fault ??= `${incoming}: ${describe(value)}`;
+      faults++;
+    } else if (incoming !== undefined && !handle(incoming)) {
+      break;
+    }
+  }
+  return faults > 1 ? `${faults} of ${values.length} envelopes, the first because ${fault}` : fault;
+}
+
+/** A checked envelope, what is wrong with it, or `undefined` if it is to be ignored. */
+function readEnvelope(value: unknown): Incoming | string | undefined {
+  const { type, id, payload } = members(value);
+  if (typeof type === "string" && type.startsWith(RESERVED_PREFIX)) {
+    if (typeof id !== "string") return "a control envelope has no id";
+    return readControl(type.slice(RESERVED_PREFIX.length), id, payload);
+  }
+  const fault = envelopeFault(value);
+  if (fault !== undefined) return fault;
+  // A fresh object: whatever else the peer put into the envelope stays outside. envelopeFault() found two strings.
+  return { kind: "event", envelope: { type, id, payload } as EventEnvelope };
+}
+
+function readControl(kind: string, ref: string, payload: unknown): Control | string | undefined {
+  const { topics, refused, reason } = members(payload);
+  switch (kind as Control["kind"]) {
+    case "hello":
+      return readHello(members(payload));
+    case "subscribe":
+    case "unsubscribe":
+      if (!isStrings(topics)) return "topics is not an array of strings";
+      return { kind: kind as "subscribe" | "unsubscribe", ref, topics };
+    case "subscribed":
+      if (!isStrings(topics)) return "topics is not an array of strings";
+      if (refused !== undefined && !isRefused(refused)) {
+        return "refused is not an array of topics with reasons";
+      }
+      return { kind: "subscribed", ref, topics, refused: refused ?? [] };
+    case "revoked":
+      return isRefused(refused)
+        ? { kind: "revoked", refused }
+        : "refused is not an array of topics with reasons";
+    case "gap":
+      if (topics === undefined) return { kind: "gap" };
+      return isStrings(topics) ? { kind: "gap", topics } : "topics is not an array of strings";
+    case "ping":
+    case "pong":
+      return { kind: kind as "ping" | "pong", ref };
+    case "bye":
+      return { kind: "bye", ...(typeof reason === "string" ? { reason } : {}) };
+  }
+  return undefined;
+}
+
+function readHello({ version, batch, maxFrameBytes }: Members): Control | string {
+  if (!isCount(version)) return "the version is not a whole number from 1";
+  if (maxFrameBytes !== undefined && !isCount(maxFrameBytes)) {
+    return "maxFrameBytes is not a whole number from 1";
+  }
+  return {
+    kind: "hello",
+    hello: { version, batch: batch === true, ...(maxFrameBytes && { maxFrameBytes }) },
+  };
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** The members of a value that may be anything; a value without any has none. */
+function members(value: unknown): Members {
+  return typeof value === "object" && value !== null ? value as Members : {};
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
+}
+
+function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
+}
+
+function isRefused(value: unknown): value is readonly RefusedTopic[] {
+  return Array.isArray(value) &&
+    value.every((each) =>
+      typeof members(each)["topic"] === "string" && typeof members(each)["reason"] === "string"
+    );
+}

@@ -1,0 +1,166 @@
+import { BaseEventTarget } from "../../core/base_event_target.ts";
+import { RefusedError } from "../../core/errors.ts";
+import { topicOfEnvelope } from "../../core/envelope.ts";
+import type { EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
+import { Announcer } from "./announcer.ts";
+import { PROTOCOL_VERSION, type RefusedTopic } from "./frame.ts";
+import {
+  connectionLost,
+  DEFAULT_PEER_OPTIONS,
+  Peer,
+  type PeerIncoming,
+  type PeerOptions,
+  type PeerOwner,
+} from "./peer.ts";
+import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
+
+/** Close code of an orderly end ({@link https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 RFC 6455, 7.4.1}). */
+const NORMAL_CLOSURE = 1000;
+
+/** Options of an event target with one peer. */
+export interface LinkOptions extends EventTargetOptions, PeerOptions {}
+
+/**
+ * The side of a wire with one peer: what is published here crosses to the hub, and the hub sends what is listened to
+ * here.
+ */
+export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements PeerOwner {
+  readonly #codec: Codec<TBody, TFrame>;
+  readonly #options: Required<PeerOptions>;
+  readonly #peer: Peer<TBody, TFrame>;
+  readonly #announcer: Announcer;
+  #dropped = 0;
+
+  /**
+   * @param tag What kind of target it is.
+   * @param wire The wire to the hub.
+   * @param codec How envelopes become frames.
+   * @param options Bounds and callbacks.
+   */
+  constructor(tag: string, wire: Wire<TFrame>, codec: Codec<TBody, TFrame>, options: LinkOptions) {
+    super(tag, options, wire.state === "open" ? "open" : "connecting");
+    this.#codec = codec;
+    this.#options = { ...DEFAULT_PEER_OPTIONS, ...options };
+    this.#peer = new Peer(wire, codec, this.#options, this, true);
+    this.#announcer = new Announcer((control) => this.#peer.sendControl(control));
+    this.#peer.start();
+  }
+
+  override want(topic: string): boolean {
+    // Before the connection is open there is nothing to tell: all that is wanted then is announced at once.
+    if (this.status.state === "open") this.#announcer.announce("subscribe", topic);
+    return false;
+  }
+
+  override unwant(topic: string): void {
+    if (this.status.state === "open" && !this.ended) this.#announcer.announce("unsubscribe", topic);
+  }
+
+  flush(options?: FlushOptions): Promise<void> {
+    this.#announcer.flush();
+    return this.#peer.flush(options);
+  }
+
+  protected override send(envelope: EventEnvelope): void {
+    let event: Encoded<TBody>;
+    try {
+      event = this.#codec.encode(envelope, false);
+    } catch (error) {
+      return this.report("encode", error, topicOfEnvelope(envelope));
+    }
+    const { maxFrameBytes } = this.#peer;
+    if (event.bytes > maxFrameBytes) {
+      const error = new RangeError(
+        `Cannot send an event of ${event.bytes} bytes: the peer accepts ${maxFrameBytes}`,
+      );
+      return this.report("encode", error, topicOfEnvelope(envelope));
+    }
+    if (this.#peer.bufferedBytes + event.bytes > this.#options.maxBufferedBytes) {
+      return this.#reportDropped(envelope);
+    }
+    this.#announcer.flush();
+    this.#peer.send(event);
+  }
+
+  protected override shutdown(): Promise<void> {
+    return this.#peer.close(NORMAL_CLOSURE, "");
+  }
+
+  admit(): boolean {
+    return true;
+  }
+
+  onOpen(): void {
+    const { maxFrameBytes } = this.#options;
+    this.#peer.sendControlFirst({
+      kind: "hello",
+      hello: { version: PROTOCOL_VERSION, batch: true, maxFrameBytes },
+    });
+    this.#announcer.announceAll(
+      this.registry.topicNames(),
+      (control) => this.#peer.sendControlFirst(control),
+    );
+    if (this.status.state !== "open") this.setStatus({ state: "open" });
+  }
+
+  onIncoming(incoming: PeerIncoming): boolean {
+    switch (incoming.kind) {
+      case "event":
+        this.registry.emit(incoming.envelope);
+        break;
+      case "subscribed":
+        for (const topic of incoming.topics) {
+          if (this.#announcer.answered(incoming.ref, topic)) this.registry.acknowledge(topic);
+        }
+        for (const refused of incoming.refused) {
+          if (this.#announcer.answered(incoming.ref, refused.topic)) this.#refuse(refused);
+        }
+        break;
+      case "revoked":
+        for (const refused of incoming.refused) this.#refuse(refused);
+        break;
+      case "gap":
+        this.setStatus({ state: "open", gap: true });
+        break;
+      case "hello":
+        break;
+      case "subscribe":
+      case "unsubscribe":
+        this.onMalformed(new TypeError(`Cannot take "${incoming.kind}" from a hub`));
+        break;
+    }
+    return !this.ended;
+  }
+
+  onMalformed(error: Error): void {
+    this.report("decode", error);
+  }
+
+  onOversized(): void {
+    const { maxFrameBytes } = this.#options;
+    this.report("decode", new RangeError(`Cannot take a frame of more than ${maxFrameBytes} bytes`));
+  }
+
+  onEnd(end: WireEnd, unsent: number): void {
+    if (end.error !== undefined) this.report("connect", end.error);
+    if (unsent > 0) {
+      this.report("publish", new Error(`${unsent} events were not sent before the connection ended`));
+    }
+    // After the local close() it is the end that was asked for.
+    if (!this.ended) this.end(connectionLost(end), { code: end.code, reason: end.reason });
+  }
+
+  onReleased(): void {}
+
+  #refuse({ topic, reason }: RefusedTopic): void {
+    const error = new RefusedError(`The far end refused "${topic}": ${reason}`, { topic, reason });
+    if (this.registry.endTopic(topic, error)) this.report("subscribe", error, topic);
+  }
+
+  #reportDropped(envelope: EventEnvelope): void {
+    const dropped = ++this.#dropped;
+    const { maxBufferedBytes } = this.#options;
+    const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: the event was dropped`);
+    this.report("backpressure", error, topicOfEnvelope(envelope), { dropped });
+  }
+}

@@ -1,0 +1,159 @@
+import type { Codec, Encoded, Wire } from "./wire.ts";
+
+/** The most envelopes in one frame. */
+export const MAX_FRAME_ENVELOPES = 512;
+
+/** The size up to which envelopes share a frame, in bytes. A single envelope may be larger. */
+export const MAX_SHARED_FRAME_BYTES = 64 * 1024;
+
+/** What an {@linkcode Outbox} asks its owner. */
+export interface OutboxOwner {
+  /** A frame is about to be handed over. Returns whether it may; the owner has seen to the end if not. */
+  admit(bytes: number, control: boolean): boolean;
+  /** The wire would not take a frame: it is lost. */
+  onSendFault(error: unknown): void;
+}
+
+/**
+ * What waits to cross one wire, in order. Envelopes of the same turn of the event loop share frames, which are handed
+ * over in a microtask, or at once when they are full: batching adds no latency.
+ */
+export class Outbox<TBody, TFrame> {
+  /** Whether the peer understands frames of several envelopes. */
+  batch: boolean;
+  /** The largest frame that the peer accepts, in bytes. */
+  maxFrameBytes: number;
+  readonly #wire: Wire<TFrame>;
+  readonly #codec: Codec<TBody, TFrame>;
+  readonly #owner: OutboxOwner;
+  #queue: Encoded<TBody>[] = [];
+  #bytes = 0;
+  /** Nothing is handed over before the wire is open and its owner has said what comes first. */
+  #held = true;
+  #scheduled = false;
+
+  /**
+   * @param wire Where frames go.
+   * @param codec How envelopes become frames.
+   * @param owner Who decides and hears.
+   * @param batch Whether the peer is known to understand frames of several envelopes.
+   * @param maxFrameBytes What to assume of the peer until it says.
+   */
+  constructor(
+    wire: Wire<TFrame>,
+    codec: Codec<TBody, TFrame>,
+    owner: OutboxOwner,
+    batch: boolean,
+    maxFrameBytes: number,
+  ) {
+    this.#wire = wire;
+    this.#codec = codec;
+    this.#owner = owner;
+    this.batch = batch;
+    this.maxFrameBytes = maxFrameBytes;
+  }
+
+  /** How many bytes wait here. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How many envelopes wait here. */
+  get size(): number {
+    return this.#queue.length;
+  }
+
+  /**
+   * Appends an envelope.
+   *
+   * @param envelope One that is no larger than the peer accepts.
+   */
+  push(envelope: Encoded<TBody>): void {
+    if (!this.#held && this.#queue.length > 0 && !this.#fits(this.#queue.length, this.#bytes, envelope)) {
+      this.flush();
+    }
+    this.#queue.push(envelope);
+    this.#bytes += envelope.bytes;
+    if (this.#held || this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(this.#onMicrotask);
+  }
+
+  /**
+   * Hands one envelope over before all that waits.
+   *
+   * @param envelope The envelope.
+   */
+  sendFirst(envelope: Encoded<TBody>): void {
+    this.#send([envelope]);
+  }
+
+  /** Starts to hand over, now that the wire is open. */
+  release(): void {
+    this.#held = false;
+    this.flush();
+  }
+
+  /** Hands over all that waits, in as few frames as the bounds allow. */
+  flush(): void {
+    if (this.#held) return;
+    const queue = this.#queue;
+    if (queue.length === 0) return;
+    this.#queue = [];
+    this.#bytes = 0;
+    let start = 0;
+    let bytes = 0;
+    for (const [i, envelope] of queue.entries()) {
+      if (i > start && !this.#fits(i - start, bytes, envelope)) {
+        if (!this.#send(queue.slice(start, i))) return;
+        start = i;
+        bytes = 0;
+      }
+      bytes += envelope.bytes;
+    }
+    this.#send(start === 0 ? queue : queue.slice(start));
+  }
+
+  /**
+   * Forgets all that waits, and keeps waiting what comes after.
+   *
+   * @returns How many events it was.
+   */
+  clear(): number {
+    const events = this.#queue.filter(({ control }) => !control).length;
+    this.#queue = [];
+    this.#bytes = 0;
+    this.#held = true;
+    return events;
+  }
+
+  readonly #onMicrotask = (): void => {
+    this.#scheduled = false;
+    this.flush();
+  };
+
+  /** Whether an envelope may join a frame that holds others already. */
+  #fits(count: number, bytes: number, envelope: Encoded<TBody>): boolean {
+    // A frame of several has its brackets and a comma an envelope.
+    const size = bytes + envelope.bytes + count + 2;
+    return this.batch && count < MAX_FRAME_ENVELOPES &&
+      size <= Math.min(MAX_SHARED_FRAME_BYTES, this.maxFrameBytes);
+  }
+
+  #send(envelopes: readonly Encoded<TBody>[]): boolean {
+    let bytes = 0;
+    let control = true;
+    for (const envelope of envelopes) {
+      bytes += envelope.bytes;
+      control &&= envelope.control;
+    }
+    if (!this.#owner.admit(bytes, control)) return false;
+    try {
+      this.#wire.send(this.#codec.join(envelopes));
+      return true;
+    } catch (error) {
+      this.#owner.onSendFault(error);
+      return false;
+    }
+  }
+}

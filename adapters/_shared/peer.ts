@@ -1,0 +1,279 @@
+import { onAbort } from "../../core/abort.ts";
+import { ConnectionLostError } from "../../core/errors.ts";
+import type { FlushOptions } from "../../core/types.ts";
+import { type Control, controlEnvelope, type Hello, type Incoming, readFrame } from "./frame.ts";
+import { Outbox, type OutboxOwner } from "./outbox.ts";
+import type { Codec, Encoded, Wire, WireEnd, WireEvents } from "./wire.ts";
+
+/** How long `close()` waits for the far end, in milliseconds. */
+const CLOSE_DEADLINE_MS = 1500;
+
+/** The bounds of one end of a wire. */
+export interface PeerOptions {
+  /**
+   * The largest frame that is accepted, in bytes of UTF-8.
+   *
+   * @default 1_048_576
+   */
+  readonly maxFrameBytes?: number;
+  /**
+   * How many bytes may wait to leave, in bytes, whether here or in the socket. Beyond it events are dropped and
+   * reported, or the peer is.
+   *
+   * @default 16_777_216
+   */
+  readonly maxBufferedBytes?: number;
+  /**
+   * How long `flush()` waits for the far end's answer, in milliseconds.
+   *
+   * @default 30_000
+   */
+  readonly flushTimeoutMs?: number;
+}
+
+/** The bounds where none are given. */
+export const DEFAULT_PEER_OPTIONS: Required<PeerOptions> = {
+  maxFrameBytes: 1024 * 1024,
+  maxBufferedBytes: 16 * 1024 * 1024,
+  flushTimeoutMs: 30_000,
+};
+
+/** What a peer does not answer by itself. */
+export type PeerIncoming = Exclude<Incoming, { kind: "ping" | "pong" | "bye" }>;
+
+/** Who owns a {@linkcode Peer}. */
+export interface PeerOwner extends Pick<OutboxOwner, "admit"> {
+  /** The wire is open; what waits is sent after this returns. */
+  onOpen(): void;
+  /** A checked envelope arrived. Returns whether to go on with the frame. */
+  onIncoming(incoming: PeerIncoming): boolean;
+  /** Something malformed arrived. */
+  onMalformed(error: Error): void;
+  /** A frame was larger than `maxFrameBytes`. */
+  onOversized(): void;
+  /** The conversation is over, be it that the wire has ended or that it was given up. `unsent` events still waited. */
+  onEnd(end: WireEnd, unsent: number): void;
+  /** The wire itself has ended or was let go; its runtime's object is no longer in use. */
+  onReleased(): void;
+}
+
+interface PendingFlush {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One end of a wire: what a link and each spoke of a hub have in common. */
+export class Peer<TBody, TFrame> implements WireEvents {
+  /** What the far end said of itself, once it did. */
+  hello: Hello | undefined;
+  readonly #wire: Wire<TFrame>;
+  readonly #codec: Codec<TBody, TFrame>;
+  readonly #options: Required<PeerOptions>;
+  readonly #owner: PeerOwner;
+  readonly #outbox: Outbox<TBody, TFrame>;
+  #flushes: Map<string, PendingFlush> | undefined;
+  #lastFlush = 0;
+  #ended = false;
+  #onEnded: (() => void) | undefined;
+  /** Set while `close()` waits for a wire that is not open yet. */
+  #closeOnOpen: (() => void) | undefined;
+
+  /**
+   * @param wire The wire, not started yet.
+   * @param codec How envelopes become frames.
+   * @param options The bounds.
+   * @param owner Who decides and hears.
+   * @param batch Whether the far end is known to understand frames of several envelopes.
+   */
+  constructor(
+    wire: Wire<TFrame>,
+    codec: Codec<TBody, TFrame>,
+    options: Required<PeerOptions>,
+    owner: PeerOwner,
+    batch: boolean,
+  ) {
+    this.#wire = wire;
+    this.#codec = codec;
+    this.#options = options;
+    this.#owner = owner;
+    const outboxOwner: OutboxOwner = {
+      admit: (bytes, control) => owner.admit(bytes, control),
+      onSendFault: (error) => this.#finish({ error }),
+    };
+    this.#outbox = new Outbox(wire, codec, outboxOwner, batch, DEFAULT_PEER_OPTIONS.maxFrameBytes);
+  }
+
+  /** Starts to listen to the wire. */
+  start(): void {
+    this.#wire.start(this);
+  }
+
+  /** The largest frame that the far end accepts, in bytes. */
+  get maxFrameBytes(): number {
+    return this.#outbox.maxFrameBytes;
+  }
+
+  /** How many bytes wait to leave, here and in the wire. */
+  get bufferedBytes(): number {
+    return this.#outbox.bytes + this.#wire.bufferedBytes;
+  }
+
+  /** How many bytes the wire has not let go of. */
+  get wireBufferedBytes(): number {
+    return this.#wire.bufferedBytes;
+  }
+
+  /** Sends an event that was encoded by the same codec, and is no larger than `maxFrameBytes`. */
+  send(event: Encoded<TBody>): void {
+    this.#outbox.push(event);
+  }
+
+  /** Sends a control after all that waits. */
+  sendControl(control: Control): void {
+    if (!this.#ended) this.#outbox.push(this.#encode(control));
+  }
+
+  /** Sends a control before all that waits; only while the wire is open. */
+  sendControlFirst(control: Control): void {
+    if (!this.#ended) this.#outbox.sendFirst(this.#encode(control));
+  }
+
+  /** Resolves once the far end has answered all that was sent before. */
+  flush({ signal }: FlushOptions = {}): Promise<void> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#ended) return Promise.reject(new ConnectionLostError("Cannot flush: the connection has ended"));
+    const ref = String(++this.#lastFlush);
+    const flushes = this.#flushes ??= new Map();
+    return new Promise<void>((resolve, reject) => {
+      const { flushTimeoutMs } = this.#options;
+      const timer = setTimeout(() => {
+        pending.reject(
+          new DOMException(`The far end did not answer a flush in ${flushTimeoutMs} ms`, "TimeoutError"),
+        );
+      }, flushTimeoutMs);
+      const forgetSignal = signal && onAbort(signal, () => pending.reject(signal.reason));
+      const settle = (): void => {
+        clearTimeout(timer);
+        forgetSignal?.();
+        flushes.delete(ref);
+      };
+      const pending: PendingFlush = {
+        resolve: () => (settle(), resolve()),
+        reject: (error) => (settle(), reject(error)),
+      };
+      flushes.set(ref, pending);
+      this.sendControl({ kind: "ping", ref });
+    });
+  }
+
+  /**
+   * Sends what waits, then ends the wire.
+   *
+   * @returns A promise that resolves when the far end agreed, or after a second and a half.
+   */
+  close(code: number, reason: string): Promise<void> {
+    if (this.#ended) return Promise.resolve();
+    return new Promise((resolve) => {
+      const deadline = setTimeout(() => {
+        this.#finish({});
+      }, CLOSE_DEADLINE_MS);
+      this.#onEnded = () => {
+        clearTimeout(deadline);
+        resolve();
+      };
+      const close = (): void => {
+        this.#outbox.flush();
+        this.#wire.close(code, reason);
+      };
+      // What was published before the wire opened still wants to leave.
+      if (this.#wire.state === "connecting" && this.#outbox.size > 0) this.#closeOnOpen = close;
+      else close();
+    });
+  }
+
+  /** Forgets what waits and ends the wire. */
+  drop(code: number, reason: string): void {
+    this.#wire.close(code, reason);
+    this.#finish({ code, reason });
+  }
+
+  /** Lets go of the wire without ending it. */
+  detach(): void {
+    this.#wire.detach();
+    this.onEnd({});
+  }
+
+  onOpen(): void {
+    if (this.#ended) return;
+    this.#owner.onOpen();
+    this.#outbox.release();
+    this.#closeOnOpen?.();
+  }
+
+  onFrame(data: unknown): void {
+    if (this.#ended) return;
+    if (this.#codec.exceeds(data, this.#options.maxFrameBytes)) return this.#owner.onOversized();
+    let frame: unknown;
+    try {
+      frame = this.#codec.decode(data);
+    } catch (cause) {
+      return this.#owner.onMalformed(new TypeError(`Cannot decode a frame: ${messageOf(cause)}`, { cause }));
+    }
+    const fault = readFrame(frame, (incoming) => this.#onIncoming(incoming) && !this.#ended);
+    if (fault !== undefined) this.#owner.onMalformed(new TypeError(`Cannot read a frame: ${fault}`));
+  }
+
+  onEnd(end: WireEnd): void {
+    this.#finish(end);
+    this.#owner.onReleased();
+  }
+
+  #finish(end: WireEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#owner.onEnd(end, this.#outbox.clear());
+    for (const { reject } of [...this.#flushes?.values() ?? []]) reject(connectionLost(end));
+    this.#onEnded?.();
+  }
+
+  #onIncoming(incoming: Incoming): boolean {
+    switch (incoming.kind) {
+      case "ping":
+        this.sendControl({ kind: "pong", ref: incoming.ref });
+        return true;
+      case "pong":
+        this.#flushes?.get(incoming.ref)?.resolve();
+        return true;
+      case "bye":
+        this.#wire.close(1000, "");
+        this.#finish({ reason: incoming.reason });
+        return false;
+      case "hello":
+        this.hello = incoming.hello;
+        this.#outbox.batch = incoming.hello.batch;
+        this.#outbox.maxFrameBytes = incoming.hello.maxFrameBytes ?? DEFAULT_PEER_OPTIONS.maxFrameBytes;
+        return this.#owner.onIncoming(incoming);
+      default:
+        return this.#owner.onIncoming(incoming);
+    }
+  }
+
+  #encode(control: Control): Encoded<TBody> {
+    return this.#codec.encode(controlEnvelope(control), true);
+  }
+}
+
+/**
+ * What subscriptions and flushes are told of the end of a wire.
+ *
+ * @param end Why it ended.
+ * @returns The error.
+ */
+export function connectionLost({ code, reason, error }: WireEnd): ConnectionLostError {
+  const detail = [code === undefined ? "" : ` with the code ${code}`, reason ? `: ${reason}` : ""].join("");
+  return new ConnectionLostError(`The connection ended${detail}`, { code, reason, cause: error });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

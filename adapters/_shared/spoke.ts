@@ -1,0 +1,170 @@
+import { BaseEventTarget } from "../../core/base_event_target.ts";
+import { topicOfEnvelope } from "../../core/envelope.ts";
+import type {
+  EventEnvelope,
+  EventTargetOptions,
+  FlushOptions,
+  PubSubEventTarget,
+  TypedEvent,
+} from "../../core/types.ts";
+import { Congestion } from "./congestion.ts";
+import { DEFAULT_PEER_OPTIONS, Peer, type PeerIncoming, type PeerOptions, type PeerOwner } from "./peer.ts";
+import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
+
+/**
+ * One peer of a hub: what is published here goes to that spoke alone, whatever it subscribed to, and what is listened
+ * to here comes from that spoke alone.
+ */
+export interface SpokeEventTarget<TEvent extends TypedEvent = TypedEvent> extends PubSubEventTarget<TEvent> {
+  /** The topics that the spoke is subscribed to. */
+  readonly topics: ReadonlySet<string>;
+}
+
+/** Whose spoke it is. */
+export interface SpokeOwner<TSpoke> {
+  /** The connection is open. */
+  onSpokeOpen(spoke: TSpoke): void;
+  /** Something arrived from the spoke. Returns whether to go on with the frame. */
+  onSpokeIncoming(spoke: TSpoke, incoming: PeerIncoming): boolean;
+  /** A frame was larger than the hub accepts. */
+  onSpokeOversized(spoke: TSpoke): void;
+  /** The spoke reads too slowly. */
+  onSpokeSlow(spoke: TSpoke, bufferedBytes: number): void;
+  /** The conversation is over. */
+  onSpokeEnd(spoke: TSpoke, end: WireEnd): void;
+  /** The connection itself is gone. */
+  onSpokeReleased(spoke: TSpoke): void;
+}
+
+/** The bounds of a spoke. */
+export interface SpokeBounds extends Required<PeerOptions> {
+  /** How many bytes the socket may hold from one turn of the event loop to the next. */
+  readonly backpressureThreshold: number;
+}
+
+/** The hub's side of one wire. */
+export class Spoke<TBody, TFrame> extends BaseEventTarget implements SpokeEventTarget, PeerOwner {
+  readonly topics: Set<string> = new Set();
+  /** The wire's other end. */
+  readonly peer: Peer<TBody, TFrame>;
+  /** Which event of the hub it was sent last, so that it gets each once. */
+  lastEvent = 0;
+  /** Whether the program was told of it. */
+  announced = false;
+  readonly #owner: SpokeOwner<Spoke<TBody, TFrame>>;
+  readonly #codec: Codec<TBody, TFrame>;
+  readonly #bounds: SpokeBounds;
+  readonly #congestion: Congestion;
+  #dropped = 0;
+
+  /**
+   * @param tag What kind of target it is.
+   * @param wire The wire to the spoke, not started yet.
+   * @param codec How envelopes become frames; the same for all spokes of a hub.
+   * @param bounds The hub's bounds.
+   * @param options Who hears faults.
+   * @param owner The hub.
+   */
+  constructor(
+    tag: string,
+    wire: Wire<TFrame>,
+    codec: Codec<TBody, TFrame>,
+    bounds: SpokeBounds,
+    options: EventTargetOptions,
+    owner: SpokeOwner<Spoke<TBody, TFrame>>,
+  ) {
+    super(tag, options, wire.state === "open" ? "open" : "connecting");
+    this.#owner = owner;
+    this.#codec = codec;
+    this.#bounds = bounds;
+    this.#congestion = new Congestion(bounds.backpressureThreshold);
+    this.peer = new Peer(wire, codec, { ...DEFAULT_PEER_OPTIONS, ...bounds }, this, false);
+  }
+
+  /** Sends an event that was encoded once for many spokes. */
+  deliver(event: Encoded<TBody>, envelope: EventEnvelope): void {
+    const { maxFrameBytes } = this.peer;
+    if (event.bytes > maxFrameBytes) {
+      const error = new RangeError(
+        `Cannot send an event of ${event.bytes} bytes: the spoke accepts ${maxFrameBytes}`,
+      );
+      return this.report("encode", error, topicOfEnvelope(envelope));
+    }
+    // While it connects nothing leaves, so that no send would notice how much waits.
+    if (
+      this.status.state !== "open" && this.peer.bufferedBytes + event.bytes > this.#bounds.maxBufferedBytes
+    ) {
+      const dropped = ++this.#dropped;
+      const error = new Error(
+        `Cannot buffer more than ${this.#bounds.maxBufferedBytes} bytes for a spoke that connects`,
+      );
+      return this.report("backpressure", error, topicOfEnvelope(envelope), { dropped });
+    }
+    this.peer.send(event);
+  }
+
+  /** Tells the spoke's own listeners of an event that came from it. */
+  hear(envelope: EventEnvelope): void {
+    this.registry.emit(envelope);
+  }
+
+  /** Ends the target; the hub has let go of it. */
+  finish(error: Error | undefined, end: WireEnd): void {
+    this.#congestion.clear();
+    this.end(error, { code: end.code, reason: end.reason });
+  }
+
+  flush(options?: FlushOptions): Promise<void> {
+    return this.peer.flush(options);
+  }
+
+  protected override send(envelope: EventEnvelope): void {
+    try {
+      this.deliver(this.#codec.encode(envelope, false), envelope);
+    } catch (error) {
+      this.report("encode", error, topicOfEnvelope(envelope));
+    }
+  }
+
+  protected override shutdown(): Promise<void> {
+    return this.peer.close(1000, "");
+  }
+
+  admit(bytes: number, control: boolean): boolean {
+    const buffered = this.peer.wireBufferedBytes;
+    const slow = buffered + bytes > this.#bounds.maxBufferedBytes ||
+      (!control && this.#congestion.lasts(buffered));
+    if (slow) this.#owner.onSpokeSlow(this, buffered);
+    else this.#congestion.note(buffered + bytes);
+    return !slow;
+  }
+
+  onOpen(): void {
+    if (this.status.state !== "open") this.setStatus({ state: "open" });
+    this.#owner.onSpokeOpen(this);
+  }
+
+  onIncoming(incoming: PeerIncoming): boolean {
+    return this.#owner.onSpokeIncoming(this, incoming);
+  }
+
+  onMalformed(error: Error): void {
+    this.report("decode", error);
+  }
+
+  onOversized(): void {
+    this.#owner.onSpokeOversized(this);
+  }
+
+  onEnd(end: WireEnd, unsent: number): void {
+    if (end.error !== undefined) this.report("connect", end.error);
+    if (unsent > 0) {
+      this.report("publish", new Error(`${unsent} events were not sent before the connection ended`));
+    }
+    this.#owner.onSpokeEnd(this, end);
+  }
+
+  onReleased(): void {
+    this.#owner.onSpokeReleased(this);
+  }
+}

@@ -1,0 +1,128 @@
+import type { Wire, WireEnd, WireEvents } from "./wire.ts";
+
+/** What the events of a WebSocket may tell. */
+export interface WebSocketLikeEvent {
+  /** Of a message. */
+  readonly data?: unknown;
+  /** Of a close. */
+  readonly code?: number;
+  /** Of a close. */
+  readonly reason?: string;
+  /** Of an error, where the runtime says more. */
+  readonly error?: unknown;
+  /** Of an error, where the runtime says more. */
+  readonly message?: string;
+}
+
+/**
+ * Anything that behaves like a `WebSocket`: the platform's own, a server's from `Deno.upgradeWebSocket`, those of
+ * `npm:ws`.
+ */
+export interface WebSocketLike {
+  /** 0 connecting, 1 open, 2 closing, 3 closed. */
+  readonly readyState: number;
+  /** How many bytes have not left yet. */
+  readonly bufferedAmount: number;
+  /** Sends a text message. */
+  send(data: string): void;
+  /** Closes after what was sent. */
+  close(code?: number, reason?: string): void;
+  /** Starts to listen. */
+  addEventListener(
+    type: "open" | "message" | "close" | "error",
+    listener: (event: WebSocketLikeEvent) => void,
+  ): void;
+  /** Stops to listen. */
+  removeEventListener(
+    type: "open" | "message" | "close" | "error",
+    listener: (event: WebSocketLikeEvent) => void,
+  ): void;
+}
+
+const CONNECTING = 0;
+const OPEN = 1;
+
+/** Close code of an end without a close frame ({@link https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 RFC 6455}). */
+const ABNORMAL_CLOSURE = 1006;
+
+/**
+ * Makes a wire of a WebSocket. Handlers that the program has installed on it stay.
+ *
+ * @param socket The WebSocket.
+ * @returns The wire.
+ */
+export function webSocketWire(socket: WebSocketLike): Wire<string> {
+  return new WebSocketWire(socket);
+}
+
+class WebSocketWire implements Wire<string> {
+  readonly #socket: WebSocketLike;
+  #events: WireEvents | undefined;
+  #error: unknown;
+
+  constructor(socket: WebSocketLike) {
+    this.#socket = socket;
+  }
+
+  get state(): "connecting" | "open" | "closed" {
+    const { readyState } = this.#socket;
+    return readyState === CONNECTING ? "connecting" : readyState === OPEN ? "open" : "closed";
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  start(events: WireEvents): void {
+    this.#events = events;
+    this.#socket.addEventListener("open", this.#onOpen);
+    this.#socket.addEventListener("message", this.#onMessage);
+    this.#socket.addEventListener("close", this.#onClose);
+    this.#socket.addEventListener("error", this.#onError);
+    if (this.state === "open") events.onOpen();
+    // Whoever made the wire has not returned yet, and could not be found by what the end leads to.
+    else if (this.state === "closed") queueMicrotask(() => this.#end({ code: ABNORMAL_CLOSURE }));
+  }
+
+  send(frame: string): void {
+    this.#socket.send(frame);
+  }
+
+  close(code: number, reason: string): void {
+    try {
+      this.#socket.close(code, reason);
+    } catch (error) {
+      // A platform that does not let this side use the code, or a socket in a strange state: it is the end anyway.
+      queueMicrotask(() => this.#end({ code: ABNORMAL_CLOSURE, error }));
+    }
+  }
+
+  detach(): void {
+    this.#events = undefined;
+    this.#socket.removeEventListener("open", this.#onOpen);
+    this.#socket.removeEventListener("message", this.#onMessage);
+    this.#socket.removeEventListener("close", this.#onClose);
+    // The error listener stays: `npm:ws` ends the process over an error that nobody listens to.
+  }
+
+  readonly #onOpen = (): void => this.#events?.onOpen();
+
+  readonly #onMessage = ({ data }: WebSocketLikeEvent): void => this.#events?.onFrame(data);
+
+  // Deno can fire it twice; the first one counts.
+  readonly #onClose = ({ code, reason }: WebSocketLikeEvent): void => {
+    this.#end({ code: code || ABNORMAL_CLOSURE, reason, error: this.#error });
+  };
+
+  readonly #onError = ({ error, message }: WebSocketLikeEvent): void => {
+    this.#error = error ?? new Error(message || "The WebSocket failed");
+    // A refused connection is told by this event alone in Node 22; everywhere else a close follows, which says more.
+    if (this.state === "connecting") this.#end({ code: ABNORMAL_CLOSURE, error: this.#error });
+  };
+
+  #end(end: WireEnd): void {
+    const events = this.#events;
+    this.detach();
+    events?.onEnd(end);
+  }
+}

@@ -1,0 +1,66 @@
+/** Why a wire ended, as far as its transport tells. */
+export interface WireEnd {
+  /** The close code. */
+  readonly code?: number | undefined;
+  /** The close reason. */
+  readonly reason?: string | undefined;
+  /** What went wrong, if something did. */
+  readonly error?: unknown;
+}
+
+/** What a wire tells its one user. Nothing is told after `onEnd`, and that only once. */
+export interface WireEvents {
+  /** Frames can be sent from now on. */
+  onOpen(): void;
+  /** Something arrived; it may be anything. */
+  onFrame(data: unknown): void;
+  /** The wire has ended, in whatever way. */
+  onEnd(end: WireEnd): void;
+}
+
+/**
+ * A duplex pipe to one peer. It is all that an adapter makes of its runtime's object.
+ *
+ * @typeParam TFrame What crosses at once.
+ */
+export interface Wire<TFrame> {
+  /** Whether frames can be sent. */
+  readonly state: "connecting" | "open" | "closed";
+  /** How many bytes were handed over and have not left yet. */
+  readonly bufferedBytes: number;
+  /** Starts to tell what happens. Called once. A wire that is open already says so before this returns. */
+  start(events: WireEvents): void;
+  /** Hands a frame over. Whatever this throws means that the wire is lost. */
+  send(frame: TFrame): void;
+  /** Ends the wire after what was handed over; `onEnd` follows. Must not throw. */
+  close(code: number, reason: string): void;
+  /** Stops telling anything, and leaves the runtime's object as it is. */
+  detach(): void;
+}
+
+/** An envelope in the form that crosses a wire. */
+export interface Encoded<TBody> {
+  /** Its form. */
+  readonly body: TBody;
+  /** Its size in bytes. */
+  readonly bytes: number;
+  /** Whether it is a control envelope, which no bound on events applies to. */
+  readonly control: boolean;
+}
+
+/**
+ * How envelopes become frames and frames become envelopes again.
+ *
+ * @typeParam TBody The form of one envelope.
+ * @typeParam TFrame What crosses at once.
+ */
+export interface Codec<TBody, TFrame> {
+  /** Encodes one envelope. Throws if that cannot be done. */
+  encode(envelope: { type: string; id: string; payload: unknown }, control: boolean): Encoded<TBody>;
+  /** Joins at least one envelope to a frame. */
+  join(envelopes: readonly Encoded<TBody>[]): TFrame;
+  /** Whether something that arrived is larger than a number of bytes. */
+  exceeds(data: unknown, bytes: number): boolean;
+  /** Decodes what arrived to a value that is still to be checked. Throws if that cannot be done. */
+  decode(data: unknown): unknown;
+}

@@ -1,0 +1,64 @@
+/**
+ * The event target of a hub whose spokes are connected by WebSockets.
+ *
+ * @module
+ */
+import type { TypedEvent } from "../core/types.ts";
+import { Hub, type HubEventTarget, type HubOptions } from "./_shared/hub.ts";
+import { createJsonCodec } from "./_shared/json_codec.ts";
+import { type WebSocketLike, webSocketWire } from "./_shared/websocket_wire.ts";
+
+export type { HubEventTarget, HubOptions } from "./_shared/hub.ts";
+export type { PeerOptions } from "./_shared/peer.ts";
+export type { SpokeEventTarget } from "./_shared/spoke.ts";
+export type { WebSocketLike, WebSocketLikeEvent } from "./_shared/websocket_wire.ts";
+
+/** Options of {@linkcode createWebSocketServerEventTarget}. */
+export type WebSocketServerOptions<TSocket extends WebSocketLike = WebSocketLike> = HubOptions<TSocket>;
+
+/** An event target with many WebSockets. */
+export type WebSocketServerEventTarget<
+  TEvent extends TypedEvent = TypedEvent,
+  TSocket extends WebSocketLike = WebSocketLike,
+> = HubEventTarget<TSocket, TEvent>;
+
+/**
+ * Creates the event target of a hub: what is published here goes to the spokes that are subscribed to its topic, its
+ * type or everything, once each; what is listened to here comes from any spoke.
+ *
+ * It takes sockets, not requests: upgrade a request with whatever serves it, and hand the socket over. A spoke that
+ * reads too slowly is dropped (close code 1013), so that it costs no other spoke anything; what it had not read is
+ * lost to it.
+ *
+ * @example A hub on Deno
+ * ```ts ignore
+ * import { createPubSub, createWebSocketServerEventTarget } from "@alkdev/pubsub";
+ *
+ * type Events = { "session.status": { state: "idle" | "running" } };
+ * const eventTarget = createWebSocketServerEventTarget();
+ * const pubsub = createPubSub<Events>({ eventTarget });
+ *
+ * Deno.serve((request) => {
+ *   const { socket, response } = Deno.upgradeWebSocket(request);
+ *   eventTarget.addConnection(socket);
+ *   return response;
+ * });
+ * setInterval(() => pubsub.publish("session.status", "proj_123", { state: "running" }), 1000);
+ * ```
+ *
+ * @param options Bounds and callbacks.
+ * @returns An event target without spokes.
+ */
+export function createWebSocketServerEventTarget<
+  TEvent extends TypedEvent = TypedEvent,
+  TSocket extends WebSocketLike = WebSocketLike,
+>(options: WebSocketServerOptions<TSocket> = {}): WebSocketServerEventTarget<TEvent, TSocket> {
+  const hub = new Hub<TSocket, string, string>({
+    tag: "WebSocketServerEventTarget",
+    spokeTag: "WebSocketSpokeEventTarget",
+    codec: createJsonCodec(),
+    toWire: webSocketWire,
+  }, options);
+  // Which events it carries is a matter of the signature alone.
+  return hub as WebSocketServerEventTarget<TEvent, TSocket>;
+}

@@ -1,0 +1,211 @@
+import { assertEnvelope, describe, envelopeFault, topicOfEnvelope } from "./envelope.ts";
+import { ListenerRegistry, type RegistryOwner } from "./listener_registry.ts";
+import type { AnyCallback } from "./listener_list.ts";
+import { callSafely, printError, reportError } from "./report.ts";
+import { splitTopic, subscriptionFault } from "./topic.ts";
+import type {
+  EnvelopeListener,
+  ErrorContext,
+  ErrorStage,
+  EventEnvelope,
+  EventTargetOptions,
+  EventTargetStatus,
+  FlushOptions,
+  PubSubEventTarget,
+  TypedEvent,
+  TypedEventListenerOrEventListenerObject,
+} from "./types.ts";
+
+/**
+ * What all event targets have in common: local listeners, the checks at the public edge, status, fault reports and
+ * the end. A transport adds how envelopes leave ({@linkcode BaseEventTarget.send}) and calls
+ * {@linkcode BaseEventTarget.registry} with what arrives.
+ */
+export abstract class BaseEventTarget extends EventTarget implements PubSubEventTarget, RegistryOwner {
+  /** The local listeners. */
+  protected readonly registry: ListenerRegistry = new ListenerRegistry(this);
+  readonly #tag: string;
+  readonly #options: EventTargetOptions;
+  #status: EventTargetStatus;
+  /** Nothing is sent or heard any more; from the call of `close()` on. */
+  #ended = false;
+  #endError: Error | undefined;
+  #closing: Promise<void> | undefined;
+  #closed: Promise<Error | undefined> | undefined;
+  #resolveClosed: ((error: Error | undefined) => void) | undefined;
+
+  /**
+   * @param tag What kind of target it is.
+   * @param options The user's callbacks.
+   * @param state The status to start with.
+   */
+  constructor(tag: string, options: EventTargetOptions, state: "connecting" | "open") {
+    super();
+    this.#tag = tag;
+    this.#options = options;
+    this.#status = { state };
+  }
+
+  /** Sends a checked envelope; only called until the end. */
+  protected abstract send(envelope: EventEnvelope): void;
+
+  /** Sends what is queued and lets go of the transport. Called once, by `close()`; must not reject. */
+  protected abstract shutdown(): Promise<void>;
+
+  /** See {@linkcode PubSubEventTarget.flush}. */
+  abstract flush(options?: FlushOptions): Promise<void>;
+
+  /** A topic has its first listener. Returns whether the far end need not be waited for. */
+  want(_topic: string): boolean {
+    return true;
+  }
+
+  /** A topic has lost its last listener. */
+  unwant(_topic: string): void {}
+
+  publish(envelope: EventEnvelope): void {
+    assertEnvelope(envelope);
+    if (this.#ended) return this.#reportLate(topicOfEnvelope(envelope));
+    this.send(envelope);
+  }
+
+  listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void {
+    const fault = subscriptionFault({ type, id });
+    if (fault !== undefined) throw new TypeError(`Cannot listen to ${describe({ type, id })}: ${fault}`);
+    if (!this.#ended) return this.registry.listen({ type, id }, listener);
+    callSafely(() => listener.onEnd?.(this.#endError), (error) => this.report("listener", error));
+    return () => {};
+  }
+
+  override addEventListener<TCurrentEvent extends TypedEvent>(
+    type: TCurrentEvent["type"],
+    callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
+    options?: AddEventListenerOptions | boolean,
+  ): void {
+    const topic = String(type);
+    this.assertSubscribable(topic);
+    const listener = asCallback(callback);
+    assertSignal(options);
+    if (listener !== undefined && !this.#ended) this.registry.addCallback(topic, listener, options ?? false);
+  }
+
+  override removeEventListener<TCurrentEvent extends TypedEvent>(
+    type: TCurrentEvent["type"],
+    callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
+    options?: EventListenerOptions | boolean,
+  ): void {
+    const listener = asCallback(callback);
+    if (listener !== undefined) this.registry.removeCallback(String(type), listener, options ?? false);
+  }
+
+  override dispatchEvent(event: TypedEvent): boolean {
+    const { type, detail } = event;
+    const fault = envelopeFault(detail);
+    if (fault !== undefined) {
+      throw new TypeError(`Cannot dispatch "${type}" with ${describe(detail)}: ${fault}`);
+    }
+    // Narrowed by envelopeFault(), which found nothing wrong.
+    const envelope = detail as EventEnvelope;
+    const topic = topicOfEnvelope(envelope);
+    if (topic !== type) {
+      throw new TypeError(`Cannot dispatch "${type}": its envelope has the topic "${topic}"`);
+    }
+    this.publish(envelope);
+    return true;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return this.#tag;
+  }
+
+  get status(): EventTargetStatus {
+    return this.#status;
+  }
+
+  get closed(): Promise<Error | undefined> {
+    return this.#closed ??= this.#status.state === "closed"
+      ? Promise.resolve(this.#endError)
+      : new Promise((resolve) => this.#resolveClosed = resolve);
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Reports a fault that is not the caller's mistake. */
+  report(stage: ErrorStage, error: unknown, topic?: string, extra?: Pick<ErrorContext, "dropped">): void {
+    const context: ErrorContext = {
+      target: this,
+      stage,
+      ...(topic === undefined ? {} : { topic }),
+      ...extra,
+    };
+    reportError(this.#options.onError ?? printError, error, context);
+  }
+
+  /** Whether nothing is sent or heard any more. */
+  protected get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Checks the topic of `addEventListener`. Targets that carry any event type accept any. */
+  protected assertSubscribable(topic: string): void {
+    const fault = subscriptionFault(splitTopic(topic));
+    if (fault !== undefined) throw new TypeError(`Cannot listen to ${describe(topic)}: ${fault}`);
+  }
+
+  /** Changes the status and tells `onStatus`. Nothing comes after `closed`. */
+  protected setStatus(status: EventTargetStatus): void {
+    if (this.#status.state === "closed") return;
+    this.#status = status;
+    const { onStatus } = this.#options;
+    if (onStatus === undefined) return;
+    callSafely(() => onStatus(status), (error) => printError(error, { target: this, stage: "listener" }));
+  }
+
+  /** Ends the target: subscriptions, then the status, then `closed`. Only the first call counts. */
+  protected end(error: Error | undefined, status: Omit<EventTargetStatus, "state" | "error"> = {}): void {
+    if (this.#status.state === "closed") return;
+    this.#endListeners(error);
+    this.setStatus({ state: "closed", ...status, ...(this.#endError && { error: this.#endError }) });
+    this.#resolveClosed?.(this.#endError);
+  }
+
+  async #close(): Promise<void> {
+    if (this.#status.state === "closed") return;
+    this.#endListeners(undefined);
+    await this.shutdown();
+    this.end(undefined);
+  }
+
+  #endListeners(error: Error | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#endError = error;
+    this.registry.endAll(error);
+  }
+
+  #reportLate(topic: string): void {
+    this.report("publish", new Error(`Cannot publish on "${topic}": the event target is closed`), topic);
+  }
+}
+
+function asCallback(callback: unknown): AnyCallback | undefined {
+  if (callback === null || callback === undefined) return undefined;
+  if (typeof callback !== "function" && typeof callback !== "object") {
+    throw new TypeError(`Cannot listen with ${describe(callback)}: a listener is a function or an object`);
+  }
+  // The types of events are a matter of the signature; at run time a listener hears whatever its topic carries.
+  return callback as AnyCallback;
+}
+
+function assertSignal(options: AddEventListenerOptions | boolean | undefined): void {
+  if (typeof options !== "object" || options.signal === undefined || options.signal instanceof AbortSignal) {
+    return;
+  }
+  throw new TypeError(`Cannot listen with the signal ${describe(options.signal)}: it is not an AbortSignal`);
+}

@@ -1,0 +1,78 @@
+import { EVERY_TOPIC, topicFault, topicOf } from "./topic.ts";
+import type { EventEnvelope } from "./types.ts";
+
+/**
+ * What keeps a value from being an envelope.
+ *
+ * @param value Anything, from any source.
+ * @returns The reason, or `undefined` for a well-formed envelope.
+ */
+export function envelopeFault(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null) return "it is not an object";
+  const { type, id } = value as Partial<Record<keyof EventEnvelope, unknown>>;
+  return id === undefined ? "it has no id" : topicFault(type, id);
+}
+
+/**
+ * Checks that a caller's value is an envelope.
+ *
+ * @param value The value given.
+ * @throws {TypeError} If it is not.
+ */
+export function assertEnvelope(value: unknown): asserts value is EventEnvelope {
+  const fault = envelopeFault(value);
+  if (fault !== undefined) throw new TypeError(`Cannot publish ${describe(value)}: ${fault}`);
+}
+
+/**
+ * The envelope that was delivered on a topic, if it is one that the topic covers.
+ *
+ * @param topic The envelope's topic, its bare type or `*`.
+ * @param value Anything.
+ * @returns The envelope, or `undefined`.
+ */
+export function envelopeOn(topic: string, value: unknown): EventEnvelope | undefined {
+  if (envelopeFault(value) !== undefined) return undefined;
+  // Narrowed by envelopeFault(), which found nothing wrong.
+  const envelope = value as EventEnvelope;
+  return topic === EVERY_TOPIC || topic === envelope.type || topic === topicOfEnvelope(envelope)
+    ? envelope
+    : undefined;
+}
+
+/**
+ * The detail of an event, if it is one that has a detail.
+ *
+ * @param event Any event.
+ * @returns The detail, or `undefined`.
+ */
+export function detailOf(event: Event): unknown {
+  return (event as Partial<CustomEvent<unknown>>).detail;
+}
+
+/**
+ * The topic that an envelope is published on.
+ *
+ * @param envelope A well-formed envelope.
+ * @returns The topic's string.
+ */
+export function topicOfEnvelope(envelope: EventEnvelope): string {
+  return topicOf(envelope.type, envelope.id);
+}
+
+/**
+ * A value in a few words, for error messages. Never throws, whatever the value.
+ *
+ * @param value Anything.
+ * @returns At most a hundred characters.
+ */
+export function describe(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    // A cycle, a BigInt or a hostile toJSON(): the type has to say it.
+  }
+  text ??= typeof value;
+  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
+}

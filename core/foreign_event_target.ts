@@ -1,0 +1,58 @@
+import { BaseEventTarget } from "./base_event_target.ts";
+import { detailOf, topicOfEnvelope } from "./envelope.ts";
+import { EVERY_TOPIC } from "./topic.ts";
+import type { EventEnvelope, EventTargetOptions, PubSubEventTarget } from "./types.ts";
+
+/**
+ * Lets any `EventTarget` carry events: each is dispatched on its topic, on its bare type and on `*`, so that the
+ * subscriptions of everyone who uses the same target through this library work. However many listeners a topic has,
+ * the foreign target has one.
+ *
+ * @param foreign The `EventTarget`, which is never closed from here.
+ * @param options Callbacks for faults and status.
+ * @returns An event target whose `close()` removes its listeners from the foreign one.
+ */
+export function createForeignEventTarget(
+  foreign: EventTarget,
+  options: EventTargetOptions,
+): PubSubEventTarget {
+  return new ForeignEventTarget(foreign, options);
+}
+
+class ForeignEventTarget extends BaseEventTarget {
+  readonly #foreign: EventTarget;
+
+  constructor(foreign: EventTarget, options: EventTargetOptions) {
+    super("ForeignEventTarget", options, "open");
+    this.#foreign = foreign;
+  }
+
+  override want(topic: string): boolean {
+    this.#foreign.addEventListener(topic, this.#onEvent);
+    return true;
+  }
+
+  override unwant(topic: string): void {
+    this.#foreign.removeEventListener(topic, this.#onEvent);
+  }
+
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  protected override send(envelope: EventEnvelope): void {
+    for (const topic of [topicOfEnvelope(envelope), envelope.type, EVERY_TOPIC]) {
+      try {
+        this.#foreign.dispatchEvent(new CustomEvent(topic, { detail: envelope }));
+      } catch (error) {
+        this.report("publish", error, topic);
+      }
+    }
+  }
+
+  protected override shutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  readonly #onEvent = (event: Event): void => this.registry.emitOn(event.type, event.type, detailOf(event));
+}

@@ -1,0 +1,73 @@
+/**
+ * The event target of a single process.
+ *
+ * @module
+ */
+import { BaseEventTarget } from "./base_event_target.ts";
+import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent } from "./types.ts";
+
+/**
+ * Creates the event target that {@linkcode createPubSub} uses when it is given none: events reach the listeners of
+ * this process, synchronously, in the call of `publish`.
+ *
+ * As an `EventTarget` it carries any `detail` on any event type. Nothing is ever lost, and nothing is copied:
+ * listeners share the envelope's payload with the publisher.
+ *
+ * @example Share one event target between two publishers
+ * ```ts
+ * import { createInProcessEventTarget, createPubSub } from "@alkdev/pubsub";
+ * import { assertEquals } from "@std/assert";
+ *
+ * type Events = { "user.renamed": { name: string } };
+ * const eventTarget = createInProcessEventTarget();
+ * const writer = createPubSub<Events>({ eventTarget });
+ * const reader = createPubSub<Events>({ eventTarget });
+ *
+ * const renames = reader.subscribe("user.renamed", "user_1");
+ * writer.publish("user.renamed", "user_1", { name: "Ada" });
+ * const { value } = await renames.next();
+ * assertEquals(value?.payload.name, "Ada");
+ * await eventTarget.close();
+ * ```
+ *
+ * @param options Callbacks for faults and status.
+ * @returns An event target that is open at once.
+ */
+export function createInProcessEventTarget<TEvent extends TypedEvent = TypedEvent>(
+  options: EventTargetOptions = {},
+): PubSubEventTarget<TEvent> {
+  // Which events it carries is a matter of the signature alone.
+  return new InProcessEventTarget(options) as PubSubEventTarget<TEvent>;
+}
+
+class InProcessEventTarget extends BaseEventTarget {
+  constructor(options: EventTargetOptions) {
+    super("InProcessEventTarget", options, "open");
+  }
+
+  override dispatchEvent(event: TypedEvent): boolean {
+    if (this.ended) {
+      this.report(
+        "publish",
+        new Error(`Cannot dispatch "${event.type}": the event target is closed`),
+        event.type,
+      );
+      return true;
+    }
+    return this.registry.dispatch(event);
+  }
+
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  protected override send(envelope: EventEnvelope): void {
+    this.registry.emit(envelope);
+  }
+
+  protected override shutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  protected override assertSubscribable(): void {}
+}

@@ -1,0 +1,103 @@
+import { exceedsUtf8Length } from "./utf8.ts";
+
+/** The topic of every event. */
+export const EVERY_TOPIC = "*";
+
+/** The prefix of the types that the wire protocol keeps for itself. */
+export const RESERVED_PREFIX = "__";
+
+/** The most bytes that a topic may take as UTF-8. */
+export const MAX_TOPIC_BYTES = 1024;
+
+const SEPARATOR = ":";
+const MAX_UTF8_BYTES_PER_UNIT = 3;
+
+/** A topic in its two parts; without an id it stands for every id of the type, with the type `*` for everything. */
+export interface Topic {
+  /** The event type, or `*`. */
+  readonly type: string;
+  /** The id, if the topic names one. */
+  readonly id: string | undefined;
+}
+
+/**
+ * The topic of a type and an id.
+ *
+ * @param type The event type.
+ * @param id The id; without one, the bare type is the topic.
+ * @returns The topic's one string.
+ */
+export function topicOf(type: string, id: string | undefined): string {
+  return id === undefined ? type : type + SEPARATOR + id;
+}
+
+/**
+ * The parts of a topic, split at the first separator. Nothing is checked.
+ *
+ * @param topic The topic's string.
+ * @returns Its type and id.
+ */
+export function splitTopic(topic: string): Topic {
+  const at = topic.indexOf(SEPARATOR);
+  return at < 0
+    ? { type: topic, id: undefined }
+    : { type: topic.slice(0, at), id: topic.slice(at + SEPARATOR.length) };
+}
+
+/**
+ * What is wrong with a type and an id as the address of an event.
+ *
+ * @param type The event type.
+ * @param id The id; `undefined` stands for every id.
+ * @returns The reason why they do not make a topic, or `undefined` if they do.
+ */
+export function topicFault(type: unknown, id: unknown): string | undefined {
+  if (typeof type !== "string") return "the event type is not a string";
+  if (type !== validType) {
+    const fault = typeFault(type);
+    if (fault !== undefined) return fault;
+    validType = type;
+  }
+  if (id === undefined) return sizeFault(type, undefined);
+  if (typeof id !== "string") return "the id is not a string";
+  if (!isAscii(id) && !id.isWellFormed()) return "the id has a lone surrogate";
+  return sizeFault(type, id);
+}
+
+/** The type that was found valid last: most programs publish the same one many times in a row. */
+let validType = "";
+
+function typeFault(type: string): string | undefined {
+  if (type === "") return "the event type is empty";
+  if (type === EVERY_TOPIC) return `the event type "${EVERY_TOPIC}" stands for every type`;
+  if (type.startsWith(RESERVED_PREFIX)) {
+    return `event types that start with "${RESERVED_PREFIX}" are reserved`;
+  }
+  if (type.includes(SEPARATOR)) return `the event type contains "${SEPARATOR}"`;
+  return type.isWellFormed() ? undefined : "the event type has a lone surrogate";
+}
+
+function sizeFault(type: string, id: string | undefined): string | undefined {
+  const units = type.length + (id === undefined ? 0 : SEPARATOR.length + id.length);
+  // Nearly every topic is so short that nothing has to be measured.
+  if (units * MAX_UTF8_BYTES_PER_UNIT <= MAX_TOPIC_BYTES) return undefined;
+  return exceedsUtf8Length(topicOf(type, id), MAX_TOPIC_BYTES)
+    ? `the topic is longer than ${MAX_TOPIC_BYTES} bytes`
+    : undefined;
+}
+
+/** Faster than `isWellFormed()` for the short strings that ids are. */
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return false;
+  return true;
+}
+
+/**
+ * What is wrong with a topic that may also be a bare type or `*`.
+ *
+ * @param topic The topic in its parts.
+ * @returns The reason why nobody can subscribe to it, or `undefined` if one can.
+ */
+export function subscriptionFault({ type, id }: Topic): string | undefined {
+  return type === EVERY_TOPIC && id === undefined ? undefined : topicFault(type, id);
+}

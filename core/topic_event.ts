@@ -1,0 +1,87 @@
+/** Tells a dispatch that its event was stopped at once, which no property of an `Event` does. */
+export interface Stoppable {
+  /** Whether `stopImmediatePropagation` was called. */
+  stopped: boolean;
+}
+
+/**
+ * The event that callbacks hear of an envelope. The listener registry calls them itself, which costs a seventh of a
+ * dispatch by the platform, so that this event tells its targets and its phase by itself.
+ */
+export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
+  stopped = false;
+  #target: EventTarget;
+  #dispatching = true;
+
+  /**
+   * @param topic The full topic, which is the event's type.
+   * @param detail The envelope, or what a foreign publisher sent instead.
+   * @param target The event target whose listeners are called.
+   */
+  constructor(topic: string, detail: unknown, target: EventTarget) {
+    super(topic, { detail });
+    this.#target = target;
+  }
+
+  override get target(): EventTarget {
+    return this.#target;
+  }
+
+  override get currentTarget(): EventTarget | null {
+    return this.#dispatching ? this.#target : null;
+  }
+
+  override get eventPhase(): number {
+    return this.#dispatching ? Event.AT_TARGET : Event.NONE;
+  }
+
+  override composedPath(): EventTarget[] {
+    return this.#dispatching ? [this.#target] : [];
+  }
+
+  override stopImmediatePropagation(): void {
+    this.stopped = true;
+    super.stopImmediatePropagation();
+  }
+
+  /** Ends the dispatch. */
+  finish(): void {
+    this.#dispatching = false;
+  }
+}
+
+/**
+ * Dispatches an event of the user's with the platform's own means, so that `target`, `eventPhase`,
+ * `defaultPrevented` and the refusal of an event that is being dispatched already are the platform's.
+ *
+ * @param target The event target.
+ * @param event The event.
+ * @param run Calls the listeners.
+ * @returns `false` if the event was cancelable and a listener prevented it.
+ */
+export function dispatchNatively(
+  target: EventTarget,
+  event: Event,
+  run: (dispatch: Stoppable) => void,
+): boolean {
+  const { addEventListener, dispatchEvent, removeEventListener } = EventTarget.prototype;
+  const dispatch: Stoppable = { stopped: false };
+  const onEvent = (): void => {
+    // The call itself has to be seen; it stands on the event only as long as the event is ours.
+    Object.defineProperty(event, "stopImmediatePropagation", {
+      configurable: true,
+      value(): void {
+        dispatch.stopped = true;
+        Event.prototype.stopImmediatePropagation.call(event);
+      },
+    });
+    run(dispatch);
+    Reflect.deleteProperty(event, "stopImmediatePropagation");
+  };
+  addEventListener.call(target, event.type, onEvent, { once: true });
+  try {
+    return dispatchEvent.call(target, event);
+  } finally {
+    removeEventListener.call(target, event.type, onEvent);
+  }
+}

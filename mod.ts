@@ -1,0 +1,15 @@
+/**
+ * Typed publish/subscribe with interchangeable event targets: in-process, WebSocket client and server.
+ *
+ * @module
+ */
+export { createPubSub } from "./core/create_pubsub.ts";
+export type { EnvelopeOf, EventTypeOf, PubSub, PubSubConfig } from "./core/create_pubsub.ts";
+export { createInProcessEventTarget } from "./core/in_process.ts";
+export { DEFAULT_CAPACITY } from "./core/subscription.ts";
+export type { OverflowPolicy, SubscribeOptions, Subscription } from "./core/subscription.ts";
+export { ConnectionLostError, RefusedError, SubscriptionOverflowError } from "./core/errors.ts";
+export type { ConnectionLostErrorOptions, RefusedErrorOptions } from "./core/errors.ts";
+export type * from "./core/types.ts";
+export * from "./adapters/websocket_client.ts";
+export * from "./adapters/websocket_server.ts";

@@ -1,0 +1,37 @@
+// Checks what no tool of Deno checks: import directions, exports ⇄ files ⇄ docs, Markdown links, skipped tests, and
+// the version. Prints one line for each problem and exits with 1 if there is any.
+
+import { existsSync, globSync, readFileSync } from "node:fs";
+import config from "../deno.json" with { type: "json" };
+import { checkChangelogVersion } from "./checks/changelog_version.ts";
+import { checkExports } from "./checks/exports.ts";
+import { checkImportDirections } from "./checks/import_directions.ts";
+import { checkMarkdownLinks } from "./checks/markdown_links.ts";
+import { readModuleImports } from "./checks/module_graph.ts";
+import { checkSkippedTests } from "./checks/skipped_tests.ts";
+
+const GENERATED = ["node_modules", "coverage", "npm"];
+
+const root = new URL("../", import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
+const files = globSync("**/*.{ts,js,md}", { cwd: root, exclude: (name) => GENERATED.includes(name) })
+  .sort();
+
+const library = files.filter((path) => /^(mod\.ts|(core|adapters|operators)\/.*\.ts)$/.test(path));
+const pages = files.filter((path) => path.endsWith(".md"));
+const tests = files.filter((path) => path.startsWith("tests/"));
+
+const problems = [
+  ...checkImportDirections(await readModuleImports(root, library)),
+  ...checkExports({ exports: config.exports, files, index: read("docs/architecture/event-targets.md") }),
+  ...pages.flatMap((path) => checkMarkdownLinks(path, read(path), (path) => existsSync(new URL(path, root)))),
+  ...tests.flatMap((path) => checkSkippedTests(path, read(path))),
+  ...checkChangelogVersion(config.version, read("CHANGELOG.md")),
+];
+
+for (const problem of problems) console.error(problem);
+console.log(
+  `Checked ${library.length} modules, ${pages.length} pages, ${tests.length} test files: ` +
+    `${problems.length} problems`,
+);
+Deno.exit(problems.length === 0 ? 0 : 1);

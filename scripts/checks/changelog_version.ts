@@ -1,0 +1,9 @@
+// The version in deno.json is the one that the changelog tells of.
+
+/** Returns a line unless `version` is the newest entry of `changelog`; `## Unreleased` is not counted. */
+export function checkChangelogVersion(version: string, changelog: string): string[] {
+  const newest = changelog.match(/^## \[?(\d+\.\d+\.\d+[^\]\s]*)/m)?.[1];
+  return newest === version
+    ? []
+    : [`deno.json has version ${version}, CHANGELOG.md's newest entry is ${newest}`];
+}

@@ -1,0 +1,10 @@
+// No test is switched off in the source. What is switched off at run time, run_tests.ts sees.
+
+const SKIPPED = /\.(ignore|only)\s*\(|\b(ignore\s*:|only\s*:\s*true)/;
+
+/** Returns one line for each line of `source`, the test file at `path`, that skips tests or runs only some. */
+export function checkSkippedTests(path: string, source: string): string[] {
+  return source.split("\n").flatMap((line, index) =>
+    SKIPPED.test(line) ? [`${path}:${index + 1}: skips tests: ${line.trim()}`] : []
+  );
+}
