@@ -37,8 +37,26 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The events of a topic as an async iterator for one reader. It listens from the moment it is made. */
-export interface Subscription<T> extends Repeater<T, undefined> {
+/**
+ * The events of a topic as an async iterator for one reader. It listens from the moment it is made.
+ *
+ * It is a `Repeater` of `@repeaterjs/repeater`, by its type and by `instanceof`, so that `Repeater.race` and its like
+ * take it. `break`, `return()`, `throw()`, `await using` and the `signal` option end it at once and forget what is
+ * buffered. One that nobody refers to any more, and nobody waits for, ends with the next garbage collection.
+ */
+export interface Subscription<T> {
+  /** The next event; `done` at a quiet end. Rejects once with the error of any other end, then is `done`. */
+  next(): Promise<IteratorResult<T, undefined>>;
+  /** Ends the subscription, and with it every `next()` that waits. */
+  return(value?: PromiseLike<undefined> | undefined): Promise<IteratorResult<T, undefined>>;
+  /** Ends the subscription likewise, and rejects with the error. */
+  throw(error: unknown): Promise<IteratorResult<T, undefined>>;
+  /** The subscription itself: there is one reader. */
+  [Symbol.asyncIterator](): this;
+  /** Ends the subscription; called by `await using`. */
+  [Symbol.asyncDispose]: () => Promise<IteratorResult<T, undefined>>;
+  /** Ends the subscription; called by `using`. */
+  [Symbol.dispose]: () => void;
   /**
    * Resolves when the far end has acknowledged the subscription: what is published there from then on arrives.
    * Rejects if it is refused or ends before. A rejection that nobody looks at is no unhandled rejection.
