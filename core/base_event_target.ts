@@ -50,10 +50,14 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   protected abstract send(envelope: EventEnvelope): void;
 
   /** Sends what is queued and lets go of the transport. Called once, by `close()`; must not reject. */
-  protected abstract shutdown(): Promise<void>;
+  protected shutdown(): Promise<void> {
+    return Promise.resolve();
+  }
 
-  /** See {@linkcode PubSubEventTarget.flush}. */
-  abstract flush(options?: FlushOptions): Promise<void>;
+  /** Resolves at once where nothing is ever on its way. */
+  flush({ signal }: FlushOptions = {}): Promise<void> {
+    return signal?.aborted ? Promise.reject(signal.reason) : Promise.resolve();
+  }
 
   /** A topic has its first listener. Returns whether the far end need not be waited for. */
   want(_topic: string): boolean {
@@ -99,6 +103,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   }
 
   override dispatchEvent(event: TypedEvent): boolean {
+    assertEvent(event);
     const { type, detail } = event;
     const fault = envelopeFault(detail);
     if (fault !== undefined) {
@@ -191,6 +196,18 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   #reportLate(topic: string): void {
     this.report("publish", new Error(`Cannot publish on "${topic}": the event target is closed`), topic);
+  }
+}
+
+/**
+ * Checks that a caller dispatches an event.
+ *
+ * @param event The value given.
+ * @throws {TypeError} If it is none.
+ */
+export function assertEvent(event: unknown): asserts event is Event {
+  if (!(event instanceof Event)) {
+    throw new TypeError(`Cannot dispatch ${describe(event)}: it is not an Event`);
   }
 }
 

@@ -36,10 +36,6 @@ class ForeignEventTarget extends BaseEventTarget {
     this.#foreign.removeEventListener(topic, this.#onEvent);
   }
 
-  flush(): Promise<void> {
-    return Promise.resolve();
-  }
-
   protected override send(envelope: EventEnvelope): void {
     for (const topic of [topicOfEnvelope(envelope), envelope.type, EVERY_TOPIC]) {
       try {
@@ -48,10 +44,6 @@ class ForeignEventTarget extends BaseEventTarget {
         this.report("publish", error, topic);
       }
     }
-  }
-
-  protected override shutdown(): Promise<void> {
-    return Promise.resolve();
   }
 
   readonly #onEvent = (event: Event): void => this.registry.emitOn(event.type, event.type, detailOf(event));

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BaseEventTarget } from "./base_event_target.ts";
+import { assertEvent, BaseEventTarget } from "./base_event_target.ts";
 import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent } from "./types.ts";
 
 /**
@@ -46,6 +46,7 @@ class InProcessEventTarget extends BaseEventTarget {
   }
 
   override dispatchEvent(event: TypedEvent): boolean {
+    assertEvent(event);
     if (this.ended) {
       this.report(
         "publish",
@@ -57,16 +58,8 @@ class InProcessEventTarget extends BaseEventTarget {
     return this.registry.dispatch(event);
   }
 
-  flush(): Promise<void> {
-    return Promise.resolve();
-  }
-
   protected override send(envelope: EventEnvelope): void {
     this.registry.emit(envelope);
-  }
-
-  protected override shutdown(): Promise<void> {
-    return Promise.resolve();
   }
 
   protected override assertSubscribable(): void {}

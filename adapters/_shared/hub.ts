@@ -165,7 +165,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     return true;
   }
 
-  async flush(options?: FlushOptions): Promise<void> {
+  override async flush(options?: FlushOptions): Promise<void> {
     // Who never said hello cannot answer, and who is gone has nothing left to handle.
     const spokes = [...this.#spokes.values()].filter(({ peer }) => peer.hello !== undefined);
     await Promise.all(

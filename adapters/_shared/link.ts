@@ -56,7 +56,7 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
     if (this.status.state === "open" && !this.ended) this.#announcer.announce("unsubscribe", topic);
   }
 
-  flush(options?: FlushOptions): Promise<void> {
+  override flush(options?: FlushOptions): Promise<void> {
     this.#announcer.flush();
     return this.#peer.flush(options);
   }

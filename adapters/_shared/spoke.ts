@@ -114,7 +114,7 @@ export class Spoke<TBody, TFrame> extends BaseEventTarget implements SpokeEventT
     this.end(error, { code: end.code, reason: end.reason });
   }
 
-  flush(options?: FlushOptions): Promise<void> {
+  override flush(options?: FlushOptions): Promise<void> {
     return this.peer.flush(options);
   }
 

@@ -1,0 +1,41 @@
+/** The events of every bench: one type, and payloads that tell their place in a burst. */
+export type Events = {
+  "session.status": Status;
+};
+
+/** The payload. */
+export type Status = {
+  readonly state: "running";
+  readonly n: number;
+};
+
+/** The one event type. */
+export const TYPE = "session.status";
+
+/** The id that is subscribed to. */
+export const ID = "proj_123";
+
+/** Type and id as one string, for the peers whose events have one name. */
+export const TOPIC: string = `${TYPE}:${ID}`;
+
+/** Where nothing depends on which payload it is. */
+export const STATUS: Status = { state: "running", n: 0 };
+
+/** The payloads of a burst, in order. */
+export const BURST: readonly Status[] = Array.from({ length: 512 }, (_, n) => ({ state: "running", n }));
+
+/** Counts what arrives, so that a row that loses an event has no figure. */
+export class Arrivals {
+  /** How many events arrived since the last check. */
+  count = 0;
+
+  /**
+   * Fails if it was not as many as it should have been, and starts again.
+   *
+   * @param expected How many it should have been.
+   */
+  check(expected: number): void {
+    if (this.count !== expected) throw new Error(`${this.count} events arrived instead of ${expected}`);
+    this.count = 0;
+  }
+}

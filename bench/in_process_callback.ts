@@ -1,0 +1,84 @@
+// What does it cost to publish to callbacks in the same process?
+
+import { createInProcessEventTarget, createPubSub } from "../mod.ts";
+import { Arrivals, type Events, ID, type Status, STATUS, TOPIC, TYPE } from "./_load.ts";
+import { createMitt, EventEmitter3 } from "./peers.ts";
+import { TwoLevelMap } from "./_two_level_map.ts";
+
+/** Events an iteration. Each row has its own loop, so that none is charged for what another's has seen. */
+const EVENTS = 1000;
+
+for (const listeners of [1, 10]) {
+  const group = listeners === 1 ? "1 listener" : `${listeners} listeners`;
+  const arrivals = new Arrivals();
+  const newListener = () => () => {
+    arrivals.count++;
+  };
+
+  {
+    const eventTarget = createInProcessEventTarget();
+    const { publish } = createPubSub<Events>({ eventTarget });
+    for (let i = 0; i < listeners; i++) eventTarget.listen(TYPE, ID, { onEvent: newListener() });
+    Deno.bench({
+      name: "@alkdev/pubsub",
+      group,
+      fn() {
+        for (let i = 0; i < EVENTS; i++) publish(TYPE, ID, STATUS);
+        arrivals.check(EVENTS * listeners);
+      },
+    });
+  }
+
+  {
+    // It is spared what the others do: its events have a name that is known beforehand, and no envelope.
+    const emitter = new EventEmitter3();
+    for (let i = 0; i < listeners; i++) emitter.on(TOPIC, newListener());
+    Deno.bench({
+      name: "eventemitter3",
+      group,
+      fn() {
+        for (let i = 0; i < EVENTS; i++) emitter.emit(TOPIC, STATUS);
+        arrivals.check(EVENTS * listeners);
+      },
+    });
+  }
+
+  {
+    const emitter = createMitt<Record<string, Status>>();
+    for (let i = 0; i < listeners; i++) emitter.on(TOPIC, newListener());
+    Deno.bench({
+      name: "mitt",
+      group,
+      fn() {
+        for (let i = 0; i < EVENTS; i++) emitter.emit(TOPIC, STATUS);
+        arrivals.check(EVENTS * listeners);
+      },
+    });
+  }
+
+  {
+    const target = new EventTarget();
+    for (let i = 0; i < listeners; i++) target.addEventListener(TOPIC, newListener());
+    Deno.bench({
+      name: "native EventTarget",
+      group,
+      fn() {
+        for (let i = 0; i < EVENTS; i++) target.dispatchEvent(new CustomEvent(TOPIC, { detail: STATUS }));
+        arrivals.check(EVENTS * listeners);
+      },
+    });
+  }
+
+  {
+    const map = new TwoLevelMap();
+    for (let i = 0; i < listeners; i++) map.listen(TYPE, ID, newListener());
+    Deno.bench({
+      name: "bare two-level Map",
+      group,
+      fn() {
+        for (let i = 0; i < EVENTS; i++) map.publish(TYPE, ID, STATUS);
+        arrivals.check(EVENTS * listeners);
+      },
+    });
+  }
+}
