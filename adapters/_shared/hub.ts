@@ -265,15 +265,16 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     const accepted: string[] = [];
     const refused: RefusedTopic[] = [];
     for (const topic of topics) {
+      // Invalid topics count too: whoever sends them without end is answered without end.
+      if (!spoke.topics.has(topic) && spoke.topics.size + refused.length >= this.#maxTopics) {
+        const reason = `more than ${this.#maxTopics} topics`;
+        spoke.report("subscribe", new RangeError(`Cannot subscribe a spoke to ${reason}`), topic);
+        return this.#drop(spoke, POLICY_VIOLATION, reason);
+      }
       const fault = subscriptionFault(splitTopic(topic));
       if (fault !== undefined) {
         refused.push({ topic, reason: fault });
         continue;
-      }
-      if (spoke.topics.size + refused.length >= this.#maxTopics && !spoke.topics.has(topic)) {
-        const reason = `more than ${this.#maxTopics} topics`;
-        spoke.report("subscribe", new RangeError(`Cannot subscribe a spoke to ${reason}`), topic);
-        return this.#drop(spoke, POLICY_VIOLATION, reason);
       }
       this.#subscribeTo(spoke, topic);
       accepted.push(topic);

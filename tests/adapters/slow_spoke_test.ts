@@ -1,0 +1,145 @@
+import { assert, assertEquals } from "@std/assert";
+import { createPubSub, createWebSocketServerEventTarget } from "@alkdev/pubsub";
+import { eventually } from "../_eventually.ts";
+import { FakeSocket } from "../fixtures/fake_socket.ts";
+import { serveHub } from "../fixtures/hubs.ts";
+import { openLink } from "../fixtures/links.ts";
+import { connectRaw } from "../fixtures/raw_websocket.ts";
+
+const MIB = 1024 * 1024;
+const subscribeToNews = JSON.stringify({ type: "__subscribe", id: "1", payload: { topics: ["news"] } });
+const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
+Deno.test("hub drops a spoke that stops reading (1013), and 99 others miss nothing meanwhile", async () => {
+  await using served = serveHub();
+  const links = await Promise.all(Array.from({ length: 99 }, async () => {
+    const open = openLink(served.url);
+    const received: number[] = [];
+    open.link.listen("news", undefined, {
+      // The publisher is this file.
+      onEvent: ({ payload }) => void received.push((payload as { n: number }).n),
+    });
+    await open.link.flush();
+    return { ...open, received };
+  }));
+  using stalled = await connectRaw(served.port);
+  await stalled.sendText(subscribeToNews);
+  await eventually(() => served.spokes.at(-1)?.topics.size === 1);
+
+  const text = "x".repeat(16 * 1024);
+  const before = Deno.memoryUsage().rss;
+  let published = 0;
+  let most = 0;
+  // It takes what the sockets of the system hold, some megabytes, before anything is noticed.
+  while (served.log.filter((entry) => entry === "backpressure").length === 0) {
+    assert(published < 3000, "the stalled spoke was never noticed");
+    served.hub.publish({ type: "news", id: "1", payload: { n: published++, text } });
+    most = Math.max(most, ...served.sockets.map(({ bufferedAmount }) => bufferedAmount));
+    if (published % 4 === 0) await nextTurn();
+  }
+  assertEquals(served.hub.connectionCount, 99);
+  for (let i = 0; i < 10; i++) {
+    served.hub.publish({ type: "news", id: "1", payload: { n: published++, text } });
+  }
+  await served.hub.flush();
+
+  for (const { received } of links) assertEquals(received, Array.from({ length: published }, (_, i) => i));
+  assert(most < 2 * MIB, `${most} bytes were buffered for one spoke`);
+  const growth = Deno.memoryUsage().rss - before;
+  assert(growth < 300 * MIB, `the process grew by ${growth} bytes`);
+  assertEquals(served.log.filter((entry) => entry !== "connection"), ["backpressure", "disconnection"]);
+  assertEquals(served.faults.map(({ context }) => context.stage), ["backpressure"]);
+  // Only now does it read: what was sent to it, and then why it was dropped.
+  assertEquals(await stalled.readCloseCode(), 1013);
+  await Promise.all(links.map(({ link }) => link.close()));
+});
+
+Deno.test("a healthy spoke survives a burst of 5 MB in one turn", async () => {
+  await using served = serveHub();
+  await using open = openLink(served.url);
+  const pubsub = createPubSub<{ news: { n: number; text: string } }>({ eventTarget: open.link });
+  const subscription = pubsub.subscribe("news");
+  await subscription.ready;
+  const text = "x".repeat(10_000);
+  for (let burst = 0; burst < 3; burst++) {
+    // Microtasks pass, but the turn does not end.
+    for (let n = 0; n < 500; n++) {
+      served.hub.publish({ type: "news", id: "1", payload: { n, text } });
+      if (n % 100 === 0) await Promise.resolve();
+    }
+    for (let n = 0; n < 500; n++) assertEquals((await subscription.next()).value?.payload.n, n);
+    await eventually(() => served.sockets[0]?.bufferedAmount === 0);
+  }
+  assertEquals([served.hub.connectionCount, served.faults.length], [1, 0]);
+});
+
+Deno.test("a spoke is slow only if its socket was over the threshold before this turn and still is", async () => {
+  const log: string[] = [];
+  const hub = createWebSocketServerEventTarget({
+    backpressureThreshold: 1000,
+    onError: (_error, { stage }) => void log.push(stage),
+    onBackpressure: () => void log.push("slow"),
+    onDisconnection: () => void log.push("disconnection"),
+  });
+  const socket = new FakeSocket();
+  hub.addConnection(socket);
+  socket.receive("__subscribe", "1", { topics: ["n"] });
+  const publish = async () => {
+    hub.publish({ type: "n", id: "1", payload: null });
+    await Promise.resolve();
+  };
+  // Over it in one turn: a burst.
+  socket.bufferedAmount = 2000;
+  await publish();
+  await publish();
+  assertEquals(log, []);
+  // It drained before the next send.
+  await nextTurn();
+  socket.bufferedAmount = 1000;
+  await publish();
+  // Over it again, in the same turn as before: another burst.
+  socket.bufferedAmount = 5000;
+  await publish();
+  await publish();
+  assertEquals(log, []);
+  // A control is sent to a slow spoke too.
+  await nextTurn();
+  socket.receive("__ping", "");
+  await Promise.resolve();
+  assertEquals(log, []);
+  await publish();
+  assertEquals(log, ["backpressure", "slow", "disconnection"]);
+  assertEquals(socket.closes, [{ code: 1013, reason: "reads too slowly" }]);
+  await publish();
+  assertEquals([log.length, hub.connectionCount, hub.topicCount, hub.closingCount], [3, 0, 0, 1]);
+  socket.fire("close", { code: 1013 });
+  assertEquals(hub.closingCount, 0);
+  await hub.close();
+});
+
+Deno.test("a spoke over maxBufferedBytes is dropped at any send, also of answers to its own controls", async () => {
+  const log: string[] = [];
+  const hub = createWebSocketServerEventTarget({
+    maxBufferedBytes: 10_000,
+    onError: (_error, { stage }) => void log.push(stage),
+  });
+  const burst = new FakeSocket();
+  const flooder = new FakeSocket();
+  for (const socket of [burst, flooder]) hub.addConnection(socket);
+  burst.receive("__subscribe", "1", { topics: ["n"] });
+  await Promise.resolve();
+  burst.bufferedAmount = 9_990;
+  hub.publish({ type: "n", id: "1", payload: "more than ten bytes" });
+  await Promise.resolve();
+  assertEquals([log, hub.connectionCount], [["backpressure"], 1]);
+  // It sends pings and never reads a pong.
+  for (let i = 0; i < 1000 && hub.connectionCount === 1; i++) {
+    flooder.receive("__ping", "x".repeat(100));
+    await Promise.resolve();
+    flooder.bufferedAmount = flooder.sent.reduce((sum, { length }) => sum + length, 0);
+  }
+  assertEquals([log, hub.connectionCount], [["backpressure", "backpressure"], 0]);
+  assert(flooder.bufferedAmount <= 10_000, `${flooder.bufferedAmount} bytes`);
+  for (const socket of [burst, flooder]) socket.fire("close");
+  await hub.close();
+});

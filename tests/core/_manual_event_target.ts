@@ -1,0 +1,54 @@
+import { BaseEventTarget } from "../../core/base_event_target.ts";
+import type { EventEnvelope, EventTargetOptions, EventTargetStatus } from "../../core/types.ts";
+
+/** An event target whose far end is the test: it acknowledges, refuses, delivers and ends on demand. */
+export class ManualEventTarget extends BaseEventTarget {
+  /** What the far end was told, in order. */
+  readonly told: string[] = [];
+  readonly sent: EventEnvelope[] = [];
+  shutdowns = 0;
+  /** What `shutdown` waits for. */
+  drained: Promise<void> = Promise.resolve();
+
+  constructor(options: EventTargetOptions = {}, state: "connecting" | "open" = "open") {
+    super("ManualEventTarget", options, state);
+  }
+
+  override want(topic: string): boolean {
+    this.told.push(`want ${topic}`);
+    return false;
+  }
+
+  override unwant(topic: string): void {
+    this.told.push(`unwant ${topic}`);
+  }
+
+  acknowledge(topic: string): void {
+    this.registry.acknowledge(topic);
+  }
+
+  refuse(topic: string, error: Error): boolean {
+    return this.registry.endTopic(topic, error);
+  }
+
+  deliver(type: string, id: string, payload: unknown = null): void {
+    this.registry.emit({ type, id, payload });
+  }
+
+  changeStatus(status: EventTargetStatus): void {
+    this.setStatus(status);
+  }
+
+  lose(error: Error | undefined, status?: { code: number; reason: string }): void {
+    this.end(error, status);
+  }
+
+  protected override send(envelope: EventEnvelope): void {
+    this.sent.push(envelope);
+  }
+
+  protected override shutdown(): Promise<void> {
+    this.shutdowns++;
+    return this.drained;
+  }
+}

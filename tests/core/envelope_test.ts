@@ -1,0 +1,101 @@
+import { assert, assertEquals, assertLessOrEqual, assertStrictEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import {
+  assertEnvelope,
+  describe,
+  detailOf,
+  envelopeFault,
+  envelopeOn,
+  topicOfEnvelope,
+} from "../../core/envelope.ts";
+
+const ENVELOPE = { type: "news", id: "a:b", payload: { text: "x" } };
+
+const NO_ENVELOPES: [value: unknown, fault: string][] = [
+  [undefined, "it is not an object"],
+  [null, "it is not an object"],
+  ["news:1", "it is not an object"],
+  [5, "it is not an object"],
+  [() => {}, "it is not an object"],
+  [{}, "it has no id"],
+  [[], "it has no id"],
+  [{ type: "news" }, "it has no id"],
+  [{ type: "news", id: null }, "the id is not a string"],
+  [{ type: "news", id: 1 }, "the id is not a string"],
+  [{ id: "1" }, "the event type is not a string"],
+  [{ type: "a:b", id: "1" }, 'the event type contains ":"'],
+  [{ type: "*", id: "1" }, 'the event type "*" stands for every type'],
+  [{ type: "__hello", id: "1" }, 'event types that start with "__" are reserved'],
+  [{ type: "news", id: "x".repeat(1024) }, "the topic is longer than 1024 bytes"],
+];
+
+for (const [value, fault] of NO_ENVELOPES) {
+  Deno.test(`${describe(value).slice(0, 40)} is no envelope: ${fault}`, () => {
+    assertEquals(envelopeFault(value), fault);
+    const error = assertThrows(() => assertEnvelope(value), TypeError);
+    assertEquals(error.message, `Cannot publish ${describe(value)}: ${fault}`);
+    assertStrictEquals(envelopeOn("*", value), undefined);
+  });
+}
+
+Deno.test("an envelope needs a type and an id; the payload may be missing, and more may be there", () => {
+  for (
+    const value of [ENVELOPE, { type: "news", id: "" }, { ...ENVELOPE, more: 1 }, Object.create(ENVELOPE)]
+  ) {
+    assertStrictEquals(envelopeFault(value), undefined);
+    assertEnvelope(value);
+  }
+});
+
+Deno.test("the topic of an envelope is that of its type and id", () => {
+  assertEquals(topicOfEnvelope(ENVELOPE), "news:a:b");
+});
+
+Deno.test("an envelope is delivered on its topic, its bare type and everything, and nowhere else", () => {
+  for (const topic of ["news:a:b", "news", "*"]) assertStrictEquals(envelopeOn(topic, ENVELOPE), ENVELOPE);
+  for (const topic of ["news:a", "news:", "other", "", "news:*", "new"]) {
+    assertStrictEquals(envelopeOn(topic, ENVELOPE), undefined);
+  }
+});
+
+Deno.test("the detail of an event is undefined where it has none", () => {
+  assertStrictEquals(detailOf(new CustomEvent("x", { detail: ENVELOPE })), ENVELOPE);
+  assertStrictEquals(detailOf(new CustomEvent("x")), null);
+  assertStrictEquals(detailOf(new Event("x")), undefined);
+});
+
+Deno.test("a value is described by its JSON, or by its type where it has none", () => {
+  const cycle: Record<string, unknown> = {};
+  cycle["self"] = cycle;
+  const hostile = {
+    toJSON() {
+      throw new Error("no");
+    },
+  };
+  const values = [ENVELOPE, "text", null, undefined, 5n, Symbol("s"), () => {}, cycle, hostile, NaN];
+  assertEquals(values.map(describe), [
+    '{"type":"news","id":"a:b","payload":{"text":"x"}}',
+    '"text"',
+    "null",
+    "undefined",
+    "bigint",
+    "symbol",
+    "function",
+    "object",
+    "object",
+    "null",
+  ]);
+});
+
+Deno.test("a description takes a hundred characters at the most", () => {
+  assertEquals(describe("x".repeat(98)), `"${"x".repeat(98)}"`);
+  assertEquals(describe("x".repeat(99)), `"${"x".repeat(96)}...`);
+  fc.assert(
+    fc.property(fc.anything({ withBigInt: true, withNullPrototype: true, withDate: true }), (value) => {
+      const text = describe(value);
+      assert(text.length > 0);
+      assertLessOrEqual(text.length, 100);
+    }),
+    { seed: 1, numRuns: 300 },
+  );
+});

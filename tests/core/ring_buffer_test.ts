@@ -1,0 +1,51 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import fc from "fast-check";
+import { RingBuffer } from "../../core/ring_buffer.ts";
+
+// In runs, so that the buffer grows past the length that it keeps when it is empty, and wraps around at every size.
+const operation = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("push" as const), times: fc.nat({ max: 40 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("push" as const), times: fc.nat({ max: 1500 }) }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("shift" as const), times: fc.nat({ max: 40 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("shift" as const), times: fc.nat({ max: 1500 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("clear" as const), times: fc.constant(1) }) },
+);
+
+Deno.test("a ring buffer gives what an array would give, after any operations", () => {
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 40 }), (operations) => {
+      const buffer = new RingBuffer<number>();
+      const model: number[] = [];
+      let next = 0;
+      for (const { kind, times } of operations) {
+        for (let i = 0; i < times; i++) {
+          switch (kind) {
+            case "push":
+              buffer.push(next);
+              model.push(next++);
+              break;
+            case "shift":
+              assertStrictEquals(buffer.shift(), model.shift());
+              break;
+            case "clear":
+              buffer.clear();
+              model.length = 0;
+              break;
+          }
+          assertStrictEquals(buffer.size, model.length);
+        }
+      }
+      while (model.length > 0) assertStrictEquals(buffer.shift(), model.shift());
+      assertStrictEquals(buffer.shift(), undefined);
+    }),
+    { seed: 1, numRuns: 200 },
+  );
+});
+
+Deno.test("an empty ring buffer gives undefined, and stays empty", () => {
+  const buffer = new RingBuffer<string>();
+  assertStrictEquals(buffer.shift(), undefined);
+  assertEquals(buffer.size, 0);
+  buffer.push("a");
+  assertEquals([buffer.shift(), buffer.shift(), buffer.size], ["a", undefined, 0]);
+});

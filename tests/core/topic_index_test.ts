@@ -1,0 +1,114 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import fc from "fast-check";
+import { splitTopic, type Topic, topicOf } from "../../core/topic.ts";
+import { TopicIndex } from "../../core/topic_index.ts";
+
+const TYPES = ["a", "b", "*"];
+const IDS = [undefined, "", "1", "1:2"];
+const TOPICS: Topic[] = TYPES.flatMap((type) => IDS.map((id) => ({ type, id })));
+
+const topic = fc.constantFrom(...TOPICS);
+const operation = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant("set" as const), topic }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("delete" as const), topic }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("clear" as const) }) },
+  // A look-up is an operation of its own, because the index remembers the last one.
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant("look up" as const), type: fc.constantFrom(...TYPES) }),
+  },
+);
+
+interface Value {
+  readonly serial: number;
+}
+
+function assertSame(index: TopicIndex<Value>, model: Map<string, Value>): void {
+  assertEquals(index.size, model.size);
+  assertEquals(
+    [...index.values()].map(({ serial }) => serial).sort((a, b) => a - b),
+    [...model.values()].map(({ serial }) => serial).sort((a, b) => a - b),
+  );
+  for (const { type, id } of TOPICS) {
+    assertStrictEquals(index.get({ type, id }), model.get(topicOf(type, id)));
+  }
+}
+
+function assertLookedUp(index: TopicIndex<Value>, model: Map<string, Value>, type: string): void {
+  const node = index.node(type);
+  const ids = [...model].flatMap(([topic, value]) => {
+    const { type: ofType, id } = splitTopic(topic);
+    return ofType === type && id !== undefined ? [[id, value] as const] : [];
+  });
+  assertStrictEquals(node?.bare, type === "*" ? undefined : model.get(type));
+  assertEquals(new Map(node?.ids), new Map(ids));
+  assertEquals(node === undefined, ids.length === 0 && (type === "*" || !model.has(type)));
+  assertStrictEquals(index.every, model.get("*"));
+}
+
+Deno.test("an index holds what a plain map of topics would hold, after any operations", () => {
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 40 }), (operations) => {
+      const index = new TopicIndex<Value>();
+      const model = new Map<string, Value>();
+      let serial = 0;
+      for (const operation of operations) {
+        switch (operation.kind) {
+          case "set": {
+            const value = { serial: serial++ };
+            index.set(operation.topic, value);
+            model.set(topicOf(operation.topic.type, operation.topic.id), value);
+            break;
+          }
+          case "delete": {
+            const { type, id } = operation.topic;
+            assertEquals(index.delete(operation.topic), model.delete(topicOf(type, id)));
+            break;
+          }
+          case "clear":
+            index.clear();
+            model.clear();
+            break;
+          case "look up":
+            assertLookedUp(index, model, operation.type);
+            break;
+        }
+        assertSame(index, model);
+      }
+    }),
+    { seed: 1, numRuns: 1000 },
+  );
+});
+
+Deno.test("a type that was looked up in vain is found once it is there", () => {
+  const index = new TopicIndex<string>();
+  assertStrictEquals(index.node("a"), undefined);
+  index.set({ type: "a", id: "1" }, "value");
+  assertEquals(index.node("a")?.ids.get("1"), "value");
+});
+
+Deno.test("a type that was looked up is forgotten with its last topic", () => {
+  for (const forget of [(index: TopicIndex<string>) => void index.delete({ type: "a", id: "1" }), clear]) {
+    const index = new TopicIndex<string>();
+    index.set({ type: "a", id: "1" }, "value");
+    assertEquals(index.node("a")?.ids.size, 1);
+    forget(index);
+    assertStrictEquals(index.node("a"), undefined);
+    index.set({ type: "a", id: undefined }, "bare");
+    assertEquals([index.node("a")?.bare, index.node("a")?.ids.size], ["bare", 0]);
+  }
+});
+
+function clear(index: TopicIndex<string>): void {
+  index.clear();
+}
+
+Deno.test("a type with the name of everything and an id is a type like any other", () => {
+  const index = new TopicIndex<string>();
+  index.set({ type: "*", id: "1" }, "id");
+  assertStrictEquals(index.every, undefined);
+  index.set({ type: "*", id: undefined }, "every");
+  assertEquals([index.size, index.every, index.get({ type: "*", id: "1" })], [2, "every", "id"]);
+  assertEquals(index.delete({ type: "*", id: "1" }), true);
+  assertEquals([index.size, index.every], [1, "every"]);
+});

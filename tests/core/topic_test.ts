@@ -1,0 +1,149 @@
+import { assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
+import fc from "fast-check";
+import {
+  EVERY_TOPIC,
+  MAX_TOPIC_BYTES,
+  RESERVED_PREFIX,
+  splitTopic,
+  subscriptionFault,
+  topicFault,
+  topicOf,
+} from "../../core/topic.ts";
+
+const SEED = 1;
+
+/** Strings near the rules: separators, reserved prefixes, lone surrogates. */
+const text = fc.oneof(
+  fc.string({ unit: fc.constantFrom("a", ":", "*", "_", "é", "🎈", "\ud800", "\udc00"), maxLength: 6 }),
+  fc.string({ unit: "binary", maxLength: 20 }),
+);
+
+function isValid(type: string, id: string | undefined): boolean {
+  return type.isWellFormed() && type !== "" && type !== "*" && !type.startsWith("__") &&
+    !type.includes(":") && (id === undefined || id.isWellFormed());
+}
+
+Deno.test("the topic of a type and an id joins them by the first separator", () => {
+  assertEquals(topicOf("session.status", "proj_123"), "session.status:proj_123");
+  assertEquals(topicOf("session.status", "a:b"), "session.status:a:b");
+  assertEquals(topicOf("session.status", ""), "session.status:");
+});
+
+Deno.test("the topic of every id of a type is the bare type", () => {
+  assertEquals(topicOf("session.status", undefined), "session.status");
+  assertEquals(topicOf(EVERY_TOPIC, undefined), "*");
+});
+
+Deno.test("a topic is split at its first separator", () => {
+  assertEquals(splitTopic("a:b:c"), { type: "a", id: "b:c" });
+  assertEquals(splitTopic("a:"), { type: "a", id: "" });
+  assertEquals(splitTopic(":a"), { type: "", id: "a" });
+  assertEquals(splitTopic("a"), { type: "a", id: undefined });
+  assertEquals(splitTopic(""), { type: "", id: undefined });
+});
+
+Deno.test("any string is the topic of the two parts that it is split into", () => {
+  fc.assert(
+    fc.property(text, (topic) => {
+      const { type, id } = splitTopic(topic);
+      assertEquals(topicOf(type, id), topic);
+    }),
+    { seed: SEED, numRuns: 500 },
+  );
+});
+
+Deno.test("two valid pairs of type and id never share a topic", () => {
+  fc.assert(
+    fc.property(text, fc.option(text, { nil: undefined }), (type, id) => {
+      fc.pre(topicFault(type, id) === undefined);
+      assertEquals(splitTopic(topicOf(type, id)), { type, id });
+    }),
+    { seed: SEED, numRuns: 500 },
+  );
+});
+
+Deno.test("a type and an id make a topic exactly when each is well-formed and the type keeps the rules", () => {
+  fc.assert(
+    fc.property(text, fc.option(text, { nil: undefined }), (type, id) => {
+      assertEquals(topicFault(type, id) === undefined, isValid(type, id));
+    }),
+    { seed: SEED, numRuns: 2000 },
+  );
+});
+
+Deno.test("the empty type is invalid, also when it is the first that is checked", async () => {
+  // A module of its own, in which nothing was checked before.
+  const fresh: typeof import("../../core/topic.ts") = await import(
+    new URL("../../core/topic.ts#fresh", import.meta.url).href
+  );
+  assertNotEquals(fresh.topicFault, topicFault);
+  assertEquals(fresh.topicFault("", "1"), "the event type is empty");
+});
+
+const FAULTS: [type: unknown, id: unknown, fault: string][] = [
+  [5, "1", "the event type is not a string"],
+  [undefined, "1", "the event type is not a string"],
+  ["", "1", "the event type is empty"],
+  ["*", "1", 'the event type "*" stands for every type'],
+  ["*", undefined, 'the event type "*" stands for every type'],
+  [RESERVED_PREFIX, "1", 'event types that start with "__" are reserved'],
+  ["__hello", undefined, 'event types that start with "__" are reserved'],
+  ["a:b", "1", 'the event type contains ":"'],
+  ["a\ud800", "1", "the event type has a lone surrogate"],
+  ["a", null, "the id is not a string"],
+  ["a", 5, "the id is not a string"],
+  ["a", "x\udc00", "the id has a lone surrogate"],
+  ["a", "é\ud83c", "the id has a lone surrogate"],
+  ["a", "x".repeat(MAX_TOPIC_BYTES), "the topic is longer than 1024 bytes"],
+  ["x".repeat(MAX_TOPIC_BYTES + 1), undefined, "the topic is longer than 1024 bytes"],
+];
+
+for (const [type, id, fault] of FAULTS) {
+  Deno.test(`${JSON.stringify({ type, id }).slice(0, 40)} is no topic: ${fault}`, () => {
+    assertStrictEquals(topicFault(type, id), fault);
+  });
+}
+
+for (
+  const [type, id] of [["_a", "1"], ["a.b", ""], ["a*", "*"], ["a b", "__hello"], ["é", "🎈:x"]] as const
+) {
+  Deno.test(`${JSON.stringify({ type, id })} is a topic`, () => {
+    assertStrictEquals(topicFault(type, id), undefined);
+  });
+}
+
+for (const unit of ["x", "é", "€", "🎈"]) {
+  const bytes = new TextEncoder().encode(unit).length;
+
+  Deno.test(`a topic of ${bytes}-byte characters may take 1,024 bytes and not one more`, () => {
+    const id = unit.repeat(Math.floor((MAX_TOPIC_BYTES - 2) / bytes));
+    const filling = "x".repeat(MAX_TOPIC_BYTES - 2 - new TextEncoder().encode(id).length);
+    assertStrictEquals(topicFault("t", filling + id), undefined);
+    assertStrictEquals(topicFault("t", filling + id + "x"), "the topic is longer than 1024 bytes");
+  });
+}
+
+Deno.test("a bare type may take 1,024 bytes", () => {
+  assertStrictEquals(topicFault("x".repeat(MAX_TOPIC_BYTES), undefined), undefined);
+  assertStrictEquals(topicFault("é".repeat(MAX_TOPIC_BYTES / 2), undefined), undefined);
+});
+
+Deno.test("a valid type does not make the next one valid, nor the other way round", () => {
+  assertEquals(["a", "a:b", "a", "a:b", "a:b", "a"].map((type) => topicFault(type, "1") === undefined), [
+    true,
+    false,
+    true,
+    false,
+    false,
+    true,
+  ]);
+});
+
+Deno.test("everything is a topic to subscribe to, but no event type", () => {
+  assertStrictEquals(subscriptionFault({ type: "*", id: undefined }), undefined);
+  assertStrictEquals(subscriptionFault({ type: "a", id: undefined }), undefined);
+  assertStrictEquals(subscriptionFault({ type: "a", id: "1" }), undefined);
+  assertEquals(subscriptionFault({ type: "*", id: "1" }), 'the event type "*" stands for every type');
+  assertEquals(subscriptionFault({ type: "", id: undefined }), "the event type is empty");
+  assertEquals(subscriptionFault({ type: "__x", id: "1" }), 'event types that start with "__" are reserved');
+});

@@ -1,0 +1,53 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { exceedsUtf8Length, utf8Length } from "../../core/utf8.ts";
+
+const SEED = 1;
+
+/** Strings of every width, lone surrogates included. */
+const text = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({
+    unit: fc.constantFrom("a", "\x7f", "\x80", "\u07ff", "\u0800", "\uffff", "🎈", "\ud800", "\udfff"),
+  }),
+);
+
+function encodedLength(value: string): number {
+  return new TextEncoder().encode(value).length;
+}
+
+Deno.test("the length of a string is that of its encoding", () => {
+  fc.assert(
+    fc.property(text, (value) => assertEquals(utf8Length(value), encodedLength(value))),
+    { seed: SEED, numRuns: 1000 },
+  );
+});
+
+for (
+  const [unit, bytes] of [["", 0], ["a", 1], ["é", 2], ["€", 3], ["🎈", 4], ["\ud83c", 3], [
+    "\udf88",
+    3,
+  ]] as const
+) {
+  Deno.test(`${JSON.stringify(unit)} takes ${bytes} bytes`, () => {
+    assertEquals(utf8Length(unit), bytes);
+    assertEquals(utf8Length(`${unit}-${unit}`), 2 * bytes + 1);
+  });
+}
+
+Deno.test("two high surrogates in a row are two lone ones, and the last may have its pair", () => {
+  assertEquals(utf8Length("\ud83c\ud83c"), 6);
+  assertEquals(utf8Length("\ud83c\ud83c\udf88"), 7);
+  assertEquals(utf8Length("\udf88\ud83c"), 6);
+});
+
+Deno.test("a string exceeds a length exactly when its encoding does", () => {
+  fc.assert(
+    fc.property(text, fc.nat({ max: 60 }), (value, limit) => {
+      assertEquals(exceedsUtf8Length(value, limit), encodedLength(value) > limit);
+      assertEquals(exceedsUtf8Length(value, encodedLength(value)), false);
+      assertEquals(exceedsUtf8Length(value + "x", encodedLength(value)), true);
+    }),
+    { seed: SEED, numRuns: 1000 },
+  );
+});
