@@ -244,7 +244,11 @@ class SubscriptionIterator<T extends EventEnvelope> extends Repeater<T, undefine
   }
 
   get ready(): Promise<void> {
-    return this.#state.ready;
+    const { ready } = this.#state;
+    // Whoever waits for it means to read afterwards: until it settles, it holds this against collection.
+    const hold = (): void => void this;
+    ready.then(hold, hold);
+    return ready;
   }
 
   get dropped(): number {

@@ -1,6 +1,9 @@
 import { lines } from "../../examples/_shared/lines.ts";
 import { eventually } from "../_eventually.ts";
 
+/** How long a program may take to end in order. */
+const KILL_MS = 5000;
+
 /** A program of `examples/` as a process, and what it has printed so far. */
 export interface RunningProgram extends AsyncDisposable {
   readonly pid: number;
@@ -16,7 +19,7 @@ export interface RunningProgram extends AsyncDisposable {
   readonly ended: Promise<number>;
 }
 
-/** Starts a program; disposing of it kills it. */
+/** Starts a program; disposing of it ends it. */
 export function startProgram(script: string, ...args: string[]): RunningProgram {
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", new URL(`../../examples/${script}`, import.meta.url).pathname, ...args],
@@ -41,8 +44,10 @@ export function startProgram(script: string, ...args: string[]): RunningProgram 
     endInput: () => input.close(),
     kill: (signal) => process.kill(signal),
     async [Symbol.asyncDispose]() {
-      if (!hasEnded) process.kill("SIGKILL");
+      if (!hasEnded) process.kill("SIGTERM");
+      const deadline = setTimeout(() => process.kill("SIGKILL"), KILL_MS);
       await ended;
+      clearTimeout(deadline);
       // It fails if the process has ended first, or the test has closed it.
       await input.close().catch(() => {});
     },

@@ -1,0 +1,117 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { type Control, controlEnvelope, type Incoming, readFrame } from "../../../adapters/_shared/frame.ts";
+import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
+
+/** What a frame is read as. */
+function read(frame: unknown): { incoming: Incoming[]; fault: string | undefined } {
+  const incoming: Incoming[] = [];
+  const fault = readFrame(frame, (each) => incoming.push(each) > 0);
+  return { incoming, fault };
+}
+
+const aTopic = fc.string({ unit: "binary" });
+const someRefused = fc.array(fc.record({ topic: aTopic, reason: fc.string() }));
+const aControl: fc.Arbitrary<Control> = fc.oneof(
+  fc.record({
+    kind: fc.constant("hello" as const),
+    hello: fc.record({
+      version: fc.integer({ min: 1 }),
+      batch: fc.boolean(),
+      maxFrameBytes: fc.integer({ min: 1 }),
+    }),
+  }),
+  fc.record({
+    kind: fc.constantFrom("subscribe" as const, "unsubscribe" as const),
+    ref: fc.string(),
+    topics: fc.array(aTopic),
+  }),
+  fc.record({
+    kind: fc.constant("subscribed" as const),
+    ref: fc.string(),
+    topics: fc.array(aTopic),
+    refused: someRefused,
+  }),
+  fc.record({ kind: fc.constant("revoked" as const), refused: someRefused }),
+  fc.record({ kind: fc.constant("gap" as const), topics: fc.array(aTopic) }),
+  fc.record({ kind: fc.constantFrom("ping" as const, "pong" as const), ref: fc.string() }),
+  fc.record({ kind: fc.constant("bye" as const), reason: fc.string() }),
+);
+
+const anEvent = fc.record({
+  type: fc.string({ minLength: 1 }).filter((type) =>
+    !type.includes(":") && !type.startsWith("__") && type !== "*"
+  ),
+  id: fc.string({ unit: "grapheme", maxLength: 50 }),
+  payload: fc.jsonValue(),
+});
+
+Deno.test("controls and events cross as JSON and are read as what they were, in order", () => {
+  const codec = createJsonCodec();
+  fc.assert(fc.property(fc.array(fc.oneof(aControl, anEvent), { minLength: 1, maxLength: 8 }), (all) => {
+    const encoded = all.map((each) =>
+      codec.encode("kind" in each ? controlEnvelope(each) : each, "kind" in each)
+    );
+    const { incoming, fault } = read(codec.decode(codec.join(encoded)));
+    assertEquals(fault, undefined);
+    // A value crosses as JSON does: -0 is 0.
+    const expected = all.map((each) => "kind" in each ? each : { kind: "event", envelope: each });
+    assertEquals(JSON.stringify(incoming), JSON.stringify(expected));
+  }));
+});
+
+Deno.test("a frame knows its size in bytes", () => {
+  const codec = createJsonCodec();
+  fc.assert(fc.property(anEvent, (event) => {
+    const encoded = codec.encode(event, false);
+    assertEquals(encoded.bytes, new TextEncoder().encode(encoded.body).length);
+    assert(!codec.exceeds(encoded.body, encoded.bytes));
+    assert(codec.exceeds(encoded.body, encoded.bytes - 1));
+  }));
+});
+
+Deno.test("no value makes the reader throw, and what it lets through is well-formed", () => {
+  const anything = fc.oneof(
+    fc.anything(),
+    fc.array(fc.anything()),
+    fc.record({
+      type: fc.oneof(fc.anything(), fc.constant("__subscribe")),
+      id: fc.anything(),
+      payload: fc.anything(),
+    }),
+  );
+  fc.assert(
+    fc.property(anything, (value) => {
+      for (const each of read(value).incoming) {
+        if (each.kind === "event") assertEquals(Object.keys(each.envelope), ["type", "id", "payload"]);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("the first fault of a frame is told, and how many there are; the rest is read", () => {
+  const { incoming, fault } = read([{ type: "a", id: "1" }, 5, { type: "b", id: "2", extra: true }, {
+    type: "c",
+  }]);
+  assertEquals(incoming, [
+    { kind: "event", envelope: { type: "a", id: "1", payload: undefined } },
+    { kind: "event", envelope: { type: "b", id: "2", payload: undefined } },
+  ]);
+  assertEquals(fault, "2 of 4 envelopes, the first because it is not an object: 5");
+});
+
+Deno.test("reading stops when the handler says so", () => {
+  let calls = 0;
+  readFrame([{ type: "a", id: "1" }, { type: "a", id: "2" }], () => ++calls < 1);
+  assertEquals(calls, 1);
+});
+
+Deno.test("peers with equal queues share one frame", () => {
+  const codec = createJsonCodec();
+  const envelopes = [1, 2, 3].map((payload) => codec.encode({ type: "n", id: "1", payload }, false));
+  const frame = codec.join([...envelopes]);
+  assertEquals(codec.join([...envelopes]), frame);
+  assertEquals(codec.join(envelopes.slice(1)), `[${envelopes.slice(1).map(({ body }) => body).join(",")}]`);
+  assertEquals(codec.join([...envelopes]), frame);
+});

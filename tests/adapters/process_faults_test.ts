@@ -1,0 +1,64 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { ConnectionLostError, createPubSub } from "@alkdev/pubsub";
+import { eventually } from "../_eventually.ts";
+import { serveHub } from "../fixtures/hubs.ts";
+import { openLink } from "../fixtures/links.ts";
+
+/** Starts a program of the fixtures and waits for its first line. */
+async function startProcess(
+  program: string,
+  ...args: string[]
+): Promise<AsyncDisposable & { line: string; kill(): void }> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", new URL(`../fixtures/${program}`, import.meta.url).pathname, ...args],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const { value = "" } = await reader.read();
+  return {
+    line: value.trim(),
+    kill: () => child.kill("SIGKILL"),
+    async [Symbol.asyncDispose]() {
+      await reader.cancel();
+      await child.status;
+    },
+  };
+}
+
+Deno.test("a spoke process that is killed mid-burst is forgotten, and the other spokes miss nothing", async () => {
+  await using served = serveHub();
+  await using open = openLink(served.url);
+  const received: unknown[] = [];
+  open.link.listen("tick", undefined, { onEvent: ({ payload }) => void received.push(payload) });
+  await open.link.flush();
+  await using victim = await startProcess("_spoke_process.ts", served.url);
+  assertEquals([victim.line, served.hub.connectionCount], ["ready", 2]);
+  let published = 0;
+  victim.kill();
+  await eventually(() => {
+    for (let i = 0; i < 100; i++) served.hub.publish({ type: "tick", id: "1", payload: published++ });
+    return served.hub.connectionCount === 1;
+  });
+  await served.hub.flush();
+  assertEquals(received, Array.from({ length: published }, (_, i) => i));
+  assertEquals([served.hub.topicCount, served.hub.closingCount], [1, 0]);
+  assertEquals(served.log, ["connection", "connection", "disconnection"]);
+});
+
+Deno.test("a hub process that is killed ends its spokes' subscriptions after what they have buffered", async () => {
+  await using hub = await startProcess("_hub_process.ts");
+  const { link } = openLink(hub.line);
+  const pubsub = createPubSub<{ tick: number }>({ eventTarget: link });
+  const subscription = pubsub.subscribe("tick");
+  await subscription.ready;
+  let last = (await subscription.next()).value?.payload ?? NaN;
+  hub.kill();
+  const error = await assertRejects(async () => {
+    for await (const { payload } of subscription) assertEquals(payload, ++last);
+  }, ConnectionLostError);
+  assertEquals(error.code, 1006);
+  assertInstanceOf(await link.closed, ConnectionLostError);
+  assert(link.status.state === "closed");
+  await assertRejects(() => link.flush(), ConnectionLostError);
+});

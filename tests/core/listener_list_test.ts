@@ -1,0 +1,117 @@
+import {
+  assert,
+  assertEquals,
+  assertLessOrEqual,
+  assertNotStrictEquals,
+  assertStrictEquals,
+} from "@std/assert";
+import fc from "fast-check";
+import { type Listener, ListenerList } from "../../core/listener_list.ts";
+
+function createList(): ListenerList {
+  return new ListenerList({ type: "news", id: "1" });
+}
+
+function observer(list: ListenerList): Listener {
+  return {
+    list,
+    observer: { onEvent() {} },
+    callback: undefined,
+    capture: false,
+    once: false,
+    release: undefined,
+  };
+}
+
+function callback(list: ListenerList, call: () => void, capture = false): Listener {
+  return { list, observer: undefined, callback: call, capture, once: false, release: undefined };
+}
+
+Deno.test("a list is the topic whose listeners it holds", () => {
+  const { type, id, size, callbacks, ready, refused } = new ListenerList({ type: "news", id: undefined });
+  assertEquals({ type, id, size, callbacks, ready, refused }, {
+    type: "news",
+    id: undefined,
+    size: 0,
+    callbacks: 0,
+    ready: false,
+    refused: false,
+  });
+});
+
+Deno.test("a list finds a callback by its capture", () => {
+  const list = createList();
+  const call = () => {};
+  assertStrictEquals(list.find(call, false), undefined);
+  const bubbling = callback(list, call);
+  list.add(bubbling);
+  assertStrictEquals(list.find(call, false), bubbling);
+  assertStrictEquals(list.find(call, true), undefined);
+  const capturing = callback(list, call, true);
+  list.add(capturing);
+  assertStrictEquals(list.find(call, true), capturing);
+  list.remove(bubbling);
+  assertStrictEquals(list.find(call, false), undefined);
+  assertStrictEquals(list.find(call, true), capturing);
+  list.remove(capturing);
+  assertStrictEquals(list.find(call, true), undefined);
+});
+
+Deno.test("a list counts its listeners, and the callbacks among them", () => {
+  const list = createList();
+  const [first, second] = [observer(list), callback(list, () => {})];
+  list.add(first);
+  list.add(second);
+  assertEquals([list.size, list.callbacks], [2, 1]);
+  list.remove(first);
+  assertEquals([list.size, list.callbacks], [1, 1]);
+  list.remove(second);
+  assertEquals([list.size, list.callbacks], [0, 0]);
+});
+
+Deno.test("a removed listener stands in no list, and its signal is no longer waited for", () => {
+  const list = createList();
+  let released = 0;
+  const listener = observer(list);
+  listener.release = () => void released++;
+  list.add(listener);
+  assertStrictEquals(listener.list, list);
+  list.remove(listener);
+  assertEquals([listener.list, listener.release, released], [undefined, undefined, 1]);
+});
+
+Deno.test("who iterates over a list's entries goes on over the same ones while it is compacted", () => {
+  const list = createList();
+  const listeners = Array.from({ length: 100 }, () => observer(list));
+  for (const listener of listeners) list.add(listener);
+  const { entries } = list;
+  for (const listener of listeners.slice(0, 90)) list.remove(listener);
+  assertNotStrictEquals(list.entries, entries);
+  assertEquals(entries.length, 100);
+  assert(entries.every((entry, i) => entry === listeners[i] && (entry.list === list) === i >= 90));
+});
+
+Deno.test("a list keeps the order of registration, and few more entries than listeners", () => {
+  const step = fc.record({ add: fc.boolean(), at: fc.nat() });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const list = createList();
+      const model: Listener[] = [];
+      for (const { add, at } of steps) {
+        if (add || model.length === 0) {
+          const listener = observer(list);
+          list.add(listener);
+          model.push(listener);
+        } else {
+          const [listener] = model.splice(at % model.length, 1);
+          if (listener !== undefined) list.remove(listener);
+        }
+        const kept = list.entries.filter((entry) => entry.list !== undefined);
+        assert(kept.length === model.length && kept.every((entry, i) => entry === model[i]));
+        assertEquals(list.size, model.length);
+        assertLessOrEqual(list.entries.length, Math.max(2 * model.length + 1, 16));
+      }
+    }),
+    { seed: 1, numRuns: 200 },
+  );
+});

@@ -1,0 +1,198 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { createInProcessEventTarget, createPubSub, type ErrorContext } from "@alkdev/pubsub";
+import { adoptRejection, callSafely, printError, reportError } from "../../core/report.ts";
+import { capturePrinted } from "./_printed.ts";
+import { ManualEventTarget } from "./_manual_event_target.ts";
+import { eventually } from "../_eventually.ts";
+import { unhandledRejections } from "./_unhandled_rejections.ts";
+
+const target = createInProcessEventTarget();
+
+function contextOf(context: Partial<ErrorContext> = {}): ErrorContext {
+  return { target, stage: "publish", ...context };
+}
+
+Deno.test("the default printer prints one line, with the target, the stage, the topic and the error", () => {
+  using printed = capturePrinted();
+  printError(new TypeError("first line\nsecond line"), contextOf({ topic: "news:a\nb" }));
+  printError("text", contextOf({ stage: "decode" }));
+  assertEquals(printed.lines, [
+    '[@alkdev/pubsub] InProcessEventTarget publish "news:a\\nb": TypeError: first line',
+    "[@alkdev/pubsub] InProcessEventTarget decode: text",
+  ]);
+});
+
+Deno.test("the default printer prints whatever was thrown", () => {
+  using printed = capturePrinted();
+  const hostile = {
+    toString() {
+      throw new Error("no");
+    },
+  };
+  for (const error of [undefined, null, "", Symbol("s"), Object.create(null), hostile]) {
+    printError(error, contextOf());
+  }
+  const start = "[@alkdev/pubsub] InProcessEventTarget publish: ";
+  assertEquals(printed.lines.map((line) => line.slice(start.length)), [
+    "undefined",
+    "null",
+    "",
+    "Symbol(s)",
+    "an error that cannot be printed",
+    "an error that cannot be printed",
+  ]);
+});
+
+Deno.test("the default printer prints ten lines a second, and then tells how many it left out", () => {
+  using printed = capturePrinted();
+  const print = (count: number) => {
+    for (let i = 0; i < count; i++) printError(new Error("x"), contextOf());
+  };
+  print(9);
+  printed.tick(999);
+  print(30);
+  assertEquals(printed.lines.length, 10);
+  printed.tick(1);
+  print(25);
+  const line = "[@alkdev/pubsub] InProcessEventTarget publish: Error: x";
+  assertEquals(printed.lines, [
+    ...Array(10).fill(line),
+    `${line} (and 29 more not printed)`,
+    ...Array(9).fill(line),
+  ]);
+  printed.tick(5000);
+  print(1);
+  assertEquals(printed.lines.slice(20), [`${line} (and 15 more not printed)`]);
+});
+
+Deno.test("a clock that is set back does not silence the default printer", () => {
+  using printed = capturePrinted();
+  for (let i = 0; i < 10; i++) printError("x", contextOf());
+  printed.setTo(-3_000_000);
+  printError("after", contextOf());
+  assertEquals(printed.lines.length, 11);
+});
+
+Deno.test("the limit is one for the whole process, whatever the target", () => {
+  using printed = capturePrinted();
+  for (const target of [createInProcessEventTarget(), new ManualEventTarget()]) {
+    for (let i = 0; i < 8; i++) printError("x", contextOf({ target }));
+  }
+  assertEquals(printed.lines.length, 10);
+  printed.tick(1000);
+  printError("x", contextOf());
+});
+
+Deno.test("an error handler hears every occurrence, however many there are", () => {
+  using printed = capturePrinted();
+  const errors: unknown[] = [];
+  const pubsub = createPubSub({ onError: (error) => errors.push(error) });
+  pubsub.eventTarget.addEventListener("news:1", () => {
+    throw "thrown";
+  });
+  for (let i = 0; i < 1000; i++) pubsub.publish("news", "1", i);
+  assertEquals(errors, Array(1000).fill("thrown"));
+  assertEquals(printed.lines, []);
+});
+
+Deno.test("an error handler is told the error and the context that it happened in", () => {
+  const heard: unknown[] = [];
+  const context = contextOf({ topic: "news:1" });
+  reportError((...args) => heard.push(...args), "error", context);
+  assertEquals(heard.length, 2);
+  assertStrictEquals(heard[0], "error");
+  assertStrictEquals(heard[1], context);
+});
+
+Deno.test("what an error handler throws is printed, with the context of the first error", () => {
+  using printed = capturePrinted();
+  reportError(
+    () => {
+      throw new Error("handler");
+    },
+    new Error("first"),
+    contextOf({ topic: "news:1" }),
+  );
+  assertEquals(printed.lines, ['[@alkdev/pubsub] InProcessEventTarget publish "news:1": Error: handler']);
+});
+
+Deno.test("what an error handler rejects with is printed, and is no unhandled rejection", async () => {
+  using printed = capturePrinted();
+  const unhandled = await unhandledRejections(() =>
+    reportError(() => Promise.reject(new Error("handler")), new Error("first"), contextOf())
+  );
+  assertEquals(unhandled, []);
+  assertEquals(printed.lines, ["[@alkdev/pubsub] InProcessEventTarget publish: Error: handler"]);
+});
+
+Deno.test("an error handler that publishes, and so fails again, is called for each and ends nobody", () => {
+  const errors: unknown[] = [];
+  const target = createInProcessEventTarget({
+    onError(error) {
+      errors.push(error);
+      if (errors.length < 5) target.publish({ type: "news", id: "1", payload: null });
+    },
+  });
+  const heard: string[] = [];
+  target.addEventListener("news:1", () => {
+    throw "thrown";
+  });
+  target.addEventListener("news:1", () => heard.push("next"));
+  target.publish({ type: "news", id: "1", payload: null });
+  assertEquals([errors.length, heard.length], [5, 5]);
+});
+
+Deno.test("what onStatus throws, or rejects with, is printed and changes nothing", async () => {
+  using printed = capturePrinted();
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => void errors.push(error);
+  const thrower = new ManualEventTarget({
+    onError,
+    onStatus() {
+      throw new Error("thrown");
+    },
+  });
+  const rejecter = new ManualEventTarget({ onError, onStatus: () => Promise.reject(new Error("rejected")) });
+  const unhandled = await unhandledRejections(async () => {
+    await thrower.close();
+    await rejecter.close();
+  });
+  await eventually(() => printed.lines.length === 2);
+  assertEquals(printed.lines, [
+    "[@alkdev/pubsub] ManualEventTarget listener: Error: thrown",
+    "[@alkdev/pubsub] ManualEventTarget listener: Error: rejected",
+  ]);
+  assertEquals([unhandled, errors], [[], []]);
+  assertEquals([thrower.status.state, rejecter.status.state], ["closed", "closed"]);
+});
+
+Deno.test("without a handler, faults are printed", () => {
+  using printed = capturePrinted();
+  for (const pubsub of [createPubSub(), createPubSub({ eventTarget: createInProcessEventTarget() })]) {
+    pubsub.eventTarget.addEventListener("news:1", () => {
+      throw new Error("listener");
+    });
+    pubsub.publish("news", "1", null);
+  }
+  assertEquals(
+    printed.lines,
+    Array(2).fill('[@alkdev/pubsub] InProcessEventTarget listener "news:1": Error: listener'),
+  );
+});
+
+Deno.test("a callback is called safely: what it throws or rejects with goes to whom it may concern", async () => {
+  const faults: unknown[] = [];
+  const onFault = (error: unknown) => void faults.push(error);
+  callSafely(() => "fine", onFault);
+  callSafely(() => Promise.resolve("fine"), onFault);
+  callSafely(() => {
+    throw "thrown";
+  }, onFault);
+  assertEquals(faults, ["thrown"]);
+  const unhandled = await unhandledRejections(() => {
+    callSafely(() => Promise.reject("rejected"), onFault);
+    adoptRejection(Promise.reject("adopted"), onFault);
+    adoptRejection("no promise", onFault);
+  });
+  assertEquals([unhandled, faults], [[], ["thrown", "rejected", "adopted"]]);
+});

@@ -1,0 +1,217 @@
+import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
+import { dispatchNatively, type Stoppable, TopicEvent } from "../../core/topic_event.ts";
+
+/** All that an event tells: its own getters and those of its classes. */
+function told(event: Event): Record<string, unknown> {
+  const members: Record<string, unknown> = {};
+  for (const prototype of [Event.prototype, CustomEvent.prototype]) {
+    for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (get !== undefined && name !== "timeStamp") members[name] = Reflect.get(event, name);
+    }
+  }
+  return { ...members, composedPath: event.composedPath() };
+}
+
+/** What the platform's own event tells during a dispatch, and afterwards. */
+function toldNatively(target: EventTarget, detail: unknown): { during: unknown; after: unknown } {
+  const event = new CustomEvent("news:1", { detail });
+  let during: unknown;
+  target.addEventListener("news:1", (event) => during = told(event), { once: true });
+  target.dispatchEvent(event);
+  return { during, after: told(event) };
+}
+
+Deno.test("a topic event tells what the platform's own event would tell, during its dispatch and afterwards", () => {
+  const target = new EventTarget();
+  const native = toldNatively(target, { text: "x" });
+  const event = new TopicEvent("news:1", { text: "x" }, target);
+  assertEquals(told(event), native.during);
+  event.finish();
+  assertEquals(told(event), native.after);
+});
+
+Deno.test("a topic event is a CustomEvent with the topic as its type, and cannot be prevented", () => {
+  const target = new EventTarget();
+  const detail = { text: "x" };
+  const event = new TopicEvent("news:1", detail, target);
+  assertInstanceOf(event, CustomEvent);
+  assertEquals([event.type, event.bubbles, event.cancelable, event.composed], [
+    "news:1",
+    false,
+    false,
+    false,
+  ]);
+  assertStrictEquals(event.detail, detail);
+  event.preventDefault();
+  assertEquals(event.defaultPrevented, false);
+});
+
+Deno.test("a topic event is at its target until it is finished, and keeps the target", () => {
+  const target = new EventTarget();
+  const event = new TopicEvent("news:1", null, target);
+  assertStrictEquals(event.target, target);
+  assertStrictEquals(event.currentTarget, target);
+  assertEquals(event.eventPhase, Event.AT_TARGET);
+  assertEquals(event.composedPath().length, 1);
+  assertStrictEquals(event.composedPath()[0], target);
+  event.finish();
+  assertStrictEquals(event.target, target);
+  assertStrictEquals(event.currentTarget, null);
+  assertEquals(event.eventPhase, Event.NONE);
+  assertEquals(event.composedPath(), []);
+});
+
+Deno.test("a topic event notes stopImmediatePropagation, and not stopPropagation", () => {
+  const event = new TopicEvent("news:1", null, new EventTarget());
+  assertEquals([event.stopped, event.cancelBubble], [false, false]);
+  event.stopPropagation();
+  assertEquals([event.stopped, event.cancelBubble], [false, true]);
+  event.stopImmediatePropagation();
+  assertEquals(event.stopped, true);
+  const other = new TopicEvent("news:1", null, new EventTarget());
+  other.stopImmediatePropagation();
+  assertEquals([other.stopped, other.cancelBubble], [true, true]);
+});
+
+Deno.test("a topic event cannot be dispatched while it is", () => {
+  const target = new EventTarget();
+  target.addEventListener("news:1", () => {});
+  const event = new TopicEvent("news:1", null, target);
+  assertThrows(() => target.dispatchEvent(event), DOMException);
+  assertThrows(() => dispatchNatively(target, event, () => {}), DOMException);
+});
+
+Deno.test("a topic event that is finished can be dispatched on another target, and tells that one", () => {
+  const [first, second] = [new EventTarget(), new EventTarget()];
+  const event = new TopicEvent("news:1", "detail", first);
+  event.finish();
+  const heard: unknown[] = [];
+  second.addEventListener("news:1", (event) => {
+    heard.push(
+      event.target === second,
+      event.currentTarget === second,
+      event.eventPhase,
+      event.composedPath().length,
+    );
+  });
+  second.dispatchEvent(event);
+  assertEquals(heard, [true, true, Event.AT_TARGET, 1]);
+});
+
+// The platform's dispatch.
+
+Deno.test("an event is dispatched by the platform, to nobody but the given function", () => {
+  const target = new EventTarget();
+  const native = toldNatively(target, null);
+  target.addEventListener("other", () => assert(false));
+  const event = new CustomEvent("news:1", { detail: null });
+  let during: unknown;
+  let dispatch: Stoppable | undefined;
+  const result = dispatchNatively(target, event, (given) => {
+    dispatch = given;
+    during = told(event);
+  });
+  assertEquals([during, told(event)], [native.during, native.after]);
+  assertEquals([result, dispatch?.stopped], [true, false]);
+});
+
+Deno.test("an event that is dispatched leaves no listener, and nothing of its own on itself", () => {
+  const target = new EventTarget();
+  const event = new Event("news:1");
+  const keys = Reflect.ownKeys(event);
+  let calls = 0;
+  for (let i = 1; i <= 2; i++) {
+    dispatchNatively(target, event, () => calls++);
+    assertEquals([calls, Reflect.ownKeys(event)], [i, keys]);
+    assertStrictEquals(event.stopImmediatePropagation, Event.prototype.stopImmediatePropagation);
+  }
+  target.dispatchEvent(event);
+  assertEquals(calls, 2);
+});
+
+Deno.test("stopImmediatePropagation during the dispatch is noted, and known to the platform", () => {
+  const event = new Event("news:1");
+  dispatchNatively(new EventTarget(), event, (dispatch) => {
+    event.stopPropagation();
+    assertEquals(dispatch.stopped, false);
+    event.stopImmediatePropagation();
+    assertEquals([dispatch.stopped, event.cancelBubble], [true, true]);
+  });
+  dispatchNatively(new EventTarget(), event, (dispatch) => assertEquals(dispatch.stopped, false));
+});
+
+Deno.test("an event that was stopped before is heard as little as by the platform", () => {
+  for (const stop of ["stopPropagation", "stopImmediatePropagation"] as const) {
+    const [ours, native] = [new Event("news:1"), new Event("news:1")];
+    ours[stop]();
+    native[stop]();
+    const heard: string[] = [];
+    const target = new EventTarget();
+    target.addEventListener("news:1", () => heard.push("native"));
+    target.dispatchEvent(native);
+    dispatchNatively(new EventTarget(), ours, () => heard.push("ours"));
+    assertEquals(heard, []);
+    dispatchNatively(new EventTarget(), ours, () => heard.push("ours again"));
+    target.dispatchEvent(native);
+    assertEquals(heard, ["ours again", "native"]);
+  }
+});
+
+Deno.test("an event that overrides stopImmediatePropagation keeps its own, during the dispatch and afterwards", () => {
+  let calls = 0;
+  class OwnEvent extends Event {
+    override stopImmediatePropagation(): void {
+      calls++;
+      super.stopImmediatePropagation();
+    }
+  }
+  const event = new OwnEvent("news:1");
+  dispatchNatively(new EventTarget(), event, (dispatch) => {
+    event.stopImmediatePropagation();
+    assertEquals([calls, dispatch.stopped], [1, true]);
+  });
+  event.stopImmediatePropagation();
+  assertEquals(calls, 2);
+});
+
+Deno.test("a cancelable event that is prevented returns false, another one true", () => {
+  const target = new EventTarget();
+  const cancelable = new Event("news:1", { cancelable: true });
+  const prevent = (event: Event) => () => event.preventDefault();
+  assertEquals(dispatchNatively(target, cancelable, () => {}), true);
+  assertEquals(dispatchNatively(target, cancelable, prevent(cancelable)), false);
+  const other = new Event("news:1");
+  assertEquals(dispatchNatively(target, other, prevent(other)), true);
+});
+
+Deno.test("an event cannot be dispatched inside its own dispatch, which goes on", () => {
+  const target = new EventTarget();
+  const event = new Event("news:1");
+  const labels: string[] = [];
+  const result = dispatchNatively(target, event, (dispatch) => {
+    const error = assertThrows(
+      () => dispatchNatively(target, event, () => labels.push("inner")),
+      DOMException,
+    );
+    labels.push(error.name);
+    event.stopImmediatePropagation();
+    labels.push(String(dispatch.stopped));
+  });
+  assertEquals([result, labels], [true, ["InvalidStateError", "true"]]);
+  dispatchNatively(target, new Event("news:1"), () => labels.push("next"));
+  assertEquals(labels.at(-1), "next");
+});
+
+Deno.test("another event may be dispatched inside a dispatch, and stopped alone", () => {
+  const target = new EventTarget();
+  const [outer, inner] = [new Event("news:1"), new Event("news:1")];
+  const stopped: boolean[] = [];
+  dispatchNatively(target, outer, (outerDispatch) => {
+    dispatchNatively(target, inner, (innerDispatch) => {
+      inner.stopImmediatePropagation();
+      stopped.push(innerDispatch.stopped);
+    });
+    stopped.push(outerDispatch.stopped);
+  });
+  assertEquals(stopped, [true, false]);
+});
