@@ -148,11 +148,13 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
       this,
     );
     const full = this.#spokes.size + this.#closing.size >= this.#maxConnections;
-    this.#spokes.set(connection, spoke);
-    this.#connections.set(spoke, connection);
-    if (this.ended) this.#drop(spoke, GOING_AWAY, "the hub is closed");
-    else if (full) this.#drop(spoke, TRY_AGAIN_LATER, `more than ${this.#maxConnections} connections`);
-    spoke.peer.start();
+    if (this.ended) this.#turnAway(spoke, GOING_AWAY, "the hub is closed");
+    else if (full) this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${this.#maxConnections} connections`);
+    else {
+      this.#spokes.set(connection, spoke);
+      this.#connections.set(spoke, connection);
+      spoke.peer.start();
+    }
     return spoke;
   }
 
@@ -254,7 +256,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   }
 
   onSpokeEnd(spoke: Spoke<TBody, TFrame>, end: WireEnd): void {
-    if (this.#forget(spoke)) spoke.finish(connectionLost(end), end);
+    if (this.#forget(spoke)) spoke.finish(this.ended ? undefined : connectionLost(end), end);
   }
 
   onSpokeReleased(spoke: Spoke<TBody, TFrame>): void {
@@ -304,6 +306,16 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     const spokes = this.#subscribers.get(topic);
     spokes?.delete(spoke);
     if (spokes?.size === 0) this.#subscribers.delete(topic);
+  }
+
+  /** Ends a connection that does not become a spoke. */
+  #turnAway(spoke: Spoke<TBody, TFrame>, code: number, reason: string): void {
+    const error = connectionLost({ code, reason });
+    this.#closing.add(spoke);
+    spoke.report("connect", error);
+    spoke.peer.start();
+    spoke.peer.drop(code, reason);
+    spoke.finish(error, { code, reason });
   }
 
   /** Ends a spoke for what it did. */

@@ -74,6 +74,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
   #flushes: Map<string, PendingFlush> | undefined;
   #lastFlush = 0;
   #ended = false;
+  #closing: Promise<void> | undefined;
   #onEnded: (() => void) | undefined;
   /** Set while `close()` waits for a wire that is not open yet. */
   #closeOnOpen: (() => void) | undefined;
@@ -173,7 +174,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
    */
   close(code: number, reason: string): Promise<void> {
     if (this.#ended) return Promise.resolve();
-    return new Promise((resolve) => {
+    return this.#closing ??= new Promise((resolve) => {
       const deadline = setTimeout(() => {
         this.#finish({});
       }, CLOSE_DEADLINE_MS);

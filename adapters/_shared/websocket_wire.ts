@@ -59,6 +59,8 @@ class WebSocketWire implements Wire<string> {
   readonly #socket: WebSocketLike;
   #events: WireEvents | undefined;
   #error: unknown;
+  /** How it was closed before it was open. */
+  #earlyClose: [code: number, reason: string] | undefined;
 
   constructor(socket: WebSocketLike) {
     this.#socket = socket;
@@ -89,6 +91,7 @@ class WebSocketWire implements Wire<string> {
   }
 
   close(code: number, reason: string): void {
+    if (this.state === "connecting") this.#earlyClose = [code, reason];
     try {
       this.#socket.close(code, reason);
     } catch (error) {
@@ -105,7 +108,11 @@ class WebSocketWire implements Wire<string> {
     // The error listener stays: `npm:ws` ends the process over an error that nobody listens to.
   }
 
-  readonly #onOpen = (): void => this.#events?.onOpen();
+  readonly #onOpen = (): void => {
+    // A server's socket of Deno opens all the same, as if it had not been closed before.
+    if (this.#earlyClose !== undefined) this.close(...this.#earlyClose);
+    else this.#events?.onOpen();
+  };
 
   readonly #onMessage = ({ data }: WebSocketLikeEvent): void => this.#events?.onFrame(data);
 

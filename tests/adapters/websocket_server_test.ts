@@ -578,3 +578,41 @@ Deno.test("a spoke whose connection is cut is forgotten, and its subscriptions e
   assertEquals([served.hub.connectionCount, served.hub.topicCount], [0, 0]);
   assertEquals(served.log, ["connection", "disconnection"]);
 });
+
+for (const serve of [serveHub, serveNodeHub]) {
+  Deno.test(`a connection over maxConnections hears 1013 (${serve.name})`, async () => {
+    await using served = await serve({ maxConnections: 1 });
+    await using first = openLink(served.url);
+    await first.link.flush();
+    await using second = openLink(served.url);
+    const error = await second.link.closed;
+    assertInstanceOf(error, ConnectionLostError);
+    assertEquals([error.code, error.reason], [1013, "more than 1 connections"]);
+    await eventually(() => assertEquals([served.hub.connectionCount, served.hub.closingCount], [1, 0]));
+    assertEquals([served.log, served.faults.map(({ context }) => context.stage)], [["connection"], ["connect"]]);
+  });
+}
+
+Deno.test("a spoke and its hub may close at the same time", async () => {
+  await using served = serveHub();
+  await using open = openLink(served.url);
+  await open.link.flush();
+  const [spoke] = served.spokes;
+  assert(spoke !== undefined);
+  const subscription = createPubSub({ eventTarget: spoke }).subscribe("up");
+  await Promise.all([spoke.close(), served.hub.close(), spoke.close(), spoke.closed]);
+  assertEquals(await subscription.next(), { value: undefined, done: true });
+  assertEquals([await spoke.closed, await served.hub.closed], [undefined, undefined]);
+});
+
+Deno.test("hub.close ends the subscriptions of its spokes' targets normally", async () => {
+  await using served = serveHub();
+  await using open = openLink(served.url);
+  await open.link.flush();
+  const [spoke] = served.spokes;
+  assert(spoke !== undefined);
+  const subscription = createPubSub({ eventTarget: spoke }).subscribe("up");
+  await served.hub.close();
+  assertEquals(await subscription.next(), { value: undefined, done: true });
+  assertEquals(await spoke.closed, undefined);
+});
