@@ -6,8 +6,9 @@
 export { createPubSub } from "./core/create_pubsub.ts";
 export type { EnvelopeOf, EventTypeOf, PubSub, PubSubConfig } from "./core/create_pubsub.ts";
 export { createInProcessEventTarget } from "./core/in_process.ts";
-export { DEFAULT_CAPACITY } from "./core/subscription.ts";
-export type { OverflowPolicy, SubscribeOptions, Subscription } from "./core/subscription.ts";
+export type { Subscription } from "./core/subscription.ts";
+export { DEFAULT_CAPACITY } from "./core/subscription_state.ts";
+export type { OverflowPolicy, SubscribeOptions } from "./core/subscription_state.ts";
 export { ConnectionLostError, RefusedError, SubscriptionOverflowError } from "./core/errors.ts";
 export type { ConnectionLostErrorOptions, RefusedErrorOptions } from "./core/errors.ts";
 export type * from "./core/types.ts";

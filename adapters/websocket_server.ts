@@ -4,11 +4,12 @@
  * @module
  */
 import type { TypedEvent } from "../core/types.ts";
-import { Hub, type HubEventTarget, type HubOptions } from "./_shared/hub.ts";
+import { Hub } from "./_shared/hub.ts";
+import type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
 import { createJsonCodec } from "./_shared/json_codec.ts";
 import { type WebSocketLike, webSocketWire } from "./_shared/websocket_wire.ts";
 
-export type { HubEventTarget, HubOptions } from "./_shared/hub.ts";
+export type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
 export type { PeerOptions } from "./_shared/peer.ts";
 export type { SpokeEventTarget } from "./_shared/spoke.ts";
 export type { WebSocketLike, WebSocketLikeEvent } from "./_shared/websocket_wire.ts";

@@ -1,8 +1,9 @@
+import { assertSignal } from "./abort.ts";
 import { assertEnvelope, describe, envelopeFault, topicOfEnvelope } from "./envelope.ts";
 import { ListenerRegistry, type RegistryOwner } from "./listener_registry.ts";
 import type { AnyCallback } from "./listener_list.ts";
 import { callSafely, printError, reportError } from "./report.ts";
-import { splitTopic, subscriptionFault } from "./topic.ts";
+import { assertSubscribable, splitTopic } from "./topic.ts";
 import type {
   EnvelopeListener,
   ErrorContext,
@@ -74,8 +75,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   }
 
   listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void {
-    const fault = subscriptionFault({ type, id });
-    if (fault !== undefined) throw new TypeError(`Cannot listen to ${describe({ type, id })}: ${fault}`);
+    assertSubscribable({ type, id });
     if (!this.#ended) return this.registry.listen({ type, id }, listener);
     callSafely(() => listener.onEnd?.(this.#endError), (error) => this.report("listener", error));
     return () => {};
@@ -87,9 +87,9 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     options?: AddEventListenerOptions | boolean,
   ): void {
     const topic = String(type);
-    this.assertSubscribable(topic);
+    this.assertTopic(topic);
     const listener = asCallback(callback);
-    assertSignal(options);
+    if (typeof options === "object") assertSignal(options.signal);
     if (listener !== undefined && !this.#ended) this.registry.addCallback(topic, listener, options ?? false);
   }
 
@@ -134,7 +134,12 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   }
 
   close(): Promise<void> {
-    return this.#closing ??= this.#close();
+    if (this.#closing !== undefined) return this.#closing;
+    // Kept before anything is told: a listener may close the target again when it hears of the end.
+    const { promise, resolve } = deferred();
+    this.#closing = promise;
+    void this.#close().then(resolve);
+    return promise;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -158,9 +163,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   }
 
   /** Checks the topic of `addEventListener`. Targets that carry any event type accept any. */
-  protected assertSubscribable(topic: string): void {
-    const fault = subscriptionFault(splitTopic(topic));
-    if (fault !== undefined) throw new TypeError(`Cannot listen to ${describe(topic)}: ${fault}`);
+  protected assertTopic(topic: string): void {
+    assertSubscribable(splitTopic(topic));
   }
 
   /** Changes the status and tells `onStatus`. Nothing comes after `closed`. */
@@ -220,9 +224,9 @@ function asCallback(callback: unknown): AnyCallback | undefined {
   return callback as AnyCallback;
 }
 
-function assertSignal(options: AddEventListenerOptions | boolean | undefined): void {
-  if (typeof options !== "object" || options.signal === undefined || options.signal instanceof AbortSignal) {
-    return;
-  }
-  throw new TypeError(`Cannot listen with the signal ${describe(options.signal)}: it is not an AbortSignal`);
+/** `Promise.withResolvers()`, which Node 20 does not have. */
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((settle) => resolve = settle);
+  return { promise, resolve };
 }

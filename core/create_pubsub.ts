@@ -1,6 +1,7 @@
 import { createForeignEventTarget } from "./foreign_event_target.ts";
 import { createInProcessEventTarget } from "./in_process.ts";
-import { createSubscription, type SubscribeOptions, type Subscription } from "./subscription.ts";
+import { createSubscription, type Subscription } from "./subscription.ts";
+import type { SubscribeOptions } from "./subscription_state.ts";
 import { EVERY_TOPIC } from "./topic.ts";
 import type {
   EnvelopeListener,
@@ -143,6 +144,9 @@ export function createPubSub<TEventMap extends PubSubEventMap = PubSubEventMap>(
   const pubsub: PubSub<TEventMap> = {
     publish: (type, id, payload) => target.publish({ type, id, payload }),
     subscribe(type: string, ...rest: [id?: string | SubscribeOptions, options?: SubscribeOptions]) {
+      if (type === EVERY_TOPIC) {
+        throw new TypeError(`Cannot subscribe to "${type}": use subscribeAll for everything`);
+      }
       const [first, options] = rest;
       if (typeof first === "string") return subscribe(type, first, options);
       if (rest.length === 0 || (rest.length === 1 && typeof first === "object" && first !== null)) {

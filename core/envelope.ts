@@ -32,7 +32,12 @@ export function assertEnvelope(value: unknown): asserts value is EventEnvelope {
  * @returns The envelope, or `undefined`.
  */
 export function envelopeOn(topic: string, value: unknown): EventEnvelope | undefined {
-  if (envelopeFault(value) !== undefined) return undefined;
+  try {
+    if (envelopeFault(value) !== undefined) return undefined;
+  } catch {
+    // A proxy or a getter that throws is no envelope either.
+    return undefined;
+  }
   // Narrowed by envelopeFault(), which found nothing wrong.
   const envelope = value as EventEnvelope;
   return topic === EVERY_TOPIC || topic === envelope.type || topic === topicOfEnvelope(envelope)

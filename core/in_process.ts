@@ -62,5 +62,5 @@ class InProcessEventTarget extends BaseEventTarget {
     this.registry.emit(envelope);
   }
 
-  protected override assertSubscribable(): void {}
+  protected override assertTopic(): void {}
 }

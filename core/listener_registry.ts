@@ -1,20 +1,26 @@
 import { onAbort } from "./abort.ts";
-import { describe, detailOf, envelopeOn } from "./envelope.ts";
+import {
+  deliverEnvelope,
+  deliverEvent,
+  type DeliveryOwner,
+  reportUndeliverable,
+  type Snapshot,
+  snapshotOf,
+} from "./delivery.ts";
+import { detailOf, envelopeOn } from "./envelope.ts";
 import { type AnyCallback, type Listener, ListenerList } from "./listener_list.ts";
-import { adoptRejection } from "./report.ts";
+import { callSafely } from "./report.ts";
 import { splitTopic, type Topic, topicOf } from "./topic.ts";
-import { dispatchNatively, type Stoppable, TopicEvent } from "./topic_event.ts";
+import { dispatchNatively, TopicEvent } from "./topic_event.ts";
 import { TopicIndex } from "./topic_index.ts";
-import type { EnvelopeListener, ErrorStage, EventEnvelope } from "./types.ts";
+import type { EnvelopeListener, EventEnvelope } from "./types.ts";
 
 /** What a {@linkcode ListenerRegistry} needs of the event target whose listeners it keeps. */
-export interface RegistryOwner extends EventTarget {
+export interface RegistryOwner extends DeliveryOwner {
   /** A topic has its first listener. Returns whether the far end need not be waited for. */
   want(topic: string): boolean;
   /** A topic has lost its last listener. */
   unwant(topic: string): void;
-  /** A fault that is not the caller's mistake happened. */
-  report(stage: ErrorStage, error: unknown, topic: string): void;
 }
 
 /**
@@ -63,8 +69,7 @@ export class ListenerRegistry {
       release: undefined,
     };
     this.#add(list, listener);
-    if (list.refused) this.#want(list);
-    if (list.ready) this.#guard(list, () => observer.onReady?.());
+    if (list.ready) this.#call(list, () => observer.onReady?.());
     return () => this.#remove(listener);
   }
 
@@ -112,15 +117,13 @@ export class ListenerRegistry {
     const everyList = this.#lists.every;
     if (topicList?.callbacks || bareList?.callbacks || everyList?.callbacks) {
       const topic = topicOf(envelope.type, envelope.id);
-      this.#callAll(new TopicEvent(topic, envelope, this.#owner), envelope, [topicList, bareList, everyList]);
-      return;
-    }
-    if (bareList === undefined && everyList === undefined) {
-      if (topicList !== undefined) this.#callObservers(topicList.entries, topicList.entries.length, envelope);
-      return;
-    }
-    for (const { entries, length } of snapshotOf([topicList, bareList, everyList])) {
-      this.#callObservers(entries, length, envelope);
+      this.#deliver(snapshotOf([topicList, bareList, everyList]), topic, envelope, envelope);
+    } else if (bareList === undefined && everyList === undefined) {
+      if (topicList !== undefined) this.#deliverTo(topicList, envelope);
+    } else {
+      for (const { entries, length } of snapshotOf([topicList, bareList, everyList])) {
+        deliverEnvelope(this.#owner, entries, length, envelope);
+      }
     }
   }
 
@@ -136,9 +139,9 @@ export class ListenerRegistry {
     const list = this.#lists.get(splitTopic(topic));
     if (list === undefined) return;
     const envelope = envelopeOn(topic, detail);
-    if (list.callbacks > 0) this.#callAll(new TopicEvent(type, detail, this.#owner), envelope, [list]);
-    else if (envelope !== undefined) this.#callObservers(list.entries, list.entries.length, envelope);
-    else this.#reportForeign(topic, detail);
+    if (list.callbacks > 0) this.#deliver(snapshotOf([list]), type, detail, envelope);
+    else if (envelope !== undefined) this.#deliverTo(list, envelope);
+    else reportUndeliverable(this.#owner, topic, detail);
   }
 
   /**
@@ -154,11 +157,9 @@ export class ListenerRegistry {
     const topicList = id === undefined ? undefined : node?.ids.get(id);
     const envelope = envelopeOn(event.type, detailOf(event));
     const snapshots = snapshotOf([topicList, node?.bare, this.#lists.every]);
-    return dispatchNatively(
-      this.#owner,
-      event,
-      (dispatch) => this.#callEach(snapshots, event, envelope, dispatch),
-    );
+    return dispatchNatively(this.#owner, event, (dispatch) => {
+      deliverEvent(this.#owner, snapshots, event, envelope, dispatch, this.#remove);
+    });
   }
 
   /**
@@ -171,7 +172,7 @@ export class ListenerRegistry {
     if (list === undefined || list.ready) return;
     list.ready = true;
     for (const listener of [...list.entries]) {
-      if (listener.list !== undefined) this.#guard(list, () => listener.observer?.onReady?.());
+      if (listener.list !== undefined) this.#call(list, () => listener.observer?.onReady?.());
     }
   }
 
@@ -187,7 +188,7 @@ export class ListenerRegistry {
     if (list === undefined) return false;
     list.refused = true;
     list.ready = false;
-    this.#end(list, error, (listener) => this.#remove(listener));
+    this.#end(list, error, this.#remove);
     return true;
   }
 
@@ -211,7 +212,7 @@ export class ListenerRegistry {
       const { observer } = listener;
       if (observer === undefined || listener.list === undefined) continue;
       remove(listener);
-      this.#guard(list, () => observer.onEnd?.(error));
+      this.#call(list, () => observer.onEnd?.(error));
     }
   }
 
@@ -220,111 +221,42 @@ export class ListenerRegistry {
   }
 
   #add(list: ListenerList, listener: Listener): void {
+    const first = list.size === 0;
+    if (first || list.refused) {
+      // Before anything is kept: a target that throws here has not been asked.
+      list.ready = this.#owner.want(topicOf(list.type, list.id));
+      list.refused = false;
+    }
+    if (first) this.#lists.set(list, list);
     list.add(listener);
-    if (list.size > 1) return;
-    this.#lists.set(list, list);
-    this.#want(list);
   }
 
-  #want(list: ListenerList): void {
-    list.refused = false;
-    list.ready = this.#owner.want(topicOf(list.type, list.id));
-  }
-
-  #remove(listener: Listener): void {
+  readonly #remove = (listener: Listener): void => {
     const { list } = listener;
     if (list === undefined) return;
     list.remove(listener);
-    if (list.size > 0) return;
+    // A list that has ended already is not the topic's any more.
+    if (list.size > 0 || this.#lists.get(list) !== list) return;
     this.#lists.delete(list);
     if (!list.refused) this.#owner.unwant(topicOf(list.type, list.id));
+  };
+
+  #deliverTo({ entries }: ListenerList, envelope: EventEnvelope): void {
+    deliverEnvelope(this.#owner, entries, entries.length, envelope);
   }
 
-  #callObservers(entries: readonly Listener[], length: number, envelope: EventEnvelope): void {
-    for (let i = 0; i < length; i++) {
-      const listener = entries[i];
-      if (listener?.list === undefined) continue;
-      try {
-        // The lists hold no callbacks here, so that every listener is an observer.
-        const result: unknown = listener.observer?.onEvent(envelope);
-        if (result !== undefined) this.#adopt(result, topicOf(envelope.type, envelope.id));
-      } catch (error) {
-        this.#owner.report("listener", error, topicOf(envelope.type, envelope.id));
-      }
-    }
-  }
-
-  #callAll(
-    event: TopicEvent,
+  #deliver(
+    snapshots: readonly Snapshot[],
+    type: string,
+    detail: unknown,
     envelope: EventEnvelope | undefined,
-    lists: readonly (ListenerList | undefined)[],
   ): void {
-    this.#callEach(snapshotOf(lists), event, envelope, event);
+    const event = new TopicEvent(type, detail, this.#owner);
+    deliverEvent(this.#owner, snapshots, event, envelope, event, this.#remove);
     event.finish();
   }
 
-  #callEach(
-    snapshots: readonly Snapshot[],
-    event: Event,
-    envelope: EventEnvelope | undefined,
-    dispatch: Stoppable,
-  ): void {
-    let reported = false;
-    for (const { entries, length } of snapshots) {
-      for (let i = 0; i < length && !dispatch.stopped; i++) {
-        const listener = entries[i];
-        if (listener?.list === undefined) continue;
-        if (listener.once) this.#remove(listener);
-        try {
-          if (listener.callback !== undefined) {
-            this.#adopt(invoke(listener.callback, this.#owner, event), event.type);
-          } else if (envelope !== undefined) {
-            this.#adopt(listener.observer?.onEvent(envelope), event.type);
-          } else if (!reported) {
-            reported = true;
-            this.#reportForeign(event.type, detailOf(event));
-          }
-        } catch (error) {
-          this.#owner.report("listener", error, event.type);
-        }
-      }
-    }
+  #call(list: ListenerList, callback: () => unknown): void {
+    callSafely(callback, (error) => this.#owner.report("listener", error, topicOf(list.type, list.id)));
   }
-
-  #reportForeign(topic: string, detail: unknown): void {
-    const error = new TypeError(
-      `Cannot deliver ${describe(detail)} on "${topic}": it is not an envelope of that topic`,
-    );
-    this.#owner.report("decode", error, topic);
-  }
-
-  #adopt(result: unknown, topic: string): void {
-    adoptRejection(result, (error) => this.#owner.report("listener", error, topic));
-  }
-
-  #guard(list: ListenerList, callback: () => unknown): void {
-    try {
-      callback();
-    } catch (error) {
-      this.#owner.report("listener", error, topicOf(list.type, list.id));
-    }
-  }
-}
-
-/** The listeners that a dispatch calls: what is added while it goes on lies behind the length. */
-interface Snapshot {
-  readonly entries: readonly Listener[];
-  readonly length: number;
-}
-
-function snapshotOf(lists: readonly (ListenerList | undefined)[]): Snapshot[] {
-  const snapshots: Snapshot[] = [];
-  for (const list of lists) {
-    if (list !== undefined) snapshots.push({ entries: list.entries, length: list.entries.length });
-  }
-  return snapshots;
-}
-
-function invoke(callback: AnyCallback, target: EventTarget, event: Event): unknown {
-  return typeof callback === "function" ? callback.call(target, event) : callback.handleEvent(event);
 }

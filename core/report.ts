@@ -55,7 +55,16 @@ export function callSafely(callback: () => unknown, onFault: (error: unknown) =>
  * @param onFault Hears the rejection.
  */
 export function adoptRejection(result: unknown, onFault: (error: unknown) => void): void {
-  if (result instanceof Promise) result.then(undefined, onFault);
+  if (isPromise(result)) result.then(undefined, onFault);
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  try {
+    return value instanceof Promise;
+  } catch {
+    // A revoked proxy has no prototype to ask for.
+    return false;
+  }
 }
 
 /**

@@ -65,7 +65,7 @@ export function topicFault(type: unknown, id: unknown): string | undefined {
 }
 
 /** The type that was found valid last: most programs publish the same one many times in a row. */
-let validType = "";
+let validType: string | undefined;
 
 function typeFault(type: string): string | undefined {
   if (type === "") return "the event type is empty";
@@ -100,4 +100,15 @@ function isAscii(text: string): boolean {
  */
 export function subscriptionFault({ type, id }: Topic): string | undefined {
   return type === EVERY_TOPIC && id === undefined ? undefined : topicFault(type, id);
+}
+
+/**
+ * Checks that a caller listens to a topic, a bare type or `*`.
+ *
+ * @param topic The topic in its parts.
+ * @throws {TypeError} If nobody can subscribe to it.
+ */
+export function assertSubscribable(topic: Topic): void {
+  const fault = subscriptionFault(topic);
+  if (fault !== undefined) throw new TypeError(`Cannot listen to ${JSON.stringify(topic)}: ${fault}`);
 }

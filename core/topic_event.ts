@@ -23,20 +23,21 @@ export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
     this.#target = target;
   }
 
+  // Afterwards the program may dispatch it on another target, by the platform's means.
   override get target(): EventTarget {
-    return this.#target;
+    return this.#dispatching ? this.#target : super.target ?? this.#target;
   }
 
   override get currentTarget(): EventTarget | null {
-    return this.#dispatching ? this.#target : null;
+    return this.#dispatching ? this.#target : super.currentTarget;
   }
 
   override get eventPhase(): number {
-    return this.#dispatching ? Event.AT_TARGET : Event.NONE;
+    return this.#dispatching ? Event.AT_TARGET : super.eventPhase;
   }
 
   override composedPath(): EventTarget[] {
-    return this.#dispatching ? [this.#target] : [];
+    return this.#dispatching ? [this.#target] : super.composedPath();
   }
 
   override stopImmediatePropagation(): void {
@@ -49,6 +50,8 @@ export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
     this.#dispatching = false;
   }
 }
+
+const STOP = "stopImmediatePropagation";
 
 /**
  * Dispatches an event of the user's with the platform's own means, so that `target`, `eventPhase`,
@@ -68,15 +71,16 @@ export function dispatchNatively(
   const dispatch: Stoppable = { stopped: false };
   const onEvent = (): void => {
     // The call itself has to be seen; it stands on the event only as long as the event is ours.
-    Object.defineProperty(event, "stopImmediatePropagation", {
-      configurable: true,
-      value(): void {
-        dispatch.stopped = true;
-        Event.prototype.stopImmediatePropagation.call(event);
-      },
-    });
+    const own = Object.getOwnPropertyDescriptor(event, STOP);
+    const stop = event[STOP];
+    const value = (): void => {
+      dispatch.stopped = true;
+      stop.call(event);
+    };
+    Object.defineProperty(event, STOP, { configurable: true, value });
     run(dispatch);
-    Reflect.deleteProperty(event, "stopImmediatePropagation");
+    if (own === undefined) Reflect.deleteProperty(event, STOP);
+    else Object.defineProperty(event, STOP, own);
   };
   addEventListener.call(target, event.type, onEvent, { once: true });
   try {

@@ -3,17 +3,12 @@ import { topicOfEnvelope } from "../../core/envelope.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { callSafely, printError } from "../../core/report.ts";
 import { splitTopic, subscriptionFault } from "../../core/topic.ts";
-import { TopicIndex } from "../../core/topic_index.ts";
-import type {
-  EventEnvelope,
-  EventTargetOptions,
-  FlushOptions,
-  PubSubEventTarget,
-  TypedEvent,
-} from "../../core/types.ts";
+import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { PROTOCOL_VERSION, type RefusedTopic } from "./frame.ts";
-import { connectionLost, DEFAULT_PEER_OPTIONS, type PeerIncoming, type PeerOptions } from "./peer.ts";
+import type { HubEventTarget, HubOptions } from "./hub_types.ts";
+import { connectionLost, DEFAULT_PEER_OPTIONS, type PeerIncoming } from "./peer.ts";
 import { Spoke, type SpokeBounds, type SpokeEventTarget, type SpokeOwner } from "./spoke.ts";
+import { Subscribers } from "./subscribers.ts";
 import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
 
 // Close codes of RFC 6455, 7.4.1, and of the IANA registry that continues it.
@@ -21,61 +16,6 @@ const GOING_AWAY = 1001;
 const POLICY_VIOLATION = 1008;
 const MESSAGE_TOO_BIG = 1009;
 const TRY_AGAIN_LATER = 1013;
-
-/** Options of an event target with many peers. */
-export interface HubOptions<TConnection> extends EventTargetOptions, PeerOptions {
-  /**
-   * How many bytes a spoke's socket may hold from one turn of the event loop to the next. A spoke that still holds
-   * more when it is sent an event in a later turn is slow, and is dropped.
-   *
-   * @default 1_048_576
-   */
-  readonly backpressureThreshold?: number;
-  /**
-   * How many topics a spoke may be subscribed to. One that asks for more is dropped (1008).
-   *
-   * @default 10_000
-   */
-  readonly maxTopicsPerConnection?: number;
-  /**
-   * How many connections there may be, those that are still closing included. One that comes then is closed (1013).
-   *
-   * @default no limit
-   */
-  readonly maxConnections?: number;
-  /** Called once for each connection, when it is open. */
-  readonly onConnection?: (spoke: SpokeEventTarget, connection: TConnection) => void;
-  /** Called once for each connection that `onConnection` was called for, when the hub has let go of it. */
-  readonly onDisconnection?: (spoke: SpokeEventTarget, connection: TConnection) => void;
-  /** Called once for a spoke that reads too slowly, before it is dropped (1013). */
-  readonly onBackpressure?: (spoke: SpokeEventTarget, connection: TConnection) => void;
-}
-
-/** The side with many peers. An event goes to the spokes that are subscribed to it, and comes from any of them. */
-export interface HubEventTarget<TConnection, TEvent extends TypedEvent = TypedEvent>
-  extends PubSubEventTarget<TEvent> {
-  /**
-   * Takes a connection as a spoke. The same connection twice gives the same spoke; one that is over already, or too
-   * many, gives a spoke that has ended.
-   *
-   * @param connection The connection, opening or open.
-   * @returns The event target of this spoke alone.
-   */
-  addConnection(connection: TConnection): SpokeEventTarget<TEvent>;
-  /**
-   * Forgets a spoke, and leaves its connection as it is.
-   *
-   * @param connection The connection.
-   * @returns Whether it was one of the hub's.
-   */
-  removeConnection(connection: TConnection): boolean;
-  /** How many spokes there are, those included whose connection is not open yet. */
-  readonly connectionCount: number;
-  /** How many connections were given up and are still closing. */
-  readonly closingCount: number;
-  /** How many topics have a subscribed spoke. */
-  readonly topicCount: number;
-}
 
 /** What a hub is made of, apart from its options. */
 export interface HubParts<TConnection, TBody, TFrame> {
@@ -100,8 +40,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   readonly #spokes = new Map<TConnection, Spoke<TBody, TFrame>>();
   readonly #connections = new Map<Spoke<TBody, TFrame>, TConnection>();
   readonly #closing = new Set<Spoke<TBody, TFrame>>();
-  readonly #subscribers = new TopicIndex<Set<Spoke<TBody, TFrame>>>();
-  #lastEvent = 0;
+  readonly #subscribers = new Subscribers<Spoke<TBody, TFrame>>();
 
   /**
    * @param parts What the transport brings.
@@ -180,22 +119,15 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   }
 
   protected override send(envelope: EventEnvelope): void {
-    const node = this.#subscribers.node(envelope.type);
-    const targets = [node?.ids.get(envelope.id), node?.bare, this.#subscribers.every];
     let event: Encoded<TBody> | undefined;
-    const number = ++this.#lastEvent;
-    for (const spokes of targets) {
-      if (spokes === undefined) continue;
-      try {
+    try {
+      this.#subscribers.forEach(envelope, (spoke) => {
         event ??= this.#parts.codec.encode(envelope, false);
-      } catch (error) {
-        return this.report("encode", error, topicOfEnvelope(envelope));
-      }
-      for (const spoke of spokes) {
-        if (spoke.lastEvent === number) continue;
-        spoke.lastEvent = number;
         spoke.deliver(event, envelope);
-      }
+      });
+    } catch (error) {
+      // Nothing but encode() throws here: what happens to a spoke stays with it.
+      this.report("encode", error, topicOfEnvelope(envelope));
     }
   }
 
@@ -230,7 +162,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
         this.#subscribe(spoke, incoming.ref, incoming.topics);
         break;
       case "unsubscribe":
-        for (const topic of incoming.topics) this.#unsubscribe(spoke, topic);
+        for (const topic of incoming.topics) this.#subscribers.delete(spoke, topic);
         break;
       case "subscribed":
       case "revoked":
@@ -278,7 +210,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
         refused.push({ topic, reason: fault });
         continue;
       }
-      this.#subscribeTo(spoke, topic);
+      this.#subscribers.add(spoke, topic);
       accepted.push(topic);
     }
     const [first] = refused;
@@ -289,23 +221,6 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
       spoke.report("subscribe", error, first.topic);
     }
     spoke.peer.sendControl({ kind: "subscribed", ref, topics: accepted, refused });
-  }
-
-  #subscribeTo(spoke: Spoke<TBody, TFrame>, name: string): void {
-    if (spoke.topics.has(name)) return;
-    spoke.topics.add(name);
-    const topic = splitTopic(name);
-    const spokes = this.#subscribers.get(topic);
-    if (spokes === undefined) this.#subscribers.set(topic, new Set([spoke]));
-    else spokes.add(spoke);
-  }
-
-  #unsubscribe(spoke: Spoke<TBody, TFrame>, name: string): void {
-    if (!spoke.topics.delete(name)) return;
-    const topic = splitTopic(name);
-    const spokes = this.#subscribers.get(topic);
-    spokes?.delete(spoke);
-    if (spokes?.size === 0) this.#subscribers.delete(topic);
   }
 
   /** Ends a connection that does not become a spoke. */
@@ -332,7 +247,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     if (connection === undefined) return false;
     this.#connections.delete(spoke);
     this.#spokes.delete(connection);
-    for (const topic of [...spoke.topics]) this.#unsubscribe(spoke, topic);
+    this.#subscribers.deleteAll(spoke);
     if (spoke.announced) {
       this.#call("connect", spoke, () => this.#options.onDisconnection?.(spoke, connection));
     }

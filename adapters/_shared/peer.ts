@@ -1,6 +1,6 @@
-import { onAbort } from "../../core/abort.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import type { FlushOptions } from "../../core/types.ts";
+import { Flushes } from "./flushes.ts";
 import { type Control, controlEnvelope, type Hello, type Incoming, readFrame } from "./frame.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import type { Codec, Encoded, Wire, WireEnd, WireEvents } from "./wire.ts";
@@ -57,11 +57,6 @@ export interface PeerOwner extends Pick<OutboxOwner, "admit"> {
   onReleased(): void;
 }
 
-interface PendingFlush {
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** One end of a wire: what a link and each spoke of a hub have in common. */
 export class Peer<TBody, TFrame> implements WireEvents {
   /** What the far end said of itself, once it did. */
@@ -71,8 +66,8 @@ export class Peer<TBody, TFrame> implements WireEvents {
   readonly #options: Required<PeerOptions>;
   readonly #owner: PeerOwner;
   readonly #outbox: Outbox<TBody, TFrame>;
-  #flushes: Map<string, PendingFlush> | undefined;
-  #lastFlush = 0;
+  /** Made with the first flush, since most spokes of a hub never see one. */
+  #flushes: Flushes | undefined;
   #ended = false;
   #closing: Promise<void> | undefined;
   #onEnded: (() => void) | undefined;
@@ -141,30 +136,9 @@ export class Peer<TBody, TFrame> implements WireEvents {
 
   /** Resolves once the far end has answered all that was sent before. */
   flush({ signal }: FlushOptions = {}): Promise<void> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#ended) return Promise.reject(new ConnectionLostError("Cannot flush: the connection has ended"));
-    const ref = String(++this.#lastFlush);
-    const flushes = this.#flushes ??= new Map();
-    return new Promise<void>((resolve, reject) => {
-      const { flushTimeoutMs } = this.#options;
-      const timer = setTimeout(() => {
-        pending.reject(
-          new DOMException(`The far end did not answer a flush in ${flushTimeoutMs} ms`, "TimeoutError"),
-        );
-      }, flushTimeoutMs);
-      const forgetSignal = signal && onAbort(signal, () => pending.reject(signal.reason));
-      const settle = (): void => {
-        clearTimeout(timer);
-        forgetSignal?.();
-        flushes.delete(ref);
-      };
-      const pending: PendingFlush = {
-        resolve: () => (settle(), resolve()),
-        reject: (error) => (settle(), reject(error)),
-      };
-      flushes.set(ref, pending);
-      this.sendControl({ kind: "ping", ref });
-    });
+    this.#flushes ??= new Flushes(this.#options.flushTimeoutMs);
+    return this.#flushes.start((ref) => this.sendControl({ kind: "ping", ref }), signal);
   }
 
   /**
@@ -233,7 +207,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
     if (this.#ended) return;
     this.#ended = true;
     this.#owner.onEnd(end, this.#outbox.clear());
-    for (const { reject } of [...this.#flushes?.values() ?? []]) reject(connectionLost(end));
+    this.#flushes?.rejectAll(connectionLost(end));
     this.#onEnded?.();
   }
 
@@ -243,7 +217,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
         this.sendControl({ kind: "pong", ref: incoming.ref });
         return true;
       case "pong":
-        this.#flushes?.get(incoming.ref)?.resolve();
+        this.#flushes?.answer(incoming.ref);
         return true;
       case "bye":
         this.#wire.close(1000, "");

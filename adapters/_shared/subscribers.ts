@@ -1,0 +1,80 @@
+import { splitTopic } from "../../core/topic.ts";
+import { TopicIndex } from "../../core/topic_index.ts";
+import type { EventEnvelope } from "../../core/types.ts";
+
+/** Who can be subscribed. */
+interface Subscriber {
+  /** What it is subscribed to. */
+  readonly topics: Set<string>;
+  /** The event that it was given last. */
+  lastEvent: number;
+}
+
+/** Which spokes of a hub are subscribed to which topics. */
+export class Subscribers<TSpoke extends Subscriber> {
+  readonly #index = new TopicIndex<Set<TSpoke>>();
+  #lastEvent = 0;
+
+  /** How many topics have a subscriber. */
+  get size(): number {
+    return this.#index.size;
+  }
+
+  /**
+   * Subscribes a spoke; a second time changes nothing.
+   *
+   * @param spoke The spoke.
+   * @param name The topic, the bare type or `*`.
+   */
+  add(spoke: TSpoke, name: string): void {
+    if (spoke.topics.has(name)) return;
+    spoke.topics.add(name);
+    const topic = splitTopic(name);
+    const spokes = this.#index.get(topic);
+    if (spokes === undefined) this.#index.set(topic, new Set([spoke]));
+    else spokes.add(spoke);
+  }
+
+  /**
+   * Ends a subscription of a spoke, if there is one.
+   *
+   * @param spoke The spoke.
+   * @param name The topic, the bare type or `*`.
+   */
+  delete(spoke: TSpoke, name: string): void {
+    if (!spoke.topics.delete(name)) return;
+    const topic = splitTopic(name);
+    const spokes = this.#index.get(topic);
+    spokes?.delete(spoke);
+    if (spokes?.size === 0) this.#index.delete(topic);
+  }
+
+  /**
+   * Ends every subscription of a spoke.
+   *
+   * @param spoke The spoke.
+   */
+  deleteAll(spoke: TSpoke): void {
+    for (const name of [...spoke.topics]) this.delete(spoke, name);
+  }
+
+  /**
+   * Gives an event to each spoke that is subscribed to its topic, its bare type or `*`, once.
+   *
+   * @param envelope The event.
+   * @param give Called with each spoke; spokes may be deleted meanwhile.
+   */
+  forEach({ type, id }: EventEnvelope, give: (spoke: TSpoke) => void): void {
+    const node = this.#index.node(type);
+    const sets = [node?.ids.get(id), node?.bare, this.#index.every];
+    const event = ++this.#lastEvent;
+    for (const spokes of sets) {
+      if (spokes === undefined) continue;
+      for (const spoke of spokes) {
+        if (spoke.lastEvent === event) continue;
+        spoke.lastEvent = event;
+        give(spoke);
+      }
+    }
+  }
+}
