@@ -188,7 +188,10 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   }
 
   onSpokeEnd(spoke: Spoke<TBody, TFrame>, end: WireEnd): void {
-    if (this.#forget(spoke)) spoke.finish(this.ended ? undefined : connectionLost(end), end);
+    if (!this.#forget(spoke)) return;
+    // Its socket may take its time; onSpokeReleased() follows when it is gone.
+    this.#closing.add(spoke);
+    spoke.finish(this.ended ? undefined : connectionLost(end), end);
   }
 
   onSpokeReleased(spoke: Spoke<TBody, TFrame>): void {
@@ -235,10 +238,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
 
   /** Ends a spoke for what it did. */
   #drop(spoke: Spoke<TBody, TFrame>, code: number, reason: string): void {
-    const connection = this.#connections.get(spoke);
-    if (connection === undefined) return;
-    this.#closing.add(spoke);
-    spoke.peer.drop(code, reason);
+    if (this.#connections.has(spoke)) spoke.peer.drop(code, reason);
   }
 
   /** Lets go of a spoke, and tells the program. Returns whether it was still there. */

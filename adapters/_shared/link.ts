@@ -7,15 +7,13 @@ import { PROTOCOL_VERSION, type RefusedTopic } from "./frame.ts";
 import {
   connectionLost,
   DEFAULT_PEER_OPTIONS,
+  NORMAL_CLOSURE,
   Peer,
   type PeerIncoming,
   type PeerOptions,
   type PeerOwner,
 } from "./peer.ts";
 import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
-
-/** Close code of an orderly end ({@link https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 RFC 6455, 7.4.1}). */
-const NORMAL_CLOSURE = 1000;
 
 /** Options of an event target with one peer. */
 export interface LinkOptions extends EventTargetOptions, PeerOptions {}

@@ -5,6 +5,9 @@ import { type Control, controlEnvelope, type Hello, type Incoming, readFrame } f
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import type { Codec, Encoded, Wire, WireEnd, WireEvents } from "./wire.ts";
 
+/** Close code of an orderly end ({@link https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 RFC 6455, 7.4.1}). */
+export const NORMAL_CLOSURE = 1000;
+
 /** How long `close()` waits for the far end, in milliseconds. */
 const CLOSE_DEADLINE_MS = 1500;
 
@@ -94,7 +97,10 @@ export class Peer<TBody, TFrame> implements WireEvents {
     this.#owner = owner;
     const outboxOwner: OutboxOwner = {
       admit: (bytes, control) => owner.admit(bytes, control),
-      onSendFault: (error) => this.#finish({ error }),
+      onSendFault: (error) => {
+        wire.close(NORMAL_CLOSURE, "");
+        this.#finish({ error });
+      },
     };
     this.#outbox = new Outbox(wire, codec, outboxOwner, batch, DEFAULT_PEER_OPTIONS.maxFrameBytes);
   }
@@ -220,7 +226,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
         this.#flushes?.answer(incoming.ref);
         return true;
       case "bye":
-        this.#wire.close(1000, "");
+        this.#wire.close(NORMAL_CLOSURE, "");
         this.#finish({ reason: incoming.reason });
         return false;
       case "hello":

@@ -8,7 +8,14 @@ import type {
   TypedEvent,
 } from "../../core/types.ts";
 import { Congestion } from "./congestion.ts";
-import { DEFAULT_PEER_OPTIONS, Peer, type PeerIncoming, type PeerOptions, type PeerOwner } from "./peer.ts";
+import {
+  DEFAULT_PEER_OPTIONS,
+  NORMAL_CLOSURE,
+  Peer,
+  type PeerIncoming,
+  type PeerOptions,
+  type PeerOwner,
+} from "./peer.ts";
 import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
 
 /**
@@ -127,7 +134,7 @@ export class Spoke<TBody, TFrame> extends BaseEventTarget implements SpokeEventT
   }
 
   protected override shutdown(): Promise<void> {
-    return this.peer.close(1000, "");
+    return this.peer.close(NORMAL_CLOSURE, "");
   }
 
   admit(bytes: number, control: boolean): boolean {
