@@ -8,7 +8,7 @@ import { createJsonCodec } from "./_shared/json_codec.ts";
 import { LinkEventTarget, type LinkOptions } from "./_shared/link.ts";
 import { type WebSocketLike, webSocketWire } from "./_shared/websocket_wire.ts";
 
-export type { PeerOptions } from "./_shared/peer.ts";
+export type { PeerOptions } from "./_shared/peer_options.ts";
 export type { WebSocketLike, WebSocketLikeEvent } from "./_shared/websocket_wire.ts";
 
 /** Options of {@linkcode createWebSocketClientEventTarget}. */
@@ -37,6 +37,7 @@ export type WebSocketClientOptions = LinkOptions;
  * @param socket The platform's `WebSocket`, one of `npm:ws`, or anything like them, opening or open.
  * @param options Bounds and callbacks.
  * @returns An event target that closes the socket when it is closed.
+ * @throws {RangeError} If a bound is out of range.
  */
 export function createWebSocketClientEventTarget<TEvent extends TypedEvent = TypedEvent>(
   socket: WebSocketLike,

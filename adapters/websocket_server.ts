@@ -10,7 +10,7 @@ import { createJsonCodec } from "./_shared/json_codec.ts";
 import { type WebSocketLike, webSocketWire } from "./_shared/websocket_wire.ts";
 
 export type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
-export type { PeerOptions } from "./_shared/peer.ts";
+export type { PeerOptions } from "./_shared/peer_options.ts";
 export type { SpokeEventTarget } from "./_shared/spoke.ts";
 export type { WebSocketLike, WebSocketLikeEvent } from "./_shared/websocket_wire.ts";
 
@@ -49,6 +49,7 @@ export type WebSocketServerEventTarget<
  *
  * @param options Bounds and callbacks.
  * @returns An event target without spokes.
+ * @throws {RangeError} If a bound is out of range.
  */
 export function createWebSocketServerEventTarget<
   TEvent extends TypedEvent = TypedEvent,

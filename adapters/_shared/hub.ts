@@ -6,7 +6,8 @@ import { splitTopic, subscriptionFault } from "../../core/topic.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { PROTOCOL_VERSION, type RefusedTopic } from "./frame.ts";
 import type { HubEventTarget, HubOptions } from "./hub_types.ts";
-import { connectionLost, DEFAULT_PEER_OPTIONS, type PeerIncoming } from "./peer.ts";
+import { connectionLost, type PeerIncoming } from "./peer.ts";
+import { assertBound, peerBounds } from "./peer_options.ts";
 import { Spoke, type SpokeBounds, type SpokeEventTarget, type SpokeOwner } from "./spoke.ts";
 import { Subscribers } from "./subscribers.ts";
 import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
@@ -55,7 +56,10 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     } = options;
     this.#parts = parts;
     this.#options = options;
-    this.#bounds = { ...DEFAULT_PEER_OPTIONS, ...options, backpressureThreshold };
+    assertBound("backpressureThreshold", backpressureThreshold, 0);
+    assertBound("maxTopicsPerConnection", maxTopicsPerConnection, 0);
+    assertBound("maxConnections", maxConnections, 0);
+    this.#bounds = { ...peerBounds(options), backpressureThreshold };
     this.#maxTopics = maxTopicsPerConnection;
     this.#maxConnections = maxConnections;
   }

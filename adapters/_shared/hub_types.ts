@@ -1,5 +1,5 @@
 import type { EventTargetOptions, PubSubEventTarget, TypedEvent } from "../../core/types.ts";
-import type { PeerOptions } from "./peer.ts";
+import type { PeerOptions } from "./peer_options.ts";
 import type { SpokeEventTarget } from "./spoke.ts";
 
 /** Options of an event target with many peers. */

@@ -29,7 +29,13 @@ export function createJsonCodec(): Codec<string, string> {
       return lastFrame;
     },
     exceeds(data, bytes) {
-      return typeof data === "string" && exceedsUtf8Length(data, bytes);
+      if (typeof data === "string") return exceedsUtf8Length(data, bytes);
+      // Binary is malformed anyway, but the larger it is the sooner its sender should be gone.
+      return data instanceof Blob
+        ? data.size > bytes
+        : ArrayBuffer.isView(data) || data instanceof ArrayBuffer
+        ? data.byteLength > bytes
+        : false;
     },
     decode(data) {
       if (typeof data !== "string") throw new TypeError("a frame has to be text");

@@ -4,15 +4,8 @@ import { topicOfEnvelope } from "../../core/envelope.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import { Announcer } from "./announcer.ts";
 import { PROTOCOL_VERSION, type RefusedTopic } from "./frame.ts";
-import {
-  connectionLost,
-  DEFAULT_PEER_OPTIONS,
-  NORMAL_CLOSURE,
-  Peer,
-  type PeerIncoming,
-  type PeerOptions,
-  type PeerOwner,
-} from "./peer.ts";
+import { connectionLost, NORMAL_CLOSURE, Peer, type PeerIncoming, type PeerOwner } from "./peer.ts";
+import { peerBounds, type PeerOptions } from "./peer_options.ts";
 import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
 
 /** Options of an event target with one peer. */
@@ -38,7 +31,7 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   constructor(tag: string, wire: Wire<TFrame>, codec: Codec<TBody, TFrame>, options: LinkOptions) {
     super(tag, options, wire.state === "open" ? "open" : "connecting");
     this.#codec = codec;
-    this.#options = { ...DEFAULT_PEER_OPTIONS, ...options };
+    this.#options = peerBounds(options);
     this.#peer = new Peer(wire, codec, this.#options, this, true);
     this.#announcer = new Announcer((control) => this.#peer.sendControl(control));
     this.#peer.start();
@@ -140,11 +133,11 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   }
 
   onEnd(end: WireEnd, unsent: number): void {
-    if (end.error !== undefined) this.report("connect", end.error);
+    // After the local close() it is what was asked for.
+    if (end.error !== undefined && !this.ended) this.report("connect", end.error);
     if (unsent > 0) {
       this.report("publish", new Error(`${unsent} events were not sent before the connection ended`));
     }
-    // After the local close() it is the end that was asked for.
     if (!this.ended) this.end(connectionLost(end), { code: end.code, reason: end.reason });
   }
 

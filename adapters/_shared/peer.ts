@@ -3,6 +3,7 @@ import type { FlushOptions } from "../../core/types.ts";
 import { Flushes } from "./flushes.ts";
 import { type Control, controlEnvelope, type Hello, type Incoming, readFrame } from "./frame.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
+import { DEFAULT_MAX_FRAME_BYTES, type PeerOptions } from "./peer_options.ts";
 import type { Codec, Encoded, Wire, WireEnd, WireEvents } from "./wire.ts";
 
 /** Close code of an orderly end ({@link https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 RFC 6455, 7.4.1}). */
@@ -10,36 +11,6 @@ export const NORMAL_CLOSURE = 1000;
 
 /** How long `close()` waits for the far end, in milliseconds. */
 const CLOSE_DEADLINE_MS = 1500;
-
-/** The bounds of one end of a wire. */
-export interface PeerOptions {
-  /**
-   * The largest frame that is accepted, in bytes of UTF-8.
-   *
-   * @default 1_048_576
-   */
-  readonly maxFrameBytes?: number;
-  /**
-   * How many bytes may wait to leave, in bytes, whether here or in the socket. Beyond it events are dropped and
-   * reported, or the peer is.
-   *
-   * @default 16_777_216
-   */
-  readonly maxBufferedBytes?: number;
-  /**
-   * How long `flush()` waits for the far end's answer, in milliseconds.
-   *
-   * @default 30_000
-   */
-  readonly flushTimeoutMs?: number;
-}
-
-/** The bounds where none are given. */
-export const DEFAULT_PEER_OPTIONS: Required<PeerOptions> = {
-  maxFrameBytes: 1024 * 1024,
-  maxBufferedBytes: 16 * 1024 * 1024,
-  flushTimeoutMs: 30_000,
-};
 
 /** What a peer does not answer by itself. */
 export type PeerIncoming = Exclude<Incoming, { kind: "ping" | "pong" | "bye" }>;
@@ -71,6 +42,9 @@ export class Peer<TBody, TFrame> implements WireEvents {
   readonly #outbox: Outbox<TBody, TFrame>;
   /** Made with the first flush, since most spokes of a hub never see one. */
   #flushes: Flushes | undefined;
+  /** Flushes that wait for the far end to say hello: one that never does is never pinged. */
+  readonly #unasked: string[] = [];
+  #canAnswer: boolean;
   #ended = false;
   #closing: Promise<void> | undefined;
   #onEnded: (() => void) | undefined;
@@ -82,19 +56,20 @@ export class Peer<TBody, TFrame> implements WireEvents {
    * @param codec How envelopes become frames.
    * @param options The bounds.
    * @param owner Who decides and hears.
-   * @param batch Whether the far end is known to understand frames of several envelopes.
+   * @param speaks Whether the far end is known to speak the whole protocol before it says hello.
    */
   constructor(
     wire: Wire<TFrame>,
     codec: Codec<TBody, TFrame>,
     options: Required<PeerOptions>,
     owner: PeerOwner,
-    batch: boolean,
+    speaks: boolean,
   ) {
     this.#wire = wire;
     this.#codec = codec;
     this.#options = options;
     this.#owner = owner;
+    this.#canAnswer = speaks;
     const outboxOwner: OutboxOwner = {
       admit: (bytes, control) => owner.admit(bytes, control),
       onSendFault: (error) => {
@@ -102,7 +77,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
         this.#finish({ error });
       },
     };
-    this.#outbox = new Outbox(wire, codec, outboxOwner, batch, DEFAULT_PEER_OPTIONS.maxFrameBytes);
+    this.#outbox = new Outbox(wire, codec, outboxOwner, speaks, DEFAULT_MAX_FRAME_BYTES);
   }
 
   /** Starts to listen to the wire. */
@@ -144,7 +119,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
   flush({ signal }: FlushOptions = {}): Promise<void> {
     if (this.#ended) return Promise.reject(new ConnectionLostError("Cannot flush: the connection has ended"));
     this.#flushes ??= new Flushes(this.#options.flushTimeoutMs);
-    return this.#flushes.start((ref) => this.sendControl({ kind: "ping", ref }), signal);
+    return this.#flushes.start((ref) => this.#ask(ref), signal);
   }
 
   /**
@@ -232,11 +207,18 @@ export class Peer<TBody, TFrame> implements WireEvents {
       case "hello":
         this.hello = incoming.hello;
         this.#outbox.batch = incoming.hello.batch;
-        this.#outbox.maxFrameBytes = incoming.hello.maxFrameBytes ?? DEFAULT_PEER_OPTIONS.maxFrameBytes;
+        this.#outbox.maxFrameBytes = incoming.hello.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
+        this.#canAnswer = true;
+        for (const ref of this.#unasked.splice(0)) this.#ask(ref);
         return this.#owner.onIncoming(incoming);
       default:
         return this.#owner.onIncoming(incoming);
     }
+  }
+
+  #ask(ref: string): void {
+    if (this.#canAnswer) this.sendControl({ kind: "ping", ref });
+    else this.#unasked.push(ref);
   }
 
   #encode(control: Control): Encoded<TBody> {

@@ -8,14 +8,8 @@ import type {
   TypedEvent,
 } from "../../core/types.ts";
 import { Congestion } from "./congestion.ts";
-import {
-  DEFAULT_PEER_OPTIONS,
-  NORMAL_CLOSURE,
-  Peer,
-  type PeerIncoming,
-  type PeerOptions,
-  type PeerOwner,
-} from "./peer.ts";
+import { NORMAL_CLOSURE, Peer, type PeerIncoming, type PeerOwner } from "./peer.ts";
+import type { PeerOptions } from "./peer_options.ts";
 import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
 
 /**
@@ -85,7 +79,7 @@ export class Spoke<TBody, TFrame> extends BaseEventTarget implements SpokeEventT
     this.#codec = codec;
     this.#bounds = bounds;
     this.#congestion = new Congestion(bounds.backpressureThreshold);
-    this.peer = new Peer(wire, codec, { ...DEFAULT_PEER_OPTIONS, ...bounds }, this, false);
+    this.peer = new Peer(wire, codec, bounds, this, false);
   }
 
   /** Sends an event that was encoded once for many spokes. */
@@ -164,7 +158,8 @@ export class Spoke<TBody, TFrame> extends BaseEventTarget implements SpokeEventT
   }
 
   onEnd(end: WireEnd, unsent: number): void {
-    if (end.error !== undefined) this.report("connect", end.error);
+    // After the local close() it is what was asked for.
+    if (end.error !== undefined && !this.ended) this.report("connect", end.error);
     if (unsent > 0) {
       this.report("publish", new Error(`${unsent} events were not sent before the connection ended`));
     }

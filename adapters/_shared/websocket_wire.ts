@@ -2,6 +2,8 @@ import type { Wire, WireEnd, WireEvents } from "./wire.ts";
 
 /** What the events of a WebSocket may tell. */
 export interface WebSocketLikeEvent {
+  /** Which event it is. */
+  readonly type?: string;
   /** Of a message. */
   readonly data?: unknown;
   /** Of a close. */

@@ -217,14 +217,14 @@ Deno.test("a revoked topic ends its subscriptions, a gap is a status", async () 
 });
 
 Deno.test("controls meant for the other side, and what is malformed, are reported and harm nobody", async () => {
-  const { socket, link, faults } = fakeLink({ maxFrameBytes: 1000 });
+  const { socket, link, faults } = fakeLink({ maxFrameBytes: 65_536 });
   const heard: unknown[] = [];
   link.listen("*", undefined, { onEvent: ({ payload }) => void heard.push(payload) });
   socket.receive("__subscribe", "1", { topics: [] });
   socket.receive("__unsubscribe", "1", { topics: [] });
   socket.fire("message", { data: new ArrayBuffer(3) });
   socket.fire("message", { data: "{" });
-  socket.fire("message", { data: JSON.stringify({ type: "n", id: "1", payload: "x".repeat(1000) }) });
+  socket.fire("message", { data: JSON.stringify({ type: "n", id: "1", payload: "x".repeat(65_536) }) });
   socket.receive("n", "1", "good");
   assertEquals(heard, ["good"]);
   assertEquals(faults.map(({ stage }) => stage), Array(5).fill("decode"));

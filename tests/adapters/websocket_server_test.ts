@@ -397,15 +397,15 @@ Deno.test("a spoke that asks for more topics than allowed is closed with 1008", 
 
 for (const serve of [serveHub, serveNodeHub]) {
   Deno.test(`a frame over maxFrameBytes closes with 1009, its neighbours stay (${serve.name})`, async () => {
-    await using served = await serve({ maxFrameBytes: 2000 });
+    await using served = await serve({ maxFrameBytes: 65_536 });
     await using good = openLink(served.url);
     const heard = payloadsOf(good.link, "news");
     await good.link.flush();
     const bad = new WebSocket(served.url);
     await new Promise((resolve) => bad.addEventListener("open", resolve));
     const closed = new Promise<CloseEvent>((resolve) => bad.addEventListener("close", resolve));
-    // 1,000 characters are no 2,000 bytes, but these are.
-    bad.send(JSON.stringify("é".repeat(1000)));
+    // 33,000 characters, but 66,000 bytes.
+    bad.send(JSON.stringify("é".repeat(33_000)));
     assertEquals((await closed).code, 1009);
     served.hub.publish(envelope("news", "1", "still here"));
     await served.hub.flush();
@@ -417,16 +417,16 @@ for (const serve of [serveHub, serveNodeHub]) {
 Deno.test("a frame of exactly maxFrameBytes is accepted", async () => {
   const stages: string[] = [];
   const hub = createWebSocketServerEventTarget({
-    maxFrameBytes: 100,
+    maxFrameBytes: 65_536,
     onError: (_error, { stage }) => void stages.push(stage),
   });
   const socket = new FakeSocket();
   hub.addConnection(socket);
   const heard = payloadsOf(hub, "n");
   const empty = JSON.stringify(envelope("n", "1", "")).length;
-  socket.receive("n", "1", "x".repeat(100 - empty));
+  socket.receive("n", "1", "x".repeat(65_536 - empty));
   assertEquals([heard.length, hub.connectionCount], [1, 1]);
-  socket.receive("n", "1", "x".repeat(101 - empty));
+  socket.receive("n", "1", "x".repeat(65_537 - empty));
   assertEquals([heard.length, hub.connectionCount, stages], [1, 0, ["decode"]]);
   socket.fire("close");
   await hub.close();
@@ -589,7 +589,9 @@ for (const serve of [serveHub, serveNodeHub]) {
     assertInstanceOf(error, ConnectionLostError);
     assertEquals([error.code, error.reason], [1013, "more than 1 connections"]);
     await eventually(() => assertEquals([served.hub.connectionCount, served.hub.closingCount], [1, 0]));
-    assertEquals([served.log, served.faults.map(({ context }) => context.stage)], [["connection"], ["connect"]]);
+    assertEquals([served.log, served.faults.map(({ context }) => context.stage)], [["connection"], [
+      "connect",
+    ]]);
   });
 }
 

@@ -1,0 +1,63 @@
+import { describe } from "../../core/envelope.ts";
+
+/** The smallest `maxFrameBytes`: a link announces its topics in frames of up to that size before it knows more. */
+export const MIN_FRAME_BYTES = 64 * 1024;
+
+/** What to assume of a peer that has not said how large a frame it accepts. */
+export const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
+
+/** The bounds of one end of a wire. */
+export interface PeerOptions {
+  /**
+   * The largest frame that is accepted, in bytes of UTF-8; at least 65,536.
+   *
+   * @default 1_048_576
+   */
+  readonly maxFrameBytes?: number;
+  /**
+   * How many bytes may wait to leave, in bytes, whether here or in the socket. Beyond it events are dropped and
+   * reported, or the peer is.
+   *
+   * @default 16_777_216
+   */
+  readonly maxBufferedBytes?: number;
+  /**
+   * How long `flush()` waits for the far end's answer, in milliseconds.
+   *
+   * @default 30_000
+   */
+  readonly flushTimeoutMs?: number;
+}
+
+/**
+ * The bounds with their defaults.
+ *
+ * @param options What the caller gave.
+ * @returns All of them.
+ * @throws {RangeError} If one is out of range.
+ */
+export function peerBounds(options: PeerOptions): Required<PeerOptions> {
+  const {
+    maxFrameBytes = DEFAULT_MAX_FRAME_BYTES,
+    maxBufferedBytes = 16 * 1024 * 1024,
+    flushTimeoutMs = 30_000,
+  } = options;
+  assertBound("maxFrameBytes", maxFrameBytes, MIN_FRAME_BYTES);
+  assertBound("maxBufferedBytes", maxBufferedBytes, 1);
+  assertBound("flushTimeoutMs", flushTimeoutMs, 1);
+  return { maxFrameBytes, maxBufferedBytes, flushTimeoutMs };
+}
+
+/**
+ * Checks a bound that a caller gave.
+ *
+ * @param name The option.
+ * @param value Its value.
+ * @param least The smallest that makes sense.
+ * @throws {RangeError} If it is none, or smaller.
+ */
+export function assertBound(name: string, value: number, least: number): void {
+  // Written so that NaN fails too.
+  if (value >= least) return;
+  throw new RangeError(`Cannot use ${describe(value)} as ${name}: it is a number from ${least}`);
+}
