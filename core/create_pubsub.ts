@@ -38,7 +38,7 @@ export type EnvelopeOf<
 > = { [TKey in TType]: EventEnvelope<TEventMap[TKey], TKey> }[TType];
 
 /** Publishes and subscribes to the events of a map. Its functions can be taken off it. */
-export interface PubSub<TEventMap extends PubSubEventMap> extends AsyncDisposable {
+export interface PubSub<TEventMap extends PubSubEventMap = PubSubEventMap> extends AsyncDisposable {
   /**
    * Sends an event to whoever is subscribed to its topic, its type or everything. Never throws for what happens on
    * the way: that goes to the event target's `onError`.

@@ -1,6 +1,8 @@
+import { describe } from "./envelope.ts";
 import type { ErrorContext, ErrorHandler } from "./types.ts";
 
 const MAX_LINES_PER_SECOND = 10;
+const MAX_MESSAGE_LENGTH = 500;
 
 let windowStart = 0;
 let printed = 0;
@@ -25,9 +27,7 @@ export function printError(error: unknown, { target, stage, topic }: ErrorContex
     return;
   }
   printed++;
-  const where = `${target[Symbol.toStringTag]} ${stage}${
-    topic === undefined ? "" : ` ${JSON.stringify(topic)}`
-  }`;
+  const where = `${target[Symbol.toStringTag]} ${stage}${topic === undefined ? "" : ` ${describe(topic)}`}`;
   const more = suppressed === 0 ? "" : ` (and ${suppressed} more not printed)`;
   suppressed = 0;
   // deno-lint-ignore no-console -- this is the default printer
@@ -80,7 +80,7 @@ export function reportError(onError: ErrorHandler, error: unknown, context: Erro
 
 function firstLine(error: unknown): string {
   try {
-    return String(error).split("\n", 1)[0] ?? "";
+    return String(error).split("\n", 1)[0]?.slice(0, MAX_MESSAGE_LENGTH) ?? "";
   } catch {
     return "an error that cannot be printed";
   }

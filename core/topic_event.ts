@@ -12,6 +12,8 @@ export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
   stopped = false;
   #target: EventTarget;
   #dispatching = true;
+  /** `stopPropagation` was called, which stops nobody where there is one target. */
+  #stoppedHere = false;
 
   /**
    * @param topic The full topic, which is the event's type.
@@ -40,9 +42,24 @@ export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
     return this.#dispatching ? [this.#target] : super.composedPath();
   }
 
+  override get cancelBubble(): boolean {
+    return this.#dispatching ? this.stopped || this.#stoppedHere : super.cancelBubble;
+  }
+
+  override set cancelBubble(stop: boolean) {
+    if (!this.#dispatching) super.cancelBubble = stop;
+    else if (stop) this.stopPropagation();
+  }
+
+  // The platform takes these marks back after a dispatch of its own, so that they must not be set in ours.
+  override stopPropagation(): void {
+    if (this.#dispatching) this.#stoppedHere = true;
+    else super.stopPropagation();
+  }
+
   override stopImmediatePropagation(): void {
-    this.stopped = true;
-    super.stopImmediatePropagation();
+    if (this.#dispatching) this.stopped = true;
+    else super.stopImmediatePropagation();
   }
 
   /** Ends the dispatch. */

@@ -57,6 +57,16 @@ export class Announcer {
   }
 
   /**
+   * Whether a question about a topic is open.
+   *
+   * @param topic The topic.
+   * @returns Whether the hub still has to answer.
+   */
+  isAsked(topic: string): boolean {
+    return this.#asked.has(topic);
+  }
+
+  /**
    * Whether an answer is to the last question about a topic; it is then closed.
    *
    * @param ref The question that is answered.

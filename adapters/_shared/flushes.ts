@@ -1,5 +1,8 @@
 import { onAbort } from "../../core/abort.ts";
 
+/** The longest that a timer of the platform waits; a longer time, infinite or not, is waited for without one. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 interface PendingFlush {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -36,7 +39,7 @@ export class Flushes {
         resolve: () => (settle(), resolve()),
         reject: (error) => (settle(), reject(error)),
       };
-      const timer = setTimeout(() => {
+      const timer = this.#timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(() => {
         const message = `The far end did not answer a flush in ${this.#timeoutMs} ms`;
         pending.reject(new DOMException(message, "TimeoutError"));
       }, this.#timeoutMs);
@@ -44,6 +47,16 @@ export class Flushes {
       this.#pending.set(ref, pending);
       ask(ref);
     });
+  }
+
+  /**
+   * Whether somebody still waits for an answer.
+   *
+   * @param ref The reference that it would carry.
+   * @returns Whether the question is open.
+   */
+  isPending(ref: string): boolean {
+    return this.#pending.has(ref);
   }
 
   /**

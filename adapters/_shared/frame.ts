@@ -3,7 +3,7 @@ import { RESERVED_PREFIX } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
 
 /** The version of the wire protocol that is spoken here. */
-export const PROTOCOL_VERSION = 1;
+const PROTOCOL_VERSION = 1;
 
 /** What an end of a wire says of itself. */
 export interface Hello {
@@ -45,6 +45,17 @@ export type Incoming = { readonly kind: "event"; readonly envelope: EventEnvelop
 
 /** Where an envelope that names one is not about one of several. */
 const NO_REF = "";
+
+/**
+ * What this end says of itself.
+ *
+ * @param maxFrameBytes The largest frame that it accepts, in bytes; infinite where it has no bound.
+ * @returns The control.
+ */
+export function helloControl(maxFrameBytes: number): Control {
+  const bound = Number.isFinite(maxFrameBytes) ? { maxFrameBytes } : {};
+  return { kind: "hello", hello: { version: PROTOCOL_VERSION, batch: true, ...bound } };
+}
 
 /**
  * The envelope of a control.

@@ -4,7 +4,7 @@ import { ConnectionLostError } from "../../core/errors.ts";
 import { callSafely, printError } from "../../core/report.ts";
 import { splitTopic, subscriptionFault } from "../../core/topic.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
-import { PROTOCOL_VERSION, type RefusedTopic } from "./frame.ts";
+import { helloControl, type RefusedTopic } from "./frame.ts";
 import type { HubEventTarget, HubOptions } from "./hub_types.ts";
 import { connectionLost, type PeerIncoming } from "./peer.ts";
 import { assertBound, peerBounds } from "./peer_options.ts";
@@ -32,16 +32,15 @@ export interface HubParts<TConnection, TBody, TFrame> {
 
 /** Fans events out to spokes by topic, and hears what they send. */
 export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
-  implements HubEventTarget<TConnection>, SpokeOwner<Spoke<TBody, TFrame>> {
+  implements HubEventTarget<TConnection>, SpokeOwner<Spoke<TConnection, TBody, TFrame>> {
   readonly #parts: HubParts<TConnection, TBody, TFrame>;
   readonly #options: HubOptions<TConnection>;
   readonly #bounds: SpokeBounds;
   readonly #maxTopics: number;
   readonly #maxConnections: number;
-  readonly #spokes = new Map<TConnection, Spoke<TBody, TFrame>>();
-  readonly #connections = new Map<Spoke<TBody, TFrame>, TConnection>();
-  readonly #closing = new Set<Spoke<TBody, TFrame>>();
-  readonly #subscribers = new Subscribers<Spoke<TBody, TFrame>>();
+  readonly #spokes = new Map<TConnection, Spoke<TConnection, TBody, TFrame>>();
+  readonly #closing = new Map<TConnection, Spoke<TConnection, TBody, TFrame>>();
+  readonly #subscribers = new Subscribers<Spoke<TConnection, TBody, TFrame>>();
 
   /**
    * @param parts What the transport brings.
@@ -77,25 +76,17 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   }
 
   addConnection(connection: TConnection): SpokeEventTarget {
-    const known = this.#spokes.get(connection);
+    const known = this.#spokes.get(connection) ?? this.#closing.get(connection);
     if (known !== undefined) return known;
     const { spokeTag, codec, toWire } = this.#parts;
     const { onError } = this.#options;
-    const wire = toWire(connection);
-    const spoke = new Spoke(
-      spokeTag,
-      wire,
-      codec,
-      this.#bounds,
-      onError === undefined ? {} : { onError },
-      this,
-    );
+    const options = onError === undefined ? {} : { onError };
+    const spoke = new Spoke(spokeTag, connection, toWire(connection), codec, this.#bounds, options, this);
     const full = this.#spokes.size + this.#closing.size >= this.#maxConnections;
     if (this.ended) this.#turnAway(spoke, GOING_AWAY, "the hub is closed");
     else if (full) this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${this.#maxConnections} connections`);
     else {
       this.#spokes.set(connection, spoke);
-      this.#connections.set(spoke, connection);
       spoke.peer.start();
     }
     return spoke;
@@ -104,13 +95,13 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   removeConnection(connection: TConnection): boolean {
     const spoke = this.#spokes.get(connection);
     if (spoke === undefined) return false;
-    this.#forget(spoke);
-    spoke.finish(undefined, {});
+    this.#forget(spoke, undefined, {});
     spoke.peer.detach();
     return true;
   }
 
   override async flush(options?: FlushOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
     // Who never said hello cannot answer, and who is gone has nothing left to handle.
     const spokes = [...this.#spokes.values()].filter(({ peer }) => peer.hello !== undefined);
     await Promise.all(
@@ -141,27 +132,21 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     );
   }
 
-  onSpokeOpen(spoke: Spoke<TBody, TFrame>): void {
-    const connection = this.#connections.get(spoke);
-    if (connection === undefined) return;
+  onSpokeOpen(spoke: Spoke<TConnection, TBody, TFrame>): void {
+    if (!this.#has(spoke)) return;
     spoke.announced = true;
-    this.#call("connect", spoke, () => this.#options.onConnection?.(spoke, connection));
+    this.#call("connect", spoke, this.#options.onConnection);
   }
 
-  onSpokeIncoming(spoke: Spoke<TBody, TFrame>, incoming: PeerIncoming): boolean {
+  onSpokeIncoming(spoke: Spoke<TConnection, TBody, TFrame>, incoming: PeerIncoming): boolean {
     switch (incoming.kind) {
       case "event":
         this.registry.emit(incoming.envelope);
         spoke.hear(incoming.envelope);
         break;
-      case "hello": {
-        const { maxFrameBytes } = this.#bounds;
-        spoke.peer.sendControl({
-          kind: "hello",
-          hello: { version: PROTOCOL_VERSION, batch: true, maxFrameBytes },
-        });
+      case "hello":
+        spoke.peer.sendControl(helloControl(this.#bounds.maxFrameBytes));
         break;
-      }
       case "subscribe":
         this.#subscribe(spoke, incoming.ref, incoming.topics);
         break;
@@ -174,35 +159,35 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
         spoke.onMalformed(new TypeError(`Cannot take "${incoming.kind}" from a spoke`));
         break;
     }
-    return this.#connections.has(spoke);
+    return this.#has(spoke);
   }
 
-  onSpokeOversized(spoke: Spoke<TBody, TFrame>): void {
+  onSpokeOversized(spoke: Spoke<TConnection, TBody, TFrame>): void {
     const reason = `a frame of more than ${this.#bounds.maxFrameBytes} bytes`;
     spoke.report("decode", new RangeError(`Cannot take ${reason}`));
     this.#drop(spoke, MESSAGE_TOO_BIG, reason);
   }
 
-  onSpokeSlow(spoke: Spoke<TBody, TFrame>, bufferedBytes: number): void {
-    const connection = this.#connections.get(spoke);
-    if (connection === undefined) return;
+  onSpokeSlow(spoke: Spoke<TConnection, TBody, TFrame>, bufferedBytes: number): void {
+    // Before anybody is told: what is published meanwhile is not for this spoke any more.
+    this.#subscribers.deleteAll(spoke);
     spoke.report("backpressure", new Error(`The spoke reads too slowly: ${bufferedBytes} bytes wait for it`));
-    this.#call("backpressure", spoke, () => this.#options.onBackpressure?.(spoke, connection));
+    this.#call("backpressure", spoke, this.#options.onBackpressure);
     this.#drop(spoke, TRY_AGAIN_LATER, "reads too slowly");
   }
 
-  onSpokeEnd(spoke: Spoke<TBody, TFrame>, end: WireEnd): void {
-    if (!this.#forget(spoke)) return;
+  onSpokeEnd(spoke: Spoke<TConnection, TBody, TFrame>, end: WireEnd): void {
+    if (!this.#has(spoke)) return;
     // Its socket may take its time; onSpokeReleased() follows when it is gone.
-    this.#closing.add(spoke);
-    spoke.finish(this.ended ? undefined : connectionLost(end), end);
+    this.#closing.set(spoke.connection, spoke);
+    this.#forget(spoke, this.ended ? undefined : connectionLost(end), end);
   }
 
-  onSpokeReleased(spoke: Spoke<TBody, TFrame>): void {
-    this.#closing.delete(spoke);
+  onSpokeReleased(spoke: Spoke<TConnection, TBody, TFrame>): void {
+    if (this.#closing.get(spoke.connection) === spoke) this.#closing.delete(spoke.connection);
   }
 
-  #subscribe(spoke: Spoke<TBody, TFrame>, ref: string, topics: readonly string[]): void {
+  #subscribe(spoke: Spoke<TConnection, TBody, TFrame>, ref: string, topics: readonly string[]): void {
     const accepted: string[] = [];
     const refused: RefusedTopic[] = [];
     for (const topic of topics) {
@@ -220,45 +205,50 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
       this.#subscribers.add(spoke, topic);
       accepted.push(topic);
     }
-    const [first] = refused;
-    if (first !== undefined) {
-      const error = new TypeError(
-        `Cannot subscribe a spoke to ${refused.length} topics, the first: ${first.reason}`,
-      );
-      spoke.report("subscribe", error, first.topic);
-    }
     spoke.peer.sendControl({ kind: "subscribed", ref, topics: accepted, refused });
+    const [first] = refused;
+    if (first === undefined) return;
+    const error = new TypeError(
+      `Cannot subscribe a spoke to ${refused.length} topics, the first: ${first.reason}`,
+    );
+    spoke.report("subscribe", error, first.topic);
   }
 
   /** Ends a connection that does not become a spoke. */
-  #turnAway(spoke: Spoke<TBody, TFrame>, code: number, reason: string): void {
+  #turnAway(spoke: Spoke<TConnection, TBody, TFrame>, code: number, reason: string): void {
     const error = connectionLost({ code, reason });
-    this.#closing.add(spoke);
-    spoke.report("connect", error);
+    this.#closing.set(spoke.connection, spoke);
     spoke.peer.start();
     spoke.peer.drop(code, reason);
     spoke.finish(error, { code, reason });
+    spoke.report("connect", error);
   }
 
   /** Ends a spoke for what it did. */
-  #drop(spoke: Spoke<TBody, TFrame>, code: number, reason: string): void {
-    if (this.#connections.has(spoke)) spoke.peer.drop(code, reason);
+  #drop(spoke: Spoke<TConnection, TBody, TFrame>, code: number, reason: string): void {
+    if (this.#has(spoke)) spoke.peer.drop(code, reason);
   }
 
-  /** Lets go of a spoke, and tells the program. Returns whether it was still there. */
-  #forget(spoke: Spoke<TBody, TFrame>): boolean {
-    const connection = this.#connections.get(spoke);
-    if (connection === undefined) return false;
-    this.#connections.delete(spoke);
-    this.#spokes.delete(connection);
+  /** Lets go of a spoke, ends its target, and tells the program. */
+  #forget(spoke: Spoke<TConnection, TBody, TFrame>, error: Error | undefined, end: WireEnd): void {
+    this.#spokes.delete(spoke.connection);
     this.#subscribers.deleteAll(spoke);
-    if (spoke.announced) {
-      this.#call("connect", spoke, () => this.#options.onDisconnection?.(spoke, connection));
-    }
-    return true;
+    spoke.finish(error, end);
+    if (spoke.announced) this.#call("connect", spoke, this.#options.onDisconnection);
   }
 
-  #call(stage: "connect" | "backpressure", spoke: Spoke<TBody, TFrame>, callback: () => unknown): void {
-    callSafely(callback, (error) => printError(error, { target: spoke, stage }));
+  #has(spoke: Spoke<TConnection, TBody, TFrame>): boolean {
+    return this.#spokes.get(spoke.connection) === spoke;
+  }
+
+  #call(
+    stage: "connect" | "backpressure",
+    spoke: Spoke<TConnection, TBody, TFrame>,
+    callback: ((spoke: SpokeEventTarget, connection: TConnection) => void) | undefined,
+  ): void {
+    callSafely(
+      () => callback?.(spoke, spoke.connection),
+      (error) => printError(error, { target: spoke, stage }),
+    );
   }
 }

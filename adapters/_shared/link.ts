@@ -3,8 +3,15 @@ import { RefusedError } from "../../core/errors.ts";
 import { topicOfEnvelope } from "../../core/envelope.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import { Announcer } from "./announcer.ts";
-import { PROTOCOL_VERSION, type RefusedTopic } from "./frame.ts";
-import { connectionLost, NORMAL_CLOSURE, Peer, type PeerIncoming, type PeerOwner } from "./peer.ts";
+import { helloControl, type RefusedTopic } from "./frame.ts";
+import {
+  connectionLost,
+  NORMAL_CLOSURE,
+  Peer,
+  type PeerIncoming,
+  type PeerOwner,
+  unsentError,
+} from "./peer.ts";
 import { peerBounds, type PeerOptions } from "./peer_options.ts";
 import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
 
@@ -77,16 +84,17 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
     return this.#peer.close(NORMAL_CLOSURE, "");
   }
 
-  admit(): boolean {
-    return true;
+  admit(bytes: number): boolean {
+    const { maxBufferedBytes } = this.#options;
+    if (this.#peer.wireBufferedBytes + bytes <= maxBufferedBytes) return true;
+    // Events were counted before; it is answers that a hub asks for and does not read.
+    this.report("backpressure", new Error(`Cannot buffer more than ${maxBufferedBytes} bytes of answers`));
+    this.#peer.drop(NORMAL_CLOSURE, "reads too slowly");
+    return false;
   }
 
   onOpen(): void {
-    const { maxFrameBytes } = this.#options;
-    this.#peer.sendControlFirst({
-      kind: "hello",
-      hello: { version: PROTOCOL_VERSION, batch: true, maxFrameBytes },
-    });
+    this.#peer.sendControlFirst(helloControl(this.#options.maxFrameBytes));
     this.#announcer.announceAll(
       this.registry.topicNames(),
       (control) => this.#peer.sendControlFirst(control),
@@ -108,10 +116,13 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
         }
         break;
       case "revoked":
-        for (const refused of incoming.refused) this.#refuse(refused);
+        // One that crossed a new question is older than what the hub will answer.
+        for (const refused of incoming.refused) {
+          if (!this.#announcer.isAsked(refused.topic)) this.#refuse(refused);
+        }
         break;
       case "gap":
-        this.setStatus({ state: "open", gap: true });
+        if (!this.ended) this.setStatus({ state: "open", gap: true });
         break;
       case "hello":
         break;
@@ -133,12 +144,11 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   }
 
   onEnd(end: WireEnd, unsent: number): void {
-    // After the local close() it is what was asked for.
-    if (end.error !== undefined && !this.ended) this.report("connect", end.error);
-    if (unsent > 0) {
-      this.report("publish", new Error(`${unsent} events were not sent before the connection ended`));
-    }
-    if (!this.ended) this.end(connectionLost(end), { code: end.code, reason: end.reason });
+    // After the local close() an end, and a fault on the way there, is what was asked for.
+    const lost = !this.ended;
+    if (lost) this.end(connectionLost(end), { code: end.code, reason: end.reason });
+    if (lost && end.error !== undefined) this.report("connect", end.error);
+    if (unsent > 0) this.report("publish", unsentError(unsent));
   }
 
   onReleased(): void {}

@@ -28,6 +28,8 @@ export class Outbox<TBody, TFrame> {
   readonly #owner: OutboxOwner;
   #queue: Encoded<TBody>[] = [];
   #bytes = 0;
+  /** How many events are being handed over. */
+  #sending = 0;
   /** Nothing is handed over before the wire is open and its owner has said what comes first. */
   #held = true;
   #scheduled = false;
@@ -96,22 +98,14 @@ export class Outbox<TBody, TFrame> {
 
   /** Hands over all that waits, in as few frames as the bounds allow. */
   flush(): void {
-    if (this.#held) return;
-    const queue = this.#queue;
-    if (queue.length === 0) return;
-    this.#queue = [];
-    this.#bytes = 0;
-    let start = 0;
-    let bytes = 0;
-    for (const [i, envelope] of queue.entries()) {
-      if (i > start && !this.#fits(i - start, bytes, envelope)) {
-        if (!this.#send(queue.slice(start, i))) return;
-        start = i;
-        bytes = 0;
-      }
-      bytes += envelope.bytes;
+    while (!this.#held && this.#queue.length > 0) {
+      const frame = this.#takeFrame();
+      // Until it is handed over it counts as waiting: should the wire be lost over it, it was not sent.
+      this.#sending = frame.filter(({ control }) => !control).length;
+      const sent = this.#send(frame);
+      this.#sending = 0;
+      if (!sent) return;
     }
-    this.#send(start === 0 ? queue : queue.slice(start));
   }
 
   /**
@@ -120,7 +114,7 @@ export class Outbox<TBody, TFrame> {
    * @returns How many events it was.
    */
   clear(): number {
-    const events = this.#queue.filter(({ control }) => !control).length;
+    const events = this.#queue.filter(({ control }) => !control).length + this.#sending;
     this.#queue = [];
     this.#bytes = 0;
     this.#held = true;
@@ -131,6 +125,22 @@ export class Outbox<TBody, TFrame> {
     this.#scheduled = false;
     this.flush();
   };
+
+  /** Takes the first envelopes off the queue, as many as share a frame. */
+  #takeFrame(): Encoded<TBody>[] {
+    let count = 0;
+    let bytes = 0;
+    for (const envelope of this.#queue) {
+      if (count > 0 && !this.#fits(count, bytes, envelope)) break;
+      bytes += envelope.bytes;
+      count++;
+    }
+    this.#bytes -= bytes;
+    if (count < this.#queue.length) return this.#queue.splice(0, count);
+    const frame = this.#queue;
+    this.#queue = [];
+    return frame;
+  }
 
   /** Whether an envelope may join a frame that holds others already. */
   #fits(count: number, bytes: number, envelope: Encoded<TBody>): boolean {

@@ -48,8 +48,9 @@ export class Peer<TBody, TFrame> implements WireEvents {
   #ended = false;
   #closing: Promise<void> | undefined;
   #onEnded: (() => void) | undefined;
-  /** Set while `close()` waits for a wire that is not open yet. */
-  #closeOnOpen: (() => void) | undefined;
+  #released = false;
+  /** Set while `close()` waits for what was sent before the wire opened. */
+  #closeOnRelease: (() => void) | undefined;
 
   /**
    * @param wire The wire, not started yet.
@@ -131,6 +132,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
     if (this.#ended) return Promise.resolve();
     return this.#closing ??= new Promise((resolve) => {
       const deadline = setTimeout(() => {
+        if (this.#closeOnRelease !== undefined) this.#wire.close(code, reason);
         this.#finish({});
       }, CLOSE_DEADLINE_MS);
       this.#onEnded = () => {
@@ -141,8 +143,9 @@ export class Peer<TBody, TFrame> implements WireEvents {
         this.#outbox.flush();
         this.#wire.close(code, reason);
       };
-      // What was published before the wire opened still wants to leave.
-      if (this.#wire.state === "connecting" && this.#outbox.size > 0) this.#closeOnOpen = close;
+      // What was sent before the wire opened, or while that is being told, still wants to leave.
+      const waits = this.#wire.state === "open" || this.#outbox.size > 0;
+      if (!this.#released && waits) this.#closeOnRelease = close;
       else close();
     });
   }
@@ -162,8 +165,9 @@ export class Peer<TBody, TFrame> implements WireEvents {
   onOpen(): void {
     if (this.#ended) return;
     this.#owner.onOpen();
+    this.#released = true;
     this.#outbox.release();
-    this.#closeOnOpen?.();
+    this.#closeOnRelease?.();
   }
 
   onFrame(data: unknown): void {
@@ -209,7 +213,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
         this.#outbox.batch = incoming.hello.batch;
         this.#outbox.maxFrameBytes = incoming.hello.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
         this.#canAnswer = true;
-        for (const ref of this.#unasked.splice(0)) this.#ask(ref);
+        for (const ref of this.#unasked.splice(0)) if (this.#flushes?.isPending(ref)) this.#ask(ref);
         return this.#owner.onIncoming(incoming);
       default:
         return this.#owner.onIncoming(incoming);
@@ -235,6 +239,16 @@ export class Peer<TBody, TFrame> implements WireEvents {
 export function connectionLost({ code, reason, error }: WireEnd): ConnectionLostError {
   const detail = [code === undefined ? "" : ` with the code ${code}`, reason ? `: ${reason}` : ""].join("");
   return new ConnectionLostError(`The connection ended${detail}`, { code, reason, cause: error });
+}
+
+/**
+ * What is reported of events that did not leave.
+ *
+ * @param events How many.
+ * @returns The error.
+ */
+export function unsentError(events: number): Error {
+  return new Error(`${events} events were not sent before the connection ended`);
 }
 
 function messageOf(error: unknown): string {

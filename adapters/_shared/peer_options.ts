@@ -58,6 +58,6 @@ export function peerBounds(options: PeerOptions): Required<PeerOptions> {
  */
 export function assertBound(name: string, value: number, least: number): void {
   // Written so that NaN fails too.
-  if (value >= least) return;
+  if (typeof value === "number" && value >= least) return;
   throw new RangeError(`Cannot use ${describe(value)} as ${name}: it is a number from ${least}`);
 }

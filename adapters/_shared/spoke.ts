@@ -8,7 +8,7 @@ import type {
   TypedEvent,
 } from "../../core/types.ts";
 import { Congestion } from "./congestion.ts";
-import { NORMAL_CLOSURE, Peer, type PeerIncoming, type PeerOwner } from "./peer.ts";
+import { NORMAL_CLOSURE, Peer, type PeerIncoming, type PeerOwner, unsentError } from "./peer.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
 
@@ -44,22 +44,25 @@ export interface SpokeBounds extends Required<PeerOptions> {
 }
 
 /** The hub's side of one wire. */
-export class Spoke<TBody, TFrame> extends BaseEventTarget implements SpokeEventTarget, PeerOwner {
+export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
+  implements SpokeEventTarget, PeerOwner {
   readonly topics: Set<string> = new Set();
+  /** What the program gave. */
+  readonly connection: TConnection;
   /** The wire's other end. */
   readonly peer: Peer<TBody, TFrame>;
-  /** Which event of the hub it was sent last, so that it gets each once. */
-  lastEvent = 0;
   /** Whether the program was told of it. */
   announced = false;
-  readonly #owner: SpokeOwner<Spoke<TBody, TFrame>>;
+  readonly #owner: SpokeOwner<Spoke<TConnection, TBody, TFrame>>;
   readonly #codec: Codec<TBody, TFrame>;
   readonly #bounds: SpokeBounds;
   readonly #congestion: Congestion;
+  #slow = false;
   #dropped = 0;
 
   /**
    * @param tag What kind of target it is.
+   * @param connection What the program gave.
    * @param wire The wire to the spoke, not started yet.
    * @param codec How envelopes become frames; the same for all spokes of a hub.
    * @param bounds The hub's bounds.
@@ -68,13 +71,15 @@ export class Spoke<TBody, TFrame> extends BaseEventTarget implements SpokeEventT
    */
   constructor(
     tag: string,
+    connection: TConnection,
     wire: Wire<TFrame>,
     codec: Codec<TBody, TFrame>,
     bounds: SpokeBounds,
     options: EventTargetOptions,
-    owner: SpokeOwner<Spoke<TBody, TFrame>>,
+    owner: SpokeOwner<Spoke<TConnection, TBody, TFrame>>,
   ) {
     super(tag, options, wire.state === "open" ? "open" : "connecting");
+    this.connection = connection;
     this.#owner = owner;
     this.#codec = codec;
     this.#bounds = bounds;
@@ -84,6 +89,8 @@ export class Spoke<TBody, TFrame> extends BaseEventTarget implements SpokeEventT
 
   /** Sends an event that was encoded once for many spokes. */
   deliver(event: Encoded<TBody>, envelope: EventEnvelope): void {
+    // It is on its way out: its socket may be closing, and would swallow the event.
+    if (this.ended) return;
     const { maxFrameBytes } = this.peer;
     if (event.bytes > maxFrameBytes) {
       const error = new RangeError(
@@ -132,9 +139,11 @@ export class Spoke<TBody, TFrame> extends BaseEventTarget implements SpokeEventT
   }
 
   admit(bytes: number, control: boolean): boolean {
+    if (this.#slow) return false;
     const buffered = this.peer.wireBufferedBytes;
-    const slow = buffered + bytes > this.#bounds.maxBufferedBytes ||
-      (!control && this.#congestion.lasts(buffered));
+    const lasts = this.#congestion.lasts(buffered);
+    const slow = buffered + bytes > this.#bounds.maxBufferedBytes || (lasts && !control);
+    this.#slow = slow;
     if (slow) this.#owner.onSpokeSlow(this, buffered);
     else this.#congestion.note(buffered + bytes);
     return !slow;
@@ -158,12 +167,11 @@ export class Spoke<TBody, TFrame> extends BaseEventTarget implements SpokeEventT
   }
 
   onEnd(end: WireEnd, unsent: number): void {
-    // After the local close() it is what was asked for.
-    if (end.error !== undefined && !this.ended) this.report("connect", end.error);
-    if (unsent > 0) {
-      this.report("publish", new Error(`${unsent} events were not sent before the connection ended`));
-    }
+    const lost = !this.ended;
     this.#owner.onSpokeEnd(this, end);
+    if (lost && end.error !== undefined) this.report("connect", end.error);
+    // That events of a slow spoke are lost was told when it was found slow.
+    if (unsent > 0 && !this.#slow) this.report("publish", unsentError(unsent));
   }
 
   onReleased(): void {

@@ -6,14 +6,11 @@ import type { EventEnvelope } from "../../core/types.ts";
 interface Subscriber {
   /** What it is subscribed to. */
   readonly topics: Set<string>;
-  /** The event that it was given last. */
-  lastEvent: number;
 }
 
 /** Which spokes of a hub are subscribed to which topics. */
 export class Subscribers<TSpoke extends Subscriber> {
   readonly #index = new TopicIndex<Set<TSpoke>>();
-  #lastEvent = 0;
 
   /** How many topics have a subscriber. */
   get size(): number {
@@ -66,15 +63,15 @@ export class Subscribers<TSpoke extends Subscriber> {
    */
   forEach({ type, id }: EventEnvelope, give: (spoke: TSpoke) => void): void {
     const node = this.#index.node(type);
-    const sets = [node?.ids.get(id), node?.bare, this.#index.every];
-    const event = ++this.#lastEvent;
-    for (const spokes of sets) {
-      if (spokes === undefined) continue;
-      for (const spoke of spokes) {
-        if (spoke.lastEvent === event) continue;
-        spoke.lastEvent = event;
-        give(spoke);
-      }
-    }
+    const ofTopic = node?.ids.get(id);
+    const ofType = node?.bare;
+    const ofEvery = this.#index.every;
+    ofTopic?.forEach(give);
+    ofType?.forEach((spoke) => {
+      if (!ofTopic?.has(spoke)) give(spoke);
+    });
+    ofEvery?.forEach((spoke) => {
+      if (!ofTopic?.has(spoke) && !ofType?.has(spoke)) give(spoke);
+    });
   }
 }

@@ -1,3 +1,4 @@
+import { describe } from "../../core/envelope.ts";
 import type { Wire, WireEnd, WireEvents } from "./wire.ts";
 
 /** What the events of a WebSocket may tell. */
@@ -52,10 +53,18 @@ const ABNORMAL_CLOSURE = 1006;
  *
  * @param socket The WebSocket.
  * @returns The wire.
+ * @throws {TypeError} If it is no WebSocket.
  */
 export function webSocketWire(socket: WebSocketLike): Wire<string> {
+  const { send, close, addEventListener } = (socket ?? {}) as Partial<WebSocketLike>;
+  if (![send, close, addEventListener].every((method) => typeof method === "function")) {
+    throw new TypeError(`Cannot use ${describe(socket)} as a WebSocket: it has not the methods of one`);
+  }
   return new WebSocketWire(socket);
 }
+
+/** One function for all sockets: added twice to one it counts once. */
+function ignore(): void {}
 
 class WebSocketWire implements Wire<string> {
   readonly #socket: WebSocketLike;
@@ -96,9 +105,8 @@ class WebSocketWire implements Wire<string> {
     if (this.state === "connecting") this.#earlyClose = [code, reason];
     try {
       this.#socket.close(code, reason);
-    } catch (error) {
-      // A platform that does not let this side use the code, or a socket in a strange state: it is the end anyway.
-      queueMicrotask(() => this.#end({ code: ABNORMAL_CLOSURE, error }));
+    } catch {
+      this.#closeWithoutCode();
     }
   }
 
@@ -107,10 +115,22 @@ class WebSocketWire implements Wire<string> {
     this.#socket.removeEventListener("open", this.#onOpen);
     this.#socket.removeEventListener("message", this.#onMessage);
     this.#socket.removeEventListener("close", this.#onClose);
-    // The error listener stays: `npm:ws` ends the process over an error that nobody listens to.
+    this.#socket.removeEventListener("error", this.#onError);
+    // `npm:ws` ends the process over an error that nobody listens to.
+    this.#socket.addEventListener("error", ignore);
+  }
+
+  /** For a platform that does not let this side use the code. */
+  #closeWithoutCode(): void {
+    try {
+      this.#socket.close();
+    } catch (error) {
+      queueMicrotask(() => this.#end({ code: ABNORMAL_CLOSURE, error }));
+    }
   }
 
   readonly #onOpen = (): void => {
+    this.#socket.removeEventListener("open", this.#onOpen);
     // A server's socket of Deno opens all the same, as if it had not been closed before.
     if (this.#earlyClose !== undefined) this.close(...this.#earlyClose);
     else this.#events?.onOpen();

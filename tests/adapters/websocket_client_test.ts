@@ -364,7 +364,10 @@ Deno.test("a socket whose send throws is lost", async () => {
   await flushed();
   const error = await link.closed;
   assertInstanceOf(error, ConnectionLostError);
-  assertEquals([String(error.cause), faults.map(({ stage }) => stage)], ["Error: broken", ["connect"]]);
+  assertEquals([String(error.cause), faults.map(({ stage }) => stage)], ["Error: broken", [
+    "connect",
+    "publish",
+  ]]);
 });
 
 Deno.test("close sends what waits, also when the connection is not open yet", async () => {

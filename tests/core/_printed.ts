@@ -12,7 +12,7 @@ let start = Date.now();
 
 /** Keeps what is printed to `console.error`, while the clock stands still. */
 export function capturePrinted(): Printed {
-  // The printer counts per second and for the whole process, so that each capture starts in a second of its own.
+  // The printer counts per second, for the whole process: each capture starts in a second of its own.
   const now = start += 60_000;
   const clock = FakeTimers.install({ now, toFake: ["Date"] });
   const { error } = console;

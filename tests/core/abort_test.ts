@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { onAbort } from "../../core/abort.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import { assertSignal, onAbort } from "../../core/abort.ts";
 
 /** A signal that counts its native listeners. */
 function countedSignal(): { controller: AbortController; signal: AbortSignal; added: () => number } {
@@ -14,7 +14,7 @@ function countedSignal(): { controller: AbortController; signal: AbortSignal; ad
   return { controller, signal, added: () => added };
 }
 
-Deno.test("thousands wait for one signal with one native listener, and are called in order, once each", () => {
+Deno.test("thousands wait for one signal with one native listener, called in order, once each", () => {
   const { controller, signal, added } = countedSignal();
   const called: number[] = [];
   for (let i = 0; i < 5000; i++) onAbort(signal, () => called.push(i));
@@ -36,7 +36,7 @@ Deno.test("who stops waiting is not called", () => {
   assertEquals(called, ["a", "c"]);
 });
 
-Deno.test("a signal that nobody waits for any more can be waited for again, with the same native listener", () => {
+Deno.test("a signal that nobody waits for any more can be waited for again by the same listener", () => {
   const { controller, signal, added } = countedSignal();
   let calls = 0;
   onAbort(signal, () => calls++)();
@@ -85,4 +85,11 @@ Deno.test("signals are waited for apart", () => {
   });
   second.controller.abort();
   assertEquals(called, ["second", "first"]);
+});
+
+Deno.test("a signal is an AbortSignal or missing, and nothing else", () => {
+  for (const signal of [undefined, new AbortController().signal, AbortSignal.abort()]) assertSignal(signal);
+  for (const signal of [null, 5, "text", {}, new EventTarget(), new AbortController()]) {
+    assertThrows(() => assertSignal(signal), TypeError, "it is not an AbortSignal");
+  }
 });

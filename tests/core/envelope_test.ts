@@ -58,6 +58,18 @@ Deno.test("an envelope is delivered on its topic, its bare type and everything, 
   }
 });
 
+Deno.test("a value whose members cannot be read is no envelope of any topic", () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const hostile = {
+    type: "news",
+    get id(): string {
+      throw new Error("no");
+    },
+  };
+  for (const value of [proxy, hostile, Event.prototype]) assert(envelopeOn("*", value) === undefined);
+});
+
 Deno.test("the detail of an event is undefined where it has none", () => {
   assertStrictEquals(detailOf(new CustomEvent("x", { detail: ENVELOPE })), ENVELOPE);
   assertStrictEquals(detailOf(new Event("x")), undefined);

@@ -1,6 +1,7 @@
 import {
   assert,
   assertEquals,
+  assertLess,
   assertLessOrEqual,
   assertNotStrictEquals,
   assertStrictEquals,
@@ -91,13 +92,13 @@ Deno.test("who iterates over a list's entries goes on over the same ones while i
   assert(entries.every((entry, i) => entry === listeners[i] && (entry.list === list) === i >= 90));
 });
 
-Deno.test("a list keeps the order of registration, and few more entries than listeners", () => {
-  const step = fc.record({ add: fc.boolean(), at: fc.nat() });
+Deno.test("a list keeps the order of registration, and no more removed entries than listeners", () => {
+  const step = fc.record({ add: fc.boolean(), at: fc.nat(), times: fc.integer({ min: 1, max: 40 }) });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
       const list = createList();
       const model: Listener[] = [];
-      for (const { add, at } of steps) {
+      for (const { add, at } of steps.flatMap((step) => Array(step.times).fill(step) as typeof steps)) {
         if (add || model.length === 0) {
           const listener = observer(list);
           list.add(listener);
@@ -109,9 +110,27 @@ Deno.test("a list keeps the order of registration, and few more entries than lis
         const kept = list.entries.filter((entry) => entry.list !== undefined);
         assert(kept.length === model.length && kept.every((entry, i) => entry === model[i]));
         assertEquals(list.size, model.length);
-        assertLessOrEqual(list.entries.length, Math.max(2 * model.length + 1, 16));
+        assertLessOrEqual(list.entries.length - list.size, Math.max(list.size, 15));
       }
     }),
     { seed: 1, numRuns: 200 },
   );
+});
+
+Deno.test("a list is compacted so seldom that all of it takes a few steps a listener", () => {
+  for (const order of ["first in, first out", "last in, first out"]) {
+    const list = createList();
+    const listeners = Array.from({ length: 10_000 }, () => observer(list));
+    for (const listener of listeners) list.add(listener);
+    let { entries } = list;
+    let steps = 0;
+    for (const listener of order === "first in, first out" ? listeners : listeners.toReversed()) {
+      list.remove(listener);
+      if (list.entries === entries) continue;
+      steps += entries.length;
+      entries = list.entries;
+    }
+    assertEquals(list.size, 0);
+    assertLess(steps, 2.5 * listeners.length);
+  }
 });

@@ -8,6 +8,12 @@ import { unhandledRejections } from "./_unhandled_rejections.ts";
 
 const target = createInProcessEventTarget();
 
+function revokedProxy(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 function contextOf(context: Partial<ErrorContext> = {}): ErrorContext {
   return { target, stage: "publish", ...context };
 }
@@ -86,12 +92,13 @@ Deno.test("the limit is one for the whole process, whatever the target", () => {
 Deno.test("an error handler hears every occurrence, however many there are", () => {
   using printed = capturePrinted();
   const errors: unknown[] = [];
+  const thrown = new Error("thrown");
   const pubsub = createPubSub({ onError: (error) => errors.push(error) });
   pubsub.eventTarget.addEventListener("news:1", () => {
-    throw "thrown";
+    throw thrown;
   });
   for (let i = 0; i < 1000; i++) pubsub.publish("news", "1", i);
-  assertEquals(errors, Array(1000).fill("thrown"));
+  assertEquals(errors, Array(1000).fill(thrown));
   assertEquals(printed.lines, []);
 });
 
@@ -135,7 +142,7 @@ Deno.test("an error handler that publishes, and so fails again, is called for ea
   });
   const heard: string[] = [];
   target.addEventListener("news:1", () => {
-    throw "thrown";
+    throw new Error("thrown");
   });
   target.addEventListener("news:1", () => heard.push("next"));
   target.publish({ type: "news", id: "1", payload: null });
@@ -180,19 +187,20 @@ Deno.test("without a handler, faults are printed", () => {
   );
 });
 
-Deno.test("a callback is called safely: what it throws or rejects with goes to whom it may concern", async () => {
+Deno.test("a callback is called safely: what it throws or rejects with goes to another", async () => {
   const faults: unknown[] = [];
   const onFault = (error: unknown) => void faults.push(error);
   callSafely(() => "fine", onFault);
   callSafely(() => Promise.resolve("fine"), onFault);
+  const thrown = new Error("thrown");
   callSafely(() => {
-    throw "thrown";
+    throw thrown;
   }, onFault);
-  assertEquals(faults, ["thrown"]);
+  assertEquals(faults, [thrown]);
   const unhandled = await unhandledRejections(() => {
     callSafely(() => Promise.reject("rejected"), onFault);
     adoptRejection(Promise.reject("adopted"), onFault);
-    adoptRejection("no promise", onFault);
+    for (const result of ["no promise", { then: 5 }, revokedProxy()]) adoptRejection(result, onFault);
   });
-  assertEquals([unhandled, faults], [[], ["thrown", "rejected", "adopted"]]);
+  assertEquals([unhandled, faults], [[], [thrown, "rejected", "adopted"]]);
 });

@@ -2,7 +2,7 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { RingBuffer } from "../../core/ring_buffer.ts";
 
-// In runs, so that the buffer grows past the length that it keeps when it is empty, and wraps around at every size.
+// In runs, so that the buffer grows past the length that it keeps when empty, and wraps around at every size.
 const operation = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant("push" as const), times: fc.nat({ max: 40 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("push" as const), times: fc.nat({ max: 1500 }) }) },

@@ -1,6 +1,7 @@
-import { assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertNotEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
+  assertSubscribable,
   EVERY_TOPIC,
   MAX_TOPIC_BYTES,
   RESERVED_PREFIX,
@@ -62,7 +63,7 @@ Deno.test("two valid pairs of type and id never share a topic", () => {
   );
 });
 
-Deno.test("a type and an id make a topic exactly when each is well-formed and the type keeps the rules", () => {
+Deno.test("a type and an id make a topic exactly when each is well-formed and keeps the rules", () => {
   fc.assert(
     fc.property(text, fc.option(text, { nil: undefined }), (type, id) => {
       assertEquals(topicFault(type, id) === undefined, isValid(type, id));
@@ -146,4 +147,13 @@ Deno.test("everything is a topic to subscribe to, but no event type", () => {
   assertEquals(subscriptionFault({ type: "*", id: "1" }), 'the event type "*" stands for every type');
   assertEquals(subscriptionFault({ type: "", id: undefined }), "the event type is empty");
   assertEquals(subscriptionFault({ type: "__x", id: "1" }), 'event types that start with "__" are reserved');
+});
+
+Deno.test("what nobody can subscribe to is said with the topic and the reason", () => {
+  for (const topic of ["*", "a", "a:1", "a:"]) assertSubscribable(splitTopic(topic));
+  const error = assertThrows(() => assertSubscribable({ type: "__x", id: "1" }), TypeError);
+  assertEquals(
+    error.message,
+    'Cannot listen to {"type":"__x","id":"1"}: event types that start with "__" are reserved',
+  );
 });

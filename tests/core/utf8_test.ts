@@ -41,6 +41,13 @@ Deno.test("two high surrogates in a row are two lone ones, and the last may have
   assertEquals(utf8Length("\udf88\ud83c"), 6);
 });
 
+Deno.test("the first and the last surrogates pair, and two low ones do not", () => {
+  assertEquals(utf8Length("\ud800\udc00"), 4);
+  assertEquals(utf8Length("\udbff\udfff"), 4);
+  assertEquals(utf8Length("\udc00\udc00"), 6);
+  assertEquals(utf8Length("\udbff\ue000"), 6);
+});
+
 Deno.test("a string exceeds a length exactly when its encoding does", () => {
   fc.assert(
     fc.property(text, fc.nat({ max: 60 }), (value, limit) => {

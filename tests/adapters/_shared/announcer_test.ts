@@ -1,0 +1,120 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { Announcer } from "../../../adapters/_shared/announcer.ts";
+import { type Control, controlEnvelope } from "../../../adapters/_shared/frame.ts";
+import { microtasks } from "./_clock.ts";
+
+/** An announcer, and what it sent. */
+function open() {
+  const sent: Control[] = [];
+  const announcer = new Announcer((control) => void sent.push(control));
+  const told = () =>
+    sent.map((control) => "topics" in control ? [control.kind, ...control.topics ?? []] : [control.kind]);
+  const refs = () => sent.map((control) => "ref" in control ? control.ref : "");
+  return { announcer, sent, told, refs };
+}
+
+Deno.test("what changes in one turn goes as one control, in a microtask", async () => {
+  const { announcer, told } = open();
+  announcer.announce("subscribe", "a");
+  announcer.announce("subscribe", "b:1");
+  assertEquals(told(), []);
+  await microtasks();
+  assertEquals(told(), [["subscribe", "a", "b:1"]]);
+  announcer.announce("subscribe", "c");
+  await microtasks();
+  assertEquals(told(), [["subscribe", "a", "b:1"], ["subscribe", "c"]]);
+});
+
+Deno.test("flush sends what was announced at once, and the microtask does not send it again", async () => {
+  const { announcer, told } = open();
+  announcer.flush();
+  announcer.announce("subscribe", "a");
+  announcer.flush();
+  assertEquals(told(), [["subscribe", "a"]]);
+  announcer.announce("subscribe", "b");
+  await microtasks();
+  assertEquals(told(), [["subscribe", "a"], ["subscribe", "b"]]);
+});
+
+Deno.test("subscribing and unsubscribing keep their order", async () => {
+  const { announcer, told, refs } = open();
+  announcer.announce("subscribe", "a");
+  announcer.announce("subscribe", "b");
+  announcer.announce("unsubscribe", "a");
+  announcer.announce("unsubscribe", "b");
+  announcer.announce("subscribe", "a");
+  await microtasks();
+  assertEquals(told(), [["subscribe", "a", "b"], ["unsubscribe", "a", "b"], ["subscribe", "a"]]);
+  assertEquals(new Set(refs()).size, 3);
+});
+
+Deno.test("an answer counts once, for its own question and topic", async () => {
+  const { announcer, refs } = open();
+  announcer.announce("subscribe", "a");
+  announcer.announce("subscribe", "b");
+  await microtasks();
+  const [ref = ""] = refs();
+  assertEquals(announcer.answered("another", "a"), false);
+  assertEquals(announcer.answered(ref, "c"), false);
+  assertEquals(announcer.answered(ref, "a"), true);
+  assertEquals(announcer.answered(ref, "a"), false);
+  assertEquals(announcer.answered(ref, "b"), true);
+});
+
+Deno.test("the answer to a topic that was left since, or asked for again, does not count", async () => {
+  const { announcer, refs } = open();
+  announcer.announce("subscribe", "left");
+  announcer.announce("subscribe", "again");
+  await microtasks();
+  announcer.announce("unsubscribe", "left");
+  announcer.announce("subscribe", "again");
+  const [first = ""] = refs();
+  assertEquals(announcer.answered(first, "left"), false, "before the unsubscribe has left");
+  await microtasks();
+  const last = refs().at(-1) ?? "";
+  assertEquals(announcer.answered(first, "again"), false);
+  assertEquals(announcer.answered(last, "again"), true);
+});
+
+Deno.test("a new connection announces everything on it, and forgets what was pending and asked before", async () => {
+  const { announcer, told, refs } = open();
+  announcer.announce("subscribe", "old");
+  await microtasks();
+  const [old = ""] = refs();
+  announcer.announce("subscribe", "pending");
+  const first: Control[] = [];
+  announcer.announceAll(new Set(["old", "pending"]), (control) => void first.push(control));
+  await microtasks();
+  assertEquals(told(), [["subscribe", "old"]]);
+  assertEquals(first.map((control) => "topics" in control && control.topics), [["old", "pending"]]);
+  assertEquals(announcer.answered(old, "old"), false);
+  const [control] = first;
+  assert(control?.kind === "subscribe");
+  assertEquals(announcer.answered(control.ref, "pending"), true);
+});
+
+Deno.test("nothing that is wanted is nothing to announce", () => {
+  const { announcer, sent } = open();
+  announcer.announceAll([], (control) => void sent.push(control));
+  assertEquals(sent, []);
+});
+
+Deno.test("topics of any size go in order, in controls of at most 64 KiB that are well filled", async () => {
+  const aTopic = fc.string({ unit: "binary", maxLength: 340 });
+  const bytesOf = (control: Control) =>
+    new TextEncoder().encode(JSON.stringify(controlEnvelope(control))).length;
+  await fc.assert(
+    fc.asyncProperty(fc.array(aTopic, { minLength: 1, maxLength: 100 }), async (some) => {
+      const topics = Array.from({ length: 20 }, () => some).flat();
+      const { announcer, sent } = open();
+      for (const topic of topics) announcer.announce("subscribe", topic);
+      await microtasks();
+      assertEquals(sent.flatMap((control) => "topics" in control ? control.topics : []), topics);
+      for (const control of sent) assert(bytesOf(control) <= 65_536, `${bytesOf(control)} bytes`);
+      // The largest topic of these, escaped, takes some 2,000 bytes.
+      for (const control of sent.slice(0, -1)) assert(bytesOf(control) > 60_000, `${bytesOf(control)} bytes`);
+    }),
+    { numRuns: 15 },
+  );
+});

@@ -1,0 +1,347 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import type { Incoming } from "../../../adapters/_shared/frame.ts";
+import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
+import { connectionLost, Peer, type PeerOwner } from "../../../adapters/_shared/peer.ts";
+import { peerBounds, type PeerOptions } from "../../../adapters/_shared/peer_options.ts";
+import type { WireEnd } from "../../../adapters/_shared/wire.ts";
+import { ConnectionLostError } from "../../../core/errors.ts";
+import { FakeWire } from "../../fixtures/fake_wire.ts";
+import { microtasks, withClock } from "./_clock.ts";
+
+const codec = createJsonCodec();
+
+/** A peer over a wire without a transport, and what its owner heard. */
+function open(
+  wire: FakeWire = new FakeWire(),
+  { owner = {}, speaks = true, ...options }: PeerOptions & { owner?: Partial<PeerOwner>; speaks?: boolean } =
+    {},
+) {
+  const told: string[] = [];
+  const incoming: Incoming[] = [];
+  const ends: { end: WireEnd; unsent: number }[] = [];
+  const peer = new Peer(
+    wire,
+    codec,
+    { ...peerBounds({}), ...options },
+    {
+      admit: () => true,
+      onOpen: () => void told.push("open"),
+      onIncoming: (each) => incoming.push(each) > 0,
+      onMalformed: ({ message }) => void told.push(message),
+      onOversized: () => void told.push("oversized"),
+      onEnd: (end, unsent) => {
+        told.push("end");
+        ends.push({ end, unsent });
+      },
+      onReleased: () => void told.push("released"),
+      ...owner,
+    },
+    speaks,
+  );
+  const send = (id: string) => peer.send(codec.encode({ type: "n", id, payload: undefined }, false));
+  const sent = () => wire.envelopes.map(({ type, id }) => `${type} ${id}`);
+  return { wire, peer, told, incoming, ends, send, sent };
+}
+
+Deno.test("what an owner sends first when the wire opens stands before what waited", () => {
+  const { wire, peer, send, sent } = open(new FakeWire("connecting"), {
+    owner: { onOpen: () => peer.sendControlFirst({ kind: "ping", ref: "first" }) },
+  });
+  peer.start();
+  send("waited");
+  peer.sendControl({ kind: "ping", ref: "waited too" });
+  assertEquals(sent(), []);
+  wire.open();
+  assertEquals(sent(), ["__ping first", "n waited", "__ping waited too"]);
+});
+
+Deno.test("a frame of exactly maxFrameBytes is read, a larger one is not, and the wire goes on", () => {
+  const { wire, peer, told, incoming } = open(new FakeWire(), { maxFrameBytes: 100 });
+  peer.start();
+  const empty = JSON.stringify({ type: "n", id: "" });
+  wire.receive(JSON.stringify({ type: "n", id: "x".repeat(100 - empty.length) }));
+  wire.receive(JSON.stringify({ type: "n", id: "x".repeat(101 - empty.length) }));
+  assertEquals([told, incoming.length], [["open", "oversized"], 1]);
+});
+
+Deno.test("what cannot be decoded or read is told with its reason, once for a frame", () => {
+  const { wire, peer, told, incoming } = open();
+  peer.start();
+  wire.receive("{");
+  wire.receive(new ArrayBuffer(1));
+  wire.receiveEnvelopes({ type: "", id: "" }, { type: "n", id: "1" }, { type: "*", id: "" });
+  assertEquals(told.length, 4);
+  assert(told[1]?.startsWith("Cannot decode a frame: "));
+  assertEquals(told[2], "Cannot decode a frame: a frame has to be text");
+  assert(
+    told[3]?.startsWith("Cannot read a frame: 2 of 3 envelopes, the first because the event type is empty"),
+  );
+  assertEquals(incoming.length, 1);
+});
+
+Deno.test("a ping is answered with its reference, after all that was sent before", async () => {
+  const { wire, peer, send, sent } = open();
+  peer.start();
+  send("before");
+  wire.receiveEnvelopes({ type: "__ping", id: "" }, { type: "__ping", id: "ref" });
+  send("after");
+  await microtasks();
+  assertEquals(sent(), ["n before", "__pong ", "__pong ref", "n after"]);
+});
+
+Deno.test("an owner that says stop hears nothing more of the frame", () => {
+  const heard: string[] = [];
+  const { wire, peer } = open(new FakeWire(), {
+    owner: { onIncoming: (each) => heard.push(each.kind) < 2 },
+  });
+  peer.start();
+  wire.receiveEnvelopes(...Array(5).fill({ type: "n", id: "" }));
+  assertEquals(heard.length, 2);
+});
+
+Deno.test("an owner that drops the peer inside a frame hears nothing more of it", () => {
+  let heard = 0;
+  const { wire, peer, told } = open(new FakeWire(), {
+    owner: {
+      onIncoming: () => {
+        heard++;
+        peer.drop(1008, "enough");
+        return true;
+      },
+    },
+  });
+  peer.start();
+  wire.receiveEnvelopes(...Array(5).fill({ type: "n", id: "" }));
+  wire.receive("{");
+  assertEquals([heard, told, wire.closes], [1, ["open", "end"], [{ code: 1008, reason: "enough" }]]);
+});
+
+Deno.test("a hello says what the far end accepts, and a second one replaces it", async () => {
+  const { wire, peer, send } = open();
+  peer.start();
+  assertEquals([peer.hello, peer.maxFrameBytes], [undefined, 1024 * 1024]);
+  wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, maxFrameBytes: 70_000 } });
+  assertEquals([peer.hello?.batch, peer.maxFrameBytes], [false, 70_000]);
+  send("1");
+  send("2");
+  await microtasks();
+  assertEquals(wire.frames.length, 2);
+  wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 2, batch: true } });
+  assertEquals([peer.hello?.version, peer.maxFrameBytes], [2, 1024 * 1024]);
+  send("3");
+  send("4");
+  await microtasks();
+  assertEquals(wire.frames.length, 3);
+});
+
+Deno.test("a bye ends the conversation with its reason, the wire too, and the rest of its frame is ignored", () => {
+  const { wire, peer, told, incoming, ends } = open();
+  peer.start();
+  wire.receiveEnvelopes(
+    { type: "n", id: "1" },
+    { type: "__bye", id: "", payload: { reason: "home" } },
+    { type: "n", id: "2" },
+  );
+  assertEquals(incoming.length, 1);
+  assertEquals([ends, wire.closes], [[{ end: { reason: "home" }, unsent: 0 }], [{ code: 1000, reason: "" }]]);
+  assertEquals(told, ["open", "end"]);
+  wire.end({ code: 1000 });
+  assertEquals(told, ["open", "end", "released"]);
+});
+
+Deno.test("flush resolves with the answer, and rejects once the wire ends", () =>
+  withClock(async () => {
+    const { wire, peer, sent } = open();
+    peer.start();
+    const answered = peer.flush();
+    await microtasks();
+    assertEquals(sent(), ["__ping 1"]);
+    wire.receiveEnvelopes({ type: "__pong", id: "1" });
+    await answered;
+    const lost = assertRejects(() => peer.flush(), ConnectionLostError, "code 4000: because");
+    wire.end({ code: 4000, reason: "because" });
+    await lost;
+    await assertRejects(() => peer.flush(), ConnectionLostError, "has ended");
+  }));
+
+Deno.test("a far end that has not said hello is asked when it does, by the flushes that still wait", () =>
+  withClock(async () => {
+    const { wire, peer, sent } = open(new FakeWire(), { speaks: false });
+    peer.start();
+    const waits = peer.flush();
+    for (let i = 0; i < 3; i++) {
+      const controller = new AbortController();
+      const aborted = assertRejects(() => peer.flush({ signal: controller.signal }));
+      controller.abort();
+      await aborted;
+    }
+    await microtasks();
+    assertEquals(sent(), []);
+    wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
+    await microtasks();
+    assertEquals(sent(), ["__ping 1"]);
+    wire.receiveEnvelopes({ type: "__pong", id: "1" });
+    await waits;
+    const later = peer.flush();
+    await microtasks();
+    assertEquals(sent().length, 2);
+    wire.end();
+    await assertRejects(() => later, ConnectionLostError);
+  }));
+
+Deno.test("close hands over what waits, then closes the wire, and resolves when that has ended", () =>
+  withClock(async () => {
+    const { wire, peer, told, sent, send } = open();
+    peer.start();
+    send("last words");
+    const closing = peer.close(1000, "done");
+    assertEquals(peer.close(1001, "again"), closing);
+    assertEquals([sent(), wire.closes], [["n last words"], [{ code: 1000, reason: "done" }]]);
+    wire.end({ code: 1000 });
+    await closing;
+    await peer.close(1000, "over");
+    assertEquals([told, wire.closes.length], [["open", "end", "released"], 1]);
+  }));
+
+Deno.test("close of a wire that connects waits for it only if something waits to leave", () =>
+  withClock(async () => {
+    const idle = open(new FakeWire("connecting"));
+    idle.peer.start();
+    const closing = idle.peer.close(1000, "");
+    assertEquals(idle.wire.closes.length, 1);
+    idle.wire.end();
+    await closing;
+
+    const busy = open(new FakeWire("connecting"));
+    busy.peer.start();
+    busy.send("last words");
+    const waiting = busy.peer.close(1000, "");
+    assertEquals(busy.wire.closes.length, 0);
+    busy.wire.open();
+    assertEquals([busy.sent(), busy.wire.closes.length], [["n last words"], 1]);
+    busy.wire.end();
+    await waiting;
+  }));
+
+Deno.test("close waits a second and a half for the far end, and no longer", () =>
+  withClock(async ({ pass }) => {
+    const { wire, peer, told, ends } = open();
+    peer.start();
+    const closing = peer.close(1000, "");
+    await pass(1499);
+    assertEquals(told, ["open"]);
+    await pass(1);
+    await closing;
+    assertEquals([told, ends], [["open", "end"], [{ end: {}, unsent: 0 }]]);
+    // What comes late is nobody's business, but the wire is free then.
+    wire.receiveEnvelopes({ type: "n", id: "late" });
+    wire.end({ code: 1000 });
+    assertEquals([told, ends.length], [["open", "end", "released"], 1]);
+  }));
+
+Deno.test("a wire that did not open in time is closed all the same, so that it cannot open later", () =>
+  withClock(async ({ pass }) => {
+    const { wire, peer, ends, send } = open(new FakeWire("connecting"));
+    peer.start();
+    send("never sent");
+    const closing = peer.close(1000, "");
+    await pass(1500);
+    await closing;
+    assertEquals(ends, [{ end: {}, unsent: 1 }]);
+    assertEquals(wire.closes.length, 1, "the wire goes on connecting");
+  }));
+
+Deno.test("what an owner sends in onOpen leaves, also if it closes there", () =>
+  withClock(async () => {
+    const { wire, peer, sent, send } = open(new FakeWire("connecting"), {
+      owner: {
+        onOpen: () => {
+          send("why");
+          void peer.close(1000, "");
+        },
+      },
+    });
+    peer.start();
+    send("waited");
+    wire.open();
+    await microtasks();
+    assertEquals([sent(), wire.lost], [["n waited", "n why"], []]);
+    assertEquals(wire.closes.length, 1);
+    wire.end();
+  }));
+
+Deno.test("a wire that throws at a send has ended, and is closed", async () => {
+  const { wire, peer, told, ends, send } = open();
+  peer.start();
+  wire.sendFault = new Error("broken");
+  send("lost");
+  await microtasks();
+  assertEquals([told, ends.map(({ end }) => end)], [["open", "end"], [{ error: wire.sendFault }]]);
+  assertEquals(wire.closes.length, 1, "nobody else will ever close it");
+});
+
+Deno.test("drop forgets what waits, and says how many events that was", async () => {
+  const { wire, peer, ends, send } = open();
+  peer.start();
+  send("1");
+  peer.sendControl({ kind: "ping", ref: "" });
+  send("2");
+  peer.drop(1013, "slow");
+  await microtasks();
+  assertEquals([ends, wire.frames, wire.lost], [
+    [{ end: { code: 1013, reason: "slow" }, unsent: 2 }],
+    [],
+    [],
+  ]);
+});
+
+Deno.test("detach ends the conversation, and leaves the wire", async () => {
+  const { wire, peer, told, ends, send } = open();
+  peer.start();
+  send("lost");
+  peer.detach();
+  await microtasks();
+  assertEquals([told, ends], [["open", "end", "released"], [{ end: {}, unsent: 1 }]]);
+  assertEquals([wire.detached, wire.closes, wire.frames], [true, [], []]);
+});
+
+Deno.test("nothing is sent, heard or told after the end", () =>
+  withClock(async () => {
+    const { wire, peer, told, incoming } = open();
+    peer.start();
+    peer.drop(1000, "");
+    peer.sendControl({ kind: "ping", ref: "" });
+    peer.sendControlFirst({ kind: "ping", ref: "" });
+    wire.receiveEnvelopes({ type: "n", id: "1" }, { type: "__ping", id: "1" });
+    wire.open();
+    await microtasks();
+    assertEquals([told, incoming, wire.frames], [["open", "end"], [], []]);
+    peer.drop(1000, "");
+    peer.detach();
+    assertEquals(told, ["open", "end", "released"]);
+    await peer.close(1000, "");
+  }));
+
+Deno.test("the bytes that wait are those here and those in the wire", async () => {
+  const { wire, peer, send } = open();
+  peer.start();
+  wire.bufferedBytes = 1000;
+  send("x");
+  assertEquals([peer.bufferedBytes, peer.wireBufferedBytes], [1000 + '{"type":"n","id":"x"}'.length, 1000]);
+  await microtasks();
+  assertEquals(peer.bufferedBytes, 1000);
+});
+
+Deno.test("the error of an end tells what the wire told, and no more", () => {
+  const cause = new Error("EPIPE");
+  const all = connectionLost({ code: 1013, reason: "slow", error: cause });
+  assertInstanceOf(all, ConnectionLostError);
+  assertEquals([all.message, all.code, all.reason, all.cause], [
+    "The connection ended with the code 1013: slow",
+    1013,
+    "slow",
+    cause,
+  ]);
+  assertEquals(connectionLost({}).message, "The connection ended");
+  assertEquals(connectionLost({ code: 1000, reason: "" }).message, "The connection ended with the code 1000");
+});

@@ -1,0 +1,108 @@
+import { assertEquals } from "@std/assert";
+import { Subscribers } from "../../../adapters/_shared/subscribers.ts";
+import type { EventEnvelope } from "../../../core/types.ts";
+
+interface Subscriber {
+  readonly name: string;
+  readonly topics: Set<string>;
+  lastEvent: number;
+}
+
+function subscriber(name: string): Subscriber {
+  return { name, topics: new Set(), lastEvent: 0 };
+}
+
+function envelope(type: string, id: string): EventEnvelope {
+  return { type, id, payload: null };
+}
+
+/** Whom an event is given to. */
+function given(subscribers: Subscribers<Subscriber>, type: string, id: string): string[] {
+  const names: string[] = [];
+  subscribers.forEach(envelope(type, id), ({ name }) => void names.push(name));
+  return names;
+}
+
+Deno.test("an event is given to the subscribers of its topic, then of its type, then of everything", () => {
+  const subscribers = new Subscribers<Subscriber>();
+  const [a, b, c, d] = ["a", "b", "c", "d"].map(subscriber) as [
+    Subscriber,
+    Subscriber,
+    Subscriber,
+    Subscriber,
+  ];
+  subscribers.add(c, "*");
+  subscribers.add(b, "n");
+  subscribers.add(a, "n:1");
+  subscribers.add(d, "n:2");
+  assertEquals(given(subscribers, "n", "1"), ["a", "b", "c"]);
+  assertEquals(given(subscribers, "n", "2"), ["d", "b", "c"]);
+  assertEquals(given(subscribers, "n", "3"), ["b", "c"]);
+  assertEquals(given(subscribers, "other", "1"), ["c"]);
+  assertEquals(subscribers.size, 4);
+});
+
+Deno.test("a subscriber is given an event once, whichever of its topics cover it", () => {
+  const subscribers = new Subscribers<Subscriber>();
+  const a = subscriber("a");
+  for (const topic of ["n:1", "n", "*", "n:1"]) subscribers.add(a, topic);
+  assertEquals(given(subscribers, "n", "1"), ["a"]);
+  assertEquals(given(subscribers, "n", "1"), ["a"]);
+  assertEquals([subscribers.size, a.topics.size], [3, 3]);
+});
+
+Deno.test("subscribing twice is one subscription, which one deletion ends", () => {
+  const subscribers = new Subscribers<Subscriber>();
+  const [a, b] = ["a", "b"].map(subscriber) as [Subscriber, Subscriber];
+  subscribers.add(a, "n:");
+  subscribers.add(a, "n:");
+  subscribers.add(b, "n:");
+  subscribers.delete(a, "n:");
+  subscribers.delete(a, "n:");
+  subscribers.delete(a, "never");
+  assertEquals([given(subscribers, "n", ""), subscribers.size], [["b"], 1]);
+  subscribers.delete(b, "n:");
+  assertEquals([given(subscribers, "n", ""), subscribers.size], [[], 0]);
+});
+
+Deno.test("the end of a subscriber leaves no topic of its own behind, and those of others", () => {
+  const subscribers = new Subscribers<Subscriber>();
+  const [a, b] = ["a", "b"].map(subscriber) as [Subscriber, Subscriber];
+  for (const topic of ["n:1", "n", "*", "m:1"]) subscribers.add(a, topic);
+  subscribers.add(b, "n");
+  subscribers.deleteAll(a);
+  assertEquals([[...a.topics], subscribers.size, given(subscribers, "n", "1")], [[], 1, ["b"]]);
+});
+
+Deno.test("a subscriber that is deleted while an event is given is not given it, the others are", () => {
+  const subscribers = new Subscribers<Subscriber>();
+  const [a, b, c] = ["a", "b", "c"].map(subscriber) as [Subscriber, Subscriber, Subscriber];
+  subscribers.add(a, "n:1");
+  subscribers.add(b, "n:1");
+  subscribers.add(b, "*");
+  subscribers.add(c, "n");
+  const names: string[] = [];
+  subscribers.forEach(envelope("n", "1"), (each) => {
+    names.push(each.name);
+    if (each === a) {
+      subscribers.deleteAll(a);
+      subscribers.deleteAll(b);
+    }
+  });
+  assertEquals(names, ["a", "c"]);
+});
+
+Deno.test("an event that is published while another one is given does not make that one be given twice", () => {
+  const subscribers = new Subscribers<Subscriber>();
+  const [a, b] = ["a", "b"].map(subscriber) as [Subscriber, Subscriber];
+  for (const topic of ["n:1", "n", "*"]) subscribers.add(a, topic);
+  subscribers.add(b, "n:1");
+  const names: string[] = [];
+  subscribers.forEach(envelope("n", "1"), ({ name }) => {
+    names.push(name);
+    if (name === "b") {
+      subscribers.forEach(envelope("inner", "1"), (inner) => void names.push(`inner ${inner.name}`));
+    }
+  });
+  assertEquals(names, ["a", "b", "inner a"]);
+});

@@ -1,0 +1,133 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { createPubSub, type ErrorContext, type EventEnvelope } from "@alkdev/pubsub";
+import { createForeignEventTarget } from "../../core/foreign_event_target.ts";
+import { CountedEventTarget } from "./_counted_event_target.ts";
+
+const ENVELOPE: EventEnvelope = { type: "news", id: "1", payload: null };
+
+interface Fault {
+  readonly error: unknown;
+  readonly context: ErrorContext;
+}
+
+const ignore = { onEvent() {} };
+
+Deno.test("an event is dispatched on its topic, its bare type and everything, in this order", () => {
+  const foreign = new EventTarget();
+  const heard: unknown[] = [];
+  for (const topic of ["*", "news", "news:1", "news:2", "other"]) {
+    foreign.addEventListener(topic, (event) => {
+      heard.push(event.type, event instanceof CustomEvent && event.detail === ENVELOPE);
+    });
+  }
+  createForeignEventTarget(foreign, {}).publish(ENVELOPE);
+  assertEquals(heard, ["news:1", true, "news", true, "*", true]);
+});
+
+Deno.test("however many listeners a topic has, the foreign target has one, as long as there are any", () => {
+  const foreign = new CountedEventTarget();
+  const target = createForeignEventTarget(foreign, {});
+  const stops = Array.from({ length: 100 }, () => target.listen("news", "1", ignore));
+  stops.push(target.listen("news", undefined, ignore), target.listen("*", undefined, ignore));
+  assertEquals([foreign.count("news:1"), foreign.count("news"), foreign.count("*")], [1, 1, 1]);
+  for (const stop of stops.slice(1)) stop();
+  assertEquals([foreign.count("news:1"), foreign.count()], [1, 1]);
+  stops[0]?.();
+  assertEquals(foreign.count(), 0);
+});
+
+Deno.test("close removes all listeners from the foreign target, and leaves those of others", async () => {
+  const foreign = new CountedEventTarget();
+  const target = createForeignEventTarget(foreign, {});
+  foreign.addEventListener("news:1", () => {});
+  for (const topic of ["news:1", "news", "*"]) target.addEventListener(topic, () => {});
+  target.listen("news", "1", ignore);
+  assertEquals(foreign.count(), 4);
+  await target.close();
+  assertEquals([foreign.count(), foreign.count("news:1")], [1, 1]);
+});
+
+Deno.test("a listener hears what anybody dispatches on the foreign target", () => {
+  const foreign = new EventTarget();
+  const faults: Fault[] = [];
+  const target = createForeignEventTarget(foreign, {
+    onError: (error, context) => void faults.push({ error, context }),
+  });
+  const heard: unknown[] = [];
+  target.listen("news", "1", { onEvent: (envelope) => void heard.push(envelope) });
+  foreign.dispatchEvent(new CustomEvent("news:1", { detail: ENVELOPE }));
+  foreign.dispatchEvent(new CustomEvent("news:1", { detail: { text: "x" } }));
+  foreign.dispatchEvent(new Event("news:1"));
+  assertEquals(heard, [ENVELOPE]);
+  assertEquals(faults.map(({ context: { stage, topic } }) => [stage, topic]), [
+    ["decode", "news:1"],
+    ["decode", "news:1"],
+  ]);
+  assert(faults.every(({ context }) => context.target === target));
+});
+
+Deno.test("an event whose dispatch throws is reported for each of its topics, and stops nobody", () => {
+  const error = new Error("no");
+  class Refusing extends EventTarget {
+    override dispatchEvent(event: Event): boolean {
+      if (event.type !== "*") throw error;
+      return super.dispatchEvent(event);
+    }
+  }
+  const faults: Fault[] = [];
+  const pubsub = createPubSub({
+    eventTarget: new Refusing(),
+    onError: (error, context) => void faults.push({ error, context }),
+  });
+  let heard = 0;
+  pubsub.eventTarget.addEventListener("*", () => heard++);
+  pubsub.publish("news", "1", null);
+  assertEquals(heard, 1);
+  assertEquals(faults.map(({ context: { stage, topic } }) => [stage, topic]), [
+    ["publish", "news:1"],
+    ["publish", "news"],
+  ]);
+  assert(faults.every((fault) => fault.error === error));
+});
+
+Deno.test("a foreign target that refused to listen once is asked again by the next subscription", () => {
+  class RefusingOnce extends EventTarget {
+    refusals = 1;
+    override addEventListener(...args: Parameters<EventTarget["addEventListener"]>): void {
+      if (this.refusals-- > 0) throw new Error("not yet");
+      super.addEventListener(...args);
+    }
+  }
+  const foreign = new RefusingOnce();
+  const faults: unknown[] = [];
+  const target = createForeignEventTarget(foreign, { onError: (error) => void faults.push(error) });
+  const heard: unknown[] = [];
+  // Whether the refusal is thrown or reported is another question.
+  try {
+    target.listen("news", "1", ignore);
+  } catch (error) {
+    faults.push(error);
+  }
+  assertEquals(faults.map(String), ["Error: not yet"]);
+  target.listen("news", "1", { onEvent: (envelope) => void heard.push(envelope) });
+  foreign.dispatchEvent(new CustomEvent("news:1", { detail: ENVELOPE }));
+  assertEquals(heard, [ENVELOPE]);
+});
+
+Deno.test("it is open at once, tells its kind, and its listeners are ready", () => {
+  const target = createForeignEventTarget(new EventTarget(), {});
+  let ready = 0;
+  target.listen("news", "1", { ...ignore, onReady: () => void ready++ });
+  assertEquals([target.status.state, target[Symbol.toStringTag], ready], ["open", "ForeignEventTarget", 1]);
+});
+
+Deno.test("dispatchEvent on it carries envelopes only, and callbacks hear the foreign event's topic", () => {
+  const foreign = new EventTarget();
+  const target = createForeignEventTarget(foreign, {});
+  const heard: unknown[] = [];
+  target.addEventListener("news:1", (event) => heard.push(event.type, event.detail, event.target === target));
+  target.dispatchEvent(new CustomEvent("news:1", { detail: ENVELOPE }));
+  assertEquals(heard.length, 3);
+  assertStrictEquals(heard[1], ENVELOPE);
+  assertEquals([heard[0], heard[2]], ["news:1", true]);
+});

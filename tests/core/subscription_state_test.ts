@@ -1,0 +1,451 @@
+import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import {
+  createPubSub,
+  DEFAULT_CAPACITY,
+  type EnvelopeListener,
+  type EventEnvelope,
+  type OverflowPolicy,
+  RefusedError,
+  type SubscribeOptions,
+  type Subscription,
+  SubscriptionOverflowError,
+} from "@alkdev/pubsub";
+import { SubscriptionState } from "../../core/subscription_state.ts";
+import { ManualEventTarget } from "./_manual_event_target.ts";
+import { DONE, type Events, open, openManually, payloadOf, publish, readRest } from "./_subscriptions.ts";
+import { unhandledRejections } from "./_unhandled_rejections.ts";
+
+// Bounds.
+
+Deno.test("a subscription buffers 16,384 events unless told otherwise, and ends after them", async () => {
+  const { pubsub, listeners, faults } = open();
+  const subscription = pubsub.subscribe("news");
+  assertEquals(DEFAULT_CAPACITY, 16_384);
+  for (let i = 0; i < DEFAULT_CAPACITY; i++) publish(pubsub, i);
+  assertEquals([subscription.dropped, listeners()], [0, 1]);
+  publish(pubsub, "one too many", "and another");
+  assertEquals([subscription.dropped, listeners()], [1, 0]);
+  for (let i = 0; i < DEFAULT_CAPACITY; i++) assertEquals(await payloadOf(subscription.next()), i);
+  const error = await assertRejects(() => subscription.next(), SubscriptionOverflowError);
+  assertEquals([error.capacity, faults], [DEFAULT_CAPACITY, []]);
+  assertEquals(await subscription.next(), DONE);
+});
+
+Deno.test("a full subscription ends alone: no publisher and no other subscription sees it", async () => {
+  const { pubsub } = open();
+  const [full, other] = [pubsub.subscribe("news", { capacity: 2 }), pubsub.subscribe("news")];
+  publish(pubsub, 1, 2, 3, 4);
+  await pubsub.close();
+  assertEquals(await readRest(full), [1, 2, "SubscriptionOverflowError"]);
+  assertEquals(await readRest(other), [1, 2, 3, 4]);
+});
+
+Deno.test("drop-oldest keeps the newest events, drop-newest the oldest; both count the others", async () => {
+  const { pubsub } = open();
+  const oldest = pubsub.subscribe("news", { capacity: 3, overflow: "drop-oldest" });
+  const newest = pubsub.subscribe("news", { capacity: 3, overflow: "drop-newest" });
+  publish(pubsub, 1, 2, 3, 4, 5);
+  assertEquals([oldest.dropped, newest.dropped], [2, 2]);
+  assertEquals([await payloadOf(oldest.next()), await payloadOf(newest.next())], [3, 1]);
+  publish(pubsub, 6, 7);
+  await pubsub.close();
+  assertEquals([await readRest(oldest), await readRest(newest)], [[5, 6, 7], [2, 3, 6]]);
+  assertEquals([oldest.dropped, newest.dropped], [3, 3]);
+});
+
+Deno.test("an event that a reader waits for takes no place in the buffer", async () => {
+  for (const overflow of ["error", "drop-oldest", "drop-newest"] as const) {
+    const { pubsub } = open();
+    const subscription = pubsub.subscribe("news", { capacity: 1, overflow });
+    const waiting = [subscription.next(), subscription.next()];
+    publish(pubsub, 1, 2, 3);
+    assertEquals(await Promise.all(waiting.map(payloadOf)), [1, 2]);
+    assertEquals(subscription.dropped, 0);
+    await pubsub.close();
+    assertEquals(await readRest(subscription), [3]);
+  }
+});
+
+/** A subscription as a plain array and counters. */
+class Model {
+  readonly buffer: number[] = [];
+  /** What the calls of `next()` so far are answered with; those that wait are not among them. */
+  readonly answers: unknown[] = [];
+  waiting = 0;
+  dropped = 0;
+  error: string | undefined;
+  #ended = false;
+
+  constructor(readonly capacity: number, readonly overflow: OverflowPolicy) {}
+
+  publish(event: number): void {
+    if (this.#ended) return;
+    if (this.waiting > 0) {
+      this.waiting--;
+      this.answers.push(event);
+      return;
+    }
+    this.buffer.push(event);
+    if (this.buffer.length <= this.capacity) return;
+    this.dropped++;
+    if (this.overflow === "drop-oldest") this.buffer.shift();
+    else this.buffer.pop();
+    if (this.overflow !== "error") return;
+    this.#ended = true;
+    this.error = "SubscriptionOverflowError";
+  }
+
+  read(): void {
+    const event = this.buffer.shift();
+    if (event !== undefined) this.answers.push(event);
+    else if (!this.#ended) this.waiting++;
+    else {
+      this.answers.push(this.error ?? "done");
+      this.error = undefined;
+    }
+  }
+}
+
+Deno.test("a subscription gives what a bounded array would, whatever is published and read", async () => {
+  const program = fc.record({
+    capacity: fc.integer({ min: 1, max: 20 }),
+    overflow: fc.constantFrom<OverflowPolicy>("error", "drop-oldest", "drop-newest"),
+    steps: fc.array(fc.record({ publishes: fc.boolean(), times: fc.integer({ min: 1, max: 15 }) })),
+  });
+  await fc.assert(
+    fc.asyncProperty(program, async ({ capacity, overflow, steps }) => {
+      const { pubsub } = open();
+      const subscription = pubsub.subscribe("news", { capacity, overflow });
+      const model = new Model(capacity, overflow);
+      const results: Promise<unknown>[] = [];
+      let event = 0;
+      for (const { publishes, times } of steps) {
+        for (let i = 0; i < times; i++) {
+          if (publishes) {
+            publish(pubsub, event);
+            model.publish(event++);
+          } else {
+            results.push(payloadOf(subscription.next()).catch((error: Error) => error.name));
+            model.read();
+          }
+        }
+        assertEquals(subscription.dropped, model.dropped);
+      }
+      await pubsub.close();
+      assertEquals(await Promise.all(results), [...model.answers, ...Array(model.waiting).fill("done")]);
+      assertEquals(await readRest(subscription), [
+        ...model.buffer,
+        ...(model.error === undefined ? [] : [model.error]),
+      ]);
+    }),
+    { seed: 1, numRuns: 300 },
+  );
+});
+
+Deno.test("what cannot be an option is refused at the call, and nothing is listened to", () => {
+  const { pubsub, listeners } = open();
+  const capacities = [0, -1, 1.5, NaN, Infinity, 2 ** 53, "5", null, 5n];
+  const overflows = ["", "drop", "Error", "drop_oldest", null, 5];
+  const signals = [null, 5, {}, new EventTarget()];
+  const refused: [options: Record<string, unknown>, error: typeof RangeError | typeof TypeError][] = [
+    ...capacities.map((capacity): [Record<string, unknown>, typeof RangeError] => [{ capacity }, RangeError]),
+    ...overflows.map((overflow): [Record<string, unknown>, typeof TypeError] => [{ overflow }, TypeError]),
+    ...signals.map((signal): [Record<string, unknown>, typeof TypeError] => [{ signal }, TypeError]),
+  ];
+  for (const [options, error] of refused) {
+    // The types do not allow these; at run time anybody can.
+    const untyped = options as SubscribeOptions;
+    assertThrows(() => pubsub.subscribe("news", "1", untyped), error);
+    assertThrows(() => pubsub.subscribe("news", untyped), error);
+    assertThrows(() => pubsub.subscribeAll(untyped), error);
+    assertEquals(listeners(), 0);
+  }
+});
+
+Deno.test("what is wrong with an option is said", () => {
+  const { pubsub } = open();
+  const capacity = assertThrows(() => pubsub.subscribe("news", { capacity: 0.5 }), RangeError);
+  assertEquals(capacity.message, "Cannot buffer 0.5 events: the capacity is a whole number from 1");
+  const options = { overflow: "drop" } as unknown as SubscribeOptions;
+  const overflow = assertThrows(() => pubsub.subscribe("news", options), TypeError);
+  assertEquals(overflow.message, 'Cannot overflow by "drop": it is one of error, drop-oldest, drop-newest');
+});
+
+Deno.test("the smallest and the largest capacity are accepted", () => {
+  const { pubsub } = open();
+  for (const capacity of [1, Number.MAX_SAFE_INTEGER, undefined]) {
+    // An option that is undefined is one that is left out; the types would have it left out.
+    void pubsub.subscribe("news", { capacity } as SubscribeOptions).return();
+  }
+});
+
+// The signal.
+
+Deno.test("a signal that has aborted before gives an ended subscription that never listened", async () => {
+  const { pubsub, listeners } = open();
+  const subscription = pubsub.subscribe("news", { signal: AbortSignal.abort(new Error("mine")) });
+  publish(pubsub, "late");
+  assertEquals([await subscription.next(), listeners()], [DONE, 0]);
+  const target = new ManualEventTarget();
+  const { ready } = createPubSub<Events>({ eventTarget: target }).subscribe("news", {
+    signal: AbortSignal.abort(),
+  });
+  assertEquals((await assertRejects(() => ready, DOMException)).name, "AbortError");
+  assertEquals(target.told, []);
+});
+
+Deno.test("a signal ends who waits, quietly, and releases the listener at once", async () => {
+  const { pubsub, listeners } = open();
+  const controller = new AbortController();
+  const subscription = pubsub.subscribe("news", { signal: controller.signal });
+  const waiting = [subscription.next(), subscription.next()];
+  controller.abort(new Error("mine"));
+  assertEquals(listeners(), 0);
+  assertEquals(await Promise.all(waiting), [DONE, DONE]);
+});
+
+Deno.test("a signal forgets what is buffered, and ends a loop after the event that it is at", async () => {
+  const { pubsub, listeners } = open();
+  const controller = new AbortController();
+  const subscription = pubsub.subscribe("news", { signal: controller.signal });
+  publish(pubsub, 1, 2, 3);
+  const heard: unknown[] = [];
+  for await (const { payload } of subscription) {
+    heard.push(payload);
+    if (payload === 2) controller.abort();
+  }
+  assertEquals([heard, listeners()], [[1, 2], 0]);
+});
+
+Deno.test("a signal that aborts after the end forgets what is still buffered, and the error", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const target = new ManualEventTarget();
+  const pubsub = createPubSub<Events>({ eventTarget: target });
+  const closed = pubsub.subscribe("news", { signal });
+  target.deliver("news", "1", "a");
+  await pubsub.close();
+  const lost = createPubSub<Events>({ eventTarget: target }).subscribe("news", { signal });
+  target.deliver("news", "1", "b");
+  target.lose(new Error("lost"));
+  controller.abort();
+  assertEquals([await readRest(closed), await readRest(lost)], [[], []]);
+});
+
+Deno.test("a signal that aborts after the reader has left does nothing", async () => {
+  const { pubsub } = open();
+  const controller = new AbortController();
+  const subscription = pubsub.subscribe("news", { signal: controller.signal });
+  await subscription.return();
+  controller.abort();
+  assertEquals(await subscription.next(), DONE);
+});
+
+Deno.test("a thousand subscriptions cost their signal one native listener", async () => {
+  const { pubsub, listeners } = open();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const add = signal.addEventListener;
+  let added = 0;
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    added++;
+    add.apply(signal, args);
+  };
+  const subscriptions = Array.from({ length: 1000 }, () => pubsub.subscribe("news", { signal }));
+  assertEquals([added, listeners()], [1, 1]);
+  controller.abort();
+  assertEquals(listeners(), 0);
+  assertEquals(
+    await Promise.all(subscriptions.map((subscription) => subscription.next())),
+    Array(1000).fill(DONE),
+  );
+});
+
+// Readiness.
+
+Deno.test("ready waits until the far end has acknowledged, and is one promise", async () => {
+  const { target, subscription } = openManually();
+  const { ready } = subscription;
+  assertStrictEquals(subscription.ready, ready);
+  let settled = false;
+  void ready.then(() => settled = true);
+  // All that is settled by now is told before the next turn of the event loop.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(settled, false);
+  target.acknowledge("news:1");
+  await ready;
+  await subscription.return();
+  await subscription.ready;
+});
+
+Deno.test("ready that is asked for after the acknowledgement resolves at once", async () => {
+  const { target, subscription } = openManually();
+  target.acknowledge("news:1");
+  await subscription.ready;
+  await subscription.return();
+});
+
+Deno.test("ready that is asked for after the end tells whether the far end had acknowledged", async () => {
+  const { target, subscription } = openManually();
+  target.acknowledge("news:1");
+  target.lose(new Error("lost"));
+  await subscription.ready;
+});
+
+Deno.test("a subscription to a topic that is acknowledged already is ready, in-process always", async () => {
+  const { target, subscription } = openManually();
+  target.acknowledge("news:1");
+  const second = createPubSub<Events>({ eventTarget: target }).subscribe("news", "1");
+  await second.ready;
+  await Promise.all([subscription.return(), second.return()]);
+  await using pubsub = createPubSub<Events>();
+  await pubsub.subscribe("news").ready;
+});
+
+Deno.test("ready rejects if the far end refuses, as the next event does", async () => {
+  for (const observed of [true, false]) {
+    const { target, subscription } = openManually();
+    const before = observed ? subscription.ready : undefined;
+    const error = new RefusedError("refused", { topic: "news:1", reason: "not yours" });
+    target.refuse("news:1", error);
+    if (before !== undefined) assertStrictEquals(await assertRejects(() => before), error);
+    assertStrictEquals(await assertRejects(() => subscription.ready), error);
+    assertStrictEquals(await assertRejects(() => subscription.next()), error);
+    assertEquals(await subscription.next(), DONE);
+  }
+});
+
+Deno.test("ready rejects if the subscription ends before it is acknowledged", async () => {
+  const ends: ((target: ManualEventTarget, subscription: Subscription<unknown>) => unknown)[] = [
+    (_, subscription) => subscription.return(),
+    (_, subscription) => subscription.throw(new Error("mine")).catch(() => {}),
+    (target) => target.close(),
+  ];
+  for (const end of ends) {
+    const { target, subscription } = openManually();
+    const { ready } = subscription;
+    await end(target, subscription);
+    const error = await assertRejects(() => ready, DOMException);
+    assertEquals([error.name, error.message], [
+      "AbortError",
+      "The subscription ended before it was acknowledged",
+    ]);
+    assertStrictEquals(await assertRejects(() => subscription.ready), error);
+  }
+  const { target, subscription } = openManually();
+  const error = new Error("lost");
+  target.lose(error);
+  assertStrictEquals(await assertRejects(() => subscription.ready), error);
+});
+
+Deno.test("ready that rejects while nobody looks is no unhandled rejection", async () => {
+  const unhandled = await unhandledRejections(async () => {
+    for (const look of [true, false]) {
+      const { target, subscription } = openManually();
+      if (look) void subscription.ready;
+      target.refuse("news:1", new Error("refused"));
+      if (!look) void subscription.ready;
+      const left = openManually().subscription;
+      if (look) void left.ready;
+      await left.return();
+    }
+  });
+  assertEquals(unhandled, []);
+});
+
+Deno.test("a subscription that failed while nobody reads is no unhandled rejection", async () => {
+  const { pubsub } = open();
+  const unhandled = await unhandledRejections(() => {
+    pubsub.subscribe("news", { capacity: 1 });
+    publish(pubsub, 1, 2);
+  });
+  assertEquals(unhandled, []);
+});
+
+// What a target may do to it.
+
+/** The state of a subscription to `news:1` whose far end is the test. */
+function openState(target = new ManualEventTarget()): {
+  target: ManualEventTarget;
+  state: SubscriptionState<EventEnvelope>;
+  open: Set<unknown>;
+} {
+  const open = new Set<SubscriptionState<EventEnvelope>>();
+  // The set that createPubSub keeps holds any listeners.
+  const state = new SubscriptionState<EventEnvelope>({}, open as Set<never>);
+  state.start(target, { type: "news", id: "1" }, undefined);
+  return { target, state, open };
+}
+
+Deno.test("a subscription is open until it ends, and never on a target that ends it at once", async () => {
+  const { target, state, open } = openState();
+  assertEquals(open.size, 1);
+  await target.close();
+  assertEquals([open.size, await state.next()], [0, DONE]);
+  const late = openState(target);
+  assertEquals([late.open.size, await late.state.next()], [0, DONE]);
+});
+
+Deno.test("a target that ends a subscription before it listens is stopped once", () => {
+  let stops = 0;
+  class EndingTarget extends ManualEventTarget {
+    override listen(_type: string, _id: string | undefined, listener: EnvelopeListener): () => void {
+      listener.onEnd?.(undefined);
+      return () => void stops++;
+    }
+  }
+  const { state } = openState(new EndingTarget());
+  state.discard();
+  assertEquals(stops, 1);
+});
+
+Deno.test("of two ends the first one counts", async () => {
+  const { state } = openState();
+  const error = new Error("first");
+  state.onEnd(error);
+  state.onEnd(undefined);
+  state.onEnd(new Error("last"));
+  assertStrictEquals(await assertRejects(() => state.next()), error);
+  assertEquals(await state.next(), DONE);
+});
+
+// When nobody refers to the iterator any more.
+
+Deno.test("an abandoned subscription ends at once, and forgets what is buffered", async () => {
+  const { target, state, open } = openState();
+  target.deliver("news", "1", "unread");
+  assertEquals(open.size, 1);
+  state.abandon();
+  assertEquals([target.told.at(-1), open.size, await state.next()], ["unwant news:1", 0, DONE]);
+});
+
+Deno.test("an abandoned subscription goes on until the last next() that waits is answered", async () => {
+  const { target, state } = openState();
+  const waiting = [state.next(), state.next()];
+  state.abandon();
+  target.deliver("news", "1", "first");
+  assertEquals(target.told, ["want news:1"]);
+  target.deliver("news", "1", "second");
+  assertEquals(target.told, ["want news:1", "unwant news:1"]);
+  assertEquals(await Promise.all(waiting.map(payloadOf)), ["first", "second"]);
+});
+
+Deno.test("an abandoned subscription goes on until ready, if somebody waits for it", async () => {
+  const { target, state } = openState();
+  const { ready } = state;
+  state.abandon();
+  assertEquals(target.told, ["want news:1"]);
+  target.acknowledge("news:1");
+  await ready;
+  assertEquals(target.told, ["want news:1", "unwant news:1"]);
+});
+
+Deno.test("an abandoned subscription that ends answers who waits", async () => {
+  const { target, state } = openState();
+  const waiting = state.next();
+  state.abandon();
+  const error = new Error("lost");
+  target.lose(error);
+  assertStrictEquals(await assertRejects(() => waiting), error);
+});

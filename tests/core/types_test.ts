@@ -1,0 +1,268 @@
+// What the types promise. The type checker runs these tests; running them shows that the values are there.
+
+import { assertEquals } from "@std/assert";
+import { Repeater } from "@repeaterjs/repeater";
+import { createPubSub as createYogaPubSub } from "@graphql-yoga/subscription";
+import type * as yoga from "@graphql-yoga/typed-event-target";
+import { expectTypeOf } from "expect-type";
+import {
+  createInProcessEventTarget,
+  createPubSub,
+  type EnvelopeListener,
+  type EnvelopeOf,
+  type ErrorStage,
+  type EventEnvelope,
+  type EventTargetStatus,
+  type EventTypeOf,
+  type PubSub,
+  type PubSubEventMap,
+  type PubSubEventTarget,
+  type SubscribeOptions,
+  type Subscription,
+  type TypedEvent,
+  type TypedEventListener,
+  type TypedEventListenerObject,
+  type TypedEventListenerOrEventListenerObject,
+  type TypedEventTarget,
+  type WebSocketLike,
+} from "@alkdev/pubsub";
+
+type Events = {
+  "session.status": { state: "idle" | "running" };
+  "call.responded": { ok: boolean };
+  ping: null;
+};
+
+/** Type checks a body that is not to run. */
+function neverRun(_body: (...args: never[]) => unknown): void {}
+
+Deno.test("publish takes the payload of its event type, and nothing else", () => {
+  const { publish } = createPubSub<Events>();
+  publish("session.status", "proj_123", { state: "running" });
+  publish("call.responded", "call_1", { ok: true });
+  publish("ping", "", null);
+  neverRun(() => {
+    // @ts-expect-error: another type's payload
+    publish("session.status", "proj_123", { ok: true });
+    // @ts-expect-error: no value of the payload's member
+    publish("session.status", "proj_123", { state: "stopped" });
+    // @ts-expect-error: a member too many
+    publish("call.responded", "call_1", { ok: true, more: 1 });
+    // @ts-expect-error: no event type of the map
+    publish("session", "proj_123", { state: "running" });
+    // @ts-expect-error: an id is a string
+    publish("session.status", 123, { state: "running" });
+    // @ts-expect-error: an id is needed
+    publish("ping", undefined, null);
+    // @ts-expect-error: a payload is needed
+    publish("ping", "");
+  });
+});
+
+Deno.test("subscribe gives the payload of its event type", async () => {
+  await using pubsub = createPubSub<Events>();
+  const ofId = pubsub.subscribe("session.status", "proj_123");
+  const ofType = pubsub.subscribe("call.responded");
+  expectTypeOf(ofId).toEqualTypeOf<
+    Subscription<EventEnvelope<{ state: "idle" | "running" }, "session.status">>
+  >();
+  expectTypeOf(ofType).toEqualTypeOf<Subscription<EventEnvelope<{ ok: boolean }, "call.responded">>>();
+  pubsub.publish("session.status", "proj_123", { state: "idle" });
+  for await (const { type, id, payload } of ofId) {
+    expectTypeOf(type).toEqualTypeOf<"session.status">();
+    expectTypeOf(id).toEqualTypeOf<string>();
+    expectTypeOf(payload.state).toEqualTypeOf<"idle" | "running">();
+    assertEquals([type, id, payload.state], ["session.status", "proj_123", "idle"]);
+    break;
+  }
+  neverRun(async () => {
+    const { value, done } = await ofType.next();
+    if (done) expectTypeOf(value).toEqualTypeOf<undefined>();
+    else expectTypeOf(value.payload.ok).toEqualTypeOf<boolean>();
+  });
+});
+
+Deno.test("subscribe takes a type of the map, an id and options, in this order", async () => {
+  await using pubsub = createPubSub<Events>();
+  const options: SubscribeOptions = { capacity: 5, overflow: "drop-oldest" };
+  pubsub.subscribe("ping", "1", options);
+  pubsub.subscribe("ping", options);
+  pubsub.subscribeAll(options);
+  neverRun(() => {
+    // @ts-expect-error: no event type of the map
+    pubsub.subscribe("pong");
+    // @ts-expect-error: an id is a string
+    pubsub.subscribe("ping", 5);
+    // @ts-expect-error: undefined is no id, and no way to leave it out before options
+    pubsub.subscribe("ping", undefined, options);
+    // @ts-expect-error: no overflow policy
+    pubsub.subscribe("ping", "1", { overflow: "drop" });
+    // @ts-expect-error: no option of that name
+    pubsub.subscribe("ping", "1", { buffer: 5 });
+    // @ts-expect-error: no type is given
+    pubsub.subscribe();
+  });
+});
+
+Deno.test("an envelope of subscribeAll is narrowed by its type", async () => {
+  await using pubsub = createPubSub<Events>();
+  const all = pubsub.subscribeAll();
+  pubsub.publish("session.status", "proj_123", { state: "idle" });
+  pubsub.publish("call.responded", "call_1", { ok: true });
+  pubsub.publish("ping", "", null);
+  const seen: unknown[] = [];
+  for await (const event of all) {
+    expectTypeOf(event).toEqualTypeOf<EnvelopeOf<Events>>();
+    switch (event.type) {
+      case "session.status":
+        expectTypeOf(event.payload).toEqualTypeOf<{ state: "idle" | "running" }>();
+        seen.push(event.payload.state);
+        break;
+      case "call.responded":
+        expectTypeOf(event.payload).toEqualTypeOf<{ ok: boolean }>();
+        seen.push(event.payload.ok);
+        break;
+      case "ping":
+        expectTypeOf(event.payload).toEqualTypeOf<null>();
+        seen.push(event.payload);
+        break;
+      default:
+        expectTypeOf(event).toEqualTypeOf<never>();
+    }
+    if (seen.length === 3) break;
+  }
+  assertEquals(seen, ["idle", true, null]);
+});
+
+Deno.test("an event type that is one of several gives their payloads, each with its type", async () => {
+  await using pubsub = createPubSub<Events>();
+  const both = pubsub.subscribe("ping" as "ping" | "call.responded");
+  expectTypeOf(both).toEqualTypeOf<
+    Subscription<EventEnvelope<null, "ping"> | EventEnvelope<{ ok: boolean }, "call.responded">>
+  >();
+});
+
+Deno.test("without a map any event type carries an unknown payload", async () => {
+  await using pubsub = createPubSub();
+  expectTypeOf(pubsub).toEqualTypeOf<PubSub<PubSubEventMap>>();
+  const subscription = pubsub.subscribe("anything");
+  expectTypeOf(subscription).toEqualTypeOf<Subscription<EventEnvelope<unknown, "anything">>>();
+  pubsub.publish("anything", "1", 5);
+  neverRun(async () => {
+    const { value } = await subscription.next();
+    // @ts-expect-error: what arrives is unknown until it is checked
+    value?.payload.state;
+  });
+});
+
+Deno.test("a map is of payloads by event type", () => {
+  expectTypeOf<EventTypeOf<Events>>().toEqualTypeOf<"session.status" | "call.responded" | "ping">();
+  expectTypeOf<EnvelopeOf<Events, "ping">>().toEqualTypeOf<EventEnvelope<null, "ping">>();
+  expectTypeOf<Events>().toExtend<PubSubEventMap>();
+});
+
+Deno.test("an envelope cannot be changed", () => {
+  neverRun((envelope: EventEnvelope<{ ok: boolean }, "call.responded">) => {
+    expectTypeOf<keyof typeof envelope>().toEqualTypeOf<"type" | "id" | "payload">();
+    // @ts-expect-error: read-only
+    envelope.id = "2";
+    // @ts-expect-error: read-only
+    envelope.payload = { ok: false };
+  });
+});
+
+Deno.test("a subscription is an AsyncIterable and a Repeater", async () => {
+  await using pubsub = createPubSub<Events>();
+  const subscription = pubsub.subscribe("ping");
+  type Ping = EventEnvelope<null, "ping">;
+  expectTypeOf(subscription).toExtend<AsyncIterable<Ping>>();
+  expectTypeOf(subscription).toExtend<AsyncIterableIterator<Ping, undefined>>();
+  expectTypeOf(subscription).toExtend<Repeater<Ping, undefined>>();
+  expectTypeOf(subscription).toExtend<Disposable>();
+  expectTypeOf(subscription.ready).toEqualTypeOf<Promise<void>>();
+  expectTypeOf(subscription.dropped).toEqualTypeOf<number>();
+  const raced = Repeater.race([subscription, pubsub.subscribe("call.responded")]);
+  expectTypeOf(raced).toExtend<AsyncIterable<EnvelopeOf<Events, "ping" | "call.responded">>>();
+  await raced.return();
+});
+
+// Event targets, and those of others.
+
+Deno.test("an event target is an EventTarget of the platform and of graphql-yoga", async () => {
+  await using target = createInProcessEventTarget<TypedEvent<"ping:1", EventEnvelope<null, "ping">>>();
+  expectTypeOf(target).toEqualTypeOf<PubSubEventTarget<TypedEvent<"ping:1", EventEnvelope<null, "ping">>>>();
+  expectTypeOf(target).toExtend<EventTarget>();
+  expectTypeOf(target).toExtend<AsyncDisposable>();
+  expectTypeOf(target).toExtend<
+    yoga.TypedEventTarget<yoga.TypedEvent<"ping:1", EventEnvelope<null, "ping">>>
+  >();
+  expectTypeOf<PubSubEventTarget>().toExtend<EventTarget>();
+  expectTypeOf<PubSubEventTarget>().toExtend<yoga.TypedEventTarget<yoga.TypedEvent>>();
+  const config: { eventTarget: EventTarget } = { eventTarget: target };
+  createPubSub<Events>(config);
+  createPubSub<Events>({ eventTarget: new EventTarget() });
+});
+
+Deno.test("the typed events are those of graphql-yoga", () => {
+  type Detail = { text: string };
+  type Event = TypedEvent<"news:1", Detail>;
+  expectTypeOf<Event>().toEqualTypeOf<yoga.TypedEvent<"news:1", Detail>>();
+  expectTypeOf<TypedEvent>().toEqualTypeOf<yoga.TypedEvent<string, unknown>>();
+  expectTypeOf<TypedEventListener<Event>>().toEqualTypeOf<yoga.TypedEventListener<Event>>();
+  expectTypeOf<TypedEventListenerObject<Event>>().toEqualTypeOf<yoga.TypedEventListenerObject<Event>>();
+  expectTypeOf<TypedEventListenerOrEventListenerObject<Event>>()
+    .toEqualTypeOf<yoga.TypedEventListenerOrEventListenerObject<Event>>();
+  expectTypeOf<TypedEventTarget<Event>>().toEqualTypeOf<yoga.TypedEventTarget<Event>>();
+});
+
+Deno.test("a listener knows the events of its target", async () => {
+  type Ping = TypedEvent<"ping:1", EventEnvelope<null, "ping">>;
+  await using target = createInProcessEventTarget<Ping>();
+  const topics: string[] = [];
+  target.addEventListener("ping:1", (event) => {
+    expectTypeOf(event.type).toEqualTypeOf<"ping:1">();
+    expectTypeOf(event.detail).toEqualTypeOf<EventEnvelope<null, "ping">>();
+    expectTypeOf(event.target).toEqualTypeOf<EventTarget | null>();
+    topics.push(event.type);
+  });
+  target.publish({ type: "ping", id: "1", payload: null });
+  assertEquals(topics, ["ping:1"]);
+  neverRun(() => {
+    // @ts-expect-error: no event of the target
+    target.addEventListener("pong:1", () => {});
+    // @ts-expect-error: an event without the detail
+    target.dispatchEvent(new CustomEvent("ping:1"));
+    // @ts-expect-error: an envelope without an id
+    target.publish({ type: "ping", payload: null });
+    // @ts-expect-error: a listener of envelopes, not a function
+    target.listen("ping", "1", () => {});
+  });
+});
+
+Deno.test("graphql-yoga's createPubSub takes an event target", async () => {
+  await using eventTarget = createInProcessEventTarget();
+  const yogaPubSub = createYogaPubSub<
+    { ping: [payload: string]; user: [id: string, payload: { name: string }] }
+  >({
+    eventTarget,
+  });
+  yogaPubSub.publish("user", "1", { name: "Ada" });
+  expectTypeOf(eventTarget).toEqualTypeOf<PubSubEventTarget<TypedEvent>>();
+});
+
+Deno.test("a WebSocket of the platform is a WebSocketLike", () => {
+  expectTypeOf<WebSocket>().toExtend<WebSocketLike>();
+});
+
+Deno.test("a status and a stage are one of a few", () => {
+  expectTypeOf<EventTargetStatus["state"]>().toEqualTypeOf<
+    "connecting" | "open" | "reconnecting" | "closed"
+  >();
+  expectTypeOf<ErrorStage>().toEqualTypeOf<
+    "connect" | "subscribe" | "publish" | "decode" | "encode" | "listener" | "backpressure"
+  >();
+  expectTypeOf<EnvelopeListener>().toHaveProperty("onEvent");
+  // @ts-expect-error: without onEvent
+  const listener: EnvelopeListener = { onReady() {} };
+  assertEquals("onEvent" in listener, false);
+});
