@@ -52,20 +52,31 @@ export function splitTopic(topic: string): Topic {
  * @returns The reason why they do not make a topic, or `undefined` if they do.
  */
 export function topicFault(type: unknown, id: unknown): string | undefined {
+  if (type === validType && id === validId) return undefined;
   if (typeof type !== "string") return "the event type is not a string";
   if (type !== validType) {
     const fault = typeFault(type);
     if (fault !== undefined) return fault;
     validType = type;
+    validId = NONE;
   }
-  if (id === undefined) return sizeFault(type, undefined);
+  const fault = id === undefined ? sizeFault(type, undefined) : idFault(type, id);
+  if (fault === undefined) validId = id;
+  return fault;
+}
+
+/** Equal to nothing that a caller can give. */
+const NONE = Symbol();
+
+/** The type that was found valid last, and the id with it: most events come in rows of the same ones. */
+let validType: unknown = NONE;
+let validId: unknown = NONE;
+
+function idFault(type: string, id: unknown): string | undefined {
   if (typeof id !== "string") return "the id is not a string";
   if (!isAscii(id) && !id.isWellFormed()) return "the id has a lone surrogate";
   return sizeFault(type, id);
 }
-
-/** The type that was found valid last: most programs publish the same one many times in a row. */
-let validType: string | undefined;
 
 function typeFault(type: string): string | undefined {
   if (type === "") return "the event type is empty";
