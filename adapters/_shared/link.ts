@@ -84,13 +84,14 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
     return this.#peer.close(NORMAL_CLOSURE, "");
   }
 
-  admit(bytes: number): boolean {
+  admit(): boolean {
+    return true;
+  }
+
+  onFlood(): void {
     const { maxBufferedBytes } = this.#options;
-    if (this.#peer.wireBufferedBytes + bytes <= maxBufferedBytes) return true;
-    // Events were counted before; it is answers that a hub asks for and does not read.
-    this.report("backpressure", new Error(`Cannot buffer more than ${maxBufferedBytes} bytes of answers`));
-    this.#peer.drop(NORMAL_CLOSURE, "reads too slowly");
-    return false;
+    const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: a ping was not answered`);
+    this.report("backpressure", error);
   }
 
   onOpen(): void {

@@ -27,6 +27,8 @@ export class Outbox<TBody, TFrame> {
   readonly #codec: Codec<TBody, TFrame>;
   readonly #owner: OutboxOwner;
   #queue: Encoded<TBody>[] = [];
+  /** Where the queue starts: what is in front of it was handed over. */
+  #head = 0;
   #bytes = 0;
   /** How many events are being handed over. */
   #sending = 0;
@@ -62,7 +64,7 @@ export class Outbox<TBody, TFrame> {
 
   /** How many envelopes wait here. */
   get size(): number {
-    return this.#queue.length;
+    return this.#queue.length - this.#head;
   }
 
   /**
@@ -71,9 +73,7 @@ export class Outbox<TBody, TFrame> {
    * @param envelope One that is no larger than the peer accepts.
    */
   push(envelope: Encoded<TBody>): void {
-    if (!this.#held && this.#queue.length > 0 && !this.#fits(this.#queue.length, this.#bytes, envelope)) {
-      this.flush();
-    }
+    if (!this.#held && this.size > 0 && !this.#fits(this.size, this.#bytes, envelope)) this.flush();
     this.#queue.push(envelope);
     this.#bytes += envelope.bytes;
     if (this.#held || this.#scheduled) return;
@@ -98,7 +98,7 @@ export class Outbox<TBody, TFrame> {
 
   /** Hands over all that waits, in as few frames as the bounds allow. */
   flush(): void {
-    while (!this.#held && this.#queue.length > 0) {
+    while (!this.#held && this.size > 0) {
       const frame = this.#takeFrame();
       // Until it is handed over it counts as waiting: should the wire be lost over it, it was not sent.
       this.#sending = frame.filter(({ control }) => !control).length;
@@ -114,8 +114,8 @@ export class Outbox<TBody, TFrame> {
    * @returns How many events it was.
    */
   clear(): number {
-    const events = this.#queue.filter(({ control }) => !control).length + this.#sending;
-    this.#queue = [];
+    const events = this.#queue.slice(this.#head).filter(({ control }) => !control).length + this.#sending;
+    this.#reset();
     this.#bytes = 0;
     this.#held = true;
     return events;
@@ -128,18 +128,26 @@ export class Outbox<TBody, TFrame> {
 
   /** Takes the first envelopes off the queue, as many as share a frame. */
   #takeFrame(): Encoded<TBody>[] {
-    let count = 0;
+    const start = this.#head;
     let bytes = 0;
-    for (const envelope of this.#queue) {
-      if (count > 0 && !this.#fits(count, bytes, envelope)) break;
+    while (this.#head < this.#queue.length) {
+      const envelope = this.#queue[this.#head];
+      if (
+        envelope === undefined || (this.#head > start && !this.#fits(this.#head - start, bytes, envelope))
+      ) break;
       bytes += envelope.bytes;
-      count++;
+      this.#head++;
     }
     this.#bytes -= bytes;
-    if (count < this.#queue.length) return this.#queue.splice(0, count);
-    const frame = this.#queue;
-    this.#queue = [];
+    const all = start === 0 && this.#head === this.#queue.length;
+    const frame = all ? this.#queue : this.#queue.slice(start, this.#head);
+    if (this.size === 0) this.#reset();
     return frame;
+  }
+
+  #reset(): void {
+    this.#queue = [];
+    this.#head = 0;
   }
 
   /** Whether an envelope may join a frame that holds others already. */

@@ -25,6 +25,8 @@ export interface PeerOwner extends Pick<OutboxOwner, "admit"> {
   onMalformed(error: Error): void;
   /** A frame was larger than `maxFrameBytes`. */
   onOversized(): void;
+  /** More bytes wait than may, and the far end asks for an answer. It gets none. */
+  onFlood(): void;
   /** The conversation is over, be it that the wire has ended or that it was given up. `unsent` events still waited. */
   onEnd(end: WireEnd, unsent: number): void;
   /** The wire itself has ended or was let go; its runtime's object is no longer in use. */
@@ -199,7 +201,9 @@ export class Peer<TBody, TFrame> implements WireEvents {
   #onIncoming(incoming: Incoming): boolean {
     switch (incoming.kind) {
       case "ping":
-        this.sendControl({ kind: "pong", ref: incoming.ref });
+        // Whoever asks without reading the answers must not fill the memory with them.
+        if (this.bufferedBytes > this.#options.maxBufferedBytes) this.#owner.onFlood();
+        else this.sendControl({ kind: "pong", ref: incoming.ref });
         return true;
       case "pong":
         this.#flushes?.answer(incoming.ref);

@@ -149,6 +149,10 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
     return !slow;
   }
 
+  onFlood(): void {
+    this.admit(0, true);
+  }
+
   onOpen(): void {
     if (this.status.state !== "open") this.setStatus({ state: "open" });
     this.#owner.onSpokeOpen(this);

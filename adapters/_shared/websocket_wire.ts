@@ -88,7 +88,8 @@ class WebSocketWire implements Wire<string> {
 
   start(events: WireEvents): void {
     this.#events = events;
-    this.#socket.addEventListener("open", this.#onOpen);
+    // Node 20 calls a listener that is added during a dispatch of "open" in that same dispatch.
+    if (this.state !== "open") this.#socket.addEventListener("open", this.#onOpen);
     this.#socket.addEventListener("message", this.#onMessage);
     this.#socket.addEventListener("close", this.#onClose);
     this.#socket.addEventListener("error", this.#onError);

@@ -55,7 +55,7 @@ const heardAlone: unknown[] = [];
 
 let ready = false;
 (function wait() {
-  void manual.subscribe("waiting", "1").ready.then(() => ready = true);
+  void manual.subscribe("waiting", "1").ready.then(() => ready = true, () => {});
 })();
 
 const kept = pubsub.subscribe("kept", "1");

@@ -739,8 +739,8 @@ function timeToComeAndGo(kind: string, order: readonly number[]): number {
 }
 
 /**
- * Asserts that ten times as many take far less than a hundred times as long, which they would if each cost grew
- * with their number. Caches and other processes only make it slower, so that one good measurement will do.
+ * Asserts that ten times as many take far less than a hundred times as long: one costs the same among many as
+ * among few. Caches and other processes only make it slower, so that one good measurement will do.
  */
 function assertLinear(time: (count: number) => number): void {
   const ratios: number[] = [];

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { MAX_QUEUE_LENGTH, Repeater, RepeaterOverflowError } from "@repeaterjs/repeater";
 import { createPubSub, type Subscription } from "@alkdev/pubsub";
 import { ManualEventTarget } from "./_manual_event_target.ts";
@@ -210,6 +210,6 @@ const COLLECTED = [
 
 for (const fact of COLLECTED) {
   Deno.test(`on garbage collection, ${fact}`, async () => {
-    assert((await (collected ??= runCollected()))[fact] === true);
+    assertEquals((await (collected ??= runCollected()))[fact], true);
   });
 }

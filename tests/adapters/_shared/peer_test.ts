@@ -29,6 +29,7 @@ function open(
       onIncoming: (each) => incoming.push(each) > 0,
       onMalformed: ({ message }) => void told.push(message),
       onOversized: () => void told.push("oversized"),
+      onFlood: () => void told.push("flood"),
       onEnd: (end, unsent) => {
         told.push("end");
         ends.push({ end, unsent });
