@@ -16,7 +16,7 @@ export const TYPE = "session.status";
 export const ID = "proj_123";
 
 /** Type and id as one string, for the peers whose events have one name. */
-export const TOPIC: string = `${TYPE}:${ID}`;
+export const TOPIC = `${TYPE}:${ID}`;
 
 /** Where nothing depends on which payload it is. */
 export const STATUS: Status = { state: "running", n: 0 };

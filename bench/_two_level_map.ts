@@ -12,13 +12,17 @@ export class TwoLevelMap {
    * @param type The event type.
    * @param id The id.
    * @param listener Hears envelopes.
+   * @returns A function that removes it, and forgets the topic with its last one.
    */
-  listen(type: string, id: string, listener: Listener): void {
-    let ids = this.#types.get(type);
-    if (ids === undefined) this.#types.set(type, ids = new Map());
-    const listeners = ids.get(id);
-    if (listeners === undefined) ids.set(id, new Set([listener]));
-    else listeners.add(listener);
+  listen(type: string, id: string, listener: Listener): () => void {
+    const ids = this.#types.get(type) ?? new Map<string, Set<Listener>>();
+    const listeners = ids.get(id) ?? new Set();
+    this.#types.set(type, ids.set(id, listeners.add(listener)));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) ids.delete(id);
+      if (ids.size === 0) this.#types.delete(type);
+    };
   }
 
   /**

@@ -1,7 +1,7 @@
 // What does it cost to publish to callbacks in the same process?
 
 import { createInProcessEventTarget, createPubSub } from "../mod.ts";
-import { Arrivals, type Events, ID, type Status, STATUS, TOPIC, TYPE } from "./_load.ts";
+import { Arrivals, type Events, ID, STATUS, type Status, TOPIC, TYPE } from "./_load.ts";
 import { createMitt, EventEmitter3 } from "./peers.ts";
 import { TwoLevelMap } from "./_two_level_map.ts";
 

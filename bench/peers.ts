@@ -7,9 +7,10 @@ import mitt from "npm:mitt@3.0.1";
 
 export { EventEmitter as EventEmitter3 } from "npm:eventemitter3@5.0.4";
 export { createPubSub as createYogaPubSub } from "npm:@graphql-yoga/subscription@5.1.1";
+// @ts-types="./_peers.d.ts"
 export { PubSub as GraphqlPubSub } from "npm:graphql-subscriptions@3.0.0";
 export { default as Emittery } from "npm:emittery@2.2.0";
-// @ts-types="./_socket_io.d.ts"
+// @ts-types="./_peers.d.ts"
 export { Server as SocketIoServer } from "npm:socket.io@4.8.4";
 export { io as connectSocketIo } from "npm:socket.io-client@4.8.4";
 export { EventEmitter as NodeEventEmitter, on as nodeEventsOn } from "node:events";

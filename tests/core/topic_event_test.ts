@@ -118,6 +118,40 @@ Deno.test("a topic event that was stopped tells, and is heard again, as the plat
   }
 });
 
+// The runtimes differ here from the standard, each in its own way, so that there is no event to compare with.
+Deno.test("cancelBubble of a topic event stays true until the dispatch ends, and stops nobody", () => {
+  const event = new TopicEvent("news:1", null, new EventTarget());
+  const values: boolean[] = [];
+  for (const value of [false, true, false]) {
+    event.cancelBubble = value;
+    values.push(event.cancelBubble);
+  }
+  assertEquals([values, event.stopped], [[false, true, true], false]);
+  event.finish();
+  assertEquals(event.cancelBubble, false);
+  event.cancelBubble = true;
+  assertEquals(event.cancelBubble, true);
+});
+
+Deno.test("a topic event that is dispatched again is stopped as the platform's own would be", () => {
+  for (const stop of ["stopPropagation", "stopImmediatePropagation"] as const) {
+    const event = new TopicEvent("news:1", null, new EventTarget());
+    event.finish();
+    const labels: string[] = [];
+    const target = new EventTarget();
+    target.addEventListener("news:1", () => {
+      labels.push("first");
+      event[stop]();
+    });
+    target.addEventListener("news:1", () => labels.push("second"));
+    target.dispatchEvent(event);
+    assertEquals(labels, stop === "stopPropagation" ? ["first", "second"] : ["first"]);
+    event[stop]();
+    target.dispatchEvent(event);
+    assertEquals(labels.length, stop === "stopPropagation" ? 2 : 1);
+  }
+});
+
 // The platform's dispatch.
 
 Deno.test("an event is dispatched by the platform, to nobody but the given function", () => {

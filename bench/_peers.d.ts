@@ -1,0 +1,29 @@
+// The part of some peers that the benches use. Their own types bring those of Node along, whose `Event` is not Deno's.
+
+/** The engine of graphql-subscriptions. */
+export class PubSub {
+  /** Sends a payload to whoever listens to the trigger. */
+  publish(trigger: string, payload: unknown): Promise<void>;
+  /** The payloads of a trigger, from the first `next()` on. */
+  asyncIterableIterator<T>(trigger: string): AsyncIterableIterator<T>;
+}
+
+/** One client of socket.io, as its server sees it. */
+export interface Socket {
+  /** Lets the client have what is sent to a room. */
+  join(room: string): void;
+  /** Sends to this client alone. */
+  emit(event: string): boolean;
+}
+
+/** The server of socket.io. */
+export class Server {
+  /** Serves what a server of `node:http` upgrades. */
+  constructor(httpServer: unknown, options: { readonly transports: readonly "websocket"[] });
+  /** Hears of each client. */
+  on(event: "connection", listener: (socket: Socket) => void): this;
+  /** Where events go. */
+  to(room: string): { emit(event: string, payload: unknown): boolean };
+  /** Ends every connection, and the server. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,55 @@
+/** Rows by their group and name: nanoseconds, or bytes. */
+export type Rows = Readonly<Record<string, number>>;
+
+/** What is used of the output of `deno bench --json`. */
+interface BenchOutput {
+  readonly benches: readonly {
+    readonly group: string | null;
+    readonly name: string;
+    readonly results: readonly { readonly ok?: { readonly avg: number }; readonly failed?: unknown }[];
+  }[];
+}
+
+/**
+ * Runs a file of `Deno.bench` rows in a process of its own.
+ *
+ * @param file The file's name.
+ * @returns The average time of each row.
+ */
+export async function runBench(file: string): Promise<Rows> {
+  const { benches }: BenchOutput = await run(["bench", "-A", "--no-check", "--json", pathOf(file)]);
+  return Object.fromEntries(benches.map(({ group, name, results: [result] }) => {
+    const row = group === null ? name : `${group}: ${name}`;
+    if (result?.ok === undefined) throw new Error(`${file}: "${row}" failed: ${JSON.stringify(result)}`);
+    return [row, result.ok.avg];
+  }));
+}
+
+/**
+ * Runs a script that prints its rows, in a process of its own.
+ *
+ * @param file The file's name.
+ * @returns What it printed.
+ */
+export async function runScript(file: string): Promise<Rows> {
+  const { rows }: { rows: Rows } = await run([
+    "run",
+    "-A",
+    "--no-check",
+    "--v8-flags=--expose-gc",
+    pathOf(file),
+  ]);
+  return rows;
+}
+
+function pathOf(file: string): string {
+  return new URL(file, import.meta.url).pathname;
+}
+
+async function run<T>(args: readonly string[]): Promise<T> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args: [...args] }).output();
+  const decoder = new TextDecoder();
+  // What missed its own assertion has rows nevertheless.
+  if (stdout.length > 0) return JSON.parse(decoder.decode(stdout));
+  throw new Error(`deno ${args.join(" ")} exited with ${code}:\n${decoder.decode(stderr)}`);
+}
