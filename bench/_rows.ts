@@ -17,7 +17,14 @@ interface BenchOutput {
  * @returns The average time of each row.
  */
 export async function runBench(file: string): Promise<Rows> {
-  const { benches }: BenchOutput = await run(["bench", "-A", "--no-check", "--json", pathOf(file)]);
+  const { benches }: BenchOutput = await run([
+    "bench",
+    "-A",
+    "--no-check",
+    "--v8-flags=--expose-gc",
+    "--json",
+    pathOf(file),
+  ]);
   return Object.fromEntries(benches.map(({ group, name, results: [result] }) => {
     const row = group === null ? name : `${group}: ${name}`;
     if (result?.ok === undefined) throw new Error(`${file}: "${row}" failed: ${JSON.stringify(result)}`);

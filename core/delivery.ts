@@ -3,7 +3,7 @@ import type { AnyCallback, Listener, ListenerList } from "./listener_list.ts";
 import { adoptRejection } from "./report.ts";
 import { topicOf } from "./topic.ts";
 import type { Stoppable } from "./topic_event.ts";
-import type { ErrorStage, EventEnvelope } from "./types.ts";
+import type { EnvelopeListener, ErrorStage, EventEnvelope } from "./types.ts";
 
 /** Whose listeners are called. */
 export interface DeliveryOwner extends EventTarget {
@@ -49,13 +49,29 @@ export function deliverEnvelope(
 ): void {
   for (let i = 0; i < length; i++) {
     const listener = entries[i];
-    if (listener?.list === undefined) continue;
-    try {
-      const result: unknown = listener.observer?.onEvent(envelope);
-      if (result !== undefined) adopt(owner, result, topicOf(envelope.type, envelope.id));
-    } catch (error) {
-      owner.report("listener", error, topicOf(envelope.type, envelope.id));
+    if (listener?.list !== undefined && listener.observer !== undefined) {
+      deliverToObserver(owner, listener.observer, envelope);
     }
+  }
+}
+
+/**
+ * Calls one listener that came by `listen`.
+ *
+ * @param owner Whose listener it is.
+ * @param observer The listener.
+ * @param envelope What it hears.
+ */
+export function deliverToObserver(
+  owner: DeliveryOwner,
+  observer: EnvelopeListener,
+  envelope: EventEnvelope,
+): void {
+  try {
+    const result: unknown = observer.onEvent(envelope);
+    if (result !== undefined) adopt(owner, result, topicOf(envelope.type, envelope.id));
+  } catch (error) {
+    owner.report("listener", error, topicOf(envelope.type, envelope.id));
   }
 }
 

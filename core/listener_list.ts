@@ -28,6 +28,11 @@ const MIN_COMPACTED = 16;
  * knows a removed one by its missing `list`.
  */
 export class ListenerList implements Topic {
+  /**
+   * The only listener, if there is just one and it came by `listen`. Most topics are like this, and where there are
+   * a million of them, each object less on the way to the listener is a cache miss less.
+   */
+  sole: EnvelopeListener | undefined;
   readonly type: string;
   readonly id: string | undefined;
   /** The listeners, removed ones included until the next compaction, which replaces the array. */
@@ -66,9 +71,11 @@ export class ListenerList implements Topic {
    * @param listener One that is in no list.
    */
   add(listener: Listener): void {
-    listener.list = this;
-    this.entries.push(listener);
+    // An array of one takes a tenth of what an empty one takes once something was pushed to it.
+    if (this.entries.length === 0) this.entries = [listener];
+    else this.entries.push(listener);
     this.size++;
+    this.sole = this.size === 1 ? listener.observer : undefined;
     if (listener.callback === undefined) return;
     this.callbacks++;
     const known = listener.capture ? (this.#capturing ??= new Map()) : (this.#bubbling ??= new Map());
@@ -89,6 +96,7 @@ export class ListenerList implements Topic {
       this.callbacks--;
       (listener.capture ? this.#capturing : this.#bubbling)?.delete(listener.callback);
     }
+    this.sole = this.size === 1 ? this.entries.find(({ list }) => list !== undefined)?.observer : undefined;
     if (this.entries.length >= MIN_COMPACTED && this.size * 2 < this.entries.length) {
       this.entries = this.entries.filter((entry) => entry.list !== undefined);
     }

@@ -2,6 +2,7 @@ import { onAbort } from "./abort.ts";
 import {
   deliverEnvelope,
   deliverEvent,
+  deliverToObserver,
   type DeliveryOwner,
   reportUndeliverable,
   type Snapshot,
@@ -111,11 +112,12 @@ export class ListenerRegistry {
    * @param envelope A well-formed envelope.
    */
   emit(envelope: EventEnvelope): void {
-    const node = this.#lists.node(envelope.type);
-    const topicList = node?.ids.get(envelope.id);
-    const bareList = node?.bare;
+    const topicList = this.#lists.find(envelope.type, envelope.id);
+    const bareList = this.#lists.node(envelope.type)?.bare;
     const everyList = this.#lists.every;
-    if (topicList?.callbacks || bareList?.callbacks || everyList?.callbacks) {
+    if (bareList === undefined && everyList === undefined && topicList?.sole !== undefined) {
+      deliverToObserver(this.#owner, topicList.sole, envelope);
+    } else if (topicList?.callbacks || bareList?.callbacks || everyList?.callbacks) {
       const topic = topicOf(envelope.type, envelope.id);
       this.#deliver(snapshotOf([topicList, bareList, everyList]), topic, envelope, envelope);
     } else if (bareList === undefined && everyList === undefined) {

@@ -21,6 +21,8 @@ export class TopicIndex<T> {
   #size = 0;
   #lastType: string | undefined;
   #lastNode: TypeNode<T> | undefined;
+  #lastId: string | undefined;
+  #lastValue: T | undefined;
 
   /** How many topics have a value. */
   get size(): number {
@@ -37,7 +39,23 @@ export class TopicIndex<T> {
     // Events of one type come in rows, and comparing with the last one costs a fraction of a look-up.
     if (type === this.#lastType) return this.#lastNode;
     this.#lastType = type;
+    this.#lastId = undefined;
     return this.#lastNode = this.#types.get(type);
+  }
+
+  /**
+   * The value of a topic, on the path of every event.
+   *
+   * @param type The event type.
+   * @param id The id.
+   * @returns Its value.
+   */
+  find(type: string, id: string): T | undefined {
+    if (type !== this.#lastType || id !== this.#lastId) {
+      this.#lastValue = this.node(type)?.ids.get(id);
+      this.#lastId = id;
+    }
+    return this.#lastValue;
   }
 
   /**
@@ -66,13 +84,14 @@ export class TopicIndex<T> {
     let node = this.#types.get(type);
     if (node === undefined) {
       this.#types.set(type, node = { bare: undefined, ids: new Map() });
-      this.#lastType = undefined;
+      this.#lastType = this.#lastId = undefined;
     }
     if (id === undefined) {
       if (node.bare === undefined) this.#size++;
       node.bare = value;
       return;
     }
+    this.#lastId = undefined;
     const before = node.ids.size;
     node.ids.set(id, value);
     this.#size += node.ids.size - before;
@@ -88,6 +107,7 @@ export class TopicIndex<T> {
     const node = this.#types.get(type);
     let had: boolean;
     if (id !== undefined) {
+      this.#lastId = undefined;
       had = node?.ids.delete(id) ?? false;
     } else if (type === EVERY_TOPIC) {
       had = this.every !== undefined;
@@ -99,7 +119,7 @@ export class TopicIndex<T> {
     if (had) this.#size--;
     if (node !== undefined && node.bare === undefined && node.ids.size === 0) {
       this.#types.delete(type);
-      this.#lastType = this.#lastNode = undefined;
+      this.#lastType = this.#lastNode = this.#lastId = undefined;
     }
     return had;
   }
@@ -108,7 +128,7 @@ export class TopicIndex<T> {
   clear(): void {
     this.every = undefined;
     this.#types.clear();
-    this.#lastType = this.#lastNode = undefined;
+    this.#lastType = this.#lastNode = this.#lastId = undefined;
     this.#size = 0;
   }
 

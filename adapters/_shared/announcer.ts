@@ -63,7 +63,7 @@ export class Announcer {
    * @returns Whether the hub still has to answer.
    */
   isAsked(topic: string): boolean {
-    return this.#asked.has(topic);
+    return this.#asked.has(topic) || (this.#kind === "subscribe" && this.#topics.includes(topic));
   }
 
   /**

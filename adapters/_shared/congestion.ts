@@ -21,6 +21,7 @@ export class Congestion {
    * @returns Whether the reader is slow.
    */
   lasts(bufferedBytes: number): boolean {
+    if (this.#since === "never") return false;
     if (bufferedBytes <= this.#threshold) this.clear();
     return this.#since === "an earlier turn";
   }

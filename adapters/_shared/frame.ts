@@ -53,7 +53,7 @@ const NO_REF = "";
  * @returns The control.
  */
 export function helloControl(maxFrameBytes: number): Control {
-  const bound = Number.isFinite(maxFrameBytes) ? { maxFrameBytes } : {};
+  const bound = Number.isFinite(maxFrameBytes) ? { maxFrameBytes: Math.floor(maxFrameBytes) } : {};
   return { kind: "hello", hello: { version: PROTOCOL_VERSION, batch: true, ...bound } };
 }
 

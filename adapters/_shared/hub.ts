@@ -172,7 +172,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     // Before anybody is told: what is published meanwhile is not for this spoke any more.
     this.#subscribers.deleteAll(spoke);
     spoke.report("backpressure", new Error(`The spoke reads too slowly: ${bufferedBytes} bytes wait for it`));
-    this.#call("backpressure", spoke, this.#options.onBackpressure);
+    if (this.#has(spoke)) this.#call("backpressure", spoke, this.#options.onBackpressure);
     this.#drop(spoke, TRY_AGAIN_LATER, "reads too slowly");
   }
 

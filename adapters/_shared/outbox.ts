@@ -99,12 +99,7 @@ export class Outbox<TBody, TFrame> {
   /** Hands over all that waits, in as few frames as the bounds allow. */
   flush(): void {
     while (!this.#held && this.size > 0) {
-      const frame = this.#takeFrame();
-      // Until it is handed over it counts as waiting: should the wire be lost over it, it was not sent.
-      this.#sending = frame.filter(({ control }) => !control).length;
-      const sent = this.#send(frame);
-      this.#sending = 0;
-      if (!sent) return;
+      if (!this.#send(this.#takeFrame())) return;
     }
   }
 
@@ -160,18 +155,22 @@ export class Outbox<TBody, TFrame> {
 
   #send(envelopes: readonly Encoded<TBody>[]): boolean {
     let bytes = 0;
-    let control = true;
+    let events = 0;
     for (const envelope of envelopes) {
       bytes += envelope.bytes;
-      control &&= envelope.control;
+      if (!envelope.control) events++;
     }
-    if (!this.#owner.admit(bytes, control)) return false;
+    // Until they are handed over they count as waiting: should the wire be lost over them, they were not sent.
+    this.#sending = events;
     try {
+      if (!this.#owner.admit(bytes, events === 0)) return false;
       this.#wire.send(this.#codec.join(envelopes));
       return true;
     } catch (error) {
       this.#owner.onSendFault(error);
       return false;
+    } finally {
+      this.#sending = 0;
     }
   }
 }

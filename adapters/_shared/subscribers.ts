@@ -66,12 +66,9 @@ export class Subscribers<TSpoke extends Subscriber> {
     const ofTopic = node?.ids.get(id);
     const ofType = node?.bare;
     const ofEvery = this.#index.every;
-    ofTopic?.forEach(give);
-    ofType?.forEach((spoke) => {
-      if (!ofTopic?.has(spoke)) give(spoke);
-    });
-    ofEvery?.forEach((spoke) => {
-      if (!ofTopic?.has(spoke) && !ofType?.has(spoke)) give(spoke);
-    });
+    if (ofTopic !== undefined) { for (const spoke of ofTopic) give(spoke); }
+    if (ofType !== undefined) { for (const spoke of ofType) if (!ofTopic?.has(spoke)) give(spoke); }
+    if (ofEvery === undefined) return;
+    for (const spoke of ofEvery) if (!ofTopic?.has(spoke) && !ofType?.has(spoke)) give(spoke);
   }
 }

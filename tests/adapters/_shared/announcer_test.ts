@@ -94,10 +94,27 @@ Deno.test("a new connection announces everything on it, and forgets what was pen
   assertEquals(announcer.answered(control.ref, "pending"), true);
 });
 
+Deno.test("a question of the old connection about what is not wanted any more is forgotten too", async () => {
+  const { announcer, refs } = open();
+  announcer.announce("subscribe", "old");
+  await microtasks();
+  announcer.announceAll(["other"], () => {});
+  assertEquals([announcer.isAsked("old"), announcer.isAsked("other")], [false, true]);
+  assertEquals(announcer.answered(refs()[0] ?? "", "old"), false);
+});
+
 Deno.test("nothing that is wanted is nothing to announce", () => {
   const { announcer, sent } = open();
   announcer.announceAll([], (control) => void sent.push(control));
   assertEquals(sent, []);
+});
+
+Deno.test("a topic that would take a control over 64 KiB starts the next one", async () => {
+  const { announcer, sent } = open();
+  for (let i = 0; i < 200; i++) announcer.announce("subscribe", `t:${"x".repeat(1022)}`);
+  await microtasks();
+  // 1,027 bytes each with quotes and comma, and 256 for the rest.
+  assertEquals(sent.map((control) => "topics" in control && control.topics?.length), [63, 63, 63, 11]);
 });
 
 Deno.test("topics of any size go in order, in controls of at most 64 KiB that are well filled", async () => {

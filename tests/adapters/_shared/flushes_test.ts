@@ -78,6 +78,18 @@ Deno.test("a signal that aborts after the answer changes nothing", () =>
     controller.abort();
   }));
 
+Deno.test("a flush that is over has let go of its signal", () =>
+  withClock(async () => {
+    const flushes = new Flushes(1000);
+    const controller = new AbortController();
+    const { signal } = controller;
+    let looks = 0;
+    Object.defineProperty(signal, "reason", { get: () => ++looks });
+    await flushes.start((ref) => flushes.answer(ref), signal);
+    controller.abort();
+    assertEquals(looks, 0);
+  }));
+
 Deno.test("the end of the connection rejects all that is pending, also what starts meanwhile stands alone", () =>
   withClock(async () => {
     const flushes = new Flushes(1000);

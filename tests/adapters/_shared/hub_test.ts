@@ -148,6 +148,55 @@ Deno.test("onBackpressure is called once for a spoke, whatever is published in i
     await end(other);
   }));
 
+Deno.test("onBackpressure is called once, also if the slow spoke itself is sent something in it", async () => {
+  let calls = 0;
+  const { publish, add, end, stages } = open({
+    maxBufferedBytes: 10_000,
+    onBackpressure: (spoke) => {
+      if (++calls < 10) {
+        for (const id of ["1", "2", "3"]) spoke.publish({ type: "slow", id, payload: null });
+      }
+    },
+  });
+  const { socket } = add(["n"]);
+  await microtasks();
+  socket.bufferedAmount = 20_000;
+  publish("n", "1");
+  await microtasks();
+  assertEquals([calls, eventsOf(socket), stages()], [1, [], ["backpressure"]]);
+  socket.fire("close");
+  await end();
+});
+
+Deno.test("a spoke over maxBufferedBytes that asks for an answer is slow", async () => {
+  const { add, end, log, counts } = open({ maxBufferedBytes: 10_000 });
+  const { socket } = add();
+  socket.bufferedAmount = 10_000;
+  socket.receive("__ping", "");
+  socket.bufferedAmount = 10_001;
+  socket.receive("__ping", "");
+  socket.receive("__ping", "");
+  assertEquals([log, counts()], [["connection", "backpressure", "disconnection"], [0, 1, 0]]);
+  await microtasks();
+  assertEquals(socket.sent, []);
+  socket.fire("close");
+  await end();
+});
+
+Deno.test("onBackpressure is not called for a spoke that is gone already", async () => {
+  const parts = open({
+    maxBufferedBytes: 100,
+    onError: () => void parts.hub.removeConnection(socket),
+  });
+  const { add, publish, log, end } = parts;
+  const { socket } = add(["n"]);
+  socket.bufferedAmount = 1000;
+  publish("n", "1");
+  await microtasks();
+  assertEquals([log, socket.closes], [["connection", "disconnection"], []]);
+  await end();
+});
+
 Deno.test("controls over the threshold in one turn do not make a spoke slow that had drained", () =>
   withClock(async ({ pass }) => {
     const { publish, add, end, log } = open({ backpressureThreshold: 1000 });
@@ -273,6 +322,23 @@ Deno.test("a socket that is added again when it is disconnected is a new spoke",
   await microtasks();
   assertEquals(eventsOf(socket), ["n:1"]);
   await end(socket);
+});
+
+Deno.test("the release of a spoke that was removed does not release a later one of the same socket", async () => {
+  const parts = open({
+    onDisconnection: (_spoke, socket) => {
+      if (parts.log.push("disconnection") > 2) return;
+      parts.hub.addConnection(socket);
+      socket.receive("__bye", "");
+    },
+  });
+  const { hub, add, end, counts, log } = parts;
+  const { socket } = add();
+  hub.removeConnection(socket);
+  assertEquals([log, counts()], [["connection", "disconnection", "connection", "disconnection"], [0, 1, 0]]);
+  socket.fire("close");
+  assertEquals(counts(), [0, 0, 0]);
+  await end();
 });
 
 Deno.test("a listener that removes the spoke inside its frame hears nothing more of it", async () => {

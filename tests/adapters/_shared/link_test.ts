@@ -197,6 +197,32 @@ Deno.test("a revocation that crosses a new question does not end what that quest
   wire.end(BYE);
 });
 
+Deno.test("a revocation that comes before a new question has left does not end it either", async () => {
+  const { wire, listen, sent } = open();
+  const told: string[] = [];
+  const stop = listen("t:1", {
+    onEvent: () => {
+      stop();
+      listen("t:1", {
+        onReady: () => void told.push("ready"),
+        onEnd: (error) => void told.push(String(error?.name)),
+      });
+    },
+  });
+  await microtasks();
+  wire.receiveEnvelopes(subscribed("1", ["t:1"]));
+  // All of it in one frame: there is no microtask between the event and the revocation.
+  wire.receiveEnvelopes(
+    { type: "t", id: "1" },
+    { type: "__revoked", id: "", payload: { refused: [{ topic: "t:1", reason: "no" }] } },
+  );
+  await microtasks();
+  assertEquals(sent(), ["__subscribe 1", "__unsubscribe 2", "__subscribe 3"]);
+  wire.receiveEnvelopes(subscribed("3", ["t:1"]));
+  assertEquals(told, ["ready"]);
+  wire.end(BYE);
+});
+
 Deno.test("what a hub may not send is reported, and what it may not know is ignored", () => {
   const { wire, reports, link } = open();
   wire.receiveEnvelopes(
@@ -348,6 +374,12 @@ Deno.test("a link without a bound on frames says hello without one", () => {
   wire.end(BYE);
 });
 
+Deno.test("a bound on frames that is no whole number does not make the hello malformed", () => {
+  const { wire } = open(new FakeWire(), { maxFrameBytes: 200_000 / 3 });
+  assertEquals(wire.envelopes[0]?.payload, { version: 1, batch: true, maxFrameBytes: 66_666 });
+  wire.end(BYE);
+});
+
 Deno.test("a bound that is no bound is the caller's mistake", () => {
   for (const name of ["maxFrameBytes", "maxBufferedBytes", "flushTimeoutMs"]) {
     for (const value of [NaN, -1]) {
@@ -384,6 +416,18 @@ Deno.test("the far end's own end during close ends it as the local one", () =>
     wire.end({ code: 1013, reason: "slow" });
     await closing;
     assertEquals([statuses, await link.closed, reports], [[{ state: "closed" }], undefined, []]);
+  }));
+
+Deno.test("close leaves it to the hub to forget the topics", () =>
+  withClock(async () => {
+    const { wire, link, listen, sent } = open();
+    listen("t");
+    await microtasks();
+    const closing = link.close();
+    await microtasks();
+    assertEquals([sent(), wire.lost], [["__subscribe 1"], []]);
+    wire.end(BYE);
+    await closing;
   }));
 
 Deno.test("a loss ends listeners with one error, then tells the status, then closed", async () => {

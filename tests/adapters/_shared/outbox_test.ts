@@ -168,6 +168,18 @@ Deno.test("frames of a queue that waited keep the bounds of size too", () => {
   assertEquals(ids().length, 100);
 });
 
+Deno.test("while a long queue leaves, what has not left counts as waiting", () => {
+  const waiting: number[][] = [];
+  const { outbox } = open({
+    held: true,
+    batch: false,
+    admit: () => waiting.push([outbox.size, outbox.bytes]) > 0,
+  });
+  for (let i = 0; i < 3; i++) outbox.push(event(i, 100));
+  outbox.release();
+  assertEquals(waiting, [[2, 200], [1, 100], [0, 0]]);
+});
+
 Deno.test("what is sent first stands before all that waits, also while it is held", () => {
   const { outbox, ids } = open({ held: true });
   outbox.push(event("waits"));
@@ -231,6 +243,18 @@ Deno.test("a wire that throws is told once, and nothing more is handed over", ()
   wire.sendFault = new Error("broken");
   outbox.release();
   assertEquals([String(faults), asked.length], ["Error: broken", 1]);
+});
+
+Deno.test("a frame that several peers share is not changed by what one of them sends next", async () => {
+  const [first, second] = [open(), open()];
+  const [a, b, c] = [event("a"), event("b"), event("c")];
+  for (const each of [a, b]) first.outbox.push(each);
+  first.outbox.flush();
+  first.outbox.push(c);
+  for (const each of [a, b, c]) second.outbox.push(each);
+  second.outbox.flush();
+  await microtasks();
+  assertEquals([first.ids(), second.ids()], [["a", "b", "c"], ["a", "b", "c"]]);
 });
 
 Deno.test("any sequence of envelopes leaves in order, within the bounds", async () => {

@@ -90,6 +90,18 @@ Deno.test("a ping is answered with its reference, after all that was sent before
   assertEquals(sent(), ["n before", "__pong ", "__pong ref", "n after"]);
 });
 
+Deno.test("a ping is answered as long as no more waits than may, here and in the wire", async () => {
+  const { wire, peer, told, send, sent } = open(new FakeWire(), { maxBufferedBytes: 1000 });
+  peer.start();
+  wire.bufferedBytes = 1000;
+  wire.receiveEnvelopes({ type: "__ping", id: "room" });
+  await microtasks();
+  send("waits");
+  wire.receiveEnvelopes({ type: "__ping", id: "no room" });
+  await microtasks();
+  assertEquals([told, sent()], [["open", "flood"], ["__pong room", "n waits"]]);
+});
+
 Deno.test("an owner that says stop hears nothing more of the frame", () => {
   const heard: string[] = [];
   const { wire, peer } = open(new FakeWire(), {

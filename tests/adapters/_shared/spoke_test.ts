@@ -96,6 +96,19 @@ Deno.test("a spoke over the threshold in a later turn is slow for an event, and 
     spoke.peer.detach();
   }));
 
+Deno.test("what a frame itself adds counts from the turn in which it is sent", () =>
+  withClock(async ({ pass }) => {
+    const { wire, spoke, publish, told } = open();
+    publish("a", "x".repeat(2000));
+    await microtasks();
+    wire.bufferedBytes = 2000;
+    await pass(1);
+    publish("b");
+    await microtasks();
+    assertEquals(told, ["open", "slow 2000"]);
+    spoke.peer.detach();
+  }));
+
 Deno.test("the end of a spoke leaves no timer, and no send sets one again", () =>
   withClock(async (clock) => {
     const { wire, spoke, publish } = open();

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { webSocketWire } from "../../../adapters/_shared/websocket_wire.ts";
 import type { WireEnd } from "../../../adapters/_shared/wire.ts";
 import { FakeSocket } from "../../fixtures/fake_socket.ts";
@@ -35,6 +35,15 @@ Deno.test("a wire is connecting, open or closed as its socket is, a closing one 
   assertEquals(wire.bufferedBytes, 5);
   wire.send("text");
   assertEquals(socket.sent, ["text"]);
+});
+
+Deno.test("what has not the methods of a WebSocket makes no wire", () => {
+  // The type does not allow it; at run time anybody can.
+  for (
+    const value of [undefined, null, 5, "ws://hub", {}, { send() {}, close() {} }] as unknown as FakeSocket[]
+  ) {
+    assertThrows(() => webSocketWire(value), TypeError, "as a WebSocket");
+  }
 });
 
 Deno.test("an open socket is told before start returns, one that opens when it does", () => {
