@@ -1,5 +1,6 @@
 /**
- * Typed publish/subscribe with interchangeable event targets: in-process, WebSocket client and server.
+ * Typed publish/subscribe with interchangeable event targets: in-process, WebSocket client and server; and operators
+ * over the events that are subscribed to.
  *
  * @module
  */
@@ -14,3 +15,4 @@ export type { ConnectionLostErrorOptions, RefusedErrorOptions } from "./core/err
 export type * from "./core/types.ts";
 export * from "./adapters/websocket_client.ts";
 export * from "./adapters/websocket_server.ts";
+export * from "./operators/mod.ts";

@@ -1,0 +1,115 @@
+// What do operators add to a source, beside the operators of @graphql-yoga/subscription and async generators?
+
+import { filter as yogaFilter, map as yogaMap, pipe as yogaPipe } from "npm:@graphql-yoga/subscription@5.1.1";
+import { Repeater } from "@repeaterjs/repeater";
+import { drop, filter, map, merge, pipe, scan, take, tap } from "../mod.ts";
+
+const COUNT = 1000;
+
+/** Numbers, by promises that are settled already: what a subscription with a full buffer is. */
+class Numbers implements AsyncIterableIterator<number, undefined> {
+  #next = 0;
+
+  next(): Promise<IteratorResult<number, undefined>> {
+    if (this.#next === COUNT) return Promise.resolve({ value: undefined, done: true });
+    return Promise.resolve({ value: this.#next++, done: false });
+  }
+
+  return(): Promise<IteratorResult<number, undefined>> {
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+async function* generateFiltered<T>(source: AsyncIterable<T>, predicate: (value: T) => boolean) {
+  for await (const value of source) if (predicate(value)) yield value;
+}
+
+async function* generateMapped<T, U>(source: AsyncIterable<T>, mapper: (value: T) => U) {
+  for await (const value of source) yield mapper(value);
+}
+
+const isKept = (value: number): boolean => value % 4 !== 0;
+const twice = (value: number): number => value * 2;
+
+/** One row: reads to the end, and fails unless as many values arrived as should. */
+function row(
+  group: string,
+  name: string,
+  expected: number,
+  read: () => AsyncIterable<unknown>,
+  baseline = false,
+) {
+  Deno.bench({
+    name,
+    group,
+    baseline,
+    async fn() {
+      let count = 0;
+      for await (const _ of read()) count++;
+      if (count !== expected) throw new Error(`${count} values arrived instead of ${expected}`);
+    },
+  });
+}
+
+const KEPT = COUNT * 3 / 4;
+const both = `filter and map of ${COUNT}`;
+row(both, "@alkdev/pubsub", KEPT, () => pipe(new Numbers(), filter(isKept), map(twice)), true);
+row(both, "@alkdev/pubsub without pipe", KEPT, () => map(twice)(filter(isKept)(new Numbers())));
+row(both, "async generators", KEPT, () => generateMapped(generateFiltered(new Numbers(), isKept), twice));
+row(
+  both,
+  "@graphql-yoga/subscription",
+  KEPT,
+  () => yogaPipe(new Numbers(), yogaFilter(isKept), yogaMap(twice)),
+);
+row(both, "the source alone", COUNT, () => new Numbers());
+
+const steps = `steps over ${COUNT}`;
+row(steps, "the source alone", COUNT, () => new Numbers(), true);
+row(steps, "1 step", COUNT, () => pipe(new Numbers(), map(twice)));
+row(steps, "2 steps", COUNT, () => pipe(new Numbers(), map(twice), tap(twice)));
+row(
+  steps,
+  "6 steps",
+  COUNT,
+  () =>
+    pipe(
+      new Numbers(),
+      map(twice),
+      tap(twice),
+      drop(0),
+      take(COUNT + 1),
+      scan((_, value) => value, 0),
+      map(twice),
+    ),
+);
+row(
+  steps,
+  "12 steps",
+  COUNT,
+  () =>
+    pipe(
+      new Numbers(),
+      map(twice),
+      tap(twice),
+      drop(0),
+      take(COUNT + 1),
+      scan((_, value) => value, 0),
+      map(twice),
+      map(twice),
+      tap(twice),
+      drop(0),
+      take(COUNT + 1),
+      scan((_, value) => value, 0),
+      map(twice),
+    ),
+);
+
+const ten = (): Numbers[] => Array.from({ length: 10 }, () => new Numbers());
+const merged = `merge of 10 sources of ${COUNT}`;
+row(merged, "@alkdev/pubsub", COUNT * 10, () => merge(...ten().slice(1))(new Numbers()), true);
+row(merged, "Repeater.merge", COUNT * 10, () => Repeater.merge(ten()));

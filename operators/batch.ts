@@ -1,0 +1,89 @@
+import { assertSignal } from "../core/abort.ts";
+import { assertCount, assertDuration } from "./_shared/arguments.ts";
+import { SingleSource } from "./_shared/single_source.ts";
+import type { Operator, SignalOptions, Source } from "./types.ts";
+
+/** Options of {@linkcode batch}. */
+export interface BatchOptions extends SignalOptions {
+  /**
+   * How many values are in a batch at the most.
+   *
+   * @default 100
+   */
+  readonly size?: number;
+  /**
+   * How long the first value of a batch waits for others at the most, in milliseconds.
+   *
+   * @default no limit
+   */
+  readonly maxWaitMs?: number;
+}
+
+/**
+ * Gives values in arrays. A batch is given when it is full, when its first value has waited for long enough,
+ * and at the end, also before an error. Values are asked for only while a reader waits.
+ *
+ * @param options Bounds and signal.
+ * @returns The operator.
+ * @throws {RangeError} If the size is not a whole number from 1, or the time not one that a timer can take.
+ * @throws {TypeError} If the signal is not one.
+ *
+ * @example Write many at once
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { batch, pipe, toArray } from "@alkdev/pubsub";
+ *
+ * const batches = await pipe([1, 2, 3, 4, 5], batch({ size: 2, maxWaitMs: 50 }), toArray());
+ * assertEquals(batches, [[1, 2], [3, 4], [5]]);
+ * ```
+ */
+export function batch<T>(options: BatchOptions = {}): Operator<T, T[]> {
+  const { size = 100, maxWaitMs, signal } = options;
+  assertCount("size", size, 1);
+  if (maxWaitMs !== undefined) assertDuration("time to wait", maxWaitMs);
+  assertSignal(signal);
+  return (source) => new Batch(source, size, maxWaitMs).endOn(signal);
+}
+
+class Batch<T> extends SingleSource<T, T[]> {
+  readonly #size: number;
+  readonly #maxWaitMs: number | undefined;
+  #values: T[] = [];
+
+  constructor(source: Source<T>, size: number, maxWaitMs: number | undefined) {
+    super(source);
+    this.#size = size;
+    this.#maxWaitMs = maxWaitMs;
+  }
+
+  override onValue(value: T): void {
+    this.#values.push(value);
+    if (this.#values.length >= this.#size) return this.#flush();
+    if (this.#values.length === 1 && this.#maxWaitMs !== undefined) {
+      this.timer.start(this.#maxWaitMs, () => this.#flush());
+    }
+    if (this.wanted) this.inlet.pull();
+  }
+
+  override onDone(): void {
+    this.#flush();
+    this.end();
+  }
+
+  override onError(error: unknown): void {
+    this.#flush();
+    this.fail(error);
+  }
+
+  protected override close(): Promise<unknown> | undefined {
+    this.#values = [];
+    return super.close();
+  }
+
+  #flush(): void {
+    this.timer.stop();
+    const values = this.#values;
+    this.#values = [];
+    if (values.length > 0) this.push(values);
+  }
+}

@@ -1,0 +1,153 @@
+import { assertSignal } from "../core/abort.ts";
+import { DEFAULT_CAPACITY, type OverflowPolicy } from "../core/subscription_state.ts";
+import { assertCount, assertFunction, assertOverflow } from "./_shared/arguments.ts";
+import type { Inlet } from "./_shared/inlet.ts";
+import { Outlet } from "./_shared/outlet.ts";
+import { SingleSource } from "./_shared/single_source.ts";
+import type { Operator, OperatorIterator, SignalOptions, Source } from "./types.ts";
+
+/** Options of {@linkcode groupBy}. */
+export interface GroupByOptions extends SignalOptions {
+  /**
+   * How many values wait in each group at the most.
+   *
+   * @default 16_384
+   */
+  readonly capacity?: number;
+  /**
+   * What happens to a value that comes when `capacity` wait in its group: `error` ends that group alone,
+   * after those that wait, with a `SubscriptionOverflowError`, and drops its values until that has been read;
+   * the others drop a value of that group.
+   *
+   * @default "error"
+   */
+  readonly overflow?: OverflowPolicy;
+  /**
+   * How many groups there are at the most. One more key ends everything with a `RangeError`. A group that has
+   * ended, and has been read to its end, is none any more: its key's next value makes a new one.
+   *
+   * @default 1024
+   */
+  readonly maxGroups?: number;
+}
+
+/** The values of one key. */
+export interface Group<TKey, T> {
+  /** The key. */
+  readonly key: TKey;
+  /** The values, for one reader. After `return()` the key's next value makes a new group. */
+  readonly values: OperatorIterator<T>;
+}
+
+/**
+ * Sorts values into groups, and gives each group when its key appears. The source is asked for values while
+ * anybody waits, for a group or in one. Each group has a buffer of its own, so that one that nobody reads
+ * blocks no other. `return()` and an error end the groups too: they give what they have buffered first.
+ *
+ * @param key What values of a group have in common, compared as the keys of a `Map`; the second argument is
+ * the value's index.
+ * @param options Bounds and signal.
+ * @returns The operator.
+ * @throws {RangeError} If a bound is not a whole number from 1.
+ * @throws {TypeError} If the key is not a function, or the policy or the signal is not one.
+ *
+ * @example One reader for each session
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { flatMap, type Group, groupBy, map, pipe, toArray } from "@alkdev/pubsub";
+ *
+ * const groups = await pipe(["ant", "bee", "asp"], groupBy((word) => word.charAt(0)), toArray());
+ * assertEquals(groups.map(({ key }) => key), ["a", "b"]);
+ * const words = flatMap(({ key, values }: Group<string, string>) => pipe(values, map((word) => key + word)));
+ * assertEquals(await pipe(groups, words, toArray()), ["aant", "aasp", "bbee"]);
+ * ```
+ */
+export function groupBy<T, TKey>(
+  key: (value: T, index: number) => TKey,
+  options: GroupByOptions = {},
+): Operator<T, Group<TKey, T>> {
+  const { capacity = DEFAULT_CAPACITY, overflow = "error", maxGroups = 1024, signal } = options;
+  assertFunction("key", key);
+  assertCount("capacity", capacity, 1);
+  assertCount("number of groups", maxGroups, 1);
+  assertOverflow(overflow);
+  assertSignal(signal);
+  return (source) => new GroupBy(source, key, { capacity, overflow, maxGroups }).endOn(signal);
+}
+
+type Bounds = Required<Omit<GroupByOptions, "signal">>;
+
+class GroupBy<T, TKey> extends SingleSource<T, Group<TKey, T>> {
+  readonly #key: (value: T, index: number) => TKey;
+  readonly #bounds: Bounds;
+  readonly #groups = new Map<TKey, GroupValues<T>>();
+  /** The groups whose readers wait. */
+  readonly #waiting = new Set<GroupValues<T>>();
+  #index = 0;
+
+  constructor(source: Source<T>, key: (value: T, index: number) => TKey, bounds: Bounds) {
+    super(source);
+    this.#key = key;
+    this.#bounds = bounds;
+  }
+
+  override onValue(value: T): void {
+    const key = this.#key(value, this.#index++);
+    const known = this.#groups.get(key);
+    const isNew = known === undefined || known.drained;
+    const group = isNew ? this.#open(key) : known;
+    group.push(value);
+    if (isNew) this.push({ key, values: group });
+    if (!group.wanted) this.#waiting.delete(group);
+    if (this.wanted || this.#waiting.size > 0) this.inlet.pull();
+  }
+
+  override onDone(): void {
+    for (const group of this.#groups.values()) group.end();
+    this.end();
+  }
+
+  override onError(error: unknown): void {
+    for (const group of this.#groups.values()) group.fail(error);
+    this.fail(error);
+  }
+
+  protected override close(): Promise<unknown> | undefined {
+    const closing = super.close();
+    for (const group of this.#groups.values()) group.end();
+    return closing;
+  }
+
+  #open(key: TKey): GroupValues<T> {
+    const { capacity, overflow, maxGroups } = this.#bounds;
+    if (this.#groups.size >= maxGroups) {
+      for (const [known, group] of this.#groups) if (group.drained) this.#groups.delete(known);
+    }
+    if (this.#groups.size >= maxGroups && !this.#groups.has(key)) {
+      throw new RangeError(`Cannot open more than ${maxGroups} groups: return some, or raise maxGroups`);
+    }
+    const group = new GroupValues<T>(this.inlet, this.#waiting, capacity, overflow);
+    this.#groups.set(key, group);
+    return group;
+  }
+}
+
+class GroupValues<T> extends Outlet<T> {
+  readonly #inlet: Inlet<T>;
+  readonly #waiting: Set<GroupValues<T>>;
+
+  constructor(inlet: Inlet<T>, waiting: Set<GroupValues<T>>, capacity: number, overflow: OverflowPolicy) {
+    super(capacity, overflow);
+    this.#inlet = inlet;
+    this.#waiting = waiting;
+  }
+
+  protected override demand(): void {
+    this.#waiting.add(this);
+    this.#inlet.pull();
+  }
+
+  protected override close(): undefined {
+    this.#waiting.delete(this);
+  }
+}

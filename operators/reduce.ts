@@ -1,0 +1,76 @@
+import { assertSignal } from "../core/abort.ts";
+import { assertFunction } from "./_shared/arguments.ts";
+import { isPromiseLike } from "./_shared/outcome.ts";
+import { SingleSource } from "./_shared/single_source.ts";
+import type { MaybePromise, Source } from "./types.ts";
+
+/** Options of {@linkcode reduce} and {@linkcode toArray}. */
+export interface TerminalOptions {
+  /** Returns the source once it aborts, and rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads a source to its end, and gives what has been accumulated. An error in the reducer returns the source.
+ *
+ * @param reducer Accumulates a value, at once or by a promise; its third argument is the value's index.
+ * @param initial What the first value is accumulated with, and the result if there is no value.
+ * @param options A signal.
+ * @returns A function that reads a source.
+ * @throws {TypeError} If the reducer is not a function, or the signal is not one.
+ *
+ * @example Add up
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { pipe, reduce } from "@alkdev/pubsub";
+ *
+ * assertEquals(await pipe([1, 2, 3], reduce((total, n) => total + n, 0)), 6);
+ * ```
+ */
+export function reduce<T, TResult>(
+  reducer: (accumulated: TResult, value: T, index: number) => MaybePromise<TResult>,
+  initial: TResult,
+  options: TerminalOptions = {},
+): (source: Source<T>) => Promise<TResult> {
+  assertFunction("reducer", reducer);
+  const { signal } = options;
+  assertSignal(signal);
+  return async (source) => {
+    const result = await new Reduction(source, reducer, initial).endOn(signal).next();
+    // Nothing but the signal ends it without a result.
+    if (result.done) throw signal?.reason;
+    return result.value;
+  };
+}
+
+class Reduction<T, TResult> extends SingleSource<T, TResult> {
+  readonly #reducer: (accumulated: TResult, value: T, index: number) => MaybePromise<TResult>;
+  #accumulated: TResult;
+  #index = 0;
+
+  constructor(
+    source: Source<T>,
+    reducer: (accumulated: TResult, value: T, index: number) => MaybePromise<TResult>,
+    initial: TResult,
+  ) {
+    super(source);
+    this.#reducer = reducer;
+    this.#accumulated = initial;
+  }
+
+  override onValue(value: T): void {
+    const next = this.#reducer(this.#accumulated, value, this.#index++);
+    if (isPromiseLike(next)) Promise.resolve(next).then(this.#onNext, (error) => this.fail(error));
+    else this.#onNext(next);
+  }
+
+  override onDone(): void {
+    this.push(this.#accumulated);
+    this.end();
+  }
+
+  readonly #onNext = (next: TResult): void => {
+    this.#accumulated = next;
+    this.inlet.pull();
+  };
+}

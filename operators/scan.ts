@@ -1,0 +1,33 @@
+import { assertFunction } from "./_shared/arguments.ts";
+import { whenKnown } from "./_shared/outcome.ts";
+import { stepOperator } from "./_shared/steps.ts";
+import type { MaybePromise, Operator } from "./types.ts";
+
+/**
+ * Gives, for each value, what has been accumulated with it. As {@linkcode reduce}, told after each value.
+ *
+ * @param reducer Accumulates a value, at once or by a promise; its third argument is the value's index.
+ * @param initial What the first value is accumulated with.
+ * @returns The operator.
+ * @throws {TypeError} If the reducer is not a function.
+ *
+ * @example Keep a running total
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { pipe, scan, toArray } from "@alkdev/pubsub";
+ *
+ * assertEquals(await pipe([1, 2, 3], scan((total, n) => total + n, 0), toArray()), [1, 3, 6]);
+ * ```
+ */
+export function scan<T, TResult>(
+  reducer: (accumulated: TResult, value: T, index: number) => MaybePromise<TResult>,
+  initial: TResult,
+): Operator<T, TResult> {
+  assertFunction("reducer", reducer);
+  return stepOperator(() => {
+    let index = 0;
+    let accumulated = initial;
+    return (value: T) =>
+      whenKnown<TResult, TResult>(reducer(accumulated, value, index++), (next) => accumulated = next);
+  });
+}

@@ -1,0 +1,55 @@
+import { closeAll, Inlet } from "./_shared/inlet.ts";
+import { SingleSource } from "./_shared/single_source.ts";
+import { runSteps } from "./_shared/steps.ts";
+import { assertSource } from "./_shared/source.ts";
+import type { Operator, Source } from "./types.ts";
+
+/**
+ * Ends quietly once a signal aborts, or once another source gives its first value. The other source is asked
+ * for it when this is called with a source; if it ends without a value, nothing happens, and if it fails, so
+ * does this.
+ *
+ * @param notifier The signal or the other source.
+ * @returns The operator.
+ * @throws {TypeError} If it is neither.
+ *
+ * @example End with a signal
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createPubSub, pipe, takeUntil } from "@alkdev/pubsub";
+ *
+ * await using pubsub = createPubSub<{ news: string }>();
+ * const controller = new AbortController();
+ * const news = pipe(pubsub.subscribe("news"), takeUntil(controller.signal));
+ * const next = news.next();
+ * controller.abort();
+ * assertEquals(await next, { value: undefined, done: true });
+ * ```
+ */
+export function takeUntil<T>(notifier: AbortSignal | Source<unknown>): Operator<T, T> {
+  if (notifier instanceof AbortSignal) return (source) => runSteps<T>(source, []).endOn(notifier);
+  assertSource(notifier);
+  return (source) => new TakeUntil(source, notifier);
+}
+
+class TakeUntil<T> extends SingleSource<T, T> {
+  readonly #notifier: Inlet<unknown>;
+
+  constructor(source: Source<T>, notifier: Source<unknown>) {
+    super(source);
+    this.#notifier = new Inlet(notifier, {
+      onValue: () => this.discard(),
+      onDone: () => {},
+      onError: (error) => this.fail(error),
+    });
+    this.#notifier.pull();
+  }
+
+  override onValue(value: T): void {
+    this.push(value);
+  }
+
+  protected override close(): Promise<unknown> | undefined {
+    return closeAll([this.inlet, this.#notifier]);
+  }
+}

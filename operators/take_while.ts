@@ -1,0 +1,31 @@
+import { assertFunction } from "./_shared/arguments.ts";
+import { END, whenKnown } from "./_shared/outcome.ts";
+import { stepOperator } from "./_shared/steps.ts";
+import type { MaybePromise, Operator } from "./types.ts";
+
+/**
+ * Gives values as long as a predicate accepts them; the first that it refuses is left out, and ends it.
+ *
+ * @param predicate Says whether to go on, at once or by a promise; its second argument is the value's index.
+ * @returns The operator.
+ * @throws {TypeError} If the predicate is not a function.
+ *
+ * @example Read until something happens
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { pipe, takeWhile, toArray } from "@alkdev/pubsub";
+ *
+ * const states = ["starting", "running", "stopped", "starting"];
+ * const lived = await pipe(states, takeWhile((state) => state !== "stopped"), toArray());
+ * assertEquals(lived, ["starting", "running"]);
+ * ```
+ */
+export function takeWhile<T>(
+  predicate: (value: T, index: number) => MaybePromise<boolean>,
+): Operator<T, T> {
+  assertFunction("predicate", predicate);
+  return stepOperator(() => {
+    let index = 0;
+    return (value: T) => whenKnown(predicate(value, index++), (goesOn) => goesOn ? value : END);
+  });
+}

@@ -1,0 +1,167 @@
+// Whatever happens in whatever order, the laws hold.
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { pipe, share, take } from "@alkdev/pubsub";
+import { unhandledRejections } from "../core/_unhandled_rejections.ts";
+import { ManualSource, type ReturnMode } from "./_manual_source.ts";
+import { SUBJECTS } from "./_subjects.ts";
+
+const SEED = 20_261_121;
+
+type Act = "next" | "push" | "turn" | "end" | "fail" | "return" | "abort";
+
+const acts = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom<Act>("next", "push", "turn") },
+    { weight: 1, arbitrary: fc.constantFrom<Act>("end", "fail", "return", "abort") },
+  ),
+  { maxLength: 40 },
+);
+
+const modes = fc.constantFrom<ReturnMode>("resolves", "hangs", "rejects", "throws");
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+for (const { name, apply, withSignal, oneToOne } of SUBJECTS) {
+  Deno.test(`${name} keeps the laws in every order of what happens`, async () => {
+    const unhandled = await unhandledRejections(() =>
+      fc.assert(
+        fc.asyncProperty(acts, modes, async (acts, mode) => {
+          const source = new ManualSource<number>(mode);
+          const controller = new AbortController();
+          const values = withSignal === undefined ? apply(source) : withSignal(source, controller.signal);
+          const results: string[] = [];
+          const order: number[] = [];
+          const endings: Promise<unknown>[] = [];
+          let [pushed, asked] = [0, 0];
+          let [closed, left] = [false, false];
+          for (const act of acts) {
+            if (act === "next") {
+              const index = asked++;
+              void values.next().then(({ done }) => done ? "done" : "value", () => "error").then((result) => {
+                results[index] = result;
+                order.push(index);
+              });
+            } else if (act === "push" && !closed) source.push(pushed++);
+            else if (act === "turn") await turn();
+            else if (act === "end" || act === "fail") {
+              if (act === "end") source.end();
+              else source.fail(new Error("lost"));
+              closed = true;
+            } else if (act === "return") {
+              endings.push(values.return().catch(() => {}));
+              left = true;
+            } else if (act === "abort" && withSignal !== undefined) {
+              controller.abort();
+              left = true;
+            }
+          }
+          void values.return().catch(() => {});
+          await turn();
+          await turn();
+          // Each next() is answered, once.
+          assertEquals(order.length, asked);
+          assert(source.returned <= 1, "it is returned once");
+          // After the last value there is one error at the most, then the end.
+          const told = results.filter((result) => result !== "value");
+          assert(told.slice(1).every((result) => result === "done"), told.join());
+          const firstEnd = results.findIndex((result) => result !== "value");
+          const last = results.lastIndexOf("value");
+          assert(firstEnd < 0 || last < firstEnd, results.join());
+          if (!closed && (asked > 0 || left)) assertEquals(source.returned, 1);
+          if (oneToOne === true && withSignal === undefined) {
+            assert(results.filter((result) => result === "value").length <= pushed);
+            assertEquals(order, [...order].sort((a, b) => a - b));
+          }
+          if (mode !== "hangs") await Promise.all(endings);
+        }),
+        { seed: SEED, numRuns: 60 },
+      )
+    );
+    assertEquals(unhandled, []);
+  });
+}
+
+Deno.test("readers of share come and go in every order, and each misses nothing meanwhile", async () => {
+  const step = fc.record({
+    act: fc.constantFrom("push", "join", "read", "leave", "turn"),
+    reader: fc.nat({ max: 5 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      const source = new ManualSource<number>();
+      const shared = pipe(source, share({ capacity: 1000 }));
+      const held = shared[Symbol.asyncIterator]();
+      const readers = [{ values: held, heard: [] as number[], left: false }];
+      let pushed = 0;
+      for (const { act, reader } of steps) {
+        const chosen = readers[reader % readers.length];
+        assert(chosen !== undefined);
+        if (act === "push") source.push(pushed++);
+        else if (act === "join") {
+          readers.push({ values: shared[Symbol.asyncIterator](), heard: [], left: false });
+        } else if (act === "read") {
+          void chosen.values.next().then(({ value }) => value === undefined || chosen.heard.push(value));
+        } else if (act === "leave" && chosen.values !== held) {
+          chosen.left = true;
+          await chosen.values.return();
+        } else await turn();
+      }
+      await turn();
+      for (const { heard } of readers) {
+        // Nothing is missed in between, nothing comes twice.
+        assertEquals(heard, heard.map((_, i) => (heard[0] ?? 0) + i));
+      }
+      assertEquals(source.returned, 0);
+      for (const { values } of readers) await values.return();
+      assertEquals(source.returned, 1);
+    }),
+    { seed: SEED, numRuns: 200 },
+  );
+});
+
+Deno.test("step operators in any order give what arrays give", async () => {
+  const { drop, filter, map, scan, takeWhile, toArray } = await import("@alkdev/pubsub");
+  type Op = "filter" | "map" | "take" | "drop" | "takeWhile" | "scan";
+  const operators: Record<Op, (n: number) => (values: number[]) => number[]> = {
+    filter: (n) => (values) => values.filter((value) => value % (n + 2) !== 0),
+    map: (n) => (values) => values.map((value, index) => value * 2 + index + n),
+    take: (n) => (values) => values.slice(0, n),
+    drop: (n) => (values) => values.slice(n),
+    takeWhile: (n) => (values) => {
+      const end = values.findIndex((value) => value >= n * 10);
+      return end < 0 ? values : values.slice(0, end);
+    },
+    scan: (n) => (values) => {
+      let sum = n;
+      return values.map((value) => sum += value);
+    },
+  };
+  const ours: Record<
+    Op,
+    (n: number, later: boolean) => (source: AsyncIterable<number>) => AsyncIterable<number>
+  > = {
+    filter: (n, later) => filter((v) => later ? Promise.resolve(v % (n + 2) !== 0) : v % (n + 2) !== 0),
+    map: (n, later) => map((v, i) => later ? Promise.resolve(v * 2 + i + n) : v * 2 + i + n),
+    take: (n) => take(n),
+    drop: (n) => drop(n),
+    takeWhile: (n, later) => takeWhile((v) => later ? Promise.resolve(v < n * 10) : v < n * 10),
+    scan: (n, later) => scan((sum: number, v: number) => later ? Promise.resolve(sum + v) : sum + v, n),
+  };
+  const names = fc.constantFrom<Op>("filter", "map", "take", "drop", "takeWhile", "scan");
+  const program = fc.array(fc.record({ op: names, n: fc.nat({ max: 6 }), later: fc.boolean() }), {
+    maxLength: 6,
+  });
+  await fc.assert(
+    fc.asyncProperty(program, fc.array(fc.nat({ max: 30 })), async (steps, numbers) => {
+      const expected = steps.reduce((values, { op, n }) => operators[op](n)(values), numbers);
+      // As one pipe of any length, and one by one.
+      const fns = steps.map(({ op, n, later }) => ours[op](n, later));
+      const piped = (pipe as (source: unknown, ...fns: unknown[]) => AsyncIterable<number>)(numbers, ...fns);
+      assertEquals(await toArray<number>()(piped), expected);
+      const source = (pipe as (source: unknown) => AsyncIterable<number>)(numbers);
+      const nested = fns.reduce((values, fn) => fn(values), source);
+      assertEquals(await toArray<number>()(nested), expected);
+    }),
+    { seed: SEED, numRuns: 500 },
+  );
+});

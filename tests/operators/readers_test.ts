@@ -1,0 +1,155 @@
+// The operators that have several readers.
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { groupBy, pipe, share, SubscriptionOverflowError, take, toArray } from "@alkdev/pubsub";
+import { ManualSource } from "./_manual_source.ts";
+
+const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
+
+Deno.test("groupBy gives groups as keys appear, and each its values", async () => {
+  const groups: Record<string, number[]> = {};
+  const readers: Promise<void>[] = [];
+  for await (const { key, values } of groupBy((n: number) => n % 2 === 0 ? "even" : "odd")([1, 2, 3, 4, 5])) {
+    readers.push(
+      toArray<number>()(values).then((all) => {
+        groups[key] = all;
+      }),
+    );
+  }
+  await Promise.all(readers);
+  assertEquals(groups, { odd: [1, 3, 5], even: [2, 4] });
+});
+
+Deno.test("a group that is read makes the source give, while nobody waits for groups", async () => {
+  const source = new ManualSource<number>();
+  const groups = pipe(source, groupBy((value) => value % 2));
+  source.push(1);
+  const { value: odd } = await groups.next();
+  assert(odd !== undefined);
+  const all = pipe(odd.values, take(2), toArray());
+  source.push(2, 3);
+  assertEquals([await all, source.asked], [[1, 3], 3]);
+  const { value: even } = await groups.next();
+  assertEquals(await even?.values.next(), { value: 2, done: false });
+  await groups.return();
+  assertEquals(source.returned, 1);
+});
+
+Deno.test("a group that nobody reads is bounded, and blocks no other", async () => {
+  const numbers = Array.from({ length: 100 }, (_, i) => i);
+  const groups = await pipe(numbers, groupBy((n) => n % 2, { capacity: 3 }), toArray());
+  for (const { key, values } of groups) {
+    assertEquals((await values.next()).value, key);
+    await values.next();
+    await values.next();
+    await assertRejects(() => values.next(), SubscriptionOverflowError);
+    assertEquals(await values.next(), DONE);
+  }
+  assertEquals(groups.length, 2);
+  for (const [overflow, expected] of [["drop-oldest", [94, 96, 98]], ["drop-newest", [0, 2, 4]]] as const) {
+    const [even] = await pipe(numbers, groupBy((n) => n % 2, { capacity: 3, overflow }), toArray());
+    assert(even !== undefined);
+    assertEquals(await toArray<number>()(even.values), [...expected]);
+  }
+});
+
+Deno.test("a group that overflowed drops values until it has been read to its end, then there is a new one", async () => {
+  const source = new ManualSource<number>();
+  source.push(1, 1, 1, 2);
+  const groups = pipe(source, groupBy((n) => n, { capacity: 1 }));
+  const [first, second] = [await groups.next(), await groups.next()];
+  assertEquals([first.value?.key, second.value?.key], [1, 2]);
+  assertEquals((await first.value?.values.next())?.value, 1);
+  await assertRejects(() => first.value?.values.next() ?? Promise.resolve(), SubscriptionOverflowError);
+  source.push(1);
+  const { value } = await groups.next();
+  assertEquals([value?.key, await value?.values.next()], [1, { value: 1, done: false }]);
+  await groups.return();
+});
+
+Deno.test("groupBy refuses one group too many, and forgets a group that was returned", async () => {
+  const values = pipe([1, 2, 3], groupBy((n) => n, { maxGroups: 2 }));
+  const first = await values.next();
+  assert(first.value !== undefined);
+  await values.next();
+  await assertRejects(() => values.next(), RangeError, "Cannot open more than 2 groups");
+  assertEquals(await first.value.values.next(), { value: 1, done: false });
+  await assertRejects(() => first.value?.values.next() ?? Promise.resolve(), RangeError);
+
+  const source = new ManualSource<number>();
+  source.push(1, 2, 1);
+  const keys: number[] = [];
+  for await (const group of groupBy((n: number) => n, { maxGroups: 1 })(source)) {
+    keys.push(group.key);
+    await group.values.return();
+    if (keys.length === 3) break;
+  }
+  assertEquals([keys, source.returned], [[1, 2, 1], 1]);
+});
+
+Deno.test("an error of the source is told to groupBy and to each group, after what is buffered", async () => {
+  const source = new ManualSource<number>();
+  const error = new Error("lost");
+  source.push(1, 2);
+  source.fail(error);
+  const groups = pipe(source, groupBy((n) => n));
+  const all = [await groups.next(), await groups.next()];
+  assertStrictEquals(await assertRejects(() => groups.next()), error);
+  for (const [i, { value }] of all.entries()) {
+    assert(value !== undefined);
+    assertEquals(await value.values.next(), { value: i + 1, done: false });
+    assertStrictEquals(await assertRejects(() => value.values.next()), error);
+  }
+});
+
+Deno.test("share gives each reader every value from when it came", async () => {
+  const source = new ManualSource<number>();
+  const shared = pipe(source, share());
+  const [first, second] = [shared[Symbol.asyncIterator](), shared[Symbol.asyncIterator]()];
+  source.push(1);
+  assertEquals([await first.next(), source.asked], [{ value: 1, done: false }, 1]);
+  const third = shared[Symbol.asyncIterator]();
+  const next = [first.next(), third.next()];
+  source.push(2);
+  assertEquals((await Promise.all(next)).map(({ value }) => value), [2, 2]);
+  assertEquals((await Promise.all([second.next(), second.next()])).map(({ value }) => value), [1, 2]);
+  await Promise.all([first.return(), second.return()]);
+  assertEquals(source.returned, 0);
+  await third.return();
+  assertEquals(source.returned, 1);
+  assertEquals(await shared[Symbol.asyncIterator]().next(), DONE);
+});
+
+Deno.test("share ends a reader that is too slow, alone", async () => {
+  const numbers = Array.from({ length: 10 }, (_, i) => i);
+  const shared = pipe(numbers, share({ capacity: 2 }));
+  const [fast, slow] = [shared[Symbol.asyncIterator](), shared[Symbol.asyncIterator]()];
+  assertEquals(await toArray<number>()(fast), numbers);
+  assertEquals([(await slow.next()).value, (await slow.next()).value], [0, 1]);
+  await assertRejects(() => slow.next(), SubscriptionOverflowError);
+  assertEquals(await slow.next(), DONE);
+});
+
+Deno.test("share tells every reader an error once, and ends them all when it is returned", async () => {
+  const source = new ManualSource<number>();
+  const shared = pipe(source, share());
+  const readers = [shared, shared[Symbol.asyncIterator](), shared[Symbol.asyncIterator]()];
+  const error = new Error("lost");
+  const next = readers.map((reader) => reader.next().catch((error: unknown) => error));
+  source.fail(error);
+  assertEquals(await Promise.all(next), [error, error, error]);
+  assertEquals(await Promise.all(readers.map((reader) => reader.next())), [DONE, DONE, DONE]);
+
+  const other = new ManualSource<number>("hangs");
+  const ended = pipe(other, share());
+  const waiting = [ended.next(), ended[Symbol.asyncIterator]().next()];
+  void ended.return();
+  assertEquals([other.returned, await Promise.all(waiting)], [1, [DONE, DONE]]);
+});
+
+Deno.test("share that is never read returns its source", async () => {
+  const source = new ManualSource<number>();
+  {
+    await using _shared = pipe(source, share());
+  }
+  assertEquals([source.asked, source.returned], [0, 1]);
+});

@@ -1,0 +1,270 @@
+// The operators that keep time, under a clock of their own.
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { install } from "@sinonjs/fake-timers";
+import {
+  batch,
+  debounce,
+  join,
+  type OperatorIterator,
+  pipe,
+  throttle,
+  timeout,
+  window,
+} from "@alkdev/pubsub";
+import { ManualSource } from "./_manual_source.ts";
+
+type InstalledClock = ReturnType<typeof install>;
+
+const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
+
+/** Runs a test with a clock that it moves, and fails if a timer is left. */
+function timed(name: string, test: (clock: InstalledClock) => Promise<void>): void {
+  Deno.test(name, async () => {
+    const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    try {
+      await test(clock);
+      assertEquals(clock.countTimers(), 0);
+    } finally {
+      clock.uninstall();
+    }
+  });
+}
+
+/** Reads until the end; the times at which values came, with the values. */
+function record(clock: InstalledClock, values: OperatorIterator<unknown>): [at: number, value: unknown][] {
+  const heard: [number, unknown][] = [];
+  void (async () => {
+    try {
+      for await (const value of values) heard.push([clock.now, value]);
+      heard.push([clock.now, "done"]);
+    } catch (error) {
+      heard.push([clock.now, error instanceof Error ? error.message : error]);
+    }
+  })();
+  return heard;
+}
+
+/** Plays values at times. */
+async function play(
+  clock: InstalledClock,
+  source: ManualSource<number>,
+  times: readonly number[],
+): Promise<void> {
+  for (const time of times) {
+    await clock.tickAsync(time - clock.now);
+    source.push(time);
+  }
+  await clock.tickAsync(0);
+}
+
+timed("batch gives what it has when its first value has waited for long enough", async (clock) => {
+  const source = new ManualSource<number>();
+  const heard = record(clock, pipe(source, batch({ size: 3, maxWaitMs: 100 })));
+  await play(clock, source, [10, 50, 200, 210, 220, 230]);
+  await clock.tickAsync(1000);
+  source.push(1);
+  source.end();
+  await clock.tickAsync(0);
+  assertEquals(heard, [[110, [10, 50]], [220, [200, 210, 220]], [330, [230]], [1230, [1]], [1230, "done"]]);
+});
+
+timed("batch gives what it has before an error, and keeps what comes while nobody waits", async (clock) => {
+  const source = new ManualSource<number>();
+  const values = pipe(source, batch<number>({ size: 2, maxWaitMs: 100 }));
+  const first = values.next();
+  source.push(1);
+  await clock.tickAsync(100);
+  assertEquals(await first, { value: [1], done: false });
+  // It had asked for one more value before the time was over.
+  source.push(2);
+  await clock.tickAsync(100);
+  assertEquals([await values.next(), source.asked], [{ value: [2], done: false }, 2]);
+  source.push(3);
+  source.fail(new Error("lost"));
+  assertEquals(await values.next(), { value: [3], done: false });
+  await assertRejects(() => values.next(), Error, "lost");
+});
+
+timed("batch without a time waits until it is full", async (clock) => {
+  const source = new ManualSource<number>();
+  const heard = record(clock, pipe(source, batch()));
+  source.push(...Array(150).keys());
+  await clock.tickAsync(100_000);
+  assertEquals(heard.map(([, value]) => (value as number[]).length), [100]);
+  source.end();
+  await clock.tickAsync(0);
+  assertEquals(heard.map(([, value]) => (value as number[]).length).slice(0, 2), [100, 50]);
+});
+
+timed("window of a time tumbles, and leaves out what is empty", async (clock) => {
+  const source = new ManualSource<number>();
+  const heard = record(clock, pipe(source, window({ durationMs: 100 })));
+  await play(clock, source, [0, 50, 99, 100, 150, 500, 510]);
+  source.end();
+  await clock.tickAsync(0);
+  assertEquals(heard, [[100, [0, 50, 99]], [200, [100, 150]], [510, [500, 510]], [510, "done"]]);
+});
+
+timed("window of a time slides", async (clock) => {
+  const source = new ManualSource<number>();
+  const heard = record(clock, pipe(source, window({ durationMs: 100, stepMs: 50 })));
+  await play(clock, source, [0, 40, 60, 120]);
+  await clock.tickAsync(1000);
+  source.end();
+  await clock.tickAsync(0);
+  assertEquals(heard, [
+    [50, [0, 40]],
+    [100, [0, 40, 60]],
+    [150, [60, 120]],
+    [200, [120]],
+    [1120, "done"],
+  ]);
+});
+
+timed("window of a time keeps so many values, and asks for more when some are too old", async (clock) => {
+  const source = new ManualSource<number>();
+  source.push(1, 2, 3, 4, 5);
+  const heard = record(clock, pipe(source, window({ durationMs: 100, capacity: 2 })));
+  await clock.tickAsync(0);
+  assertEquals(source.asked, 2);
+  source.end();
+  await clock.tickAsync(1000);
+  assertEquals(heard, [[100, [1, 2]], [200, [3, 4]], [200, [5]], [200, "done"]]);
+});
+
+timed("throttle gives one value in a time", async (clock) => {
+  const source = new ManualSource<number>();
+  const heard = record(clock, pipe(source, throttle(100)));
+  await play(clock, source, [10, 50, 109, 110, 150, 300]);
+  source.end();
+  await clock.tickAsync(0);
+  assertEquals(heard, [[10, 10], [110, 110], [300, 300], [300, "done"]]);
+});
+
+timed("throttle gives the last value too, if it is told to", async (clock) => {
+  const source = new ManualSource<number>();
+  const heard = record(clock, pipe(source, throttle(100, { trailing: true })));
+  await play(clock, source, [10, 50, 60, 150, 400, 450]);
+  source.end();
+  await clock.tickAsync(0);
+  assertEquals(heard, [[10, 10], [110, 60], [210, 150], [400, 400], [450, 450], [450, "done"]]);
+});
+
+timed("throttle gives a slow reader the newest value", async (clock) => {
+  const source = new ManualSource<number>();
+  const values = pipe(source, throttle(100));
+  const first = values.next();
+  await play(clock, source, [0, 100, 200, 300]);
+  assertEquals([(await first).value, (await values.next()).value], [0, 300]);
+  await values.return();
+});
+
+timed("debounce gives what silence follows, and the last value", async (clock) => {
+  const source = new ManualSource<number>();
+  const heard = record(clock, pipe(source, debounce(100)));
+  await play(clock, source, [10, 50, 140, 300, 500, 550]);
+  source.end();
+  await clock.tickAsync(0);
+  assertEquals(heard, [[240, 140], [400, 300], [550, 550], [550, "done"]]);
+});
+
+timed("debounce gives a slow reader the newest value", async (clock) => {
+  const source = new ManualSource<number>();
+  const values = pipe(source, debounce(10));
+  const first = values.next();
+  await play(clock, source, [0, 100, 200]);
+  await clock.tickAsync(100);
+  assertEquals([(await first).value, (await values.next()).value], [0, 200]);
+  await values.return();
+});
+
+timed("timeout counts the time that a reader waits", async (clock) => {
+  const source = new ManualSource<number>("hangs");
+  const values = pipe(source, timeout(100));
+  const first = values.next();
+  await play(clock, source, [99]);
+  assertEquals((await first).value, 99);
+  await clock.tickAsync(1000);
+  assertEquals([clock.countTimers(), source.returned], [0, 0]);
+  const waiting = values.next().catch((error: unknown) => error);
+  const behind = values.next();
+  await clock.tickAsync(100);
+  const error = await waiting;
+  assertEquals(error instanceof DOMException && [error.name, error.message], [
+    "TimeoutError",
+    "No value came within 100 ms",
+  ]);
+  assertEquals([await behind, await values.next(), source.returned], [DONE, DONE, 1]);
+});
+
+timed("join forgets what found no partner in time", async (clock) => {
+  const [left, right] = [new ManualSource<number>(), new ManualSource<number>()];
+  const key = (value: number): number => value % 2;
+  const heard = record(clock, pipe(left, join(right, { leftKey: key, rightKey: key, withinMs: 100 })));
+  left.push(0, 1);
+  await clock.tickAsync(100);
+  right.push(10);
+  await clock.tickAsync(1);
+  right.push(11);
+  await clock.tickAsync(0);
+  left.end();
+  right.end();
+  await clock.tickAsync(0);
+  assertEquals(heard, [[100, [0, 10]], [101, "done"]]);
+});
+
+const OPERATORS: Record<
+  string,
+  (source: ManualSource<number>, signal: AbortSignal) => OperatorIterator<unknown>
+> = {
+  batch: (source, signal) => batch<number>({ size: 9, maxWaitMs: 100, signal })(source),
+  window: (source, signal) => window<number>({ durationMs: 100, stepMs: 10, signal })(source),
+  throttle: (source, signal) => throttle<number>(100, { trailing: true, signal })(source),
+  debounce: (source, signal) => debounce<number>(100, { signal })(source),
+  timeout: (source, signal) => timeout<number>(100, { signal })(source),
+};
+
+for (const [name, apply] of Object.entries(OPERATORS)) {
+  timed(`${name} clears its timer on each way out`, async (clock) => {
+    const exits:
+      ((source: ManualSource<number>, values: OperatorIterator<unknown>, abort: () => void) => void)[] = [
+        (source) => source.end(),
+        (source) => source.fail(new Error("lost")),
+        (_, values) => void values.return(),
+        (_source, _values, abort) => abort(),
+      ];
+    for (const exit of exits) {
+      const source = new ManualSource<number>();
+      const controller = new AbortController();
+      const values = apply(source, controller.signal);
+      const results = [values.next(), values.next()].map((next) => next.catch(() => undefined));
+      source.push(1, 2);
+      await clock.tickAsync(0);
+      if (name === "timeout") {
+        await Promise.all(results);
+        results.push(values.next().catch(() => undefined));
+      }
+      assertEquals(clock.countTimers(), 1);
+      exit(source, values, () => controller.abort());
+      await clock.tickAsync(0);
+      assertEquals(clock.countTimers(), 0);
+    }
+  });
+}
+
+Deno.test("wrong times and bounds throw at the call", () => {
+  // The types do not allow these; at run time anybody can.
+  const wrong = (value: unknown): never => value as never;
+  for (const value of [0, -1, NaN, Infinity, 2 ** 31, "1", null]) {
+    assertThrows(() => batch({ maxWaitMs: wrong(value) }), RangeError);
+    assertThrows(() => window({ durationMs: wrong(value) }), RangeError);
+    assertThrows(() => window({ durationMs: 1, stepMs: wrong(value) }), RangeError);
+    assertThrows(() => throttle(wrong(value)), RangeError);
+    assertThrows(() => debounce(wrong(value)), RangeError);
+    assertThrows(() => timeout(wrong(value)), RangeError);
+  }
+  for (const value of [0, -1, 1.5, NaN, Infinity, "1", null]) {
+    assertThrows(() => batch({ size: wrong(value) }), RangeError);
+    assertThrows(() => window({ durationMs: 1, capacity: wrong(value) }), RangeError);
+  }
+});

@@ -1,0 +1,118 @@
+import { expectTypeOf } from "expect-type";
+import {
+  batch,
+  createPubSub,
+  dedupe,
+  drop,
+  type EventEnvelope,
+  filter,
+  flat,
+  flatMap,
+  type Group,
+  groupBy,
+  join,
+  map,
+  merge,
+  type OperatorIterator,
+  pipe,
+  reduce,
+  scan,
+  share,
+  type Shared,
+  take,
+  takeUntil,
+  takeWhile,
+  tap,
+  throttle,
+  toArray,
+  window,
+} from "@alkdev/pubsub";
+
+type Events = { news: { title: string }; count: number };
+
+Deno.test("pipe infers the type of every step", async () => {
+  const values = pipe(
+    [1, 2, 3],
+    filter((value) => {
+      expectTypeOf(value).toEqualTypeOf<number>();
+      return value > 0;
+    }),
+    map((value, index) => {
+      expectTypeOf([value, index]).toEqualTypeOf<number[]>();
+      return `${value}`;
+    }),
+    take(3),
+    drop(0),
+    tap((value) => expectTypeOf(value).toEqualTypeOf<string>()),
+    scan((lengths: number[], value) => [...lengths, value.length], [] as number[]),
+    takeWhile((lengths) => lengths.length < 10),
+    dedupe(),
+    flat(),
+    window({ size: 1 }),
+    map((numbers) => {
+      expectTypeOf(numbers).toEqualTypeOf<number[]>();
+      return { first: numbers[0] };
+    }),
+    merge(),
+    throttle(1),
+    batch(),
+    groupBy((batched) => batched.length),
+  );
+  expectTypeOf(values).toEqualTypeOf<OperatorIterator<Group<number, { first: number | undefined }[]>>>();
+  await values.return();
+});
+
+Deno.test("pipe infers what subscriptions and promises carry", async () => {
+  await using pubsub = createPubSub<Events>();
+  const titles = pipe(
+    pubsub.subscribe("news"),
+    map((event) => {
+      expectTypeOf(event).toEqualTypeOf<EventEnvelope<{ title: string }, "news">>();
+      return event.payload.title;
+    }),
+  );
+  expectTypeOf(titles).toEqualTypeOf<OperatorIterator<string>>();
+  const awaited = pipe([Promise.resolve(1)], map((value) => value + 1), toArray());
+  expectTypeOf(awaited).toEqualTypeOf<Promise<number[]>>();
+  const mapped = pipe([1], map((value) => Promise.resolve(`${value}`)), toArray());
+  expectTypeOf(mapped).toEqualTypeOf<Promise<string[]>>();
+  const total = pipe([1], reduce((sum, value) => sum + value, 0));
+  expectTypeOf(total).toEqualTypeOf<Promise<number>>();
+  expectTypeOf(pipe(pubsub.subscribe("count"), share())).toExtend<
+    Shared<EventEnvelope<number, "count">>
+  >();
+  await Promise.all([awaited, mapped, total, titles.return()]);
+});
+
+Deno.test("a type guard narrows", async () => {
+  const isText = (value: unknown): value is string => typeof value === "string";
+  const texts = pipe([1, "a", null], filter(isText), toArray());
+  expectTypeOf(texts).toEqualTypeOf<Promise<string[]>>();
+  await texts;
+});
+
+Deno.test("operators of several sources know both types", async () => {
+  const left = [{ id: "1", ask: "a" }];
+  const pairs = pipe(left, join([{ id: "1", answer: 5 }]), toArray());
+  expectTypeOf(pairs).toEqualTypeOf<
+    Promise<[{ id: string; ask: string }, { id: string; answer: number }][]>
+  >();
+  const parts = pipe(["a b"], flatMap((line) => line.split(" ")), takeUntil([]), toArray());
+  expectTypeOf(parts).toEqualTypeOf<Promise<string[]>>();
+  await Promise.all([pairs, parts]);
+});
+
+Deno.test("what does not fit is refused", () => {
+  // Never called: the compiler is asked.
+  const refused = (): unknown[] => [
+    // @ts-expect-error a number has no toUpperCase
+    pipe([1], map((value) => value.toUpperCase())),
+    // @ts-expect-error strings are no sources of arrays
+    pipe([1], flat(), toArray()),
+    // @ts-expect-error a policy that there is not
+    share({ overflow: "block" }),
+    // @ts-expect-error neither a size nor a time
+    window({}),
+  ];
+  expectTypeOf(refused).toBeFunction();
+});
