@@ -82,3 +82,67 @@ for (const listeners of [1, 10]) {
     });
   }
 }
+
+{
+  // One listener on each topic, and each event on another topic than the one before.
+  const group = "1000 topics in turn";
+  const arrivals = new Arrivals();
+  const onEvent = () => {
+    arrivals.count++;
+  };
+  const ids = Array.from({ length: EVENTS }, (_, i) => `proj_${i}`);
+  const topics = ids.map((id) => `${TYPE}:${id}`);
+
+  {
+    const eventTarget = createInProcessEventTarget();
+    const { publish } = createPubSub<Events>({ eventTarget });
+    for (const id of ids) eventTarget.listen(TYPE, id, { onEvent });
+    Deno.bench({
+      name: "@alkdev/pubsub",
+      group,
+      fn() {
+        for (const id of ids) publish(TYPE, id, STATUS);
+        arrivals.check(EVENTS);
+      },
+    });
+  }
+
+  {
+    const emitter = new EventEmitter3();
+    for (const topic of topics) emitter.on(topic, onEvent);
+    Deno.bench({
+      name: "eventemitter3",
+      group,
+      fn() {
+        for (const topic of topics) emitter.emit(topic, STATUS);
+        arrivals.check(EVENTS);
+      },
+    });
+  }
+
+  {
+    const target = new EventTarget();
+    for (const topic of topics) target.addEventListener(topic, onEvent);
+    Deno.bench({
+      name: "native EventTarget",
+      group,
+      fn() {
+        for (const topic of topics) target.dispatchEvent(new CustomEvent(topic, { detail: STATUS }));
+        arrivals.check(EVENTS);
+      },
+    });
+  }
+
+  {
+    const map = new TwoLevelMap();
+    for (const id of ids) map.listen(TYPE, id, onEvent);
+    Deno.bench({
+      name: "bare two-level Map",
+      group,
+      fn() {
+        for (const id of ids) map.publish(TYPE, id, STATUS);
+        arrivals.check(EVENTS);
+      },
+    });
+  }
+}

@@ -83,6 +83,7 @@ for (const [i, id] of ids.entries()) {
   Deno.bench({
     name: "@alkdev/pubsub",
     group,
+    warmup: MANY / EVENTS,
     baseline: true,
     fn() {
       for (let i = 0; i < EVENTS; i++) many.publish(TYPE, published[next] ?? "", STATUS);
@@ -92,6 +93,7 @@ for (const [i, id] of ids.entries()) {
   Deno.bench({
     name: "bare Map by id",
     group,
+    warmup: MANY / EVENTS,
     fn() {
       for (let i = 0; i < EVENTS; i++) publishById(published[next] ?? "", STATUS);
       arrivals.check(EVENTS);
@@ -100,6 +102,7 @@ for (const [i, id] of ids.entries()) {
   Deno.bench({
     name: "bare Map by topic",
     group,
+    warmup: MANY / EVENTS,
     fn() {
       for (let i = 0; i < EVENTS; i++) publishByTopic(TYPE, published[next] ?? "", STATUS);
       arrivals.check(EVENTS);
@@ -108,6 +111,7 @@ for (const [i, id] of ids.entries()) {
   Deno.bench({
     name: "bare two-level Map",
     group,
+    warmup: MANY / EVENTS,
     fn() {
       for (let i = 0; i < EVENTS; i++) twoLevels.publish(TYPE, published[next] ?? "", STATUS);
       arrivals.check(EVENTS);
@@ -124,6 +128,7 @@ for (const [i, id] of ids.entries()) {
   Deno.bench({
     name: "@alkdev/pubsub",
     group,
+    warmup: MANY / EVENTS,
     baseline: true,
     fn(b) {
       prepare();
@@ -136,6 +141,7 @@ for (const [i, id] of ids.entries()) {
   Deno.bench({
     name: "bare Map by id",
     group,
+    warmup: MANY / EVENTS,
     fn(b) {
       prepare();
       b.start();
