@@ -38,8 +38,8 @@ export class TopicIndex<T> {
   node(type: string): TypeNode<T> | undefined {
     // Events of one type come in rows, and comparing with the last one costs a fraction of a look-up.
     if (type === this.#lastType) return this.#lastNode;
+    this.#forgetLast();
     this.#lastType = type;
-    this.#lastId = undefined;
     return this.#lastNode = this.#types.get(type);
   }
 
@@ -84,14 +84,14 @@ export class TopicIndex<T> {
     let node = this.#types.get(type);
     if (node === undefined) {
       this.#types.set(type, node = { bare: undefined, ids: new Map() });
-      this.#lastType = this.#lastId = undefined;
+      this.#forgetLast();
     }
     if (id === undefined) {
       if (node.bare === undefined) this.#size++;
       node.bare = value;
       return;
     }
-    this.#lastId = undefined;
+    this.#forgetLast();
     const before = node.ids.size;
     node.ids.set(id, value);
     this.#size += node.ids.size - before;
@@ -106,8 +106,8 @@ export class TopicIndex<T> {
   delete({ type, id }: Topic): boolean {
     const node = this.#types.get(type);
     let had: boolean;
+    this.#forgetLast();
     if (id !== undefined) {
-      this.#lastId = undefined;
       had = node?.ids.delete(id) ?? false;
     } else if (type === EVERY_TOPIC) {
       had = this.every !== undefined;
@@ -117,10 +117,7 @@ export class TopicIndex<T> {
       if (node !== undefined) node.bare = undefined;
     }
     if (had) this.#size--;
-    if (node !== undefined && node.bare === undefined && node.ids.size === 0) {
-      this.#types.delete(type);
-      this.#lastType = this.#lastNode = this.#lastId = undefined;
-    }
+    if (node !== undefined && node.bare === undefined && node.ids.size === 0) this.#types.delete(type);
     return had;
   }
 
@@ -128,7 +125,7 @@ export class TopicIndex<T> {
   clear(): void {
     this.every = undefined;
     this.#types.clear();
-    this.#lastType = this.#lastNode = this.#lastId = undefined;
+    this.#forgetLast();
     this.#size = 0;
   }
 
@@ -143,5 +140,14 @@ export class TopicIndex<T> {
       if (bare !== undefined) yield bare;
       yield* ids.values();
     }
+  }
+
+  /** What it was must not be kept alive by having been looked up last. */
+  #forgetLast(): void {
+    this.#lastType =
+      this.#lastNode =
+      this.#lastId =
+      this.#lastValue =
+        undefined;
   }
 }

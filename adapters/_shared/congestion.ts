@@ -4,35 +4,29 @@
  * send in a later turn is slow.
  */
 export class Congestion {
-  readonly #threshold: number;
   /** Since when the buffer is over the threshold, if it is. */
   #since: "never" | "this turn" | "an earlier turn" = "never";
   #turnEnd: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param threshold How many bytes may be buffered from one turn to the next. */
-  constructor(threshold: number) {
-    this.#threshold = threshold;
-  }
-
   /**
    * Whether the buffer was over the threshold when this turn began, and still is.
    *
-   * @param bufferedBytes What is buffered now.
+   * @param over Whether it is over the threshold now.
    * @returns Whether the reader is slow.
    */
-  lasts(bufferedBytes: number): boolean {
+  lasts(over: boolean): boolean {
     if (this.#since === "never") return false;
-    if (bufferedBytes <= this.#threshold) this.clear();
+    if (!over) this.clear();
     return this.#since === "an earlier turn";
   }
 
   /**
    * Notes what is buffered after a send.
    *
-   * @param bufferedBytes What is buffered then.
+   * @param over Whether the buffer is over the threshold then.
    */
-  note(bufferedBytes: number): void {
-    if (bufferedBytes <= this.#threshold || this.#since !== "never") return;
+  note(over: boolean): void {
+    if (!over || this.#since !== "never") return;
     this.#since = "this turn";
     this.#turnEnd = setTimeout(() => {
       this.#since = "an earlier turn";

@@ -49,14 +49,9 @@ export class Flushes {
     });
   }
 
-  /**
-   * Whether somebody still waits for an answer.
-   *
-   * @param ref The reference that it would carry.
-   * @returns Whether the question is open.
-   */
-  isPending(ref: string): boolean {
-    return this.#pending.has(ref);
+  /** The references of the questions that are open, the oldest first. */
+  get pending(): Iterable<string> {
+    return this.#pending.keys();
   }
 
   /**

@@ -118,7 +118,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     try {
       this.#subscribers.forEach(envelope, (spoke) => {
         event ??= this.#parts.codec.encode(envelope, false);
-        spoke.deliver(event, envelope);
+        spoke.deliver(event);
       });
     } catch (error) {
       // Nothing but encode() throws here: what happens to a spoke stays with it.
@@ -156,7 +156,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
       case "subscribed":
       case "revoked":
       case "gap":
-        spoke.onMalformed(new TypeError(`Cannot take "${incoming.kind}" from a spoke`));
+        spoke.report("decode", new TypeError(`Cannot take "${incoming.kind}" from a spoke`));
         break;
     }
     return this.#has(spoke);

@@ -15,7 +15,7 @@ export function createJsonCodec(): Codec<string, string> {
         throw new TypeError(`Cannot encode a ${typeof payload} as JSON`);
       }
       const body = JSON.stringify({ type, id, payload });
-      return { body, bytes: utf8Length(body), control };
+      return { type, id, body, bytes: utf8Length(body), control };
     },
     join(envelopes) {
       const [first] = envelopes;

@@ -27,7 +27,6 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   readonly #options: Required<PeerOptions>;
   readonly #peer: Peer<TBody, TFrame>;
   readonly #announcer: Announcer;
-  #dropped = 0;
 
   /**
    * @param tag What kind of target it is.
@@ -66,16 +65,6 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
     } catch (error) {
       return this.report("encode", error, topicOfEnvelope(envelope));
     }
-    const { maxFrameBytes } = this.#peer;
-    if (event.bytes > maxFrameBytes) {
-      const error = new RangeError(
-        `Cannot send an event of ${event.bytes} bytes: the peer accepts ${maxFrameBytes}`,
-      );
-      return this.report("encode", error, topicOfEnvelope(envelope));
-    }
-    if (this.#peer.bufferedBytes + event.bytes > this.#options.maxBufferedBytes) {
-      return this.#reportDropped(envelope);
-    }
     this.#announcer.flush();
     this.#peer.send(event);
   }
@@ -86,12 +75,6 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
 
   admit(): boolean {
     return true;
-  }
-
-  onFlood(): void {
-    const { maxBufferedBytes } = this.#options;
-    const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: a ping was not answered`);
-    this.report("backpressure", error);
   }
 
   onOpen(): void {
@@ -129,14 +112,10 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
         break;
       case "subscribe":
       case "unsubscribe":
-        this.onMalformed(new TypeError(`Cannot take "${incoming.kind}" from a hub`));
+        this.report("decode", new TypeError(`Cannot take "${incoming.kind}" from a hub`));
         break;
     }
     return !this.ended;
-  }
-
-  onMalformed(error: Error): void {
-    this.report("decode", error);
   }
 
   onOversized(): void {
@@ -157,12 +136,5 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   #refuse({ topic, reason }: RefusedTopic): void {
     const error = new RefusedError(`The far end refused "${topic}": ${reason}`, { topic, reason });
     if (this.registry.endTopic(topic, error)) this.report("subscribe", error, topic);
-  }
-
-  #reportDropped(envelope: EventEnvelope): void {
-    const dropped = ++this.#dropped;
-    const { maxBufferedBytes } = this.#options;
-    const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: the event was dropped`);
-    this.report("backpressure", error, topicOfEnvelope(envelope), { dropped });
   }
 }

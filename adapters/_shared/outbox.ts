@@ -1,4 +1,5 @@
 import type { Codec, Encoded, Wire } from "./wire.ts";
+import { WireGauge } from "./wire_gauge.ts";
 
 /** The most envelopes in one frame. */
 export const MAX_FRAME_ENVELOPES = 512;
@@ -21,8 +22,10 @@ export interface OutboxOwner {
 export class Outbox<TBody, TFrame> {
   /** Whether the peer understands frames of several envelopes. */
   batch: boolean;
-  /** The largest frame that the peer accepts, in bytes. */
+  /** The largest frame that the peer accepts, in bytes. A larger event waits, and all behind it. */
   maxFrameBytes: number;
+  /** How much the wire has not let go of. */
+  readonly wireGauge: WireGauge;
   readonly #wire: Wire<TFrame>;
   readonly #codec: Codec<TBody, TFrame>;
   readonly #owner: OutboxOwner;
@@ -51,6 +54,7 @@ export class Outbox<TBody, TFrame> {
     maxFrameBytes: number,
   ) {
     this.#wire = wire;
+    this.wireGauge = new WireGauge(wire);
     this.#codec = codec;
     this.#owner = owner;
     this.batch = batch;
@@ -70,7 +74,7 @@ export class Outbox<TBody, TFrame> {
   /**
    * Appends an envelope.
    *
-   * @param envelope One that is no larger than the peer accepts.
+   * @param envelope The envelope.
    */
   push(envelope: Encoded<TBody>): void {
     if (!this.#held && this.size > 0 && !this.#fits(this.size, this.#bytes, envelope)) this.flush();
@@ -98,9 +102,24 @@ export class Outbox<TBody, TFrame> {
 
   /** Hands over all that waits, in as few frames as the bounds allow. */
   flush(): void {
-    while (!this.#held && this.size > 0) {
-      if (!this.#send(this.#takeFrame())) return;
+    while (!this.#held) {
+      const next = this.#queue[this.#head];
+      if (next === undefined || this.#isTooLarge(next) || !this.#send(this.#takeFrame())) return;
     }
+  }
+
+  /**
+   * Takes out the events that are larger than the peer accepts.
+   *
+   * @returns Them.
+   */
+  takeTooLarge(): readonly Encoded<TBody>[] {
+    const waiting = this.#queue.slice(this.#head);
+    const tooLarge = waiting.filter((envelope) => this.#isTooLarge(envelope));
+    this.#queue = waiting.filter((envelope) => !this.#isTooLarge(envelope));
+    this.#head = 0;
+    for (const { bytes } of tooLarge) this.#bytes -= bytes;
+    return tooLarge;
   }
 
   /**
@@ -145,6 +164,10 @@ export class Outbox<TBody, TFrame> {
     this.#head = 0;
   }
 
+  #isTooLarge({ bytes, control }: Encoded<TBody>): boolean {
+    return !control && bytes > this.maxFrameBytes;
+  }
+
   /** Whether an envelope may join a frame that holds others already. */
   #fits(count: number, bytes: number, envelope: Encoded<TBody>): boolean {
     // A frame of several has its brackets and a comma an envelope.
@@ -165,6 +188,8 @@ export class Outbox<TBody, TFrame> {
     try {
       if (!this.#owner.admit(bytes, events === 0)) return false;
       this.#wire.send(this.#codec.join(envelopes));
+      // A comma an envelope, and the brackets.
+      this.wireGauge.add(bytes + envelopes.length + 1);
       return true;
     } catch (error) {
       this.#owner.onSendFault(error);

@@ -1,9 +1,10 @@
 import { ConnectionLostError } from "../../core/errors.ts";
-import type { FlushOptions } from "../../core/types.ts";
+import { topicOf } from "../../core/topic.ts";
+import type { ErrorContext, ErrorStage, FlushOptions } from "../../core/types.ts";
 import { Flushes } from "./flushes.ts";
 import { type Control, controlEnvelope, type Hello, type Incoming, readFrame } from "./frame.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
-import { DEFAULT_MAX_FRAME_BYTES, type PeerOptions } from "./peer_options.ts";
+import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type PeerOptions } from "./peer_options.ts";
 import type { Codec, Encoded, Wire, WireEnd, WireEvents } from "./wire.ts";
 
 /** Close code of an orderly end ({@link https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 RFC 6455, 7.4.1}). */
@@ -21,12 +22,10 @@ export interface PeerOwner extends Pick<OutboxOwner, "admit"> {
   onOpen(): void;
   /** A checked envelope arrived. Returns whether to go on with the frame. */
   onIncoming(incoming: PeerIncoming): boolean;
-  /** Something malformed arrived. */
-  onMalformed(error: Error): void;
+  /** Reports a fault that is not the caller's mistake. */
+  report(stage: ErrorStage, error: unknown, topic?: string, extra?: Pick<ErrorContext, "dropped">): void;
   /** A frame was larger than `maxFrameBytes`. */
   onOversized(): void;
-  /** More bytes wait than may, and the far end asks for an answer. It gets none. */
-  onFlood(): void;
   /** The conversation is over, be it that the wire has ended or that it was given up. `unsent` events still waited. */
   onEnd(end: WireEnd, unsent: number): void;
   /** The wire itself has ended or was let go; its runtime's object is no longer in use. */
@@ -44,35 +43,35 @@ export class Peer<TBody, TFrame> implements WireEvents {
   readonly #outbox: Outbox<TBody, TFrame>;
   /** Made with the first flush, since most spokes of a hub never see one. */
   #flushes: Flushes | undefined;
-  /** Flushes that wait for the far end to say hello: one that never does is never pinged. */
-  readonly #unasked: string[] = [];
-  #canAnswer: boolean;
+  readonly #toHub: boolean;
+  /** How many events were dropped. */
+  #dropped = 0;
   #ended = false;
   #closing: Promise<void> | undefined;
   #onEnded: (() => void) | undefined;
   #released = false;
-  /** Set while `close()` waits for what was sent before the wire opened. */
-  #closeOnRelease: (() => void) | undefined;
+  /** Set while `close()` waits for what was sent before the wire opened, or before the hub said hello. */
+  #closeOnceSent: (() => void) | undefined;
 
   /**
    * @param wire The wire, not started yet.
    * @param codec How envelopes become frames.
    * @param options The bounds.
    * @param owner Who decides and hears.
-   * @param speaks Whether the far end is known to speak the whole protocol before it says hello.
+   * @param toHub Whether the far end is a hub. It speaks the whole protocol and answers a hello with its own.
    */
   constructor(
     wire: Wire<TFrame>,
     codec: Codec<TBody, TFrame>,
     options: Required<PeerOptions>,
     owner: PeerOwner,
-    speaks: boolean,
+    toHub: boolean,
   ) {
     this.#wire = wire;
     this.#codec = codec;
     this.#options = options;
     this.#owner = owner;
-    this.#canAnswer = speaks;
+    this.#toHub = toHub;
     const outboxOwner: OutboxOwner = {
       admit: (bytes, control) => owner.admit(bytes, control),
       onSendFault: (error) => {
@@ -80,7 +79,9 @@ export class Peer<TBody, TFrame> implements WireEvents {
         this.#finish({ error });
       },
     };
-    this.#outbox = new Outbox(wire, codec, outboxOwner, speaks, DEFAULT_MAX_FRAME_BYTES);
+    // A larger event waits for the hub's word. A bare client never gives its own.
+    const maxFrameBytes = toHub ? MIN_FRAME_BYTES : DEFAULT_MAX_FRAME_BYTES;
+    this.#outbox = new Outbox(wire, codec, outboxOwner, toHub, maxFrameBytes);
   }
 
   /** Starts to listen to the wire. */
@@ -88,23 +89,30 @@ export class Peer<TBody, TFrame> implements WireEvents {
     this.#wire.start(this);
   }
 
-  /** The largest frame that the far end accepts, in bytes. */
-  get maxFrameBytes(): number {
-    return this.#outbox.maxFrameBytes;
-  }
-
-  /** How many bytes wait to leave, here and in the wire. */
-  get bufferedBytes(): number {
-    return this.#outbox.bytes + this.#wire.bufferedBytes;
-  }
-
   /** How many bytes the wire has not let go of. */
   get wireBufferedBytes(): number {
     return this.#wire.bufferedBytes;
   }
 
-  /** Sends an event that was encoded by the same codec, and is no larger than `maxFrameBytes`. */
+  /** Whether the wire has not let go of more than a number of bytes. */
+  wireBuffersMoreThan(bytes: number): boolean {
+    return this.#outbox.wireGauge.exceeds(bytes);
+  }
+
+  /** Sends an event that was encoded by the same codec; one that is too large, or too much, is reported. */
   send(event: Encoded<TBody>): void {
+    const { bytes, type, id } = event;
+    const { maxFrameBytes } = this.#outbox;
+    if (bytes > maxFrameBytes && (this.hello !== undefined || !this.#toHub)) {
+      return this.#reportTooLarge(event);
+    }
+    // A spoke that is slow once it is connected is dropped instead, with all that waits.
+    if ((this.#toHub || !this.#released) && this.#buffersMoreThan(this.#options.maxBufferedBytes - bytes)) {
+      const dropped = ++this.#dropped;
+      return this.#owner.report("backpressure", this.#fullError("the event was dropped"), topicOf(type, id), {
+        dropped,
+      });
+    }
     this.#outbox.push(event);
   }
 
@@ -134,21 +142,21 @@ export class Peer<TBody, TFrame> implements WireEvents {
     if (this.#ended) return Promise.resolve();
     return this.#closing ??= new Promise((resolve) => {
       const deadline = setTimeout(() => {
-        if (this.#closeOnRelease !== undefined) this.#wire.close(code, reason);
+        if (this.#closeOnceSent !== undefined) this.#wire.close(code, reason);
         this.#finish({});
       }, CLOSE_DEADLINE_MS);
       this.#onEnded = () => {
         clearTimeout(deadline);
         resolve();
       };
-      const close = (): void => {
+      this.#closeOnceSent = () => {
         this.#outbox.flush();
+        if (this.#outbox.size > 0) return;
+        this.#closeOnceSent = undefined;
         this.#wire.close(code, reason);
       };
       // What was sent before the wire opened, or while that is being told, still wants to leave.
-      const waits = this.#wire.state === "open" || this.#outbox.size > 0;
-      if (!this.#released && waits) this.#closeOnRelease = close;
-      else close();
+      if (this.#released || (this.#wire.state !== "open" && this.#outbox.size === 0)) this.#closeOnceSent();
     });
   }
 
@@ -169,7 +177,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
     this.#owner.onOpen();
     this.#released = true;
     this.#outbox.release();
-    this.#closeOnRelease?.();
+    this.#closeOnceSent?.();
   }
 
   onFrame(data: unknown): void {
@@ -179,10 +187,11 @@ export class Peer<TBody, TFrame> implements WireEvents {
     try {
       frame = this.#codec.decode(data);
     } catch (cause) {
-      return this.#owner.onMalformed(new TypeError(`Cannot decode a frame: ${messageOf(cause)}`, { cause }));
+      const error = new TypeError(`Cannot decode a frame: ${messageOf(cause)}`, { cause });
+      return this.#owner.report("decode", error);
     }
-    const fault = readFrame(frame, (incoming) => this.#onIncoming(incoming) && !this.#ended);
-    if (fault !== undefined) this.#owner.onMalformed(new TypeError(`Cannot read a frame: ${fault}`));
+    const fault = readFrame(frame, this.#handle);
+    if (fault !== undefined) this.#owner.report("decode", new TypeError(`Cannot read a frame: ${fault}`));
   }
 
   onEnd(end: WireEnd): void {
@@ -193,17 +202,23 @@ export class Peer<TBody, TFrame> implements WireEvents {
   #finish(end: WireEnd): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#closeOnceSent = undefined;
     this.#owner.onEnd(end, this.#outbox.clear());
     this.#flushes?.rejectAll(connectionLost(end));
     this.#onEnded?.();
   }
 
+  readonly #handle = (incoming: Incoming): boolean => this.#onIncoming(incoming) && !this.#ended;
+
   #onIncoming(incoming: Incoming): boolean {
     switch (incoming.kind) {
       case "ping":
         // Whoever asks without reading the answers must not fill the memory with them.
-        if (this.bufferedBytes > this.#options.maxBufferedBytes) this.#owner.onFlood();
-        else this.sendControl({ kind: "pong", ref: incoming.ref });
+        if (!this.#buffersMoreThan(this.#options.maxBufferedBytes)) {
+          this.sendControl({ kind: "pong", ref: incoming.ref });
+        } else if (this.#owner.admit(0, true)) {
+          this.#owner.report("backpressure", this.#fullError("a ping was not answered"));
+        }
         return true;
       case "pong":
         this.#flushes?.answer(incoming.ref);
@@ -213,20 +228,42 @@ export class Peer<TBody, TFrame> implements WireEvents {
         this.#finish({ reason: incoming.reason });
         return false;
       case "hello":
-        this.hello = incoming.hello;
-        this.#outbox.batch = incoming.hello.batch;
-        this.#outbox.maxFrameBytes = incoming.hello.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
-        this.#canAnswer = true;
-        for (const ref of this.#unasked.splice(0)) if (this.#flushes?.isPending(ref)) this.#ask(ref);
+        this.#onHello(incoming.hello);
         return this.#owner.onIncoming(incoming);
       default:
         return this.#owner.onIncoming(incoming);
     }
   }
 
+  #onHello(hello: Hello): void {
+    const first = this.hello === undefined;
+    this.hello = hello;
+    this.#outbox.batch = hello.batch;
+    this.#outbox.maxFrameBytes = hello.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
+    for (const event of this.#outbox.takeTooLarge()) this.#reportTooLarge(event);
+    if (first && !this.#toHub) { for (const ref of this.#flushes?.pending ?? []) this.#ask(ref); }
+    this.#outbox.flush();
+    this.#closeOnceSent?.();
+  }
+
+  /** One that has not said hello is never pinged; it is asked when it does. */
   #ask(ref: string): void {
-    if (this.#canAnswer) this.sendControl({ kind: "ping", ref });
-    else this.#unasked.push(ref);
+    if (this.#toHub || this.hello !== undefined) this.sendControl({ kind: "ping", ref });
+  }
+
+  /** Whether more than a number of bytes wait to leave, here and in the wire. */
+  #buffersMoreThan(bytes: number): boolean {
+    return this.#outbox.wireGauge.exceeds(bytes - this.#outbox.bytes);
+  }
+
+  #fullError(consequence: string): Error {
+    return new Error(`Cannot buffer more than ${this.#options.maxBufferedBytes} bytes: ${consequence}`);
+  }
+
+  #reportTooLarge({ bytes, type, id }: Encoded<TBody>): void {
+    const { maxFrameBytes } = this.#outbox;
+    const message = `Cannot send an event of ${bytes} bytes: the peer accepts ${maxFrameBytes}`;
+    this.#owner.report("encode", new RangeError(message), topicOf(type, id));
   }
 
   #encode(control: Control): Encoded<TBody> {

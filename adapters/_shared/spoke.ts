@@ -56,9 +56,8 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
   readonly #owner: SpokeOwner<Spoke<TConnection, TBody, TFrame>>;
   readonly #codec: Codec<TBody, TFrame>;
   readonly #bounds: SpokeBounds;
-  readonly #congestion: Congestion;
+  readonly #congestion = new Congestion();
   #slow = false;
-  #dropped = 0;
 
   /**
    * @param tag What kind of target it is.
@@ -83,32 +82,13 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
     this.#owner = owner;
     this.#codec = codec;
     this.#bounds = bounds;
-    this.#congestion = new Congestion(bounds.backpressureThreshold);
     this.peer = new Peer(wire, codec, bounds, this, false);
   }
 
   /** Sends an event that was encoded once for many spokes. */
-  deliver(event: Encoded<TBody>, envelope: EventEnvelope): void {
+  deliver(event: Encoded<TBody>): void {
     // It is on its way out: its socket may be closing, and would swallow the event.
-    if (this.ended) return;
-    const { maxFrameBytes } = this.peer;
-    if (event.bytes > maxFrameBytes) {
-      const error = new RangeError(
-        `Cannot send an event of ${event.bytes} bytes: the spoke accepts ${maxFrameBytes}`,
-      );
-      return this.report("encode", error, topicOfEnvelope(envelope));
-    }
-    // While it connects nothing leaves, so that no send would notice how much waits.
-    if (
-      this.status.state !== "open" && this.peer.bufferedBytes + event.bytes > this.#bounds.maxBufferedBytes
-    ) {
-      const dropped = ++this.#dropped;
-      const error = new Error(
-        `Cannot buffer more than ${this.#bounds.maxBufferedBytes} bytes for a spoke that connects`,
-      );
-      return this.report("backpressure", error, topicOfEnvelope(envelope), { dropped });
-    }
-    this.peer.send(event);
+    if (!this.ended) this.peer.send(event);
   }
 
   /** Tells the spoke's own listeners of an event that came from it. */
@@ -128,7 +108,7 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
 
   protected override send(envelope: EventEnvelope): void {
     try {
-      this.deliver(this.#codec.encode(envelope, false), envelope);
+      this.deliver(this.#codec.encode(envelope, false));
     } catch (error) {
       this.report("encode", error, topicOfEnvelope(envelope));
     }
@@ -140,17 +120,13 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
 
   admit(bytes: number, control: boolean): boolean {
     if (this.#slow) return false;
-    const buffered = this.peer.wireBufferedBytes;
-    const lasts = this.#congestion.lasts(buffered);
-    const slow = buffered + bytes > this.#bounds.maxBufferedBytes || (lasts && !control);
-    this.#slow = slow;
-    if (slow) this.#owner.onSpokeSlow(this, buffered);
-    else this.#congestion.note(buffered + bytes);
-    return !slow;
-  }
-
-  onFlood(): void {
-    this.admit(0, true);
+    const { peer } = this;
+    const { backpressureThreshold, maxBufferedBytes } = this.#bounds;
+    const lasts = this.#congestion.lasts(peer.wireBuffersMoreThan(backpressureThreshold));
+    this.#slow = (lasts && !control) || peer.wireBuffersMoreThan(maxBufferedBytes - bytes);
+    if (this.#slow) this.#owner.onSpokeSlow(this, peer.wireBufferedBytes);
+    else this.#congestion.note(peer.wireBuffersMoreThan(backpressureThreshold - bytes));
+    return !this.#slow;
   }
 
   onOpen(): void {
@@ -160,10 +136,6 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
 
   onIncoming(incoming: PeerIncoming): boolean {
     return this.#owner.onSpokeIncoming(this, incoming);
-  }
-
-  onMalformed(error: Error): void {
-    this.report("decode", error);
   }
 
   onOversized(): void {

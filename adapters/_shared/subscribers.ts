@@ -62,9 +62,8 @@ export class Subscribers<TSpoke extends Subscriber> {
    * @param give Called with each spoke; spokes may be deleted meanwhile.
    */
   forEach({ type, id }: EventEnvelope, give: (spoke: TSpoke) => void): void {
-    const node = this.#index.node(type);
-    const ofTopic = node?.ids.get(id);
-    const ofType = node?.bare;
+    const ofTopic = this.#index.find(type, id);
+    const ofType = this.#index.node(type)?.bare;
     const ofEvery = this.#index.every;
     if (ofTopic !== undefined) { for (const spoke of ofTopic) give(spoke); }
     if (ofType !== undefined) { for (const spoke of ofType) if (!ofTopic?.has(spoke)) give(spoke); }

@@ -40,6 +40,10 @@ export interface Wire<TFrame> {
 
 /** An envelope in the form that crosses a wire. */
 export interface Encoded<TBody> {
+  /** The event's type. */
+  readonly type: string;
+  /** The event's id. */
+  readonly id: string;
   /** Its form. */
   readonly body: TBody;
   /** Its size in bytes. */

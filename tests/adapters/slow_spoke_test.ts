@@ -128,8 +128,11 @@ Deno.test("a spoke over maxBufferedBytes is dropped at any send, also of answers
   for (const socket of [burst, flooder]) hub.addConnection(socket);
   burst.receive("__subscribe", "1", { topics: ["n"] });
   await Promise.resolve();
-  burst.bufferedAmount = 9_990;
-  hub.publish({ type: "n", id: "1", payload: "more than ten bytes" });
+  hub.publish({ type: "n", id: "1", payload: "x".repeat(9_900) });
+  await Promise.resolve();
+  assertEquals([log, burst.sent.length], [[], 2]);
+  burst.bufferedAmount = burst.sent.reduce((sum, { length }) => sum + length, 0);
+  hub.publish({ type: "n", id: "1", payload: "x".repeat(100) });
   await Promise.resolve();
   assertEquals([log, hub.connectionCount], [["backpressure"], 1]);
   // It sends pings and never reads a pong.

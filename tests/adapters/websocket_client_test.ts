@@ -298,6 +298,19 @@ Deno.test("an event over what the hub accepts is dropped and reported, and the c
   await link.close();
 });
 
+Deno.test("an event over what the hub accepts does not cost a connection that is just being made", async () => {
+  await using served = serveHub({ maxFrameBytes: 65_536 });
+  const { link, faults } = openLink(served.url);
+  const heard: unknown[] = [];
+  served.hub.listen("n", undefined, { onEvent: ({ payload }) => void heard.push(payload) });
+  for (const payload of ["before", "x".repeat(100_000), "after"]) link.publish(envelope("n", "1", payload));
+  await link.flush();
+  assertEquals(heard, ["before", "after"]);
+  assertEquals(faults.map(({ context }) => [context.stage, context.topic]), [["encode", "n:1"]]);
+  assertEquals([link.status.state, served.faults.length], ["open", 0]);
+  await link.close();
+});
+
 Deno.test("a refused connection ends everything with ConnectionLostError", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;

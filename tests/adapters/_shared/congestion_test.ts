@@ -4,71 +4,67 @@ import { withClock } from "./_clock.ts";
 
 Deno.test("what passes the threshold within one turn is a burst, however often it is looked at", () =>
   withClock(async ({ pass }) => {
-    const congestion = new Congestion(100);
-    assertEquals(congestion.lasts(500), false);
-    congestion.note(500);
-    congestion.note(900);
-    assertEquals(congestion.lasts(900), false);
+    const congestion = new Congestion();
+    assertEquals(congestion.lasts(true), false);
+    congestion.note(true);
+    congestion.note(true);
+    assertEquals(congestion.lasts(true), false);
     await pass(1);
     congestion.clear();
   }));
 
 Deno.test("what is still over the threshold in a later turn is congestion", () =>
   withClock(async ({ pass }) => {
-    const congestion = new Congestion(100);
-    congestion.note(101);
+    const congestion = new Congestion();
+    congestion.note(true);
     await pass(1);
-    assertEquals(congestion.lasts(101), true);
+    assertEquals(congestion.lasts(true), true);
     // It stays so, whatever is noted meanwhile.
-    congestion.note(5000);
+    congestion.note(true);
     await pass(1000);
-    assertEquals(congestion.lasts(101), true);
+    assertEquals(congestion.lasts(true), true);
   }));
 
-Deno.test("exactly the threshold is not over it, neither at a send nor after one", () =>
+Deno.test("a buffer that is not over the threshold is no burst", () =>
   withClock(async ({ pass, timers }) => {
-    const congestion = new Congestion(100);
-    congestion.note(100);
+    const congestion = new Congestion();
+    congestion.note(false);
     assertEquals(timers, 0);
     await pass(1);
-    assertEquals(congestion.lasts(101), false);
-    congestion.note(101);
-    await pass(1);
-    assertEquals(congestion.lasts(100), false);
-    assertEquals(congestion.lasts(101), false);
+    assertEquals(congestion.lasts(true), false);
   }));
 
 Deno.test("a buffer that drained is a new one, also within the turn that filled it", () =>
   withClock(async ({ pass }) => {
-    const congestion = new Congestion(100);
-    congestion.note(500);
-    assertEquals(congestion.lasts(0), false);
+    const congestion = new Congestion();
+    congestion.note(true);
+    assertEquals(congestion.lasts(false), false);
     // The turn that was noted first must not end the second burst.
     await pass(1);
-    assertEquals(congestion.lasts(500), false);
-    congestion.note(500);
-    assertEquals(congestion.lasts(500), false);
+    assertEquals(congestion.lasts(true), false);
+    congestion.note(true);
+    assertEquals(congestion.lasts(true), false);
     await pass(1);
-    assertEquals(congestion.lasts(500), true);
+    assertEquals(congestion.lasts(true), true);
     congestion.clear();
   }));
 
 Deno.test("the first note of a turn starts the wait, later ones do not start it again", () =>
   withClock(async (clock) => {
-    const congestion = new Congestion(100);
-    for (let i = 0; i < 10; i++) congestion.note(500 + i);
+    const congestion = new Congestion();
+    for (let i = 0; i < 10; i++) congestion.note(true);
     assertEquals(clock.timers, 1);
     await clock.pass(1);
-    congestion.note(500);
+    congestion.note(true);
     assertEquals(clock.timers, 0);
   }));
 
 Deno.test("clear forgets the past and leaves no timer", () =>
   withClock(async (clock) => {
-    const congestion = new Congestion(100);
-    congestion.note(500);
+    const congestion = new Congestion();
+    congestion.note(true);
     congestion.clear();
     assertEquals(clock.timers, 0);
     await clock.pass(1);
-    assertEquals(congestion.lasts(500), false);
+    assertEquals(congestion.lasts(true), false);
   }));

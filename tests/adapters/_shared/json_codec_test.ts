@@ -5,11 +5,15 @@ Deno.test("an envelope crosses with its three members, in bytes of UTF-8", () =>
   const codec = createJsonCodec();
   const more = { type: "n", id: "é🎈", payload: [1], extra: "stays" };
   assertEquals(codec.encode(more, false), {
+    type: "n",
+    id: "é🎈",
     body: '{"type":"n","id":"é🎈","payload":[1]}',
     bytes: 40,
     control: false,
   });
   assertEquals(codec.encode({ type: "n", id: "1", payload: undefined }, true), {
+    type: "n",
+    id: "1",
     body: '{"type":"n","id":"1"}',
     bytes: 21,
     control: true,

@@ -308,10 +308,10 @@ Deno.test("a hub that floods with pings and reads no answer cannot fill the memo
 
 Deno.test("a link that has as much to send as it may buffer keeps its connection, and subscribes", async () => {
   const { wire, link, listen, publish, sent } = open(new FakeWire(), { maxBufferedBytes: 1000 });
-  publish("last");
+  publish("last", "x".repeat(900));
   await microtasks();
   wire.bufferedBytes = 1000;
-  publish("dropped");
+  publish("dropped", "x".repeat(100));
   listen("t");
   wire.receiveEnvelopes({ type: "__ping", id: "" });
   await microtasks();

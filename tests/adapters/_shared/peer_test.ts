@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
 import type { Incoming } from "../../../adapters/_shared/frame.ts";
 import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
 import { connectionLost, Peer, type PeerOwner } from "../../../adapters/_shared/peer.ts";
@@ -13,7 +13,7 @@ const codec = createJsonCodec();
 /** A peer over a wire without a transport, and what its owner heard. */
 function open(
   wire: FakeWire = new FakeWire(),
-  { owner = {}, speaks = true, ...options }: PeerOptions & { owner?: Partial<PeerOwner>; speaks?: boolean } =
+  { owner = {}, toHub = true, ...options }: PeerOptions & { owner?: Partial<PeerOwner>; toHub?: boolean } =
     {},
 ) {
   const told: string[] = [];
@@ -27,9 +27,8 @@ function open(
       admit: () => true,
       onOpen: () => void told.push("open"),
       onIncoming: (each) => incoming.push(each) > 0,
-      onMalformed: ({ message }) => void told.push(message),
+      report: (stage, error, topic) => void told.push([stage, error, ...topic ? [topic] : []].join(" ")),
       onOversized: () => void told.push("oversized"),
-      onFlood: () => void told.push("flood"),
       onEnd: (end, unsent) => {
         told.push("end");
         ends.push({ end, unsent });
@@ -37,7 +36,7 @@ function open(
       onReleased: () => void told.push("released"),
       ...owner,
     },
-    speaks,
+    toHub,
   );
   const send = (id: string) => peer.send(codec.encode({ type: "n", id, payload: undefined }, false));
   const sent = () => wire.envelopes.map(({ type, id }) => `${type} ${id}`);
@@ -72,10 +71,11 @@ Deno.test("what cannot be decoded or read is told with its reason, once for a fr
   wire.receive(new ArrayBuffer(1));
   wire.receiveEnvelopes({ type: "", id: "" }, { type: "n", id: "1" }, { type: "*", id: "" });
   assertEquals(told.length, 4);
-  assert(told[1]?.startsWith("Cannot decode a frame: "));
-  assertEquals(told[2], "Cannot decode a frame: a frame has to be text");
-  assert(
-    told[3]?.startsWith("Cannot read a frame: 2 of 3 envelopes, the first because the event type is empty"),
+  assertMatch(told[1] ?? "", /^decode TypeError: Cannot decode a frame: /);
+  assertEquals(told[2], "decode TypeError: Cannot decode a frame: a frame has to be text");
+  assertMatch(
+    told[3] ?? "",
+    /^decode TypeError: Cannot read a frame: 2 of 3 envelopes, the first because the event type is empty/,
   );
   assertEquals(incoming.length, 1);
 });
@@ -91,7 +91,7 @@ Deno.test("a ping is answered with its reference, after all that was sent before
 });
 
 Deno.test("a ping is answered as long as no more waits than may, here and in the wire", async () => {
-  const { wire, peer, told, send, sent } = open(new FakeWire(), { maxBufferedBytes: 1000 });
+  const { wire, peer, told, send, sent } = open(new FakeWire(), { maxBufferedBytes: 1000, toHub: false });
   peer.start();
   wire.bufferedBytes = 1000;
   wire.receiveEnvelopes({ type: "__ping", id: "room" });
@@ -99,7 +99,22 @@ Deno.test("a ping is answered as long as no more waits than may, here and in the
   send("waits");
   wire.receiveEnvelopes({ type: "__ping", id: "no room" });
   await microtasks();
-  assertEquals([told, sent()], [["open", "flood"], ["__pong room", "n waits"]]);
+  assertEquals([told, sent()], [
+    ["open", "backpressure Error: Cannot buffer more than 1000 bytes: a ping was not answered"],
+    ["__pong room", "n waits"],
+  ]);
+});
+
+Deno.test("a far end that asks too much is dropped without a word if its owner drops it", async () => {
+  const { wire, peer, told, sent } = open(new FakeWire(), {
+    maxBufferedBytes: 1000,
+    owner: { admit: () => false },
+  });
+  peer.start();
+  wire.bufferedBytes = 1001;
+  wire.receiveEnvelopes({ type: "__ping", id: "" });
+  await microtasks();
+  assertEquals([told, sent()], [["open"], []]);
 });
 
 Deno.test("an owner that says stop hears nothing more of the frame", () => {
@@ -130,21 +145,105 @@ Deno.test("an owner that drops the peer inside a frame hears nothing more of it"
 });
 
 Deno.test("a hello says what the far end accepts, and a second one replaces it", async () => {
-  const { wire, peer, send } = open();
+  const { wire, peer, told, send } = open();
   peer.start();
-  assertEquals([peer.hello, peer.maxFrameBytes], [undefined, 1024 * 1024]);
   wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, maxFrameBytes: 70_000 } });
-  assertEquals([peer.hello?.batch, peer.maxFrameBytes], [false, 70_000]);
+  assertEquals(peer.hello, { version: 1, batch: false, maxFrameBytes: 70_000 });
   send("1");
+  send("x".repeat(70_000));
   send("2");
   await microtasks();
-  assertEquals(wire.frames.length, 2);
+  assertEquals([wire.frames.length, told.length], [2, 2]);
+  assertMatch(
+    told[1] ?? "",
+    /^encode RangeError: Cannot send an event of 700\d\d bytes: the peer accepts 70000 n:x/,
+  );
   wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 2, batch: true } });
-  assertEquals([peer.hello?.version, peer.maxFrameBytes], [2, 1024 * 1024]);
+  assertEquals(peer.hello?.version, 2);
   send("3");
   send("4");
   await microtasks();
   assertEquals(wire.frames.length, 3);
+  send("x".repeat(70_000));
+  send("x".repeat(1024 * 1024));
+  await microtasks();
+  assertEquals([wire.frames.length, told.length], [4, 3]);
+});
+
+Deno.test("an event that every hub takes goes before its hello; a larger one waits for it, and all behind", async () => {
+  const { wire, peer, told, send, sent } = open();
+  peer.start();
+  const empty = JSON.stringify({ type: "n", id: "" }).length;
+  send("x".repeat(65_536 - empty));
+  send("y".repeat(65_537 - empty));
+  send("behind");
+  const flushed = peer.flush();
+  send("z".repeat(100_001));
+  await microtasks();
+  assertEquals(wire.frames.map(({ length }) => length), [65_536]);
+  wire.receiveEnvelopes({
+    type: "__hello",
+    id: "",
+    payload: { version: 1, batch: true, maxFrameBytes: 100_000 },
+  });
+  assertEquals(sent().map((each) => each.slice(0, 8)), ["n xxxxxx", "n yyyyyy", "n behind", "__ping 1"]);
+  assertEquals(told.slice(1).map((each) => each.slice(0, 66)), [
+    "encode RangeError: Cannot send an event of 100021 bytes: the peer ",
+  ]);
+  wire.receiveEnvelopes({ type: "__pong", id: "1" });
+  await flushed;
+});
+
+Deno.test("what waits for a hub's hello is bounded, and counted when the hub goes without a word", async () => {
+  const { wire, peer, told, ends, send } = open(new FakeWire(), { maxBufferedBytes: 150_000 });
+  peer.start();
+  for (const id of ["a", "b", "c"]) send(id.repeat(70_000));
+  await microtasks();
+  assertEquals(wire.frames, []);
+  assertMatch(
+    told[1] ?? "",
+    /^backpressure Error: Cannot buffer more than 150000 bytes: the event was dropped n:c/,
+  );
+  wire.end();
+  assertEquals(ends, [{ end: {}, unsent: 2 }]);
+});
+
+Deno.test("close() lets what waits for a hub's hello out first", () =>
+  withClock(async () => {
+    const { wire, peer, send } = open();
+    peer.start();
+    send("x".repeat(70_000));
+    const closing = peer.close(1000, "done");
+    await microtasks();
+    assertEquals([wire.frames, wire.closes], [[], []]);
+    wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
+    assertEquals([wire.frames.length, wire.closes], [1, [{ code: 1000, reason: "done" }]]);
+    wire.end();
+    await closing;
+  }));
+
+Deno.test("a second hello with a smaller limit does not hold up what it takes", async () => {
+  const { wire, peer, told, send, sent } = open();
+  peer.start();
+  send("x".repeat(70_000));
+  send("small");
+  wire.receiveEnvelopes({
+    type: "__hello",
+    id: "",
+    payload: { version: 1, batch: true, maxFrameBytes: 1000 },
+  });
+  assertEquals(sent(), ["n small"]);
+  assertMatch(told[1] ?? "", /^encode RangeError: Cannot send an event of 700\d\d bytes/);
+  send("y".repeat(500));
+  wire.receiveEnvelopes({
+    type: "__hello",
+    id: "",
+    payload: { version: 1, batch: true, maxFrameBytes: 100 },
+  });
+  send("last");
+  await microtasks();
+  assertEquals(sent(), ["n small", "n last"]);
+  assertEquals(told.length, 3);
 });
 
 Deno.test("a bye ends the conversation with its reason, the wire too, and the rest of its frame is ignored", () => {
@@ -179,7 +278,7 @@ Deno.test("flush resolves with the answer, and rejects once the wire ends", () =
 
 Deno.test("a far end that has not said hello is asked when it does, by the flushes that still wait", () =>
   withClock(async () => {
-    const { wire, peer, sent } = open(new FakeWire(), { speaks: false });
+    const { wire, peer, sent } = open(new FakeWire(), { toHub: false });
     peer.start();
     const waits = peer.flush();
     for (let i = 0; i < 3; i++) {
@@ -334,16 +433,6 @@ Deno.test("nothing is sent, heard or told after the end", () =>
     assertEquals(told, ["open", "end", "released"]);
     await peer.close(1000, "");
   }));
-
-Deno.test("the bytes that wait are those here and those in the wire", async () => {
-  const { wire, peer, send } = open();
-  peer.start();
-  wire.bufferedBytes = 1000;
-  send("x");
-  assertEquals([peer.bufferedBytes, peer.wireBufferedBytes], [1000 + '{"type":"n","id":"x"}'.length, 1000]);
-  await microtasks();
-  assertEquals(peer.bufferedBytes, 1000);
-});
 
 Deno.test("the error of an end tells what the wire told, and no more", () => {
   const cause = new Error("EPIPE");
