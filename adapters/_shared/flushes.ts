@@ -1,7 +1,5 @@
 import { onAbort } from "../../core/abort.ts";
-
-/** The longest that a timer of the platform waits; a longer time, infinite or not, is waited for without one. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+import { MAX_TIMER_MS } from "./peer_options.ts";
 
 interface PendingFlush {
   readonly resolve: () => void;

@@ -3,8 +3,9 @@ import { topicOf } from "../../core/topic.ts";
 import type { ErrorContext, ErrorStage, FlushOptions } from "../../core/types.ts";
 import { Flushes } from "./flushes.ts";
 import { type Control, controlEnvelope, type Hello, type Incoming, readFrame } from "./frame.ts";
+import { Heartbeat, NO_SIGN_OF_LIFE } from "./heartbeat.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
-import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type PeerOptions } from "./peer_options.ts";
+import { DEFAULT_MAX_FRAME_BYTES, MAX_TIMER_MS, MIN_FRAME_BYTES, type PeerOptions } from "./peer_options.ts";
 import type { Codec, Encoded, Wire, WireEnd, WireEvents } from "./wire.ts";
 
 /** Close code of an orderly end ({@link https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 RFC 6455, 7.4.1}). */
@@ -12,6 +13,9 @@ export const NORMAL_CLOSURE = 1000;
 
 /** How long `close()` waits for the far end, in milliseconds. */
 const CLOSE_DEADLINE_MS = 1500;
+
+/** The reference of a ping that just asks for a sign of life. */
+const LIVENESS_REF = "";
 
 /** What a peer does not answer by itself. */
 export type PeerIncoming = Exclude<Incoming, { kind: "ping" | "pong" | "bye" }>;
@@ -43,6 +47,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
   readonly #outbox: Outbox<TBody, TFrame>;
   /** Made with the first flush, since most spokes of a hub never see one. */
   #flushes: Flushes | undefined;
+  readonly #heartbeat: Heartbeat | undefined;
   readonly #toHub: boolean;
   /** How many events were dropped. */
   #dropped = 0;
@@ -82,6 +87,11 @@ export class Peer<TBody, TFrame> implements WireEvents {
     // A larger event waits for the hub's word. A bare client never gives its own.
     const maxFrameBytes = toHub ? MIN_FRAME_BYTES : DEFAULT_MAX_FRAME_BYTES;
     this.#outbox = new Outbox(wire, codec, outboxOwner, toHub, maxFrameBytes);
+    const { heartbeatMs } = options;
+    this.#heartbeat = heartbeatMs > MAX_TIMER_MS ? undefined : new Heartbeat(heartbeatMs, {
+      onSilence: () => this.sendControlFirst({ kind: "ping", ref: LIVENESS_REF }),
+      onDeath: () => this.drop(NO_SIGN_OF_LIFE, `no sign of life for ${2 * heartbeatMs} ms`),
+    });
   }
 
   /** Starts to listen to the wire. */
@@ -140,6 +150,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
    */
   close(code: number, reason: string): Promise<void> {
     if (this.#ended) return Promise.resolve();
+    this.#heartbeat?.stop();
     return this.#closing ??= new Promise((resolve) => {
       const deadline = setTimeout(() => {
         if (this.#closeOnceSent !== undefined) this.#wire.close(code, reason);
@@ -174,6 +185,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
 
   onOpen(): void {
     if (this.#ended) return;
+    if (this.#toHub) this.#heartbeat?.start();
     this.#owner.onOpen();
     this.#released = true;
     this.#outbox.release();
@@ -182,6 +194,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
 
   onFrame(data: unknown): void {
     if (this.#ended) return;
+    if (this.#heartbeat !== undefined) this.#heartbeat.heard = true;
     if (this.#codec.exceeds(data, this.#options.maxFrameBytes)) return this.#owner.onOversized();
     let frame: unknown;
     try {
@@ -202,7 +215,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
   #finish(end: WireEnd): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#closeOnceSent = undefined;
+    this.#heartbeat?.stop();
     this.#owner.onEnd(end, this.#outbox.clear());
     this.#flushes?.rejectAll(connectionLost(end));
     this.#onEnded?.();
@@ -238,6 +251,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
   #onHello(hello: Hello): void {
     const first = this.hello === undefined;
     this.hello = hello;
+    this.#heartbeat?.start();
     this.#outbox.batch = hello.batch;
     this.#outbox.maxFrameBytes = hello.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     for (const event of this.#outbox.takeTooLarge()) this.#reportTooLarge(event);

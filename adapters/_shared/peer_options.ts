@@ -3,6 +3,9 @@ import { describe } from "../../core/envelope.ts";
 /** The smallest `maxFrameBytes`: a link announces its topics in frames of up to that size before it knows more. */
 export const MIN_FRAME_BYTES = 64 * 1024;
 
+/** The longest that a timer of the platform waits; a longer time, infinite or not, is waited for without one. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** What to assume of a peer that has not said how large a frame it accepts. */
 export const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
 
@@ -27,6 +30,13 @@ export interface PeerOptions {
    * @default 30_000
    */
   readonly flushTimeoutMs?: number;
+  /**
+   * How long a peer may be silent before it is asked for a sign of life, in milliseconds. One from which nothing at
+   * all arrives for as long again is dropped (4408). A bare client, which never said hello, is not asked, nor dropped.
+   *
+   * @default no heartbeat
+   */
+  readonly heartbeatMs?: number;
 }
 
 /**
@@ -41,11 +51,13 @@ export function peerBounds(options: PeerOptions): Required<PeerOptions> {
     maxFrameBytes = DEFAULT_MAX_FRAME_BYTES,
     maxBufferedBytes = 16 * 1024 * 1024,
     flushTimeoutMs = 30_000,
+    heartbeatMs = Infinity,
   } = options;
   assertBound("maxFrameBytes", maxFrameBytes, MIN_FRAME_BYTES);
   assertBound("maxBufferedBytes", maxBufferedBytes, 1);
   assertBound("flushTimeoutMs", flushTimeoutMs, 1);
-  return { maxFrameBytes, maxBufferedBytes, flushTimeoutMs };
+  assertBound("heartbeatMs", heartbeatMs, 1);
+  return { maxFrameBytes, maxBufferedBytes, flushTimeoutMs, heartbeatMs };
 }
 
 /**

@@ -8,7 +8,7 @@ import { openLink } from "../fixtures/links.ts";
 async function startProcess(
   program: string,
   ...args: string[]
-): Promise<AsyncDisposable & { line: string; kill(): void }> {
+): Promise<AsyncDisposable & { line: string; kill(signal?: Deno.Signal): void }> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", new URL(`../fixtures/${program}`, import.meta.url).pathname, ...args],
     stdout: "piped",
@@ -18,7 +18,7 @@ async function startProcess(
   const { value = "" } = await reader.read();
   return {
     line: value.trim(),
-    kill: () => child.kill("SIGKILL"),
+    kill: (signal = "SIGKILL") => child.kill(signal),
     async [Symbol.asyncDispose]() {
       await reader.cancel();
       await child.status;
@@ -61,4 +61,32 @@ Deno.test("a hub process that is killed ends its spokes' subscriptions after wha
   assertInstanceOf(await link.closed, ConnectionLostError);
   assert(link.status.state === "closed");
   await assertRejects(() => link.flush(), ConnectionLostError);
+});
+
+Deno.test("a spoke process that is stopped is found by the heartbeat, and the others stay", async () => {
+  await using served = serveHub({ heartbeatMs: 200 });
+  await using open = openLink(served.url);
+  await open.link.flush();
+  await using victim = await startProcess("_spoke_process.ts", served.url);
+  const stopped = served.spokes[1];
+  victim.kill("SIGSTOP");
+  const error = await stopped?.closed;
+  assertInstanceOf(error, ConnectionLostError);
+  assertEquals([error.code, error.reason], [4408, "no sign of life for 400 ms"]);
+  assertEquals([served.hub.connectionCount, open.link.status.state], [1, "open"]);
+  victim.kill();
+  await eventually(() => served.hub.closingCount === 0);
+});
+
+Deno.test("a hub process that is stopped is found by a link's heartbeat", async () => {
+  await using hub = await startProcess("_hub_process.ts");
+  const { link } = openLink(hub.line, { heartbeatMs: 200 });
+  const subscription = createPubSub({ eventTarget: link }).subscribe("tick");
+  await subscription.next();
+  hub.kill("SIGSTOP");
+  const error = await assertRejects(async () => {
+    for await (const _event of subscription);
+  }, ConnectionLostError);
+  assertEquals(error.code, 4408);
+  hub.kill();
 });

@@ -588,6 +588,7 @@ Deno.test("bounds that are undefined are bounds that are not given", async () =>
     maxFrameBytes: undefined,
     maxBufferedBytes: undefined,
     flushTimeoutMs: undefined,
+    heartbeatMs: undefined,
     backpressureThreshold: undefined,
     maxTopicsPerConnection: undefined,
     maxConnections: undefined,

@@ -354,6 +354,7 @@ Deno.test("options that are undefined are options that are not given", async () 
     maxBufferedBytes: undefined,
     maxFrameBytes: undefined,
     flushTimeoutMs: undefined,
+    heartbeatMs: undefined,
   })) as LinkOptions;
   const { wire, reports, publish } = open(new FakeWire(), options);
   assertEquals(wire.envelopes[0]?.payload, { version: 1, batch: true, maxFrameBytes: 1024 * 1024 });
@@ -381,7 +382,7 @@ Deno.test("a bound on frames that is no whole number does not make the hello mal
 });
 
 Deno.test("a bound that is no bound is the caller's mistake", () => {
-  for (const name of ["maxFrameBytes", "maxBufferedBytes", "flushTimeoutMs"]) {
+  for (const name of ["maxFrameBytes", "maxBufferedBytes", "flushTimeoutMs", "heartbeatMs"]) {
     for (const value of [NaN, -1]) {
       const message = `${name}: ${value} is accepted`;
       const error = assertThrows(() => open(new FakeWire("connecting"), { [name]: value }), message);

@@ -246,6 +246,32 @@ Deno.test("a second hello with a smaller limit does not hold up what it takes", 
   assertEquals(told.length, 3);
 });
 
+Deno.test("what turned out to be too large for a hub does not count as waiting any more", async () => {
+  const { wire, peer, told, send, sent } = open(new FakeWire(), { maxBufferedBytes: 100_000 });
+  peer.start();
+  send("x".repeat(90_000));
+  wire.receiveEnvelopes({
+    type: "__hello",
+    id: "",
+    payload: { version: 1, batch: true, maxFrameBytes: 70_000 },
+  });
+  send("y".repeat(50_000));
+  await microtasks();
+  assertEquals([sent().map((each) => each[2]), told.length], [["y"], 2]);
+});
+
+Deno.test("a bare client is sent events of up to 1,048,576 bytes, and larger ones do not hold up the others", async () => {
+  const { peer, told, send, sent } = open(new FakeWire(), { toHub: false });
+  peer.start();
+  const empty = JSON.stringify({ type: "n", id: "" }).length;
+  send("x".repeat(1024 * 1024 - empty));
+  send("y".repeat(1024 * 1024 - empty + 1));
+  send("z");
+  await microtasks();
+  assertEquals(sent().map((each) => each[2]), ["x", "z"]);
+  assertMatch(told[1] ?? "", /^encode RangeError: Cannot send an event of 1048577 bytes/);
+});
+
 Deno.test("a bye ends the conversation with its reason, the wire too, and the rest of its frame is ignored", () => {
   const { wire, peer, told, incoming, ends } = open();
   peer.start();
@@ -289,7 +315,9 @@ Deno.test("a far end that has not said hello is asked when it does, by the flush
     }
     await microtasks();
     assertEquals(sent(), []);
-    wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
+    const hello = { type: "__hello", id: "", payload: { version: 1, batch: true } };
+    wire.receiveEnvelopes(hello);
+    wire.receiveEnvelopes(hello);
     await microtasks();
     assertEquals(sent(), ["__ping 1"]);
     wire.receiveEnvelopes({ type: "__pong", id: "1" });
@@ -432,6 +460,94 @@ Deno.test("nothing is sent, heard or told after the end", () =>
     peer.detach();
     assertEquals(told, ["open", "end", "released"]);
     await peer.close(1000, "");
+  }));
+
+Deno.test("a hub that is silent is asked for a sign of life, and dropped if it gives none", () =>
+  withClock(async ({ pass }) => {
+    const { wire, peer, ends, send, sent } = open(new FakeWire(), { heartbeatMs: 1000 });
+    peer.start();
+    send("waits its turn");
+    await pass(999);
+    assertEquals(sent(), ["n waits its turn"]);
+    await pass(1);
+    assertEquals(sent().slice(1), ["__ping "]);
+    // Anything is a sign of life, malformed or not.
+    wire.receive("{");
+    await pass(1000);
+    assertEquals(sent().length, 2);
+    await pass(1000);
+    assertEquals([sent().length, ends], [3, []]);
+    await pass(1000);
+    assertEquals(ends, [{ end: { code: 4408, reason: "no sign of life for 2000 ms" }, unsent: 0 }]);
+    assertEquals(wire.closes, [{ code: 4408, reason: "no sign of life for 2000 ms" }]);
+  }));
+
+Deno.test("a ping for a sign of life overtakes what waits, and an answer to one is a sign of life", () =>
+  withClock(async ({ pass }) => {
+    const { wire, peer, ends, send, sent } = open(new FakeWire(), { heartbeatMs: 1000 });
+    peer.start();
+    send("x".repeat(70_000));
+    for (let asked = 1; asked < 5; asked++) {
+      await pass(1000);
+      assertEquals([sent().length, ends], [asked, []]);
+      wire.receiveEnvelopes({ type: "__pong", id: "" });
+      await pass(1000);
+    }
+    assertEquals(new Set(sent()), new Set(["__ping "]));
+    wire.end();
+  }));
+
+Deno.test("a bare client is not asked for a sign of life before it says hello, nor dropped", () =>
+  withClock(async ({ pass, timers }) => {
+    const { wire, peer, ends, sent } = open(new FakeWire(), { heartbeatMs: 1000, toHub: false });
+    peer.start();
+    await pass(10_000);
+    assertEquals([timers, sent(), ends], [0, [], []]);
+    wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
+    await pass(1000);
+    assertEquals(sent(), []);
+    await pass(2000);
+    assertEquals([sent(), ends.length], [["__ping "], 1]);
+  }));
+
+Deno.test("a heartbeat ends with the conversation, however that ends, and with close()", () =>
+  withClock(async (clock) => {
+    const ways: ((parts: ReturnType<typeof open>) => unknown)[] = [
+      ({ wire }) => wire.end(),
+      ({ peer }) => peer.drop(1008, ""),
+      ({ peer }) => peer.detach(),
+      ({ wire }) => wire.receiveEnvelopes({ type: "__bye", id: "", payload: {} }),
+      ({ peer, wire }) => {
+        void peer.close(1000, "");
+        assertEquals(clock.timers, 1, "the deadline of close() alone");
+        wire.end();
+      },
+    ];
+    for (const way of ways) {
+      const parts = open(new FakeWire(), { heartbeatMs: 1000 });
+      parts.peer.start();
+      assertEquals(clock.timers, 1);
+      await way(parts);
+      assertEquals(clock.timers, 0);
+    }
+    const dropped = open(new FakeWire(), {
+      heartbeatMs: 1000,
+      owner: { onOpen: () => dropped.peer.drop(1008, "") },
+    });
+    dropped.peer.start();
+    assertEquals(clock.timers, 0);
+  }));
+
+Deno.test("without heartbeatMs, or with one longer than a timer can wait, no timer is set", () =>
+  withClock(async (clock) => {
+    for (const heartbeatMs of [Infinity, 2 ** 31]) {
+      const { wire, peer } = open(new FakeWire(), { heartbeatMs });
+      peer.start();
+      wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
+      assertEquals(clock.timers, 0);
+      wire.end();
+    }
+    await clock.pass(0);
   }));
 
 Deno.test("the error of an end tells what the wire told, and no more", () => {
