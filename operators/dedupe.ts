@@ -1,4 +1,5 @@
 import { assertCount, assertFunction } from "./_shared/arguments.ts";
+import { asKey } from "./_shared/key.ts";
 import { type Link, LinkedList } from "./_shared/linked_list.ts";
 import { SKIP } from "./_shared/outcome.ts";
 import { stepOperator } from "./_shared/steps.ts";
@@ -46,7 +47,7 @@ export function dedupe<T>(options: DedupeOptions<T> = {}): Operator<T, T> {
     const links = new Map<unknown, Link<unknown>>();
     const keys = new LinkedList<unknown>();
     return (value: T) => {
-      const seen = key(value);
+      const seen = asKey(key(value));
       const known = links.get(seen);
       if (known !== undefined) keys.remove(known);
       links.set(seen, keys.append(seen));

@@ -50,7 +50,9 @@ class Flat<T> extends Outlet<T> {
     this.#outer = new Inlet(sources, {
       onValue: (source) => {
         this.#inner = new Inlet(source, this.#reader);
-        this.demand();
+        // It may have been left while that was opened.
+        if (this.finished) void this.#inner.close();
+        else this.demand();
       },
       onDone: () => this.end(),
       onError,

@@ -2,6 +2,7 @@ import { assertSignal } from "../core/abort.ts";
 import { DEFAULT_CAPACITY, type OverflowPolicy } from "../core/subscription_state.ts";
 import { assertCount, assertFunction, assertOverflow } from "./_shared/arguments.ts";
 import type { Inlet } from "./_shared/inlet.ts";
+import { asKey } from "./_shared/key.ts";
 import { Outlet } from "./_shared/outlet.ts";
 import { SingleSource } from "./_shared/single_source.ts";
 import type { Operator, OperatorIterator, SignalOptions, Source } from "./types.ts";
@@ -92,7 +93,7 @@ class GroupBy<T, TKey> extends SingleSource<T, Group<TKey, T>> {
   }
 
   override onValue(value: T): void {
-    const key = this.#key(value, this.#index++);
+    const key = asKey(this.#key(value, this.#index++));
     const known = this.#groups.get(key);
     const isNew = known === undefined || known.drained;
     const group = isNew ? this.#open(key) : known;

@@ -2,7 +2,8 @@ import { assertSignal } from "../core/abort.ts";
 import { describe } from "../core/envelope.ts";
 import { DEFAULT_CAPACITY } from "../core/subscription_state.ts";
 import { assertCount, assertDuration, assertFunction } from "./_shared/arguments.ts";
-import { closeAll, Inlet } from "./_shared/inlet.ts";
+import { closeAll, Inlet, openBeside } from "./_shared/inlet.ts";
+import { asKey } from "./_shared/key.ts";
 import { Outlet } from "./_shared/outlet.ts";
 import { assertSource } from "./_shared/source.ts";
 import { Unmatched } from "./_shared/unmatched.ts";
@@ -97,7 +98,7 @@ class Join<TLeft, TRight> extends Outlet<[TLeft, TRight]> {
     const onError = (error: unknown): void => this.fail(error);
     this.#left = new Inlet(source, {
       onValue: (value) => {
-        const key = leftKey(value);
+        const key = asKey(leftKey(value));
         const partner = right.take(key);
         if (partner === undefined) left.add(key, value);
         this.#follow(partner && [value, partner.value]);
@@ -105,21 +106,16 @@ class Join<TLeft, TRight> extends Outlet<[TLeft, TRight]> {
       onDone,
       onError,
     });
-    try {
-      this.#right = new Inlet(other, {
-        onValue: (value) => {
-          const key = rightKey(value);
-          const partner = left.take(key);
-          if (partner === undefined) right.add(key, value);
-          this.#follow(partner && [partner.value, value]);
-        },
-        onDone,
-        onError,
-      });
-    } catch (error) {
-      void this.#left.close();
-      throw error;
-    }
+    this.#right = openBeside([this.#left], other, {
+      onValue: (value) => {
+        const key = asKey(rightKey(value));
+        const partner = left.take(key);
+        if (partner === undefined) right.add(key, value);
+        this.#follow(partner && [partner.value, value]);
+      },
+      onDone,
+      onError,
+    });
   }
 
   protected override demand(): void {

@@ -1,4 +1,4 @@
-import { closeAll, Inlet, type InletReader } from "./_shared/inlet.ts";
+import { closeAll, type Inlet, type InletReader, openBeside } from "./_shared/inlet.ts";
 import { Outlet } from "./_shared/outlet.ts";
 import type { Operator, Source } from "./types.ts";
 
@@ -27,12 +27,7 @@ class Merge<T> extends Outlet<T> implements InletReader<T> {
 
   constructor(sources: readonly Source<T>[]) {
     super();
-    try {
-      for (const source of sources) this.#inlets.add(new Inlet(source, this));
-    } catch (error) {
-      this.discard();
-      throw error;
-    }
+    for (const source of sources) this.#inlets.add(openBeside(this.#inlets, source, this));
   }
 
   onValue(value: T): void {

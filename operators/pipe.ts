@@ -1,3 +1,4 @@
+import { assertFunction } from "./_shared/arguments.ts";
 import { runSteps, type Step, stepOf } from "./_shared/steps.ts";
 import type { Source } from "./types.ts";
 
@@ -10,6 +11,7 @@ import type { Source } from "./types.ts";
  *
  * @param source What the first operator reads.
  * @returns What the last operator gives, or the source if there is none.
+ * @throws {TypeError} If an operator is not a function; the source is not opened then.
  *
  * @example Some of the values, changed
  * ```ts
@@ -217,6 +219,7 @@ export function pipe(
   source: Source<unknown>,
   ...operators: ((source: Source<unknown>) => Source<unknown>)[]
 ): unknown {
+  for (const operator of operators) assertFunction("operator", operator);
   let values = source;
   let steps: Step<unknown, unknown>[] = [];
   for (const operator of operators) {

@@ -1,4 +1,4 @@
-import { closeAll, Inlet } from "./_shared/inlet.ts";
+import { closeAll, type Inlet, openBeside } from "./_shared/inlet.ts";
 import { SingleSource } from "./_shared/single_source.ts";
 import { runSteps } from "./_shared/steps.ts";
 import { assertSource } from "./_shared/source.ts";
@@ -37,7 +37,7 @@ class TakeUntil<T> extends SingleSource<T, T> {
 
   constructor(source: Source<T>, notifier: Source<unknown>) {
     super(source);
-    this.#notifier = new Inlet(notifier, {
+    this.#notifier = openBeside([this.inlet], notifier, {
       onValue: () => this.discard(),
       onDone: () => {},
       onError: (error) => this.fail(error),

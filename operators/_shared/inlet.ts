@@ -99,5 +99,27 @@ interface Closable {
  */
 export function closeAll(inlets: Iterable<Closable | undefined>): Promise<unknown> | undefined {
   const closing = Array.from(inlets, (inlet) => inlet?.close()).filter((promise) => promise !== undefined);
-  return closing.length === 0 ? undefined : Promise.all(closing);
+  return closing.length < 2 ? closing[0] : Promise.all(closing);
+}
+
+/**
+ * Opens one more source.
+ *
+ * @param opened The sources that are open: they are returned if this one can not be opened.
+ * @param source The source.
+ * @param reader Who hears its values.
+ * @returns Its inlet.
+ * @throws {TypeError} If it is not a source.
+ */
+export function openBeside<T>(
+  opened: Iterable<Closable>,
+  source: Source<T>,
+  reader: InletReader<T>,
+): Inlet<T> {
+  try {
+    return new Inlet(source, reader);
+  } catch (error) {
+    for (const inlet of opened) void inlet.close();
+    throw error;
+  }
 }

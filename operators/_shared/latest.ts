@@ -29,6 +29,11 @@ export abstract class Latest<T> extends SingleSource<T, T> {
     this.end();
   }
 
+  override onError(error: unknown): void {
+    this.release();
+    this.fail(error);
+  }
+
   protected override close(): Promise<unknown> | undefined {
     this.#held = undefined;
     return super.close();

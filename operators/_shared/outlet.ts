@@ -1,4 +1,4 @@
-import { assertSignal, onAbort } from "../../core/abort.ts";
+import { onAbort } from "../../core/abort.ts";
 import { SubscriptionOverflowError } from "../../core/errors.ts";
 import { RingBuffer } from "../../core/ring_buffer.ts";
 import type { OverflowPolicy } from "../../core/subscription_state.ts";
@@ -30,8 +30,10 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
   #finished = false;
   /** What the next call is told once. */
   #fault: { readonly error: unknown } | undefined;
-  /** What closing waits for, unless somebody waits for that already. */
+  /** What closing waits for. */
   #closing: Promise<unknown> | undefined;
+  /** Whether somebody was told of an error, or waits for closing: that of closing is for nobody else. */
+  #told = false;
   #forgetSignal: () => void = idle;
 
   constructor(capacity = Infinity, overflow: OverflowPolicy = "error") {
@@ -67,20 +69,20 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
 
   next(): Promise<IteratorResult<T, undefined>> {
     const buffered = this.#buffer.shift();
-    if (buffered !== undefined) return Promise.resolve(buffered);
-    if (!this.#finished) return new Promise(this.#wait);
-    const fault = this.#fault;
-    if (fault === undefined) return Promise.resolve({ value: undefined, done: true });
-    this.#fault = undefined;
-    this.#closing = undefined;
-    return Promise.reject(fault.error);
+    if (buffered === undefined) return new Promise(this.#wait);
+    if (this.#finished && this.#buffer.size === 0) this.#forgetSignal();
+    return Promise.resolve(buffered);
   }
 
   async return(): Promise<IteratorResult<T, undefined>> {
     this.discard();
-    const closing = this.#closing;
-    this.#closing = undefined;
-    if (closing !== undefined) await closing;
+    const told = this.#told;
+    this.#told = true;
+    try {
+      await this.#closing;
+    } catch (error) {
+      if (!told) throw error;
+    }
     return { value: undefined, done: true };
   }
 
@@ -94,7 +96,6 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
 
   /** Ends it quietly once a signal aborts, at once if it has. */
   endOn(signal: AbortSignal | undefined): this {
-    assertSignal(signal);
     if (signal?.aborted) this.discard();
     else if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.discard());
     return this;
@@ -114,7 +115,7 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
   end(): void {
     if (this.#finished) return;
     this.#finish();
-    this.#settle();
+    this.#settleSoon();
   }
 
   /** Ends it with an error after what is buffered. */
@@ -122,7 +123,7 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
     if (this.#finished) return;
     this.#finish();
     // The first error is the one that counts.
-    this.#closing = undefined;
+    this.#told = true;
     this.#fault = { error };
     this.#settle();
   }
@@ -131,14 +132,17 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
   discard(): void {
     this.#buffer.clear();
     this.#fault = undefined;
-    this.end();
+    this.#forgetSignal();
+    if (!this.#finished) this.#finish();
+    this.#settle();
   }
 
   readonly #wait = (resolve: Waiting<T>["resolve"], reject: Waiting<T>["reject"]): void => {
     if (this.#resolve !== undefined) return this.#behind.push({ resolve, reject });
     this.#resolve = resolve;
     this.#reject = reject;
-    this.demand();
+    if (this.#finished) this.#settleSoon();
+    else this.demand();
   };
 
   #advance(): void {
@@ -158,13 +162,18 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
 
   #finish(): void {
     this.#finished = true;
-    this.#forgetSignal();
-    const closing = this.close();
-    this.#closing = closing;
-    closing?.then(undefined, (error) => {
+    if (this.#buffer.size === 0) this.#forgetSignal();
+    this.#closing = this.close();
+    this.#closing?.then(undefined, (error) => {
       // Nobody waits for it in return(): the next call is told.
-      if (this.#closing === closing) this.#fault ??= { error };
+      if (!this.#told) this.#fault = { error };
     });
+  }
+
+  /** A source whose return() fails at once is heard; one that takes its time is not waited for. */
+  #settleSoon(): void {
+    if (this.#closing === undefined) this.#settle();
+    else queueMicrotask(() => this.#settle());
   }
 
   /** Answers all who wait: the first with the error, if there is one. */
@@ -174,7 +183,10 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
       this.#fault = undefined;
       this.#advance();
       if (fault === undefined) resolve({ value: undefined, done: true });
-      else reject(fault.error);
+      else {
+        this.#told = true;
+        reject(fault.error);
+      }
     }
   }
 }

@@ -19,13 +19,18 @@ export function assertSource<T>(source: Source<T>): void {
  *
  * @param source An async iterable or an iterable.
  * @returns Its iterator.
- * @throws {TypeError} If it is neither.
+ * @throws {TypeError} If it is neither, or gives no iterator.
  */
 export function openSource<T>(source: Source<T>): AsyncIterator<T> {
   assertSource(source);
   return isAsyncIterable(source)
-    ? source[Symbol.asyncIterator]()
-    : new SyncIterator(source[Symbol.iterator]());
+    ? asIterator(source, source[Symbol.asyncIterator]())
+    : new SyncIterator(asIterator(source, source[Symbol.iterator]()));
+}
+
+function asIterator<TIterator>(source: unknown, iterator: TIterator): TIterator {
+  if (Object(iterator) === iterator) return iterator;
+  throw new TypeError(`Cannot read ${describe(source)}: it gave no iterator`);
 }
 
 /**
@@ -51,6 +56,7 @@ function isIterable<T>(source: Source<T>): source is Iterable<T | PromiseLike<T>
 /** An iterator's values as those of an async one; promises among them are awaited. */
 class SyncIterator<T> implements AsyncIterator<T, undefined> {
   readonly #iterator: Iterator<T | PromiseLike<T>, unknown>;
+  #returned = false;
 
   constructor(iterator: Iterator<T | PromiseLike<T>, unknown>) {
     this.#iterator = iterator;
@@ -58,14 +64,20 @@ class SyncIterator<T> implements AsyncIterator<T, undefined> {
 
   next(): Promise<IteratorResult<T, undefined>> {
     const result = this.#iterator.next();
-    if (isDone(result)) return Promise.resolve({ value: undefined, done: true });
+    if (isDone(result)) return this.#end(result.value);
     const { value } = result;
     return isPromiseLike(value) ? this.#settle(value) : Promise.resolve({ value, done: false });
   }
 
   return(): Promise<IteratorResult<T, undefined>> {
-    this.#iterator.return?.();
-    return Promise.resolve({ value: undefined, done: true });
+    this.#returned = true;
+    return this.#end(this.#iterator.return?.()?.value);
+  }
+
+  /** What it ends with is of no use, but may be a promise that rejects. */
+  async #end(value: unknown): Promise<IteratorResult<T, undefined>> {
+    await value;
+    return { value: undefined, done: true };
   }
 
   async #settle(value: PromiseLike<T>): Promise<IteratorResult<T, undefined>> {
@@ -73,7 +85,7 @@ class SyncIterator<T> implements AsyncIterator<T, undefined> {
       return { value: await value, done: false };
     } catch (error) {
       // The iterator does not know of it, and what it says to its end counts less.
-      callSafely(() => this.#iterator.return?.(), () => {});
+      if (!this.#returned) callSafely(() => this.return(), () => {});
       throw error;
     }
   }

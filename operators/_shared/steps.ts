@@ -62,8 +62,12 @@ class StepIterator<T> extends SingleSource<unknown, T> {
     const steps = this.#steps;
     for (let i = from; i < steps.length; i++) {
       const answer = steps[i]?.run(value);
-      if (answer instanceof Outcome) return this.#follow(answer, i + 1);
-      value = answer;
+      if (!(answer instanceof Outcome)) value = answer;
+      else if (answer instanceof Last) {
+        value = answer.value;
+        // It is returned now, however long the steps that follow take.
+        void this.inlet.close();
+      } else return this.#follow(answer, i + 1);
     }
     // The last step is the one that gives values of this type.
     this.push(value as T);
@@ -74,11 +78,6 @@ class StepIterator<T> extends SingleSource<unknown, T> {
     if (answer instanceof Later) {
       answer.answer.then((known) => this.#resume(known, next), (error) => this.fail(error));
       return;
-    }
-    if (answer instanceof Last) {
-      // It is returned now, however long the steps that follow take.
-      void this.inlet.close();
-      return this.#run(answer.value, next);
     }
     if (answer === END || this.inlet.closed) return this.end();
     if (answer === SKIP) this.inlet.pull();

@@ -1,0 +1,254 @@
+// What sources, callbacks and callers do that no good one does.
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  debounce,
+  dedupe,
+  flat,
+  groupBy,
+  join,
+  map,
+  merge,
+  type OperatorIterator,
+  pipe,
+  type Source,
+  take,
+  takeUntil,
+  takeWhile,
+  throttle,
+  toArray,
+} from "@alkdev/pubsub";
+import { unhandledRejections } from "../core/_unhandled_rejections.ts";
+import { ManualSource } from "./_manual_source.ts";
+import { SUBJECTS } from "./_subjects.ts";
+
+const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+/** What the types do not allow; at run time anybody can. */
+const wrong = (value: unknown): never => value as never;
+
+/** Whether a promise is settled after a turn. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  const settle = (): void => {
+    settled = true;
+  };
+  void promise.then(settle, settle);
+  await turn();
+  return settled;
+}
+
+for (const { name, apply } of SUBJECTS) {
+  Deno.test(`${name} ends also a source that has no return()`, async () => {
+    const values = apply({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) });
+    const next = values.next();
+    assertEquals([await values.return(), await next, await values.next()], [DONE, DONE, DONE]);
+  });
+
+  Deno.test(`${name} refuses at the call an iterable that gives no iterator, or throws`, () => {
+    for (const method of [Symbol.asyncIterator, Symbol.iterator]) {
+      for (const iterator of [undefined, null, 5]) {
+        assertThrows(() => apply(wrong({ [method]: () => iterator })), TypeError, "it gave no iterator");
+      }
+      const throwing = {
+        [method]() {
+          throw new RangeError("cannot open");
+        },
+      };
+      assertThrows(() => apply(wrong(throwing)), RangeError, "cannot open");
+    }
+  });
+
+  Deno.test(`${name} takes thenables for promises, and ignores what a source returns at its end`, async () => {
+    const results = [{ value: 1, done: false }, { value: 2, done: true }];
+    const values = apply(wrong({
+      [Symbol.asyncIterator]: () => ({
+        next: () => ({ then: (resolve: (result: unknown) => void) => resolve(results.shift()) }),
+        return: () => ({ then: (resolve: (result: unknown) => void) => resolve(DONE) }),
+      }),
+    }));
+    const first = await values.next();
+    assertEquals([first.done, (await values.next()).done, await values.next()], [false, true, DONE]);
+  });
+
+  Deno.test(`${name} returns an iterator once, also if its promise rejects after that`, async () => {
+    let returned = 0;
+    const { promise, reject } = Promise.withResolvers<number>();
+    const numbers: Iterable<Promise<number>> = {
+      [Symbol.iterator]: () => ({
+        next: () => ({ value: promise, done: false }),
+        return: () => {
+          returned++;
+          return { value: undefined, done: true };
+        },
+      }),
+    };
+    const unhandled = await unhandledRejections(async () => {
+      const values = apply(wrong(numbers));
+      const next = values.next();
+      await values.return();
+      reject(new Error("late"));
+      assertEquals([await next, await values.next()], [DONE, DONE]);
+      await turn();
+    });
+    assertEquals([returned, unhandled], [1, []]);
+  });
+
+  Deno.test(`${name} settles each return() when its source's is settled`, async () => {
+    const { promise, resolve } = Promise.withResolvers<IteratorResult<number, undefined>>();
+    const values = apply({
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}), return: () => promise }),
+    });
+    const returning = [values.return(), values.return(), values[Symbol.asyncDispose]()];
+    for (const each of returning) assert(!await isSettled(each));
+    resolve({ value: undefined, done: true });
+    await Promise.all(returning);
+  });
+
+  Deno.test(`${name} may be read and returned by its own source`, async () => {
+    let returned = 0;
+    const source = {
+      values: undefined as OperatorIterator<unknown> | undefined,
+      nested: undefined as Promise<unknown> | undefined,
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+      next(): Promise<IteratorResult<number, undefined>> {
+        this.nested ??= this.values?.next();
+        void this.values?.return();
+        return Promise.resolve({ value: 1, done: false });
+      },
+      return(): Promise<IteratorResult<number, undefined>> {
+        returned++;
+        void this.values?.return();
+        return Promise.resolve({ value: undefined, done: true });
+      },
+    };
+    const values = source.values = apply(source);
+    assertEquals([await values.next(), await source.nested, returned], [DONE, DONE, 1]);
+  });
+}
+
+Deno.test("return() after an error waits for the source, whose own error counts less", async () => {
+  const { promise, reject } = Promise.withResolvers<IteratorResult<number, undefined>>();
+  const values = map(() => {
+    throw new Error("mine");
+  })({
+    [Symbol.asyncIterator]: () => ({
+      next: () => Promise.resolve({ value: 1, done: false }),
+      return: () => promise,
+    }),
+  });
+  await assertRejects(() => values.next(), Error, "mine");
+  const returning = values.return();
+  assert(!await isSettled(returning));
+  reject(new Error("theirs"));
+  assertEquals([await returning, await values.next()], [DONE, DONE]);
+});
+
+Deno.test("an error of return() at an end of the operator's own reaches a plain loop", async () => {
+  for (const mode of ["throws", "rejects"] as const) {
+    const source = new ManualSource<number>(mode);
+    source.push(1, 2);
+    const heard: number[] = [];
+    const loop = async (values: AsyncIterable<number>): Promise<void> => {
+      for await (const value of values) heard.push(value);
+    };
+    assertStrictEquals(await assertRejects(() => loop(take<number>(1)(source))), source.returnError);
+    assertEquals(heard, [1]);
+  }
+  const source = new ManualSource<number>("throws");
+  source.push(1);
+  assertStrictEquals(
+    await assertRejects(() => pipe(source, takeWhile(() => false), toArray())),
+    source.returnError,
+  );
+});
+
+Deno.test("the value that an iterable ends with is awaited, as by for await", async () => {
+  const error = new Error("rejected");
+  const unhandled = await unhandledRejections(async () => {
+    // deno-lint-ignore require-yield -- what it returns is the point
+    function* numbers(): Generator<number, Promise<never>> {
+      return Promise.reject(error);
+    }
+    assertStrictEquals(await assertRejects(() => pipe(numbers(), map((n) => n), toArray())), error);
+  });
+  assertEquals(unhandled, []);
+});
+
+Deno.test("takeUntil returns its source if it cannot open the other one", () => {
+  const source = new ManualSource<number>();
+  const broken: AsyncIterable<number> = {
+    [Symbol.asyncIterator]() {
+      throw new Error("cannot open");
+    },
+  };
+  assertThrows(() => takeUntil<number>(broken)(source), Error, "cannot open");
+  assertEquals(source.returned, 1);
+});
+
+Deno.test("flat returns a source that is opened while it is being left", async () => {
+  const inner = new ManualSource<number>();
+  const outer = new ManualSource<AsyncIterable<number>>();
+  const values = flat<number>()(outer);
+  outer.push({
+    [Symbol.asyncIterator]: () => {
+      void values.return();
+      return inner;
+    },
+  });
+  assertEquals([await values.next(), await values.next()], [DONE, DONE]);
+  assertEquals([outer.returned, inner.asked, inner.returned], [1, 0, 1]);
+});
+
+Deno.test("pipe refuses what is no operator before it opens its source", () => {
+  for (const operator of [undefined, null, 5, {}]) {
+    const source = new ManualSource<number>();
+    assertThrows(() => pipe(source, merge(), wrong(operator)), TypeError, "as the operator");
+    assertEquals(source.opened, 0);
+  }
+});
+
+Deno.test("a promise is no key, and its rejection is handled", async () => {
+  const operators: ((key: () => unknown) => (source: Source<number>) => OperatorIterator<unknown>)[] = [
+    (key) => dedupe<number>({ key }),
+    (key) => groupBy(key),
+    (key) => join<number, number>([], { leftKey: key }),
+    (key) => join<number, number>([1], { leftKey: String, rightKey: key }),
+  ];
+  const unhandled = await unhandledRejections(async () => {
+    for (const operator of operators) {
+      const values = operator(() => Promise.reject(new Error("late")))([1]);
+      await assertRejects(() => toArray()(values), TypeError, "as a key: it is a promise");
+    }
+  });
+  assertEquals(unhandled, []);
+});
+
+Deno.test("debounce and throttle give what they held back before an error", async () => {
+  for (const operator of [debounce<number>(10_000), throttle<number>(10_000, { trailing: true })]) {
+    const source = new ManualSource<number>();
+    const error = new Error("lost");
+    source.push(1, 2, 3);
+    source.fail(error);
+    const heard: number[] = [];
+    const loop = async (): Promise<void> => {
+      for await (const value of operator(source)) heard.push(value);
+    };
+    assertStrictEquals(await assertRejects(loop), error);
+    assertEquals(heard.at(-1), 3);
+  }
+});
+
+Deno.test("a row of ten thousand steps needs no deep stack", async () => {
+  type Steps = (source: number[], ...steps: unknown[]) => OperatorIterator<number>;
+  const row = (step: () => unknown): OperatorIterator<number> =>
+    (pipe as unknown as Steps)([1, 2, 3], ...Array.from({ length: 10_000 }, step));
+  assertEquals(await toArray<number>()(row(() => map((value: number) => value + 1))), [
+    10_001,
+    10_002,
+    10_003,
+  ]);
+  assertEquals(await toArray<number>()(row(() => take<number>(2))), [1, 2]);
+  assertEquals(await toArray<number>()(row(() => take<number>(1))), [1]);
+});
