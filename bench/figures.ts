@@ -18,6 +18,10 @@ interface Figure {
   readonly atMost?: number;
   /** The least that the other's time has to be, as a multiple of its own. */
   readonly atLeast?: number;
+  /** What it adds to the other's time is compared instead, shared among so many. */
+  readonly sharedBy?: number;
+  /** The most nanoseconds that each of them may add. */
+  readonly atMostNs?: number;
 }
 
 const RUNNERS: Readonly<Record<string, (file: string) => Promise<Rows>>> = {
@@ -27,6 +31,7 @@ const RUNNERS: Readonly<Record<string, (file: string) => Promise<Rows>>> = {
   "hub_fanout.ts": runBench,
   "hub_latency.ts": runScript,
   "subscriptions.ts": runBench,
+  "operators.ts": runBench,
   "memory.ts": runScript,
 };
 
@@ -40,6 +45,16 @@ const random = { what: "random topics of 1,000,000", group: "random ones of 1000
 const fanout = { what: "hub to 100 spokes, bursts of 512", group: "bursts of 512 to 100 clients" };
 const added = { what: "1000 callbacks added and removed", group: "1000 callbacks added and removed" };
 const made = { what: "1000 iterators made and ended", group: "1000 iterators made and ended" };
+
+const operators = { what: "filter and map", group: "filter and map of 1000" };
+const step = (count: number, row: string): Figure => ({
+  what: `${row} of a pipe, each a value`,
+  group: "steps over 1000",
+  row,
+  with: "the source alone",
+  sharedBy: count * 1000,
+  atMostNs: 60,
+});
 
 const FIGURES: readonly Figure[] = [
   ...callbacks("1 listener"),
@@ -69,6 +84,15 @@ const FIGURES: readonly Figure[] = [
   { ...added, with: "native EventTarget" },
   { ...made, with: "hand-written queue behind a two-level Map" },
   { ...made, with: "@graphql-yoga/subscription" },
+  { ...operators, with: "@graphql-yoga/subscription", atLeast: 15 },
+  { ...operators, with: "async generators", atLeast: 1 },
+  step(1, "1 step"),
+  step(2, "2 steps"),
+  step(6, "6 steps"),
+  step(12, "12 steps"),
+  // By hand, with the same promise a value: what is asked of one step is less than that costs.
+  { what: "1 step of a pipe", group: "steps over 1000", row: "1 step", with: "1 step by hand" },
+  { what: "merge of 10", group: "merge of 10 sources of 1000", with: "Repeater.merge", atLeast: 5 },
 ];
 
 const rounds = Number(Deno.args[0] ?? 3);
@@ -83,13 +107,15 @@ for (let round = 1; round <= rounds; round++) {
 }
 
 const figures = FIGURES.map((figure) => {
-  const { group, row = "@alkdev/pubsub", with: peer, atMost, atLeast } = figure;
+  const { group, row = "@alkdev/pubsub", with: peer, atLeast, sharedBy } = figure;
+  const { atMost = figure.atMostNs } = figure;
   const ratios = runs.map((run) => {
     const rows = Object.assign({}, ...Object.values(run)) as Rows;
     const [own, other] = [rows[`${group}: ${row}`], rows[`${group}: ${peer}`]];
     if (own === undefined || other === undefined) {
       throw new Error(`There is no row "${row}" or "${peer}" in "${group}"`);
     }
+    if (sharedBy !== undefined) return (own - other) / sharedBy;
     return atLeast === undefined ? own / other : other / own;
   }).sort((a, b) => a - b);
   const median = ratios[Math.floor(ratios.length / 2)] ?? NaN;
@@ -97,7 +123,8 @@ const figures = FIGURES.map((figure) => {
   return { ...figure, ratios, median, missed };
 });
 
-const asked = ({ atMost, atLeast }: Figure): string => {
+const asked = ({ atMost, atLeast, atMostNs }: Figure): string => {
+  if (atMostNs !== undefined) return `≤ ${atMostNs} ns`;
   if (atMost !== undefined) return `≤ ${atMost}× its time`;
   return atLeast === undefined ? "—" : `≥ ${atLeast}× faster`;
 };
@@ -106,10 +133,11 @@ const format = (ratio: number): string => ratio >= 10 ? ratio.toFixed(1) : ratio
 console.log("| figure | compared with | asked | measured (min … max) | |");
 console.log("| --- | --- | --- | --- | --- |");
 for (const figure of figures) {
-  const { what, with: peer, ratios, median, missed } = figure;
+  const { what, with: peer, ratios, median, missed, sharedBy } = figure;
+  const unit = sharedBy === undefined ? "×" : " ns";
   const spread = `(${format(ratios[0] ?? NaN)} … ${format(ratios.at(-1) ?? NaN)})`;
   const mark = missed ? "missed" : asked(figure) === "—" ? "" : "ok";
-  console.log(`| ${what} | ${peer} | ${asked(figure)} | ${format(median)}× ${spread} | ${mark} |`);
+  console.log(`| ${what} | ${peer} | ${asked(figure)} | ${format(median)}${unit} ${spread} | ${mark} |`);
 }
 console.log("\n| heap | bytes |\n| --- | --- |");
 for (const [row, bytes] of Object.entries(runs.at(-1)?.["memory.ts"] ?? {})) {

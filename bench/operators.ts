@@ -55,6 +55,56 @@ function row(
   });
 }
 
+/**
+ * The least that one step costs, by hand: its `next()` can not settle before the source's does, so that a
+ * source that hangs hangs its reader, also after `return()`.
+ */
+class Chained {
+  readonly #source = new Numbers();
+
+  next(): Promise<IteratorResult<number, undefined>> {
+    return this.#source.next().then(this.#onResult);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  readonly #onResult = (result: IteratorResult<number, undefined>): IteratorResult<number, undefined> =>
+    result.done ? result : { value: twice(result.value), done: false };
+}
+
+type Resolve = (result: IteratorResult<number, undefined>) => void;
+
+/**
+ * The least that one step costs, by hand, whose `return()` could settle a `next()` that waits: a promise of
+ * its own for each value, since a promise that was made by `then()` has no resolver. It adds more than 60 ns
+ * a value by itself (measured: 65 to 100, `Chained` 32 to 42, both on Deno 2.9.6). So 60 ns can not be had for one
+ * step over any source; steps that share an iterator share that promise.
+ */
+class Settling {
+  readonly #source = new Numbers();
+  #resolve: Resolve = () => {};
+  #reject: (error: unknown) => void = () => {};
+
+  next(): Promise<IteratorResult<number, undefined>> {
+    return new Promise(this.#wait);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  readonly #wait = (resolve: Resolve, reject: (error: unknown) => void): void => {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#source.next().then(this.#onResult, this.#reject);
+  };
+
+  readonly #onResult = (result: IteratorResult<number, undefined>): void =>
+    this.#resolve(result.done ? result : { value: twice(result.value), done: false });
+}
+
 const KEPT = COUNT * 3 / 4;
 const both = `filter and map of ${COUNT}`;
 row(both, "@alkdev/pubsub", KEPT, () => pipe(new Numbers(), filter(isKept), map(twice)), true);
@@ -70,6 +120,8 @@ row(both, "the source alone", COUNT, () => new Numbers());
 
 const steps = `steps over ${COUNT}`;
 row(steps, "the source alone", COUNT, () => new Numbers(), true);
+row(steps, "1 step by hand, hanging", COUNT, () => new Chained());
+row(steps, "1 step by hand", COUNT, () => new Settling());
 row(steps, "1 step", COUNT, () => pipe(new Numbers(), map(twice)));
 row(steps, "2 steps", COUNT, () => pipe(new Numbers(), map(twice), tap(twice)));
 row(

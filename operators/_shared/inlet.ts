@@ -80,7 +80,6 @@ export class Inlet<T> {
   };
 
   readonly #onRejection = (error: unknown): void => {
-    this.#asked = false;
     if (this.#closed) return;
     this.#closed = true;
     this.#reader.onError(error, this);

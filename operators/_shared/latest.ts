@@ -33,9 +33,4 @@ export abstract class Latest<T> extends SingleSource<T, T> {
     this.release();
     this.fail(error);
   }
-
-  protected override close(): Promise<unknown> | undefined {
-    this.#held = undefined;
-    return super.close();
-  }
 }

@@ -43,10 +43,4 @@ export class LinkedList<T> {
     if (next === undefined) this.#last = previous;
     else next.previous = previous;
   }
-
-  /** Forgets every item. */
-  clear(): void {
-    this.#first = undefined;
-    this.#last = undefined;
-  }
 }

@@ -15,7 +15,7 @@ export class Unmatched<TKey, T> {
   readonly #withinMs: number;
   readonly #capacity: number;
   readonly #byKey = new Map<TKey, RingBuffer<Link<Entry<TKey, T>>>>();
-  readonly #entries = new LinkedList<Entry<TKey, T>>();
+  #entries = new LinkedList<Entry<TKey, T>>();
   #size = 0;
 
   constructor(withinMs: number, capacity: number) {
@@ -40,9 +40,8 @@ export class Unmatched<TKey, T> {
 
   /** Forgets everything. */
   clear(): void {
-    this.#entries.clear();
+    this.#entries = new LinkedList();
     this.#byKey.clear();
-    this.#size = 0;
   }
 
   /** Forgets what is too old, or one too many. The oldest of all is the oldest of its key, too. */

@@ -2,14 +2,20 @@
 // bytes kept.
 
 import {
+  batch,
   filter,
   flatMap,
+  type Group,
+  groupBy,
   join,
   map,
   type OperatorIterator,
   pipe,
+  reduce,
   type Source,
   takeWhile,
+  tap,
+  window,
 } from "@alkdev/pubsub";
 import { SUBJECTS } from "./_subjects.ts";
 
@@ -73,20 +79,84 @@ const numbers = SUBJECTS.filter(({ name }) => !["groupBy", "take", "pipe"].inclu
 for (const { name, apply } of numbers) {
   kept[name] = await new Measured((index) => index % 500).measure(apply);
 }
+kept["groupBy whose groups are read"] = await new Measured(large).measure((source) => {
+  const groups = groupBy((_: number, index) => index % 10)(source);
+  const readAll = tap(({ values }: Group<number, number>) => void reduce(() => 0, 0)(values));
+  return readAll(groups);
+});
+kept["groupBy of ever new keys, whose groups are returned"] = await new Measured(large).measure((source) =>
+  tap(({ values }: Group<number, number>) => values.return())(groupBy((value: number) => value)(source))
+);
+
+/** Gives large values as fast as they are asked for, then nothing more. */
+class Stalling {
+  readonly #stalled = Promise.withResolvers<void>();
+  readonly stalled = this.#stalled.promise;
+  #left = 50_000;
+
+  next(): Promise<IteratorResult<number, undefined>> {
+    if (this.#left-- > 0) {
+      // The operators under test take any value for a number.
+      return Promise.resolve({ value: large(this.#left) as unknown as number, done: false });
+    }
+    this.#stalled.resolve();
+    return new Promise(() => {});
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+// What is over keeps nothing, though somebody refers to it.
+const collecting: Record<string, (source: Source<number>) => OperatorIterator<unknown>> = {
+  batch: batch({ size: COUNT }),
+  "window of a time": window({ durationMs: 600_000, capacity: COUNT }),
+  join: join<number, number>([], { leftKey: (value) => value, capacity: COUNT }),
+};
+for (const [name, apply] of Object.entries(collecting)) {
+  const before = used();
+  const source = new Stalling();
+  const values = apply(source);
+  const next = values.next();
+  await source.stalled;
+  if (used() - before < 5_000_000) throw new Error(`${name} has collected nothing`);
+  await values.return();
+  await next;
+  kept[`${name}, when it is over`] = used() - before;
+  // It has to live until here.
+  await values.return();
+}
+
 // A signal that lives on keeps nothing of an iteration that is over.
 const { signal } = new AbortController();
-for (const { name, withSignal } of SUBJECTS) {
-  if (withSignal === undefined || name === "join") continue;
-  const reference = await (async () => {
-    const values = withSignal([1], signal);
+const [first, rest] = [
+  async (values: OperatorIterator<unknown>) => {
+    await values.next();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  },
+  async (values: OperatorIterator<unknown>) => {
     for await (const _ of values);
+  },
+];
+const leave = (values: OperatorIterator<unknown>) => values.return();
+const ways = { "by its signal": [rest], "buffered": [first, rest], "left": [first, leave] };
+const signalled = SUBJECTS.flatMap(({ name, withSignal }) =>
+  withSignal === undefined || name === "join"
+    ? []
+    : Object.entries(ways).map(([way, acts]) => ({ name: `${name}, ${way}`, withSignal, acts }))
+);
+for (const { name, withSignal, acts } of signalled) {
+  const reference = await (async () => {
+    const values = withSignal([1, 2, 3], signal);
+    for (const act of acts) await act(values);
     return new WeakRef(values);
   })();
   for (let i = 0; i < 5; i++) {
     await new Promise((resolve) => setTimeout(resolve, 0));
     gc();
   }
-  kept[`${name}, by its signal`] = reference.deref() === undefined ? 0 : COUNT * 100;
+  kept[name] = reference.deref() === undefined ? 0 : COUNT * 100;
 }
 // The signal has to live until here.
 if (!signal.aborted) console.log(JSON.stringify(kept));

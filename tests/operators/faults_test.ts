@@ -15,6 +15,7 @@ import {
   takeUntil,
   takeWhile,
   throttle,
+  timeout,
   toArray,
 } from "@alkdev/pubsub";
 import { unhandledRejections } from "../core/_unhandled_rejections.ts";
@@ -143,6 +144,50 @@ Deno.test("return() after an error waits for the source, whose own error counts 
   assert(!await isSettled(returning));
   reject(new Error("theirs"));
   assertEquals([await returning, await values.next()], [DONE, DONE]);
+});
+
+Deno.test("an error that comes while nobody waits is told once, and to nobody after return()", async () => {
+  for (const mode of ["resolves", "rejects"] as const) {
+    const [source, stop] = [new ManualSource<number>(mode), new ManualSource<string>()];
+    const values = takeUntil<number>(stop)(source);
+    const error = new Error("lost");
+    stop.fail(error);
+    await turn();
+    assertStrictEquals(await assertRejects(() => values.next()), error);
+    assertEquals([await values.next(), await values.return(), await values.next()], [DONE, DONE, DONE]);
+
+    const failing = new ManualSource<string>();
+    const left = takeUntil<number>(failing)(new ManualSource<number>(mode));
+    failing.fail(error);
+    await turn();
+    assertEquals([await left.return(), await left.next()], [DONE, DONE]);
+  }
+});
+
+Deno.test("return() waits for every source, and rejects with an error of any", async () => {
+  for (const i of [0, 1]) {
+    const sources = [new ManualSource<number>(), new ManualSource<number>()];
+    sources[i] = new ManualSource("rejects");
+    const rejecting = merge(...sources)([]);
+    await assertRejects(() => rejecting.return(), Error, "return() failed");
+    sources[i] = new ManualSource("hangs");
+    assert(!await isSettled(merge(...sources)([]).return()));
+  }
+});
+
+Deno.test("a signal that aborts after the end of the source forgets what is buffered", async () => {
+  const controller = new AbortController();
+  const values = throttle<number>(10_000, { trailing: true, signal: controller.signal })([1, 2, 3]);
+  assertEquals(await values.next(), { value: 1, done: false });
+  await turn();
+  controller.abort();
+  assertEquals(await values.next(), DONE);
+});
+
+Deno.test("a time may be as long as a timer takes", async () => {
+  const longest = 2 ** 31 - 1;
+  const values = [throttle(longest)([1]), debounce(longest)([1]), timeout(longest)([1])];
+  for (const each of values) assertEquals(await each.next(), { value: 1, done: false });
 });
 
 Deno.test("an error of return() at an end of the operator's own reaches a plain loop", async () => {
