@@ -43,14 +43,16 @@ export interface Group<TKey, T> {
 /**
  * Sorts values into groups, and gives each group when its key appears. The source is asked for values while
  * anybody waits, for a group or in one. Each group has a buffer of its own, so that one that nobody reads
- * blocks no other. `return()` and an error end the groups too: they give what they have buffered first.
+ * blocks no other. `return()`, the signal and an error end the groups too: they give what they have buffered
+ * first.
  *
  * @param key What values of a group have in common, compared as the keys of a `Map`; the second argument is
  * the value's index.
  * @param options Bounds and signal.
  * @returns The operator.
  * @throws {RangeError} If a bound is not a whole number from 1.
- * @throws {TypeError} If the key is not a function, or the policy or the signal is not one.
+ * @throws {TypeError} If the key is not a function, or the policy or the signal is not one. A key that is a
+ * promise is an error of the iteration.
  *
  * @example One reader for each session
  * ```ts
@@ -101,11 +103,6 @@ class GroupBy<T, TKey> extends SingleSource<T, Group<TKey, T>> {
     if (isNew) this.push({ key, values: group });
     if (!group.wanted) this.#waiting.delete(group);
     if (this.wanted || this.#waiting.size > 0) this.inlet.pull();
-  }
-
-  override onDone(): void {
-    for (const group of this.#groups.values()) group.end();
-    this.end();
   }
 
   override onError(error: unknown): void {

@@ -53,7 +53,6 @@ export class TimeWindow<T> extends SingleSource<T, T[]> {
 
   protected override close(): Promise<unknown> | undefined {
     this.#values = [];
-    this.#endsAt = undefined;
     return super.close();
   }
 

@@ -86,6 +86,20 @@ Deno.test("groupBy refuses one group too many, and forgets a group that was retu
   assertEquals([keys, source.returned], [[1, 2, 1], 1]);
 });
 
+Deno.test("groupBy numbers the values, and its end ends the groups after what they have buffered", async () => {
+  const indices: number[] = [];
+  const source = new ManualSource<string>();
+  source.push("a", "b", "a");
+  const groups = pipe(source, groupBy((word, index) => (indices.push(index), word)));
+  const [{ value: a }, { value: b }] = [await groups.next(), await groups.next()];
+  assert(a !== undefined && b !== undefined);
+  assertEquals(await b.values.next(), { value: "b", done: false });
+  const waiting = b.values.next();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  await groups.return();
+  assertEquals([await waiting, await toArray<string>()(a.values), indices], [DONE, ["a", "a"], [0, 1, 2]]);
+});
+
 Deno.test("an error of the source is told to groupBy and to each group, after what is buffered", async () => {
   const source = new ManualSource<number>();
   const error = new Error("lost");

@@ -1,5 +1,5 @@
 // The operators that look at one value after the other.
-import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   dedupe,
   drop,
@@ -116,6 +116,44 @@ Deno.test("toArray gives a new array each time", async () => {
   const collect = toArray<number>();
   const [first, second] = [await collect([1]), await collect([2])];
   assertEquals([first, second], [[1], [2]]);
+});
+
+Deno.test("a step that throws after one that waited is heard", async () => {
+  const source = new ManualSource<number>();
+  source.push(1);
+  const later = map((value: number) => Promise.resolve(value));
+  const values = pipe(
+    source,
+    later,
+    map(() => {
+      throw new Error("mine");
+    }),
+  );
+  await assertRejects(() => values.next(), Error, "mine");
+  assertEquals([await values.next(), source.returned], [DONE, 1]);
+});
+
+Deno.test("the steps after one that waits are not run once the reader has left", async () => {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const seen: number[] = [];
+  const values = pipe([1], map(() => promise), tap((value) => seen.push(value)));
+  const next = values.next();
+  await Promise.resolve();
+  await values.return();
+  resolve(5);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals([await next, seen], [DONE, []]);
+});
+
+Deno.test("an error reaches who waits for it, behind who got a value", async () => {
+  const source = new ManualSource<number>();
+  const values = map((value: number) => value)(source);
+  const next = [values.next(), values.next(), values.next()].map((each) =>
+    each.then(({ value }) => value, (error: Error) => error.message)
+  );
+  source.push(1);
+  source.fail(new Error("lost"));
+  assertEquals(await Promise.all(next), [1, "lost", undefined]);
 });
 
 Deno.test("dedupe drops what is among the last distinct keys", async () => {

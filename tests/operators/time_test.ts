@@ -132,6 +132,89 @@ timed("window of a time keeps so many values, and asks for more when some are to
   assertEquals(heard, [[100, [1, 2]], [200, [3, 4]], [200, [5]], [200, "done"]]);
 });
 
+timed("window of a time gives the rest once, at the end and before an error", async (clock) => {
+  for (const isLost of [false, true]) {
+    const source = new ManualSource<number>();
+    const start = clock.now;
+    const heard = record(clock, pipe(source, window({ durationMs: 100, stepMs: 50 })));
+    await play(clock, source, [0, 40, 60, 110].map((time) => start + time));
+    if (isLost) source.fail(new Error("lost"));
+    else source.end();
+    await clock.tickAsync(0);
+    assertEquals(heard.map(([, value]) => value), [
+      [start, start + 40],
+      [start, start + 40, start + 60],
+      [start + 110],
+      isLost ? "lost" : "done",
+    ]);
+  }
+});
+
+timed("window of a time leaves out what is older than it is long", async (clock) => {
+  const source = new ManualSource<number>();
+  const heard = record(clock, pipe(source, window({ durationMs: 50, stepMs: 100 })));
+  await play(clock, source, [0, 300, 360, 399, 420, 480]);
+  await clock.tickAsync(1000);
+  source.end();
+  await clock.tickAsync(0);
+  assertEquals(heard, [[400, [360, 399]], [520, [480]], [1480, "done"]]);
+});
+
+timed("window of a time counts whole milliseconds, of which none is lost", async (clock) => {
+  const source = new ManualSource<number>();
+  const heard = record(clock, pipe(source, window({ durationMs: 99.5 })));
+  await clock.tickAsync(10.5);
+  source.push(1);
+  await clock.tickAsync(99);
+  assertEquals(heard, []);
+  await clock.tickAsync(1);
+  source.end();
+  await clock.tickAsync(0);
+  assertEquals(heard.map(([, value]) => value), [[1], "done"]);
+  assertEquals(heard[0]?.[0], 110);
+});
+
+timed("window of a time that is full asks again for all who wait", async (clock) => {
+  const source = new ManualSource<number>();
+  source.push(1, 2, 3);
+  const values = pipe(source, window<number>({ durationMs: 100, stepMs: 50, capacity: 2 }));
+  const next = [values.next(), values.next(), values.next()];
+  await clock.tickAsync(1000);
+  assertEquals((await Promise.all(next)).map(({ value }) => value), [[1, 2], [1, 2], [3]]);
+  await values.return();
+});
+
+Deno.test("throttle keeps time also after a timer that was late", async () => {
+  const source = new ManualSource<number>();
+  const values = pipe(source, throttle(20, { trailing: true }));
+  const first = values.next();
+  source.push(1, 2);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const busyUntil = performance.now() + 50;
+  while (performance.now() < busyUntil);
+  const next = [values.next(), values.next()];
+  // The time is over, and the timer has not fired.
+  source.push(3, 4);
+  const given = (await Promise.all([first, ...next])).map(({ value }) => value);
+  assertEquals(given, [1, 3, 4]);
+  await values.return();
+});
+
+Deno.test("a timer that is late puts no value into the wrong window", async () => {
+  const source = new ManualSource<number>();
+  const values = pipe(source, window<number>({ durationMs: 20 }));
+  const next = [values.next(), values.next()];
+  source.push(1);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const busyUntil = performance.now() + 50;
+  while (performance.now() < busyUntil);
+  source.push(2);
+  assertEquals((await Promise.all(next)).map(({ value }) => value), [[1], [2]]);
+  const rest = values.next();
+  source.end();
+  assertEquals(await rest, DONE);
+});
+
 timed("throttle gives one value in a time", async (clock) => {
   const source = new ManualSource<number>();
   const heard = record(clock, pipe(source, throttle(100)));
