@@ -5,7 +5,7 @@ import type { Operator, SignalOptions, Source } from "./types.ts";
 
 /**
  * Gives a value once the source has been silent for a while; what came shortly before another value is
- * dropped. The last value is given at the end. From the first `next()` on the source is read as fast as it
+ * dropped. The last value is given at the end, also before an error. From the first `next()` on the source is read as fast as it
  * gives values, also while nobody waits: one value is buffered, and a newer one takes its place.
  *
  * @param ms How long the source has to be silent, in milliseconds.

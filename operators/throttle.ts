@@ -6,7 +6,8 @@ import type { Operator, SignalOptions, Source } from "./types.ts";
 /** Options of {@linkcode throttle}. */
 export interface ThrottleOptions extends SignalOptions {
   /**
-   * Whether the last of the values that came too soon is given when the time is over, and at the end.
+   * Whether the last of the values that came too soon is given when the time is over, and at the end,
+   * also before an error.
    *
    * @default false
    */

@@ -18,7 +18,8 @@ export interface OperatorIterator<T> extends AsyncIterableIterator<T, undefined,
   next(): Promise<IteratorResult<T, undefined>>;
   /**
    * Ends the iteration: every `next()` that waits is `done` at once, and the source is returned at once.
-   * Settles when the source's own `return()` has, and rejects with what that rejects with.
+   * Settles when the source's own `return()` has, each time it is called, and rejects with what that rejects
+   * with, unless an error has been told before.
    */
   return(): Promise<IteratorResult<T, undefined>>;
   /** The iterator itself: there is one reader. */
@@ -35,6 +36,9 @@ export type MaybePromise<T> = T | PromiseLike<T>;
 
 /** Options of operators that a signal can end. */
 export interface SignalOptions {
-  /** Ends the iteration quietly once it aborts: the source is returned, and what is buffered is forgotten. */
+  /**
+   * Ends the iteration quietly once it aborts: the source is returned, and what is buffered is forgotten. It
+   * keeps the iterator alive until then, unless that is over.
+   */
   readonly signal?: AbortSignal;
 }

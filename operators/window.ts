@@ -38,12 +38,13 @@ export interface TimeWindowOptions extends SignalOptions {
 
 /**
  * Gives arrays of the last values: of the last `size` values, each `step` values; or of the values of the
- * last `durationMs`, each `stepMs`.
+ * last `durationMs`, each `stepMs`. Times are rounded up to whole milliseconds.
  *
  * Of a number of values only full windows are given. Of a time, a window without a value is left out, the
  * values that no window has had yet are given at the end, and values are asked for only while a reader waits.
  * The first window ends `stepMs` after the first value; so does the next one after a time in which no value
- * was kept.
+ * was kept. Windows of the values that are kept go on to end while nobody waits: up to 2 × `durationMs` ÷
+ * `stepMs` of them are buffered.
  *
  * @param options The number of values, or the time.
  * @returns The operator.

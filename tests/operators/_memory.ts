@@ -3,6 +3,7 @@
 
 import {
   batch,
+  createPubSub,
   filter,
   flatMap,
   type Group,
@@ -57,6 +58,14 @@ class Measured {
 function used(): number {
   gc();
   return Deno.memoryUsage().heapUsed;
+}
+
+/** Lets go of what nobody refers to. */
+async function collected(): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    gc();
+  }
 }
 
 /** A source that ends at once. */
@@ -152,11 +161,25 @@ for (const { name, withSignal, acts } of signalled) {
     for (const act of acts) await act(values);
     return new WeakRef(values);
   })();
-  for (let i = 0; i < 5; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    gc();
-  }
+  await collected();
   kept[name] = reference.deref() === undefined ? 0 : COUNT * 100;
 }
+const accumulated = await (async () => {
+  const initial = {};
+  await reduce(() => initial, initial, { signal })([1]);
+  return new WeakRef(initial);
+})();
+await collected();
+kept["reduce, by its signal"] = accumulated.deref() === undefined ? 0 : COUNT * 100;
+// An iterator that is abandoned goes, and its subscription with it.
+const pubsub = createPubSub<{ news: number }>();
+const abandoned = (() => {
+  const subscription = pubsub.subscribe("news");
+  map(() => 1)(subscription);
+  return new WeakRef(subscription);
+})();
+await collected();
+kept["map of a subscription, abandoned"] = abandoned.deref() === undefined ? 0 : COUNT * 100;
+await pubsub.close();
 // The signal has to live until here.
 if (!signal.aborted) console.log(JSON.stringify(kept));

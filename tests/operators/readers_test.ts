@@ -160,6 +160,15 @@ Deno.test("share tells every reader an error once, and ends them all when it is 
   assertEquals([other.returned, await Promise.all(waiting)], [1, [DONE, DONE]]);
 });
 
+Deno.test("share is read by next() as by one reader", async () => {
+  const shared = pipe([1, 2], share());
+  assertEquals([await shared.next(), await shared.next(), await shared.next()], [
+    { value: 1, done: false },
+    { value: 2, done: false },
+    DONE,
+  ]);
+});
+
 Deno.test("share that is never read returns its source", async () => {
   const source = new ManualSource<number>();
   {

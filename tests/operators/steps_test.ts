@@ -104,12 +104,12 @@ Deno.test("scan and reduce accumulate, also by promises, in order", async () => 
 
 Deno.test("tap waits for what its observer promises", async () => {
   const order: string[] = [];
-  const observer = async (value: number): Promise<void> => {
+  const observer = async (value: string, index: number): Promise<void> => {
     await Promise.resolve();
-    order.push(`seen ${value}`);
+    order.push(`seen ${value}${index}`);
   };
-  for await (const value of pipe([1, 2], tap(observer))) order.push(`given ${value}`);
-  assertEquals(order, ["seen 1", "given 1", "seen 2", "given 2"]);
+  for await (const value of pipe(["a", "b"], tap(observer))) order.push(`given ${value}`);
+  assertEquals(order, ["seen a0", "given a", "seen b1", "given b"]);
 });
 
 Deno.test("toArray gives a new array each time", async () => {
