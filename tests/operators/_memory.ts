@@ -18,6 +18,7 @@ import {
   tap,
   window,
 } from "@alkdev/pubsub";
+import { ManualSource } from "./_manual_source.ts";
 import { SUBJECTS } from "./_subjects.ts";
 
 declare const gc: () => void;
@@ -122,6 +123,10 @@ const collecting: Record<string, (source: Source<number>) => OperatorIterator<un
   batch: batch({ size: COUNT }),
   "window of a time": window({ durationMs: 600_000, capacity: COUNT }),
   join: join<number, number>([], { leftKey: (value) => value, capacity: COUNT }),
+  "join of the other": (source) => {
+    const silent = new ManualSource<number>();
+    return join<number, number>(source, { rightKey: (value) => value, capacity: COUNT })(silent);
+  },
 };
 for (const [name, apply] of Object.entries(collecting)) {
   const before = used();

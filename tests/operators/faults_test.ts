@@ -19,7 +19,7 @@ import {
   toArray,
 } from "@alkdev/pubsub";
 import { unhandledRejections } from "../core/_unhandled_rejections.ts";
-import { ManualSource } from "./_manual_source.ts";
+import { ManualSource, type ReturnMode } from "./_manual_source.ts";
 import { SUBJECTS } from "./_subjects.ts";
 
 const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
@@ -166,12 +166,12 @@ Deno.test("an error that comes while nobody waits is told once, and to nobody af
 
 Deno.test("return() waits for every source, and rejects with an error of any", async () => {
   for (const i of [0, 1]) {
-    const sources = [new ManualSource<number>(), new ManualSource<number>()];
-    sources[i] = new ManualSource("rejects");
-    const rejecting = merge(...sources)([]);
-    await assertRejects(() => rejecting.return(), Error, "return() failed");
-    sources[i] = new ManualSource("hangs");
-    assert(!await isSettled(merge(...sources)([]).return()));
+    const merged = (mode: ReturnMode): OperatorIterator<number> => {
+      const [one, other] = [new ManualSource<number>(mode), new ManualSource<number>()];
+      return i === 0 ? merge(one)(other) : merge(other)(one);
+    };
+    await assertRejects(() => merged("rejects").return(), Error, "return() failed");
+    assert(!await isSettled(merged("hangs").return()));
   }
 });
 
@@ -182,6 +182,21 @@ Deno.test("a signal that aborts after the end of the source forgets what is buff
   await turn();
   controller.abort();
   assertEquals(await values.next(), DONE);
+});
+
+Deno.test("a signal ends also who has read what was buffered before", async () => {
+  const controller = new AbortController();
+  const source = new ManualSource<number>();
+  const values = throttle<number>(0.001, { signal: controller.signal })(source);
+  const first = values.next();
+  for (const value of [1, 2]) {
+    source.push(value);
+    await turn();
+  }
+  const waiting = [values.next(), values.next()];
+  controller.abort();
+  const results = await Promise.all([first, ...waiting]);
+  assertEquals(results.map(({ value }) => value), [1, 2, undefined]);
 });
 
 Deno.test("a time may be as long as a timer takes", async () => {

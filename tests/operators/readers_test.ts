@@ -86,6 +86,21 @@ Deno.test("groupBy refuses one group too many, and forgets a group that was retu
   assertEquals([keys, source.returned], [[1, 2, 1], 1]);
 });
 
+Deno.test("a group that is left while it waits makes the source give no more", async () => {
+  const source = new ManualSource<number>();
+  const groups = pipe(source, groupBy((value) => value));
+  source.push(1);
+  const { value: group } = await groups.next();
+  await group?.values.next();
+  const waiting = group?.values.next();
+  await group?.values.return();
+  source.push(2, 3, 4);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  // The one that was asked for before has come.
+  assertEquals([await waiting, source.asked], [DONE, 2]);
+  await groups.return();
+});
+
 Deno.test("groupBy numbers the values, and its end ends the groups after what they have buffered", async () => {
   const indices: number[] = [];
   const source = new ManualSource<string>();
@@ -162,7 +177,7 @@ Deno.test("share tells every reader an error once, and ends them all when it is 
 
 Deno.test("share is read by next() as by one reader", async () => {
   const shared = pipe([1, 2], share());
-  assertEquals([await shared.next(), await shared.next(), await shared.next()], [
+  assertEquals(await Promise.all([shared.next(), shared.next(), shared.next()]), [
     { value: 1, done: false },
     { value: 2, done: false },
     DONE,

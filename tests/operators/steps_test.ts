@@ -228,10 +228,12 @@ Deno.test("wrong arguments throw at the call, and say what is wrong", () => {
   // The types do not allow these; at run time anybody can.
   const wrong = (value: unknown): never => value as never;
   for (const value of [undefined, null, 5, "f", {}]) {
-    for (const operator of [filter, map, takeWhile, tap]) {
-      assertThrows(() => operator(wrong(value)), TypeError);
-    }
-    for (const operator of [scan, reduce]) assertThrows(() => operator(wrong(value), 0), TypeError);
+    assertThrows(() => filter(wrong(value)), TypeError);
+    assertThrows(() => map(wrong(value)), TypeError);
+    assertThrows(() => takeWhile(wrong(value)), TypeError);
+    assertThrows(() => tap(wrong(value)), TypeError);
+    assertThrows(() => scan(wrong(value), 0), TypeError);
+    assertThrows(() => reduce(wrong(value), 0), TypeError);
   }
   for (const value of [-1, 1.5, NaN, "1", null, undefined]) {
     assertThrows(() => take(wrong(value)), RangeError);
