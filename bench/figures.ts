@@ -67,9 +67,15 @@ const FIGURES: readonly Figure[] = [
   { ...iterator, with: "emittery", atLeast: 1 },
   { what: "hot topic of 1,000,000", group: "one hot topic", row: "of 1000000", with: "of 1", atMost: 1.25 },
   // The bare Map of the same work: who publishes has a type and an id, and one Map is keyed by both together.
-  { ...random, with: "bare Map by a topic that is put together", atMost: 1.5 },
-  { ...random, with: "bare Map by a topic that is known beforehand" },
+  { ...random, with: "bare Map by topic", atMost: 1.5 },
   { ...random, with: "bare Map by id" },
+  { ...random, with: "bare two-level Map" },
+  {
+    ...random,
+    what: `${random.what}, known beforehand`,
+    group: `${random.group}, known beforehand`,
+    with: "bare Map by id",
+  },
   { ...fanout, with: "socket.io", atLeast: 4 },
   { ...fanout, with: "bare sockets, one send per event", atLeast: 4 },
   { ...fanout, with: "bare sockets, one send per burst" },
