@@ -48,14 +48,7 @@ const group = `bursts of ${BURST.length} to ${CLIENTS} clients`;
 }
 
 {
-  const sockets: WebSocket[] = [];
-  const onBurst = await connect(
-    serve((socket) => {
-      sockets.push(socket);
-      socket.send("joined");
-    }),
-    "bare",
-  );
+  const { sockets, onBurst } = await connectBare();
   Deno.bench({
     name: "bare sockets, one send per event",
     group,
@@ -70,14 +63,7 @@ const group = `bursts of ${BURST.length} to ${CLIENTS} clients`;
 }
 
 {
-  const sockets: WebSocket[] = [];
-  const onBurst = await connect(
-    serve((socket) => {
-      sockets.push(socket);
-      socket.send("joined");
-    }),
-    "bare",
-  );
+  const { sockets, onBurst } = await connectBare();
   Deno.bench({
     name: "bare sockets, one send per burst",
     group,
@@ -99,6 +85,16 @@ function serve(onSocket: (socket: WebSocket) => void): number {
   });
   server.unref();
   return server.addr.port;
+}
+
+/** Connects the clients to bare sockets. */
+async function connectBare(): Promise<{ sockets: WebSocket[]; onBurst: () => Promise<void> }> {
+  const sockets: WebSocket[] = [];
+  const port = serve((socket) => {
+    sockets.push(socket);
+    socket.send("joined");
+  });
+  return { sockets, onBurst: await connect(port, "bare") };
 }
 
 /** Connects the clients. Returns what waits until each of them has had a burst. */

@@ -86,23 +86,11 @@ await row("a topic with a subscription", () => {
 });
 await row("a topic with a subscription that is being read", () => {
   const pubsub = createPubSub<Events>();
-  const subscriptions = ids.map((id) => pubsub.subscribe(TYPE, id));
-  const reads = subscriptions.map((subscription) => subscription.next());
-  return async () => {
-    for (const id of ids) pubsub.publish(TYPE, id, STATUS);
-    for (const read of reads) if (!(await read).done) arrivals.count++;
-    for (const subscription of subscriptions) await subscription.return();
-  };
+  return readEach((id) => pubsub.subscribe(TYPE, id), (id) => pubsub.publish(TYPE, id, STATUS));
 });
 await row("a topic with a subscription that is being read: @graphql-yoga/subscription", () => {
   const pubsub = createYogaPubSub<{ [TYPE]: [id: string, status: Status] }>();
-  const subscriptions = ids.map((id) => pubsub.subscribe(TYPE, id));
-  const reads = subscriptions.map((subscription) => subscription.next());
-  return async () => {
-    for (const id of ids) pubsub.publish(TYPE, id, STATUS);
-    for (const read of reads) if (!(await read).done) arrivals.count++;
-    for (const subscription of subscriptions) await subscription.return();
-  };
+  return readEach((id) => pubsub.subscribe(TYPE, id), (id) => pubsub.publish(TYPE, id, STATUS));
 });
 await row("a topic of a hub's spoke, its name included", () => {
   const hub = createWebSocketServerEventTarget();
@@ -140,6 +128,20 @@ async function settledHeap(gc: () => void): Promise<number> {
     gc();
   }
   return Deno.memoryUsage().heapUsed;
+}
+
+/** Reads a subscription for each id. Returns what publishes to each and ends them. */
+function readEach(
+  subscribe: (id: string) => { next(): Promise<IteratorResult<unknown>>; return(): Promise<unknown> },
+  publish: (id: string) => void,
+): () => Promise<void> {
+  const subscriptions = ids.map(subscribe);
+  const reads = subscriptions.map((subscription) => subscription.next());
+  return async () => {
+    for (const id of ids) publish(id);
+    for (const read of reads) if (!(await read).done) arrivals.count++;
+    for (const subscription of subscriptions) await subscription.return();
+  };
 }
 
 function publishEach(publish: (envelope: EventEnvelope, topic: string) => void): void {
