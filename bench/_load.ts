@@ -7,6 +7,8 @@ export type Events = {
 export type Status = {
   readonly state: "running";
   readonly n: number;
+  /** When it was to be sent, in milliseconds of the clock that processes share. */
+  readonly sentAt?: number;
 };
 
 /** The one event type. */
@@ -23,6 +25,9 @@ export const STATUS: Status = { state: "running", n: 0 };
 
 /** The payloads of a burst, in order. */
 export const BURST: readonly Status[] = Array.from({ length: 512 }, (_, n) => ({ state: "running", n }));
+
+/** The numbers of topics that are compared. */
+export const TOPIC_COUNTS = [1, 100, 10_000, 1_000_000] as const;
 
 /** Counts what arrives, so that a row that loses an event has no figure. */
 export class Arrivals {

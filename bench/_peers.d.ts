@@ -27,3 +27,11 @@ export class Server {
   /** Ends every connection, and the server. */
   close(): Promise<void>;
 }
+
+/** The server of ws. */
+export class WebSocketServer {
+  /** Serves what a server of `node:http` upgrades. */
+  constructor(options: { readonly server: unknown });
+  /** Hears of each client. */
+  on(event: "connection", listener: (socket: { send(data: string): void }) => void): this;
+}

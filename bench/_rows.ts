@@ -36,15 +36,17 @@ export async function runBench(file: string): Promise<Rows> {
  * Runs a script that prints its rows, in a process of its own.
  *
  * @param file The file's name.
+ * @param args What it is told.
  * @returns What it printed.
  */
-export async function runScript(file: string): Promise<Rows> {
+export async function runScript(file: string, args: readonly string[] = []): Promise<Rows> {
   const { rows }: { rows: Rows } = await run([
     "run",
     "-A",
     "--no-check",
     "--v8-flags=--expose-gc",
     pathOf(file),
+    ...args,
   ]);
   return rows;
 }

@@ -1,14 +1,12 @@
-// Runs every bench in processes of their own, several rounds in turn, and prints what is asked beside what they give.
-//
-// `deno run -A bench/figures.ts [rounds]` also writes `bench/results/figures.json`, and exits with 1 if a figure is
-// missed.
+// What the benches are asked: a question a file, and the figures that its rows are held to. `report.ts` runs them.
 
-import { cpus } from "node:os";
 import { type Rows, runBench, runScript } from "./_rows.ts";
 
 /** How one row compares with another of the same run. */
-interface Figure {
+export interface Figure {
+  /** What it is about. */
   readonly what: string;
+  /** The group of both rows. */
   readonly group: string;
   /** The row that is compared. */
   readonly row?: string;
@@ -24,15 +22,39 @@ interface Figure {
   readonly atMostNs?: number;
 }
 
-const RUNNERS: Readonly<Record<string, (file: string) => Promise<Rows>>> = {
-  "in_process_callback.ts": runBench,
-  "in_process_iterator.ts": runBench,
-  "topics.ts": runBench,
-  "hub_fanout.ts": runBench,
-  "hub_latency.ts": runScript,
-  "subscriptions.ts": runBench,
-  "operators.ts": runBench,
-  "memory.ts": runScript,
+/** What a file of benches answers. */
+export interface Question {
+  /** The question. */
+  readonly title: string;
+  /** Runs the file once, in a process of its own. */
+  readonly run: (file: string) => Promise<Rows>;
+}
+
+/** The files of benches, in the order in which they are told. */
+export const QUESTIONS: Readonly<Record<string, Question>> = {
+  "in_process_callback.ts": {
+    title: "What does it cost to publish to callbacks?",
+    run: runBench,
+  },
+  "in_process_iterator.ts": {
+    title: "What does it cost to read a subscription?",
+    run: runBench,
+  },
+  "topics.ts": { title: "What do a million topics cost?", run: runBench },
+  "topic_counts.ts": { title: "What does an event cost, of so many topics?", run: runBench },
+  "subscriptions.ts": { title: "What does it cost to come and go?", run: runBench },
+  "operators.ts": { title: "What do operators cost?", run: runBench },
+  "hub_fanout.ts": {
+    title: "How fast does a hub deliver to a hundred spokes?",
+    run: runBench,
+  },
+  "hub_scale.ts": { title: "How does a hub grow with its clients?", run: runScript },
+  "hub_paced.ts": { title: "How late are events when a hub is busy?", run: runScript },
+  "hub_latency.ts": {
+    title: "Does an event that comes alone arrive later than one that a bare socket carries?",
+    run: runScript,
+  },
+  "memory.ts": { title: "How much memory does it take?", run: runScript },
 };
 
 const callbacks = (group: string): Figure[] => [
@@ -56,7 +78,8 @@ const step = (count: number, row: string): Figure => ({
   atMostNs: 60,
 });
 
-const FIGURES: readonly Figure[] = [
+/** What is asked, and what is told beside it. */
+export const FIGURES: readonly Figure[] = [
   ...callbacks("1 listener"),
   ...callbacks("10 listeners"),
   { ...iterator, with: "hand-written queue behind a two-level Map", atMost: 1.5 },
@@ -100,72 +123,3 @@ const FIGURES: readonly Figure[] = [
   { what: "1 step of a pipe", group: "steps over 1000", row: "1 step", with: "1 step by hand" },
   { what: "merge of 10", group: "merge of 10 sources of 1000", with: "Repeater.merge", atLeast: 5 },
 ];
-
-const rounds = Number(Deno.args[0] ?? 3);
-const runs: Record<string, Rows>[] = [];
-for (let round = 1; round <= rounds; round++) {
-  const run: Record<string, Rows> = {};
-  for (const [file, runner] of Object.entries(RUNNERS)) {
-    console.error(`Round ${round} of ${rounds}: ${file}`);
-    run[file] = await runner(file);
-  }
-  runs.push(run);
-}
-
-const figures = FIGURES.map((figure) => {
-  const { group, row = "@alkdev/pubsub", with: peer, atLeast, sharedBy } = figure;
-  const { atMost = figure.atMostNs } = figure;
-  const ratios = runs.map((run) => {
-    const rows = Object.assign({}, ...Object.values(run)) as Rows;
-    const [own, other] = [rows[`${group}: ${row}`], rows[`${group}: ${peer}`]];
-    if (own === undefined || other === undefined) {
-      throw new Error(`There is no row "${row}" or "${peer}" in "${group}"`);
-    }
-    if (sharedBy !== undefined) return (own - other) / sharedBy;
-    return atLeast === undefined ? own / other : other / own;
-  }).sort((a, b) => a - b);
-  const median = ratios[Math.floor(ratios.length / 2)] ?? NaN;
-  const missed = median > (atMost ?? Infinity) || median < (atLeast ?? -Infinity);
-  return { ...figure, ratios, median, missed };
-});
-
-const asked = ({ atMost, atLeast, atMostNs }: Figure): string => {
-  if (atMostNs !== undefined) return `≤ ${atMostNs} ns`;
-  if (atMost !== undefined) return `≤ ${atMost}× its time`;
-  return atLeast === undefined ? "—" : `≥ ${atLeast}× faster`;
-};
-const format = (ratio: number): string => ratio >= 10 ? ratio.toFixed(1) : ratio.toFixed(2);
-
-console.log("| figure | compared with | asked | measured (min … max) | |");
-console.log("| --- | --- | --- | --- | --- |");
-for (const figure of figures) {
-  const { what, with: peer, ratios, median, missed, sharedBy } = figure;
-  const unit = sharedBy === undefined ? "×" : " ns";
-  const spread = `(${format(ratios[0] ?? NaN)} … ${format(ratios.at(-1) ?? NaN)})`;
-  const mark = missed ? "missed" : asked(figure) === "—" ? "" : "ok";
-  console.log(`| ${what} | ${peer} | ${asked(figure)} | ${format(median)}${unit} ${spread} | ${mark} |`);
-}
-console.log("\n| heap | bytes |\n| --- | --- |");
-for (const [row, bytes] of Object.entries(runs.at(-1)?.["memory.ts"] ?? {})) {
-  console.log(`| ${row} | ${bytes} |`);
-}
-
-const results = {
-  date: new Date().toISOString().slice(0, 10),
-  deno: Deno.version,
-  cpu: `${navigator.hardwareConcurrency} × ${cpus()[0]?.model}`,
-  os: `${Deno.build.target} ${Deno.osRelease()}`,
-  peers: await readPeers(),
-  figures,
-  runs,
-};
-const directory = new URL("results/", import.meta.url);
-await Deno.mkdir(directory, { recursive: true });
-await Deno.writeTextFile(new URL("figures.json", directory), JSON.stringify(results, null, 2) + "\n");
-Deno.exit(figures.some(({ missed }) => missed) ? 1 : 0);
-
-/** The versions that the peers are imported at. */
-async function readPeers(): Promise<string[]> {
-  const source = await Deno.readTextFile(new URL("peers.ts", import.meta.url));
-  return Array.from(source.matchAll(/"npm:([^"]+)"/g), ([, peer = ""]) => peer).sort();
-}

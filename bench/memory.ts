@@ -62,16 +62,16 @@ await row("a callback on a topic of many", () => {
   for (let i = 0; i < COUNT; i++) eventTarget.listen(TYPE, ID, { onEvent: newListener() });
   return () => eventTarget.publish({ type: TYPE, id: ID, payload: STATUS });
 });
-await row("a topic with a callback: bare Map", () => {
+await row("a topic with a callback, bare Map", () => {
   const map = new Map(ids.map((id) => [id, { onEvent: newListener() }]));
   return () => publishEach(({ id }) => map.get(id)?.onEvent());
 });
-await row("a topic with a callback: eventemitter3", () => {
+await row("a topic with a callback, eventemitter3", () => {
   const emitter = new EventEmitter3();
   for (const topic of topics) emitter.on(topic, newListener());
   return () => publishEach((_, topic) => void emitter.emit(topic, STATUS));
 });
-await row("a topic with a callback: native EventTarget", () => {
+await row("a topic with a callback, native EventTarget", () => {
   const target = new EventTarget();
   for (const topic of topics) target.addEventListener(topic, newListener());
   return () => publishEach((_, topic) => void target.dispatchEvent(new CustomEvent(topic)));
@@ -88,7 +88,7 @@ await row("a topic with a subscription that is being read", () => {
   const pubsub = createPubSub<Events>();
   return readEach((id) => pubsub.subscribe(TYPE, id), (id) => pubsub.publish(TYPE, id, STATUS));
 });
-await row("a topic with a subscription that is being read: @graphql-yoga/subscription", () => {
+await row("a topic with a subscription that is being read, @graphql-yoga/subscription", () => {
   const pubsub = createYogaPubSub<{ [TYPE]: [id: string, status: Status] }>();
   return readEach((id) => pubsub.subscribe(TYPE, id), (id) => pubsub.publish(TYPE, id, STATUS));
 });
@@ -115,8 +115,7 @@ async function row(name: string, build: () => () => void | Promise<void>): Promi
   if (gc === undefined) throw new Error("Cannot measure: start this with --v8-flags=--expose-gc");
   const before = await settledHeap(gc);
   const use = build();
-  rows[name] = Math.round((await settledHeap(gc) - before) / COUNT);
-  console.error(`${String(rows[name]).padStart(6)} bytes  ${name}`);
+  rows[`bytes of the heap: ${name}`] = Math.round((await settledHeap(gc) - before) / COUNT);
   await use();
   arrivals.check(COUNT);
 }

@@ -13,6 +13,8 @@ export { default as Emittery } from "npm:emittery@2.2.0";
 // @ts-types="./_peers.d.ts"
 export { Server as SocketIoServer } from "npm:socket.io@4.8.4";
 export { io as connectSocketIo } from "npm:socket.io-client@4.8.4";
+// @ts-types="./_peers.d.ts"
+export { WebSocketServer as WsServer } from "npm:ws@8.23.0";
 export { EventEmitter as NodeEventEmitter, on as nodeEventsOn } from "node:events";
 
 /** mitt's types are those of its CommonJS file, whose default is a member; what Deno loads is its ES module. */

@@ -1,63 +1,58 @@
-/// <reference lib="deno.worker" />
-// A worker with the clients of one row of hub_fanout.ts: it is told where to connect and how, and tells when all have
-// connected, and whenever each of them has had the next burst, in order.
+// The clients of a hub, started by `_clients.ts`: it tells when all have connected, and whenever each of them has had
+// the next burst, in order.
 
 import { createWebSocketClientEventTarget } from "../mod.ts";
-import { BURST, type Events, ID, type Status, TYPE } from "./_load.ts";
+import type { Protocol, Task, Told } from "./_clients.ts";
+import { type Events, ID, type Status, TYPE } from "./_load.ts";
 import { connectSocketIo } from "./peers.ts";
 
-/** How a client connects and reads: with the library, with socket.io, or with a bare `WebSocket`. */
-export type Protocol = "pubsub" | "socket.io" | "bare";
-
-/** What a worker is told. */
-export interface Clients {
-  /** Where the server is. */
-  readonly port: number;
-  /** How to connect. */
-  readonly protocol: Protocol;
-  /** How many clients there are. */
-  readonly count: number;
-}
-
-/** What a worker tells. */
-export type ClientsReport = "connected" | "burst" | { readonly error: string };
+/** How many connect at a time. */
+const CONNECTING = 50;
 
 const CONNECT = { pubsub: connectPubSub, "socket.io": connectSocket, bare: connectBare } satisfies Record<
   Protocol,
   (port: number, onStatus: (status: Status) => void) => Promise<void>
 >;
 
-self.onmessage = async ({ data }: MessageEvent<Clients>): Promise<void> => {
-  const { port, protocol, count } = data;
-  let unfinished = count;
-  const onBurst = (): void => {
-    if (--unfinished > 0) return;
-    unfinished = count;
-    tell("burst");
-  };
-  for (let i = 0; i < count; i++) await CONNECT[protocol](port, reader(onBurst));
-  tell("connected");
-};
+const { port, protocol, count, burst }: Task = JSON.parse(Deno.args[0] ?? "");
+let unfinished = count;
+let latencies: number[] = [];
+
+for (let i = 0; i < count; i += CONNECTING) {
+  const batch = Array.from({ length: Math.min(CONNECTING, count - i) }, (_, n) => i + n);
+  await Promise.all(batch.map((n) => CONNECT[protocol](port, reader(n === count - 1))));
+}
+tell({ kind: "connected" });
+// The process that started this one is gone when its end of the pipe is.
+for await (const _ of Deno.stdin.readable);
+Deno.exit();
 
 /** Checks that nothing is missing, nothing comes twice and nothing overtakes. */
-function reader(onBurst: () => void): (status: Status) => void {
+function reader(timed: boolean): (status: Status) => void {
   let next = 0;
-  return ({ n }) => {
-    if (n !== next) tell({ error: `A client got the event ${n} instead of ${next}` });
-    if (++next < BURST.length) return;
+  return ({ n, sentAt }) => {
+    if (n !== next) tell({ kind: "error", error: `A client got the event ${n} instead of ${next}` });
+    if (timed && sentAt !== undefined) latencies.push(performance.timeOrigin + performance.now() - sentAt);
+    if (++next < burst) return;
     next = 0;
-    onBurst();
+    if (--unfinished > 0) return;
+    unfinished = count;
+    tell({ kind: "burst", latencies });
+    latencies = [];
   };
 }
 
 async function connectPubSub(port: number, onStatus: (status: Status) => void): Promise<void> {
-  const eventTarget = createWebSocketClientEventTarget(new WebSocket(`ws://127.0.0.1:${port}`));
+  const eventTarget = createWebSocketClientEventTarget(new WebSocket(`ws://127.0.0.1:${port}`), {
+    // How it ends is told below.
+    onError() {},
+  });
   const ready = Promise.withResolvers<void>();
   eventTarget.listen(TYPE, ID, {
     // The hub sends this type with that payload only.
     onEvent: ({ payload }) => onStatus(payload as Events[typeof TYPE]),
     onReady: ready.resolve,
-    onEnd: (error) => tell({ error: String(error) }),
+    onEnd: (error) => tell({ kind: "error", error: String(error) }),
   });
   await ready.promise;
 }
@@ -85,6 +80,6 @@ async function connectBare(port: number, onStatus: (status: Status) => void): Pr
   };
 }
 
-function tell(report: ClientsReport): void {
-  self.postMessage(report);
+function tell(told: Told): void {
+  console.log(JSON.stringify(told));
 }

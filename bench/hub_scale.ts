@@ -1,0 +1,74 @@
+// What does a delivery cost, and what does a client take, from one client to ten thousand?
+//
+// `deno run -A bench/hub_scale.ts` starts each hub anew for each number of clients, in a process of its own: its memory
+// and its processor time are nobody else's. Its clients are in another process.
+
+import process from "node:process";
+import { startClients } from "./_clients.ts";
+import { type HubName, HUBS } from "./_hubs.ts";
+import { BURST } from "./_load.ts";
+import { runScript } from "./_rows.ts";
+import { summaryOf } from "./_report.ts";
+
+/** Which hubs. */
+export const NAMES: readonly HubName[] = [
+  "@alkdev/pubsub",
+  "socket.io",
+  "bare sockets, one send per event",
+  "bare sockets, one send per burst",
+];
+
+/** The numbers of clients. */
+export const COUNTS = [1, 10, 100, 1000, 10_000] as const;
+
+/** The events of a burst: few enough that ten thousand clients take them in seconds. */
+const EVENTS = 64;
+const MIN_BURSTS = 3;
+const MIN_DELIVERIES = 200_000;
+
+if (import.meta.main) {
+  const [name, count] = Deno.args;
+  const rows = name === undefined ? await runAll() : await measure(name as HubName, Number(count));
+  console.log(JSON.stringify({ rows }));
+  Deno.exit();
+}
+
+async function runAll(): Promise<Record<string, number>> {
+  const rows: Record<string, number> = {};
+  for (const count of COUNTS) {
+    for (const name of NAMES) {
+      Object.assign(rows, await runScript("hub_scale.ts", [name, String(count)]));
+    }
+  }
+  return rows;
+}
+
+async function measure(name: HubName, count: number): Promise<Record<string, number>> {
+  const hub = await HUBS[name]();
+  const { port, protocol } = hub;
+  const before = Deno.memoryUsage().rss;
+  const clients = await startClients({ port, protocol, count, burst: EVENTS });
+  const bytes = (Deno.memoryUsage().rss - before) / count;
+  const burst = BURST.slice(0, EVENTS);
+  const times: number[] = [];
+  const cpus: number[] = [];
+  for (
+    let delivered = 0;
+    times.length < MIN_BURSTS || delivered < MIN_DELIVERIES;
+    delivered += EVENTS * count
+  ) {
+    const cpu = process.cpuUsage();
+    const start = performance.now();
+    hub.publish(burst);
+    await clients.onBurst();
+    times.push((performance.now() - start) * 1e6 / (EVENTS * count));
+    const { user, system } = process.cpuUsage(cpu);
+    cpus.push((user + system) * 1e3 / (EVENTS * count));
+  }
+  return {
+    [`a delivery, bursts of ${EVENTS} to ${count} clients: ${name}`]: summaryOf(times).median,
+    [`processor time of a hub's delivery, bursts of ${EVENTS} to ${count} clients: ${name}`]:
+      summaryOf(cpus).median,
+    [`bytes of a hub's process, each of ${count} clients: ${name}`]: bytes,
+  };
+}
