@@ -1,6 +1,6 @@
 /**
- * Typed publish/subscribe with interchangeable event targets: in-process, WebSocket client and server; and operators
- * over the events that are subscribed to.
+ * Typed publish/subscribe with interchangeable event targets: in-process, WebSocket client and server, workers; and
+ * operators over the events that are subscribed to.
  *
  * @module
  */
@@ -15,4 +15,5 @@ export type { ConnectionLostErrorOptions, RefusedErrorOptions } from "./core/err
 export type * from "./core/types.ts";
 export * from "./adapters/websocket_client.ts";
 export * from "./adapters/websocket_server.ts";
+export * from "./adapters/worker.ts";
 export * from "./operators/mod.ts";

@@ -64,6 +64,8 @@ export interface Ends<TTarget extends EventTarget = EventTarget> extends AsyncDi
 export interface Subject {
   /** Its row in {@linkcode LACKS}. */
   readonly kind: keyof typeof LACKS;
+  /** Payloads that it cannot encode; those that JSON cannot, if it does not say. */
+  readonly unencodable?: readonly unknown[];
   /** Opens a fresh pair of ends. */
   open(): Promise<Ends>;
 }
@@ -84,13 +86,19 @@ function asPubSubTarget(target: EventTarget): PubSubEventTarget {
   return target as PubSubEventTarget;
 }
 
+function notJson(): unknown[] {
+  const cycle: Record<string, unknown> = {};
+  cycle["self"] = cycle;
+  return [5n, cycle, () => {}, Symbol("s")];
+}
+
 /**
  * Runs the suite over an event target.
  *
  * @param name How the tests are called.
  * @param subject The target.
  */
-export function testEventTarget(name: string, { kind, open }: Subject): void {
+export function testEventTarget(name: string, { kind, unencodable = notJson(), open }: Subject): void {
   const lacks: Partial<Record<Capability, string>> = LACKS[kind];
 
   /** A test of what every target does, or of a capability that this one has. */
@@ -571,16 +579,16 @@ export function testEventTarget(name: string, { kind, open }: Subject): void {
       onEvent: ({ payload }) => void payloads.push(payload),
     });
     await ends.settle();
-    const cycle: Record<string, unknown> = {};
-    cycle["self"] = cycle;
-    for (const payload of [1, 5n, 2, cycle, 3, () => {}, Symbol("s"), 4]) {
+    const expected = [...unencodable.keys()];
+    for (const [i, payload] of unencodable.entries()) {
+      asPubSubTarget(ends.near).publish(envelopeOf("news", "1", i));
       asPubSubTarget(ends.near).publish(envelopeOf("news", "1", payload));
     }
     await ends.settle();
-    assertEquals(payloads, [1, 2, 3, 4]);
+    assertEquals(payloads, expected);
     assertEquals(
       ends.faults.map(({ context }) => [context.stage, context.topic]),
-      Array(4).fill(["encode", "news:1"]),
+      expected.map(() => ["encode", "news:1"]),
     );
   }, "encoding");
 

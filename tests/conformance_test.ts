@@ -2,6 +2,7 @@ import { createInProcessEventTarget, type PubSubEventTarget } from "@alkdev/pubs
 import { type Ends, type Fault, testEventTarget } from "./conformance.ts";
 import { serveHub, serveNodeHub } from "./fixtures/hubs.ts";
 import { openEnds } from "./fixtures/links.ts";
+import { openWorkerEnds, UNCLONABLE, type WorkerKind } from "./fixtures/workers.ts";
 
 /** A target whose two sides are the same. */
 function oneSided<TTarget extends EventTarget>(
@@ -41,4 +42,11 @@ for (const direction of ["hub to link", "link to hub"] as const) {
     kind: direction,
     open: async () => openEnds(await serveNodeHub(), direction, "platform"),
   });
+  for (const worker of ["MessagePort", "Worker", "node:worker_threads"] satisfies WorkerKind[]) {
+    testEventTarget(`${worker}, ${direction}`, {
+      kind: direction,
+      unencodable: UNCLONABLE,
+      open: () => openWorkerEnds(worker, direction),
+    });
+  }
 }

@@ -2,7 +2,7 @@ import { BaseEventTarget } from "../../core/base_event_target.ts";
 import { topicOfEnvelope } from "../../core/envelope.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { callSafely, printError } from "../../core/report.ts";
-import { splitTopic, subscriptionFault } from "../../core/topic.ts";
+import { EVERY_TOPIC, splitTopic, subscriptionFault } from "../../core/topic.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { helloControl, type RefusedTopic } from "./frame.ts";
 import type { HubEventTarget, HubOptions } from "./hub_types.ts";
@@ -28,6 +28,8 @@ export interface HubParts<TConnection, TBody, TFrame> {
   readonly codec: Codec<TBody, TFrame>;
   /** Makes a wire of a connection. */
   readonly toWire: (connection: TConnection) => Wire<TFrame>;
+  /** Whether a spoke gets all that is published until it is open and has said what it wants, not only what it wants. */
+  readonly queuesUntilOpen?: boolean;
 }
 
 /** Fans events out to spokes by topic, and hears what they send. */
@@ -40,6 +42,8 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   readonly #maxConnections: number;
   readonly #spokes = new Map<TConnection, Spoke<TConnection, TBody, TFrame>>();
   readonly #closing = new Map<TConnection, Spoke<TConnection, TBody, TFrame>>();
+  /** Those that get everything because they are not open yet. */
+  readonly #opening = new Set<Spoke<TConnection, TBody, TFrame>>();
   readonly #subscribers = new Subscribers<Spoke<TConnection, TBody, TFrame>>();
 
   /**
@@ -87,6 +91,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     else if (full) this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${this.#maxConnections} connections`);
     else {
       this.#spokes.set(connection, spoke);
+      if (this.#parts.queuesUntilOpen && spoke.status.state === "connecting") this.#opening.add(spoke);
       spoke.peer.start();
     }
     return spoke;
@@ -115,11 +120,14 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
 
   protected override send(envelope: EventEnvelope): void {
     let event: Encoded<TBody> | undefined;
+    const give = (spoke: Spoke<TConnection, TBody, TFrame>): void => {
+      if (event === undefined) event = this.#parts.codec.encode(envelope, false);
+      else event.shared = true;
+      spoke.deliver(event);
+    };
     try {
-      this.#subscribers.forEach(envelope, (spoke) => {
-        event ??= this.#parts.codec.encode(envelope, false);
-        spoke.deliver(event);
-      });
+      this.#subscribers.forEach(envelope, give);
+      for (const spoke of this.#opening) if (!isSubscribed(spoke, envelope)) give(spoke);
     } catch (error) {
       // Nothing but encode() throws here: what happens to a spoke stays with it.
       this.report("encode", error, topicOfEnvelope(envelope));
@@ -134,6 +142,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
 
   onSpokeOpen(spoke: Spoke<TConnection, TBody, TFrame>): void {
     if (!this.#has(spoke)) return;
+    this.#opening.delete(spoke);
     spoke.announced = true;
     this.#call("connect", spoke, this.#options.onConnection);
   }
@@ -232,6 +241,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   /** Lets go of a spoke, ends its target, and tells the program. */
   #forget(spoke: Spoke<TConnection, TBody, TFrame>, error: Error | undefined, end: WireEnd): void {
     this.#spokes.delete(spoke.connection);
+    this.#opening.delete(spoke);
     this.#subscribers.deleteAll(spoke);
     spoke.finish(error, end);
     if (spoke.announced) this.#call("connect", spoke, this.#options.onDisconnection);
@@ -251,4 +261,11 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
       (error) => printError(error, { target: spoke, stage }),
     );
   }
+}
+
+function isSubscribed(
+  { topics }: { readonly topics: ReadonlySet<string> },
+  envelope: EventEnvelope,
+): boolean {
+  return topics.has(EVERY_TOPIC) || topics.has(envelope.type) || topics.has(topicOfEnvelope(envelope));
 }

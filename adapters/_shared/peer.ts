@@ -113,7 +113,8 @@ export class Peer<TBody, TFrame> implements WireEvents {
   send(event: Encoded<TBody>): void {
     const { bytes, type, id } = event;
     const { maxFrameBytes } = this.#outbox;
-    if (bytes > maxFrameBytes && (this.hello !== undefined || !this.#toHub)) {
+    // A spoke may still say more before it opens, and a hub answers with its word.
+    if (bytes > maxFrameBytes && (this.hello !== undefined || (!this.#toHub && this.#released))) {
       return this.#reportTooLarge(event);
     }
     // A spoke that is slow once it is connected is dropped instead, with all that waits.
@@ -188,6 +189,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
     if (this.#toHub) this.#heartbeat?.start();
     this.#owner.onOpen();
     this.#released = true;
+    if (!this.#toHub) this.#reportAllTooLarge();
     this.#outbox.release();
     this.#closeOnceSent?.();
   }
@@ -254,7 +256,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
     this.#heartbeat?.start();
     this.#outbox.batch = hello.batch;
     this.#outbox.maxFrameBytes = hello.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
-    for (const event of this.#outbox.takeTooLarge()) this.#reportTooLarge(event);
+    if (this.#toHub || this.#released) this.#reportAllTooLarge();
     if (first && !this.#toHub) { for (const ref of this.#flushes?.pending ?? []) this.#ask(ref); }
     this.#outbox.flush();
     this.#closeOnceSent?.();
@@ -272,6 +274,10 @@ export class Peer<TBody, TFrame> implements WireEvents {
 
   #fullError(consequence: string): Error {
     return new Error(`Cannot buffer more than ${this.#options.maxBufferedBytes} bytes: ${consequence}`);
+  }
+
+  #reportAllTooLarge(): void {
+    for (const event of this.#outbox.takeTooLarge()) this.#reportTooLarge(event);
   }
 
   #reportTooLarge({ bytes, type, id }: Encoded<TBody>): void {

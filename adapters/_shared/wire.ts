@@ -50,6 +50,8 @@ export interface Encoded<TBody> {
   readonly bytes: number;
   /** Whether it is a control envelope, which no bound on events applies to. */
   readonly control: boolean;
+  /** Whether several peers get it, so that no wire may take parts of it away. */
+  shared?: boolean;
 }
 
 /**

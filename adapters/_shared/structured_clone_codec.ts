@@ -1,0 +1,121 @@
+import type { EventEnvelope } from "../../core/types.ts";
+import type { Codec, Encoded } from "./wire.ts";
+
+/** An envelope that crosses as a structured clone. */
+export interface CloneBody {
+  /** The envelope. */
+  readonly envelope: EventEnvelope;
+  /** What moves with it. Empty for most; else the envelope is a copy that holds these alone. */
+  readonly transfer: readonly Transferable[];
+}
+
+/** What crosses at once. The wire makes a message of it, since what cannot be cloned shows only there. */
+export type CloneFrame = readonly Encoded<CloneBody>[];
+
+/** A frame that arrived. */
+export interface ArrivedFrame {
+  /** One envelope or several, unchecked. */
+  readonly frame: unknown;
+  /** How large its sender took it for, in bytes. */
+  readonly bytes: number;
+}
+
+/** Options of {@linkcode createStructuredCloneCodec}. */
+export interface StructuredCloneCodecOptions {
+  /** What of an envelope is moved and not copied. */
+  readonly transferables?: ((envelope: EventEnvelope) => readonly Transferable[]) | undefined;
+  /** Whether an envelope may wait for longer than this turn, and has to be copied now. */
+  readonly mayWait: () => boolean;
+}
+
+/** What an envelope takes beside what can be counted, in bytes. */
+const OVERHEAD_BYTES = 32;
+
+const NONE: readonly Transferable[] = [];
+
+/**
+ * Creates the codec of wires that carry values as structured clones. The sizes that it gives are estimates from above.
+ *
+ * @param options What is moved, and what is copied at once.
+ * @returns The codec.
+ */
+export function createStructuredCloneCodec(
+  { transferables, mayWait }: StructuredCloneCodecOptions,
+): Codec<CloneBody, CloneFrame> {
+  function bodyOf(envelope: EventEnvelope): CloneBody {
+    const transfer = transferables?.(envelope) ?? NONE;
+    if (transfer.length === 0) {
+      return { envelope: mayWait() ? structuredClone(envelope) : envelope, transfer: NONE };
+    }
+    // Moved now, so that the publisher loses it at a known time, whoever else shares the frame.
+    const copy = structuredClone(envelope, { transfer: [...transfer] });
+    return { envelope: copy, transfer: transferables?.(copy) ?? NONE };
+  }
+  return {
+    encode({ type, id, payload }, control) {
+      const envelope = { type, id, payload };
+      const body = control ? { envelope, transfer: NONE } : bodyOf(envelope);
+      const bytes = 2 * (type.length + id.length) + OVERHEAD_BYTES + cloneBytes(body.envelope.payload);
+      return { type, id, body, bytes, control };
+    },
+    join: (envelopes) => envelopes,
+    // Only the wire calls these, with what it made itself of what arrived.
+    exceeds: (data, bytes) => (data as ArrivedFrame).bytes > bytes,
+    decode: (data) => (data as ArrivedFrame).frame,
+  };
+}
+
+/**
+ * About how many bytes a structured clone of a value takes.
+ *
+ * @param value Anything.
+ * @returns The size; never too small for what is counted in bytes or characters.
+ */
+export function cloneBytes(value: unknown): number {
+  const flat = flatBytes(value);
+  if (flat !== undefined) return flat;
+  const seen = new Set<unknown>([value]);
+  let bytes = 0;
+  // A Set yields what is added to it meanwhile: no cycle is walked twice, and no depth is too deep.
+  for (const object of seen) {
+    bytes += OVERHEAD_BYTES;
+    for (const part of partsOf(object as object)) {
+      const size = flatBytes(part);
+      if (size !== undefined) bytes += size;
+      else seen.add(part);
+    }
+  }
+  return bytes;
+}
+
+/** The size of what has no parts to look into, in bytes. */
+function flatBytes(value: unknown): number | undefined {
+  switch (typeof value) {
+    case "string":
+      return 2 * value.length + 8;
+    case "bigint":
+      return value.toString(16).length + 8;
+    case "object":
+      if (value === null) return 8;
+      // A view is cloned with all of its buffer.
+      if (ArrayBuffer.isView(value)) return value.buffer.byteLength + OVERHEAD_BYTES;
+      return isBuffer(value) ? value.byteLength + OVERHEAD_BYTES : undefined;
+    default:
+      return 8;
+  }
+}
+
+function isBuffer(value: object): value is ArrayBufferLike {
+  return value instanceof ArrayBuffer ||
+    (typeof SharedArrayBuffer !== "undefined" && value instanceof SharedArrayBuffer);
+}
+
+/** What of an object its clone has. */
+function partsOf(object: object): Iterable<unknown> {
+  if (object instanceof Map) return [...object.keys(), ...object.values()];
+  if (object instanceof Set) return object;
+  if (object instanceof Error) return [object.message, object.stack, object.cause];
+  if (object instanceof RegExp) return [object.source];
+  if (Array.isArray(object)) return Object.values(object);
+  return Object.entries(object).flat();
+}
