@@ -4,10 +4,11 @@
  * @module
  */
 import { topicOf } from "../core/topic.ts";
-import type { EventEnvelope, PubSubEventTarget, TypedEvent } from "../core/types.ts";
+import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { Hub } from "./_shared/hub.ts";
 import type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
-import { LinkEventTarget, type LinkOptions } from "./_shared/link.ts";
+import { LinkEventTarget } from "./_shared/link.ts";
+import type { PeerOptions } from "./_shared/peer_options.ts";
 import type { SpokeEventTarget } from "./_shared/spoke.ts";
 import {
   type CloneBody,
@@ -39,7 +40,7 @@ export interface TransferOptions {
 }
 
 /** Options of {@linkcode createWorkerThreadEventTarget}. `maxFrameBytes` is 16,777,216 by default. */
-export interface WorkerThreadOptions extends LinkOptions, TransferOptions {}
+export interface WorkerThreadOptions extends EventTargetOptions, PeerOptions, TransferOptions {}
 
 /**
  * Options of {@linkcode createWorkerHostEventTarget}. `maxFrameBytes` and `backpressureThreshold` are 16,777,216 by

@@ -54,6 +54,10 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     title: "Does an event that comes alone arrive later than one that a bare socket carries?",
     run: runScript,
   },
+  "worker.ts": {
+    title: "What does it cost to send to a worker?",
+    run: runBench,
+  },
   "memory.ts": { title: "How much memory does it take?", run: runScript },
 };
 
@@ -65,6 +69,8 @@ const callbacks = (group: string): Figure[] => [
 const iterator = { what: "iterator, bursts of 512", group: "bursts of 512" };
 const random = { what: "random topics of 1,000,000", group: "random ones of 1000000 topics" };
 const fanout = { what: "hub to 100 spokes, bursts of 512", group: "bursts of 512 to 100 clients" };
+const toWorker = { what: "host to a worker, bursts of 512", group: "bursts of 512 to a worker" };
+const moved = { what: "1 MiB buffers to a worker, moved", group: "8 buffers of 1 MiB to a worker" };
 const added = { what: "1000 callbacks added and removed", group: "1000 callbacks added and removed" };
 const made = { what: "1000 iterators made and ended", group: "1000 iterators made and ended" };
 
@@ -108,6 +114,10 @@ export const FIGURES: readonly Figure[] = [
     with: "bare send",
     atMost: 1.15,
   },
+  { ...toWorker, with: "bare worker, one postMessage per event", atLeast: 2.5 },
+  { ...toWorker, with: "bare worker, one postMessage per burst" },
+  { ...moved, with: "@alkdev/pubsub, copied", atLeast: 10 },
+  { ...moved, with: "bare worker, moved" },
   { ...added, with: "bare two-level Map" },
   { ...added, with: "eventemitter3" },
   { ...added, with: "native EventTarget" },

@@ -74,16 +74,21 @@ export function createStructuredCloneCodec(
 export function cloneBytes(value: unknown): number {
   const flat = flatBytes(value);
   if (flat !== undefined) return flat;
-  const seen = new Set<unknown>([value]);
+  // Most payloads have no object inside, and need no memory of what was walked.
+  let seen: Set<unknown> | undefined;
   let bytes = 0;
+  const add = (part: unknown): void => {
+    const size = flatBytes(part);
+    if (size !== undefined) bytes += size;
+    else (seen ??= new Set([value])).add(part);
+  };
   // A Set yields what is added to it meanwhile: no cycle is walked twice, and no depth is too deep.
-  for (const object of seen) {
+  forEachPart(value as object, add);
+  bytes += OVERHEAD_BYTES;
+  for (const object of seen ?? []) {
+    if (object === value) continue;
     bytes += OVERHEAD_BYTES;
-    for (const part of partsOf(object as object)) {
-      const size = flatBytes(part);
-      if (size !== undefined) bytes += size;
-      else seen.add(part);
-    }
+    forEachPart(object as object, add);
   }
   return bytes;
 }
@@ -110,12 +115,25 @@ function isBuffer(value: object): value is ArrayBufferLike {
     (typeof SharedArrayBuffer !== "undefined" && value instanceof SharedArrayBuffer);
 }
 
-/** What of an object its clone has. */
-function partsOf(object: object): Iterable<unknown> {
-  if (object instanceof Map) return [...object.keys(), ...object.values()];
-  if (object instanceof Set) return object;
-  if (object instanceof Error) return [object.message, object.stack, object.cause];
-  if (object instanceof RegExp) return [object.source];
-  if (Array.isArray(object)) return Object.values(object);
-  return Object.entries(object).flat();
+/** Calls with what of an object its clone has. */
+function forEachPart(object: object, add: (part: unknown) => void): void {
+  if (object instanceof Map) {
+    for (const [key, value] of object) {
+      add(key);
+      add(value);
+    }
+  } else if (object instanceof Set) {
+    for (const value of object) add(value);
+  } else if (object instanceof Error) {
+    for (const part of [object.message, object.stack, object.cause]) add(part);
+  } else if (object instanceof RegExp) {
+    add(object.source);
+  } else {
+    // Not the elements up to the length, which may be far more than there are.
+    for (const key of Object.keys(object)) {
+      add(key);
+      // Keys of its own are all that is read.
+      add((object as Readonly<Record<string, unknown>>)[key]);
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import { describe } from "../../core/envelope.ts";
+import type { EventEnvelope } from "../../core/types.ts";
 import { controlEnvelope } from "./frame.ts";
 import type { ArrivedFrame, CloneBody, CloneFrame } from "./structured_clone_codec.ts";
 import type { Encoded, Wire, WireEnd, WireEvents } from "./wire.ts";
@@ -139,12 +140,13 @@ class WorkerWire implements Wire<CloneFrame> {
   #post(events: CloneFrame): void {
     let bytes = 0;
     const transfer: Transferable[] = [];
-    const envelopes = events.map((event) => {
-      bytes += event.bytes;
+    const envelopes: EventEnvelope[] = [];
+    for (const { body, bytes: size, shared } of events) {
+      bytes += size;
+      envelopes.push(body.envelope);
       // What several peers get no one of them may take away from the others.
-      if (event.shared !== true) transfer.push(...event.body.transfer);
-      return event.body.envelope;
-    });
+      if (shared !== true) { for (const each of body.transfer) transfer.push(each); }
+    }
     const frame = envelopes.length === 1 ? envelopes[0] : envelopes;
     // Each runtime has a type of its own for what can be transferred; what can is for it to say.
     this.#worker.postMessage({ [MARK]: 1, frame, bytes }, transfer as never[]);
