@@ -70,7 +70,7 @@ const iterator = { what: "iterator, bursts of 512", group: "bursts of 512" };
 const random = { what: "random topics of 1,000,000", group: "random ones of 1000000 topics" };
 const fanout = { what: "hub to 100 spokes, bursts of 512", group: "bursts of 512 to 100 clients" };
 const toWorker = { what: "host to a worker, bursts of 512", group: "bursts of 512 to a worker" };
-const moved = { what: "1 MiB buffers to a worker, moved", group: "8 buffers of 1 MiB to a worker" };
+const moved = { what: "1 MiB buffers to a worker, moved", group: "64 buffers of 1 MiB to a worker" };
 const added = { what: "1000 callbacks added and removed", group: "1000 callbacks added and removed" };
 const made = { what: "1000 iterators made and ended", group: "1000 iterators made and ended" };
 

@@ -9,7 +9,7 @@ import { BURST, type Events, ID, TYPE } from "./_load.ts";
 const { gc } = globalThis as { gc?: () => void };
 
 /** How many buffers are on their way at once. */
-const BUFFERS = 8;
+const BUFFERS = 64;
 
 /** The size of each, in bytes: 1 MiB. */
 const BUFFER_BYTES = 1024 * 1024;
@@ -111,6 +111,9 @@ async function start(mode: BenchWorkerMode): Promise<{ worker: Worker; done: () 
 async function openHost(worker: Worker, moves = false): Promise<EventTarget> {
   return await new Promise((resolve) => {
     const host = createWorkerHostEventTarget(worker, {
+      // All that is on its way, twice over.
+      maxBufferedBytes: 2 * BUFFERS * BUFFER_BYTES,
+      backpressureThreshold: 2 * BUFFERS * BUFFER_BYTES,
       ...(moves ? { transferables: ({ payload }) => payload instanceof ArrayBuffer ? [payload] : [] } : {}),
       onConnection: () => resolve(host),
     });
