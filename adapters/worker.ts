@@ -16,7 +16,7 @@ import {
   createStructuredCloneCodec,
 } from "./_shared/structured_clone_codec.ts";
 import type { Encoded } from "./_shared/wire.ts";
-import { hostScope, type WorkerLike } from "./_shared/worker_like.ts";
+import { assertWorkerLike, hostScope, type WorkerLike } from "./_shared/worker_like.ts";
 import { workerWire } from "./_shared/worker_wire.ts";
 
 export type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
@@ -31,8 +31,7 @@ const MAX_BYTES = 16 * 1024 * 1024;
 export interface TransferOptions {
   /**
    * Names what of an event is moved to the other thread and not copied: the `ArrayBuffer`s of its payload, or
-   * `MessagePort`s. It is called with the event that is published and with a copy of it, and has to find the same in
-   * both. What it names is detached when `publish` returns.
+   * `MessagePort`s. What it names is detached when `publish` returns, unless the event was dropped.
    *
    * @default nothing is moved
    */
@@ -119,16 +118,18 @@ export function createWorkerHostEventTarget<
   workers: TWorker | readonly TWorker[] = [],
   options: WorkerHostOptions<TWorker> = {},
 ): WorkerHostEventTarget<TEvent, TWorker> {
-  const waiting = new Set<unknown>();
   const onUnclonable = reportOnce((error, topic) => host.report("encode", error, topic));
   const host = new WorkerHost<TWorker>({
     tag: "WorkerHostEventTarget",
     spokeTag: "WorkerSpokeEventTarget",
-    codec: createStructuredCloneCodec({ ...options, mayWait: () => waiting.size > 0 }),
-    toWire: (worker) => workerWire(worker, { side: "host", waiting, onUnclonable }),
+    codec: createStructuredCloneCodec(options),
+    toWire: (worker) => workerWire(worker, { side: "hub", onUnclonable }),
     queuesUntilOpen: true,
   }, { maxFrameBytes: MAX_BYTES, backpressureThreshold: MAX_BYTES, ...options });
-  for (const worker of isList(workers) ? workers : [workers]) host.addWorker(worker);
+  const all = isList(workers) ? workers : [workers];
+  // Before one of them is listened to.
+  all.forEach(assertWorkerLike);
+  for (const worker of all) host.addWorker(worker);
   // Which events it carries is a matter of the signature alone.
   return host as WorkerHostEventTarget<TEvent, TWorker>;
 }
@@ -163,12 +164,11 @@ export function createWorkerThreadEventTarget<TEvent extends TypedEvent = TypedE
   scope: WorkerLike = hostScope(),
   options: WorkerThreadOptions = {},
 ): PubSubEventTarget<TEvent> {
-  const waiting = new Set<unknown>();
   const onUnclonable = reportOnce((error, topic) => link.report("encode", error, topic));
   const link = new LinkEventTarget<CloneBody, CloneFrame>(
     "WorkerThreadEventTarget",
-    workerWire(scope, { side: "thread", waiting, onUnclonable }),
-    createStructuredCloneCodec({ ...options, mayWait: () => waiting.size > 0 }),
+    workerWire(scope, { side: "link", onUnclonable }),
+    createStructuredCloneCodec(options),
     { maxFrameBytes: MAX_BYTES, ...options },
   );
   // Which events it carries is a matter of the signature alone.

@@ -2,14 +2,14 @@ import { BaseEventTarget } from "../../core/base_event_target.ts";
 import { topicOfEnvelope } from "../../core/envelope.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { callSafely, printError } from "../../core/report.ts";
-import { EVERY_TOPIC, splitTopic, subscriptionFault } from "../../core/topic.ts";
+import { splitTopic, subscriptionFault } from "../../core/topic.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { helloControl, type RefusedTopic } from "./frame.ts";
 import type { HubEventTarget, HubOptions } from "./hub_types.ts";
 import { connectionLost, type PeerIncoming } from "./peer.ts";
 import { assertBound, peerBounds } from "./peer_options.ts";
 import { Spoke, type SpokeBounds, type SpokeEventTarget, type SpokeOwner } from "./spoke.ts";
-import { Subscribers } from "./subscribers.ts";
+import { isSubscribed, Subscribers } from "./subscribers.ts";
 import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
 
 // Close codes of RFC 6455, 7.4.1, and of the IANA registry that continues it.
@@ -107,8 +107,10 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
 
   override async flush(options?: FlushOptions): Promise<void> {
     options?.signal?.throwIfAborted();
-    // Who never said hello cannot answer, and who is gone has nothing left to handle.
-    const spokes = [...this.#spokes.values()].filter(({ peer }) => peer.hello !== undefined);
+    // Who never said hello cannot answer, unless it still will; who is gone has nothing left to handle.
+    const spokes = [...this.#spokes.values()].filter((spoke) =>
+      spoke.peer.hello !== undefined || this.#opening.has(spoke)
+    );
     await Promise.all(
       spokes.map((spoke) =>
         spoke.peer.flush(options).catch((error: unknown) => {
@@ -119,19 +121,18 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   }
 
   protected override send(envelope: EventEnvelope): void {
-    let event: Encoded<TBody> | undefined;
-    const give = (spoke: Spoke<TConnection, TBody, TFrame>): void => {
-      if (event === undefined) event = this.#parts.codec.encode(envelope, false);
-      else event.shared = true;
-      spoke.deliver(event);
-    };
+    const spokes: Spoke<TConnection, TBody, TFrame>[] = [];
+    this.#subscribers.forEach(envelope, (spoke) => void spokes.push(spoke));
+    for (const spoke of this.#opening) if (!isSubscribed(spoke, envelope)) spokes.push(spoke);
+    if (spokes.length === 0) return;
+    const sending = { later: this.#opening.size > 0, shared: spokes.length > 1 };
+    let event: Encoded<TBody>;
     try {
-      this.#subscribers.forEach(envelope, give);
-      for (const spoke of this.#opening) if (!isSubscribed(spoke, envelope)) give(spoke);
+      event = this.#parts.codec.encode(envelope, false, sending);
     } catch (error) {
-      // Nothing but encode() throws here: what happens to a spoke stays with it.
-      this.report("encode", error, topicOfEnvelope(envelope));
+      return this.report("encode", error, topicOfEnvelope(envelope));
     }
+    for (const spoke of spokes) spoke.deliver(event);
   }
 
   protected override async shutdown(): Promise<void> {
@@ -142,9 +143,10 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
 
   onSpokeOpen(spoke: Spoke<TConnection, TBody, TFrame>): void {
     if (!this.#has(spoke)) return;
-    this.#opening.delete(spoke);
     spoke.announced = true;
     this.#call("connect", spoke, this.#options.onConnection);
+    // What is published in the callback still waits for the wire.
+    this.#opening.delete(spoke);
   }
 
   onSpokeIncoming(spoke: Spoke<TConnection, TBody, TFrame>, incoming: PeerIncoming): boolean {
@@ -261,11 +263,4 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
       (error) => printError(error, { target: spoke, stage }),
     );
   }
-}
-
-function isSubscribed(
-  { topics }: { readonly topics: ReadonlySet<string> },
-  envelope: EventEnvelope,
-): boolean {
-  return topics.has(EVERY_TOPIC) || topics.has(envelope.type) || topics.has(topicOfEnvelope(envelope));
 }

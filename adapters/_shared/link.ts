@@ -61,7 +61,7 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   protected override send(envelope: EventEnvelope): void {
     let event: Encoded<TBody>;
     try {
-      event = this.#codec.encode(envelope, false);
+      event = this.#codec.encode(envelope, false, { later: this.#peer.sendsLater, shared: false });
     } catch (error) {
       return this.report("encode", error, topicOfEnvelope(envelope));
     }

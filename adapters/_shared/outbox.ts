@@ -77,9 +77,13 @@ export class Outbox<TBody, TFrame> {
    * @param envelope The envelope.
    */
   push(envelope: Encoded<TBody>): void {
-    if (!this.#held && this.size > 0 && !this.#fits(this.size, this.#bytes, envelope)) this.flush();
+    const { atOnce = false } = envelope;
+    if (
+      !this.#held && this.size > 0 && (atOnce || !this.#fits(this.size, this.#bytes, envelope))
+    ) this.flush();
     this.#queue.push(envelope);
     this.#bytes += envelope.bytes;
+    if (atOnce) return this.flush();
     if (this.#held || this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(this.#onMicrotask);

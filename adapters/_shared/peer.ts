@@ -99,6 +99,11 @@ export class Peer<TBody, TFrame> implements WireEvents {
     this.#wire.start(this);
   }
 
+  /** Whether what is sent now may leave later than in this turn of the event loop. */
+  get sendsLater(): boolean {
+    return !this.#released || (this.#toHub && this.hello === undefined);
+  }
+
   /** How many bytes the wire has not let go of. */
   get wireBufferedBytes(): number {
     return this.#wire.bufferedBytes;

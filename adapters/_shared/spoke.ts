@@ -108,7 +108,8 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
 
   protected override send(envelope: EventEnvelope): void {
     try {
-      this.deliver(this.#codec.encode(envelope, false));
+      const sending = { later: this.peer.sendsLater, shared: false };
+      this.deliver(this.#codec.encode(envelope, false, sending));
     } catch (error) {
       this.report("encode", error, topicOfEnvelope(envelope));
     }

@@ -1,11 +1,11 @@
 import type { EventEnvelope } from "../../core/types.ts";
-import type { Codec, Encoded } from "./wire.ts";
+import type { Codec, Encoded, Sending } from "./wire.ts";
 
 /** An envelope that crosses as a structured clone. */
 export interface CloneBody {
   /** The envelope. */
   readonly envelope: EventEnvelope;
-  /** What moves with it. Empty for most; else the envelope is a copy that holds these alone. */
+  /** What moves with it. */
   readonly transfer: readonly Transferable[];
 }
 
@@ -24,14 +24,14 @@ export interface ArrivedFrame {
 export interface StructuredCloneCodecOptions {
   /** What of an envelope is moved and not copied. */
   readonly transferables?: ((envelope: EventEnvelope) => readonly Transferable[]) | undefined;
-  /** Whether an envelope may wait for longer than this turn, and has to be copied now. */
-  readonly mayWait: () => boolean;
 }
 
 /** What an envelope takes beside what can be counted, in bytes. */
 const OVERHEAD_BYTES = 32;
 
 const NONE: readonly Transferable[] = [];
+
+const THIS_TURN: Sending = { later: false, shared: false };
 
 /**
  * Creates the codec of wires that carry values as structured clones. The sizes that it gives are estimates from above.
@@ -40,29 +40,35 @@ const NONE: readonly Transferable[] = [];
  * @returns The codec.
  */
 export function createStructuredCloneCodec(
-  { transferables, mayWait }: StructuredCloneCodecOptions,
+  { transferables }: StructuredCloneCodecOptions,
 ): Codec<CloneBody, CloneFrame> {
-  function bodyOf(envelope: EventEnvelope): CloneBody {
-    const transfer = transferables?.(envelope) ?? NONE;
-    if (transfer.length === 0) {
-      return { envelope: mayWait() ? structuredClone(envelope) : envelope, transfer: NONE };
-    }
-    // Moved now, so that the publisher loses it at a known time, whoever else shares the frame.
-    const copy = structuredClone(envelope, { transfer: [...transfer] });
-    return { envelope: copy, transfer: transferables?.(copy) ?? NONE };
-  }
   return {
-    encode({ type, id, payload }, control) {
+    encode({ type, id, payload }, control, sending = THIS_TURN) {
       const envelope = { type, id, payload };
-      const body = control ? { envelope, transfer: NONE } : bodyOf(envelope);
-      const bytes = 2 * (type.length + id.length) + OVERHEAD_BYTES + cloneBytes(body.envelope.payload);
-      return { type, id, body, bytes, control };
+      const transfer = control ? NONE : transferables?.(envelope) ?? NONE;
+      const bytes = 2 * (type.length + id.length) + OVERHEAD_BYTES + cloneBytes(payload);
+      const body = bodyOf(envelope, transfer, sending);
+      // What moves alone is moved right away: to be taken from the publisher later it would have to be copied now.
+      return { type, id, body, bytes, control, atOnce: body.envelope === envelope && transfer.length > 0 };
     },
     join: (envelopes) => envelopes,
     // Only the wire calls these, with what it made itself of what arrived.
     exceeds: (data, bytes) => (data as ArrivedFrame).bytes > bytes,
     decode: (data) => (data as ArrivedFrame).frame,
   };
+}
+
+function bodyOf(
+  envelope: EventEnvelope,
+  transfer: readonly Transferable[],
+  { later, shared }: Sending,
+): CloneBody {
+  if (!later && (!shared || transfer.length === 0)) return { envelope, transfer };
+  // What moves is a part of both, so that the copy's own counterparts are known.
+  const [copy, ...moved] = structuredClone<[EventEnvelope, ...Transferable[]]>([envelope, ...transfer], {
+    transfer: [...transfer],
+  });
+  return { envelope: copy, transfer: shared ? NONE : moved };
 }
 
 /**

@@ -1,4 +1,5 @@
-import { splitTopic } from "../../core/topic.ts";
+import { topicOfEnvelope } from "../../core/envelope.ts";
+import { EVERY_TOPIC, splitTopic } from "../../core/topic.ts";
 import { TopicIndex } from "../../core/topic_index.ts";
 import type { EventEnvelope } from "../../core/types.ts";
 
@@ -6,6 +7,17 @@ import type { EventEnvelope } from "../../core/types.ts";
 interface Subscriber {
   /** What it is subscribed to. */
   readonly topics: Set<string>;
+}
+
+/**
+ * Whether a spoke is subscribed to an event's topic, its bare type or `*`.
+ *
+ * @param spoke The spoke.
+ * @param envelope The event.
+ * @returns Whether it is.
+ */
+export function isSubscribed({ topics }: Subscriber, envelope: EventEnvelope): boolean {
+  return topics.has(EVERY_TOPIC) || topics.has(envelope.type) || topics.has(topicOfEnvelope(envelope));
 }
 
 /** Which spokes of a hub are subscribed to which topics. */

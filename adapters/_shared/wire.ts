@@ -50,8 +50,16 @@ export interface Encoded<TBody> {
   readonly bytes: number;
   /** Whether it is a control envelope, which no bound on events applies to. */
   readonly control: boolean;
-  /** Whether several peers get it, so that no wire may take parts of it away. */
-  shared?: boolean;
+  /** Whether it leaves before the publisher goes on, and does not wait for the end of the turn. */
+  readonly atOnce?: boolean;
+}
+
+/** What becomes of an event once it is encoded. */
+export interface Sending {
+  /** Whether it may leave later than in this turn of the event loop, and has to stay as it is until then. */
+  readonly later: boolean;
+  /** Whether several peers get it, so that none of them may take parts of it away. */
+  readonly shared: boolean;
 }
 
 /**
@@ -61,8 +69,12 @@ export interface Encoded<TBody> {
  * @typeParam TFrame What crosses at once.
  */
 export interface Codec<TBody, TFrame> {
-  /** Encodes one envelope. Throws if that cannot be done. */
-  encode(envelope: { type: string; id: string; payload: unknown }, control: boolean): Encoded<TBody>;
+  /** Encodes one envelope. Throws if that cannot be done. Without `sending` it goes to one peer, in this turn. */
+  encode(
+    envelope: { type: string; id: string; payload: unknown },
+    control: boolean,
+    sending?: Sending,
+  ): Encoded<TBody>;
   /** Joins at least one envelope to a frame. */
   join(envelopes: readonly Encoded<TBody>[]): TFrame;
   /** Whether something that arrived is larger than a number of bytes. */

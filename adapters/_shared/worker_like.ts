@@ -1,3 +1,5 @@
+import { describe } from "../../core/envelope.ts";
+
 /** What the events of a worker may tell. */
 export interface WorkerLikeEvent {
   /** Which event it is. */
@@ -31,6 +33,18 @@ export interface WorkerLike {
   off?(type: string, listener: (value: unknown) => void): unknown;
   /** Lets messages in, where they wait for it. */
   start?(): void;
+}
+
+/**
+ * Checks what a caller gave as a worker.
+ *
+ * @param worker Anything.
+ * @throws {TypeError} If nothing can be posted to it, or heard from it.
+ */
+export function assertWorkerLike(worker: unknown): asserts worker is WorkerLike {
+  const { postMessage, addEventListener, on } = (worker ?? {}) as Partial<WorkerLike>;
+  if (typeof postMessage === "function" && typeof (addEventListener ?? on) === "function") return;
+  throw new TypeError(`Cannot use ${describe(worker)} as a worker: it has not the methods of one`);
 }
 
 /** What is used of `node:worker_threads`. */

@@ -1,39 +1,20 @@
-import { describe } from "../../core/envelope.ts";
 import type { EventEnvelope } from "../../core/types.ts";
+import { Acknowledgements } from "./acknowledgements.ts";
 import { controlEnvelope } from "./frame.ts";
 import type { ArrivedFrame, CloneBody, CloneFrame } from "./structured_clone_codec.ts";
 import type { Encoded, Wire, WireEnd, WireEvents } from "./wire.ts";
-import { onWorkerEvent, type WorkerLike, type WorkerLikeEvent } from "./worker_like.ts";
-
-/** Marks the messages of this library. */
-const MARK = "@alkdev/pubsub";
-
-/** How many bytes are taken at most before their sender is told. */
-const ACK_BYTES = 64 * 1024;
+import { assertWorkerLike, onWorkerEvent, type WorkerLike, type WorkerLikeEvent } from "./worker_like.ts";
+import { markMessage, readMessage, type Ready, type WorkerMessage } from "./worker_message.ts";
 
 /** How long the far end may take to answer a close, in milliseconds. */
 const CLOSE_DEADLINE_MS = 1000;
 
 const BYE_TYPE = controlEnvelope({ kind: "bye" }).type;
 
-/** What a message of the far end may hold. */
-interface Message extends Partial<Readonly<Record<string, unknown>>> {
-  /** One envelope or several. */
-  readonly frame?: unknown;
-  /** The size of the frame, as its sender counts it. */
-  readonly bytes?: unknown;
-  /** How many bytes of frames the far end has taken in all. */
-  readonly taken?: unknown;
-  /** The far end listens; `true` once it has sent all that comes first. */
-  readonly ready?: unknown;
-}
-
 /** Options of {@linkcode workerWire}. */
 export interface WorkerWireOptions {
-  /** Which end this is: the host waits for what the thread sends first. */
-  readonly side: "host" | "thread";
-  /** Wires that are not open yet; this one is among them until it is or has ended. */
-  readonly waiting: Set<unknown>;
+  /** Which end this is: the hub waits for what the link sends first. */
+  readonly side: "hub" | "link";
   /** An event could not be cloned, and was not sent. */
   readonly onUnclonable: (error: unknown, event: Encoded<CloneBody>) => void;
 }
@@ -48,10 +29,7 @@ export interface WorkerWireOptions {
  * @throws {TypeError} If it is none of them.
  */
 export function workerWire(worker: WorkerLike, options: WorkerWireOptions): Wire<CloneFrame> {
-  const { postMessage, addEventListener, on } = (worker ?? {}) as Partial<WorkerLike>;
-  if (typeof postMessage !== "function" || typeof (addEventListener ?? on) !== "function") {
-    throw new TypeError(`Cannot use ${describe(worker)} as a worker: it has not the methods of one`);
-  }
+  assertWorkerLike(worker);
   return new WorkerWire(worker, options);
 }
 
@@ -63,21 +41,15 @@ class WorkerWire implements Wire<CloneFrame> {
   #stopListening: (() => void)[] = [];
   #deadline: ReturnType<typeof setTimeout> | undefined;
   #farSaidBye = false;
-  // In bytes: what was sent, what of it the far end has taken, what was taken here, what the far end knows of that.
-  #sent = 0;
-  #acknowledged = 0;
-  #taken = 0;
-  #told = 0;
+  readonly #acknowledgements = new Acknowledgements();
 
   constructor(worker: WorkerLike, options: WorkerWireOptions) {
     this.#worker = worker;
     this.#options = options;
-    options.waiting.add(this);
   }
 
   get bufferedBytes(): number {
-    // So much may have been taken without a word.
-    return Math.max(0, this.#sent - this.#acknowledged - ACK_BYTES);
+    return this.#acknowledgements.waiting;
   }
 
   start(events: WireEvents): void {
@@ -89,14 +61,14 @@ class WorkerWire implements Wire<CloneFrame> {
       onWorkerEvent(worker, "close", () => this.#end({ error: new Error("The port was closed") })),
     ];
     // In a worker's own scope these are about itself, and the host hears of them.
-    if (this.#options.side === "host") {
+    if (this.#options.side === "hub") {
       this.#stopListening.push(
         onWorkerEvent(worker, "error", this.#onError),
         onWorkerEvent(worker, "exit", this.#onExit),
       );
     }
     worker.start?.();
-    this.#tell({ ready: false });
+    this.#tell({ ready: this.#options.side });
   }
 
   send(frame: CloneFrame): void {
@@ -113,7 +85,6 @@ class WorkerWire implements Wire<CloneFrame> {
     if (this.state === "closed") return;
     const heard = this.state === "open" && !this.#farSaidBye;
     this.state = "closed";
-    this.#options.waiting.delete(this);
     this.#tell({ frame: controlEnvelope({ kind: "bye", reason }), bytes: 0 });
     if (heard) this.#deadline = setTimeout(() => this.#end({}), CLOSE_DEADLINE_MS);
     else queueMicrotask(() => this.#end({}));
@@ -121,7 +92,6 @@ class WorkerWire implements Wire<CloneFrame> {
 
   detach(): void {
     this.state = "closed";
-    this.#options.waiting.delete(this);
     clearTimeout(this.#deadline);
     this.#events = undefined;
     for (const stop of this.#stopListening.splice(0)) stop();
@@ -132,7 +102,7 @@ class WorkerWire implements Wire<CloneFrame> {
       this.#post([event]);
     } catch (error) {
       // If not even an empty message can be sent it is the wire: what this throws ends it.
-      this.#worker.postMessage({ [MARK]: 1 });
+      this.#worker.postMessage(markMessage({}));
       this.#options.onUnclonable(error, event);
     }
   };
@@ -141,55 +111,48 @@ class WorkerWire implements Wire<CloneFrame> {
     let bytes = 0;
     const transfer: Transferable[] = [];
     const envelopes: EventEnvelope[] = [];
-    for (const { body, bytes: size, shared } of events) {
+    for (const { body, bytes: size } of events) {
       bytes += size;
       envelopes.push(body.envelope);
-      // What several peers get no one of them may take away from the others.
-      if (shared !== true) { for (const each of body.transfer) transfer.push(each); }
+      for (const each of body.transfer) transfer.push(each);
     }
     const frame = envelopes.length === 1 ? envelopes[0] : envelopes;
     // Each runtime has a type of its own for what can be transferred; what can is for it to say.
-    this.#worker.postMessage({ [MARK]: 1, frame, bytes }, transfer as never[]);
-    this.#sent += bytes;
+    this.#worker.postMessage(markMessage({ frame, bytes }), transfer as never[]);
+    this.#acknowledgements.sent(bytes);
   }
 
   /** Sends what holds nothing of the program's. */
-  #tell(message: Message): void {
+  #tell(message: WorkerMessage): void {
     try {
-      this.#worker.postMessage({ [MARK]: 1, ...message });
+      this.#worker.postMessage(markMessage(message));
     } catch (error) {
       queueMicrotask(() => this.#end({ error }));
     }
   }
 
   #onMessage(data: unknown): void {
-    if (typeof data !== "object" || data === null) return;
-    const message = data as Message;
-    if (message[MARK] !== 1) return;
-    const { ready, taken } = message;
-    if (ready !== undefined) this.#onReady(ready === true);
-    if (isSize(taken)) this.#acknowledged = Math.min(Math.max(taken, this.#acknowledged), this.#sent);
-    if ("frame" in message) this.#onFrame(message.frame, isSize(message.bytes) ? message.bytes : 0);
+    const message = readMessage(data);
+    if (message === undefined) return;
+    const { ready, taken, bytes } = message;
+    if (ready !== undefined) this.#onReady(ready);
+    if (taken !== undefined) this.#acknowledgements.acknowledged(taken);
+    if (bytes !== undefined) this.#onFrame(message.frame, bytes);
   }
 
-  #onReady(sentFirst: boolean): void {
-    if (this.state !== "connecting") return;
-    // It may have started later than the first word to it.
-    if (this.#options.side === "host" && !sentFirst) return this.#tell({ ready: false });
+  #onReady(ready: Ready): void {
+    const { side } = this.#options;
+    if (this.state !== "connecting" || (ready === "hub") === (side === "hub")) return;
+    // The link may have started later than the first word to it.
+    if (ready === "link") return this.#tell({ ready: side });
     this.state = "open";
     this.#events?.onOpen();
-    if (this.#options.side === "thread") this.#tell({ ready: true });
-    else this.#options.waiting.delete(this);
+    if (ready === "hub") this.#tell({ ready: "open" });
   }
 
   #onFrame(frame: unknown, bytes: number): void {
-    // The host's first frame answers the hello; until then large events wait.
-    if (this.#options.side === "thread") this.#options.waiting.delete(this);
-    this.#taken += bytes;
-    if (this.#taken - this.#told >= ACK_BYTES) {
-      this.#told = this.#taken;
-      this.#tell({ taken: this.#taken });
-    }
+    const taken = this.#acknowledgements.taken(bytes);
+    if (taken !== undefined) this.#tell({ taken });
     this.#farSaidBye = isBye(Array.isArray(frame) ? frame.at(-1) : frame);
     const answered = this.#farSaidBye && this.state === "closed";
     this.#events?.onFrame({ frame, bytes } satisfies ArrivedFrame);
@@ -215,7 +178,7 @@ class WorkerWire implements Wire<CloneFrame> {
     const events = this.#events;
     this.detach();
     // To the thread it is a lost connection, which its program may well not catch.
-    if (this.#options.side === "host") preventErrors(this.#worker);
+    if (this.#options.side === "hub") preventErrors(this.#worker);
     events?.onEnd(end);
   }
 }
@@ -227,10 +190,6 @@ function preventErrors(worker: WorkerLike): void {
   if (prevented.has(worker)) return;
   prevented.add(worker);
   onWorkerEvent(worker, "error", (event) => event.preventDefault?.());
-}
-
-function isSize(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isBye(envelope: unknown): boolean {
