@@ -8,7 +8,7 @@ import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent }
 import { Hub } from "./_shared/hub.ts";
 import type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
 import { LinkEventTarget } from "./_shared/link.ts";
-import type { PeerOptions } from "./_shared/peer_options.ts";
+import { peerBounds, type PeerOptions } from "./_shared/peer_options.ts";
 import type { SpokeEventTarget } from "./_shared/spoke.ts";
 import {
   type CloneBody,
@@ -119,11 +119,12 @@ export function createWorkerHostEventTarget<
   options: WorkerHostOptions<TWorker> = {},
 ): WorkerHostEventTarget<TEvent, TWorker> {
   const onUnclonable = reportOnce((error, topic) => host.report("encode", error, topic));
+  const askAfterBytes = askAfter(options);
   const host = new WorkerHost<TWorker>({
     tag: "WorkerHostEventTarget",
     spokeTag: "WorkerSpokeEventTarget",
     codec: createStructuredCloneCodec(options),
-    toWire: (worker) => workerWire(worker, { side: "hub", onUnclonable }),
+    toWire: (worker) => workerWire(worker, { side: "hub", askAfterBytes, onUnclonable }),
     queuesUntilOpen: true,
   }, { maxFrameBytes: MAX_BYTES, backpressureThreshold: MAX_BYTES, ...options });
   const all = isList(workers) ? workers : [workers];
@@ -167,12 +168,17 @@ export function createWorkerThreadEventTarget<TEvent extends TypedEvent = TypedE
   const onUnclonable = reportOnce((error, topic) => link.report("encode", error, topic));
   const link = new LinkEventTarget<CloneBody, CloneFrame>(
     "WorkerThreadEventTarget",
-    workerWire(scope, { side: "link", onUnclonable }),
+    workerWire(scope, { side: "link", askAfterBytes: askAfter(options), onUnclonable }),
     createStructuredCloneCodec(options),
     { maxFrameBytes: MAX_BYTES, ...options },
   );
   // Which events it carries is a matter of the signature alone.
   return link as PubSubEventTarget<TEvent>;
+}
+
+/** What waits is known to an eighth of what may. */
+function askAfter(options: PeerOptions): number {
+  return peerBounds(options).maxBufferedBytes / 8;
 }
 
 /** Reports an event that cannot be cloned, once for all workers that should have had it. */

@@ -1,28 +1,49 @@
-/** How many bytes are taken at most before their sender is told. */
-const TOLD_AFTER_BYTES = 64 * 1024;
-
 /**
- * Counts what crosses a wire that does not say itself what it buffers: each end tells the other how much it has taken.
+ * Counts what waits in a wire that does not tell: its user asks the far end from time to time, with a frame, how much
+ * it has taken.
  */
 export class Acknowledgements {
-  // In bytes: what was sent, what of it the far end has taken, what was taken here, what the far end knows of that.
+  readonly #askAfterBytes: number;
+  // In bytes: what was sent, what of it the far end was asked about, and what it has said; and what was taken here.
   #sent = 0;
+  #asked = 0;
   #acknowledged = 0;
   #taken = 0;
-  #told = 0;
 
-  /** How many bytes of what was sent wait at least, in bytes: so much may have been taken without a word. */
+  /** @param askAfterBytes How many bytes are sent before the far end is asked, which is how exact the count is. */
+  constructor(askAfterBytes: number) {
+    this.#askAfterBytes = askAfterBytes;
+  }
+
+  /** How many bytes of what was sent wait, in bytes. While no question is open it is none, as far as is known. */
   get waiting(): number {
-    return Math.max(0, this.#sent - this.#acknowledged - TOLD_AFTER_BYTES);
+    return this.#asked > this.#acknowledged ? this.#sent - this.#acknowledged : 0;
+  }
+
+  /** How many bytes have been taken here in all. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /**
+   * Whether to ask the far end with the frame that is sent next.
+   *
+   * @param bytes The size of the frame.
+   * @returns Whether it is time.
+   */
+  asksWith(bytes: number): boolean {
+    return this.#sent + bytes - this.#asked >= this.#askAfterBytes;
   }
 
   /**
    * Notes that a frame was sent.
    *
    * @param bytes Its size.
+   * @param asked Whether the far end was asked with it.
    */
-  sent(bytes: number): void {
+  onSent(bytes: number, asked: boolean): void {
     this.#sent += bytes;
+    if (asked) this.#asked = this.#sent;
   }
 
   /**
@@ -30,7 +51,7 @@ export class Acknowledgements {
    *
    * @param taken How many bytes in all.
    */
-  acknowledged(taken: number): void {
+  onAnswer(taken: number): void {
     this.#acknowledged = Math.min(Math.max(taken, this.#acknowledged), this.#sent);
   }
 
@@ -38,11 +59,8 @@ export class Acknowledgements {
    * Notes that a frame arrived.
    *
    * @param bytes Its size, as its sender counts it.
-   * @returns How many bytes have arrived in all, where the far end is to be told.
    */
-  taken(bytes: number): number | undefined {
+  onTaken(bytes: number): void {
     this.#taken += bytes;
-    if (this.#taken - this.#told < TOLD_AFTER_BYTES) return undefined;
-    return this.#told = this.#taken;
   }
 }

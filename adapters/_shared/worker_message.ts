@@ -15,6 +15,8 @@ export interface WorkerMessage {
   readonly frame?: unknown;
   /** The size of the frame in bytes, as its sender counts it. */
   readonly bytes?: number;
+  /** Whether the other end shall tell what it has taken, this frame included. */
+  readonly ask?: boolean;
   /** How many bytes of frames the end has taken in all. */
   readonly taken?: number;
 }
@@ -39,10 +41,10 @@ export function readMessage(data: unknown): WorkerMessage | undefined {
   if (typeof data !== "object" || data === null) return undefined;
   const message = data as Partial<Readonly<Record<string, unknown>>>;
   if (message[MARK] !== 1) return undefined;
-  const { ready, frame, bytes, taken } = message;
+  const { ready, frame, bytes, ask, taken } = message;
   return {
     ...(ready === "hub" || ready === "link" || ready === "open" ? { ready } : {}),
-    ...("frame" in message ? { frame, bytes: isSize(bytes) ? bytes : 0 } : {}),
+    ...("frame" in message ? { frame, bytes: isSize(bytes) ? bytes : 0, ask: ask === true } : {}),
     ...(isSize(taken) ? { taken } : {}),
   };
 }

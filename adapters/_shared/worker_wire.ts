@@ -15,6 +15,8 @@ const BYE_TYPE = controlEnvelope({ kind: "bye" }).type;
 export interface WorkerWireOptions {
   /** Which end this is: the hub waits for what the link sends first. */
   readonly side: "hub" | "link";
+  /** How many bytes are sent before the far end is asked what it has taken. */
+  readonly askAfterBytes: number;
   /** An event could not be cloned, and was not sent. */
   readonly onUnclonable: (error: unknown, event: Encoded<CloneBody>) => void;
 }
@@ -41,11 +43,12 @@ class WorkerWire implements Wire<CloneFrame> {
   #stopListening: (() => void)[] = [];
   #deadline: ReturnType<typeof setTimeout> | undefined;
   #farSaidBye = false;
-  readonly #acknowledgements = new Acknowledgements();
+  readonly #acknowledgements: Acknowledgements;
 
   constructor(worker: WorkerLike, options: WorkerWireOptions) {
     this.#worker = worker;
     this.#options = options;
+    this.#acknowledgements = new Acknowledgements(options.askAfterBytes);
   }
 
   get bufferedBytes(): number {
@@ -118,8 +121,9 @@ class WorkerWire implements Wire<CloneFrame> {
     }
     const frame = envelopes.length === 1 ? envelopes[0] : envelopes;
     // Each runtime has a type of its own for what can be transferred; what can is for it to say.
-    this.#worker.postMessage(markMessage({ frame, bytes }), transfer as never[]);
-    this.#acknowledgements.sent(bytes);
+    const ask = this.#acknowledgements.asksWith(bytes);
+    this.#worker.postMessage(markMessage({ frame, bytes, ...(ask ? { ask } : {}) }), transfer as never[]);
+    this.#acknowledgements.onSent(bytes, ask);
   }
 
   /** Sends what holds nothing of the program's. */
@@ -136,8 +140,11 @@ class WorkerWire implements Wire<CloneFrame> {
     if (message === undefined) return;
     const { ready, taken, bytes } = message;
     if (ready !== undefined) this.#onReady(ready);
-    if (taken !== undefined) this.#acknowledgements.acknowledged(taken);
-    if (bytes !== undefined) this.#onFrame(message.frame, bytes);
+    if (taken !== undefined) this.#acknowledgements.onAnswer(taken);
+    if (bytes === undefined) return;
+    this.#acknowledgements.onTaken(bytes);
+    if (message.ask) this.#tell({ taken: this.#acknowledgements.taken });
+    this.#onFrame(message.frame, bytes);
   }
 
   #onReady(ready: Ready): void {
@@ -151,8 +158,6 @@ class WorkerWire implements Wire<CloneFrame> {
   }
 
   #onFrame(frame: unknown, bytes: number): void {
-    const taken = this.#acknowledgements.taken(bytes);
-    if (taken !== undefined) this.#tell({ taken });
     this.#farSaidBye = isBye(Array.isArray(frame) ? frame.at(-1) : frame);
     const answered = this.#farSaidBye && this.state === "closed";
     this.#events?.onFrame({ frame, bytes } satisfies ArrivedFrame);

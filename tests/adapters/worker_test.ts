@@ -1,14 +1,24 @@
-import { assert, assertEquals, assertInstanceOf, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import {
   ConnectionLostError,
+  createPubSub,
   createWorkerHostEventTarget,
   createWorkerThreadEventTarget,
   type EventEnvelope,
   type PubSubEventTarget,
   type WorkerLike,
 } from "@alkdev/pubsub";
+import { NO_SIGN_OF_LIFE } from "../../adapters/_shared/heartbeat.ts";
 import type { Fault } from "../conformance.ts";
 import { eventually } from "../_eventually.ts";
+import { FakeWorker } from "../fixtures/fake_worker.ts";
 import { openHost, startWorker, UNCLONABLE } from "../fixtures/workers.ts";
 
 const KINDS = ["Worker", "node:worker_threads"] as const;
@@ -175,6 +185,121 @@ for (const kind of KINDS) {
   });
 }
 
+for (const kind of KINDS) {
+  Deno.test(`${kind}: a heartbeat finds a worker that is blocked, or gone without notice, and no other one`, async () => {
+    await using blocked = startWorker(kind, PROGRAM);
+    await using gone = startWorker(kind, PROGRAM);
+    await using living = startWorker(kind, PROGRAM);
+    await using served = openHost([blocked.worker, gone.worker, living.worker], { heartbeatMs: 400 });
+    await eventually(() => assertEquals(served.log.length, 3), { timeoutMs: 20_000 });
+    const lost = [blocked, gone].map(async ({ worker }, i) => {
+      const spoke = served.host.addWorker(worker);
+      const pubsub = createPubSub<{ answer: unknown }>({ eventTarget: spoke });
+      const error = await assertRejects(() => pubsub.subscribe("answer").next(), ConnectionLostError);
+      // An emitter tells of a worker that was ended.
+      assertEquals(error.code, i === 1 && kind === "node:worker_threads" ? undefined : NO_SIGN_OF_LIFE);
+    });
+    served.host.addWorker(blocked.worker).publish(envelope("ask", "hang"));
+    await gone[Symbol.asyncDispose]();
+    await Promise.all(lost);
+    const answers = payloadsOf(served.host, "answer");
+    served.host.publish(envelope("ask", "1", "alive"));
+    await eventually(() => assertEquals(answers, ["alive"]));
+    await eventually(() => assertEquals([served.host.connectionCount, served.host.closingCount], [1, 0]));
+  });
+}
+
+Deno.test("a heartbeat finds a host that is gone without a word", async () => {
+  using ports = openPorts();
+  await using served = openHost([ports.port1]);
+  await using thread = openThread(ports.port2, { heartbeatMs: 20 });
+  await thread.link.flush();
+  served.host.removeWorker(ports.port1);
+  const error = await thread.link.closed;
+  assertInstanceOf(error, ConnectionLostError);
+  assertEquals(error.code, NO_SIGN_OF_LIFE);
+});
+
+Deno.test("a host that is flushed before its workers have started waits until they have heard all", async () => {
+  using ports = openPorts();
+  await using served = openHost([ports.port1]);
+  served.host.publish(envelope("news", "1", "early"));
+  const flushed = served.host.flush();
+  await using thread = openThread(ports.port2);
+  const heard = payloadsOf(thread.link, "news");
+  await flushed;
+  assertEquals(heard, ["early"]);
+});
+
+Deno.test("what is published as a worker connects arrives, what moves included", async () => {
+  using ports = openPorts();
+  const buffer = new Uint8Array([1]).buffer;
+  const payload = { n: 1 };
+  const seen: number[] = [];
+  const host = createWorkerHostEventTarget(ports.port1, {
+    transferables: buffers,
+    onConnection() {
+      host.publish(envelope("news", "1", payload));
+      payload.n = 2;
+      host.publish(envelope("news", "2", buffer));
+      seen.push(buffer.byteLength);
+    },
+  });
+  await using _host = host;
+  await using thread = openThread(ports.port2);
+  const heard = payloadsOf(thread.link, "news");
+  await eventually(() => assertEquals(heard.length, 2));
+  assertEquals([heard, seen], [[{ n: 1 }, new Uint8Array([1]).buffer], [0]]);
+});
+
+Deno.test("what moves, before the other side has started and after it, keeps its place among the others", async () => {
+  using ports = openPorts();
+  const moves = {
+    transferables: ({ payload }: EventEnvelope) =>
+      payload instanceof MessagePort || payload instanceof ArrayBuffer ? [payload] : [],
+  };
+  await using thread = openThread(ports.port2, moves);
+  await using served = openHost([], moves);
+  const heard = payloadsOf(served.host, "news");
+  const far: MessagePort[] = [];
+  const publishAll = (): void => {
+    const channel = new MessageChannel();
+    far.push(channel.port2);
+    for (const payload of [1, channel.port1, 2, new ArrayBuffer(3), 4]) {
+      thread.link.publish(envelope("news", "1", payload));
+    }
+  };
+  publishAll();
+  served.host.addWorker(ports.port1);
+  await thread.link.flush();
+  publishAll();
+  await thread.link.flush();
+  const names = heard.map((each) =>
+    each instanceof MessagePort ? "port" : each instanceof ArrayBuffer ? "buffer" : each
+  );
+  assertEquals(names, [1, "port", 2, "buffer", 4, 1, "port", 2, "buffer", 4]);
+  for (const [i, port] of heard.filter((each) => each instanceof MessagePort).entries()) {
+    const answered = new Promise((resolve) => port.onmessage = ({ data }) => resolve(data));
+    far[i]?.postMessage(`hello ${i}`);
+    assertEquals(await answered, `hello ${i}`);
+    port.close();
+    far[i]?.close();
+  }
+  assertEquals([served.faults, thread.faults], [[], []]);
+});
+
+Deno.test("an event that is too large leaves its buffer where it was", async () => {
+  using ports = openPorts();
+  await using served = openHost([ports.port1], { transferables: buffers });
+  await using thread = openThread(ports.port2, { maxFrameBytes: 65_536 });
+  await thread.link.flush();
+  const large = new ArrayBuffer(100_000);
+  const spoke = served.host.addWorker(ports.port1);
+  spoke.publish(envelope("news", "1", large));
+  assertEquals(served.faults.map(({ context }) => context.stage), ["encode"]);
+  assertEquals(large.byteLength, 100_000);
+});
+
 Deno.test("node:worker_threads: an exit ends the subscriptions of that worker", async () => {
   await using opened = startWorker("node:worker_threads", PROGRAM);
   await using served = openHost([opened.worker]);
@@ -276,7 +401,7 @@ Deno.test("whatever a thread sends in this library's name harms nobody, and its 
   for (const frame of [5, [[]], { type: "__hello", id: "" }, { type: 5 }, new Map()]) {
     ports.port2.postMessage({ [mark]: 1, frame });
   }
-  for (const ready of [true, false, 5]) ports.port2.postMessage({ [mark]: 1, ready });
+  for (const ready of ["hub", "link", "open", 5]) ports.port2.postMessage({ [mark]: 1, ready });
   const foreign = [{ [mark]: 2, frame: 1 }, null, 5, "text", { frame: [] }];
   for (const message of foreign) ports.port2.postMessage(message);
   thread.link.publish(envelope("news", "1", "after"));
@@ -307,7 +432,12 @@ Deno.test("removeWorker forgets a worker, and what is none is a TypeError", asyn
   assertEquals([served.host.connectionCount, served.log], [0, ["connection", "disconnection"]]);
   for (const none of [null, {}, 5, { postMessage() {} }]) {
     // The type does not allow it; at run time anybody can.
-    assertThrows(() => createWorkerHostEventTarget(none as unknown as WorkerLike), TypeError);
+    const worker = none as unknown as WorkerLike;
+    assertThrows(() => createWorkerHostEventTarget(worker), TypeError);
+    assertThrows(() => served.host.addWorker(worker), TypeError);
+    const fake = new FakeWorker();
+    assertThrows(() => createWorkerHostEventTarget([fake, worker]), TypeError);
+    assertEquals([fake.listenedTo, fake.posted], [[], []]);
   }
   assertThrows(() => createWorkerThreadEventTarget(), TypeError, "no worker");
 });
