@@ -227,6 +227,16 @@ Deno.test("a link leaves the errors of its own scope alone, and one that was let
   }
 });
 
+Deno.test("a wire that is let go while it closes tells nothing any more", () =>
+  withClock(async (clock) => {
+    for (const { wire, told } of [open("hub"), opened("hub")]) {
+      wire.close(1000, "");
+      wire.detach();
+      await clock.pass(1000);
+      assertEquals(told, []);
+    }
+  }));
+
 Deno.test("what has not the methods of a worker is a TypeError", () => {
   const options = { side: "hub", askAfterBytes: 1, onUnclonable() {} } as const;
   for (const none of [null, undefined, 5, {}, { postMessage() {} }, { on() {} }]) {
