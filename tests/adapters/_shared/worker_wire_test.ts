@@ -11,8 +11,7 @@ const codec = createStructuredCloneCodec({
 const BYE = { type: "__bye", id: "", payload: {} };
 
 /** A wire over a worker without a thread, and what it told. */
-function open(side: "hub" | "link", askAfterBytes = Infinity) {
-  const worker = new FakeWorker();
+function open(side: "hub" | "link", askAfterBytes = Infinity, worker = new FakeWorker()) {
   const told: unknown[] = [];
   const unclonable: string[] = [];
   const ends: WireEnd[] = [];
@@ -193,6 +192,9 @@ Deno.test("an error of the worker ends the hub's wire, is prevented, and stays p
     prevented = 0;
     worker.emit("error", event);
     assertEquals([ends.length, prevented], [1, 1]);
+    // However often it is given to a hub.
+    open("hub", 1, worker).worker.emit("error");
+    assertEquals(worker.listenedTo, ["error"]);
   }
   const starting = open("hub");
   starting.worker.emit("error", {});
@@ -207,6 +209,7 @@ Deno.test("an exit and the close of a port end the wire", () => {
   closed.worker.emit("close");
   closed.worker.emit("close");
   assertEquals(closed.ends.map(({ error }) => String(error)), ["Error: The port was closed"]);
+  assertEquals(closed.worker.listenedTo, []);
 });
 
 Deno.test("a message that cannot be deserialised is told as a frame that makes no sense", () => {
