@@ -4,33 +4,20 @@ import { ConnectionLostError } from "../../core/errors.ts";
 import { callSafely, printError } from "../../core/report.ts";
 import { splitTopic, subscriptionFault } from "../../core/topic.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
+import { connectionLost } from "./connection_lost.ts";
 import { helloControl, type RefusedTopic } from "./frame.ts";
-import type { HubEventTarget, HubOptions } from "./hub_types.ts";
-import { connectionLost, type PeerIncoming } from "./peer.ts";
+import type { HubEventTarget, HubOptions, HubParts } from "./hub_types.ts";
+import type { PeerIncoming } from "./peer.ts";
 import { assertBound, peerBounds } from "./peer_options.ts";
 import { Spoke, type SpokeBounds, type SpokeEventTarget, type SpokeOwner } from "./spoke.ts";
 import { isSubscribed, Subscribers } from "./subscribers.ts";
-import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
+import type { Encoded, WireEnd } from "./wire.ts";
 
 // Close codes of RFC 6455, 7.4.1, and of the IANA registry that continues it.
 const GOING_AWAY = 1001;
 const POLICY_VIOLATION = 1008;
 const MESSAGE_TOO_BIG = 1009;
 const TRY_AGAIN_LATER = 1013;
-
-/** What a hub is made of, apart from its options. */
-export interface HubParts<TConnection, TBody, TFrame> {
-  /** What kind of target it is. */
-  readonly tag: string;
-  /** What kind of target its spokes are. */
-  readonly spokeTag: string;
-  /** How envelopes become frames. */
-  readonly codec: Codec<TBody, TFrame>;
-  /** Makes a wire of a connection. */
-  readonly toWire: (connection: TConnection) => Wire<TFrame>;
-  /** Whether a spoke gets all that is published until it is open and has said what it wants, not only what it wants. */
-  readonly queuesUntilOpen?: boolean;
-}
 
 /** Fans events out to spokes by topic, and hears what they send. */
 export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget

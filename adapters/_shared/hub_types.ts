@@ -1,6 +1,7 @@
 import type { EventTargetOptions, PubSubEventTarget, TypedEvent } from "../../core/types.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import type { SpokeEventTarget } from "./spoke.ts";
+import type { Codec, Wire } from "./wire.ts";
 
 /** Options of an event target with many peers. */
 export interface HubOptions<TConnection> extends EventTargetOptions, PeerOptions {
@@ -55,4 +56,18 @@ export interface HubEventTarget<TConnection, TEvent extends TypedEvent = TypedEv
   readonly closingCount: number;
   /** How many topics have a subscribed spoke. */
   readonly topicCount: number;
+}
+
+/** What a hub is made of, apart from its options. */
+export interface HubParts<TConnection, TBody, TFrame> {
+  /** What kind of target it is. */
+  readonly tag: string;
+  /** What kind of target its spokes are. */
+  readonly spokeTag: string;
+  /** How envelopes become frames. */
+  readonly codec: Codec<TBody, TFrame>;
+  /** Makes a wire of a connection. */
+  readonly toWire: (connection: TConnection) => Wire<TFrame>;
+  /** Whether a spoke gets all that is published until it is open and has said what it wants, not only what it wants. */
+  readonly queuesUntilOpen?: boolean;
 }

@@ -3,15 +3,9 @@ import { RefusedError } from "../../core/errors.ts";
 import { topicOfEnvelope } from "../../core/envelope.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import { Announcer } from "./announcer.ts";
+import { connectionLost, unsentError } from "./connection_lost.ts";
 import { helloControl, type RefusedTopic } from "./frame.ts";
-import {
-  connectionLost,
-  NORMAL_CLOSURE,
-  Peer,
-  type PeerIncoming,
-  type PeerOwner,
-  unsentError,
-} from "./peer.ts";
+import { NORMAL_CLOSURE, Peer, type PeerIncoming, type PeerOwner } from "./peer.ts";
 import { peerBounds, type PeerOptions } from "./peer_options.ts";
 import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
 

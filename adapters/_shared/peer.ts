@@ -1,6 +1,7 @@
 import { ConnectionLostError } from "../../core/errors.ts";
 import { topicOf } from "../../core/topic.ts";
 import type { ErrorContext, ErrorStage, FlushOptions } from "../../core/types.ts";
+import { connectionLost } from "./connection_lost.ts";
 import { Flushes } from "./flushes.ts";
 import { type Control, controlEnvelope, type Hello, type Incoming, readFrame } from "./frame.ts";
 import { Heartbeat, NO_SIGN_OF_LIFE } from "./heartbeat.ts";
@@ -294,27 +295,6 @@ export class Peer<TBody, TFrame> implements WireEvents {
   #encode(control: Control): Encoded<TBody> {
     return this.#codec.encode(controlEnvelope(control), true);
   }
-}
-
-/**
- * What subscriptions and flushes are told of the end of a wire.
- *
- * @param end Why it ended.
- * @returns The error.
- */
-export function connectionLost({ code, reason, error }: WireEnd): ConnectionLostError {
-  const detail = [code === undefined ? "" : ` with the code ${code}`, reason ? `: ${reason}` : ""].join("");
-  return new ConnectionLostError(`The connection ended${detail}`, { code, reason, cause: error });
-}
-
-/**
- * What is reported of events that did not leave.
- *
- * @param events How many.
- * @returns The error.
- */
-export function unsentError(events: number): Error {
-  return new Error(`${events} events were not sent before the connection ended`);
 }
 
 function messageOf(error: unknown): string {

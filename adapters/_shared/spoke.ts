@@ -8,7 +8,8 @@ import type {
   TypedEvent,
 } from "../../core/types.ts";
 import { Congestion } from "./congestion.ts";
-import { NORMAL_CLOSURE, Peer, type PeerIncoming, type PeerOwner, unsentError } from "./peer.ts";
+import { unsentError } from "./connection_lost.ts";
+import { NORMAL_CLOSURE, Peer, type PeerIncoming, type PeerOwner } from "./peer.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
 

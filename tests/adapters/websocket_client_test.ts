@@ -3,7 +3,6 @@ import {
   ConnectionLostError,
   createPubSub,
   createWebSocketClientEventTarget,
-  type EventEnvelope,
   type EventTargetStatus,
   RefusedError,
 } from "@alkdev/pubsub";
@@ -11,10 +10,7 @@ import { eventually } from "../_eventually.ts";
 import { FakeSocket } from "../fixtures/fake_socket.ts";
 import { serveHub } from "../fixtures/hubs.ts";
 import { openLink } from "../fixtures/links.ts";
-
-function envelope(type: string, id: string, payload?: unknown): EventEnvelope {
-  return { type, id, payload };
-}
+import { envelope } from "./_events.ts";
 
 /** A link over a socket without a network, with what it reported. */
 function fakeLink(

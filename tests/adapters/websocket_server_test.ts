@@ -5,29 +5,13 @@ import {
   assertNotStrictEquals,
   assertStrictEquals,
 } from "@std/assert";
-import {
-  ConnectionLostError,
-  createPubSub,
-  createWebSocketServerEventTarget,
-  type EventEnvelope,
-  type PubSubEventTarget,
-} from "@alkdev/pubsub";
+import { ConnectionLostError, createPubSub, createWebSocketServerEventTarget } from "@alkdev/pubsub";
 import { eventually } from "../_eventually.ts";
 import { FakeSocket } from "../fixtures/fake_socket.ts";
 import { serveHub, serveNodeHub } from "../fixtures/hubs.ts";
 import { openLink } from "../fixtures/links.ts";
 import { connectRaw } from "../fixtures/raw_websocket.ts";
-
-/** Collects the payloads that a target hears. */
-function payloadsOf(target: PubSubEventTarget, type: string, id?: string): unknown[] {
-  const payloads: unknown[] = [];
-  target.listen(type, id, { onEvent: ({ payload }) => void payloads.push(payload) });
-  return payloads;
-}
-
-function envelope(type: string, id: string, payload?: unknown): EventEnvelope {
-  return { type, id, payload };
-}
+import { envelope, payloadsOf } from "./_events.ts";
 
 Deno.test("hub sends an event only to the spokes that are subscribed, and to each once", async () => {
   await using served = serveHub();

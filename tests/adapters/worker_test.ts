@@ -20,20 +20,10 @@ import type { Fault } from "../conformance.ts";
 import { eventually } from "../_eventually.ts";
 import { FakeWorker } from "../fixtures/fake_worker.ts";
 import { openHost, startWorker, UNCLONABLE } from "../fixtures/workers.ts";
+import { envelope, payloadsOf } from "./_events.ts";
 
 const KINDS = ["Worker", "node:worker_threads"] as const;
 const PROGRAM = "_thread_worker.ts";
-
-/** Collects the payloads that a target hears. */
-function payloadsOf(target: PubSubEventTarget, type: string, id?: string): unknown[] {
-  const payloads: unknown[] = [];
-  target.listen(type, id, { onEvent: ({ payload }) => void payloads.push(payload) });
-  return payloads;
-}
-
-function envelope(type: string, id: string, payload?: unknown): EventEnvelope {
-  return { type, id, payload };
-}
 
 /** What the program itself hears of a worker. */
 function ownMessages(worker: WorkerLike): unknown[] {

@@ -1,10 +1,10 @@
 // What the types of the worker event targets take and give. The type checker runs these tests.
 
 import { assertEquals } from "@std/assert";
-import {
+import type {
   MessageChannel as NodeMessageChannel,
   parentPort,
-  type Worker as NodeWorker,
+  Worker as NodeWorker,
 } from "node:worker_threads";
 import { expectTypeOf } from "expect-type";
 import {

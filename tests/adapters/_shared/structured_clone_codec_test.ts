@@ -99,6 +99,7 @@ Deno.test("what is in a payload counts, wherever it is, and once", () => {
     (part) => part,
     (part) => [part],
     (part) => [, , part],
+    (part) => [part, , 1],
     (part) => ({ nested: { part } }),
     (part) => new Map([[part, 1]]),
     (part) => new Map([[1, part]]),
@@ -118,6 +119,8 @@ Deno.test("what is in a payload counts, wherever it is, and once", () => {
   assert(cloneBytes(new RegExp("x".repeat(500))) >= 1000);
   assert(cloneBytes(new Error("x".repeat(500))) >= 1000);
   assert(cloneBytes(new SharedArrayBuffer(1000)) >= 1000);
+  assert(cloneBytes(new Uint8Array(large, 1, 1)) >= 1000);
+  assert(cloneBytes({ view: new DataView(large, 1, 1) }) >= 1000);
 });
 
 Deno.test("an array of numbers takes eight bytes for each, and a sparse one nothing for its holes", () => {
