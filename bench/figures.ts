@@ -56,7 +56,7 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   },
   "worker.ts": {
     title: "What does it cost to send to a worker?",
-    run: runBench,
+    run: runScript,
   },
   "memory.ts": { title: "How much memory does it take?", run: runScript },
 };
@@ -118,6 +118,7 @@ export const FIGURES: readonly Figure[] = [
   { ...toWorker, with: "bare worker, one postMessage per burst" },
   { ...moved, with: "@alkdev/pubsub, copied", atLeast: 10 },
   { ...moved, with: "bare worker, moved" },
+  { ...moved, with: "bare worker, copied" },
   { ...added, with: "bare two-level Map" },
   { ...added, with: "eventemitter3" },
   { ...added, with: "native EventTarget" },
