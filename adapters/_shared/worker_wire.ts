@@ -120,8 +120,8 @@ class WorkerWire implements Wire<CloneFrame> {
       for (const each of body.transfer) transfer.push(each);
     }
     const frame = envelopes.length === 1 ? envelopes[0] : envelopes;
-    // Each runtime has a type of its own for what can be transferred; what can is for it to say.
     const ask = this.#acknowledgements.asksWith(bytes);
+    // Each runtime has a type of its own for what can be transferred; what can is for it to say.
     this.#worker.postMessage(markMessage({ frame, bytes, ...(ask ? { ask } : {}) }), transfer as never[]);
     this.#acknowledgements.onSent(bytes, ask);
   }

@@ -278,6 +278,29 @@ Deno.test("what moves, before the other side has started and after it, keeps its
   assertEquals([served.faults, thread.faults], [[], []]);
 });
 
+Deno.test("an event of some megabytes crosses either way, and waits for a worker that is busy", async () => {
+  using ports = openPorts();
+  await using served = openHost([ports.port1]);
+  await using thread = openThread(ports.port2);
+  const text = "x".repeat(1024 * 1024);
+  const heard = [payloadsOf(served.host, "news"), payloadsOf(thread.link, "news")];
+  await thread.link.flush();
+  for (const target of [served.host, thread.link]) target.publish(envelope("news", "1", text));
+  await eventually(() => assertEquals(heard.map(([first]) => first === text), [true, true]));
+
+  const busy = new FakeWorker();
+  const spoke = served.host.addWorker(busy);
+  const payload = { version: 1, batch: true, maxFrameBytes: 2 ** 24 };
+  busy.receive({ frame: { type: "__hello", id: "", payload }, bytes: 1 });
+  busy.receive({ ready: "open" });
+  for (let turn = 0; turn < 4; turn++) {
+    spoke.publish(envelope("news", "1", text.slice(1000)));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  assertEquals([served.host.connectionCount, busy.posted.length, served.faults], [2, 6, []]);
+  assert(served.host.removeWorker(busy));
+});
+
 Deno.test("an event that is too large leaves its buffer where it was", async () => {
   using ports = openPorts();
   await using served = openHost([ports.port1], { transferables: buffers });
