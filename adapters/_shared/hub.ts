@@ -78,7 +78,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     else if (full) this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${this.#maxConnections} connections`);
     else {
       this.#spokes.set(connection, spoke);
-      if (this.#parts.queuesUntilOpen && spoke.status.state === "connecting") this.#opening.add(spoke);
+      if (this.#parts.queuesUntilOpen) this.#opening.add(spoke);
       spoke.peer.start();
     }
     return spoke;

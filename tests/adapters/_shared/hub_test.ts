@@ -624,3 +624,15 @@ Deno.test("a bound that is no bound is the caller's mistake", () => {
     }
   }
 });
+
+Deno.test("what is published reaches no socket that is not open yet", async () => {
+  const { add, publish, end } = open();
+  const socket = new FakeSocket();
+  socket.readyState = 0;
+  add(undefined, undefined, socket);
+  publish("n", "1");
+  socket.fire("open");
+  await microtasks();
+  assertEquals(socket.sent, []);
+  await end(socket);
+});
