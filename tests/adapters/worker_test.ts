@@ -346,6 +346,30 @@ Deno.test("what a thread publishes before its host listens waits for it", async 
   assertEquals(thread.link.status.state, "open");
 });
 
+Deno.test("what waits for the other side to start is bounded, and what does not fit is reported", async () => {
+  const maxBufferedBytes = 100_000;
+  for (const side of ["host", "thread"] as const) {
+    const worker = new FakeWorker();
+    const faults: string[] = [];
+    const options = {
+      maxBufferedBytes,
+      onError: (_: unknown, { stage, topic }: { stage: string; topic?: string | undefined }) =>
+        void faults.push(`${stage} ${topic}`),
+    };
+    const target = side === "host"
+      ? createWorkerHostEventTarget(worker, options)
+      : createWorkerThreadEventTarget(worker, options);
+    const text = "x".repeat(10_000);
+    for (const id of ["1", "2", "3", "4", "5", "6"]) target.publish(envelope("news", id, text));
+    assertEquals(faults, ["backpressure news:5", "backpressure news:6"]);
+    worker.receive({ ready: side === "host" ? "open" : "hub" });
+    const sent = worker.posted.flatMap(({ frame }) => frame as EventEnvelope | EventEnvelope[] | undefined);
+    assertEquals(sent.filter((each) => each?.type === "news").map((each) => each?.id), ["1", "2", "3", "4"]);
+    worker.emit("close");
+    await target.close();
+  }
+});
+
 Deno.test("a payload that is changed after publish is sent as it was, also when it is large", async () => {
   using ports = openPorts();
   await using thread = openThread(ports.port2);
