@@ -636,3 +636,10 @@ Deno.test("what is published reaches no socket that is not open yet", async () =
   assertEquals(socket.sent, []);
   await end(socket);
 });
+
+Deno.test("an event that nobody wants is not encoded", async () => {
+  const { publish, reports, end } = open();
+  publish("n", "1", 5n);
+  assertEquals(reports, []);
+  await end();
+});

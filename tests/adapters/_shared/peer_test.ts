@@ -564,3 +564,17 @@ Deno.test("the error of an end tells what the wire told, and no more", () => {
   assertEquals(connectionLost({}).message, "The connection ended");
   assertEquals(connectionLost({ code: 1000, reason: "" }).message, "The connection ended with the code 1000");
 });
+
+Deno.test("what is sent may leave later until the wire is open and a hub has said hello", () => {
+  for (const toHub of [true, false]) {
+    const { wire, peer } = open(new FakeWire("connecting"), { toHub });
+    peer.start();
+    const later = [peer.sendsLater];
+    wire.open();
+    later.push(peer.sendsLater);
+    wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1 } });
+    later.push(peer.sendsLater);
+    assertEquals(later, [true, toHub, false]);
+    peer.detach();
+  }
+});
