@@ -6,27 +6,52 @@
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { createJsonCodec } from "./_shared/json_codec.ts";
 import { LinkEventTarget, type LinkOptions } from "./_shared/link.ts";
+import { type Connect, reconnectingWire, type ReconnectOptions } from "./_shared/reconnecting_wire.ts";
 import { type WebSocketLike, webSocketWire } from "./_shared/websocket_wire.ts";
 
+export type { LinkOptions } from "./_shared/link.ts";
 export type { PeerOptions } from "./_shared/peer_options.ts";
+export type { Connect, ConnectContext, ReconnectOptions } from "./_shared/reconnecting_wire.ts";
 export type { WebSocketLike, WebSocketLikeEvent } from "./_shared/websocket_wire.ts";
 
-/** Options of {@linkcode createWebSocketClientEventTarget}. */
-export type WebSocketClientOptions = LinkOptions;
+/** Options of {@linkcode createWebSocketClientEventTarget}. Those of {@linkcode ReconnectOptions} are for a function. */
+export interface WebSocketClientOptions extends LinkOptions, ReconnectOptions {
+  /**
+   * How long a connection may take to be open, in milliseconds: until the hub has accepted it and `onOpen` has resolved.
+   * Then it has failed.
+   *
+   * @default 20_000
+   */
+  readonly connectTimeoutMs?: number;
+  /**
+   * How long the hub may be silent before it is asked for a sign of life, in milliseconds. If nothing at all arrives for
+   * as long again, the connection is dropped (4408).
+   *
+   * @default 30_000 with a function, no heartbeat with a socket
+   */
+  readonly heartbeatMs?: number;
+}
 
 /**
- * Makes an event target of a WebSocket to a hub: what is published here goes to the hub, and the hub sends what is
+ * Makes an event target of WebSockets to a hub: what is published here goes to the hub, and the hub sends what is
  * subscribed to here. Both directions keep their order.
  *
- * The socket may still be opening; until it is open, what is published waits, up to `maxBufferedBytes`. When it ends,
- * subscriptions end with a {@linkcode ConnectionLostError}; what was handed to it and had not arrived is lost.
+ * Given a function, it opens a WebSocket with it, and another one whenever that ends or fails, after a random delay.
+ * Subscriptions go on; the status then is `open` with `gap: true`, and all that was lost was published before that. What
+ * is published in between waits, up to `maxBufferedBytes`; what was handed to a socket and had not arrived is lost. Only
+ * a close code that says that it would be in vain (1002, 1003, 1007 to 1010, 4400 to 4499 but for 4408 and 4429) ends
+ * the target, and its subscriptions with a {@linkcode ConnectionLostError}.
  *
- * @example A spoke
+ * Given a WebSocket, any end of it ends the target likewise. Until it is open, what is published waits.
+ *
+ * @example A spoke that comes back
  * ```ts ignore
  * import { createPubSub, createWebSocketClientEventTarget } from "@alkdev/pubsub";
  *
  * type Events = { "session.status": { state: "idle" | "running" } };
- * await using eventTarget = createWebSocketClientEventTarget(new WebSocket("wss://hub.example/events"));
+ * await using eventTarget = createWebSocketClientEventTarget(() => new WebSocket("wss://hub.example/events"), {
+ *   onStatus: ({ state, gap, delayMs }) => console.log(state, gap, delayMs),
+ * });
  * const pubsub = createPubSub<Events>({ eventTarget });
  *
  * const statuses = pubsub.subscribe("session.status", "proj_123");
@@ -34,20 +59,35 @@ export type WebSocketClientOptions = LinkOptions;
  * for await (const { payload } of statuses) console.log(payload.state);
  * ```
  *
- * @param socket The platform's `WebSocket`, one of `npm:ws`, or anything like them, opening or open.
+ * @example A token that is fresh on each connection
+ * ```ts ignore
+ * import { createWebSocketClientEventTarget } from "@alkdev/pubsub";
+ *
+ * const eventTarget = createWebSocketClientEventTarget(async ({ signal }) => {
+ *   const response = await fetch("https://hub.example/token", { signal });
+ *   return new WebSocket(`wss://hub.example/events?token=${await response.text()}`);
+ * });
+ * await eventTarget.flush(); // connected
+ * ```
+ *
+ * @param connection A function that opens a WebSocket, called for each attempt; or a WebSocket, opening or open. That is
+ * the platform's, one of `npm:ws`, or anything like them.
  * @param options Bounds and callbacks.
- * @returns An event target that closes the socket when it is closed.
+ * @returns An event target that closes its socket when it is closed.
  * @throws {RangeError} If a bound is out of range.
+ * @throws {TypeError} If it is neither a function nor a WebSocket.
  */
 export function createWebSocketClientEventTarget<TEvent extends TypedEvent = TypedEvent>(
-  socket: WebSocketLike,
+  connection: WebSocketLike | Connect<WebSocketLike>,
   options: WebSocketClientOptions = {},
 ): PubSubEventTarget<TEvent> {
+  const reconnects = typeof connection === "function";
+  const { connectTimeoutMs = 20_000, heartbeatMs = reconnects ? 30_000 : Infinity } = options;
   const link = new LinkEventTarget(
     "WebSocketClientEventTarget",
-    webSocketWire(socket),
+    reconnects ? reconnectingWire(connection, webSocketWire, options) : webSocketWire(connection),
     createJsonCodec(),
-    options,
+    { ...options, connectTimeoutMs, heartbeatMs },
   );
   // Which events it carries is a matter of the signature alone.
   return link as PubSubEventTarget<TEvent>;

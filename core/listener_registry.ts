@@ -68,9 +68,10 @@ export class ListenerRegistry {
       capture: false,
       once: false,
       release: undefined,
+      ready: false,
     };
     this.#add(list, listener);
-    if (list.ready) this.#call(list, () => observer.onReady?.());
+    if (list.ready) this.#tellReady(list, listener);
     return () => this.#remove(listener);
   }
 
@@ -88,7 +89,15 @@ export class ListenerRegistry {
     if (signal?.aborted) return;
     const list = this.#list(splitTopic(topic));
     if (list.find(callback, capture) !== undefined) return;
-    const listener: Listener = { list, observer: undefined, callback, capture, once, release: undefined };
+    const listener: Listener = {
+      list,
+      observer: undefined,
+      callback,
+      capture,
+      once,
+      release: undefined,
+      ready: false,
+    };
     if (signal !== undefined) listener.release = onAbort(signal, () => this.#remove(listener));
     this.#add(list, listener);
   }
@@ -174,8 +183,13 @@ export class ListenerRegistry {
     if (list === undefined || list.ready) return;
     list.ready = true;
     for (const listener of [...list.entries]) {
-      if (listener.list !== undefined) this.#call(list, () => listener.observer?.onReady?.());
+      if (listener.list !== undefined && !listener.ready) this.#tellReady(list, listener);
     }
+  }
+
+  /** Notes that no topic is acknowledged any more: who listens from now on waits for the next acknowledgement. */
+  suspend(): void {
+    for (const list of this.#lists.values()) list.ready = false;
   }
 
   /**
@@ -256,6 +270,11 @@ export class ListenerRegistry {
     const event = new TopicEvent(type, detail, this.#owner);
     deliverEvent(this.#owner, snapshots, event, envelope, event, this.#remove);
     event.finish();
+  }
+
+  #tellReady(list: ListenerList, listener: Listener): void {
+    listener.ready = true;
+    this.#call(list, () => listener.observer?.onReady?.());
   }
 
   #call(list: ListenerList, callback: () => unknown): void {

@@ -90,9 +90,9 @@ export interface EventTargetStatus {
   readonly state: "connecting" | "open" | "reconnecting" | "closed";
   /** With `open`: events may have been lost, and all of those were published before this report. */
   readonly gap?: boolean;
-  /** With `reconnecting`: which attempt comes next, from 1. */
+  /** With `connecting` or `reconnecting`: which attempt comes next, from 1 since the last connection that lasted. */
   readonly attempt?: number;
-  /** With `reconnecting`: how long until that attempt, in milliseconds. */
+  /** With `connecting` or `reconnecting`: how long until that attempt, in milliseconds. */
   readonly delayMs?: number;
   /** The close code that the transport gave. */
   readonly code?: number | undefined;

@@ -8,20 +8,33 @@ const OVERHEAD_BYTES = 256;
 type Kind = "subscribe" | "unsubscribe";
 
 /**
- * Tells a hub which topics are wanted. What changes in one turn of the event loop goes as one control, and an answer
- * counts only for the question that was asked last.
+ * Tells a hub on one connection which topics are wanted. What changes in one turn of the event loop goes as one control,
+ * and an answer counts only for the question that was asked last.
  */
 export class Announcer {
   readonly #send: (control: Control) => void;
   /** The question that is open for a topic, by the topic. */
   readonly #asked = new Map<string, string>();
   #lastRef = 0;
+  /** The last of the questions about all that was wanted when the connection opened; until then there is none. */
+  #firstRefs: number | undefined;
   #kind: Kind = "subscribe";
   #topics: string[] = [];
 
   /** @param send Sends a control to the hub, after all that was sent before. */
   constructor(send: (control: Control) => void) {
     this.#send = send;
+  }
+
+  /** Whether everything that was wanted has been announced. Until then there are no changes to tell. */
+  get started(): boolean {
+    return this.#firstRefs !== undefined;
+  }
+
+  /** Whether the hub still has to answer for a topic that was wanted when the connection opened. */
+  get isWaiting(): boolean {
+    for (const ref of this.#asked.values()) if (Number(ref) <= (this.#firstRefs ?? 0)) return true;
+    return false;
   }
 
   /**
@@ -31,6 +44,7 @@ export class Announcer {
    * @param topic The topic, the bare type or `*`.
    */
   announce(kind: Kind, topic: string): void {
+    if (!this.started) return;
     if (kind !== this.#kind) this.flush();
     this.#kind = kind;
     if (kind === "unsubscribe") this.#asked.delete(topic);
@@ -38,15 +52,14 @@ export class Announcer {
   }
 
   /**
-   * Announces everything that is wanted, on a new connection.
+   * Announces everything that is wanted, once the connection is open.
    *
    * @param topics The topics.
    * @param send Sends a control on it.
    */
   announceAll(topics: Iterable<string>, send: (control: Control) => void): void {
-    this.#asked.clear();
-    this.#topics = [];
     this.#tell("subscribe", [...topics], send);
+    this.#firstRefs = this.#lastRef;
   }
 
   /** Sends what was announced, so that it stands before whatever is sent next. */

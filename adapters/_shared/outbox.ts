@@ -13,6 +13,8 @@ export interface OutboxOwner {
   admit(bytes: number, control: boolean): boolean;
   /** The wire would not take a frame: it is lost. */
   onSendFault(error: unknown): void;
+  /** Whether what is handed over now can arrive. Until it can, it waits. */
+  canSend(): boolean;
 }
 
 /**
@@ -106,7 +108,7 @@ export class Outbox<TBody, TFrame> {
 
   /** Hands over all that waits, in as few frames as the bounds allow. */
   flush(): void {
-    while (!this.#held) {
+    while (!this.#held && this.#owner.canSend()) {
       const next = this.#queue[this.#head];
       if (next === undefined || this.#isTooLarge(next) || !this.#send(this.#takeFrame())) return;
     }
@@ -127,16 +129,29 @@ export class Outbox<TBody, TFrame> {
   }
 
   /**
-   * Forgets all that waits, and keeps waiting what comes after.
+   * Hands nothing over any more.
    *
-   * @returns How many events it was.
+   * @returns How many events are just being handed over, and how many wait.
    */
-  clear(): number {
-    const events = this.#queue.slice(this.#head).filter(({ control }) => !control).length + this.#sending;
+  stop(): { sending: number; waiting: number } {
+    this.#held = true;
+    return { sending: this.#sending, waiting: this.#events().length };
+  }
+
+  /**
+   * Takes out all that waits.
+   *
+   * @returns The events among it; controls mean nothing to another peer.
+   */
+  takeEvents(): readonly Encoded<TBody>[] {
+    const events = this.#events();
     this.#reset();
     this.#bytes = 0;
-    this.#held = true;
     return events;
+  }
+
+  #events(): Encoded<TBody>[] {
+    return this.#queue.slice(this.#head).filter(({ control }) => !control);
   }
 
   readonly #onMicrotask = (): void => {

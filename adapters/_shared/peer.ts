@@ -23,16 +23,21 @@ export type PeerIncoming = Exclude<Incoming, { kind: "ping" | "pong" | "bye" }>;
 
 /** Who owns a {@linkcode Peer}. */
 export interface PeerOwner extends Pick<OutboxOwner, "admit"> {
-  /** The wire is open; what waits is sent after this returns. */
-  onOpen(): void;
+  /** How many events were dropped since more waited than may. */
+  dropped: number;
+  /** The wire is open; what waits is sent after this returns, or what it returns resolves. A rejection ends the wire. */
+  onOpen(): Promise<void> | void;
   /** A checked envelope arrived. Returns whether to go on with the frame. */
   onIncoming(incoming: PeerIncoming): boolean;
   /** Reports a fault that is not the caller's mistake. */
   report(stage: ErrorStage, error: unknown, topic?: string, extra?: Pick<ErrorContext, "dropped">): void;
   /** A frame was larger than `maxFrameBytes`. */
   onOversized(): void;
-  /** The conversation is over, be it that the wire has ended or that it was given up. `unsent` events still waited. */
-  onEnd(end: WireEnd, unsent: number): void;
+  /**
+   * The conversation is over, be it that the wire has ended or that it was given up. `lost` events went down with it,
+   * `waiting` ones had not been handed over: another peer can {@linkcode Peer.takeOver} them now.
+   */
+  onEnd(end: WireEnd, lost: number, waiting: number): void;
   /** The wire itself has ended or was let go; its runtime's object is no longer in use. */
   onReleased(): void;
 }
@@ -50,9 +55,9 @@ export class Peer<TBody, TFrame> implements WireEvents {
   #flushes: Flushes | undefined;
   readonly #heartbeat: Heartbeat | undefined;
   readonly #toHub: boolean;
-  /** How many events were dropped. */
-  #dropped = 0;
   #ended = false;
+  /** The wire is open, and its owner prepares it. */
+  #opening = false;
   #closing: Promise<void> | undefined;
   #onEnded: (() => void) | undefined;
   #released = false;
@@ -80,10 +85,9 @@ export class Peer<TBody, TFrame> implements WireEvents {
     this.#toHub = toHub;
     const outboxOwner: OutboxOwner = {
       admit: (bytes, control) => owner.admit(bytes, control),
-      onSendFault: (error) => {
-        wire.close(NORMAL_CLOSURE, "");
-        this.#finish({ error });
-      },
+      onSendFault: (error) => this.fail(error),
+      // A socket swallows what it is given while it closes. A spoke is dropped with all that waits, so that it may.
+      canSend: () => !toHub || wire.state === "open",
     };
     // A larger event waits for the hub's word. A bare client never gives its own.
     const maxFrameBytes = toHub ? MIN_FRAME_BYTES : DEFAULT_MAX_FRAME_BYTES;
@@ -105,6 +109,11 @@ export class Peer<TBody, TFrame> implements WireEvents {
     return !this.#released || (this.#toHub && this.hello === undefined);
   }
 
+  /** Whether the conversation is over. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** How many bytes the wire has not let go of. */
   get wireBufferedBytes(): number {
     return this.#wire.bufferedBytes;
@@ -115,27 +124,35 @@ export class Peer<TBody, TFrame> implements WireEvents {
     return this.#outbox.wireGauge.exceeds(bytes);
   }
 
-  /** Sends an event that was encoded by the same codec; one that is too large, or too much, is reported. */
-  send(event: Encoded<TBody>): void {
+  /**
+   * Sends an event that was encoded by the same codec; one that is too large, or too much, is reported.
+   *
+   * @param event The event.
+   * @param first Whether it goes before all that waits; only while the wire is open.
+   */
+  send(event: Encoded<TBody>, first = false): void {
     const { bytes, type, id } = event;
     const { maxFrameBytes } = this.#outbox;
     // A spoke may still say more before it opens, and a hub answers with its word.
-    if (bytes > maxFrameBytes && (this.hello !== undefined || (!this.#toHub && this.#released))) {
+    const known = this.hello !== undefined || (!this.#toHub && this.#released);
+    if (bytes > maxFrameBytes && (first || known)) {
       return this.#reportTooLarge(event);
     }
     // A spoke that is slow once it is connected is dropped instead, with all that waits.
     if ((this.#toHub || !this.#released) && this.#buffersMoreThan(this.#options.maxBufferedBytes - bytes)) {
-      const dropped = ++this.#dropped;
+      const dropped = ++this.#owner.dropped;
       return this.#owner.report("backpressure", this.#fullError("the event was dropped"), topicOf(type, id), {
         dropped,
       });
     }
-    this.#outbox.push(event);
+    if (first) this.#outbox.sendFirst(event);
+    else this.#outbox.push(event);
   }
 
-  /** Sends a control after all that waits. */
+  /** Sends a control after all that waits, unless that waits for the owner, whom only a flush is about. */
   sendControl(control: Control): void {
-    if (!this.#ended) this.#outbox.push(this.#encode(control));
+    if (this.#opening && control.kind !== "ping") this.sendControlFirst(control);
+    else if (!this.#ended) this.#outbox.push(this.#encode(control));
   }
 
   /** Sends a control before all that waits; only while the wire is open. */
@@ -178,6 +195,25 @@ export class Peer<TBody, TFrame> implements WireEvents {
     });
   }
 
+  /**
+   * Goes on for a peer that has ended: with the events that waited there, and with its flushes if it never sent an event
+   * that they could be about.
+   */
+  takeOver(before: Peer<TBody, TFrame>): void {
+    for (const event of before.#outbox.takeEvents()) this.#outbox.push(event);
+    if (before.#released) return;
+    this.#flushes = before.#flushes;
+    before.#flushes = undefined;
+    for (const ref of this.#flushes?.pending ?? []) this.#ask(ref);
+  }
+
+  /** Ends the wire over a fault of this side. */
+  fail(error: unknown): void {
+    if (this.#ended) return;
+    this.#wire.close(NORMAL_CLOSURE, "");
+    this.#finish({ error });
+  }
+
   /** Forgets what waits and ends the wire. */
   drop(code: number, reason: string): void {
     this.#wire.close(code, reason);
@@ -193,11 +229,10 @@ export class Peer<TBody, TFrame> implements WireEvents {
   onOpen(): void {
     if (this.#ended) return;
     if (this.#toHub) this.#heartbeat?.start();
-    this.#owner.onOpen();
-    this.#released = true;
-    if (!this.#toHub) this.#reportAllTooLarge();
-    this.#outbox.release();
-    this.#closeOnceSent?.();
+    const opening = this.#owner.onOpen();
+    if (opening === undefined) return this.#release();
+    this.#opening = true;
+    opening.then(() => this.#release(), (error) => this.fail(error));
   }
 
   onFrame(data: unknown): void {
@@ -220,11 +255,22 @@ export class Peer<TBody, TFrame> implements WireEvents {
     this.#owner.onReleased();
   }
 
+  #release(): void {
+    if (this.#ended) return;
+    this.#opening = false;
+    this.#released = true;
+    if (!this.#toHub) this.#reportAllTooLarge();
+    this.#outbox.release();
+    this.#closeOnceSent?.();
+  }
+
   #finish(end: WireEnd): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#heartbeat?.stop();
-    this.#owner.onEnd(end, this.#outbox.clear());
+    const { sending, waiting } = this.#outbox.stop();
+    this.#owner.onEnd(end, sending, waiting);
+    this.#outbox.takeEvents();
     this.#flushes?.rejectAll(connectionLost(end));
     this.#onEnded?.();
   }

@@ -54,6 +54,7 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
   readonly peer: Peer<TBody, TFrame>;
   /** Whether the program was told of it. */
   announced = false;
+  dropped = 0;
   readonly #owner: SpokeOwner<Spoke<TConnection, TBody, TFrame>>;
   readonly #codec: Codec<TBody, TFrame>;
   readonly #bounds: SpokeBounds;
@@ -144,10 +145,11 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
     this.#owner.onSpokeOversized(this);
   }
 
-  onEnd(end: WireEnd, unsent: number): void {
-    const lost = !this.ended;
+  onEnd(end: WireEnd, lost: number, waiting: number): void {
+    const unsent = lost + waiting;
+    const unasked = !this.ended;
     this.#owner.onSpokeEnd(this, end);
-    if (lost && end.error !== undefined) this.report("connect", end.error);
+    if (unasked && end.error !== undefined) this.report("connect", end.error);
     // That events of a slow spoke are lost was told when it was found slow.
     if (unsent > 0 && !this.#slow) this.report("publish", unsentError(unsent));
   }

@@ -30,12 +30,30 @@ export interface Wire<TFrame> {
   readonly bufferedBytes: number;
   /** Starts to tell what happens. Called once. A wire that is open already says so before this returns. */
   start(events: WireEvents): void;
-  /** Hands a frame over. Whatever this throws means that the wire is lost. */
+  /** Hands a frame over. Whatever this throws means that the wire is lost, and the frame with it. */
   send(frame: TFrame): void;
   /** Ends the wire after what was handed over; `onEnd` follows. Must not throw. */
   close(code: number, reason: string): void;
   /** Stops telling anything, and leaves the runtime's object as it is. */
   detach(): void;
+  /**
+   * Where another connection can be opened: the wire over it. Asked for once, by a link, when this one has ended.
+   *
+   * @param end Why it ended.
+   * @param upMs For how long it could be used, in milliseconds.
+   * @returns The wire, or `undefined` if this end is for good.
+   */
+  next?(end: WireEnd, upMs: number): NextWire<TFrame> | undefined;
+}
+
+/** A wire that takes the place of one that has ended. */
+export interface NextWire<TFrame> {
+  /** The wire, not started yet. */
+  readonly wire: Wire<TFrame>;
+  /** How long to wait until it is started, in milliseconds. */
+  readonly delayMs: number;
+  /** How many there were since the last one that lasted, this one included. */
+  readonly attempt: number;
 }
 
 /** An envelope in the form that crosses a wire. */

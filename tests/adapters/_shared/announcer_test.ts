@@ -4,10 +4,11 @@ import { Announcer } from "../../../adapters/_shared/announcer.ts";
 import { type Control, controlEnvelope } from "../../../adapters/_shared/frame.ts";
 import { microtasks } from "./_clock.ts";
 
-/** An announcer, and what it sent. */
+/** An announcer on a connection that is open, and what it sent since. */
 function open() {
   const sent: Control[] = [];
   const announcer = new Announcer((control) => void sent.push(control));
+  announcer.announceAll([], () => {});
   const told = () =>
     sent.map((control) => "topics" in control ? [control.kind, ...control.topics ?? []] : [control.kind]);
   const refs = () => sent.map((control) => "ref" in control ? control.ref : "");
@@ -77,30 +78,32 @@ Deno.test("the answer to a topic that was left since, or asked for again, does n
   assertEquals(announcer.answered(last, "again"), true);
 });
 
-Deno.test("a new connection announces everything on it, and forgets what was pending and asked before", async () => {
-  const { announcer, told, refs } = open();
-  announcer.announce("subscribe", "old");
+Deno.test("before the connection is open there are no changes to tell, then all is announced on it", async () => {
+  const late: Control[] = [];
+  const announcer = new Announcer((control) => void late.push(control));
+  announcer.announce("subscribe", "a");
+  announcer.announce("unsubscribe", "a");
+  announcer.flush();
   await microtasks();
-  const [old = ""] = refs();
-  announcer.announce("subscribe", "pending");
+  assertEquals([announcer.started, announcer.isWaiting, late], [false, false, []]);
   const first: Control[] = [];
-  announcer.announceAll(new Set(["old", "pending"]), (control) => void first.push(control));
+  announcer.announceAll(new Set(["a", "b"]), (control) => void first.push(control));
   await microtasks();
-  assertEquals(told(), [["subscribe", "old"]]);
-  assertEquals(first.map((control) => "topics" in control && control.topics), [["old", "pending"]]);
-  assertEquals(announcer.answered(old, "old"), false);
-  const [control] = first;
-  assert(control?.kind === "subscribe");
-  assertEquals(announcer.answered(control.ref, "pending"), true);
+  assertEquals([announcer.started, late], [true, []]);
+  assertEquals(first, [{ kind: "subscribe", ref: "1", topics: ["a", "b"] }]);
 });
 
-Deno.test("a question of the old connection about what is not wanted any more is forgotten too", async () => {
-  const { announcer, refs } = open();
-  announcer.announce("subscribe", "old");
+Deno.test("it waits for what was announced first, not for what is wanted since", async () => {
+  const announcer = new Announcer(() => {});
+  announcer.announceAll(["a", "left", "again"], () => {});
+  announcer.announce("subscribe", "b");
+  announcer.announce("unsubscribe", "left");
+  announcer.announce("unsubscribe", "again");
+  announcer.announce("subscribe", "again");
   await microtasks();
-  announcer.announceAll(["other"], () => {});
-  assertEquals([announcer.isAsked("old"), announcer.isAsked("other")], [false, true]);
-  assertEquals(announcer.answered(refs()[0] ?? "", "old"), false);
+  assertEquals(announcer.isWaiting, true);
+  assertEquals(announcer.answered("1", "a"), true);
+  assertEquals([announcer.isWaiting, announcer.isAsked("b")], [false, true]);
 });
 
 Deno.test("nothing that is wanted is nothing to announce", () => {

@@ -23,9 +23,21 @@ function control(ref: string): Encoded<string> {
 
 /** An outbox over a wire without a transport, with what it asked its owner. */
 function open(
-  options: { held?: boolean; batch?: boolean; maxFrameBytes?: number; admit?: () => boolean } = {},
+  options: {
+    held?: boolean;
+    batch?: boolean;
+    maxFrameBytes?: number;
+    admit?: () => boolean;
+    canSend?: () => boolean;
+  } = {},
 ) {
-  const { held = false, batch = true, maxFrameBytes = 1024 * 1024, admit = () => true } = options;
+  const {
+    held = false,
+    batch = true,
+    maxFrameBytes = 1024 * 1024,
+    admit = () => true,
+    canSend = () => true,
+  } = options;
   const wire = new FakeWire();
   const asked: { bytes: number; control: boolean }[] = [];
   const faults: unknown[] = [];
@@ -35,6 +47,7 @@ function open(
     {
       admit: (bytes, control) => asked.push({ bytes, control }) > 0 && admit(),
       onSendFault: (error) => void faults.push(error),
+      canSend,
     },
     batch,
     maxFrameBytes,
@@ -199,17 +212,32 @@ Deno.test("flush hands over at once, and the microtask then has nothing to do", 
   assertEquals(wire.frames.length, 1);
 });
 
-Deno.test("clear forgets what waits, counts the events of it, and holds what comes after", async () => {
+Deno.test("what waits can be taken out when nothing is handed over any more: the events, not the controls", async () => {
   const { wire, outbox } = open();
   outbox.push(event(1));
   outbox.push(control("ref"));
   outbox.push(event(2));
-  assertEquals(outbox.clear(), 2);
-  assertEquals([outbox.size, outbox.bytes, outbox.clear()], [0, 0, 0]);
+  assertEquals(outbox.stop(), { sending: 0, waiting: 2 });
+  await microtasks();
+  assertEquals([wire.frames, outbox.size], [[], 3]);
+  assertEquals(outbox.takeEvents().map(({ id }) => id), ["1", "2"]);
+  assertEquals([outbox.size, outbox.bytes, outbox.takeEvents()], [0, 0, []]);
   outbox.push(event(3));
   outbox.flush();
   await microtasks();
   assertEquals(wire.frames, []);
+});
+
+Deno.test("nothing is handed over while it could not arrive", async () => {
+  let canSend = false;
+  const { wire, outbox, ids } = open({ canSend: () => canSend });
+  outbox.push(event(1));
+  await microtasks();
+  assertEquals([wire.frames, outbox.size], [[], 1]);
+  canSend = true;
+  outbox.push(event(2));
+  await microtasks();
+  assertEquals(ids(), ["1", "2"]);
 });
 
 Deno.test("the owner is asked for each frame, with its bytes and whether it holds controls alone", async () => {

@@ -26,13 +26,14 @@ function open(
     { ...peerBounds({}), ...options },
     {
       admit: () => true,
+      dropped: 0,
       onOpen: () => void told.push("open"),
       onIncoming: (each) => incoming.push(each) > 0,
       report: (stage, error, topic) => void told.push([stage, error, ...topic ? [topic] : []].join(" ")),
       onOversized: () => void told.push("oversized"),
-      onEnd: (end, unsent) => {
+      onEnd: (end, lost, waiting) => {
         told.push("end");
-        ends.push({ end, unsent });
+        ends.push({ end, unsent: lost + waiting });
       },
       onReleased: () => void told.push("released"),
       ...owner,
