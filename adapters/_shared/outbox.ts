@@ -11,7 +11,7 @@ export const MAX_SHARED_FRAME_BYTES = 64 * 1024;
 export interface OutboxOwner {
   /** A frame is about to be handed over. Returns whether it may; the owner has seen to the end if not. */
   admit(bytes: number, control: boolean): boolean;
-  /** The wire would not take a frame: it is lost. */
+  /** The wire would not take a frame: it is lost. Told in a microtask, since whoever sends is in the midst of it. */
   onSendFault(error: unknown): void;
   /** Whether what is handed over now can arrive. Until it can, it waits. */
   canSend(): boolean;
@@ -35,8 +35,10 @@ export class Outbox<TBody, TFrame> {
   /** Where the queue starts: what is in front of it was handed over. */
   #head = 0;
   #bytes = 0;
-  /** How many events are being handed over. */
+  /** How many events are being handed over, or were when the wire broke over them. */
   #sending = 0;
+  /** The wire would not take a frame. */
+  #broken = false;
   /** Nothing is handed over before the wire is open and its owner has said what comes first. */
   #held = true;
   #scheduled = false;
@@ -97,7 +99,7 @@ export class Outbox<TBody, TFrame> {
    * @param envelope The envelope.
    */
   sendFirst(envelope: Encoded<TBody>): void {
-    this.#send([envelope]);
+    if (!this.#broken) this.#send([envelope]);
   }
 
   /** Starts to hand over, now that the wire is open. */
@@ -108,7 +110,7 @@ export class Outbox<TBody, TFrame> {
 
   /** Hands over all that waits, in as few frames as the bounds allow. */
   flush(): void {
-    while (!this.#held && this.#owner.canSend()) {
+    while (!this.#held && !this.#broken && this.#owner.canSend()) {
       const next = this.#queue[this.#head];
       if (next === undefined || this.#isTooLarge(next) || !this.#send(this.#takeFrame())) return;
     }
@@ -131,11 +133,11 @@ export class Outbox<TBody, TFrame> {
   /**
    * Hands nothing over any more.
    *
-   * @returns How many events are just being handed over, and how many wait.
+   * @returns How many events are lost, since they were being handed over, and how many wait.
    */
-  stop(): { sending: number; waiting: number } {
+  stop(): { lost: number; waiting: number } {
     this.#held = true;
-    return { sending: this.#sending, waiting: this.#events().length };
+    return { lost: this.#sending, waiting: this.#events().length };
   }
 
   /**
@@ -202,19 +204,19 @@ export class Outbox<TBody, TFrame> {
       bytes += envelope.bytes;
       if (!envelope.control) events++;
     }
-    // Until they are handed over they count as waiting: should the wire be lost over them, they were not sent.
+    // Should the wire be lost over them, they are too.
     this.#sending = events;
     try {
       if (!this.#owner.admit(bytes, events === 0)) return false;
       this.#wire.send(this.#codec.join(envelopes));
-      // A comma an envelope, and the brackets.
-      this.wireGauge.add(bytes + envelopes.length + 1);
-      return true;
     } catch (error) {
-      this.#owner.onSendFault(error);
+      this.#broken = true;
+      queueMicrotask(() => this.#owner.onSendFault(error));
       return false;
-    } finally {
-      this.#sending = 0;
     }
+    this.#sending = 0;
+    // A comma an envelope, and the brackets.
+    this.wireGauge.add(bytes + envelopes.length + 1);
+    return true;
   }
 }

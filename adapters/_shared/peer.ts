@@ -268,8 +268,8 @@ export class Peer<TBody, TFrame> implements WireEvents {
     if (this.#ended) return;
     this.#ended = true;
     this.#heartbeat?.stop();
-    const { sending, waiting } = this.#outbox.stop();
-    this.#owner.onEnd(end, sending, waiting);
+    const { lost, waiting } = this.#outbox.stop();
+    this.#owner.onEnd(end, lost, waiting);
     this.#outbox.takeEvents();
     this.#flushes?.rejectAll(connectionLost(end));
     this.#onEnded?.();

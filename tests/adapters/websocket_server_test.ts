@@ -482,7 +482,7 @@ Deno.test("a send that throws removes the spoke, and the others hear the event",
   assert(broken !== undefined);
   broken.sendFault = new Error("socket is broken");
   hub.publish(envelope("n", "1", "event"));
-  await Promise.resolve();
+  await eventually(() => log.length > 0);
   assertEquals(log, ["disconnection"]);
   assertEquals(faults[0], ["connect", "Error: socket is broken"]);
   assertEquals(sockets.map(({ envelopes }) => envelopes.filter(({ type }) => type === "n").length), [

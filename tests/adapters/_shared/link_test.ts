@@ -530,13 +530,16 @@ Deno.test("what is published while the end is reported is reported too", () => {
   ]);
 });
 
-Deno.test("a link whose wire breaks at the hello has ended when it is made", async () => {
+Deno.test("a link whose wire breaks at the hello ends when whoever made it has it", async () => {
   const wire = new FakeWire();
   wire.sendFault = new Error("broken");
   const { link, stages, publish } = open(wire);
-  assertEquals([link.status.state, stages()], ["closed", ["connect"]]);
+  assertEquals([link.status.state, stages()], ["open", []]);
+  publish("unsent");
+  await microtasks();
+  assertEquals([link.status.state, stages()], ["closed", ["connect", "publish"]]);
   publish("late");
-  assertEquals(stages(), ["connect", "publish"]);
+  assertEquals(stages(), ["connect", "publish", "publish"]);
   await assertRejects(() => link.flush(), ConnectionLostError);
   assertInstanceOf(await link.closed, ConnectionLostError);
 });

@@ -217,7 +217,7 @@ Deno.test("what waits can be taken out when nothing is handed over any more: the
   outbox.push(event(1));
   outbox.push(control("ref"));
   outbox.push(event(2));
-  assertEquals(outbox.stop(), { sending: 0, waiting: 2 });
+  assertEquals(outbox.stop(), { lost: 0, waiting: 2 });
   await microtasks();
   assertEquals([wire.frames, outbox.size], [[], 3]);
   assertEquals(outbox.takeEvents().map(({ id }) => id), ["1", "2"]);
@@ -265,12 +265,19 @@ Deno.test("a frame that is not admitted is not sent, and neither is what follows
   assertEquals([ids(), faults], [["0"], []]);
 });
 
-Deno.test("a wire that throws is told once, and nothing more is handed over", () => {
+Deno.test("a wire that throws is told once, and nothing more is handed over", async () => {
   const { wire, outbox, faults, asked } = open({ held: true, batch: false });
   for (let i = 0; i < 3; i++) outbox.push(event(i));
   wire.sendFault = new Error("broken");
   outbox.release();
+  // Whoever sends is in the midst of it: what is pushed now waits behind the rest.
+  assertEquals(faults, []);
+  outbox.push(event(3));
+  outbox.sendFirst(event(4));
+  outbox.release();
+  await microtasks();
   assertEquals([String(faults), asked.length], ["Error: broken", 1]);
+  assertEquals(outbox.stop(), { lost: 1, waiting: 3 });
 });
 
 Deno.test("a frame that several peers share is not changed by what one of them sends next", async () => {

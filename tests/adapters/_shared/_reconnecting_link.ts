@@ -1,0 +1,106 @@
+import { assert } from "@std/assert";
+import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
+import { LinkEventTarget, type LinkOptions } from "../../../adapters/_shared/link.ts";
+import {
+  type Connect,
+  type ConnectContext,
+  reconnectingWire,
+  type ReconnectOptions,
+} from "../../../adapters/_shared/reconnecting_wire.ts";
+import type { WireEnd } from "../../../adapters/_shared/wire.ts";
+import type { EnvelopeListener, EventTargetStatus } from "../../../core/types.ts";
+import { FakeWire } from "../../fixtures/fake_wire.ts";
+import { microtasks } from "./_clock.ts";
+
+/** What an `onError` was called with. */
+export interface Report {
+  readonly stage: string;
+  readonly error: string;
+  readonly topic?: string | undefined;
+  readonly dropped?: number | undefined;
+}
+
+/** Options of {@linkcode openReconnecting}. */
+export interface ReconnectingLinkOptions extends LinkOptions, ReconnectOptions {
+  /** Opens a connection; without one, a wire that is connecting. */
+  readonly connect?: Connect<FakeWire>;
+  /** Without one, always 0.5: the delays are 250, 500, 1000 ms and so on. */
+  readonly random?: () => number;
+}
+
+/** A link over wires without a transport that a function opens, and what it told. */
+export function openReconnecting(
+  { connect = () => new FakeWire("connecting"), random = () => 0.5, ...options }: ReconnectingLinkOptions =
+    {},
+) {
+  const reports: Report[] = [];
+  const statuses: EventTargetStatus[] = [];
+  const wires: FakeWire[] = [];
+  const attempts: ConnectContext[] = [];
+  const source = reconnectingWire<FakeWire, string>(
+    (context) => {
+      attempts.push(context);
+      return connect(context);
+    },
+    (wire) => {
+      wires.push(wire);
+      return wire;
+    },
+    options,
+    random,
+  );
+  const link = new LinkEventTarget("TestLink", source, createJsonCodec(), {
+    onError: (error, { stage, topic, dropped }) =>
+      void reports.push({ stage, error: String(error), topic, dropped }),
+    onStatus: (status) => void statuses.push(status),
+    ...options,
+  });
+  /** The wire of the last attempt that got so far. */
+  const last = (): FakeWire => {
+    const wire = wires.at(-1);
+    assert(wire !== undefined, "there is no connection yet");
+    return wire;
+  };
+  return {
+    link,
+    reports,
+    statuses,
+    wires,
+    attempts,
+    last,
+    /** The connection of the attempt opens. */
+    async open(): Promise<FakeWire> {
+      await microtasks();
+      last().open();
+      await microtasks();
+      return last();
+    },
+    /** The connection is lost. */
+    lose(end: WireEnd = { code: 1006 }): void {
+      last().end(end);
+    },
+    /** Closes the link, which the far end agrees to at once. */
+    async close(): Promise<void> {
+      const closed = link.close();
+      wires.at(-1)?.end({ code: 1000 });
+      await closed;
+    },
+    /** The hub acknowledges all that was asked for with the question. */
+    acknowledge(ref = "1", topics: readonly string[] = [], refused: readonly string[] = []): void {
+      const payload = { topics, refused: refused.map((topic) => ({ topic, reason: "no" })) };
+      last().receiveEnvelopes({ type: "__subscribed", id: ref, payload });
+    },
+    publish: (id: string, payload?: unknown) => link.publish({ type: "n", id, payload }),
+    listen: (topic: string, listener: Partial<EnvelopeListener> = {}) => {
+      const [type = "", id] = topic.split(":");
+      return link.listen(type, id, { onEvent() {}, ...listener });
+    },
+    stages: () => reports.map(({ stage }) => stage),
+    states: () => statuses.map(({ state, gap }) => gap ? `${state}, gap` : state),
+  };
+}
+
+/** What was sent on a wire. */
+export function sentOn({ envelopes }: FakeWire): string[] {
+  return envelopes.map(({ type, id }) => id === "" ? type : `${type} ${id}`);
+}
