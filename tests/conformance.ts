@@ -36,6 +36,12 @@ const LACKS = {
     echo: "Link, hub, worker, Iroh: no — they carry events to the other side",
     anyDetail: "Link, hub, worker and Iroh targets need an envelope whose topic is the event's type",
   },
+  "hub to reconnecting link": {
+    echo: "Link, hub, worker, Iroh: no — they carry events to the other side",
+    anyDetail: "Link, hub, worker and Iroh targets need an envelope whose topic is the event's type",
+    ends:
+      "any loss for good ends them with ConnectionLostError: one after which it connects again is not for good",
+  },
 } as const satisfies Record<string, Partial<Record<Capability, string>>>;
 
 type Capability = "levels" | "interface" | "encoding" | "echo" | "anyDetail" | "envelopesOnly" | "ends";

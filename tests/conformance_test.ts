@@ -1,8 +1,8 @@
 import { createInProcessEventTarget, type PubSubEventTarget } from "@alkdev/pubsub";
 import { type Ends, type Fault, testEventTarget } from "./conformance.ts";
 import { serveHub, serveNodeHub } from "./fixtures/hubs.ts";
-import { openEnds } from "./fixtures/links.ts";
 import { openWorkerEnds, UNCLONABLE, type WorkerKind } from "./fixtures/workers.ts";
+import { openEnds, openReconnectedEnds } from "./fixtures/links.ts";
 
 /** A target whose two sides are the same. */
 function oneSided<TTarget extends EventTarget>(
@@ -49,4 +49,8 @@ for (const direction of ["hub to link", "link to hub"] as const) {
       open: () => openWorkerEnds(worker, direction),
     });
   }
+  testEventTarget(`WebSocket, ${direction}, after the link was cut and is back`, {
+    kind: direction === "hub to link" ? "hub to reconnecting link" : direction,
+    open: () => openReconnectedEnds(serveHub(), direction),
+  });
 }
