@@ -1,0 +1,71 @@
+import { assert, assertEquals } from "@std/assert";
+import { eventually } from "../_eventually.ts";
+import { serveHub } from "../fixtures/hubs.ts";
+import { openProxy } from "../fixtures/tcp_proxy.ts";
+
+const RUNTIMES = [["node"], ["npx", "-y", "node@22"], ["npx", "-y", "node@24"], ["npx", "-y", "bun@1.4"]];
+
+/** Makes a module of a program that Node and Bun can run, and gives its URL. */
+async function bundle(entry: string, output: string, platform: "browser" | "deno"): Promise<string> {
+  const args = ["bundle", "-q", "--platform", platform, "--format", "esm", "-o", output, entry];
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  return `file://${output}`;
+}
+
+Deno.test("spokes in Node 20, 22 and 24 and in Bun come back to their hub", async (t) => {
+  const folder = await Deno.makeTempDir();
+  const entry = new URL("../../mod.ts", import.meta.url).pathname;
+  const env = {
+    NO_COLOR: "1",
+    PUBSUB: await bundle(entry, `${folder}/pubsub.mjs`, "browser"),
+    WS: await bundle("npm:ws@8.23.0", `${folder}/ws.mjs`, "deno"),
+  };
+  const program = new URL("../fixtures/_reconnecting_spoke.mjs", import.meta.url).pathname;
+  for (const [command = "", ...args] of RUNTIMES) {
+    await t.step([command, ...args].join(" "), async () => {
+      await using served = serveHub();
+      await using proxy = await openProxy(served.port);
+      await proxy.refuse();
+      const joined: string[] = [];
+      served.hub.listen("joined", undefined, { onEvent: ({ id }) => void joined.push(id) });
+      const child = new Deno.Command(command, {
+        args: [...args, program, `ws://127.0.0.1:${proxy.port}`],
+        env,
+        stdout: "piped",
+        stderr: "inherit",
+      }).spawn();
+      const lines: string[] = [];
+      const reading = (async () => {
+        for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+          lines.push(...text.split("\n").filter((line) => line !== ""));
+        }
+      })();
+      const has = (...expected: string[]) => () => expected.every((line) => lines.includes(line));
+      // A refused connection: Node 22 tells of it by an error alone.
+      await eventually(has("connecting 1006"), { timeoutMs: 60_000 });
+      await proxy.accept();
+      await eventually(() => has("open")() && served.hub.topicCount === 1);
+      served.hub.publish({ type: "n", id: "first", payload: null });
+      await eventually(has("event first"));
+      await proxy.refuse();
+      await eventually(has("reconnecting 1006"));
+      await proxy.accept();
+      await eventually(has("open gap"));
+      served.hub.publish({ type: "n", id: "last", payload: null });
+      const { code } = await child.status;
+      await reading;
+      const distinct = lines.filter((line, i) => line !== lines[i - 1]);
+      assertEquals([code, distinct, joined], [0, [
+        "connecting 1006",
+        "open",
+        "event first",
+        "reconnecting 1006",
+        "open gap",
+        "event last",
+        "closed",
+      ], ["1", "1"]]);
+    });
+  }
+  await Deno.remove(folder, { recursive: true });
+});
