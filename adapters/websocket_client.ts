@@ -6,12 +6,12 @@
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { createJsonCodec } from "./_shared/json_codec.ts";
 import { LinkEventTarget, type LinkOptions } from "./_shared/link.ts";
-import { type Connect, reconnectingWire, type ReconnectOptions } from "./_shared/reconnecting_wire.ts";
+import { type OpenConnection, reconnectingWire, type ReconnectOptions } from "./_shared/reconnecting_wire.ts";
 import { type WebSocketLike, webSocketWire } from "./_shared/websocket_wire.ts";
 
 export type { LinkOptions } from "./_shared/link.ts";
 export type { PeerOptions } from "./_shared/peer_options.ts";
-export type { Connect, ConnectContext, ReconnectOptions } from "./_shared/reconnecting_wire.ts";
+export type { OpenConnection, OpenConnectionContext, ReconnectOptions } from "./_shared/reconnecting_wire.ts";
 export type { WebSocketLike, WebSocketLikeEvent } from "./_shared/websocket_wire.ts";
 
 /** Options of {@linkcode createWebSocketClientEventTarget}. Those of {@linkcode ReconnectOptions} are for a function. */
@@ -78,7 +78,7 @@ export interface WebSocketClientOptions extends LinkOptions, ReconnectOptions {
  * @throws {TypeError} If it is neither a function nor a WebSocket.
  */
 export function createWebSocketClientEventTarget<TEvent extends TypedEvent = TypedEvent>(
-  connection: WebSocketLike | Connect<WebSocketLike>,
+  connection: WebSocketLike | OpenConnection<WebSocketLike>,
   options: WebSocketClientOptions = {},
 ): PubSubEventTarget<TEvent> {
   const reconnects = typeof connection === "function";

@@ -24,19 +24,21 @@ export interface ReconnectOptions {
 }
 
 /** What is told to a function that opens a connection. */
-export interface ConnectContext {
+export interface OpenConnectionContext {
   /** Aborts when nobody waits for the connection any more; one that comes all the same is closed. */
   readonly signal: AbortSignal;
 }
 
 /** Opens a connection. Called for each attempt; what it throws, or rejects with, means that the attempt failed. */
-export type Connect<TConnection> = (context: ConnectContext) => TConnection | PromiseLike<TConnection>;
+export type OpenConnection<TConnection> = (
+  context: OpenConnectionContext,
+) => TConnection | PromiseLike<TConnection>;
 
 /**
  * Makes a wire of connections that a function opens, one after the other: each attempt is a wire, and every end but a
  * fatal one leads to the next.
  *
- * @param connect Opens a connection.
+ * @param open Opens a connection.
  * @param toWire Makes a wire of one. What it throws means that the attempt failed.
  * @param options How long to wait.
  * @param random A number from 0 to below 1, as of `Math.random`.
@@ -44,7 +46,7 @@ export type Connect<TConnection> = (context: ConnectContext) => TConnection | Pr
  * @throws {RangeError} If a delay is out of range.
  */
 export function reconnectingWire<TConnection, TFrame>(
-  connect: Connect<TConnection>,
+  open: OpenConnection<TConnection>,
   toWire: (connection: TConnection) => Wire<TFrame>,
   { reconnectDelayMs = 500, maxReconnectDelayMs = 20_000 }: ReconnectOptions,
   random: () => number = Math.random,
@@ -57,9 +59,9 @@ export function reconnectingWire<TConnection, TFrame>(
     if (isFatal(end.code)) return undefined;
     if (upMs >= LASTS_AFTER_MS) attempt = 0;
     const most = Math.min(reconnectDelayMs * 2 ** attempt, maxReconnectDelayMs, MAX_TIMER_MS);
-    return { wire: new AttemptWire(connect, toWire, next), delayMs: random() * most, attempt: ++attempt };
+    return { wire: new AttemptWire(open, toWire, next), delayMs: random() * most, attempt: ++attempt };
   }
-  return new AttemptWire(connect, toWire, next);
+  return new AttemptWire(open, toWire, next);
 }
 
 /** Whether the far end would end the next connection for the same reason. */
@@ -75,18 +77,18 @@ const nobody: WireEvents = { onOpen() {}, onFrame() {}, onEnd() {} };
 /** The wire of a connection that is still to be made. */
 class AttemptWire<TConnection, TFrame> implements Wire<TFrame> {
   readonly next: (end: WireEnd, upMs: number) => NextWire<TFrame> | undefined;
-  readonly #connect: Connect<TConnection>;
+  readonly #open: OpenConnection<TConnection>;
   readonly #toWire: (connection: TConnection) => Wire<TFrame>;
   readonly #abandoned = new AbortController();
   #wire: Wire<TFrame> | undefined;
   #events = nobody;
 
   constructor(
-    connect: Connect<TConnection>,
+    open: OpenConnection<TConnection>,
     toWire: (connection: TConnection) => Wire<TFrame>,
     next: (end: WireEnd, upMs: number) => NextWire<TFrame> | undefined,
   ) {
-    this.#connect = connect;
+    this.#open = open;
     this.#toWire = toWire;
     this.next = next;
   }
@@ -126,7 +128,7 @@ class AttemptWire<TConnection, TFrame> implements Wire<TFrame> {
     await null;
     if (signal.aborted) return;
     try {
-      const wire = this.#toWire(await this.#connect({ signal }));
+      const wire = this.#toWire(await this.#open({ signal }));
       if (!signal.aborted) return (this.#wire = wire).start(this.#events);
       // Too late. Its errors still have to be heard: `npm:ws` ends the process over one that nobody listens to.
       wire.start(nobody);

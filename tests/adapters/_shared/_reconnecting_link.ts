@@ -2,8 +2,8 @@ import { assert } from "@std/assert";
 import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
 import { LinkEventTarget, type LinkOptions } from "../../../adapters/_shared/link.ts";
 import {
-  type Connect,
-  type ConnectContext,
+  type OpenConnection,
+  type OpenConnectionContext,
   reconnectingWire,
   type ReconnectOptions,
 } from "../../../adapters/_shared/reconnecting_wire.ts";
@@ -23,20 +23,46 @@ export interface Report {
 /** Options of {@linkcode openReconnecting}. */
 export interface ReconnectingLinkOptions extends LinkOptions, ReconnectOptions {
   /** Opens a connection; without one, a wire that is connecting. */
-  readonly connect?: Connect<FakeWire>;
+  readonly connect?: OpenConnection<FakeWire>;
   /** Without one, always 0.5: the delays are 250, 500, 1000 ms and so on. */
   readonly random?: () => number;
+}
+
+/** A link that connects again, and what to do to it. */
+export interface ReconnectingLink {
+  readonly link: LinkEventTarget<string, string>;
+  readonly reports: Report[];
+  readonly statuses: EventTargetStatus[];
+  /** The wires of all attempts that got so far. */
+  readonly wires: FakeWire[];
+  /** What the function was called with. */
+  readonly attempts: OpenConnectionContext[];
+  /** The wire of the last attempt that got so far. */
+  last(): FakeWire;
+  /** The connection of the attempt opens. */
+  open(): Promise<FakeWire>;
+  /** The connection is lost. */
+  lose(end?: WireEnd): void;
+  /** Closes the link, which the far end agrees to at once. */
+  close(): Promise<void>;
+  /** The hub acknowledges, or refuses, topics that were asked for with the question. */
+  acknowledge(ref: string, topics: readonly string[], refused?: readonly string[]): void;
+  publish(id: string, payload?: unknown): void;
+  listen(topic: string, listener?: Partial<EnvelopeListener>): () => void;
+  stages(): string[];
+  /** The states that it told, a gap among them. */
+  states(): string[];
 }
 
 /** A link over wires without a transport that a function opens, and what it told. */
 export function openReconnecting(
   { connect = () => new FakeWire("connecting"), random = () => 0.5, ...options }: ReconnectingLinkOptions =
     {},
-) {
+): ReconnectingLink {
   const reports: Report[] = [];
   const statuses: EventTargetStatus[] = [];
   const wires: FakeWire[] = [];
-  const attempts: ConnectContext[] = [];
+  const attempts: OpenConnectionContext[] = [];
   const source = reconnectingWire<FakeWire, string>(
     (context) => {
       attempts.push(context);
@@ -55,7 +81,6 @@ export function openReconnecting(
     onStatus: (status) => void statuses.push(status),
     ...options,
   });
-  /** The wire of the last attempt that got so far. */
   const last = (): FakeWire => {
     const wire = wires.at(-1);
     assert(wire !== undefined, "there is no connection yet");
@@ -68,30 +93,24 @@ export function openReconnecting(
     wires,
     attempts,
     last,
-    /** The connection of the attempt opens. */
-    async open(): Promise<FakeWire> {
+    async open() {
       await microtasks();
       last().open();
       await microtasks();
       return last();
     },
-    /** The connection is lost. */
-    lose(end: WireEnd = { code: 1006 }): void {
-      last().end(end);
-    },
-    /** Closes the link, which the far end agrees to at once. */
-    async close(): Promise<void> {
+    lose: (end = { code: 1006 }) => last().end(end),
+    async close() {
       const closed = link.close();
       wires.at(-1)?.end({ code: 1000 });
       await closed;
     },
-    /** The hub acknowledges all that was asked for with the question. */
-    acknowledge(ref = "1", topics: readonly string[] = [], refused: readonly string[] = []): void {
+    acknowledge(ref, topics, refused = []) {
       const payload = { topics, refused: refused.map((topic) => ({ topic, reason: "no" })) };
       last().receiveEnvelopes({ type: "__subscribed", id: ref, payload });
     },
-    publish: (id: string, payload?: unknown) => link.publish({ type: "n", id, payload }),
-    listen: (topic: string, listener: Partial<EnvelopeListener> = {}) => {
+    publish: (id, payload) => link.publish({ type: "n", id, payload }),
+    listen: (topic, listener = {}) => {
       const [type = "", id] = topic.split(":");
       return link.listen(type, id, { onEvent() {}, ...listener });
     },
