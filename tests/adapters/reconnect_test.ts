@@ -77,6 +77,20 @@ Deno.test("a hub process that is stopped is found by the heartbeat, and the link
   other.kill();
 });
 
+Deno.test("a spoke process that sleeps is let go by its hub, and is back when it wakes", async () => {
+  await using served = serveHub({ heartbeatMs: 200 });
+  await using sleeper = await startProcess("_spoke_process.ts", served.url, "reconnects");
+  assertEquals(served.hub.topicCount, 1);
+  sleeper.kill("SIGSTOP");
+  const error = await served.spokes[0]?.closed;
+  assertInstanceOf(error, ConnectionLostError);
+  assertEquals([error.code, served.hub.connectionCount, served.hub.topicCount], [4408, 0, 0]);
+  sleeper.kill("SIGCONT");
+  await eventually(() => served.hub.topicCount === 1);
+  sleeper.kill();
+  await eventually(() => served.hub.connectionCount === 0);
+});
+
 Deno.test("a cut cable is found on both sides by the heartbeat, and the link is back on another connection", async () => {
   await using served = serveHub({ heartbeatMs: 200 });
   await using proxy = await openProxy(served.port);
