@@ -236,7 +236,7 @@ Deno.test("the close codes that a server can send are retried, or end the link, 
   await new Promise((resolve) => http.close(resolve));
 });
 
-Deno.test("a spoke that was dropped for reading too slowly, and one too many, come back when there is room", async () => {
+Deno.test("a spoke that is one too many (1013) tries again until there is room", async () => {
   await using served = await serveNodeHub({ maxConnections: 1 });
   await using first = openReconnectingLink(served.url);
   await first.link.flush();
