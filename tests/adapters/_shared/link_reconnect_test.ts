@@ -437,6 +437,10 @@ Deno.test("a connection that hangs has failed after connectTimeoutMs, and is clo
     wires[0]?.open();
     await pass(250);
     assertEquals([wires.length, last().frames, statuses.length], [2, [], 1]);
+    await pass(2999);
+    last().open();
+    await pass(3000);
+    assertEquals(statuses.at(-1), { state: "open" }, "it was open in time");
     await close();
   }));
 
