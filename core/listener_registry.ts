@@ -182,6 +182,7 @@ export class ListenerRegistry {
     const list = this.#lists.get(splitTopic(topic));
     if (list === undefined || list.ready) return;
     list.ready = true;
+    list.refused = false;
     for (const listener of [...list.entries]) {
       if (listener.list !== undefined && !listener.ready) this.#tellReady(list, listener);
     }

@@ -232,7 +232,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
     const opening = this.#owner.onOpen();
     if (opening === undefined) return this.#release();
     this.#opening = true;
-    opening.then(() => this.#release(), (error) => this.fail(error));
+    void opening.then(() => this.#release(), (error) => this.fail(error));
   }
 
   onFrame(data: unknown): void {
