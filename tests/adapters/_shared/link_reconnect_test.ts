@@ -1,5 +1,8 @@
-import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
+import { LinkEventTarget } from "../../../adapters/_shared/link.ts";
 import { ConnectionLostError, RefusedError } from "../../../core/errors.ts";
+import { FakeWire } from "../../fixtures/fake_wire.ts";
 import { microtasks, withClock } from "./_clock.ts";
 import { openReconnecting, sentOn } from "./_reconnecting_link.ts";
 
@@ -325,6 +328,26 @@ Deno.test("a bye, a heartbeat that dies and an end without a code are retried", 
     lose({});
     assertEquals(statuses.at(-1)?.state, "reconnecting");
     await close();
+  }));
+
+Deno.test("a link goes on for as long as the wire that has ended has a next one", () =>
+  withClock(async ({ pass }) => {
+    const wires = [new FakeWire(), new FakeWire()];
+    const [first, second] = wires;
+    assert(first !== undefined && second !== undefined);
+    const asked: unknown[] = [];
+    const next = (end: unknown, upMs: number) => {
+      asked.push(end, upMs);
+      return { wire: second, attempt: 7, delayMs: 10 };
+    };
+    const link = new LinkEventTarget("TestLink", Object.assign(first, { next }), createJsonCodec(), {});
+    await pass(40);
+    first.end({ code: 4400 });
+    assertEquals([asked, link.status.attempt], [[{ code: 4400 }, 40], 7]);
+    await pass(10);
+    assertEquals(link.status, { state: "open", gap: true });
+    second.end({ code: 1000 });
+    assertInstanceOf(await link.closed, ConnectionLostError);
   }));
 
 Deno.test("what an old connection still brings is ignored", () =>
