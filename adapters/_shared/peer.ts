@@ -256,7 +256,6 @@ export class Peer<TBody, TFrame> implements WireEvents {
   }
 
   #release(): void {
-    if (this.#ended) return;
     this.#opening = false;
     this.#released = true;
     if (!this.#toHub) this.#reportAllTooLarge();

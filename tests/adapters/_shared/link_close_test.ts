@@ -100,3 +100,21 @@ Deno.test("a signal that is none is the caller's mistake", () => {
   const signal = {} as AbortSignal;
   assertThrows(() => openReconnecting({ signal }), TypeError, "it is not an AbortSignal");
 });
+
+Deno.test("a link that came back is closed like any other: what waits leaves, and the socket is closed", () =>
+  withClock(async ({ pass }) => {
+    const { open, lose, last, link, publish } = openReconnecting();
+    await open();
+    lose();
+    await pass(250);
+    await open();
+    publish("last words");
+    const closed = link.close();
+    await microtasks();
+    assertEquals([sentOn(last()), last().closes], [["__hello", "n last words"], [{
+      code: 1000,
+      reason: "",
+    }]]);
+    last().end({ code: 1000 });
+    await closed;
+  }));

@@ -1,4 +1,7 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
+import { LinkEventTarget } from "../../../adapters/_shared/link.ts";
+import { ConnectionLostError } from "../../../core/errors.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import { FakeWire } from "../../fixtures/fake_wire.ts";
 import { microtasks, withClock } from "./_clock.ts";
@@ -127,6 +130,22 @@ Deno.test("an onOpen that is done after its connection was lost changes nothing,
     await close();
   }));
 
+Deno.test("an onOpen that fails after its connection was lost is nobody's business any more", () =>
+  withClock(async ({ pass }) => {
+    const fail: ((error: Error) => void)[] = [];
+    const { open, lose, wires, states, reports, close } = openReconnecting({
+      onOpen: () => new Promise((_, reject) => fail.push(reject)),
+    });
+    await open();
+    lose();
+    await pass(250);
+    await open();
+    fail[0]?.(new Error("too late"));
+    await microtasks();
+    assertEquals([states(), reports, wires.map(({ closes }) => closes)], [["reconnecting"], [], [[], []]]);
+    await close();
+  }));
+
 Deno.test("what onOpen sends is checked, and bounded, like what is published", () =>
   withClock(async () => {
     const { open, last, reports, close } = openReconnecting({
@@ -150,5 +169,50 @@ Deno.test("what onOpen sends is checked, and bounded, like what is published", (
       "encode n:too large",
       "backpressure n:2",
     ]);
+    await close();
+  }));
+
+Deno.test("a connection that the program opened is prepared too, and open only then", () =>
+  withClock(async () => {
+    const wire = new FakeWire("open");
+    let proceed = (): void => {};
+    const link = new LinkEventTarget("TestLink", wire, createJsonCodec(), {
+      onOpen: async (send) => {
+        send({ type: "spoke.joined", id: "1", payload: null });
+        await new Promise<void>((resolve) => proceed = resolve);
+      },
+    });
+    link.publish({ type: "n", id: "waits", payload: null });
+    await microtasks();
+    assertEquals([link.status, sentOn(wire)], [{ state: "connecting" }, ["__hello", "spoke.joined 1"]]);
+    proceed();
+    await microtasks();
+    assertEquals([link.status, sentOn(wire)[2]], [{ state: "open" }, "n waits"]);
+    wire.end({ code: 1000 });
+    assertEquals(link.status.state, "closed");
+  }));
+
+Deno.test("a connection that the program opened ends with an onOpen that fails", () =>
+  withClock(async () => {
+    const wire = new FakeWire("open");
+    const stages: string[] = [];
+    const link = new LinkEventTarget("TestLink", wire, createJsonCodec(), {
+      onError: (_error, { stage }) => void stages.push(stage),
+      onOpen: () => Promise.reject(new Error("not today")),
+    });
+    const error = await link.closed;
+    assertInstanceOf(error, ConnectionLostError);
+    assertEquals([String(error.cause), stages, wire.closes.length], ["Error: not today", ["connect"], 1]);
+  }));
+
+Deno.test("once onOpen is done, controls keep their order among the events", () =>
+  withClock(async () => {
+    const { open, last, listen, publish, close } = openReconnecting({ onOpen: () => Promise.resolve() });
+    await open();
+    publish("before");
+    listen("t");
+    publish("after");
+    await microtasks();
+    assertEquals(sentOn(last()), ["__hello", "n before", "__subscribe 1", "n after"]);
     await close();
   }));

@@ -382,7 +382,9 @@ Deno.test("a bound on frames that is no whole number does not make the hello mal
 });
 
 Deno.test("a bound that is no bound is the caller's mistake", () => {
-  for (const name of ["maxFrameBytes", "maxBufferedBytes", "flushTimeoutMs", "heartbeatMs"]) {
+  for (
+    const name of ["maxFrameBytes", "maxBufferedBytes", "flushTimeoutMs", "heartbeatMs", "connectTimeoutMs"]
+  ) {
     for (const value of [NaN, -1]) {
       const message = `${name}: ${value} is accepted`;
       const error = assertThrows(() => open(new FakeWire("connecting"), { [name]: value }), message);

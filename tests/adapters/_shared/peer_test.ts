@@ -579,3 +579,16 @@ Deno.test("what is sent may leave later until the wire is open and a hub has sai
     peer.detach();
   }
 });
+
+Deno.test("what is sent while the wire closes waits on a link, and is let go on a hub, where nothing would bound it", async () => {
+  for (const toHub of [true, false]) {
+    const { wire, peer, send, ends } = open(new FakeWire(), { toHub });
+    peer.start();
+    wire.state = "closed";
+    send("1");
+    await microtasks();
+    assertEquals(wire.lost.length, toHub ? 0 : 1);
+    wire.end({ code: 1001 });
+    assertEquals(ends.at(-1)?.unsent, toHub ? 1 : 0);
+  }
+});
