@@ -7,6 +7,7 @@ import { assertEquals } from "@std/assert";
 import { eventually } from "../_eventually.ts";
 import { serveHub } from "../fixtures/hubs.ts";
 import { openLink } from "../fixtures/links.ts";
+import { heapAfterCollection } from "./_heap.ts";
 
 const WARM_UP = 1000;
 const CYCLES = 10_000;
@@ -32,16 +33,6 @@ async function cycles(count: number): Promise<void> {
   await eventually(() => assertEquals(served.hub.connectionCount + served.hub.closingCount, 0));
   // What the fixture remembers for other tests would be a leak here.
   served.sockets.length = served.spokes.length = served.log.length = 0;
-}
-
-async function heapAfterCollection(): Promise<number> {
-  // The flag that this process is started with defines it.
-  const { gc } = globalThis as unknown as { gc: () => void };
-  for (let i = 0; i < 5; i++) {
-    gc();
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return Deno.memoryUsage().heapUsed;
 }
 
 await cycles(WARM_UP);

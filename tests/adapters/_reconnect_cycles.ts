@@ -4,6 +4,7 @@
  */
 import { serveHub } from "../fixtures/hubs.ts";
 import { openReconnectingLink } from "../fixtures/links.ts";
+import { heapAfterCollection } from "./_heap.ts";
 
 const WARM_UP = 300;
 const CYCLES = 1000;
@@ -30,16 +31,6 @@ async function cycles(count: number): Promise<void> {
     served.sockets.length = served.log.length = open.statuses.length = 0;
     served.spokes.splice(0, served.spokes.length - 1);
   }
-}
-
-async function heapAfterCollection(): Promise<number> {
-  // The flag that this process is started with defines it.
-  const { gc } = globalThis as unknown as { gc: () => void };
-  for (let i = 0; i < 5; i++) {
-    gc();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return Deno.memoryUsage().heapUsed;
 }
 
 await open.link.flush();

@@ -3,7 +3,7 @@ import { ConnectionLostError, createPubSub, createWebSocketClientEventTarget } f
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 // @ts-types="../fixtures/ws.d.ts"
-import { WebSocketServer } from "ws";
+import { WebSocket as NodeWebSocket, WebSocketServer } from "ws";
 import { eventually } from "../_eventually.ts";
 import { serveHub, serveNodeHub } from "../fixtures/hubs.ts";
 import { openReconnectingLink } from "../fixtures/links.ts";
@@ -289,6 +289,21 @@ Deno.test("a function that returns what is no WebSocket, or one that is closed, 
     'TypeError: Cannot use "ws://" as a WebSocket: it has not the methods of one',
   ]);
   await link.close();
+});
+
+Deno.test("a socket of npm:ws that comes too late, and fails, does not end the process", async () => {
+  await using proxy = await openProxy(0);
+  await proxy.refuse();
+  let bring = (_socket: NodeWebSocket): void => {};
+  const link = createWebSocketClientEventTarget(() =>
+    new Promise<NodeWebSocket>((resolve) => bring = resolve)
+  );
+  await Promise.resolve();
+  await link.close();
+  const late = new NodeWebSocket(`ws://127.0.0.1:${proxy.port}`);
+  bring(late);
+  // An error that nobody listens to would be thrown before this.
+  await eventually(() => late.readyState === 3);
 });
 
 Deno.test("what is neither a socket nor a function is the caller's mistake", async () => {

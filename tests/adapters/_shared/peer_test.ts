@@ -592,3 +592,14 @@ Deno.test("what is sent while the wire closes waits on a link, and is let go on 
     assertEquals(ends.at(-1)?.unsent, toHub ? 1 : 0);
   }
 });
+
+Deno.test("a peer that has ended keeps nothing of what waited, also if its wire takes its time to end", () => {
+  const { peer, send } = open(new FakeWire("connecting"));
+  peer.start();
+  send("1");
+  peer.drop(1013, "slow");
+  const next = open();
+  next.peer.takeOver(peer);
+  next.peer.start();
+  assertEquals(next.sent(), []);
+});

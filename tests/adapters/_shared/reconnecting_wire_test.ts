@@ -1,20 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { reconnectingWire } from "../../../adapters/_shared/reconnecting_wire.ts";
 import type { WireEnd } from "../../../adapters/_shared/wire.ts";
+import { randomFrom } from "../../_random.ts";
 import { FakeWire } from "../../fixtures/fake_wire.ts";
 import { microtasks, withClock } from "./_clock.ts";
 import { openReconnecting } from "./_reconnecting_link.ts";
-
-/** A source of random numbers that gives the same ones each time (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What comes after a row of ends, each of a connection that was up for some time. */
 function follow(
@@ -41,15 +31,15 @@ Deno.test("the longest delay doubles from 0.5 s to 20 s", () => {
 });
 
 Deno.test("the delay is anything from nothing to the longest, as the random number says", () => {
-  const random = seeded(7);
-  const again = seeded(7);
+  const random = randomFrom(7);
+  const again = randomFrom(7);
   const rows = follow(wireWith(random), Array(40).fill({}));
   assertEquals(rows, rows.map((_, i) => [i + 1, again() * Math.min(500 * 2 ** i, 20_000)]));
   assertEquals(follow(wireWith(() => 0), Array(3).fill({})), [[1, 0], [2, 0], [3, 0]]);
 });
 
 Deno.test("a thousand spokes that lose their hub in one moment come back evenly spread", () => {
-  const random = seeded(1);
+  const random = randomFrom(1);
   const tenths = Array(10).fill(0);
   for (let i = 0; i < 1000; i++) {
     const [[, delayMs] = [0, 0]] = follow(wireWith(random), [{}]);
@@ -137,3 +127,22 @@ Deno.test("a connection that was up for five seconds, by the clock, resets the a
     assertEquals([statuses.at(-1)?.attempt, statuses.at(-1)?.delayMs], [1, 250]);
     await close();
   }));
+
+Deno.test("a wire that is let go leaves its connection as it is, and tells nothing any more", async () => {
+  const inner = new FakeWire("connecting");
+  const told: string[] = [];
+  const wire = reconnectingWire<FakeWire, string>(() => inner, (each) => each, {});
+  wire.start({
+    onOpen: () => void told.push("open"),
+    onFrame: () => void told.push("frame"),
+    onEnd: () => void told.push("end"),
+  });
+  await microtasks();
+  inner.open();
+  inner.bufferedBytes = 7;
+  assertEquals([wire.state, wire.bufferedBytes], ["open", 7]);
+  wire.detach();
+  inner.receive("late");
+  inner.end();
+  assertEquals([told, inner.closes], [["open"], []]);
+});
