@@ -1,28 +1,18 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { eventually } from "../_eventually.ts";
 import { serveHub } from "../fixtures/hubs.ts";
+import { bundle, bundleLibrary, RUNTIMES } from "../fixtures/runtimes.ts";
 import { openProxy } from "../fixtures/tcp_proxy.ts";
-
-const RUNTIMES = [["node"], ["npx", "-y", "node@22"], ["npx", "-y", "node@24"], ["npx", "-y", "bun@1.4"]];
-
-/** Makes a module of a program that Node and Bun can run, and gives its URL. */
-async function bundle(entry: string, output: string, platform: "browser" | "deno"): Promise<string> {
-  const args = ["bundle", "-q", "--platform", platform, "--format", "esm", "-o", output, entry];
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
-  assert(success, new TextDecoder().decode(stderr));
-  return `file://${output}`;
-}
 
 Deno.test("spokes in Node 20, 22 and 24 and in Bun come back to their hub", async (t) => {
   const folder = await Deno.makeTempDir();
-  const entry = new URL("../../mod.ts", import.meta.url).pathname;
   const env = {
     NO_COLOR: "1",
-    PUBSUB: await bundle(entry, `${folder}/pubsub.mjs`, "browser"),
+    PUBSUB: await bundleLibrary(folder),
     WS: await bundle("npm:ws@8.23.0", `${folder}/ws.mjs`, "deno"),
   };
   const program = new URL("../fixtures/_reconnecting_spoke.mjs", import.meta.url).pathname;
-  for (const [command = "", ...args] of RUNTIMES) {
+  for (const [command, ...args] of RUNTIMES) {
     await t.step([command, ...args].join(" "), async () => {
       await using served = serveHub();
       await using proxy = await openProxy(served.port);

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-
-const RUNTIMES = [["node"], ["npx", "-y", "node@22"], ["npx", "-y", "node@24"], ["npx", "-y", "bun@1.4"]];
+import { bundleLibrary, RUNTIMES } from "../fixtures/runtimes.ts";
 
 async function run(command: string, args: string[], env: Record<string, string> = {}): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(command, {
@@ -13,23 +12,11 @@ async function run(command: string, args: string[], env: Record<string, string> 
 
 Deno.test("hosts and threads work in Node 20, 22 and 24 and in Bun", async (t) => {
   const folder = await Deno.makeTempDir();
-  const library = `${folder}/pubsub.mjs`;
-  const entry = new URL("../../mod.ts", import.meta.url).pathname;
-  await run(Deno.execPath(), [
-    "bundle",
-    "-q",
-    "--platform",
-    "browser",
-    "--format",
-    "esm",
-    "-o",
-    library,
-    entry,
-  ]);
+  const library = await bundleLibrary(folder);
   const host = new URL("../fixtures/_runtime_host.mjs", import.meta.url).pathname;
-  for (const [command = "", ...args] of RUNTIMES) {
+  for (const [command, ...args] of RUNTIMES) {
     await t.step([command, ...args].join(" "), async () => {
-      const lines = (await run(command, [...args, host], { PUBSUB: `file://${library}` })).trim().split("\n");
+      const lines = (await run(command, [...args, host], { PUBSUB: library })).trim().split("\n");
       const web = args.some((arg) => arg.startsWith("bun")) ? ["Worker ok"] : [];
       assertEquals(lines, ["node:worker_threads ok", ...web, "MessagePort ok"]);
     });
