@@ -4,11 +4,16 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 // @ts-types="../fixtures/ws.d.ts"
 import { WebSocket as NodeWebSocket, WebSocketServer } from "ws";
-import { eventually } from "../_eventually.ts";
+import { eventually as eventuallyWithin } from "../_eventually.ts";
 import { serveHub, serveNodeHub } from "../fixtures/hubs.ts";
 import { openReconnectingLink } from "../fixtures/links.ts";
 import { startProcess } from "../fixtures/processes.ts";
 import { openProxy } from "../fixtures/tcp_proxy.ts";
+
+/** With time for processes to start on a machine that has much to do. */
+function eventually(check: () => boolean): Promise<boolean> {
+  return eventuallyWithin(check, { timeoutMs: 20_000 });
+}
 
 /** The states without those of attempts that failed in between. */
 function distinct(states: readonly string[]): string[] {
