@@ -1,6 +1,7 @@
 import { createInProcessEventTarget, type PubSubEventTarget } from "@alkdev/pubsub";
 import { type Ends, type Fault, testEventTarget } from "./conformance.ts";
 import { serveHub, serveNodeHub } from "./fixtures/hubs.ts";
+import { openIrohEnds } from "./fixtures/iroh.ts";
 import { openEnds } from "./fixtures/links.ts";
 import { openWorkerEnds, UNCLONABLE, type WorkerKind } from "./fixtures/workers.ts";
 
@@ -49,4 +50,5 @@ for (const direction of ["hub to link", "link to hub"] as const) {
       open: () => openWorkerEnds(worker, direction),
     });
   }
+  testEventTarget(`Iroh, ${direction}`, { kind: direction, open: () => openIrohEnds(direction) });
 }

@@ -121,7 +121,9 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
     // After the local close() an end, and a fault on the way there, is what was asked for.
     const lost = !this.ended;
     if (lost) this.end(connectionLost(end), { code: end.code, reason: end.reason });
-    if (lost && end.error !== undefined) this.report("connect", end.error);
+    if (end.error !== undefined && (lost || end.stage === "publish")) {
+      this.report(end.stage ?? "connect", end.error);
+    }
     if (unsent > 0) this.report("publish", unsentError(unsent));
   }
 

@@ -192,8 +192,8 @@ export class Outbox<TBody, TFrame> {
     try {
       if (!this.#owner.admit(bytes, events === 0)) return false;
       this.#wire.send(this.#codec.join(envelopes));
-      // A comma an envelope, and the brackets.
-      this.wireGauge.add(bytes + envelopes.length + 1);
+      // At most: a comma an envelope, the brackets, and the length before the frame.
+      this.wireGauge.add(bytes + envelopes.length + 5);
       return true;
     } catch (error) {
       this.#owner.onSendFault(error);

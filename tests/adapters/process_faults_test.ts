@@ -3,28 +3,7 @@ import { ConnectionLostError, createPubSub } from "@alkdev/pubsub";
 import { eventually } from "../_eventually.ts";
 import { serveHub } from "../fixtures/hubs.ts";
 import { openLink } from "../fixtures/links.ts";
-
-/** Starts a program of the fixtures and waits for its first line. */
-async function startProcess(
-  program: string,
-  ...args: string[]
-): Promise<AsyncDisposable & { line: string; kill(signal?: Deno.Signal): void }> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", new URL(`../fixtures/${program}`, import.meta.url).pathname, ...args],
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const { value = "" } = await reader.read();
-  return {
-    line: value.trim(),
-    kill: (signal = "SIGKILL") => child.kill(signal),
-    async [Symbol.asyncDispose]() {
-      await reader.cancel();
-      await child.status;
-    },
-  };
-}
+import { startProcess } from "../fixtures/processes.ts";
 
 Deno.test("a spoke process that is killed mid-burst is forgotten, and the other spokes miss nothing", async () => {
   await using served = serveHub();
