@@ -58,6 +58,7 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     title: "What does it cost to send to a worker?",
     run: runScript,
   },
+  "iroh.ts": { title: "How fast does a hub deliver over Iroh?", run: runScript },
   "memory.ts": { title: "How much memory does it take?", run: runScript },
 };
 
@@ -71,6 +72,7 @@ const random = { what: "random topics of 1,000,000", group: "random ones of 1000
 const fanout = { what: "hub to 100 spokes, bursts of 512", group: "bursts of 512 to 100 clients" };
 const toWorker = { what: "host to a worker, bursts of 512", group: "bursts of 512 to a worker" };
 const moved = { what: "1 MiB buffers to a worker, moved", group: "64 buffers of 1 MiB to a worker" };
+const quic = { what: "hub to a spoke over Iroh, bursts of 512", group: "bursts of 512 over QUIC" };
 const added = { what: "1000 callbacks added and removed", group: "1000 callbacks added and removed" };
 const made = { what: "1000 iterators made and ended", group: "1000 iterators made and ended" };
 
@@ -119,6 +121,8 @@ export const FIGURES: readonly Figure[] = [
   { ...moved, with: "@alkdev/pubsub, copied", atLeast: 10 },
   { ...moved, with: "bare worker, moved" },
   { ...moved, with: "bare worker, copied" },
+  { ...quic, with: "bare stream, one awaited write per event", atLeast: 3.5 },
+  { ...quic, with: "bare stream, one write per burst", atLeast: 0.9 },
   { ...added, with: "bare two-level Map" },
   { ...added, with: "eventemitter3" },
   { ...added, with: "native EventTarget" },

@@ -5,6 +5,8 @@
 // figure is missed.
 
 import { cpus } from "node:os";
+import { installIroh } from "../scripts/install_iroh.ts";
+import iroh from "../tests/_iroh/package.json" with { type: "json" };
 import { FIGURES, QUESTIONS } from "./figures.ts";
 import { figureTable, performancePage } from "./_performance_page.ts";
 import { PLOTS, plotSvg } from "./_plots.ts";
@@ -12,6 +14,8 @@ import type { Measured, Report, Round } from "./_report.ts";
 import { rowOf, summaryOf } from "./_report.ts";
 
 const DEFAULT_ROUNDS = 3;
+
+await installIroh();
 
 const rounds: Round[] = [];
 const count = Number(Deno.args[0] ?? DEFAULT_ROUNDS);
@@ -64,5 +68,6 @@ Deno.exit(figures.some(({ missed }) => missed) ? 1 : 0);
 /** The versions that the peers are imported at. */
 async function readPeers(): Promise<string[]> {
   const source = await Deno.readTextFile(new URL("peers.ts", import.meta.url));
-  return Array.from(source.matchAll(/"npm:([^"]+)"/g), ([, peer = ""]) => peer).sort();
+  const peers = Array.from(source.matchAll(/"npm:([^"]+)"/g), ([, peer = ""]) => peer);
+  return [...peers, `@number0/iroh@${iroh.dependencies["@number0/iroh"]}`].sort();
 }

@@ -15,22 +15,11 @@
  *
  * @module
  */
-import {
-  createPubSub,
-  createWebSocketClientEventTarget,
-  type EventEnvelope,
-  type PubSub,
-  type PubSubEventMap,
-  type Subscription,
-} from "@alkdev/pubsub";
+import { createWebSocketClientEventTarget } from "@alkdev/pubsub";
 import { parseArgs } from "node:util";
-import { escapeUnprintable, formatEvent, parseEvent } from "./_shared/event_line.ts";
-import { lines } from "./_shared/lines.ts";
-import { messageOf, runProgram } from "./_shared/program.ts";
-import { subscribeTo, withoutCovered } from "./_shared/topics.ts";
-
-/** How many lines are published before the hub has to have handled them. */
-const LINES_UNTIL_FLUSH = 1000;
+import { runProgram } from "./_shared/program.ts";
+import { runSpoke } from "./_shared/spoke.ts";
+import { withoutCovered } from "./_shared/topics.ts";
 
 interface SpokeOptions {
   readonly url: string;
@@ -51,71 +40,9 @@ function readOptions(args: string[]): SpokeOptions {
   return { url, topics: withoutCovered(topics), json: values.json };
 }
 
-async function run({ url, topics, json }: SpokeOptions, interrupted: AbortSignal): Promise<number> {
+function run({ url, topics, json }: SpokeOptions, interrupted: AbortSignal): Promise<number> {
   const eventTarget = createWebSocketClientEventTarget(new WebSocket(url));
-  // All the work ends with the event target, whoever ends that.
-  const ended = new AbortController();
-  void eventTarget.closed.then(() => ended.abort());
-  interrupted.addEventListener("abort", () => void eventTarget.close());
-
-  const pubsub = createPubSub({ eventTarget });
-  const subscriptions = topics.map((topic) => subscribeTo(pubsub, topic));
-  const work = [
-    publishLines(pubsub, ended.signal),
-    announce(subscriptions, topics),
-    ...subscriptions.map((subscription) => print(subscription, json)),
-  ];
-  try {
-    await Promise.all(work);
-    const error = await eventTarget.closed;
-    if (error !== undefined) throw error;
-  } catch (error) {
-    if (!interrupted.aborted) throw error;
-  } finally {
-    await eventTarget.close();
-    // What had arrived is still printed.
-    await Promise.allSettled(work);
-  }
-  return 0;
-}
-
-async function announce(
-  subscriptions: readonly Subscription<EventEnvelope>[],
-  topics: readonly string[],
-): Promise<void> {
-  await Promise.all(subscriptions.map(({ ready }) => ready));
-  if (topics.length > 0) console.error(`Subscribed to ${topics.join(", ")}`);
-}
-
-async function print(subscription: Subscription<EventEnvelope>, json: boolean): Promise<void> {
-  for await (const event of subscription) {
-    const receivedAt = performance.timeOrigin + performance.now();
-    console.log(json ? escapeUnprintable(JSON.stringify({ ...event, receivedAt })) : formatEvent(event));
-  }
-}
-
-async function publishLines(pubsub: PubSub<PubSubEventMap>, signal: AbortSignal): Promise<void> {
-  let published = 0;
-  try {
-    for await (const line of lines(Deno.stdin.readable, { signal })) {
-      if (line.trim() === "" || !publishLine(pubsub, line)) continue;
-      // What is read faster than the hub takes it would pile up, and be dropped in the end.
-      if (++published % LINES_UNTIL_FLUSH === 0) await pubsub.flush();
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-}
-
-function publishLine(pubsub: PubSub<PubSubEventMap>, line: string): boolean {
-  try {
-    const { type, id, payload } = parseEvent(line);
-    pubsub.publish(type, id, payload);
-    return true;
-  } catch (error) {
-    console.error(`Not published: ${line}\n  ${messageOf(error)}`);
-    return false;
-  }
+  return runSpoke({ eventTarget, topics, json }, interrupted);
 }
 
 if (import.meta.main) {

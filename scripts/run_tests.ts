@@ -1,8 +1,11 @@
 // Runs `deno test` and fails on what Deno lets pass: ignored tests, and a run in which no test ran. Arguments go to
 // `deno test`; without a path among them, all of tests/ runs. The last line is "N passed, N failed".
 
-import { runDeno } from "./run_deno.ts";
 import { countTests } from "./checks/test_counts.ts";
+import { installIroh } from "./install_iroh.ts";
+import { runDeno } from "./run_deno.ts";
+
+await installIroh();
 
 const report = await Deno.makeTempFile({ suffix: ".xml" });
 try {

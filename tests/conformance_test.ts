@@ -1,6 +1,7 @@
 import { createInProcessEventTarget, type PubSubEventTarget } from "@alkdev/pubsub";
 import { type Ends, type Fault, testEventTarget } from "./conformance.ts";
 import { serveHub, serveNodeHub } from "./fixtures/hubs.ts";
+import { openIrohEnds } from "./fixtures/iroh.ts";
 import { openWorkerEnds, UNCLONABLE, type WorkerKind } from "./fixtures/workers.ts";
 import { openEnds, openReconnectedEnds } from "./fixtures/links.ts";
 
@@ -53,4 +54,5 @@ for (const direction of ["hub to link", "link to hub"] as const) {
     kind: direction === "hub to link" ? "hub to reconnecting link" : direction,
     open: () => openReconnectedEnds(serveHub(), direction),
   });
+  testEventTarget(`Iroh, ${direction}`, { kind: direction, open: () => openIrohEnds(direction) });
 }

@@ -4,7 +4,8 @@ import type { SpokeEventTarget } from "./spoke.ts";
 import type { Codec, Wire } from "./wire.ts";
 
 /** Options of an event target with many peers. */
-export interface HubOptions<TConnection> extends EventTargetOptions, PeerOptions {
+export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = SpokeEventTarget>
+  extends EventTargetOptions, PeerOptions {
   /**
    * How many bytes a spoke's socket may hold from one turn of the event loop to the next. A spoke that still holds
    * more when it is sent an event in a later turn is slow, and is dropped.
@@ -25,16 +26,19 @@ export interface HubOptions<TConnection> extends EventTargetOptions, PeerOptions
    */
   readonly maxConnections?: number;
   /** Called once for each connection, when it is open. */
-  readonly onConnection?: (spoke: SpokeEventTarget, connection: TConnection) => void;
+  readonly onConnection?: (spoke: TSpoke, connection: TConnection) => void;
   /** Called once for each connection that `onConnection` was called for, when the hub has let go of it. */
-  readonly onDisconnection?: (spoke: SpokeEventTarget, connection: TConnection) => void;
+  readonly onDisconnection?: (spoke: TSpoke, connection: TConnection) => void;
   /** Called once for a spoke that reads too slowly, before it is dropped (1013). */
-  readonly onBackpressure?: (spoke: SpokeEventTarget, connection: TConnection) => void;
+  readonly onBackpressure?: (spoke: TSpoke, connection: TConnection) => void;
 }
 
 /** The side with many peers. An event goes to the spokes that are subscribed to it, and comes from any of them. */
-export interface HubEventTarget<TConnection, TEvent extends TypedEvent = TypedEvent>
-  extends PubSubEventTarget<TEvent> {
+export interface HubEventTarget<
+  TConnection,
+  TEvent extends TypedEvent = TypedEvent,
+  TSpoke extends SpokeEventTarget<TEvent> = SpokeEventTarget<TEvent>,
+> extends PubSubEventTarget<TEvent> {
   /**
    * Takes a connection as a spoke. The same connection twice gives the same spoke; one that is over already, or too
    * many, gives a spoke that has ended.
@@ -42,7 +46,7 @@ export interface HubEventTarget<TConnection, TEvent extends TypedEvent = TypedEv
    * @param connection The connection, opening or open.
    * @returns The event target of this spoke alone.
    */
-  addConnection(connection: TConnection): SpokeEventTarget<TEvent>;
+  addConnection(connection: TConnection): TSpoke;
   /**
    * Forgets a spoke, and leaves its connection as it is.
    *

@@ -169,7 +169,9 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
     const next = unasked ? this.#wire.next?.(end, upMs) : undefined;
     if (next !== undefined) this.#reconnect(next, end);
     else if (unasked) this.end(connectionLost(end), { code: end.code, reason: end.reason });
-    if (unasked && end.error !== undefined) this.report("connect", end.error);
+    if (end.error !== undefined && (unasked || end.stage === "publish")) {
+      this.report(end.stage ?? "connect", end.error);
+    }
     const unsent = next === undefined ? lost + waiting : lost;
     if (unsent > 0) this.report("publish", unsentError(unsent));
   }

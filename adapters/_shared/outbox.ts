@@ -215,8 +215,8 @@ export class Outbox<TBody, TFrame> {
       return false;
     }
     this.#sending = 0;
-    // A comma an envelope, and the brackets.
-    this.wireGauge.add(bytes + envelopes.length + 1);
+    // At most: a comma an envelope, the brackets, and the length before the frame.
+    this.wireGauge.add(bytes + envelopes.length + 5);
     return true;
   }
 }

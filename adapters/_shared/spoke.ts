@@ -52,6 +52,8 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
   readonly connection: TConnection;
   /** The wire's other end. */
   readonly peer: Peer<TBody, TFrame>;
+  /** Who the peer has proved to be, where the transport knows. */
+  readonly endpointId: string | undefined;
   /** Whether the program was told of it. */
   announced = false;
   dropped = 0;
@@ -81,6 +83,7 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
   ) {
     super(tag, options, wire.state === "open" ? "open" : "connecting");
     this.connection = connection;
+    this.endpointId = wire.endpointId;
     this.#owner = owner;
     this.#codec = codec;
     this.#bounds = bounds;
@@ -149,7 +152,9 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
     const unsent = lost + waiting;
     const unasked = !this.ended;
     this.#owner.onSpokeEnd(this, end);
-    if (unasked && end.error !== undefined) this.report("connect", end.error);
+    if (end.error !== undefined && (unasked || end.stage === "publish")) {
+      this.report(end.stage ?? "connect", end.error);
+    }
     // That events of a slow spoke are lost was told when it was found slow.
     if (unsent > 0 && !this.#slow) this.report("publish", unsentError(unsent));
   }

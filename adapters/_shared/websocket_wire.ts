@@ -1,4 +1,5 @@
 import { describe } from "../../core/envelope.ts";
+import { ABNORMAL_CLOSURE } from "./close_codes.ts";
 import type { Wire, WireEnd, WireEvents } from "./wire.ts";
 
 /** What the events of a WebSocket may tell. */
@@ -44,9 +45,6 @@ export interface WebSocketLike {
 
 const CONNECTING = 0;
 const OPEN = 1;
-
-/** Close code of an end without a close frame ({@link https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 RFC 6455}). */
-const ABNORMAL_CLOSURE = 1006;
 
 /**
  * Makes a wire of a WebSocket. Handlers that the program has installed on it stay.

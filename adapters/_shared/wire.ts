@@ -6,6 +6,11 @@ export interface WireEnd {
   readonly reason?: string | undefined;
   /** What went wrong, if something did. */
   readonly error?: unknown;
+  /**
+   * Where it went wrong: what arrived could not be decoded; or, told after a close by this end too, what was handed over
+   * has not all left. Else it is the connection.
+   */
+  readonly stage?: "decode" | "publish" | undefined;
 }
 
 /** What a wire tells its one user. Nothing is told after `onEnd`, and that only once. */
@@ -26,6 +31,8 @@ export interface WireEvents {
 export interface Wire<TFrame> {
   /** Whether frames can be sent. */
   readonly state: "connecting" | "open" | "closed";
+  /** Who the far end has proved to be, where the transport knows. */
+  readonly endpointId?: string;
   /** How many bytes were handed over and have not left yet. */
   readonly bufferedBytes: number;
   /** Starts to tell what happens. Called once. A wire that is open already says so before this returns. */

@@ -318,3 +318,22 @@ Deno.test("any sequence of envelopes leaves in order, within the bounds", async 
     { numRuns: 50 },
   );
 });
+
+for (const batch of [true, false]) {
+  Deno.test(
+    `the wire never holds more than its gauge says, with the length of each frame, ${
+      batch ? "of several" : "of one"
+    }`,
+    () => {
+      const { wire, outbox } = open({ batch });
+      assertEquals(outbox.wireGauge.exceeds(0), false);
+      for (let id = 0; id < 2000; id++) outbox.push(event(id));
+      outbox.flush();
+      const held = wire.frames.reduce((sum, frame) => sum + new TextEncoder().encode(frame).length + 4, 0);
+      wire.bufferedBytes = held;
+      assertEquals(wire.frames.length > 1, true);
+      // Were its own count too low, it would not ask the wire.
+      assertEquals(outbox.wireGauge.exceeds(held - 1), true);
+    },
+  );
+}

@@ -1,0 +1,181 @@
+/**
+ * The event targets of peers that are connected over QUIC by Iroh: a spoke, and a hub with many of them.
+ *
+ * @module
+ */
+import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
+import { createByteFrameCodec } from "./_shared/byte_frame_codec.ts";
+import { Hub } from "./_shared/hub.ts";
+import type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
+import type { IrohConnection } from "./_shared/iroh_like.ts";
+import { irohWire } from "./_shared/iroh_wire.ts";
+import { LinkEventTarget, type LinkOptions } from "./_shared/link.ts";
+import { assertBound, DEFAULT_MAX_FRAME_BYTES, type PeerOptions } from "./_shared/peer_options.ts";
+import type { SpokeEventTarget } from "./_shared/spoke.ts";
+
+export type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
+export type { IrohBiStream, IrohConnection, IrohRecvStream, IrohSendStream } from "./_shared/iroh_like.ts";
+export type { LinkOptions } from "./_shared/link.ts";
+export type { PeerOptions } from "./_shared/peer_options.ts";
+export type { SpokeEventTarget } from "./_shared/spoke.ts";
+
+/**
+ * How many bytes a spoke may leave unread by default, in bytes: all that may wait. A megabyte takes a fifth of a second
+ * to write, so that less would take a burst for a slow reader.
+ */
+const BACKPRESSURE_THRESHOLD = 16 * 1024 * 1024;
+
+/** What both ends can be told. */
+export interface IrohOptions {
+  /**
+   * How long the stream may take to open, in milliseconds; on a hub that is how long a spoke may take to send its first
+   * bytes. Then the connection is closed (4408).
+   *
+   * @default 30_000
+   */
+  readonly openTimeoutMs?: number;
+}
+
+/** Options of {@linkcode createSpokeIrohEventTarget}. */
+export interface SpokeIrohOptions extends LinkOptions, IrohOptions {}
+
+/** Options of {@linkcode createHubIrohEventTarget}. */
+export interface HubIrohOptions<TConnection extends IrohConnection = IrohConnection>
+  extends HubOptions<TConnection, IrohSpokeEventTarget>, IrohOptions {
+  /**
+   * How many bytes a spoke may leave unread from one turn of the event loop to the next. A spoke that still does when
+   * it is sent an event in a later turn is slow, and is dropped.
+   *
+   * @default 16_777_216
+   */
+  readonly backpressureThreshold?: number;
+}
+
+/** One peer of a hub over Iroh. */
+export interface IrohSpokeEventTarget<TEvent extends TypedEvent = TypedEvent>
+  extends SpokeEventTarget<TEvent> {
+  /** The peer's endpoint id: its public key, which the connection has proved that it has the private one of. */
+  readonly endpointId: string;
+}
+
+/** An event target with many peers over Iroh. */
+export type HubIrohEventTarget<
+  TEvent extends TypedEvent = TypedEvent,
+  TConnection extends IrohConnection = IrohConnection,
+> = HubEventTarget<TConnection, TEvent, IrohSpokeEventTarget<TEvent>>;
+
+/**
+ * Makes an event target of a connection to a hub: what is published here goes to the hub, and the hub sends what is
+ * subscribed to here. Both directions keep their order. It opens one stream, and the connection is its own from then
+ * on: its end is the connection's.
+ *
+ * Keep the endpoint referenced, and close it after the event target: one that is garbage-collected takes its
+ * connections with it.
+ *
+ * Until the stream is open, what is published waits, up to `maxBufferedBytes`. When the connection ends, subscriptions
+ * end with a {@linkcode ConnectionLostError}; what was sent and had not arrived is lost. A hub that is gone without a
+ * word is noticed after some 30 seconds, or within three times `heartbeatMs`.
+ *
+ * @example A spoke
+ * ```ts ignore
+ * import { createPubSub } from "@alkdev/pubsub";
+ * import { createSpokeIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";
+ * import { Endpoint, EndpointTicket } from "@number0/iroh";
+ *
+ * type Events = { "session.status": { state: "idle" | "running" } };
+ * const alpn = Array.from(new TextEncoder().encode("my-program/1"));
+ * const endpoint = await Endpoint.bind();
+ * const ticket = EndpointTicket.fromString(Deno.args[0]);
+ * const connection = await endpoint.connect(ticket.endpointAddr(), alpn);
+ *
+ * await using eventTarget = createSpokeIrohEventTarget(connection, { heartbeatMs: 2000 });
+ * const pubsub = createPubSub<Events>({ eventTarget });
+ * for await (const { payload } of pubsub.subscribe("session.status", "proj_123")) console.log(payload.state);
+ * ```
+ *
+ * @param connection A connection of `@number0/iroh` 1.x, on which neither side opens another stream.
+ * @param options Bounds and callbacks.
+ * @returns An event target that closes the connection when it is closed.
+ * @throws {TypeError} If it is no connection.
+ * @throws {RangeError} If a bound is out of range.
+ */
+export function createSpokeIrohEventTarget<TEvent extends TypedEvent = TypedEvent>(
+  connection: IrohConnection,
+  options: SpokeIrohOptions = {},
+): PubSubEventTarget<TEvent> {
+  const link = new LinkEventTarget(
+    "SpokeIrohEventTarget",
+    irohWire(connection, { side: "spoke", ...wireBounds(options) }),
+    createByteFrameCodec(),
+    options,
+  );
+  // Which events it carries is a matter of the signature alone.
+  return link as PubSubEventTarget<TEvent>;
+}
+
+/**
+ * Creates the event target of a hub: what is published here goes to the spokes that are subscribed to its topic, its
+ * type or everything, once each; what is listened to here comes from any spoke. Each connection is a spoke, which
+ * opens one stream.
+ *
+ * It takes connections, not endpoints: who may be a spoke is decided by the code that accepts them, by the endpoint id
+ * that each has proved. A spoke that reads too slowly is dropped (close code 1013), so that it costs no other spoke
+ * anything; what it had not read is lost to it.
+ *
+ * @example A hub
+ * ```ts ignore
+ * import { createPubSub } from "@alkdev/pubsub";
+ * import { createHubIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";
+ * import { Endpoint, EndpointTicket } from "@number0/iroh";
+ *
+ * type Events = { "session.status": { state: "idle" | "running" } };
+ * const eventTarget = createHubIrohEventTarget();
+ * const pubsub = createPubSub<Events>({ eventTarget });
+ * setInterval(() => pubsub.publish("session.status", "proj_123", { state: "running" }), 1000);
+ *
+ * const alpn = Array.from(new TextEncoder().encode("my-program/1"));
+ * const endpoint = await Endpoint.bind({ alpns: [alpn] });
+ * await endpoint.online();
+ * console.log(String(EndpointTicket.fromAddr(endpoint.addr())));
+ * for (let incoming; (incoming = await endpoint.acceptNext()) !== null;) {
+ *   incoming.accept()
+ *     .then((accepting) => accepting.connect())
+ *     .then((connection) => eventTarget.addConnection(connection))
+ *     .catch((error) => console.error(error)); // one that failed is no reason to stop
+ * }
+ * ```
+ *
+ * @param connection The first connection, if there is one already; a connection of `@number0/iroh` 1.x.
+ * @param options Bounds and callbacks.
+ * @returns An event target with that spoke alone, or without spokes.
+ * @throws {TypeError} If it is no connection.
+ * @throws {RangeError} If a bound is out of range.
+ */
+export function createHubIrohEventTarget<
+  TEvent extends TypedEvent = TypedEvent,
+  TConnection extends IrohConnection = IrohConnection,
+>(
+  connection?: TConnection,
+  options: HubIrohOptions<TConnection> = {},
+): HubIrohEventTarget<TEvent, TConnection> {
+  const bounds = wireBounds(options);
+  const parts = {
+    tag: "HubIrohEventTarget",
+    spokeTag: "IrohSpokeEventTarget",
+    codec: createByteFrameCodec(),
+    toWire: (connection: TConnection) => irohWire(connection, { side: "hub", ...bounds }),
+  };
+  const { backpressureThreshold = BACKPRESSURE_THRESHOLD } = options;
+  // The wire of each of its spokes has an endpoint id.
+  const hubOptions = { ...options, backpressureThreshold } as HubOptions<TConnection>;
+  const hub = new Hub<TConnection, string, Uint8Array>(parts, hubOptions);
+  if (connection !== undefined) hub.addConnection(connection);
+  // As above; which events it carries is a matter of the signature alone.
+  return hub as HubEventTarget<TConnection> as HubIrohEventTarget<TEvent, TConnection>;
+}
+
+function wireBounds(options: PeerOptions & IrohOptions): { maxFrameBytes: number; openTimeoutMs: number } {
+  const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES, openTimeoutMs = 30_000 } = options;
+  assertBound("openTimeoutMs", openTimeoutMs, 1);
+  return { maxFrameBytes, openTimeoutMs };
+}

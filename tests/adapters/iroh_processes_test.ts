@@ -1,0 +1,46 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { EndpointTicket } from "@number0/iroh";
+import { ConnectionLostError, createPubSub } from "@alkdev/pubsub";
+import { createSpokeIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";
+import { eventually } from "../_eventually.ts";
+import { ALPN, bindEndpoint, openIrohLink, serveIrohHub } from "../fixtures/iroh.ts";
+import { startProcess } from "../fixtures/processes.ts";
+
+Deno.test("a spoke process that is killed is found by the heartbeat, and the others miss nothing", async () => {
+  await using served = await serveIrohHub({ heartbeatMs: 300 });
+  await using open = await openIrohLink(served.endpoint);
+  const received: unknown[] = [];
+  open.link.listen("tick", undefined, { onEvent: ({ payload }) => void received.push(payload) });
+  await open.link.flush();
+  const ticket = String(EndpointTicket.fromAddr(served.endpoint.addr()));
+  await using victim = await startProcess("_iroh_spoke_process.ts", ticket);
+  assertEquals([victim.line, served.hub.connectionCount], ["ready", 2]);
+  victim.kill();
+  const start = performance.now();
+  const error = await served.spokes[1]?.closed;
+  assertInstanceOf(error, ConnectionLostError);
+  assertEquals([error.code, error.reason], [4408, "no sign of life for 600 ms"]);
+  // QUIC itself takes 30 seconds.
+  assert(performance.now() - start < 5000, `it took ${performance.now() - start} ms`);
+  served.hub.publish({ type: "tick", id: "1", payload: 0 });
+  await open.link.flush();
+  assertEquals([received, open.link.status.state, served.hub.connectionCount], [[0], "open", 1]);
+  await eventually(() => served.hub.closingCount === 0);
+});
+
+Deno.test("a hub process that is killed is found by a link's heartbeat", async () => {
+  await using hub = await startProcess("_iroh_hub_process.ts");
+  const endpoint = await bindEndpoint();
+  const connection = await endpoint.connect(EndpointTicket.fromString(hub.line).endpointAddr(), ALPN);
+  const link = createSpokeIrohEventTarget(connection, { heartbeatMs: 300 });
+  const subscription = createPubSub<{ tick: number }>({ eventTarget: link }).subscribe("tick");
+  let last = (await subscription.next()).value?.payload ?? NaN;
+  hub.kill();
+  const error = await assertRejects(async () => {
+    for await (const { payload } of subscription) assertEquals(payload, ++last);
+  }, ConnectionLostError);
+  assertEquals([error.code, error.reason], [4408, "no sign of life for 600 ms"]);
+  // What was sent to it will never have arrived.
+  await connection.closed();
+  await endpoint.close();
+});
