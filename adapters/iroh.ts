@@ -5,18 +5,21 @@
  */
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { createByteFrameCodec } from "./_shared/byte_frame_codec.ts";
+import { type ConnectOptions, createLink } from "./_shared/create_link.ts";
 import { Hub } from "./_shared/hub.ts";
 import type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
 import type { IrohConnection } from "./_shared/iroh_like.ts";
 import { irohWire } from "./_shared/iroh_wire.ts";
-import { LinkEventTarget, type LinkOptions } from "./_shared/link.ts";
 import { assertBound, DEFAULT_MAX_FRAME_BYTES, type PeerOptions } from "./_shared/peer_options.ts";
+import type { OpenConnection } from "./_shared/reconnecting_wire.ts";
 import type { SpokeEventTarget } from "./_shared/spoke.ts";
 
 export type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
 export type { IrohBiStream, IrohConnection, IrohRecvStream, IrohSendStream } from "./_shared/iroh_like.ts";
+export type { ConnectOptions } from "./_shared/create_link.ts";
 export type { LinkOptions } from "./_shared/link.ts";
 export type { PeerOptions } from "./_shared/peer_options.ts";
+export type { OpenConnection, OpenConnectionContext, ReconnectOptions } from "./_shared/reconnecting_wire.ts";
 export type { SpokeEventTarget } from "./_shared/spoke.ts";
 
 /**
@@ -37,7 +40,7 @@ export interface IrohOptions {
 }
 
 /** Options of {@linkcode createSpokeIrohEventTarget}. */
-export interface SpokeIrohOptions extends LinkOptions, IrohOptions {}
+export interface SpokeIrohOptions extends ConnectOptions, IrohOptions {}
 
 /** Options of {@linkcode createHubIrohEventTarget}. */
 export interface HubIrohOptions<TConnection extends IrohConnection = IrohConnection>
@@ -65,16 +68,22 @@ export type HubIrohEventTarget<
 > = HubEventTarget<TConnection, TEvent, IrohSpokeEventTarget<TEvent>>;
 
 /**
- * Makes an event target of a connection to a hub: what is published here goes to the hub, and the hub sends what is
- * subscribed to here. Both directions keep their order. It opens one stream, and the connection is its own from then
- * on: its end is the connection's.
+ * Makes an event target of connections to a hub: what is published here goes to the hub, and the hub sends what is
+ * subscribed to here. Both directions keep their order. It opens one stream on each connection, which is its own from
+ * then on: its end is the connection's.
  *
  * Keep the endpoint referenced, and close it after the event target: one that is garbage-collected takes its
  * connections with it.
  *
- * Until the stream is open, what is published waits, up to `maxBufferedBytes`. When the connection ends, subscriptions
- * end with a {@linkcode ConnectionLostError}; what was sent and had not arrived is lost. A hub that is gone without a
- * word is noticed after some 30 seconds, or within three times `heartbeatMs`.
+ * Given a function, it connects with it, and again whenever the connection ends or fails, after a random delay.
+ * Subscriptions go on; the status then is `open` with `gap: true`, and all that was lost was published before that. Only
+ * a close code that says that it would be in vain (1002, 1003, 1007 to 1010, 4400 to 4499 but for 4408 and 4429) ends
+ * the target. Given a connection, any end of it ends the target, and subscriptions with a
+ * {@linkcode ConnectionLostError}.
+ *
+ * Until the stream is open, what is published waits, up to `maxBufferedBytes`; what was sent and had not arrived when
+ * the connection ended is lost. A hub that is gone without a word is noticed after some 30 seconds, or within three
+ * times `heartbeatMs`.
  *
  * @example A spoke
  * ```ts ignore
@@ -86,29 +95,26 @@ export type HubIrohEventTarget<
  * const alpn = Array.from(new TextEncoder().encode("my-program/1"));
  * const endpoint = await Endpoint.bind();
  * const ticket = EndpointTicket.fromString(Deno.args[0]);
- * const connection = await endpoint.connect(ticket.endpointAddr(), alpn);
  *
- * await using eventTarget = createSpokeIrohEventTarget(connection, { heartbeatMs: 2000 });
+ * await using eventTarget = createSpokeIrohEventTarget(() => endpoint.connect(ticket.endpointAddr(), alpn));
  * const pubsub = createPubSub<Events>({ eventTarget });
  * for await (const { payload } of pubsub.subscribe("session.status", "proj_123")) console.log(payload.state);
  * ```
  *
- * @param connection A connection of `@number0/iroh` 1.x, on which neither side opens another stream.
+ * @param connection A function that connects, called for each attempt; or a connection. That is one of `@number0/iroh`
+ * 1.x, on which neither side opens another stream.
  * @param options Bounds and callbacks.
  * @returns An event target that closes the connection when it is closed.
- * @throws {TypeError} If it is no connection.
+ * @throws {TypeError} If it is neither a function nor a connection.
  * @throws {RangeError} If a bound is out of range.
  */
 export function createSpokeIrohEventTarget<TEvent extends TypedEvent = TypedEvent>(
-  connection: IrohConnection,
+  connection: IrohConnection | OpenConnection<IrohConnection>,
   options: SpokeIrohOptions = {},
 ): PubSubEventTarget<TEvent> {
-  const link = new LinkEventTarget(
-    "SpokeIrohEventTarget",
-    irohWire(connection, { side: "spoke", ...wireBounds(options) }),
-    createByteFrameCodec(),
-    options,
-  );
+  const bounds = wireBounds(options);
+  const toWire = (connection: IrohConnection) => irohWire(connection, { side: "spoke", ...bounds });
+  const link = createLink("SpokeIrohEventTarget", connection, toWire, createByteFrameCodec(), options);
   // Which events it carries is a matter of the signature alone.
   return link as PubSubEventTarget<TEvent>;
 }

@@ -4,33 +4,19 @@
  * @module
  */
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
+import { type ConnectOptions, createLink } from "./_shared/create_link.ts";
 import { createJsonCodec } from "./_shared/json_codec.ts";
-import { LinkEventTarget, type LinkOptions } from "./_shared/link.ts";
-import { type OpenConnection, reconnectingWire, type ReconnectOptions } from "./_shared/reconnecting_wire.ts";
+import type { OpenConnection } from "./_shared/reconnecting_wire.ts";
 import { type WebSocketLike, webSocketWire } from "./_shared/websocket_wire.ts";
 
+export type { ConnectOptions } from "./_shared/create_link.ts";
 export type { LinkOptions } from "./_shared/link.ts";
 export type { PeerOptions } from "./_shared/peer_options.ts";
 export type { OpenConnection, OpenConnectionContext, ReconnectOptions } from "./_shared/reconnecting_wire.ts";
 export type { WebSocketLike, WebSocketLikeEvent } from "./_shared/websocket_wire.ts";
 
-/** Options of {@linkcode createWebSocketClientEventTarget}. Those of {@linkcode ReconnectOptions} are for a function. */
-export interface WebSocketClientOptions extends LinkOptions, ReconnectOptions {
-  /**
-   * How long a connection may take to be open, in milliseconds: until the hub has accepted it and `onOpen` has resolved.
-   * Then it has failed.
-   *
-   * @default 20_000
-   */
-  readonly connectTimeoutMs?: number;
-  /**
-   * How long the hub may be silent before it is asked for a sign of life, in milliseconds. If nothing at all arrives for
-   * as long again, the connection is dropped (4408).
-   *
-   * @default 30_000 with a function, no heartbeat with a socket
-   */
-  readonly heartbeatMs?: number;
-}
+/** Options of {@linkcode createWebSocketClientEventTarget}. */
+export type WebSocketClientOptions = ConnectOptions;
 
 /**
  * Makes an event target of WebSockets to a hub: what is published here goes to the hub, and the hub sends what is
@@ -81,13 +67,12 @@ export function createWebSocketClientEventTarget<TEvent extends TypedEvent = Typ
   connection: WebSocketLike | OpenConnection<WebSocketLike>,
   options: WebSocketClientOptions = {},
 ): PubSubEventTarget<TEvent> {
-  const reconnects = typeof connection === "function";
-  const { connectTimeoutMs = 20_000, heartbeatMs = reconnects ? 30_000 : Infinity } = options;
-  const link = new LinkEventTarget(
+  const link = createLink(
     "WebSocketClientEventTarget",
-    reconnects ? reconnectingWire(connection, webSocketWire, options) : webSocketWire(connection),
+    connection,
+    webSocketWire,
     createJsonCodec(),
-    { ...options, connectTimeoutMs, heartbeatMs },
+    options,
   );
   // Which events it carries is a matter of the signature alone.
   return link as PubSubEventTarget<TEvent>;

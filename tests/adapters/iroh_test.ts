@@ -9,7 +9,12 @@ import {
 } from "@std/assert";
 import { expectTypeOf } from "expect-type";
 import type { Connection } from "@number0/iroh";
-import { ConnectionLostError, createPubSub, type PubSubEventTarget } from "@alkdev/pubsub";
+import {
+  ConnectionLostError,
+  createPubSub,
+  type EventTargetStatus,
+  type PubSubEventTarget,
+} from "@alkdev/pubsub";
 import {
   createHubIrohEventTarget,
   createSpokeIrohEventTarget,
@@ -373,3 +378,34 @@ for (const closed of ["hub", "spoke"] as const) {
     await Promise.allSettled([send.finish(), recv.stop(0n)]);
   });
 }
+
+Deno.test("a spoke that connects by a function comes back, and its subscriptions go on", async () => {
+  await using served = await serveIrohHub();
+  const { hub, connections } = served;
+  const endpoint = await bindEndpoint();
+  const statuses: EventTargetStatus[] = [];
+  const connected: Connection[] = [];
+  const spoke = createSpokeIrohEventTarget(async () => {
+    const connection = await endpoint.connect(served.endpoint.addr(), ALPN);
+    connected.push(connection);
+    return connection;
+  }, { reconnectDelayMs: 1, onStatus: (status) => void statuses.push(status), onError() {} });
+  const payloads = payloadsOf(spoke, "count");
+  await spoke.flush();
+  hub.publish({ type: "count", id: "a", payload: 1 });
+  await eventually(() => payloads.length === 1);
+
+  connections[0]?.close(1013n, bytesOf("try again"));
+  await eventually(() => statuses.some(({ gap }) => gap === true));
+  hub.publish({ type: "count", id: "a", payload: 2 });
+  spoke.publish({ type: "answer", id: "a", payload: 3 });
+  await eventually(() => payloads.length === 2);
+  assertEquals([payloads, connected.length], [[1, 2], 2]);
+  const lost = statuses.find(({ state }) => state === "reconnecting");
+  assertEquals([lost?.code, lost?.reason, lost?.attempt], [1013, "try again", 1]);
+
+  connections[1]?.close(4401n, bytesOf("who are you?"));
+  assertInstanceOf(await spoke.closed, ConnectionLostError);
+  assertEquals(connected.length, 2);
+  await endpoint.close();
+});
