@@ -1,0 +1,94 @@
+import { assertEquals } from "@std/assert";
+import { openPage } from "./_chromium.ts";
+import { installPackage, type Project } from "./_package.ts";
+import { runProcess, startProcess } from "./_process.ts";
+
+const NUMBERS = Array.from({ length: 1000 }, (_, i) => i);
+const EXCHANGED = { received: NUMBERS, heard: NUMBERS };
+const SPOKE_REPORT = {
+  before: EXCHANGED,
+  lost: { isConnectionLostError: true, code: 1001 },
+  after: EXCHANGED,
+  status: "closed",
+  error: "undefined",
+  faults: [],
+};
+const HUB_REPORT = { lastCloseCode: 1000, faults: [] };
+
+/** How to run a program in a runtime. */
+type Runtime = () => Promise<readonly string[]>;
+
+const deno: Runtime = () => Promise.resolve([Deno.execPath(), "run", "-A", "--no-lock"]);
+
+/** A runtime that npm has; the first time, npm fetches it. */
+function fromNpm(name: string): Runtime {
+  return async () => {
+    // Itself, not npx, so that it is its own end that is waited for.
+    const path = await runProcess(["npx", "-y", name, "-p", "process.execPath"], { timeoutMs: 300_000 });
+    return [path.trim()];
+  };
+}
+
+const PAIRS: readonly (readonly [hub: string, Runtime, spoke: string, Runtime])[] = [
+  ["Deno", deno, "Deno", deno],
+  ["Deno", deno, "Node 20 with npm:ws", fromNpm("node@20")],
+  ["Deno", deno, "Node 22", fromNpm("node@22")],
+  ["Deno", deno, "Node 24", fromNpm("node@24")],
+  ["Deno", deno, "Bun 1.4", fromNpm("bun@1.4")],
+  ["Node 20 with npm:ws", fromNpm("node@20"), "Deno", deno],
+];
+
+Deno.test("hubs and spokes of every runtime exchange events in order, and end by themselves", async (t) => {
+  await using project = await installPackage({ ws: "8.23.0", esbuild: "0.28.2" });
+  await compilePrograms(project);
+  for (const [hub, hubRuntime, spoke, spokeRuntime] of PAIRS) {
+    await t.step(`a hub in ${hub}, a spoke in ${spoke}`, async () => {
+      const [onHub, onSpoke] = await Promise.all([hubRuntime(), spokeRuntime()]);
+      await withHub(project, onHub, async (url) => {
+        const report = await runProcess([...onSpoke, "spoke.mjs", url, "spoke_1"], { cwd: project.folder });
+        assertEquals(JSON.parse(report), SPOKE_REPORT);
+      });
+    });
+  }
+  await t.step("a hub in Deno, a spoke in a page in Chromium", async () => {
+    await withHub(project, await deno(), async (url) => {
+      await using page = await openPage(`${project.folder}/page.mjs`, { hub: url, id: "spoke_1" });
+      assertEquals(await page.report, SPOKE_REPORT);
+    });
+  });
+});
+
+/** Makes JavaScript of the programs, whose package is the installed one; that of the page has all in one file. */
+async function compilePrograms(project: Project): Promise<void> {
+  const sources = new URL("programs/", import.meta.url);
+  for await (const { name } of Deno.readDir(sources)) {
+    await Deno.copyFile(new URL(name, sources), `${project.folder}/${name}`);
+  }
+  const bundle = [
+    project.bin("esbuild"),
+    "--bundle",
+    "--format=esm",
+    "--outdir=.",
+    "--out-extension:.js=.mjs",
+  ];
+  await project.run(...bundle, "--packages=external", "hub.ts", "spoke.ts");
+  await project.run(...bundle, "page.ts");
+}
+
+/** Runs a hub while `use` is its spoke. It has to end by itself, after it. */
+async function withHub(
+  project: Project,
+  command: readonly string[],
+  use: (url: string) => Promise<void>,
+): Promise<void> {
+  const hub = startProcess([...command, "hub.mjs"], { cwd: project.folder });
+  try {
+    await use(await hub.firstLine);
+  } finally {
+    // awaited whatever happens, so that no process outlives its test
+    await hub.ended;
+  }
+  const { code, stdout, stderr } = await hub.ended;
+  const [first, second, report = ""] = stdout.split("\n");
+  assertEquals([code, stderr, second, JSON.parse(report)], [0, "", first, HUB_REPORT]);
+}
