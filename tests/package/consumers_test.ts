@@ -2,14 +2,15 @@ import { assertEquals, assertRejects } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { checkNpmPackage } from "../../scripts/checks/npm_package.ts";
 import { npmBuildOptions, npmDependencies } from "../../scripts/npm_build_options.ts";
-import { installPackage, type Project } from "./_package.ts";
+import type { NpmProject } from "../../scripts/npm_project.ts";
+import { installPackage } from "./_package.ts";
 
-const TOOLS = {
-  "@arethetypeswrong/cli": "0.18.5",
-  publint: "0.3.25",
-  typescript: "7.0.2",
-  typescript5: "npm:typescript@5.9.3",
-};
+const TOOLS = [
+  "@arethetypeswrong/cli@0.18.5",
+  "publint@0.3.25",
+  "typescript@7.0.2",
+  "typescript5@npm:typescript@5.9.3",
+];
 
 /** A compiler, and `module` and `moduleResolution` of a project that the package has to be typed for. */
 const COMPILATIONS = [
@@ -25,19 +26,20 @@ const subPaths = Object.keys(config.exports);
 const specifierOf = (subPath: string): string => subPath.replace(".", config.name);
 
 Deno.test("the package works for those who install it", async (t) => {
-  await using project = await installPackage(TOOLS);
+  await using installed = await installPackage(...TOOLS);
+  const { project, tarball, manifest, hasCommonJs } = installed;
 
   await t.step("it has every export, and nothing that does not belong there", async () => {
     const { name, version, license } = config;
-    const files = (await project.run("tar", "-tzf", project.tarball)).trimEnd().split("\n");
+    const files = (await project.run("tar", "-tzf", tarball)).trimEnd().split("\n");
     const problems = checkNpmPackage({
-      manifest: project.manifest,
+      manifest,
       files: files.map((file) => file.replace("package/", "")),
     }, {
       // What `deno pack` makes says no more than that.
-      manifest: project.hasCommonJs ? { ...npmPackage } : { name, version, license },
+      manifest: hasCommonJs ? { ...npmPackage } : { name, version, license },
       exports: subPaths,
-      formats: project.hasCommonJs ? ["import", "require"] : ["import"],
+      formats: hasCommonJs ? ["import", "require"] : ["import"],
       dependencies: npmDependencies(config.imports),
     });
     assertEquals(problems, []);
@@ -48,7 +50,7 @@ Deno.test("the package works for those who install it", async (t) => {
     assertEquals(await namesInNode(project, "mjs", load), await namesInSources());
   });
 
-  if (project.hasCommonJs) {
+  if (hasCommonJs) {
     await t.step("require gives what the sources export", async () => {
       const load = (specifier: string) => `Object.keys(require("${specifier}")).sort()`;
       assertEquals(await namesInNode(project, "cjs", load), await namesInSources());
@@ -57,31 +59,31 @@ Deno.test("the package works for those who install it", async (t) => {
 
   await t.step("nothing that only some of its event targets need is installed with it", async () => {
     for (const name of Object.keys(npmPackage.peerDependencies)) {
-      await assertRejects(() => Deno.stat(`${project.folder}/node_modules/${name}`), Deno.errors.NotFound);
+      await assertRejects(() => Deno.stat(project.path(`node_modules/${name}`)), Deno.errors.NotFound);
     }
   });
 
   for (const [compiler, module, moduleResolution] of COMPILATIONS) {
     await t.step(`${compiler} compiles its users under ${moduleResolution}`, async () => {
-      await writeConsumers(project, module, moduleResolution);
+      await writeConsumers(project, hasCommonJs, module, moduleResolution);
       await project.run("node", `node_modules/${compiler}/bin/tsc`, "-p", "tsconfig.json");
     });
   }
 
   await t.step("publint finds nothing", async () => {
-    const output = await project.run(project.bin("publint"), "run", "--strict", project.tarball);
+    const output = await project.run(project.bin("publint"), "run", "--strict", tarball);
     assertEquals(output.includes("All good!"), true, output);
   });
 
   await t.step("are the types wrong? No", async () => {
-    const profile = project.hasCommonJs ? "node16" : "esm-only";
-    await project.run(project.bin("attw"), "--profile", profile, project.tarball);
+    const profile = hasCommonJs ? "node16" : "esm-only";
+    await project.run(project.bin("attw"), "--profile", profile, tarball);
   });
 });
 
 /** The names of each sub-path as Node has them, where `load` is an expression. */
 async function namesInNode(
-  project: Project,
+  project: NpmProject,
   extension: "mjs" | "cjs",
   load: (specifier: string) => string,
 ): Promise<unknown> {
@@ -101,12 +103,17 @@ async function namesInSources(): Promise<unknown> {
 }
 
 /** Projects of users: one of ESM, and one of CommonJS where there is that. */
-async function writeConsumers(project: Project, module: string, moduleResolution: string): Promise<void> {
+async function writeConsumers(
+  project: NpmProject,
+  hasCommonJs: boolean,
+  module: string,
+  moduleResolution: string,
+): Promise<void> {
   const consumer = await Deno.readTextFile(new URL("programs/consumer.ts", import.meta.url));
   const every = subPaths.map((subPath, i) => `export * as export${i} from "${specifierOf(subPath)}";\n`).join(
     "",
   );
-  const extensions = project.hasCommonJs ? ["mts", "cts"] : ["mts"];
+  const extensions = hasCommonJs ? ["mts", "cts"] : ["mts"];
   for (const extension of extensions) {
     await project.write({ [`consumer.${extension}`]: consumer, [`every.${extension}`]: every });
   }

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { openPage } from "./_chromium.ts";
-import { installPackage, type Project } from "./_package.ts";
-import { runProcess, startProcess } from "./_process.ts";
+import type { NpmProject } from "../../scripts/npm_project.ts";
+import { runProcess, startProcess } from "../../scripts/process.ts";
+import { installPackage } from "./_package.ts";
 
 const NUMBERS = Array.from({ length: 1000 }, (_, i) => i);
 const EXCHANGED = { received: NUMBERS, heard: NUMBERS };
@@ -39,7 +40,8 @@ const PAIRS: readonly (readonly [hub: string, Runtime, spoke: string, Runtime])[
 ];
 
 Deno.test("hubs and spokes of every runtime exchange events in order, and end by themselves", async (t) => {
-  await using project = await installPackage({ ws: "8.23.0", esbuild: "0.28.2" });
+  await using installed = await installPackage("ws@8.23.0", "esbuild@0.28.2");
+  const { project } = installed;
   await compilePrograms(project);
   for (const [hub, hubRuntime, spoke, spokeRuntime] of PAIRS) {
     await t.step(`a hub in ${hub}, a spoke in ${spoke}`, async () => {
@@ -52,17 +54,17 @@ Deno.test("hubs and spokes of every runtime exchange events in order, and end by
   }
   await t.step("a hub in Deno, a spoke in a page in Chromium", async () => {
     await withHub(project, await deno(), async (url) => {
-      await using page = await openPage(`${project.folder}/page.mjs`, { hub: url, id: "spoke_1" });
+      await using page = await openPage(project.path("page.mjs"), { hub: url, id: "spoke_1" });
       assertEquals(await page.report, SPOKE_REPORT);
     });
   });
 });
 
 /** Makes JavaScript of the programs, whose package is the installed one; that of the page has all in one file. */
-async function compilePrograms(project: Project): Promise<void> {
+async function compilePrograms(project: NpmProject): Promise<void> {
   const sources = new URL("programs/", import.meta.url);
   for await (const { name } of Deno.readDir(sources)) {
-    await Deno.copyFile(new URL(name, sources), `${project.folder}/${name}`);
+    await Deno.copyFile(new URL(name, sources), project.path(name));
   }
   const bundle = [
     project.bin("esbuild"),
@@ -77,7 +79,7 @@ async function compilePrograms(project: Project): Promise<void> {
 
 /** Runs a hub while `use` is its spoke. It has to end by itself, after it. */
 async function withHub(
-  project: Project,
+  project: NpmProject,
   command: readonly string[],
   use: (url: string) => Promise<void>,
 ): Promise<void> {

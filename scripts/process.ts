@@ -1,4 +1,4 @@
-/** Processes that tests run to their end. */
+// Processes that are run to their end, within a time.
 
 /** Where a process runs, and how long it may. */
 export interface ProcessOptions {
@@ -28,7 +28,7 @@ export function startProcess(
   const child = new Deno.Command(command, {
     args,
     ...(cwd === undefined ? {} : { cwd }),
-    // What the package's code runs is not this process's code, which coverage is about.
+    // Their code is not the sources, which coverage is about.
     env: { NO_COLOR: "1", DENO_COVERAGE_DIR: "" },
     stdin: "null",
     stdout: "piped",
