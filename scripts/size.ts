@@ -2,13 +2,15 @@
 // and gzipped. Each module is given with what would be saved without it. Exits with 1 if either is over the limit.
 
 import { gzipSync } from "node:zlib";
+import config from "../deno.json" with { type: "json" };
 import { bundleSections } from "./checks/bundle_sections.ts";
+import { npmDependencies } from "./npm_build_options.ts";
 import { NpmProject } from "./npm_project.ts";
 
 /** What a page may have to load, gzipped. */
 const LIMIT_BYTES = 8 * 1024;
 
-const TOOLS = ["esbuild@0.28.2", "terser@5.51.2", "@repeaterjs/repeater@3.1.0"];
+const TOOLS = ["esbuild@0.28.2", "terser@5.51.2"];
 
 /** A page that is a spoke. It exports nothing, so that a bundle without one of its modules can still be minified. */
 const PAGE = `
@@ -28,7 +30,10 @@ type Minifier = keyof typeof MINIFIERS;
 const root = new URL("../", import.meta.url).pathname;
 
 await using project = await NpmProject.create();
-await project.install(...TOOLS);
+const dependencies = Object.entries(npmDependencies(config.imports)).map(([name, range]) =>
+  `${name}@${range}`
+);
+await project.install(...TOOLS, ...dependencies);
 for (const folder of ["core", "adapters"]) await Deno.symlink(`${root}${folder}`, project.path(folder));
 await project.write({ "page.ts": PAGE });
 const bundling = ["--bundle", "--format=esm", "--target=es2022", "--preserve-symlinks"];

@@ -14,9 +14,12 @@ export interface Page extends AsyncDisposable {
   readonly report: Promise<unknown>;
 }
 
-/** Opens a page that runs a module, with a query. */
-export async function openPage(script: string, query: Readonly<Record<string, string>>): Promise<Page> {
-  const chromium = await findChromium();
+/** Opens a page in a Chromium that runs a module, with a query. */
+export async function openPage(
+  chromium: string,
+  script: string,
+  query: Readonly<Record<string, string>>,
+): Promise<Page> {
   const posted = Promise.withResolvers<unknown>();
   const deadline = setTimeout(() => posted.reject(new Error(`No report within ${REPORT_MS} ms`)), REPORT_MS);
   posted.promise.catch(() => {});
@@ -66,8 +69,8 @@ function html(text: string): Response {
   return new Response(text, { headers: { "content-type": "text/html" } });
 }
 
-/** The command of a Chromium, installed if need be. */
-async function findChromium(): Promise<string> {
+/** The command of a Chromium, which is installed if need be. */
+export async function findChromium(): Promise<string> {
   const command = await installed();
   if (command !== undefined) return command;
   await installDebianPackage("chromium");

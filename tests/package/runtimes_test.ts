@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { openPage } from "./_chromium.ts";
+import { findChromium, openPage } from "./_chromium.ts";
 import type { NpmProject } from "../../scripts/npm_project.ts";
 import { runProcess, startProcess } from "../../scripts/process.ts";
 import { installPackage } from "./_package.ts";
@@ -53,8 +53,9 @@ Deno.test("hubs and spokes of every runtime exchange events in order, and end by
     });
   }
   await t.step("a hub in Deno, a spoke in a page in Chromium", async () => {
+    const chromium = await findChromium();
     await withHub(project, await deno(), async (url) => {
-      await using page = await openPage(project.path("page.mjs"), { hub: url, id: "spoke_1" });
+      await using page = await openPage(chromium, project.path("page.mjs"), { hub: url, id: "spoke_1" });
       assertEquals(await page.report, SPOKE_REPORT);
     });
   });
