@@ -34,13 +34,17 @@ export function startProcess(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const deadline = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
+  let killed = "";
+  const deadline = setTimeout(() => {
+    killed = `It was killed: it had not ended after ${timeoutMs} ms\n`;
+    child.kill("SIGKILL");
+  }, timeoutMs);
   const first = Promise.withResolvers<string>();
   const ended = Promise.all([child.status, readText(child.stdout, first.resolve), readText(child.stderr)])
     .then(([{ code }, stdout, stderr]) => {
       clearTimeout(deadline);
       first.reject(new Error(`${command} ${args.join(" ")} printed no line, but on stderr: ${stderr}`));
-      return { code, stdout, stderr };
+      return { code, stdout, stderr: stderr + killed };
     });
   // Not everyone waits for it.
   first.promise.catch(() => {});
