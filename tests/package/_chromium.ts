@@ -1,6 +1,6 @@
 /** A page in a real browser: Debian's Chromium, or one that is on the PATH. */
 import { installDebianPackage } from "../../scripts/install_debian_package.ts";
-
+import { startProcess } from "../../scripts/process.ts";
 import { eventually } from "../_eventually.ts";
 
 /** What it is called where it is installed. */
@@ -20,75 +20,81 @@ export async function openPage(
   script: string,
   query: Readonly<Record<string, string>>,
 ): Promise<Page> {
-  const posted = Promise.withResolvers<unknown>();
-  const deadline = setTimeout(() => posted.reject(new Error(`No report within ${REPORT_MS} ms`)), REPORT_MS);
-  posted.promise.catch(() => {});
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-    switch (new URL(request.url).pathname) {
-      case "/":
-        return html('<!doctype html><script type="module" src="/page.js"></script>');
-      case "/page.js":
-        return new Response(await Deno.readFile(script), { headers: { "content-type": "text/javascript" } });
-      case "/report":
-        posted.resolve(await request.json());
-        return new Response();
-      default:
-        return new Response(null, { status: 404 });
-    }
-  });
+  await using stack = new AsyncDisposableStack();
   const profile = await Deno.makeTempDir({ prefix: "pubsub-chromium-" });
-  const url = `http://127.0.0.1:${server.addr.port}/?${new URLSearchParams(query)}`;
+  // Processes of Chromium's that outlive it for a moment may still write.
+  stack.defer(() => eventually(() => Deno.remove(profile, { recursive: true })));
+  const served = stack.use(servePage(script));
+  const ending = new AbortController();
   const browser = new Deno.Command(chromium, {
-    // Chromium's sandbox does not run as root; the page is ours.
     args: [
       "--headless",
+      // It does not run as root; the page is ours.
       "--no-sandbox",
       "--disable-gpu",
       "--disable-dev-shm-usage",
       `--user-data-dir=${profile}`,
-      url,
+      `${served.url}?${new URLSearchParams(query)}`,
     ],
+    signal: ending.signal,
     stdin: "null",
     stdout: "null",
     stderr: "null",
   }).spawn();
+  stack.defer(async () => {
+    ending.abort();
+    await browser.status;
+  });
+  const opened = stack.move();
+  return { report: served.report, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** Serves a page that runs a module, and takes its report. */
+function servePage(script: string): Page & { readonly url: string } {
+  const report = Promise.withResolvers<unknown>();
+  const deadline = setTimeout(() => report.reject(new Error(`No report within ${REPORT_MS} ms`)), REPORT_MS);
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    switch (new URL(request.url).pathname) {
+      case "/":
+        return respond('<!doctype html><script type="module" src="/page.js"></script>', "text/html");
+      case "/page.js":
+        return respond(await Deno.readTextFile(script), "text/javascript");
+      case "/report":
+        report.resolve(await request.json());
+        return respond("", "text/plain");
+      default:
+        return new Response(null, { status: 404 });
+    }
+  });
   return {
-    report: posted.promise,
+    url: `http://127.0.0.1:${server.addr.port}/`,
+    report: report.promise,
     async [Symbol.asyncDispose]() {
       clearTimeout(deadline);
-      browser.kill("SIGTERM");
-      await browser.status;
       await server.shutdown();
-      // Its other processes may still write.
-      await eventually(() => Deno.remove(profile, { recursive: true }));
     },
   };
 }
 
-function html(text: string): Response {
-  return new Response(text, { headers: { "content-type": "text/html" } });
+function respond(body: string, type: string): Response {
+  return new Response(body, { headers: { "content-type": `${type}; charset=utf-8` } });
 }
 
 /** The command of a Chromium, which is installed if need be. */
 export async function findChromium(): Promise<string> {
-  const command = await installed();
-  if (command !== undefined) return command;
-  await installDebianPackage("chromium");
-  const newlyInstalled = await installed();
-  if (newlyInstalled === undefined) throw new Error(INSTALL);
-  return newlyInstalled;
+  let command = await firstInstalled();
+  if (command === undefined) {
+    await installDebianPackage("chromium");
+    command = await firstInstalled();
+  }
+  if (command === undefined) throw new Error(INSTALL);
+  return command;
 }
 
-async function installed(): Promise<string | undefined> {
+async function firstInstalled(): Promise<string | undefined> {
   for (const command of COMMANDS) {
     try {
-      const { success } = await new Deno.Command(command, {
-        args: ["--version"],
-        stdout: "null",
-        stderr: "null",
-      })
-        .output();
-      if (success) return command;
+      if ((await startProcess([command, "--version"]).ended).code === 0) return command;
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
