@@ -3,6 +3,7 @@
 /** Where a process runs, and how long it may. */
 export interface ProcessOptions {
   readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
 }
 
@@ -23,13 +24,13 @@ export interface RunningProcess {
 /** Starts a process. One that has not ended by itself in time is killed, and its code is not 0. */
 export function startProcess(
   [command = "", ...args]: readonly string[],
-  { cwd, timeoutMs = 30_000 }: ProcessOptions = {},
+  { cwd, env = {}, timeoutMs = 30_000 }: ProcessOptions = {},
 ): RunningProcess {
   const child = new Deno.Command(command, {
     args,
     ...(cwd === undefined ? {} : { cwd }),
     // Their code is not the sources, which coverage is about.
-    env: { NO_COLOR: "1", DENO_COVERAGE_DIR: "" },
+    env: { NO_COLOR: "1", DENO_COVERAGE_DIR: "", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -15,6 +15,8 @@ export interface InstalledPackage extends AsyncDisposable {
   readonly project: NpmProject;
   readonly tarball: string;
   readonly manifest: Manifest;
+  /** URL of the ES module that it is by its name alone. */
+  readonly entry: string;
   /** Whether the package has CommonJS as well. */
   readonly hasCommonJs: boolean;
 }
@@ -29,14 +31,15 @@ export async function installPackage(...others: readonly string[]): Promise<Inst
   const tarball = project.path("package.tgz");
   await packInto(project, tarball);
   await project.install(tarball, ...others);
-  const text = await Deno.readTextFile(project.path("node_modules/@alkdev/pubsub/package.json"));
+  const file = project.path("node_modules/@alkdev/pubsub/package.json");
   // Cast: npm has just accepted it as a package.json, and the tests fail on exports of another shape.
-  const manifest = JSON.parse(text) as Manifest;
+  const manifest = JSON.parse(await Deno.readTextFile(file)) as Manifest;
   const moved = stack.move();
   return {
     project,
     tarball,
     manifest,
+    entry: new URL(manifest.exports["."]?.["import"] ?? "", `file://${file}`).href,
     hasCommonJs: Object.values(manifest.exports).some((conditions) => "require" in conditions),
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
   };
