@@ -1,0 +1,92 @@
+// What `@deno/dnt` is told to make npm's package of. Everything that deno.json says is read from it: the exports, the
+// version, the licence. A module of its own, so that tests reach it where JSR cannot be reached.
+
+/** The part of deno.json that the npm package is made of. */
+export interface PackageConfig {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly exports: Readonly<Record<string, string>>;
+}
+
+/** One line for the registry. */
+const DESCRIPTION =
+  "Typed publish/subscribe with interchangeable event targets: in-process, WebSocket, workers, Redis and Iroh";
+
+/** Where the sources are; npm's provenance must find the same repository in the release workflow. */
+const REPOSITORY = "git+https://github.com/alkdev/pubsub.git";
+
+/** The part of dnt's `BuildOptions` that is used here. */
+export interface NpmBuildOptions {
+  readonly entryPoints: { readonly name: string; readonly path: string }[];
+  readonly outDir: string;
+  readonly importMap: string;
+  readonly shims: Record<string, never>;
+  readonly test: false;
+  readonly typeCheck: "both";
+  readonly declaration: "inline";
+  readonly declarationMap: false;
+  readonly esModule: true;
+  readonly scriptModule: "cjs";
+  readonly skipSourceOutput: true;
+  readonly compilerOptions: {
+    readonly target: "ES2022";
+    readonly lib: ("DOM" | "ESNext")[];
+  };
+  readonly package: NpmManifest;
+}
+
+/** What package.json says beyond what dnt derives from the entry points and the imports. */
+export interface NpmManifest {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly license: string;
+  readonly type: "module";
+  readonly repository: { readonly type: "git"; readonly url: string };
+  readonly engines: { readonly node: string };
+  readonly sideEffects: false;
+  readonly peerDependencies: Record<string, string>;
+  readonly peerDependenciesMeta: Record<string, { readonly optional: true }>;
+}
+
+/** Returns the options of dnt's `build`. Paths are relative to the root of the repository. */
+export function npmBuildOptions({ name, version, license, exports }: PackageConfig): NpmBuildOptions {
+  return {
+    entryPoints: Object.entries(exports).map(([name, path]) => ({ name, path })),
+    outDir: "./npm",
+    importMap: "./deno.json",
+    shims: {},
+    test: false,
+    typeCheck: "both",
+    declaration: "inline",
+    declarationMap: false,
+    esModule: true,
+    scriptModule: "cjs",
+    skipSourceOutput: true,
+    compilerOptions: { target: "ES2022", lib: ["ESNext", "DOM"] },
+    package: {
+      name,
+      version,
+      description: DESCRIPTION,
+      license,
+      // Each format's folder says its own; without one here, tools guess.
+      type: "module",
+      repository: { type: "git", url: REPOSITORY },
+      engines: { node: ">=20" },
+      sideEffects: false,
+      peerDependencies: { "@number0/iroh": "^1", ioredis: "^5 || ^6" },
+      peerDependenciesMeta: { "@number0/iroh": { optional: true }, ioredis: { optional: true } },
+    },
+  };
+}
+
+/** The dependencies of the package, as the import map has them. */
+export function npmDependencies(imports: Readonly<Record<string, string>>): Record<string, string> {
+  const name = "@repeaterjs/repeater";
+  const range = imports[name]?.replace(`npm:${name}@`, "");
+  if (range === undefined) {
+    throw new TypeError(`Cannot read the version of ${name}: deno.json does not import it`);
+  }
+  return { [name]: range };
+}

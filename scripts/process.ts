@@ -1,0 +1,73 @@
+// Processes that are run to their end, within a time.
+
+/** Where a process runs, and how long it may. */
+export interface ProcessOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+}
+
+/** How a process ended. */
+export interface EndedProcess {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A process that runs. */
+export interface RunningProcess {
+  /** The first line that it prints. */
+  readonly firstLine: Promise<string>;
+  readonly ended: Promise<EndedProcess>;
+}
+
+/** Starts a process. One that has not ended by itself in time is killed, and its code is not 0. */
+export function startProcess(
+  [command = "", ...args]: readonly string[],
+  { cwd, env = {}, timeoutMs = 30_000 }: ProcessOptions = {},
+): RunningProcess {
+  const child = new Deno.Command(command, {
+    args,
+    ...(cwd === undefined ? {} : { cwd }),
+    // Their code is not the sources, which coverage is about.
+    env: { NO_COLOR: "1", DENO_COVERAGE_DIR: "", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let killed = "";
+  const deadline = setTimeout(() => {
+    killed = `It was killed: it had not ended after ${timeoutMs} ms\n`;
+    child.kill("SIGKILL");
+  }, timeoutMs);
+  const first = Promise.withResolvers<string>();
+  const ended = Promise.all([child.status, readText(child.stdout, first.resolve), readText(child.stderr)])
+    .then(([{ code }, stdout, stderr]) => {
+      clearTimeout(deadline);
+      first.reject(new Error(`${command} ${args.join(" ")} printed no line, but on stderr: ${stderr}`));
+      return { code, stdout, stderr: stderr + killed };
+    });
+  // Not everyone waits for it.
+  first.promise.catch(() => {});
+  return { firstLine: first.promise, ended };
+}
+
+/** Runs a process and returns what it prints. Throws unless it ends with 0. */
+export async function runProcess(command: readonly string[], options: ProcessOptions = {}): Promise<string> {
+  const { code, stdout, stderr } = await startProcess(command, options).ended;
+  if (code === 0) return stdout;
+  throw new Error(`${command.join(" ")} ended with ${code}:\n${stdout}${stderr}`);
+}
+
+async function readText(
+  bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onFirstLine: (line: string) => void = () => {},
+): Promise<string> {
+  let text = "";
+  for await (const chunk of bytes.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    const end = text.indexOf("\n");
+    if (end >= 0) onFirstLine(text.slice(0, end));
+  }
+  return text;
+}

@@ -1,0 +1,20 @@
+// Tests an npm package as users install it: `smoke.ts [folder | tarball]`, by default what `deno pack` makes of the
+// sources. The tests are those of tests/package/, which `deno task test` runs as well.
+
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { runDeno } from "./run_deno.ts";
+
+const [given, ...rest] = Deno.args;
+if (rest.length > 0) {
+  console.error("Cannot test more than one package at once: smoke.ts [folder | tarball]");
+  Deno.exit(2);
+}
+if (given !== undefined) {
+  if (!existsSync(given)) {
+    console.error(`Cannot test "${given}": no such folder or tarball`);
+    Deno.exit(2);
+  }
+  Deno.env.set("PUBSUB_PACKAGE", resolve(given));
+}
+Deno.exit(await runDeno(["run", "-A", "scripts/run_tests.ts", "tests/package/"]));

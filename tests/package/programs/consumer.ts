@@ -1,0 +1,41 @@
+/** What a user might write, in strict TypeScript. Copied to where the package is installed, and compiled there. */
+import {
+  createPubSub,
+  createWebSocketClientEventTarget,
+  createWebSocketServerEventTarget,
+  filter,
+  map,
+  pipe,
+  type PubSub,
+  type Subscription,
+} from "@alkdev/pubsub";
+
+type Events = {
+  "session.status": { state: "idle" | "running" };
+  "call.responded": { ok: boolean };
+};
+
+export async function usePubSub(pubsub: PubSub<Events> = createPubSub<Events>()): Promise<string[]> {
+  const statuses = pubsub.subscribe("session.status", "proj_123");
+  // @ts-expect-error: no such state
+  pubsub.publish("session.status", "proj_123", { state: "paused" });
+  // @ts-expect-error: no such event type
+  pubsub.subscribe("session.ended");
+  const states: AsyncIterable<"idle" | "running"> = pipe(
+    statuses,
+    filter(({ id }) => id !== ""),
+    map(({ payload }) => payload.state),
+  );
+  const seen: string[] = [];
+  for await (const state of states) seen.push(state);
+  const others: Subscription<{ readonly payload: { ok: boolean } }> = pubsub.subscribe("call.responded");
+  await others[Symbol.asyncDispose]();
+  return seen;
+}
+
+export function openEnds(url: string): void {
+  const hub = createWebSocketServerEventTarget({ maxConnections: 1 });
+  const socket = new WebSocket(url);
+  hub.addConnection(socket);
+  createPubSub<Events>({ eventTarget: createWebSocketClientEventTarget(socket) });
+}
