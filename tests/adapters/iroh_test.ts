@@ -143,7 +143,7 @@ Deno.test("a link waits with what is published before its stream is open, hello 
 });
 
 for (const side of ["hub", "link", "spoke"] as const) {
-  Deno.test(`close() of the ${side} sends what is queued first, a megabyte of it`, async () => {
+  Deno.test(`close() of the ${side} sends what is queued first, several writes of it`, async () => {
     await using served = await serveIrohHub();
     await using open = await openIrohLink(served.endpoint);
     const received = {
@@ -155,10 +155,10 @@ for (const side of ["hub", "link", "spoke"] as const) {
     await open.link.flush();
     const target = { hub: served.hub, link: open.link, spoke: served.spokes[0] }[side];
     const text = "x".repeat(10_000);
-    for (let n = 0; n < 100; n++) target?.publish({ type: "n", id: "1", payload: { n, text } });
+    for (let n = 0; n < 20; n++) target?.publish({ type: "n", id: "1", payload: { n, text } });
     await target?.close();
-    await eventually(() => assertEquals(received[side].length, 100));
-    assertEquals(received[side], counted(100).map((n) => ({ n, text })));
+    await eventually(() => assertEquals(received[side].length, 20));
+    assertEquals(received[side], counted(20).map((n) => ({ n, text })));
     const error = side === "link" ? undefined : await open.link.closed;
     const ends = { hub: [1001, "the hub is closed"], spoke: [1000, ""], link: [undefined, undefined] };
     assertEquals(
