@@ -18,6 +18,8 @@ export interface Listener {
   readonly once: boolean;
   /** Stops waiting for the signal that would remove it. */
   release: (() => void) | undefined;
+  /** Whether it was told that the far end has acknowledged the topic. */
+  ready: boolean;
 }
 
 const MIN_COMPACTED = 16;

@@ -18,8 +18,8 @@ import type { EnvelopeListener, EventEnvelope } from "./types.ts";
 
 /** What a {@linkcode ListenerRegistry} needs of the event target whose listeners it keeps. */
 export interface RegistryOwner extends DeliveryOwner {
-  /** A topic has its first listener. Returns whether the far end need not be waited for. */
-  want(topic: string): boolean;
+  /** A topic has its first listener, in this list. Returns whether the far end need not be waited for. */
+  want(topic: string, list: ListenerList): boolean;
   /** A topic has lost its last listener. */
   unwant(topic: string): void;
 }
@@ -68,9 +68,10 @@ export class ListenerRegistry {
       capture: false,
       once: false,
       release: undefined,
+      ready: false,
     };
     this.#add(list, listener);
-    if (list.ready) this.#call(list, () => observer.onReady?.());
+    if (list.ready) this.#tellReady(list, listener);
     return () => this.#remove(listener);
   }
 
@@ -88,7 +89,15 @@ export class ListenerRegistry {
     if (signal?.aborted) return;
     const list = this.#list(splitTopic(topic));
     if (list.find(callback, capture) !== undefined) return;
-    const listener: Listener = { list, observer: undefined, callback, capture, once, release: undefined };
+    const listener: Listener = {
+      list,
+      observer: undefined,
+      callback,
+      capture,
+      once,
+      release: undefined,
+      ready: false,
+    };
     if (signal !== undefined) listener.release = onAbort(signal, () => this.#remove(listener));
     this.#add(list, listener);
   }
@@ -131,19 +140,29 @@ export class ListenerRegistry {
 
   /**
    * Tells the listeners of exactly one topic, for transports that deliver by subscription. Those of `listen` hear it
-   * only if the detail is an envelope that the topic covers; anything else is reported.
+   * only if the detail is an envelope that the event's type covers; anything else is reported.
    *
    * @param topic The topic, the bare type or `*` that the transport delivered on.
-   * @param type The type of the event that callbacks hear.
+   * @param type The type of the event that callbacks hear: the full topic, where the transport knows it.
    * @param detail The detail of that event.
    */
   emitOn(topic: string, type: string, detail: unknown): void {
     const list = this.#lists.get(splitTopic(topic));
-    if (list === undefined) return;
-    const envelope = envelopeOn(topic, detail);
+    if (list !== undefined) this.emitTo(list, type, detail);
+  }
+
+  /**
+   * Does the same for a list that the owner knows: from the call of `want` to that of `unwant`.
+   *
+   * @param list The list that the transport delivered to.
+   * @param type The type of the event that callbacks hear.
+   * @param detail The detail of that event.
+   */
+  emitTo(list: ListenerList, type: string, detail: unknown): void {
+    const envelope = envelopeOn(type, detail);
     if (list.callbacks > 0) this.#deliver(snapshotOf([list]), type, detail, envelope);
     else if (envelope !== undefined) this.#deliverTo(list, envelope);
-    else reportUndeliverable(this.#owner, topic, detail);
+    else reportUndeliverable(this.#owner, type, detail);
   }
 
   /**
@@ -174,8 +193,13 @@ export class ListenerRegistry {
     if (list === undefined || list.ready) return;
     list.ready = true;
     for (const listener of [...list.entries]) {
-      if (listener.list !== undefined) this.#call(list, () => listener.observer?.onReady?.());
+      if (listener.list !== undefined && !listener.ready) this.#tellReady(list, listener);
     }
+  }
+
+  /** Notes that no topic is acknowledged any more: who listens from now on waits for the next acknowledgement. */
+  suspend(): void {
+    for (const list of this.#lists.values()) list.ready = false;
   }
 
   /**
@@ -226,7 +250,7 @@ export class ListenerRegistry {
     const first = list.size === 0;
     if (first || list.refused) {
       // Before anything is kept: a target that throws here has not been asked.
-      list.ready = this.#owner.want(topicOf(list.type, list.id));
+      list.ready = this.#owner.want(topicOf(list.type, list.id), list);
       list.refused = false;
     }
     if (first) this.#lists.set(list, list);
@@ -256,6 +280,11 @@ export class ListenerRegistry {
     const event = new TopicEvent(type, detail, this.#owner);
     deliverEvent(this.#owner, snapshots, event, envelope, event, this.#remove);
     event.finish();
+  }
+
+  #tellReady(list: ListenerList, listener: Listener): void {
+    listener.ready = true;
+    this.#call(list, () => listener.observer?.onReady?.());
   }
 
   #call(list: ListenerList, callback: () => unknown): void {

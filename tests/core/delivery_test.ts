@@ -23,7 +23,7 @@ function listOf(...hearers: (EnvelopeListener | AnyCallback)[]): ListenerList {
   const list = new ListenerList({ type: "news", id: "1" });
   for (const hearer of hearers) {
     const [observer, callback] = "onEvent" in hearer ? [hearer, undefined] : [undefined, hearer];
-    list.add({ list, observer, callback, capture: false, once: false, release: undefined });
+    list.add({ list, observer, callback, capture: false, once: false, release: undefined, ready: false });
   }
   return list;
 }
@@ -43,7 +43,15 @@ Deno.test("a snapshot holds the entries of the lists that there are, in the orde
 Deno.test("a snapshot does not grow with its list", () => {
   const list = listOf(() => {});
   const [snapshot] = snapshotOf([list]);
-  list.add({ list, observer: undefined, callback() {}, capture: false, once: false, release: undefined });
+  list.add({
+    list,
+    observer: undefined,
+    callback() {},
+    capture: false,
+    once: false,
+    release: undefined,
+    ready: false,
+  });
   assertEquals(snapshot?.length, 1);
 });
 
@@ -107,7 +115,15 @@ Deno.test("a once listener is removed by the given function, before its call", (
   const list = listOf();
   const labels: string[] = [];
   const callback = () => labels.push("called");
-  list.add({ list, observer: undefined, callback, capture: false, once: true, release: undefined });
+  list.add({
+    list,
+    observer: undefined,
+    callback,
+    capture: false,
+    once: true,
+    release: undefined,
+    ready: false,
+  });
   deliverEvent(owner, snapshotOf([list]), new Event("news:1"), undefined, { stopped: false }, (listener) => {
     labels.push("removed");
     remove(listener);

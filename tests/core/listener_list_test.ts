@@ -21,11 +21,20 @@ function observer(list: ListenerList): Listener {
     capture: false,
     once: false,
     release: undefined,
+    ready: false,
   };
 }
 
 function callback(list: ListenerList, call: () => void, capture = false): Listener {
-  return { list, observer: undefined, callback: call, capture, once: false, release: undefined };
+  return {
+    list,
+    observer: undefined,
+    callback: call,
+    capture,
+    once: false,
+    release: undefined,
+    ready: false,
+  };
 }
 
 Deno.test("a list is the topic whose listeners it holds", () => {
