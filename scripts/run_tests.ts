@@ -2,8 +2,10 @@
 // `deno test`; without a path among them, all of tests/ runs. The last line is "N passed, N failed".
 
 import { runDeno } from "./run_deno.ts";
+import { installRedis } from "./install_redis.ts";
 import { countTests } from "./checks/test_counts.ts";
 
+await installRedis();
 const report = await Deno.makeTempFile({ suffix: ".xml" });
 try {
   const code = await runDeno(["test", "-A", `--junit-path=${report}`, ...Deno.args]);
