@@ -1,11 +1,44 @@
 import { createPubSub, type EventTargetStatus } from "@alkdev/pubsub";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { eventually } from "../_eventually.ts";
 import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
-import { ask, disconnect, LIBRARIES, openRedis, startRedis } from "../fixtures/redis.ts";
+import { ask, disconnect, LIBRARIES, openRedis, openTarget, startRedis } from "../fixtures/redis.ts";
 import { startRedisProxy } from "../fixtures/redis_proxy.ts";
 
 type Events = { news: unknown };
+
+Deno.test("Redis: a server that is busy for a while refuses nothing for good", async () => {
+  await using server = await startRedis({ args: ["--busy-reply-threshold", "1"] });
+  await using open = openRedis(server, "ioredis 5");
+  await eventually(() => open.target.status.state === "open");
+  // A connection that is made meanwhile would never be ready.
+  const [busy, other] = [new LIBRARIES["ioredis 5"](server.path), new LIBRARIES["ioredis 5"](server.path)];
+  await Promise.all([busy.ping(), other.ping()]);
+  const script = busy.call("EVAL", "while true do end", "0").catch(() => "killed");
+  await eventually(() => other.ping().then(() => false, (error) => /BUSY/.test(String(error))));
+  const subscription = createPubSub<Events>({ eventTarget: open.target }).subscribe("news", "1");
+  await eventually(() => assertEquals(open.faults.map(({ context }) => context.stage), ["subscribe"]));
+  assertMatch(String(open.faults[0]?.error), /BUSY/);
+  await other.call("SCRIPT", "KILL");
+  assertEquals(await script, "killed");
+  await disconnect(busy, other);
+  await subscription.ready;
+});
+
+Deno.test("Redis: clients that wait for their first command are connected", async () => {
+  await using server = await startRedis();
+  const Client = LIBRARIES["ioredis 5"];
+  await using open = openTarget({
+    publishClient: new Client(server.path, { lazyConnect: true }),
+    subscribeClient: new Client(server.path, { lazyConnect: true }),
+  });
+  const pubsub = createPubSub<Events>({ eventTarget: open.target });
+  const subscription = pubsub.subscribe("news", "1");
+  await subscription.ready;
+  pubsub.publish("news", "1", "first");
+  assertEquals((await subscription.next()).value?.payload, "first");
+  assertEquals(open.target.status.state, "open");
+});
 
 Deno.test({
   name: "Redis: CLIENT PAUSE holds events back, and loses none",
