@@ -3,8 +3,8 @@ import { Drains } from "./drains.ts";
 import type { PublishCommand, Sender } from "./senders.ts";
 import type { Message } from "./serializer.ts";
 
-/** The most messages in one pipeline. */
-const MAX_PIPELINE = 1000;
+/** The most messages in one pipeline: Redis is at work on the first while the next one is put together. */
+const MAX_PIPELINE = 256;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What was published on one lane in one turn of the event loop. */
