@@ -4,7 +4,14 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { slotOf } from "../../adapters/_redis/slots.ts";
 import { eventually } from "../_eventually.ts";
 import { disconnect } from "../fixtures/redis.ts";
-import { CLUSTERS, openCluster, type RedisClusterServers, startCluster } from "../fixtures/redis_cluster.ts";
+import {
+  addressesOf,
+  CLUSTERS,
+  openCluster,
+  type RedisClusterServers,
+  startCluster,
+  untilUnused,
+} from "../fixtures/redis_cluster.ts";
 
 type Events = { news: unknown };
 
@@ -19,7 +26,7 @@ Deno.test.afterAll(async () => {
 });
 
 Deno.test("Redis Cluster: what cannot work is refused, with what to do", async () => {
-  const addresses = cluster.nodes.map(({ port }) => ({ host: "127.0.0.1", port }));
+  const addresses = addressesOf(cluster);
   const plain = new CLUSTERS["ioredis 5"](addresses);
   const prefixed = new CLUSTERS["ioredis 5"](addresses, { shardedSubscribers: true, keyPrefix: "p:" });
   const create = (client: typeof plain, sharded: boolean) =>
@@ -29,20 +36,18 @@ Deno.test("Redis Cluster: what cannot work is refused, with what to do", async (
   await eventually(() => [plain, prefixed].every(({ status }) => status === "ready"));
   await disconnect(plain, prefixed);
   assertThrows(() => create(plain, false), TypeError, "has ended");
+  await untilUnused(cluster);
 });
 
 for (const library of Object.keys(CLUSTERS) as (keyof typeof CLUSTERS)[]) {
   Deno.test(`Redis Cluster by ${library}: one client has both roles, and ends with the program alone`, async () => {
-    const [node] = cluster.nodes;
-    const client = new CLUSTERS[library]([{ host: "127.0.0.1", port: node?.port ?? 0 }]);
-    const target = createRedisEventTarget({ publishClient: client, subscribeClient: client });
-    const subscription = createPubSub<Events>({ eventTarget: target }).subscribe("news");
+    await using open = openCluster(cluster, library, { oneClient: true });
+    const subscription = createPubSub<Events>({ eventTarget: open.target }).subscribe("news");
     await subscription.ready;
-    target.publish({ type: "news", id: "1", payload: "one" });
+    open.target.publish({ type: "news", id: "1", payload: "one" });
     assertEquals((await subscription.next()).value?.payload, "one");
-    await target.close();
-    assertEquals(client.status, "ready");
-    await disconnect(client);
+    await open.target.close();
+    assertEquals(open.subscribeClient.status, "ready");
   });
 }
 
