@@ -48,15 +48,26 @@ export function figureTable(figures: readonly Measured[]): string {
   return table(
     ["", "compared with", "asked", "measured", ""],
     figures.map((figure) => {
-      const { what, with: peer, sharedBy, missed } = figure;
-      const unit = sharedBy === undefined ? "×" : " ns";
+      const { what, with: peer, missed } = figure;
       const verdict = asked(figure) === "—" ? "" : missed ? "missed" : "met";
-      return [what, peer, asked(figure), spread(figure, (value) => significant(value) + unit), verdict];
+      return [
+        what,
+        peer,
+        asked(figure),
+        spread(figure, (value) => significant(value) + unitOf(figure)),
+        verdict,
+      ];
     }),
   );
 }
 
-function asked({ atMost, atLeast, atMostNs }: Figure): string {
+function unitOf({ sharedBy, atMostBytes }: Figure): string {
+  if (atMostBytes !== undefined) return " bytes";
+  return sharedBy === undefined ? "×" : " ns";
+}
+
+function asked({ atMost, atLeast, atMostNs, atMostBytes }: Figure): string {
+  if (atMostBytes !== undefined) return `≤ ${atMostBytes} bytes`;
   if (atMostNs !== undefined) return `≤ ${atMostNs} ns`;
   if (atMost !== undefined) return `≤ ${atMost}× its time`;
   return atLeast === undefined ? "—" : `≥ ${atLeast}× faster`;

@@ -21,6 +21,8 @@ export async function runBench(file: string): Promise<Rows> {
     "bench",
     "-A",
     "--no-check",
+    // A package that only a bench loads is not locked.
+    "--no-lock",
     "--v8-flags=--expose-gc",
     "--json",
     pathOf(file),

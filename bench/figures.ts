@@ -20,6 +20,8 @@ export interface Figure {
   readonly sharedBy?: number;
   /** The most nanoseconds that each of them may add. */
   readonly atMostNs?: number;
+  /** The most bytes that each of them may add. */
+  readonly atMostBytes?: number;
 }
 
 /** What a file of benches answers. */
@@ -59,6 +61,9 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     run: runScript,
   },
   "iroh.ts": { title: "How fast does a hub deliver over Iroh?", run: runScript },
+  "redis.ts": { title: "How fast does a burst go through Redis?", run: runBench },
+  "redis_runtimes.ts": { title: "What does Redis cost on each runtime?", run: runScript },
+  "redis_memory.ts": { title: "How much memory do topics of Redis take?", run: runScript },
   "memory.ts": { title: "How much memory does it take?", run: runScript },
 };
 
@@ -85,6 +90,38 @@ const step = (count: number, row: string): Figure => ({
   sharedBy: count * 1000,
   atMostNs: 60,
 });
+
+const onRedis = (runtime: string, client: string): Figure[] => {
+  const what = (load: string): string => `Redis, ${load}, ${runtime}, ${client}`;
+  const bursts = { what: what("bursts"), group: `bursts through Redis, ${runtime}, ${client}` };
+  const events = { what: what("single events"), group: `events through Redis, ${runtime}, ${client}` };
+  return [
+    // It has to be 0.8 times as fast, which is 1.25 times the time.
+    { ...bursts, with: "bare pipeline", atMost: 1.25 },
+    {
+      ...bursts,
+      with: "@graphql-yoga/redis-event-target",
+      ...(runtime === "Deno" && client === "ioredis 5" && { atLeast: 2.5 }),
+    },
+    {
+      ...bursts,
+      what: `${bursts.what}, iterated`,
+      row: "@alkdev/pubsub, iterated",
+      with: "@graphql-yoga/redis-event-target, iterated",
+    },
+    {
+      ...bursts,
+      what: `${bursts.what}, one of 10000 topics`,
+      row: "@alkdev/pubsub, one of 10000 topics",
+      with: "@alkdev/pubsub",
+      atMost: 1.25,
+    },
+    { ...events, with: "bare pipeline", atMost: 1.1 },
+  ];
+};
+const redis = ["Deno", "Node 20", "Bun"].flatMap((runtime) =>
+  ["ioredis 5", "ioredis 6"].flatMap((client) => onRedis(runtime, client))
+);
 
 /** What is asked, and what is told beside it. */
 export const FIGURES: readonly Figure[] = [
@@ -136,5 +173,13 @@ export const FIGURES: readonly Figure[] = [
   step(12, "12 steps"),
   // By hand, with the same promise a value: what is asked of one step is less than that costs.
   { what: "1 step of a pipe", group: "steps over 1000", row: "1 step", with: "1 step by hand" },
+  ...redis,
+  {
+    what: "Redis, bytes of each of 10000 topics",
+    group: "bytes of 10000 topics of Redis",
+    with: "ioredis alone",
+    sharedBy: 10_000,
+    atMostBytes: 1024,
+  },
   { what: "merge of 10", group: "merge of 10 sources of 1000", with: "Repeater.merge", atLeast: 5 },
 ];

@@ -11,13 +11,11 @@ import {
   type WebSocketLikeEvent,
 } from "../mod.ts";
 import { Arrivals, type Events, ID, STATUS, type Status, TYPE } from "./_load.ts";
+import { settledHeap } from "./_heap.ts";
 import { createYogaPubSub, EventEmitter3 } from "./peers.ts";
 
 const COUNT = 100_000;
 const SPOKES = 10;
-
-/** What V8 offers under `--expose-gc`. */
-const { gc } = globalThis as { gc?: () => void };
 
 const arrivals = new Arrivals();
 const ids = Array.from({ length: COUNT }, (_, i) => `proj_${String(i).padStart(12, "0")}`);
@@ -112,21 +110,11 @@ console.log(JSON.stringify({ rows }));
 
 /** Measures what stays on the heap, and checks that it does what it is for. */
 async function row(name: string, build: () => () => void | Promise<void>): Promise<void> {
-  if (gc === undefined) throw new Error("Cannot measure: start this with --v8-flags=--expose-gc");
-  const before = await settledHeap(gc);
+  const before = await settledHeap();
   const use = build();
-  rows[`bytes of the heap: ${name}`] = Math.round((await settledHeap(gc) - before) / COUNT);
+  rows[`bytes of the heap: ${name}`] = Math.round((await settledHeap() - before) / COUNT);
   await use();
   arrivals.check(COUNT);
-}
-
-async function settledHeap(gc: () => void): Promise<number> {
-  for (let i = 0; i < 3; i++) {
-    // Microtasks, finalizers and timers come between.
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    gc();
-  }
-  return Deno.memoryUsage().heapUsed;
 }
 
 /** Reads a subscription for each id. Returns what publishes to each and ends them. */

@@ -36,7 +36,7 @@ for (let n = 1; n <= count; n++) {
 
 const figures = FIGURES.map((figure): Measured => {
   const { group, row = "@alkdev/pubsub", with: peer, atLeast, sharedBy } = figure;
-  const { atMost = figure.atMostNs } = figure;
+  const { atMost = figure.atMostNs ?? figure.atMostBytes } = figure;
   const summary = summaryOf(rounds.map((round) => {
     const [own, other] = [rowOf(round, group, row), rowOf(round, group, peer)];
     if (sharedBy !== undefined) return (own - other) / sharedBy;
@@ -67,7 +67,8 @@ Deno.exit(figures.some(({ missed }) => missed) ? 1 : 0);
 
 /** The versions that the peers are imported at. */
 async function readPeers(): Promise<string[]> {
-  const source = await Deno.readTextFile(new URL("peers.ts", import.meta.url));
-  const peers = Array.from(source.matchAll(/"npm:([^"]+)"/g), ([, peer = ""]) => peer);
+  const files = ["peers.ts", "_redis_peers.ts"].map((file) => new URL(file, import.meta.url));
+  const sources = await Promise.all(files.map((file) => Deno.readTextFile(file)));
+  const peers = Array.from(sources.join().matchAll(/"npm:([^"]+)"/g), ([, peer = ""]) => peer);
   return [...peers, `@number0/iroh@${iroh.dependencies["@number0/iroh"]}`].sort();
 }

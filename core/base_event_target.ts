@@ -1,7 +1,7 @@
 import { assertSignal } from "./abort.ts";
 import { assertEnvelope, describe, envelopeFault, topicOfEnvelope } from "./envelope.ts";
 import { ListenerRegistry, type RegistryOwner } from "./listener_registry.ts";
-import type { AnyCallback } from "./listener_list.ts";
+import type { AnyCallback, ListenerList } from "./listener_list.ts";
 import { callSafely, printError, reportError } from "./report.ts";
 import { assertSubscribable, splitTopic } from "./topic.ts";
 import type {
@@ -60,8 +60,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     return signal?.aborted ? Promise.reject(signal.reason) : Promise.resolve();
   }
 
-  /** A topic has its first listener. Returns whether the far end need not be waited for. */
-  want(_topic: string): boolean {
+  /** A topic has its first listener, in this list. Returns whether the far end need not be waited for. */
+  want(_topic: string, _list: ListenerList): boolean {
     return true;
   }
 

@@ -1,4 +1,4 @@
-import { EVERY_TOPIC, topicFault, topicOf } from "./topic.ts";
+import { EVERY_TOPIC, isTopic, topicFault, topicOf } from "./topic.ts";
 import type { EventEnvelope } from "./types.ts";
 
 /**
@@ -40,9 +40,9 @@ export function envelopeOn(topic: string, value: unknown): EventEnvelope | undef
   }
   // Narrowed by envelopeFault(), which found nothing wrong.
   const envelope = value as EventEnvelope;
-  return topic === EVERY_TOPIC || topic === envelope.type || topic === topicOfEnvelope(envelope)
-    ? envelope
-    : undefined;
+  const covers = isTopic(topic, envelope.type, envelope.id) || topic === envelope.type ||
+    topic === EVERY_TOPIC;
+  return covers ? envelope : undefined;
 }
 
 /**

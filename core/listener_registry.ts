@@ -18,8 +18,8 @@ import type { EnvelopeListener, EventEnvelope } from "./types.ts";
 
 /** What a {@linkcode ListenerRegistry} needs of the event target whose listeners it keeps. */
 export interface RegistryOwner extends DeliveryOwner {
-  /** A topic has its first listener. Returns whether the far end need not be waited for. */
-  want(topic: string): boolean;
+  /** A topic has its first listener, in this list. Returns whether the far end need not be waited for. */
+  want(topic: string, list: ListenerList): boolean;
   /** A topic has lost its last listener. */
   unwant(topic: string): void;
 }
@@ -140,19 +140,29 @@ export class ListenerRegistry {
 
   /**
    * Tells the listeners of exactly one topic, for transports that deliver by subscription. Those of `listen` hear it
-   * only if the detail is an envelope that the topic covers; anything else is reported.
+   * only if the detail is an envelope that the event's type covers; anything else is reported.
    *
    * @param topic The topic, the bare type or `*` that the transport delivered on.
-   * @param type The type of the event that callbacks hear.
+   * @param type The type of the event that callbacks hear: the full topic, where the transport knows it.
    * @param detail The detail of that event.
    */
   emitOn(topic: string, type: string, detail: unknown): void {
     const list = this.#lists.get(splitTopic(topic));
-    if (list === undefined) return;
-    const envelope = envelopeOn(topic, detail);
+    if (list !== undefined) this.emitTo(list, type, detail);
+  }
+
+  /**
+   * Does the same for a list that the owner knows: from the call of `want` to that of `unwant`.
+   *
+   * @param list The list that the transport delivered to.
+   * @param type The type of the event that callbacks hear.
+   * @param detail The detail of that event.
+   */
+  emitTo(list: ListenerList, type: string, detail: unknown): void {
+    const envelope = envelopeOn(type, detail);
     if (list.callbacks > 0) this.#deliver(snapshotOf([list]), type, detail, envelope);
     else if (envelope !== undefined) this.#deliverTo(list, envelope);
-    else reportUndeliverable(this.#owner, topic, detail);
+    else reportUndeliverable(this.#owner, type, detail);
   }
 
   /**
@@ -241,7 +251,7 @@ export class ListenerRegistry {
     const first = list.size === 0;
     if (first || list.refused) {
       // Before anything is kept: a target that throws here has not been asked.
-      list.ready = this.#owner.want(topicOf(list.type, list.id));
+      list.ready = this.#owner.want(topicOf(list.type, list.id), list);
       list.refused = false;
     }
     if (first) this.#lists.set(list, list);

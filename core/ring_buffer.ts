@@ -41,6 +41,15 @@ export class RingBuffer<T> {
     return item;
   }
 
+  /**
+   * The oldest item, which stays.
+   *
+   * @returns The item, or `undefined` if there is none.
+   */
+  peek(): T | undefined {
+    return this.#size === 0 ? undefined : this.#items[this.#head];
+  }
+
   /** Forgets every item, and the memory that they took. */
   clear(): void {
     this.#items = [];

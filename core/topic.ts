@@ -32,6 +32,19 @@ export function topicOf(type: string, id: string | undefined): string {
 }
 
 /**
+ * Whether a topic is that of a type and an id, without building it.
+ *
+ * @param topic The topic.
+ * @param type The event type.
+ * @param id The id.
+ * @returns Whether it is.
+ */
+export function isTopic(topic: string, type: string, id: string): boolean {
+  return topic.length === type.length + SEPARATOR.length + id.length && topic.startsWith(type) &&
+    topic.startsWith(SEPARATOR, type.length) && topic.endsWith(id);
+}
+
+/**
  * The parts of a topic, split at the first separator. Nothing is checked.
  *
  * @param topic The topic's string.

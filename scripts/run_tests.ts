@@ -3,9 +3,11 @@
 
 import { countTests } from "./checks/test_counts.ts";
 import { installIroh } from "./install_iroh.ts";
+import { installRedis } from "./install_redis.ts";
 import { runDeno } from "./run_deno.ts";
 
 await installIroh();
+await installRedis();
 
 const report = await Deno.makeTempFile({ suffix: ".xml" });
 try {

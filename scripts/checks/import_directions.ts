@@ -11,6 +11,8 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
   ["core/", ["core/", "npm:@repeaterjs/repeater@"]],
   ["operators/", ["operators/", "core/"]],
   ["adapters/_shared/", ["adapters/_shared/", "core/"]],
+  ["adapters/_redis/", ["adapters/_redis/", "adapters/_shared/", "core/", "node:buffer"]],
+  ["adapters/redis.ts", ["adapters/_redis/", "adapters/_shared/", "core/"]],
   ["adapters/", ["adapters/_shared/", "core/"]],
   ["mod.ts", ["core/", "operators/", "adapters/"]],
 ];

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertLess, assertStrictEquals } from "@std/assert";
+import type { ListenerList } from "../../core/listener_list.ts";
 import { ListenerRegistry, type RegistryOwner } from "../../core/listener_registry.ts";
 import { splitTopic } from "../../core/topic.ts";
 import type { EnvelopeListener, ErrorStage, EventEnvelope } from "../../core/types.ts";
@@ -9,6 +10,8 @@ class Owner extends EventTarget implements RegistryOwner {
   readonly registry = new ListenerRegistry(this);
   /** Which topics were wanted and no longer wanted, in order. */
   readonly told: string[] = [];
+  /** The lists of those that were wanted. */
+  readonly lists: ListenerList[] = [];
   readonly faults: { stage: ErrorStage; error: unknown; topic: string }[] = [];
 
   /** @param acknowledged What `want` returns. */
@@ -16,7 +19,8 @@ class Owner extends EventTarget implements RegistryOwner {
     super();
   }
 
-  want(topic: string): boolean {
+  want(topic: string, list: ListenerList): boolean {
+    this.lists.push(list);
     this.told.push(`want ${topic}`);
     return this.acknowledged;
   }
@@ -483,6 +487,33 @@ Deno.test("an observer is ready at once where the far end need not be waited for
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("first") });
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("second") });
   assertEquals(labels, ["first", "second"]);
+});
+
+Deno.test("who listens while nothing is acknowledged waits for it, and who was told before is not told again", () => {
+  const owner = new Owner();
+  const labels: string[] = [];
+  owner.listen("news:1", { ...ignore, onReady: () => void labels.push("before") });
+  owner.registry.acknowledge("news:1");
+  owner.registry.suspend();
+  owner.listen("news:1", { ...ignore, onReady: () => void labels.push("meanwhile") });
+  assertEquals(labels, ["before"]);
+  owner.registry.acknowledge("news:1");
+  assertEquals(labels, ["before", "meanwhile"]);
+  owner.listen("news:1", { ...ignore, onReady: () => void labels.push("after") });
+  assertEquals(labels, ["before", "meanwhile", "after"]);
+});
+
+Deno.test("emitTo tells the list that was wanted, without looking it up", () => {
+  const owner = new Owner();
+  const labels: string[] = [];
+  owner.registry.addCallback("news", (event) => labels.push(`hears ${event.type}`), false);
+  owner.listen("news", { onEvent: ({ id }) => void labels.push(`observes ${id}`) });
+  const [list] = owner.lists;
+  assert(list !== undefined);
+  owner.registry.emitTo(list, "news:1", ENVELOPE);
+  assertEquals(labels, ["hears news:1", "observes 1"]);
+  owner.registry.emitTo(list, "news:2", ENVELOPE);
+  assertEquals(labels, ["hears news:1", "observes 1", "hears news:2"]);
 });
 
 Deno.test("a topic whose last listener went has to be acknowledged again", () => {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   assertSubscribable,
   EVERY_TOPIC,
+  isTopic,
   MAX_TOPIC_BYTES,
   RESERVED_PREFIX,
   splitTopic,
@@ -23,6 +24,19 @@ function isValid(type: string, id: string | undefined): boolean {
   return type.isWellFormed() && type !== "" && type !== "*" && !type.startsWith("__") &&
     !type.includes(":") && (id === undefined || id.isWellFormed());
 }
+
+Deno.test("isTopic says whether a topic is that of a type and an id", () => {
+  fc.assert(
+    fc.property(text, text, text, (topic, type, id) => {
+      assertEquals(isTopic(topicOf(type, id), type, id), true);
+      assertEquals(isTopic(topic, type, id), topic === topicOf(type, id));
+    }),
+    { seed: SEED },
+  );
+  for (const topic of ["", "t", "t:", "t:i:", "t i", "ti:", ":t"]) {
+    assertEquals(isTopic(topic, "t", "i"), false);
+  }
+});
 
 Deno.test("the topic of a type and an id joins them by the first separator", () => {
   assertEquals(topicOf("session.status", "proj_123"), "session.status:proj_123");

@@ -1,0 +1,63 @@
+import type { ChannelName } from "./channels.ts";
+import { optionsOf, type RedisClient } from "./client.ts";
+import { watchConnection } from "./connection.ts";
+import { Ear, subscribeAt, unsubscribeAt } from "./ear.ts";
+import type { Line, LineEvents } from "./lines.ts";
+
+/**
+ * The connection of a `Redis` client. The client must not subscribe by itself after a loss: what the server refuses it
+ * then would be an unhandled rejection.
+ */
+export class SingleLine implements Line {
+  readonly retains = false;
+  readonly address = undefined;
+  readonly #client: RedisClient;
+  readonly #ear: Ear;
+  readonly #restore: boolean;
+  readonly #unwatch: () => void;
+
+  /**
+   * @param client The client.
+   * @param events Who hears of it.
+   */
+  constructor(client: RedisClient, events: LineEvents) {
+    this.#client = client;
+    this.#ear = new Ear((...args) => events.onMessage(...args));
+    this.#ear.attach(client);
+    const options = optionsOf(client);
+    this.#restore = options.autoResubscribe === true;
+    if (this.#restore) options.autoResubscribe = false;
+    this.#unwatch = watchConnection(client, events);
+  }
+
+  get up(): boolean {
+    return this.#client.status === "ready";
+  }
+
+  subscribe(channel: ChannelName): Promise<unknown> {
+    return subscribeAt(this.#client, channel);
+  }
+
+  unsubscribe(channel: ChannelName): Promise<unknown> {
+    return unsubscribeAt(this.#client, channel);
+  }
+
+  /** What is subscribed to again is answered again, after the messages that were sent before. */
+  async barrier([channel]: Iterable<ChannelName>): Promise<unknown> {
+    return channel && await this.subscribe(channel);
+  }
+
+  stop(): void {
+    this.#unwatch();
+    this.#ear.detach();
+    if (!this.#restore) return;
+    const client = this.#client;
+    const restore = (): void => {
+      client.off("ready", restore);
+      optionsOf(client).autoResubscribe = true;
+    };
+    // Before it is connected again, the client would subscribe to what was ours.
+    if (client.status === "ready") restore();
+    else client.on("ready", restore);
+  }
+}

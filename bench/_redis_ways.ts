@@ -1,0 +1,171 @@
+/**
+ * The ways of the Redis benches to carry events from one client to another. It runs on every runtime: what only some
+ * have is not used here.
+ *
+ * @module
+ */
+import { createRedisEventTarget, type RedisClient } from "../adapters/redis.ts";
+import { createPubSub } from "../core/create_pubsub.ts";
+import type { PubSubEventTarget } from "../core/types.ts";
+import { type Events, ID, type Status, TOPIC, TYPE } from "./_load.ts";
+
+/** What is used of ioredis and of graphql-yoga; whoever starts a bench imports them for its runtime. */
+export interface Peers {
+  readonly clients: Readonly<Record<string, new (path: string, options: object) => BenchClient>>;
+  readonly createYogaRedisEventTarget: (clients: Clients) => EventTarget;
+  readonly createYogaPubSub: (options: { eventTarget: EventTarget }) => {
+    publish(topic: string, payload: Status): void;
+    subscribe(topic: string): AsyncIterable<Status>;
+  };
+}
+
+/** A client of ioredis. */
+export interface BenchClient extends RedisClient {
+  ping(): Promise<unknown>;
+}
+
+/** The two of an event target. */
+export interface Clients {
+  readonly publishClient: BenchClient;
+  readonly subscribeClient: BenchClient;
+}
+
+/** What a way is set up between. */
+interface Ends extends Clients {
+  /** What keeps it apart from the other ways on the same server. */
+  readonly prefix: string;
+  readonly onEvent: (status: Status) => void;
+  readonly peers: Peers;
+}
+
+type Open = (ends: Ends) => Promise<Send>;
+type Send = (statuses: readonly Status[]) => void;
+
+const OTHER_TOPICS = 9999;
+
+/** How each way is set up. */
+export const WAYS = {
+  "@alkdev/pubsub": async (ends) => sendBy(await openTarget(ends)),
+  "@alkdev/pubsub, one of 10000 topics": async (ends) => {
+    const eventTarget = await openTarget(ends);
+    for (let i = 0; i < OTHER_TOPICS; i++) eventTarget.listen(TYPE, `other_${i}`, { onEvent() {} });
+    await eventTarget.flush();
+    return sendBy(eventTarget);
+  },
+  "@alkdev/pubsub, iterated": async ({ onEvent, ...clients }) => {
+    const { publish, subscribe } = createPubSub<Events>({ eventTarget: createRedisEventTarget(clients) });
+    const subscription = subscribe(TYPE, ID);
+    await subscription.ready;
+    void read(subscription, ({ payload }) => onEvent(payload));
+    return (statuses) => {
+      for (const status of statuses) publish(TYPE, ID, status);
+    };
+  },
+  "bare pipeline": async ({ publishClient, subscribeClient, prefix, onEvent }) => {
+    const channel = prefix + TOPIC;
+    subscribeClient.on("message", (_: string, message: string) => onEvent(JSON.parse(message).payload));
+    await subscribeClient.subscribe(channel);
+    const stringify = (payload: Status): string => JSON.stringify({ type: TYPE, id: ID, payload });
+    return (statuses) => {
+      const [status] = statuses;
+      if (statuses.length === 1 && status !== undefined) {
+        void publishClient.publish(channel, stringify(status));
+      } else {
+        void publishClient.pipeline(statuses.map((status) => ["publish", channel, stringify(status)])).exec();
+      }
+    };
+  },
+  "@graphql-yoga/redis-event-target": async ({ prefix, onEvent, peers, ...clients }) => {
+    const topic = prefix + TOPIC;
+    const eventTarget = peers.createYogaRedisEventTarget(clients);
+    eventTarget.addEventListener(topic, (event) => onEvent((event as CustomEvent<Status>).detail));
+    await clients.subscribeClient.subscribe(topic);
+    return (statuses) => {
+      for (const detail of statuses) eventTarget.dispatchEvent(new CustomEvent(topic, { detail }));
+    };
+  },
+  "@graphql-yoga/redis-event-target, iterated": async ({ prefix, onEvent, peers, ...clients }) => {
+    const topic = prefix + TOPIC;
+    const eventTarget = peers.createYogaRedisEventTarget(clients);
+    const { publish, subscribe } = peers.createYogaPubSub({ eventTarget });
+    void read(subscribe(topic), onEvent);
+    await clients.subscribeClient.subscribe(topic);
+    return (statuses) => {
+      for (const status of statuses) publish(topic, status);
+    };
+  },
+} as const satisfies Record<string, Open>;
+
+/** One way between two connections of its own. */
+export interface Carrier {
+  /** Publishes events in one turn of the event loop. Resolves with the time of the last one's arrival. */
+  carry(statuses: readonly Status[]): Promise<number>;
+}
+
+let carriers = 0;
+
+/**
+ * Sets a way up.
+ *
+ * @param way Its name.
+ * @param client Which client it uses.
+ * @param path The socket of the server.
+ * @param peers The packages.
+ * @returns What carries events.
+ */
+export async function openCarrier(
+  way: keyof typeof WAYS,
+  client: string,
+  path: string,
+  peers: Peers,
+): Promise<Carrier> {
+  const Client = peers.clients[client];
+  if (Client === undefined) throw new Error(`There is no client "${client}"`);
+  const newClient = (): BenchClient => new Client(path, { autoResendUnfulfilledCommands: false });
+  const clients = { publishClient: newClient(), subscribeClient: newClient() };
+  await Promise.all([clients.publishClient.ping(), clients.subscribeClient.ping()]);
+  let expected: readonly Status[] = [];
+  let arrived = 0;
+  let onLast: (time: number) => void = () => {};
+  const open: Open = WAYS[way];
+  const send = await open({
+    ...clients,
+    peers,
+    prefix: `${++carriers}/`,
+    onEvent({ n }) {
+      if (n !== expected[arrived]?.n) throw new Error(`${way}: the event ${n} arrived out of turn`);
+      if (++arrived === expected.length) onLast(performance.now());
+    },
+  });
+  return {
+    async carry(statuses) {
+      expected = statuses;
+      arrived = 0;
+      const last = new Promise<number>((resolve) => onLast = resolve);
+      send(statuses);
+      return await last;
+    },
+  };
+}
+
+async function openTarget({ onEvent, ...clients }: Ends): Promise<PubSubEventTarget> {
+  const eventTarget = createRedisEventTarget(clients);
+  await new Promise<void>((resolve) =>
+    eventTarget.listen(TYPE, ID, {
+      // This type is published with that payload only.
+      onEvent: ({ payload }) => onEvent(payload as Status),
+      onReady: resolve,
+    })
+  );
+  return eventTarget;
+}
+
+function sendBy(eventTarget: PubSubEventTarget): Send {
+  return (statuses) => {
+    for (const payload of statuses) eventTarget.publish({ type: TYPE, id: ID, payload });
+  };
+}
+
+async function read<T>(source: AsyncIterable<T>, onValue: (value: T) => void): Promise<void> {
+  for await (const value of source) onValue(value);
+}

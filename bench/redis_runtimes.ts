@@ -1,0 +1,43 @@
+// What does it cost to go through Redis, on every runtime and with both majors of ioredis?
+//
+// `deno run -A bench/redis_runtimes.ts`. Its rows come from `_redis_turns.ts`, bundled, so that Node can run it.
+
+import { startRedis } from "../tests/fixtures/redis.ts";
+
+const PACKAGES = [
+  "ioredis@5.11.1",
+  "ioredis6@npm:ioredis@6.0.0",
+  "@graphql-yoga/redis-event-target@3.0.4",
+  "@graphql-yoga/subscription@5.1.1",
+  "@repeaterjs/repeater@3.1.0",
+];
+const RUNTIMES = {
+  "Deno": [Deno.execPath(), "run", "-A", "--no-check", "--node-modules-dir=manual"],
+  "Node 20": ["npx", "-y", "node@20"],
+  "Bun": ["npx", "-y", "bun"],
+};
+
+const directory = await Deno.makeTempDir({ prefix: "pubsub-bench-" });
+const server = await startRedis();
+try {
+  const program = `${directory}/turns.mjs`;
+  const source = new URL("_redis_turns.ts", import.meta.url).pathname;
+  await run([Deno.execPath(), "bundle", "--quiet", "--packages=external", `--output=${program}`, source]);
+  await Deno.writeTextFile(`${directory}/package.json`, '{ "private": true }');
+  await run(["npm", "install", "--silent", "--legacy-peer-deps", ...PACKAGES], directory);
+  const rows: Record<string, number> = {};
+  for (const [runtime, command] of Object.entries(RUNTIMES)) {
+    Object.assign(rows, JSON.parse(await run([...command, program, runtime, server.path], directory)).rows);
+  }
+  console.log(JSON.stringify({ rows }));
+} finally {
+  await server[Symbol.asyncDispose]();
+  await Deno.remove(directory, { recursive: true });
+}
+
+async function run([command = "", ...args]: readonly string[], cwd?: string): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(command, { args, ...(cwd && { cwd }) }).output();
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(`${command} ${args.join(" ")} failed:\n${decoder.decode(stderr)}`);
+  return decoder.decode(stdout);
+}

@@ -1,0 +1,106 @@
+import { createPubSub, type EventTargetStatus } from "@alkdev/pubsub";
+import { assertEquals, assertRejects } from "@std/assert";
+import { eventually } from "../_eventually.ts";
+import { ask, LIBRARIES, openRedis, openTarget, startRedis } from "../fixtures/redis.ts";
+import { startRedisProxy } from "../fixtures/redis_proxy.ts";
+
+type Events = { news: unknown };
+
+Deno.test({
+  name:
+    "Redis: a subscription that was unanswered when the server died, and is not wanted any more, does not come back",
+  timeout: 30_000,
+  async fn() {
+    await using server = await startRedis();
+    await using open = openRedis(server, "ioredis 5");
+    await eventually(() => open.target.status.state === "open");
+    await server.kill("SIGSTOP");
+    const stop = open.target.listen("news", "1", { onEvent() {} });
+    // The client has written the command before it hears of the end.
+    await new Promise((resolve) => setTimeout(resolve));
+    await server.kill("SIGKILL");
+    await eventually(() => open.target.status.state === "reconnecting");
+    stop();
+    await server.restart();
+    await eventually(() => open.target.status.state === "open");
+    await open.target.flush();
+    assertEquals(await ask(server, "PUBSUB", "CHANNELS"), []);
+  },
+});
+
+Deno.test({
+  name: "Redis: the attempts of both clients are told as one rising number, and no attempt twice",
+  timeout: 30_000,
+  async fn() {
+    await using server = await startRedis();
+    const statuses: EventTargetStatus[] = [];
+    await using open = openRedis(server, "ioredis 5", { onStatus: (status) => void statuses.push(status) });
+    await eventually(() => open.target.status.state === "open");
+    await server.kill("SIGKILL");
+    await eventually(() => (open.target.status.attempt ?? 0) >= 3);
+    await server.restart();
+    await eventually(() => open.target.status.state === "open");
+    assertEquals(statuses.map(({ state }) => state).filter((state) => state !== "reconnecting"), [
+      "open",
+      "open",
+    ]);
+    const attempts = statuses.flatMap(({ attempt }) => attempt === undefined ? [] : [attempt]);
+    assertEquals(attempts, attempts.map((_, i) => i + 1));
+  },
+});
+
+Deno.test({
+  name: "Redis: a client that ends with commands on their way leaves no timer",
+  timeout: 30_000,
+  async fn() {
+    await using server = await startRedis();
+    await using open = openRedis(server, "ioredis 5");
+    const { target } = open;
+    await eventually(() => target.status.state === "open");
+    await server.kill("SIGSTOP");
+    const subscription = createPubSub<Events>({ eventTarget: target }).subscribe("news", "1");
+    open.subscribeClient.disconnect();
+    await eventually(() => target.status.state === "closed");
+    const error = await assertRejects(() => subscription.next(), Error);
+    assertEquals(error.name, "ConnectionLostError");
+    await server.kill("SIGCONT");
+  },
+});
+
+Deno.test("Redis: flush waits until the server has given up a channel", async () => {
+  await using server = await startRedis();
+  using proxy = startRedisProxy(server.path);
+  await using open = openRedis(server, "ioredis 5", { paths: { subscribe: proxy.path } });
+  const stop = open.target.listen("news", "1", { onEvent() {} });
+  await open.target.flush();
+  proxy.stall("requests");
+  stop();
+  let flushed = false;
+  const flush = open.target.flush().then(() => flushed = true);
+  await eventually(() => proxy.held > 0);
+  await open.publishClient.ping();
+  assertEquals([flushed, await ask(server, "PUBSUB", "CHANNELS")], [false, ["news:1"]]);
+  proxy.release();
+  await flush;
+  assertEquals(await ask(server, "PUBSUB", "CHANNELS"), []);
+});
+
+Deno.test("Redis: flush does not wait for an answer that was lost with the connection", async () => {
+  await using server = await startRedis();
+  using proxy = startRedisProxy(server.path);
+  const Client = LIBRARIES["ioredis 5"];
+  await using open = openTarget({
+    publishClient: new Client(server.path),
+    // It never settles what was not answered.
+    subscribeClient: new Client(proxy.path, { autoResendUnfulfilledCommands: false }),
+  });
+  open.target.listen("news", "1", { onEvent() {} });
+  await open.target.flush();
+  proxy.stall("answers");
+  const flush = open.target.flush();
+  await eventually(() => proxy.held > 0);
+  proxy.cut();
+  await flush;
+  await eventually(() => open.target.status.state === "open");
+  assertEquals(open.faults, []);
+});

@@ -1,0 +1,89 @@
+import { createPubSub } from "@alkdev/pubsub";
+import { createRedisEventTarget, hashTag } from "@alkdev/pubsub/event-target-redis";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { slotOf } from "../../adapters/_redis/slots.ts";
+import { eventually } from "../_eventually.ts";
+import { disconnect } from "../fixtures/redis.ts";
+import {
+  addressesOf,
+  CLUSTERS,
+  openCluster,
+  type RedisClusterServers,
+  startCluster,
+  untilUnused,
+} from "../fixtures/redis_cluster.ts";
+
+type Events = { news: unknown };
+
+let cluster: RedisClusterServers;
+
+Deno.test.beforeAll(async () => {
+  cluster = await startCluster();
+});
+
+Deno.test.afterAll(async () => {
+  await cluster[Symbol.asyncDispose]();
+});
+
+Deno.test("Redis Cluster: what cannot work is refused, with what to do", async () => {
+  const addresses = addressesOf(cluster);
+  const plain = new CLUSTERS["ioredis 5"](addresses);
+  const prefixed = new CLUSTERS["ioredis 5"](addresses, { shardedSubscribers: true, keyPrefix: "p:" });
+  const create = (client: typeof plain, sharded: boolean) =>
+    createRedisEventTarget({ publishClient: client, subscribeClient: client, sharded });
+  assertThrows(() => create(plain, true), TypeError, "shardedSubscribers: true");
+  assertThrows(() => create(prefixed, true), TypeError, "use the option prefix");
+  await eventually(() => [plain, prefixed].every(({ status }) => status === "ready"));
+  await disconnect(plain, prefixed);
+  assertThrows(() => create(plain, false), TypeError, "has ended");
+  await untilUnused(cluster);
+});
+
+for (const library of Object.keys(CLUSTERS) as (keyof typeof CLUSTERS)[]) {
+  Deno.test(`Redis Cluster by ${library}: one client has both roles, and ends with the program alone`, async () => {
+    await using open = openCluster(cluster, library, { oneClient: true });
+    const subscription = createPubSub<Events>({ eventTarget: open.target }).subscribe("news");
+    await subscription.ready;
+    open.target.publish({ type: "news", id: "1", payload: "one" });
+    assertEquals((await subscription.next()).value?.payload, "one");
+    await open.target.close();
+    assertEquals(open.subscribeClient.status, "ready");
+  });
+}
+
+for (const library of ["ioredis 5", "ioredis 6"] as const) {
+  Deno.test(`Redis Cluster by ${library}, sharded: flush waits for the messages of every shard`, async () => {
+    await using open = openCluster(cluster, library, { sharded: true, prefix: crypto.randomUUID() });
+    const ids = Array.from({ length: 30 }, (_, i) => String(i));
+    let heard = 0;
+    for (const id of ids) open.target.listen("news", id, { onEvent: () => void heard++ });
+    await open.target.flush();
+    for (let round = 1; round <= 20; round++) {
+      for (const id of ids) {
+        for (let n = 0; n < 10; n++) open.target.publish({ type: "news", id, payload: "x".repeat(500) });
+      }
+      await open.target.flush();
+      assertEquals(heard, round * ids.length * 10);
+    }
+    // ioredis would keep a note of each time that a channel is subscribed to again.
+    const { shardedSubscribers } = open.subscribeClient as unknown as {
+      readonly shardedSubscribers: { readonly channels: ReadonlyMap<number, string[]> };
+    };
+    const noted = Array.from(shardedSubscribers.channels.values(), ({ length }) => length);
+    assertEquals(noted.reduce((sum, length) => sum + length), ids.length);
+  });
+
+  Deno.test(`Redis Cluster by ${library}, sharded: topics with one hash tag are on one shard`, async () => {
+    await using open = openCluster(cluster, library, { sharded: true });
+    const pubsub = createPubSub<Events>({ eventTarget: open.target });
+    const ids = ["a", "b", "c"].map((rest) => hashTag("proj_123", rest));
+    const subscriptions = ids.map((id) => pubsub.subscribe("news", id));
+    await Promise.all(subscriptions.map(({ ready }) => ready));
+    const counts = await Promise.all(cluster.nodes.map(async ({ ask }) => {
+      const channels = await ask("PUBSUB", "SHARDCHANNELS", "news:*") as string[];
+      return channels.length;
+    }));
+    assertEquals(counts.toSorted(), [0, 0, ids.length]);
+    assert(ids.every((id) => slotOf(id) === slotOf("proj_123")));
+  });
+}

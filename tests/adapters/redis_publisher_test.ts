@@ -1,0 +1,112 @@
+import { assertEquals } from "@std/assert";
+import { Publisher } from "../../adapters/_redis/publisher.ts";
+import type { PublishCommand, Sender } from "../../adapters/_redis/senders.ts";
+
+/** A server that answers when it is told to: a real one cannot be made to answer within a turn. */
+class ManualSender implements Sender {
+  readonly command = "publish";
+  ready = true;
+  readonly window: number;
+  readonly sent: { readonly messages: unknown[]; readonly answer: () => void }[] = [];
+
+  constructor(window: number) {
+    this.window = window;
+  }
+
+  laneOf(channel: string): string {
+    return channel;
+  }
+
+  send(commands: PublishCommand[]): Promise<undefined> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.sent.push({ messages: commands.map(([, , message]) => message), answer: () => resolve(undefined) });
+    return promise;
+  }
+
+  get messages(): unknown[][] {
+    return this.sent.map(({ messages }) => messages);
+  }
+}
+
+function setUp(window = Infinity) {
+  const sender = new ManualSender(window);
+  const faults: [unknown, string][] = [];
+  const publisher = new Publisher(sender, 10_000, (error, channel) => void faults.push([error, channel]));
+  return {
+    sender,
+    faults,
+    publisher,
+    push: (...messages: string[]) => messages.forEach((message) => publisher.push("news", message, 1)),
+    [Symbol.dispose]: () => publisher.stop(new Error("over")),
+  };
+}
+
+Deno.test("messages of one turn leave together, and those of the next after them", async () => {
+  using rig = setUp();
+  rig.push("1", "2");
+  assertEquals(rig.sender.messages, []);
+  await null;
+  rig.push("3");
+  await null;
+  assertEquals(rig.sender.messages, [["1", "2"], ["3"]]);
+});
+
+Deno.test("what is pushed after a pump in the same turn is not lost", async () => {
+  using rig = setUp();
+  rig.push("1");
+  rig.publisher.pump();
+  rig.push("2");
+  await null;
+  assertEquals(rig.sender.messages, [["1"], ["2"]]);
+});
+
+Deno.test("a pipeline has 256 messages at the most", async () => {
+  using rig = setUp();
+  rig.push(...Array.from({ length: 600 }, String));
+  await null;
+  assertEquals(rig.sender.messages.map(({ length }) => length), [256, 256, 88]);
+  assertEquals(rig.sender.messages.flat(), Array.from({ length: 600 }, String));
+});
+
+Deno.test("where one pipeline may be on its way, the next waits and takes what has gathered", async () => {
+  using rig = setUp(1);
+  for (const message of ["1", "2", "3"]) {
+    rig.push(message);
+    await null;
+  }
+  rig.publisher.push("other", "4", 1);
+  await null;
+  assertEquals(rig.sender.messages, [["1"], ["4"]]);
+  rig.sender.sent[0]?.answer();
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(rig.sender.messages, [["1"], ["4"], ["2", "3"]]);
+});
+
+Deno.test("drain waits for what was pushed before, in whatever order it is answered", async () => {
+  using rig = setUp();
+  rig.push("1");
+  await null;
+  rig.push("2");
+  await null;
+  let drained = false;
+  const drain = rig.publisher.drain().then(() => drained = true);
+  rig.push("3");
+  await null;
+  rig.sender.sent[1]?.answer();
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(drained, false);
+  rig.sender.sent[0]?.answer();
+  await drain;
+  assertEquals([rig.publisher.bytes, rig.faults], [1, []]);
+});
+
+Deno.test("what is given up is reported once, by channel, and its late answer means nothing", async () => {
+  using rig = setUp();
+  rig.push("1", "2");
+  await null;
+  const error = new Error("lost");
+  rig.publisher.giveUpSent(error);
+  rig.sender.sent[0]?.answer();
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals([rig.faults, rig.publisher.bytes], [[[error, "news"], [error, "news"]], 0]);
+});

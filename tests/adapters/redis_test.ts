@@ -1,0 +1,240 @@
+import { createPubSub } from "@alkdev/pubsub";
+import { createRedisEventTarget, hashTag } from "@alkdev/pubsub/event-target-redis";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import type { EventTargetStatus } from "@alkdev/pubsub";
+import { unhandledRejections } from "../core/_unhandled_rejections.ts";
+import { eventually } from "../_eventually.ts";
+import { ask, disconnect, LIBRARIES, openRedis, startRedis } from "../fixtures/redis.ts";
+
+type Events = { news: unknown };
+const libraries = Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[];
+
+for (const library of libraries) {
+  Deno.test({
+    name:
+      `Redis by ${library}: 50 topics come back after SIGKILL and restart, a gap is reported, then all arrives`,
+    timeout: 30_000,
+    async fn() {
+      await using server = await startRedis();
+      const statuses: EventTargetStatus[] = [];
+      const rejections = await unhandledRejections(async () => {
+        await using open = openRedis(server, library, { onStatus: (status) => void statuses.push(status) });
+        const pubsub = createPubSub<Events>({ eventTarget: open.target });
+        const subscriptions = Array.from({ length: 50 }, (_, i) => pubsub.subscribe("news", String(i)));
+        await Promise.all(subscriptions.map(({ ready }) => ready));
+        await server.kill("SIGKILL");
+        await eventually(() => open.target.status.state === "reconnecting");
+        const late = pubsub.subscribe("news", "late");
+        await server.restart();
+        await eventually(() => statuses.some(({ gap }) => gap === true), { timeoutMs: 10_000 });
+        await late.ready;
+        for (let i = 0; i < 50; i++) pubsub.publish("news", String(i), i);
+        for (const [i, subscription] of subscriptions.entries()) {
+          assertEquals((await subscription.next()).value?.payload, i);
+        }
+        await open.target.close();
+        assertEquals(await ask(server, "PUBSUB", "CHANNELS"), []);
+      });
+      assertEquals(rejections, []);
+    },
+  });
+
+  Deno.test({
+    name: `Redis by ${library}: CLIENT KILL costs a reported gap and no subscription`,
+    timeout: 30_000,
+    async fn() {
+      await using server = await startRedis();
+      const statuses: EventTargetStatus[] = [];
+      await using open = openRedis(server, library, { onStatus: (status) => void statuses.push(status) });
+      const pubsub = createPubSub<Events>({ eventTarget: open.target });
+      const subscription = pubsub.subscribe("news");
+      await subscription.ready;
+      await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
+      await eventually(() => statuses.some(({ gap }) => gap === true), { timeoutMs: 10_000 });
+      pubsub.publish("news", "1", "after");
+      assertEquals((await subscription.next()).value?.payload, "after");
+    },
+  });
+
+  Deno.test(`Redis by ${library}: a channel that an ACL refuses ends that subscription alone`, async () => {
+    await using server = await startRedis();
+    await using open = openRedis(server, library);
+    await eventually(() => open.target.status.state === "open");
+    await ask(server, "ACL", "SETUSER", "default", "resetchannels", "&news:allowed");
+    const pubsub = createPubSub<Events>({ eventTarget: open.target });
+    const refused = pubsub.subscribe("news", "refused");
+    const allowed = pubsub.subscribe("news", "allowed");
+    const error = await assertRejects(() => refused.ready, Error);
+    assertEquals(error.name, "RefusedError");
+    await allowed.ready;
+    pubsub.publish("news", "refused", 1);
+    pubsub.publish("news", "allowed", 2);
+    assertEquals((await allowed.next()).value?.payload, 2);
+    await eventually(() =>
+      assertEquals(open.faults.map(({ context }) => [context.stage, context.topic]), [
+        ["subscribe", "news:refused"],
+        ["publish", "news:refused"],
+      ])
+    );
+  });
+}
+
+for (const library of libraries) {
+  Deno.test(`Redis by ${library}: a channel that is refused after a loss ends that subscription alone, for good`, async () => {
+    await using server = await startRedis();
+    const statuses: EventTargetStatus[] = [];
+    const rejections = await unhandledRejections(async () => {
+      await using open = openRedis(server, library, { onStatus: (status) => void statuses.push(status) });
+      const pubsub = createPubSub<Events>({ eventTarget: open.target });
+      const refused = pubsub.subscribe("news", "refused");
+      const allowed = pubsub.subscribe("news", "allowed");
+      await Promise.all([refused.ready, allowed.ready]);
+      const lose = async (): Promise<void> => {
+        const gaps = statuses.filter(({ gap }) => gap).length;
+        await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
+        await eventually(() => statuses.filter(({ gap }) => gap).length > gaps);
+      };
+      await ask(server, "ACL", "SETUSER", "default", "resetchannels", "&news:allowed");
+      await lose();
+      const error = await assertRejects(() => refused.next(), Error);
+      assertEquals(error.name, "RefusedError");
+      await ask(server, "ACL", "SETUSER", "default", "allchannels");
+      await lose();
+      assertEquals(await ask(server, "PUBSUB", "CHANNELS"), ["news:allowed"]);
+      pubsub.publish("news", "allowed", "after");
+      assertEquals((await allowed.next()).value?.payload, "after");
+      assertEquals(open.faults.map(({ context }) => [context.stage, context.topic]), [[
+        "subscribe",
+        "news:refused",
+      ]]);
+    });
+    assertEquals(rejections, []);
+  });
+}
+
+Deno.test("Redis has one subscription a channel, which is gone with the last listener", async () => {
+  await using server = await startRedis();
+  await using first = openRedis(server, "ioredis 5", { prefix: "app[1]*:" });
+  const pubsub = createPubSub<Events>({ eventTarget: first.target });
+  const many = Array.from({ length: 5 }, () => pubsub.subscribe("news", "1"));
+  const ofType = pubsub.subscribe("news");
+  await Promise.all([...many, ofType].map(({ ready }) => ready));
+  assertEquals(await ask(server, "PUBSUB", "NUMSUB", "app[1]*:news:1"), ["app[1]*:news:1", 1]);
+  assertEquals(await ask(server, "PUBSUB", "NUMPAT"), 1);
+  pubsub.publish("news", "1", "once");
+  assertEquals((await ofType.next()).value?.payload, "once");
+  for (const subscription of [...many, ofType]) await subscription.return();
+  await eventually(async () => assertEquals(await ask(server, "PUBSUB", "NUMPAT"), 0));
+  assertEquals(await ask(server, "PUBSUB", "CHANNELS"), []);
+});
+
+Deno.test("Redis: two targets on one subscribing client do not cut each other off", async () => {
+  await using server = await startRedis();
+  const { path } = server;
+  const publishClient = new LIBRARIES["ioredis 5"](path);
+  const subscribeClient = new LIBRARIES["ioredis 5"](path);
+  const one = createRedisEventTarget({ publishClient, subscribeClient });
+  const two = createRedisEventTarget({ publishClient, subscribeClient });
+  const kept = createPubSub<Events>({ eventTarget: two }).subscribe("news", "1");
+  await createPubSub<Events>({ eventTarget: one }).subscribe("news", "1").ready;
+  await kept.ready;
+  await one.close();
+  two.publish({ type: "news", id: "1", payload: "kept" });
+  assertEquals((await kept.next()).value?.payload, "kept");
+  await two.close();
+  assertEquals(subscribeClient.options.autoResubscribe, true);
+  publishClient.disconnect();
+  subscribeClient.disconnect();
+});
+
+Deno.test("Redis reports foreign messages, and an envelope on another topic's channel", async () => {
+  await using server = await startRedis();
+  await using open = openRedis(server, "ioredis 5");
+  const pubsub = createPubSub<Events>({ eventTarget: open.target });
+  const ofId = pubsub.subscribe("news", "1");
+  const ofType = pubsub.subscribe("news");
+  await Promise.all([ofId.ready, ofType.ready]);
+  for (const message of ["{", "5", '{"type":"news","id":"2"}', '{"type":"news","id":"1","payload":6}']) {
+    await ask(server, "PUBLISH", "news:1", message);
+  }
+  assertEquals((await ofId.next()).value?.payload, 6);
+  assertEquals((await ofType.next()).value?.payload, 6);
+  assertEquals(open.faults.map(({ context }) => context.stage), Array(6).fill("decode"));
+});
+
+Deno.test("Redis: what is published while the server is away is bounded, and given up with a report", async () => {
+  await using server = await startRedis();
+  await using open = openRedis(server, "ioredis 5", { maxBufferedBytes: 250, publishTimeoutMs: 200 });
+  await eventually(() => open.target.status.state === "open");
+  await server.kill("SIGKILL");
+  await eventually(() => open.target.status.state === "reconnecting");
+  for (let i = 0; i < 5; i++) open.target.publish({ type: "news", id: "1", payload: "x".repeat(10) });
+  const stages = (): string[] =>
+    open.faults.map(({ context }) => context.stage).filter((stage) => stage !== "connect").sort();
+  await eventually(() =>
+    assertEquals(stages(), ["backpressure", "backpressure", "backpressure", "publish", "publish"])
+  );
+  const start = performance.now();
+  await open.target.close();
+  assert(performance.now() - start < 2000);
+  // A client that is ended while it waits to reconnect keeps its timer.
+  await server.restart();
+  await eventually(() => open.publishClient.status === "ready" && open.subscribeClient.status === "ready");
+});
+
+Deno.test("Redis refuses what cannot work, and says what to do", async () => {
+  await using server = await startRedis();
+  const { path } = server;
+  const clients = [
+    new LIBRARIES["ioredis 5"](path),
+    new LIBRARIES.iovalkey(path),
+    new LIBRARIES["ioredis 6"](path, { protocol: 2 }),
+  ];
+  for (const client of clients) {
+    assertThrows(
+      () => createRedisEventTarget({ publishClient: client, subscribeClient: client }),
+      TypeError,
+      "give two clients",
+    );
+  }
+  await disconnect(...clients);
+  for (const client of clients) {
+    assertThrows(
+      () => createRedisEventTarget({ publishClient: client, subscribeClient: client }),
+      TypeError,
+      "has ended",
+    );
+  }
+  await using open = openRedis(server, "ioredis 5", { sharded: true });
+  const pubsub = createPubSub<Events>({ eventTarget: open.target });
+  assertThrows(() => pubsub.subscribe("news"), TypeError, "sharded");
+  const subscription = pubsub.subscribe("news", hashTag("1"));
+  await subscription.ready;
+  pubsub.publish("news", hashTag("1"), "sharded");
+  assertEquals((await subscription.next()).value?.payload, "sharded");
+  assertThrows(() => hashTag("{"), TypeError);
+});
+
+Deno.test("Redis: one client in both roles, on a server without RESP3, is told to be two", async () => {
+  await using server = await startRedis({ args: ["--rename-command", "HELLO", ""] });
+  await using open = openRedis(server, "ioredis 6", { oneClient: true });
+  const subscription = createPubSub<Events>({ eventTarget: open.target }).subscribe("news", "1");
+  await subscription.ready;
+  open.target.publish({ type: "news", id: "1", payload: 1 });
+  await eventually(() => open.faults.length > 0);
+  const [fault] = open.faults;
+  assertEquals([fault?.context.stage, fault?.context.topic], ["publish", "news:1"]);
+  assertMatch(String(fault?.error), /give a publishClient of its own/);
+});
+
+Deno.test("Redis: events without a detail are bounded too", async () => {
+  await using server = await startRedis();
+  await using open = openRedis(server, "ioredis 5", { maxBufferedBytes: 10 * (64 + "news".length) });
+  await eventually(() => open.target.status.state === "open");
+  for (let i = 0; i < 12; i++) open.target.dispatchEvent(new CustomEvent("news"));
+  const dropped = open.faults.map(({ context }) => [context.stage, context.topic, context.dropped]);
+  assertEquals(dropped, [["backpressure", "news", 1], ["backpressure", "news", 2]]);
+  await open.target.flush();
+  open.target.dispatchEvent(new CustomEvent("news"));
+  assertEquals(open.faults.length, 2);
+});
