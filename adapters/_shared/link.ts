@@ -3,14 +3,24 @@ import { RefusedError } from "../../core/errors.ts";
 import { topicOfEnvelope } from "../../core/envelope.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import { Announcer } from "./announcer.ts";
+import { NORMAL_CLOSURE } from "./close_codes.ts";
 import { connectionLost, unsentError } from "./connection_lost.ts";
 import { helloControl, type RefusedTopic } from "./frame.ts";
-import { NORMAL_CLOSURE, Peer, type PeerIncoming, type PeerOwner } from "./peer.ts";
+import { Peer, type PeerIncoming, type PeerOwner } from "./peer.ts";
 import { peerBounds, type PeerOptions } from "./peer_options.ts";
+import { viaOf, withVia } from "./via.ts";
 import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
 
 /** Options of an event target with one peer. */
-export interface LinkOptions extends EventTargetOptions, PeerOptions {}
+export interface LinkOptions extends EventTargetOptions, PeerOptions {
+  /**
+   * Whether a hub that has an `upstream` sends back what is published here to what is subscribed here. A hub without
+   * one never does.
+   *
+   * @default true
+   */
+  readonly echo?: boolean;
+}
 
 /**
  * The side of a wire with one peer: what is published here crosses to the hub, and the hub sends what is listened to
@@ -21,6 +31,7 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   readonly #options: Required<PeerOptions>;
   readonly #peer: Peer<TBody, TFrame>;
   readonly #announcer: Announcer;
+  readonly #echo: boolean | undefined;
 
   /**
    * @param tag What kind of target it is.
@@ -31,6 +42,7 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   constructor(tag: string, wire: Wire<TFrame>, codec: Codec<TBody, TFrame>, options: LinkOptions) {
     super(tag, options, wire.state === "open" ? "open" : "connecting");
     this.#codec = codec;
+    this.#echo = options.echo;
     this.#options = peerBounds(options);
     this.#peer = new Peer(wire, codec, this.#options, this, true);
     this.#announcer = new Announcer((control) => this.#peer.sendControl(control));
@@ -55,7 +67,11 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   protected override send(envelope: EventEnvelope): void {
     let event: Encoded<TBody>;
     try {
-      event = this.#codec.encode(envelope, false, { later: this.#peer.sendsLater, shared: false });
+      event = this.#codec.encode(envelope, false, {
+        later: this.#peer.sendsLater,
+        shared: false,
+        via: viaOf(envelope),
+      });
     } catch (error) {
       return this.report("encode", error, topicOfEnvelope(envelope));
     }
@@ -72,7 +88,7 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   }
 
   onOpen(): void {
-    this.#peer.sendControlFirst(helloControl(this.#options.maxFrameBytes));
+    this.#peer.sendControlFirst(helloControl(this.#options.maxFrameBytes, this.#echo));
     this.#announcer.announceAll(
       this.registry.topicNames(),
       (control) => this.#peer.sendControlFirst(control),
@@ -83,7 +99,7 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   onIncoming(incoming: PeerIncoming): boolean {
     switch (incoming.kind) {
       case "event":
-        this.registry.emit(incoming.envelope);
+        this.registry.emit(withVia(incoming.envelope, incoming.via));
         break;
       case "subscribed":
         for (const topic of incoming.topics) {

@@ -1,0 +1,144 @@
+import { topicOfEnvelope } from "../../core/envelope.ts";
+import { EVERY_TOPIC, type Topic } from "../../core/topic.ts";
+import type { ErrorStage, EventEnvelope } from "../../core/types.ts";
+import { isSubscribed, type Subscriber, type Subscribers } from "./subscribers.ts";
+import { type Via, viaOf } from "./via.ts";
+import type { Codec, Encoded, Sending } from "./wire.ts";
+
+/** Who is given events. */
+export interface Recipient<TBody> extends Subscriber {
+  /** What the hub calls it where it says which way an event has come. */
+  readonly mark: string | undefined;
+  /** Whether it wants what it published itself. */
+  readonly echo: boolean;
+  /** Sends it an event. */
+  deliver(event: Encoded<TBody>): void;
+}
+
+/** Reports that an event could not be encoded. */
+type OnFault = (stage: ErrorStage, error: unknown, topic: string) => void;
+
+/** The listeners of the upstream, in the order in which they hear one event: of its topic, of its bare type, of `*`. */
+type Level = 0 | 1 | 2;
+
+/** An event that listeners of the upstream are being told of. */
+interface Telling<TSpoke, TBody> {
+  readonly envelope: EventEnvelope;
+  /** Which listener heard it first. */
+  readonly first: Level;
+  /** Which one heard it last. */
+  last: Level;
+  /** Who has had it, or does not want it. */
+  readonly had: Set<TSpoke>;
+  /** What is sent of it, once it is encoded; `null` if it cannot be. */
+  event: Encoded<TBody> | null | undefined;
+}
+
+/** Gives events to the subscribed spokes of a hub: to each one once, encoded once for all of them. */
+export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
+  /** Those that get everything because they are not open yet. */
+  readonly opening: Set<TSpoke> = new Set();
+  readonly #subscribers: Subscribers<TSpoke>;
+  readonly #codec: Codec<TBody, unknown>;
+  readonly #onFault: OnFault;
+  #telling: Telling<TSpoke, TBody> | undefined;
+
+  /**
+   * @param subscribers Who is subscribed to what.
+   * @param codec How an event is encoded.
+   * @param onFault Hears if it cannot be.
+   */
+  constructor(subscribers: Subscribers<TSpoke>, codec: Codec<TBody, unknown>, onFault: OnFault) {
+    this.#subscribers = subscribers;
+    this.#codec = codec;
+    this.#onFault = onFault;
+  }
+
+  /**
+   * Sends an event of the hub's program.
+   *
+   * @param envelope The event.
+   */
+  send(envelope: EventEnvelope): void {
+    const spokes: TSpoke[] = [];
+    this.#subscribers.forEach(envelope, (spoke) => void spokes.push(spoke));
+    for (const spoke of this.opening) if (!isSubscribed(spoke, envelope)) spokes.push(spoke);
+    if (spokes.length === 0) return;
+    const event = this.#encode(envelope, { later: this.opening.size > 0, shared: spokes.length > 1 });
+    if (event !== null) { for (const spoke of spokes) spoke.deliver(event); }
+  }
+
+  /**
+   * Passes on what one listener of the upstream has heard, to those who are subscribed to exactly its topic. Who is
+   * subscribed to a more specific one as well has it from that one's listener.
+   *
+   * @param topic The listener's topic, bare type or `*`.
+   * @param envelope What it heard; all listeners may hear the same object, or each one its own.
+   */
+  pass(topic: Topic, envelope: EventEnvelope): void {
+    const spokes = this.#subscribers.of(topic);
+    if (spokes === undefined) return;
+    const telling = this.#tellingOf(envelope, levelOf(topic));
+    const closer = this.#closerThan(telling.first, envelope);
+    const via = viaOf(envelope);
+    for (const spoke of spokes) {
+      if (telling.had.has(spoke) || closer.some((each) => each?.has(spoke))) continue;
+      telling.had.add(spoke);
+      const own = via !== undefined && via.at(-1) === spoke.mark;
+      if (!own) this.#deliver(spoke, telling);
+      else if (spoke.echo) this.#deliverOwn(spoke, telling, via);
+    }
+    // What was published meanwhile, and told of at once, is over.
+    this.#telling = telling;
+  }
+
+  /** What is known of an event that a listener hears. */
+  #tellingOf(envelope: EventEnvelope, level: Level): Telling<TSpoke, TBody> {
+    const telling = this.#telling;
+    if (telling !== undefined && telling.envelope === envelope && level > telling.last) {
+      telling.last = level;
+      return telling;
+    }
+    // Listeners that share an envelope hear it in one turn; later it may be published again.
+    if (telling === undefined) queueMicrotask(() => this.#telling = undefined);
+    return this.#telling = { envelope, first: level, last: level, had: new Set(), event: undefined };
+  }
+
+  /** Who is subscribed to what covers an event and is more specific than a level. */
+  #closerThan(level: Level, { type, id }: EventEnvelope): (ReadonlySet<TSpoke> | undefined)[] {
+    return [{ type, id }, { type, id: undefined }].slice(0, level).map((topic) =>
+      this.#subscribers.of(topic)
+    );
+  }
+
+  #deliver(spoke: TSpoke, telling: Telling<TSpoke, TBody>): void {
+    if (telling.event === undefined) telling.event = this.#encode(telling.envelope, borrowedBy(undefined));
+    if (telling.event !== null) spoke.deliver(telling.event);
+  }
+
+  /** A spoke that is a hub itself, and says which way its event had come, is told the same way again. */
+  #deliverOwn(spoke: TSpoke, telling: Telling<TSpoke, TBody>, via: Via): void {
+    const way = via.slice(0, -1);
+    if (way.length === 0) return this.#deliver(spoke, telling);
+    const event = this.#encode(telling.envelope, borrowedBy(way));
+    if (event !== null) spoke.deliver(event);
+  }
+
+  #encode(envelope: EventEnvelope, sending: Sending): Encoded<TBody> | null {
+    try {
+      return this.#codec.encode(envelope, false, sending);
+    } catch (error) {
+      this.#onFault("encode", error, topicOfEnvelope(envelope));
+      return null;
+    }
+  }
+}
+
+/** Everybody on the upstream hears the same object. */
+function borrowedBy(via: Via | undefined): Sending {
+  return { later: false, shared: true, borrowed: true, via };
+}
+
+function levelOf({ type, id }: Topic): Level {
+  return id !== undefined ? 0 : type === EVERY_TOPIC ? 2 : 1;
+}
