@@ -29,16 +29,31 @@ const LACKS = {
     ends: "Any end from the far side [...]: there is no far side in a process.",
   },
   "link to hub": {
+    prevention: "`dispatchEvent` returns `true` unless a cancelable event was prevented in-process",
     echo: "Link, hub, worker, Iroh: no — they carry events to the other side",
     anyDetail: "Link, hub, worker and Iroh targets need an envelope whose topic is the event's type",
   },
   "hub to link": {
+    prevention: "`dispatchEvent` returns `true` unless a cancelable event was prevented in-process",
     echo: "Link, hub, worker, Iroh: no — they carry events to the other side",
+    anyDetail: "Link, hub, worker and Iroh targets need an envelope whose topic is the event's type",
+  },
+  "over an upstream": {
+    ends: "Any end from the far side [...]: of a spoke, the upstream and the other spokes are no far side.",
+    prevention: "`dispatchEvent` returns `true` unless a cancelable event was prevented in-process",
     anyDetail: "Link, hub, worker and Iroh targets need an envelope whose topic is the event's type",
   },
 } as const satisfies Record<string, Partial<Record<Capability, string>>>;
 
-type Capability = "levels" | "interface" | "encoding" | "echo" | "anyDetail" | "envelopesOnly" | "ends";
+type Capability =
+  | "levels"
+  | "interface"
+  | "encoding"
+  | "echo"
+  | "anyDetail"
+  | "envelopesOnly"
+  | "ends"
+  | "prevention";
 
 /** A fault that one of the ends reported. */
 export interface Fault {
@@ -339,7 +354,7 @@ export function testEventTarget(name: string, { kind, unencodable = notJson(), o
     assertEquals(ends.near.dispatchEvent(cancelable), false);
     assertEquals(cancelable.defaultPrevented, true);
     assertEquals(ends.near.dispatchEvent(eventOf("news", "1")), true);
-  }, "echo");
+  }, "prevention");
 
   test("an event of any type carries any detail", async (ends) => {
     const details: unknown[] = [];

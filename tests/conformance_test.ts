@@ -2,6 +2,7 @@ import { createInProcessEventTarget, type PubSubEventTarget } from "@alkdev/pubs
 import { type Ends, type Fault, testEventTarget } from "./conformance.ts";
 import { serveHub, serveNodeHub } from "./fixtures/hubs.ts";
 import { openEnds } from "./fixtures/links.ts";
+import { openUpstreamEnds } from "./fixtures/upstreams.ts";
 import { openWorkerEnds, UNCLONABLE, type WorkerKind } from "./fixtures/workers.ts";
 
 /** A target whose two sides are the same. */
@@ -49,4 +50,11 @@ for (const direction of ["hub to link", "link to hub"] as const) {
       open: () => openWorkerEnds(worker, direction),
     });
   }
+}
+
+for (const direction of ["hub to link", "link to hub", "link to link"] as const) {
+  testEventTarget(`WebSocket, ${direction}, over an upstream`, {
+    kind: "over an upstream",
+    open: () => openUpstreamEnds(direction),
+  });
 }

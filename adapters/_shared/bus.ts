@@ -1,9 +1,9 @@
 import { topicOfEnvelope } from "../../core/envelope.ts";
 import { RefusedError } from "../../core/errors.ts";
 import type { ListenerRegistry } from "../../core/listener_registry.ts";
-import { type Topic, topicOf } from "../../core/topic.ts";
+import type { Topic } from "../../core/topic.ts";
 import type { ErrorStage, EventEnvelope, PubSubEventTarget } from "../../core/types.ts";
-import type { Fanout, Recipient } from "./fanout.ts";
+import type { Fanout, OwnListeners, Recipient } from "./fanout.ts";
 import type { IncomingEvent } from "./frame.ts";
 import { type Holder, Upstream, type UpstreamOwner } from "./upstream.ts";
 import { MAX_HOPS, withVia } from "./via.ts";
@@ -30,14 +30,14 @@ export interface BusOwner<TSpoke> {
 }
 
 /** What a hub with an upstream makes of it: the one way between its spokes, its program and those of other hubs. */
-export class Bus<TSpoke extends BusSpoke<TBody>, TBody> implements UpstreamOwner, Holder {
+export class Bus<TSpoke extends BusSpoke<TBody>, TBody> implements UpstreamOwner, Holder, OwnListeners {
   /** The upstream. */
   readonly upstream: Upstream;
   readonly #registry: ListenerRegistry;
   readonly #fanout: Fanout<TSpoke, TBody>;
   readonly #owner: BusOwner<TSpoke>;
-  /** The topics that the hub's own listeners want. */
-  readonly #wanted = new Set<string>();
+  /** The topics that the hub's own listeners want, and whether the upstream has acknowledged them. */
+  readonly #wanted = new Map<string, boolean>();
   /** Tells the marks of this hub's spokes from those of all others. */
   readonly #id = randomId();
   #lastMark = 0;
@@ -95,8 +95,10 @@ export class Bus<TSpoke extends BusSpoke<TBody>, TBody> implements UpstreamOwner
    * @returns Whether the upstream has acknowledged it.
    */
   want(topic: string): boolean {
-    this.#wanted.add(topic);
-    return this.upstream.hold(topic, this);
+    this.#wanted.set(topic, false);
+    const acknowledged = this.upstream.hold(topic, this);
+    if (acknowledged) this.#wanted.set(topic, true);
+    return acknowledged;
   }
 
   /**
@@ -110,6 +112,7 @@ export class Bus<TSpoke extends BusSpoke<TBody>, TBody> implements UpstreamOwner
   }
 
   onAcknowledged(topic: string): void {
+    this.#wanted.set(topic, true);
     this.#registry.acknowledge(topic);
   }
 
@@ -122,10 +125,20 @@ export class Bus<TSpoke extends BusSpoke<TBody>, TBody> implements UpstreamOwner
     });
   }
 
+  wants(topic: string): boolean {
+    return this.#wanted.has(topic);
+  }
+
+  has(topic: string): boolean {
+    return this.#wanted.get(topic) === true;
+  }
+
+  hear(envelope: EventEnvelope): void {
+    this.#registry.emit(envelope);
+  }
+
   onUpstreamEvent(topic: Topic, envelope: EventEnvelope): void {
-    const name = topicOf(topic.type, topic.id);
-    if (this.#wanted.has(name)) this.#registry.emitOn(name, topicOfEnvelope(envelope), envelope);
-    this.#fanout.pass(topic, envelope);
+    this.#fanout.pass(topic, envelope, this);
   }
 
   onUpstreamGap(gap: ReadonlySet<string>): void {

@@ -1,5 +1,5 @@
 import { topicOfEnvelope } from "../../core/envelope.ts";
-import { EVERY_TOPIC, type Topic } from "../../core/topic.ts";
+import { EVERY_TOPIC, type Topic, topicOf } from "../../core/topic.ts";
 import type { ErrorStage, EventEnvelope } from "../../core/types.ts";
 import { isSubscribed, type Subscriber, type Subscribers } from "./subscribers.ts";
 import { type Via, viaOf } from "./via.ts";
@@ -13,6 +13,16 @@ export interface Recipient<TBody> extends Subscriber {
   readonly echo: boolean;
   /** Sends it an event. */
   deliver(event: Encoded<TBody>): void;
+}
+
+/** The hub's own listeners, which hear an event of the upstream once, like a spoke. */
+export interface OwnListeners {
+  /** Whether they want exactly that topic. */
+  wants(topic: string): boolean;
+  /** Whether they want it and the upstream has acknowledged it. */
+  has(topic: string): boolean;
+  /** Tells all of them that are concerned. */
+  hear(envelope: EventEnvelope): void;
 }
 
 /** Reports that an event could not be encoded. */
@@ -30,6 +40,8 @@ interface Telling<TSpoke, TBody> {
   last: Level;
   /** Who has had it, or does not want it. */
   readonly had: Set<TSpoke>;
+  /** Whether the hub's own listeners have. */
+  heard: boolean;
   /** What is sent of it, once it is encoded; `null` if it cannot be. */
   event: Encoded<TBody> | null | undefined;
 }
@@ -74,22 +86,33 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
    *
    * @param topic The listener's topic, bare type or `*`.
    * @param envelope What it heard; all listeners may hear the same object, or each one its own.
+   * @param own The hub's own listeners.
    */
-  pass(topic: Topic, envelope: EventEnvelope): void {
-    const spokes = this.#subscribers.of(topic);
-    if (spokes === undefined) return;
+  pass(topic: Topic, envelope: EventEnvelope, own: OwnListeners): void {
     const telling = this.#tellingOf(envelope, levelOf(topic));
-    const closer = this.#closerThan(telling.first, envelope);
-    const via = viaOf(envelope);
+    const closer = CLOSER[telling.first](envelope);
+    if (!telling.heard && own.wants(nameOf(topic)) && !closer.some((each) => own.has(nameOf(each)))) {
+      telling.heard = true;
+      own.hear(envelope);
+    }
+    const spokes = this.#subscribers.of(topic);
+    if (spokes !== undefined) this.#passTo(spokes, closer.map((each) => this.#subscribers.of(each)), telling);
+    // What was published meanwhile, and told of at once, is over.
+    this.#telling = telling;
+  }
+
+  #passTo(
+    spokes: ReadonlySet<TSpoke>,
+    closer: readonly (ReadonlySet<TSpoke> | undefined)[],
+    telling: Telling<TSpoke, TBody>,
+  ): void {
+    const via = viaOf(telling.envelope);
     for (const spoke of spokes) {
       if (telling.had.has(spoke) || closer.some((each) => each?.has(spoke))) continue;
       telling.had.add(spoke);
-      const own = via !== undefined && via.at(-1) === spoke.mark;
-      if (!own) this.#deliver(spoke, telling);
+      if (via === undefined || via.at(-1) !== spoke.mark) this.#deliver(spoke, telling);
       else if (spoke.echo) this.#deliverOwn(spoke, telling, via);
     }
-    // What was published meanwhile, and told of at once, is over.
-    this.#telling = telling;
   }
 
   /** What is known of an event that a listener hears. */
@@ -101,14 +124,14 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
     }
     // Listeners that share an envelope hear it in one turn; later it may be published again.
     if (telling === undefined) queueMicrotask(() => this.#telling = undefined);
-    return this.#telling = { envelope, first: level, last: level, had: new Set(), event: undefined };
-  }
-
-  /** Who is subscribed to what covers an event and is more specific than a level. */
-  #closerThan(level: Level, { type, id }: EventEnvelope): (ReadonlySet<TSpoke> | undefined)[] {
-    return [{ type, id }, { type, id: undefined }].slice(0, level).map((topic) =>
-      this.#subscribers.of(topic)
-    );
+    return this.#telling = {
+      envelope,
+      first: level,
+      last: level,
+      had: new Set(),
+      heard: false,
+      event: undefined,
+    };
   }
 
   #deliver(spoke: TSpoke, telling: Telling<TSpoke, TBody>): void {
@@ -137,6 +160,17 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
 /** Everybody on the upstream hears the same object. */
 function borrowedBy(via: Via | undefined): Sending {
   return { later: false, shared: true, borrowed: true, via };
+}
+
+/** The topics that cover an event and are more specific than a level. */
+const CLOSER: Readonly<Record<Level, (envelope: EventEnvelope) => readonly Topic[]>> = {
+  0: () => [],
+  1: ({ type, id }) => [{ type, id }],
+  2: ({ type, id }) => [{ type, id }, { type, id: undefined }],
+};
+
+function nameOf({ type, id }: Topic): string {
+  return topicOf(type, id);
 }
 
 function levelOf({ type, id }: Topic): Level {

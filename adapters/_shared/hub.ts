@@ -50,7 +50,8 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
       parts.codec,
       (stage, error, topic) => this.report(stage, error, topic),
     );
-    const bus = this.#bus = upstream && new Bus(upstream, registry, this.#fanout, this);
+    const bus = upstream === undefined ? undefined : new Bus(upstream, registry, this.#fanout, this);
+    this.#bus = bus;
     this.#intake = new Intake({ registry, subscribers, bus, authorize, bounds }, this);
   }
 
