@@ -3,21 +3,11 @@ import { createPubSub } from "@alkdev/pubsub";
 import { eventually } from "../_eventually.ts";
 import { type ServedHub, serveHub } from "../fixtures/hubs.ts";
 import { openLink } from "../fixtures/links.ts";
+import { randomFrom } from "../fixtures/random.ts";
 import { connectRaw, type RawWebSocket } from "../fixtures/raw_websocket.ts";
 
 const FRAMES = 20_000;
 const SEED = Number(Deno.env.get("FUZZ_SEED") ?? 20_261_121);
-
-/** A stream of numbers from 0 to 1 that a seed repeats (mulberry32, in the public domain). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Frames of every kind of malice, and what an honest peer would send. */
 function frameMaker(random: () => number): () => string | Uint8Array {

@@ -62,7 +62,8 @@ export function open(options: HubOptions<FakeSocket> = {}): OpenHub {
     stages: () => reports.map(({ stage }) => stage),
     publish: (type: string, id: string, payload?: unknown) => hub.publish({ type, id, payload }),
     counts: () => [hub.connectionCount, hub.closingCount, hub.topicCount],
-    add(topics, hello, socket = new FakeSocket(), context) {
+    add(topics, hello, given, context) {
+      const socket = given ?? new FakeSocket();
       const spoke = hub.addConnection(socket, { context });
       if (hello !== undefined) socket.receive("__hello", "", { version: 1, ...hello });
       if (topics !== undefined) socket.receive("__subscribe", "1", { topics });

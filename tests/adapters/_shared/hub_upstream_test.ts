@@ -8,7 +8,6 @@ import {
 } from "@alkdev/pubsub";
 import { BaseEventTarget } from "../../../core/base_event_target.ts";
 import { ConnectionLostError, RefusedError } from "../../../core/errors.ts";
-import type { FakeSocket } from "../../fixtures/fake_socket.ts";
 import { microtasks, withClock } from "./_clock.ts";
 import { answer, controlsOf, eventsOf, open } from "./_hub.ts";
 
