@@ -35,13 +35,9 @@ export class Congestion {
     return this.#graceEnd === undefined;
   }
 
-  /**
-   * Notes what is buffered after a send.
-   *
-   * @param over Whether the buffer is over the threshold then.
-   */
-  note(over: boolean): void {
-    if (!over || this.#since !== "never") return;
+  /** Notes that the buffer is over the threshold after a send. */
+  note(): void {
+    if (this.#since !== "never") return;
     this.#since = "this turn";
     this.#turnEnd = setTimeout(() => {
       this.#since = "an earlier turn";

@@ -136,9 +136,9 @@ export class Intake<TSpoke extends IntakeSpoke<TBody>, TBody>
     if (!this.has(spoke)) return;
     switch (incoming.kind) {
       case "subscribe": {
-        const reasons = Array.from(refused, ([topic, { reason }]) => [topic, reason] as const);
-        this.#subscriptions.subscribe(spoke, incoming.ref, incoming.topics, new Map(reasons));
-        if (refused.size > 0) reportRefused(spoke, "subscribe", refused);
+        const reasons = refused.size === 0 ? NONE_REFUSED : reasonsOf(refused);
+        this.#subscriptions.subscribe(spoke, incoming.ref, incoming.topics, reasons);
+        reportRefused(spoke, "subscribe", refused);
         break;
       }
       case "unsubscribe":
@@ -167,6 +167,12 @@ export class Intake<TSpoke extends IntakeSpoke<TBody>, TBody>
 
 /** What a spoke is told of subscriptions that the hub's program has ended. */
 const REVOKED = "revoked";
+
+const NONE_REFUSED: ReadonlyMap<string, string> = new Map();
+
+function reasonsOf(refused: Refusals): ReadonlyMap<string, string> {
+  return new Map(Array.from(refused, ([topic, { reason }]) => [topic, reason]));
+}
 
 /** Reports what of something a spoke was refused: the first topic stands for all of them. */
 function reportRefused(

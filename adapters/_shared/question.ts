@@ -9,7 +9,7 @@ export class Question<TSpoke> implements Holder {
   readonly topics: readonly string[];
   /** Those that are refused, with the reasons. */
   readonly refused: Map<string, string>;
-  readonly #upstream: Upstream | undefined;
+  readonly #upstream: Upstream;
   readonly #onDecided: () => void;
   /** What the upstream has not answered. */
   readonly #waiting = new Set<string>();
@@ -21,21 +21,21 @@ export class Question<TSpoke> implements Holder {
    * @param ref What it calls the question.
    * @param topics What it asks for.
    * @param refused What of that is refused already.
-   * @param upstream Whom to ask, if anybody.
+   * @param upstream Whom to ask.
    * @param onDecided Called once, when every topic is acknowledged or refused, unless it was at once.
    */
   constructor(
     spoke: TSpoke,
     ref: string,
     topics: readonly string[],
-    refused: Map<string, string>,
-    upstream: Upstream | undefined,
+    refused: ReadonlyMap<string, string>,
+    upstream: Upstream,
     onDecided: () => void,
   ) {
     this.spoke = spoke;
     this.ref = ref;
     this.topics = topics;
-    this.refused = refused;
+    this.refused = new Map(refused);
     this.#upstream = upstream;
     this.#onDecided = onDecided;
   }
@@ -55,11 +55,9 @@ export class Question<TSpoke> implements Holder {
    * @returns Whether all of them are decided already.
    */
   hold(): boolean {
-    if (this.#upstream !== undefined) {
-      const asked = this.accepted();
-      for (const topic of asked) this.#waiting.add(topic);
-      for (const topic of asked) if (this.#upstream.hold(topic, this)) this.#waiting.delete(topic);
-    }
+    const asked = this.accepted();
+    for (const topic of asked) this.#waiting.add(topic);
+    for (const topic of asked) if (this.#upstream.hold(topic, this)) this.#waiting.delete(topic);
     this.#open = this.#waiting.size > 0;
     return !this.#open;
   }
@@ -67,7 +65,7 @@ export class Question<TSpoke> implements Holder {
   /** Lets go of the upstream's topics. Nothing is decided any more. */
   letGo(): void {
     this.#open = false;
-    for (const topic of this.accepted()) this.#upstream?.letGo(topic, this);
+    for (const topic of this.accepted()) this.#upstream.letGo(topic, this);
   }
 
   onAcknowledged(topic: string): void {
@@ -77,7 +75,7 @@ export class Question<TSpoke> implements Holder {
   onRefused(topic: string, reason: string): void {
     if (this.refused.has(topic)) return;
     this.refused.set(topic, reason);
-    this.#upstream?.letGo(topic, this);
+    this.#upstream.letGo(topic, this);
     this.#decide(topic);
   }
 

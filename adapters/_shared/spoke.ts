@@ -73,7 +73,8 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
   readonly #owner: SpokeOwner<Spoke<TConnection, TBody, TFrame>>;
   readonly #codec: Codec<TBody, TFrame>;
   readonly #bounds: SpokeBounds;
-  readonly #congestion: Congestion;
+  /** Made when the socket holds too much for the first time, since most spokes always read. */
+  #congestion: Congestion | undefined;
   #slow = false;
 
   /**
@@ -102,7 +103,6 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
     this.#owner = owner;
     this.#codec = codec;
     this.#bounds = bounds;
-    this.#congestion = new Congestion(bounds.backpressureGraceMs, () => this.#onGraceEnd());
     this.peer = new Peer(wire, codec, bounds, this, false);
   }
 
@@ -145,7 +145,7 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
 
   /** Ends the target; the hub has let go of it. */
   finish(error: Error | undefined, end: WireEnd): void {
-    this.#congestion.clear();
+    this.#congestion?.clear();
     this.end(error, { code: end.code, reason: end.reason });
   }
 
@@ -170,10 +170,10 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
     if (this.#slow) return false;
     const { peer } = this;
     const { backpressureThreshold, maxBufferedBytes } = this.#bounds;
-    const lasts = this.#congestion.lasts(peer.wireBuffersMoreThan(backpressureThreshold), control);
+    const lasts = this.#congestion?.lasts(peer.wireBuffersMoreThan(backpressureThreshold), control);
     this.#slow = lasts || peer.wireBuffersMoreThan(maxBufferedBytes - bytes);
     if (this.#slow) this.#owner.onSpokeSlow(this, peer.wireBufferedBytes);
-    else this.#congestion.note(peer.wireBuffersMoreThan(backpressureThreshold - bytes));
+    else if (peer.wireBuffersMoreThan(backpressureThreshold - bytes)) this.#congested.note();
     return !this.#slow;
   }
 
@@ -210,6 +210,10 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
     const bytes = this.peer.wireBufferedBytes;
     this.#slow = bytes > this.#bounds.backpressureThreshold;
     if (this.#slow) this.#owner.onSpokeSlow(this, bytes);
-    else this.#congestion.clear();
+    else this.#congestion?.clear();
+  }
+
+  get #congested(): Congestion {
+    return this.#congestion ??= new Congestion(this.#bounds.backpressureGraceMs, () => this.#onGraceEnd());
   }
 }

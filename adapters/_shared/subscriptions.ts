@@ -67,8 +67,14 @@ export class Subscriptions<TSpoke extends SubscribingSpoke> implements Holder {
    * @param topics What it asks for.
    * @param refused What of that is refused already.
    */
-  subscribe(spoke: TSpoke, ref: string, topics: readonly string[], refused: Map<string, string>): void {
+  subscribe(
+    spoke: TSpoke,
+    ref: string,
+    topics: readonly string[],
+    refused: ReadonlyMap<string, string>,
+  ): void {
     for (const topic of refused.keys()) this.#end(spoke, topic);
+    if (this.#upstream === undefined) return this.#accept(spoke, ref, topics, refused);
     const question = new Question(spoke, ref, topics, refused, this.#upstream, () => this.#answer(question));
     const decided = question.hold();
     // Whatever the upstream leads to may have ended the spoke.
@@ -173,18 +179,19 @@ export class Subscriptions<TSpoke extends SubscribingSpoke> implements Holder {
 
   #answer(question: Question<TSpoke>): void {
     const { spoke, ref, topics, refused } = question;
-    const accepted = question.accepted();
     // Held by the subscribers before the question lets go, so that the upstream does not lose it in between.
+    this.#accept(spoke, ref, topics, refused);
+    question.letGo();
+    this.#close(question);
+  }
+
+  /** Subscribes a spoke to what is not refused, and tells it. */
+  #accept(spoke: TSpoke, ref: string, topics: readonly string[], refused: ReadonlyMap<string, string>): void {
+    const accepted = topics.filter((topic) => !refused.has(topic));
     for (const topic of accepted) {
       if (this.#subscribers.add(spoke, topic)) this.#upstream?.hold(topic, this);
     }
-    question.letGo();
-    spoke.tellSubscribed(
-      ref,
-      topics.filter((topic) => accepted.has(topic)),
-      Array.from(refused, ([topic, reason]) => ({ topic, reason })),
-    );
-    this.#close(question);
+    spoke.tellSubscribed(ref, accepted, Array.from(refused, ([topic, reason]) => ({ topic, reason })));
   }
 
   /** Forgets a question that was answered, and answers the flushes that waited for it. */

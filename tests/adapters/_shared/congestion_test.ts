@@ -9,8 +9,8 @@ Deno.test("what passes the threshold within one turn is a burst, however often i
   withClock(async ({ pass }) => {
     const congestion = withoutGrace();
     assertEquals(congestion.lasts(true, false), false);
-    congestion.note(true);
-    congestion.note(true);
+    congestion.note();
+    congestion.note();
     assertEquals(congestion.lasts(true, false), false);
     await pass(1);
     congestion.clear();
@@ -19,33 +19,24 @@ Deno.test("what passes the threshold within one turn is a burst, however often i
 Deno.test("what is still over the threshold in a later turn is congestion", () =>
   withClock(async ({ pass }) => {
     const congestion = withoutGrace();
-    congestion.note(true);
+    congestion.note();
     await pass(1);
     assertEquals(congestion.lasts(true, false), true);
     // It stays so, whatever is noted meanwhile.
-    congestion.note(true);
+    congestion.note();
     await pass(1000);
     assertEquals(congestion.lasts(true, false), true);
-  }));
-
-Deno.test("a buffer that is not over the threshold is no burst", () =>
-  withClock(async ({ pass, timers }) => {
-    const congestion = withoutGrace();
-    congestion.note(false);
-    assertEquals(timers, 0);
-    await pass(1);
-    assertEquals(congestion.lasts(true, false), false);
   }));
 
 Deno.test("a buffer that drained is a new one, also within the turn that filled it", () =>
   withClock(async ({ pass }) => {
     const congestion = withoutGrace();
-    congestion.note(true);
+    congestion.note();
     assertEquals(congestion.lasts(false, false), false);
     // The turn that was noted first must not end the second burst.
     await pass(1);
     assertEquals(congestion.lasts(true, false), false);
-    congestion.note(true);
+    congestion.note();
     assertEquals(congestion.lasts(true, false), false);
     await pass(1);
     assertEquals(congestion.lasts(true, false), true);
@@ -55,17 +46,17 @@ Deno.test("a buffer that drained is a new one, also within the turn that filled 
 Deno.test("the first note of a turn starts the wait, later ones do not start it again", () =>
   withClock(async (clock) => {
     const congestion = withoutGrace();
-    for (let i = 0; i < 10; i++) congestion.note(true);
+    for (let i = 0; i < 10; i++) congestion.note();
     assertEquals(clock.timers, 1);
     await clock.pass(1);
-    congestion.note(true);
+    congestion.note();
     assertEquals(clock.timers, 0);
   }));
 
 Deno.test("clear forgets the past and leaves no timer", () =>
   withClock(async (clock) => {
     const congestion = withoutGrace();
-    congestion.note(true);
+    congestion.note();
     congestion.clear();
     assertEquals(clock.timers, 0);
     await clock.pass(1);
@@ -76,7 +67,7 @@ Deno.test("a slow reader that is given time is not too slow before it is over, a
   withClock(async (clock) => {
     let ends = 0;
     const congestion = new Congestion(1000, () => void ends++);
-    congestion.note(true);
+    congestion.note();
     await clock.pass(1);
     assertEquals([congestion.lasts(true, true), clock.timers], [false, 0], "no reader is slow for a control");
     assertEquals([congestion.lasts(true, false), clock.timers], [false, 1]);
@@ -94,7 +85,7 @@ Deno.test("a slow reader that got below the threshold in time has all of the tim
     let ends = 0;
     const congestion = new Congestion(1000, () => void ends++);
     for (let i = 0; i < 3; i++) {
-      congestion.note(true);
+      congestion.note();
       await pass(1);
       assertEquals(congestion.lasts(true, false), false);
       await pass(900);
