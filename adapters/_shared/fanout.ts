@@ -38,8 +38,8 @@ interface Telling<TSpoke, TBody> {
   readonly first: Level;
   /** Which one heard it last. */
   last: Level;
-  /** Who has had it, or does not want it. */
-  readonly had: Set<TSpoke>;
+  /** Who has had it, or does not want it, where anybody who has could be told of it again. */
+  had: Set<TSpoke> | undefined;
   /** Whether the hub's own listeners have. */
   heard: boolean;
   /** What is sent of it, once it is encoded; `null` if it cannot be. */
@@ -89,30 +89,38 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
    * @param own The hub's own listeners.
    */
   pass(topic: Topic, envelope: EventEnvelope, own: OwnListeners): void {
-    const telling = this.#tellingOf(envelope, levelOf(topic));
-    const closer = CLOSER[telling.first](envelope);
-    if (!telling.heard && own.wants(nameOf(topic)) && !closer.some((each) => own.has(nameOf(each)))) {
-      telling.heard = true;
-      own.hear(envelope);
+    const level = levelOf(topic);
+    const telling = this.#tellingOf(envelope, level);
+    if (!telling.heard && own.wants(nameOf(topic))) {
+      telling.heard = !CLOSER[telling.first](envelope).some((each) => own.has(nameOf(each)));
+      if (telling.heard) own.hear(envelope);
     }
     const spokes = this.#subscribers.of(topic);
-    if (spokes !== undefined) this.#passTo(spokes, closer.map((each) => this.#subscribers.of(each)), telling);
+    if (spokes !== undefined) this.#passTo(spokes, level, telling);
     // What was published meanwhile, and told of at once, is over.
     this.#telling = telling;
   }
 
-  #passTo(
-    spokes: ReadonlySet<TSpoke>,
-    closer: readonly (ReadonlySet<TSpoke> | undefined)[],
-    telling: Telling<TSpoke, TBody>,
-  ): void {
-    const via = viaOf(telling.envelope);
+  #passTo(spokes: ReadonlySet<TSpoke>, level: Level, telling: Telling<TSpoke, TBody>): void {
+    const { envelope } = telling;
+    const closer = CLOSER[telling.had === undefined ? level : telling.first](envelope).map((each) =>
+      this.#subscribers.of(each)
+    );
+    if (this.#reachesFurther(envelope, level)) telling.had ??= new Set();
+    const { had } = telling;
+    const via = viaOf(envelope);
     for (const spoke of spokes) {
-      if (telling.had.has(spoke) || closer.some((each) => each?.has(spoke))) continue;
-      telling.had.add(spoke);
+      if (had?.has(spoke) || closer.some((each) => each?.has(spoke))) continue;
+      had?.add(spoke);
       if (via === undefined || via.at(-1) !== spoke.mark) this.#deliver(spoke, telling);
       else if (spoke.echo) this.#deliverOwn(spoke, telling, via);
     }
+  }
+
+  /** Whether anybody is subscribed to what covers an event and is less specific than a level. */
+  #reachesFurther({ type }: EventEnvelope, level: Level): boolean {
+    return (level < 1 && this.#subscribers.of({ type, id: undefined }) !== undefined) ||
+      (level < 2 && this.#subscribers.of(EVERYTHING) !== undefined);
   }
 
   /** What is known of an event that a listener hears. */
@@ -161,6 +169,8 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
 function borrowedBy(via: Via | undefined): Sending {
   return { later: false, shared: true, borrowed: true, via };
 }
+
+const EVERYTHING: Topic = { type: EVERY_TOPIC, id: undefined };
 
 /** The topics that cover an event and are more specific than a level. */
 const CLOSER: Readonly<Record<Level, (envelope: EventEnvelope) => readonly Topic[]>> = {
