@@ -229,8 +229,9 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   }
 
   async #closeAll(code: number, reason: string): Promise<void> {
-    await Promise.all(this.spokes.map(({ peer }) => peer.close(code, reason)));
+    // Sockets that are closing are sent nothing more.
     this.#bus?.upstream.stop();
+    await Promise.all(this.spokes.map(({ peer }) => peer.close(code, reason)));
   }
 
   /** Lets go of a spoke, ends its target, and tells the program. */

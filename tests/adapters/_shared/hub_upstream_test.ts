@@ -8,6 +8,7 @@ import {
 } from "@alkdev/pubsub";
 import { BaseEventTarget } from "../../../core/base_event_target.ts";
 import { ConnectionLostError, RefusedError } from "../../../core/errors.ts";
+import { FakeSocket } from "../../fixtures/fake_socket.ts";
 import { microtasks, withClock } from "./_clock.ts";
 import { answer, controlsOf, eventsOf, open } from "./_hub.ts";
 
@@ -448,6 +449,21 @@ Deno.test("what the upstream throws when it is asked is a refusal as well", asyn
   await end(socket);
 });
 
+Deno.test("a spoke that is removed over what the upstream refused it is subscribed to nothing", async () => {
+  const upstream = new CountedUpstream();
+  const inner = upstream.listen.bind(upstream);
+  upstream.listen = (type: string, id: string | undefined, listener: EnvelopeListener) => {
+    if (id === undefined) throw new TypeError("Cannot listen to every id");
+    return inner(type, id, listener);
+  };
+  const parts = open({ upstream, onError: () => void parts.hub.removeConnection(socket) });
+  const socket = new FakeSocket();
+  parts.add(["n:1", "n", "n:2"], undefined, socket);
+  await microtasks();
+  assertEquals([parts.hub.topicCount, upstream.topics, socket.sent], [0, [], []]);
+  await parts.end();
+});
+
 Deno.test("revoke refuses what the upstream has not acknowledged yet, and lets go of it there", async () => {
   const upstream = new ManualUpstream();
   const { add, end, hub } = open({ upstream });
@@ -605,6 +621,20 @@ Deno.test("an upstream that the program closes closes the hub (1001)", () =>
     }]]);
     assertEquals(reports, []);
     await end();
+  }));
+
+Deno.test("a hub that is closing sends nothing more that the upstream tells", () =>
+  withClock(async ({ pass }) => {
+    const upstream = new CountedUpstream();
+    const { hub, add } = open({ upstream });
+    const { socket } = add(["n"]);
+    await microtasks();
+    const closed = hub.close();
+    const sent = socket.sent.length;
+    upstream.publish(event("n", "1"));
+    await pass(2000);
+    await closed;
+    assertEquals([socket.sent.length - sent, upstream.topics], [0, []]);
   }));
 
 Deno.test("a hub over an upstream that has ended already ends as well", async () => {
