@@ -73,7 +73,6 @@ export class Question<TSpoke> implements Holder {
   }
 
   onRefused(topic: string, reason: string): void {
-    if (this.refused.has(topic)) return;
     this.refused.set(topic, reason);
     this.#upstream.letGo(topic, this);
     this.#decide(topic);
@@ -81,8 +80,6 @@ export class Question<TSpoke> implements Holder {
 
   #decide(topic: string): void {
     this.#waiting.delete(topic);
-    if (!this.#open || this.#waiting.size > 0) return;
-    this.#open = false;
-    this.#onDecided();
+    if (this.#open && this.#waiting.size === 0) this.#onDecided();
   }
 }

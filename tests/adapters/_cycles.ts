@@ -5,6 +5,7 @@
 import { createPubSub } from "@alkdev/pubsub";
 import { assertEquals } from "@std/assert";
 import { eventually } from "../_eventually.ts";
+import { collectedHeap } from "../fixtures/heap.ts";
 import { serveHub } from "../fixtures/hubs.ts";
 import { openLink } from "../fixtures/links.ts";
 
@@ -34,20 +35,10 @@ async function cycles(count: number): Promise<void> {
   served.sockets.length = served.spokes.length = served.log.length = 0;
 }
 
-async function heapAfterCollection(): Promise<number> {
-  // The flag that this process is started with defines it.
-  const { gc } = globalThis as unknown as { gc: () => void };
-  for (let i = 0; i < 5; i++) {
-    gc();
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return Deno.memoryUsage().heapUsed;
-}
-
 await cycles(WARM_UP);
-const before = await heapAfterCollection();
+const before = await collectedHeap();
 await cycles(CYCLES);
-const growth = await heapAfterCollection() - before;
+const growth = await collectedHeap() - before;
 const { hub: { connectionCount, closingCount, topicCount }, faults } = served;
 console.log(
   JSON.stringify({

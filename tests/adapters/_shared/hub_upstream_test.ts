@@ -401,6 +401,23 @@ Deno.test("a question that is answered late takes nothing from what was answered
   assertEquals(upstream.topics, []);
 });
 
+Deno.test("a topic of two questions is taken from the one that is still open when it is unsubscribed", async () => {
+  const upstream = new ManualUpstream();
+  const { add, end } = open({ upstream });
+  const { socket, spoke } = add(["n:1"]);
+  socket.receive("__subscribe", "2", { topics: ["n:1", "slow"] });
+  upstream.acknowledge("n:1");
+  socket.receive("__unsubscribe", "3", { topics: ["n:1"] });
+  upstream.acknowledge("slow");
+  await microtasks();
+  assertEquals(controlsOf(socket), [
+    answer("1", ["n:1"]),
+    answer("2", ["slow"], { "n:1": "unsubscribed before it was answered" }),
+  ]);
+  assertEquals([[...spoke.topics], upstream.topics], [["slow"], ["slow"]]);
+  await end(socket);
+});
+
 Deno.test("what the upstream refuses is refused to those who wait, and taken from those who have it", async () => {
   const upstream = new ManualUpstream();
   const { add, end, hub, reports } = open({ upstream });
