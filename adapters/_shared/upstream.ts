@@ -88,19 +88,14 @@ export class Upstream {
     const known = this.#interests.get(topic);
     if (known !== undefined) {
       known.holders.add(holder);
+      // What it acknowledged before it lost its connection it has to acknowledge again.
+      if (known.acknowledged && this.#target.status.state !== "open") this.#listen(known);
       return known.acknowledged;
     }
     const interest = new Interest(topic, this);
     interest.holders.add(holder);
     this.#interests.set(topic, interest);
-    try {
-      const { type, id } = interest.parts;
-      interest.stop = this.#target.listen(type, id, interest);
-    } catch (error) {
-      this.onEnd(interest, error instanceof Error ? error : new Error(String(error)), true);
-    }
-    // It may have been let go or refused before it could be stopped.
-    if (this.#interests.get(topic) !== interest) interest.stop?.();
+    this.#listen(interest);
     return interest.acknowledged;
   }
 
@@ -154,6 +149,20 @@ export class Upstream {
     const { reason = error.message } = error as { reason?: string };
     for (const holder of [...interest.holders]) holder.onRefused(interest.topic, reason);
     this.#owner?.report("subscribe", error, interest.topic);
+  }
+
+  /** Listens for an interest, in place of what listened for it before. */
+  #listen(interest: Interest): void {
+    const { parts: { type, id }, stop } = interest;
+    interest.acknowledged = false;
+    try {
+      interest.stop = this.#target.listen(type, id, interest);
+    } catch (error) {
+      this.onEnd(interest, error instanceof Error ? error : new Error(String(error)), true);
+    }
+    stop?.();
+    // It may have been let go or refused before it could be stopped.
+    if (!this.#isCurrent(interest)) interest.stop?.();
   }
 
   #onEnd(error: Error | undefined): void {

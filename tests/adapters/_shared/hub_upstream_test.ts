@@ -61,6 +61,28 @@ class ManualUpstream extends BaseEventTarget {
     }
   }
 
+  /** Loses its connection: who listens from now on is told when it is back. */
+  suspend(): void {
+    this.setStatus({ state: "reconnecting" });
+    const listen = this.listen.bind(this);
+    const late: EnvelopeListener[] = [];
+    this.listen = (type, id, listener) => {
+      late.push(listener);
+      return listen(type, id, {
+        onEvent: (envelope) => listener.onEvent(envelope),
+        onGap: () => listener.onGap?.(),
+      });
+    };
+    this.resume = () => {
+      this.listen = listen;
+      this.setStatus({ state: "open", gap: true });
+      for (const listener of late) listener.onReady?.();
+    };
+  }
+
+  /** Is back. */
+  resume(): void {}
+
   tellOfGap(): void {
     this.setStatus({ state: "open", gap: true });
   }
@@ -569,6 +591,26 @@ Deno.test("a gap of some topics names them, in as many controls as the spoke acc
   assert(gaps.length > 1);
   assertEquals(gaps.flatMap(({ payload }) => (payload as { topics: string[] }).topics), topics);
   await end(socket);
+});
+
+Deno.test("who asks while the upstream has lost its connection is answered when that is back", async () => {
+  const upstream = new ManualUpstream();
+  const { add, end } = open({ upstream });
+  const early = add(["n:1"]).socket;
+  upstream.acknowledge("n:1");
+  upstream.suspend();
+  const late = add(["n:1"]).socket;
+  const later = add(["n:1"]).socket;
+  await microtasks();
+  assertEquals([controlsOf(early), controlsOf(late)], [[answer("1", ["n:1"])], []]);
+  upstream.resume();
+  upstream.deliver(event("n", "1"), "n:1");
+  await microtasks();
+  assertEquals([late, later].map((socket) => controlsOf(socket)[0]), Array(2).fill(answer("1", ["n:1"])));
+  assertEquals([early, late, later].map(eventsOf), [["n:1"], ["n:1"], ["n:1"]]);
+  assertEquals(controlsOf(early).map(([type]) => type), ["__subscribed", "__gap"]);
+  await end(early, late, later);
+  assertEquals(upstream.log, ["+n:1", "-n:1"]);
 });
 
 Deno.test("the hub's own listeners are acknowledged and refused by the upstream, and let go of it", async () => {
