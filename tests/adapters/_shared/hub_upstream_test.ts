@@ -246,6 +246,25 @@ Deno.test("a spoke that says echo: false hears all but its own, and everybody el
   await second.end(far);
 });
 
+Deno.test("what the program publishes again is the program's, also to the spoke that it has it from", async () => {
+  const upstream = createInProcessEventTarget();
+  const { hub, add, end } = open({ upstream });
+  const { socket } = add(["n"], { echo: false });
+  let again = true;
+  upstream.listen("n", undefined, {
+    onEvent(envelope) {
+      if (again) {
+        again = false;
+        hub.publish(envelope);
+      }
+    },
+  });
+  socket.receive("n", "1");
+  await microtasks();
+  assertEquals(eventsOf(socket), ["n:1"]);
+  await end(socket);
+});
+
 Deno.test("what is sent of an event is encoded once for all spokes, whichever of their topics covers it", async () => {
   let encoded = 0;
   const payload = { toJSON: () => ++encoded };
