@@ -167,6 +167,18 @@ Deno.test("an upstream that tells the topic, the type and everything by messages
   await end(...sockets);
 });
 
+Deno.test("the hub's own listeners of what its spokes have already hear each event once too", async () => {
+  const upstream = new ManualUpstream();
+  const { hub, add, end } = open({ upstream });
+  const { socket } = add(["n:1", "n"]);
+  for (const topic of ["n:1", "n"]) upstream.acknowledge(topic);
+  const heard: string[] = [];
+  for (const id of ["1", undefined]) hub.listen("n", id, { onEvent: () => void heard.push(`n ${id}`) });
+  upstream.deliver(event("n", "1"), "n:1", "n");
+  assertEquals(heard, ["n 1", "n undefined"]);
+  await end(socket);
+});
+
 Deno.test("a topic that the upstream has not acknowledged keeps nothing from those who have its type", async () => {
   const upstream = new ManualUpstream();
   const { hub, add, end } = open({ upstream });
