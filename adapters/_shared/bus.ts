@@ -117,7 +117,7 @@ export class Bus<TSpoke extends BusSpoke<TBody>, TBody> implements UpstreamOwner
   }
 
   onRefused(topic: string, reason: string): void {
-    if (!this.#wanted.delete(topic)) return;
+    this.#wanted.delete(topic);
     // The listener is not registered yet if it is refused as soon as it is wanted.
     queueMicrotask(() => {
       const error = new RefusedError(`The upstream refused "${topic}": ${reason}`, { topic, reason });
