@@ -53,7 +53,8 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
   readonly #subscribers: Subscribers<TSpoke>;
   readonly #codec: Codec<TBody, unknown>;
   readonly #onFault: OnFault;
-  #telling: Telling<TSpoke, TBody> | undefined;
+  /** The events of this turn, by the objects that the listeners hear. */
+  readonly #tellings = new Map<EventEnvelope, Telling<TSpoke, TBody>>();
 
   /**
    * @param subscribers Who is subscribed to what.
@@ -97,8 +98,6 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
     }
     const spokes = this.#subscribers.of(topic);
     if (spokes !== undefined) this.#passTo(spokes, level, telling);
-    // What was published meanwhile, and told of at once, is over.
-    this.#telling = telling;
   }
 
   #passTo(spokes: ReadonlySet<TSpoke>, level: Level, telling: Telling<TSpoke, TBody>): void {
@@ -125,21 +124,16 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
 
   /** What is known of an event that a listener hears. */
   #tellingOf(envelope: EventEnvelope, level: Level): Telling<TSpoke, TBody> {
-    const telling = this.#telling;
-    if (telling !== undefined && telling.envelope === envelope && level > telling.last) {
-      telling.last = level;
-      return telling;
+    const known = this.#tellings.get(envelope);
+    if (known !== undefined && level > known.last) {
+      known.last = level;
+      return known;
     }
     // Listeners that share an envelope hear it in one turn; later it may be published again.
-    if (telling === undefined) queueMicrotask(() => this.#telling = undefined);
-    return this.#telling = {
-      envelope,
-      first: level,
-      last: level,
-      had: new Set(),
-      heard: false,
-      event: undefined,
-    };
+    if (this.#tellings.size === 0) queueMicrotask(() => this.#tellings.clear());
+    const telling = { envelope, first: level, last: level, had: undefined, heard: false, event: undefined };
+    this.#tellings.set(envelope, telling);
+    return telling;
   }
 
   #deliver(spoke: TSpoke, telling: Telling<TSpoke, TBody>): void {

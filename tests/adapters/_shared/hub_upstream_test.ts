@@ -243,6 +243,22 @@ Deno.test("an event that is published while another one is told reaches each spo
   await end(...sockets);
 });
 
+Deno.test("a spoke that loses its topic while its event is told, and another one is, has both once", async () => {
+  const upstream = new CountedUpstream();
+  const { add, end } = open({ upstream });
+  const { socket } = add(["n:1", "n", "m"], { batch: true });
+  upstream.listen("n", "1", {
+    onEvent() {
+      upstream.publish(event("m", "1"));
+      socket.receive("__unsubscribe", "2", { topics: ["n:1"] });
+    },
+  });
+  upstream.publish(event("n", "1"));
+  await microtasks();
+  assertEquals(eventsOf(socket), ["n:1", "m:1"]);
+  await end(socket);
+});
+
 Deno.test("a spoke that says echo: false hears all but its own, and everybody else hears it", async () => {
   const upstream = createInProcessEventTarget();
   const first = open({ upstream });
