@@ -7,21 +7,33 @@ import type { TypedEvent } from "../core/types.ts";
 import { Hub } from "./_shared/hub.ts";
 import type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
 import { createJsonCodec } from "./_shared/json_codec.ts";
+import type { SpokeEventTarget } from "./_shared/spoke.ts";
 import { type WebSocketLike, webSocketWire } from "./_shared/websocket_wire.ts";
 
-export type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
+export type {
+  Authorize,
+  AuthorizeRequest,
+  ConnectionArguments,
+  ConnectionOptions,
+  HubEventTarget,
+  HubOptions,
+} from "./_shared/hub_types.ts";
 export type { PeerOptions } from "./_shared/peer_options.ts";
 export type { SpokeEventTarget } from "./_shared/spoke.ts";
 export type { WebSocketLike, WebSocketLikeEvent } from "./_shared/websocket_wire.ts";
 
 /** Options of {@linkcode createWebSocketServerEventTarget}. */
-export type WebSocketServerOptions<TSocket extends WebSocketLike = WebSocketLike> = HubOptions<TSocket>;
+export type WebSocketServerOptions<
+  TSocket extends WebSocketLike = WebSocketLike,
+  TContext = unknown,
+> = HubOptions<TSocket, SpokeEventTarget<TypedEvent, TContext>>;
 
 /** An event target with many WebSockets. */
 export type WebSocketServerEventTarget<
   TEvent extends TypedEvent = TypedEvent,
   TSocket extends WebSocketLike = WebSocketLike,
-> = HubEventTarget<TSocket, TEvent>;
+  TContext = unknown,
+> = HubEventTarget<TSocket, TEvent, SpokeEventTarget<TEvent, TContext>>;
 
 /**
  * Creates the event target of a hub: what is published here goes to the spokes that are subscribed to its topic, its
@@ -54,13 +66,16 @@ export type WebSocketServerEventTarget<
 export function createWebSocketServerEventTarget<
   TEvent extends TypedEvent = TypedEvent,
   TSocket extends WebSocketLike = WebSocketLike,
->(options: WebSocketServerOptions<TSocket> = {}): WebSocketServerEventTarget<TEvent, TSocket> {
+  TContext = unknown,
+>(
+  options: WebSocketServerOptions<TSocket, TContext> = {},
+): WebSocketServerEventTarget<TEvent, TSocket, TContext> {
   const hub = new Hub<TSocket, string, string>({
     tag: "WebSocketServerEventTarget",
     spokeTag: "WebSocketSpokeEventTarget",
     codec: createJsonCodec(),
     toWire: webSocketWire,
-  }, options);
-  // Which events it carries is a matter of the signature alone.
-  return hub as WebSocketServerEventTarget<TEvent, TSocket>;
+    // Which context spokes have, and which events they carry, is a matter of the signatures alone.
+  }, options as HubOptions<TSocket>);
+  return hub as WebSocketServerEventTarget<TEvent, TSocket, TContext>;
 }

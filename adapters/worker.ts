@@ -4,10 +4,15 @@
  * @module
  */
 import { topicOf } from "../core/topic.ts";
-import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent } from "../core/types.ts";
+import type { EventEnvelope, PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { Hub } from "./_shared/hub.ts";
-import type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
-import { LinkEventTarget } from "./_shared/link.ts";
+import type {
+  ConnectionArguments,
+  ConnectionOptions,
+  HubEventTarget,
+  HubOptions,
+} from "./_shared/hub_types.ts";
+import { LinkEventTarget, type LinkOptions } from "./_shared/link.ts";
 import { peerBounds, type PeerOptions } from "./_shared/peer_options.ts";
 import type { SpokeEventTarget } from "./_shared/spoke.ts";
 import {
@@ -19,7 +24,14 @@ import type { Encoded } from "./_shared/wire.ts";
 import { assertWorkerLike, hostScope, type WorkerLike } from "./_shared/worker_like.ts";
 import { workerWire } from "./_shared/worker_wire.ts";
 
-export type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
+export type {
+  Authorize,
+  AuthorizeRequest,
+  ConnectionArguments,
+  ConnectionOptions,
+  HubEventTarget,
+  HubOptions,
+} from "./_shared/hub_types.ts";
 export type { PeerOptions } from "./_shared/peer_options.ts";
 export type { SpokeEventTarget } from "./_shared/spoke.ts";
 export type { WorkerLike, WorkerLikeEvent } from "./_shared/worker_like.ts";
@@ -39,30 +51,35 @@ export interface TransferOptions {
 }
 
 /** Options of {@linkcode createWorkerThreadEventTarget}. `maxFrameBytes` is 16,777,216 by default. */
-export interface WorkerThreadOptions extends EventTargetOptions, PeerOptions, TransferOptions {}
+export interface WorkerThreadOptions extends LinkOptions, TransferOptions {}
 
 /**
  * Options of {@linkcode createWorkerHostEventTarget}. `maxFrameBytes` and `backpressureThreshold` are 16,777,216 by
  * default: a worker that computes for a while reads nothing meanwhile, and is not slow for that.
  */
-export interface WorkerHostOptions<TWorker extends WorkerLike = WorkerLike>
-  extends HubOptions<TWorker>, TransferOptions {}
+export interface WorkerHostOptions<TWorker extends WorkerLike = WorkerLike, TContext = unknown>
+  extends HubOptions<TWorker, SpokeEventTarget<TypedEvent, TContext>>, TransferOptions {}
 
 /** An event target with many workers. */
 export interface WorkerHostEventTarget<
   TEvent extends TypedEvent = TypedEvent,
   TWorker extends WorkerLike = WorkerLike,
+  TContext = unknown,
 > extends
   PubSubEventTarget<TEvent>,
-  Pick<HubEventTarget<TWorker>, "connectionCount" | "closingCount" | "topicCount"> {
+  Pick<
+    HubEventTarget<TWorker, TEvent, SpokeEventTarget<TEvent, TContext>>,
+    "connectionCount" | "closingCount" | "topicCount" | "revoke"
+  > {
   /**
    * Takes a worker as a spoke. The same worker twice gives the same spoke.
    *
    * @param worker The worker or port, whether its thread has started or not.
+   * @param options What the program knows of the worker.
    * @returns The event target of this worker alone.
    * @throws {TypeError} If it is none.
    */
-  addWorker(worker: TWorker): SpokeEventTarget<TEvent>;
+  addWorker(worker: TWorker, ...options: ConnectionArguments<TContext>): SpokeEventTarget<TEvent, TContext>;
   /**
    * Forgets a worker, and leaves it as it is.
    *
@@ -75,8 +92,8 @@ export interface WorkerHostEventTarget<
 /** A hub whose connections are workers. */
 class WorkerHost<TWorker extends WorkerLike> extends Hub<TWorker, CloneBody, CloneFrame>
   implements WorkerHostEventTarget<TypedEvent, TWorker> {
-  addWorker(worker: TWorker): SpokeEventTarget {
-    return this.addConnection(worker);
+  addWorker(worker: TWorker, options?: Partial<ConnectionOptions>): SpokeEventTarget {
+    return this.addConnection(worker, options);
   }
 
   removeWorker(worker: TWorker): boolean {
@@ -114,10 +131,11 @@ class WorkerHost<TWorker extends WorkerLike> extends Hub<TWorker, CloneBody, Clo
 export function createWorkerHostEventTarget<
   TEvent extends TypedEvent = TypedEvent,
   TWorker extends WorkerLike = WorkerLike,
+  TContext = unknown,
 >(
   workers: TWorker | readonly TWorker[] = [],
-  options: WorkerHostOptions<TWorker> = {},
-): WorkerHostEventTarget<TEvent, TWorker> {
+  options: WorkerHostOptions<TWorker, TContext> = {},
+): WorkerHostEventTarget<TEvent, TWorker, TContext> {
   const onUnclonable = reportOnce((error, topic) => host.report("encode", error, topic));
   const askAfterBytes = askAfter(options);
   const host = new WorkerHost<TWorker>({
@@ -126,13 +144,13 @@ export function createWorkerHostEventTarget<
     codec: createStructuredCloneCodec(options),
     toWire: (worker) => workerWire(worker, { side: "hub", askAfterBytes, onUnclonable }),
     queuesUntilOpen: true,
-  }, { maxFrameBytes: MAX_BYTES, backpressureThreshold: MAX_BYTES, ...options });
+    // Which context spokes have, and which events they carry, is a matter of the signatures alone.
+  }, { maxFrameBytes: MAX_BYTES, backpressureThreshold: MAX_BYTES, ...options as HubOptions<TWorker> });
   const all = isList(workers) ? workers : [workers];
   // Before one of them is listened to.
   all.forEach(assertWorkerLike);
   for (const worker of all) host.addWorker(worker);
-  // Which events it carries is a matter of the signature alone.
-  return host as WorkerHostEventTarget<TEvent, TWorker>;
+  return host as WorkerHostEventTarget<TEvent, TWorker, TContext>;
 }
 
 /**

@@ -2,7 +2,12 @@
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createPubSub, createWebSocketServerEventTarget } from "../mod.ts";
+import {
+  createInProcessEventTarget,
+  createPubSub,
+  createWebSocketServerEventTarget,
+  type WebSocketServerOptions,
+} from "../mod.ts";
 import type { Protocol } from "./_clients.ts";
 import { type Events, ID, type Status, TOPIC, TYPE } from "./_load.ts";
 import { SocketIoServer, WsServer } from "./peers.ts";
@@ -19,7 +24,9 @@ export interface Hub {
 
 /** The hubs by their names in the tables. */
 export const HUBS = {
-  "@alkdev/pubsub": startPubSub,
+  "@alkdev/pubsub": () => startPubSub(),
+  // What an upstream costs by itself: this one carries nothing anywhere.
+  "@alkdev/pubsub, over an upstream": () => startPubSub({ upstream: createInProcessEventTarget() }),
   "socket.io": startSocketIo,
   "bare sockets, one send per event": () => startBare(eachAlone),
   "bare sockets, one send per burst": () => startBare(asOneFrame),
@@ -30,8 +37,8 @@ export const HUBS = {
 /** The name of a hub. */
 export type HubName = keyof typeof HUBS;
 
-function startPubSub(): Hub {
-  const eventTarget = createWebSocketServerEventTarget();
+function startPubSub(options: WebSocketServerOptions = {}): Hub {
+  const eventTarget = createWebSocketServerEventTarget(options);
   const { publish } = createPubSub<Events>({ eventTarget });
   const port = serve((socket) => eventTarget.addConnection(socket));
   return {

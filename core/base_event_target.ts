@@ -167,10 +167,11 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     assertSubscribable(splitTopic(topic));
   }
 
-  /** Changes the status and tells `onStatus`. Nothing comes after `closed`. */
+  /** Changes the status, tells listeners of a gap, and `onStatus`. Nothing comes after `closed`. */
   protected setStatus(status: EventTargetStatus): void {
     if (this.#status.state === "closed") return;
     this.#status = status;
+    if (status.gap) this.registry.tellGap();
     const { onStatus } = this.#options;
     if (onStatus === undefined) return;
     callSafely(() => onStatus(status), (error) => printError(error, { target: this, stage: "listener" }));

@@ -203,6 +203,17 @@ export class ListenerRegistry {
     for (const list of this.#lists.values()) list.ready = false;
   }
 
+  /** Tells the listeners of envelopes that events may have been missed. */
+  tellGap(): void {
+    for (const list of [...this.#lists.values()]) {
+      for (const { observer, list: current } of [...list.entries]) {
+        if (current !== undefined && observer?.onGap !== undefined) {
+          this.#call(list, () => observer.onGap?.());
+        }
+      }
+    }
+  }
+
   /**
    * Ends the listeners of envelopes of one topic. Callbacks stay registered: the DOM has no way to tell them.
    *

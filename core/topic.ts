@@ -58,6 +58,22 @@ export function splitTopic(topic: string): Topic {
 }
 
 /**
+ * Whether there can be an event that two topics both stand for.
+ *
+ * @param a A topic, a bare type or `*`.
+ * @param b Another one.
+ * @returns Whether one covers the other, or both are the same.
+ */
+export function topicsOverlap(a: Topic, b: Topic): boolean {
+  if (isEvery(a) || isEvery(b)) return true;
+  return a.type === b.type && (a.id === undefined || b.id === undefined || a.id === b.id);
+}
+
+function isEvery({ type, id }: Topic): boolean {
+  return type === EVERY_TOPIC && id === undefined;
+}
+
+/**
  * What is wrong with a type and an id as the address of an event.
  *
  * @param type The event type.
@@ -122,8 +138,8 @@ function isAscii(text: string): boolean {
  * @param topic The topic in its parts.
  * @returns The reason why nobody can subscribe to it, or `undefined` if one can.
  */
-export function subscriptionFault({ type, id }: Topic): string | undefined {
-  return type === EVERY_TOPIC && id === undefined ? undefined : topicFault(type, id);
+export function subscriptionFault(topic: Topic): string | undefined {
+  return isEvery(topic) ? undefined : topicFault(topic.type, topic.id);
 }
 
 /**

@@ -78,6 +78,11 @@ export interface EnvelopeListener<TPayload = unknown, TType extends string = str
   /** The far end has acknowledged the topic: what is published there from now on arrives. Called once at most. */
   onReady?(): void;
   /**
+   * Events of the topic may have been missed, and all of those were published before this call. Without it only the
+   * target's `onStatus` tells.
+   */
+  onGap?(): void;
+  /**
    * Nothing more will come: `undefined` after a local `close()`, else the reason. The listener is already
    * removed. Not called when the listener stopped by itself.
    */

@@ -61,10 +61,16 @@ const LACKS = {
     anyDetail: "Link, hub, worker and Iroh targets need an envelope whose topic is the event's type",
   },
   "hub to reconnecting link": {
+    prevention: "`dispatchEvent` returns `true` unless a cancelable event was prevented in-process",
     echo: "Link, hub, worker, Iroh: no — they carry events to the other side",
     anyDetail: "Link, hub, worker and Iroh targets need an envelope whose topic is the event's type",
     ends:
       "any loss for good ends them with ConnectionLostError: one after which it connects again is not for good",
+  },
+  "over an upstream": {
+    ends: "Any end from the far side [...]: of a spoke, the upstream and the other spokes are no far side.",
+    prevention: "`dispatchEvent` returns `true` unless a cancelable event was prevented in-process",
+    anyDetail: "Link, hub, worker and Iroh targets need an envelope whose topic is the event's type",
   },
 } as const satisfies Record<string, Partial<Record<Capability, string>>>;
 

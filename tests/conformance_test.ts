@@ -2,6 +2,7 @@ import { createInProcessEventTarget, type PubSubEventTarget } from "@alkdev/pubs
 import { type Ends, type Fault, testEventTarget } from "./conformance.ts";
 import { serveHub, serveNodeHub } from "./fixtures/hubs.ts";
 import { openIrohEnds } from "./fixtures/iroh.ts";
+import { openUpstreamEnds } from "./fixtures/upstreams.ts";
 import { openWorkerEnds, UNCLONABLE, type WorkerKind } from "./fixtures/workers.ts";
 import { openEnds, openReconnectedEnds } from "./fixtures/links.ts";
 
@@ -55,4 +56,11 @@ for (const direction of ["hub to link", "link to hub"] as const) {
     open: () => openReconnectedEnds(serveHub(), direction),
   });
   testEventTarget(`Iroh, ${direction}`, { kind: direction, open: () => openIrohEnds(direction) });
+}
+
+for (const direction of ["hub to link", "link to hub", "link to link"] as const) {
+  testEventTarget(`WebSocket, ${direction}, over an upstream`, {
+    kind: "over an upstream",
+    open: () => openUpstreamEnds(direction),
+  });
 }

@@ -1,6 +1,7 @@
 import { describe, envelopeFault } from "../../core/envelope.ts";
 import { RESERVED_PREFIX } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
+import { readVia, type Via } from "./via.ts";
 
 /** The version of the wire protocol that is spoken here. */
 const PROTOCOL_VERSION = 1;
@@ -13,6 +14,8 @@ export interface Hello {
   readonly batch: boolean;
   /** The largest frame that it accepts, in bytes. */
   readonly maxFrameBytes?: number;
+  /** Whether a link wants what it published itself, from a hub that has an upstream; it does where it does not say. */
+  readonly echo?: boolean;
 }
 
 /** A topic that was refused, and why. */
@@ -41,7 +44,16 @@ export type Control =
   | { readonly kind: "bye"; readonly reason?: string };
 
 /** One envelope of a frame, checked. */
-export type Incoming = { readonly kind: "event"; readonly envelope: EventEnvelope } | Control;
+export type Incoming = IncomingEvent | Control;
+
+/** An event that arrived. */
+export interface IncomingEvent {
+  readonly kind: "event";
+  /** The event, and nothing else that its sender put into it. */
+  readonly envelope: EventEnvelope;
+  /** The way that it has come, by what its sender says. */
+  readonly via?: Via;
+}
 
 /** Where an envelope that names one is not about one of several. */
 const NO_REF = "";
@@ -50,11 +62,13 @@ const NO_REF = "";
  * What this end says of itself.
  *
  * @param maxFrameBytes The largest frame that it accepts, in bytes; infinite where it has no bound.
+ * @param echo Whether it wants what it published itself; a hub does not say.
  * @returns The control.
  */
-export function helloControl(maxFrameBytes: number): Control {
+export function helloControl(maxFrameBytes: number, echo?: boolean): Control {
   const bound = Number.isFinite(maxFrameBytes) ? { maxFrameBytes: Math.floor(maxFrameBytes) } : {};
-  return { kind: "hello", hello: { version: PROTOCOL_VERSION, batch: true, ...bound } };
+  const wish = echo === undefined ? {} : { echo };
+  return { kind: "hello", hello: { version: PROTOCOL_VERSION, batch: true, ...bound, ...wish } };
 }
 
 /**
@@ -112,7 +126,7 @@ export function readFrame(frame: unknown, handle: (incoming: Incoming) => boolea
 
 /** A checked envelope, what is wrong with it, or `undefined` if it is to be ignored. */
 function readEnvelope(value: unknown): Incoming | string | undefined {
-  const { type, id, payload } = members(value);
+  const { type, id, payload, via } = members(value);
   if (typeof type === "string" && type.startsWith(RESERVED_PREFIX)) {
     if (typeof id !== "string") return "a control envelope has no id";
     return readControl(type.slice(RESERVED_PREFIX.length), id, payload);
@@ -120,7 +134,9 @@ function readEnvelope(value: unknown): Incoming | string | undefined {
   const fault = envelopeFault(value);
   if (fault !== undefined) return fault;
   // A fresh object: whatever else the peer put into the envelope stays outside. envelopeFault() found two strings.
-  return { kind: "event", envelope: { type, id, payload } as EventEnvelope };
+  const event: IncomingEvent = { kind: "event", envelope: { type, id, payload } as EventEnvelope };
+  const way = readVia(via);
+  return way === undefined ? event : { ...event, via: way };
 }
 
 function readControl(kind: string, ref: string, payload: unknown): Control | string | undefined {
@@ -154,14 +170,19 @@ function readControl(kind: string, ref: string, payload: unknown): Control | str
   return undefined;
 }
 
-function readHello({ version, batch, maxFrameBytes }: Members): Control | string {
+function readHello({ version, batch, maxFrameBytes, echo }: Members): Control | string {
   if (!isCount(version)) return "the version is not a whole number from 1";
   if (maxFrameBytes !== undefined && !isCount(maxFrameBytes)) {
     return "maxFrameBytes is not a whole number from 1";
   }
   return {
     kind: "hello",
-    hello: { version, batch: batch === true, ...(maxFrameBytes && { maxFrameBytes }) },
+    hello: {
+      version,
+      batch: batch === true,
+      ...(maxFrameBytes && { maxFrameBytes }),
+      ...(typeof echo === "boolean" && { echo }),
+    },
   };
 }
 

@@ -1,37 +1,37 @@
 import { BaseEventTarget } from "../../core/base_event_target.ts";
-import { topicOfEnvelope } from "../../core/envelope.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { callSafely, printError } from "../../core/report.ts";
-import { splitTopic, subscriptionFault } from "../../core/topic.ts";
-import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
+import { assertSubscribable, splitTopic } from "../../core/topic.ts";
+import type { ErrorStage, EventEnvelope, FlushOptions } from "../../core/types.ts";
+import { Bus, type BusOwner } from "./bus.ts";
+import { GOING_AWAY, MESSAGE_TOO_BIG, TRY_AGAIN_LATER } from "./close_codes.ts";
 import { connectionLost } from "./connection_lost.ts";
-import { helloControl, type RefusedTopic } from "./frame.ts";
-import type { HubEventTarget, HubOptions, HubParts } from "./hub_types.ts";
-import type { PeerIncoming } from "./peer.ts";
-import { assertBound, peerBounds } from "./peer_options.ts";
-import { Spoke, type SpokeBounds, type SpokeEventTarget, type SpokeOwner } from "./spoke.ts";
-import { isSubscribed, Subscribers } from "./subscribers.ts";
-import type { Encoded, WireEnd } from "./wire.ts";
-
-// Close codes of RFC 6455, 7.4.1, and of the IANA registry that continues it.
-const GOING_AWAY = 1001;
-const POLICY_VIOLATION = 1008;
-const MESSAGE_TOO_BIG = 1009;
-const TRY_AGAIN_LATER = 1013;
+import { Connections } from "./connections.ts";
+import { Fanout } from "./fanout.ts";
+import { type HubBounds, hubBounds } from "./hub_bounds.ts";
+import type { ConnectionOptions, HubEventTarget, HubOptions, HubParts } from "./hub_types.ts";
+import { Intake, type IntakeOwner } from "./intake.ts";
+import type { IncomingFlush, PeerIncoming } from "./peer.ts";
+import { Spoke, type SpokeEventTarget, type SpokeOwner } from "./spoke.ts";
+import { Subscribers } from "./subscribers.ts";
+import { TokenBucket } from "./token_bucket.ts";
+import type { WireEnd } from "./wire.ts";
 
 /** Fans events out to spokes by topic, and hears what they send. */
 export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
-  implements HubEventTarget<TConnection>, SpokeOwner<Spoke<TConnection, TBody, TFrame>> {
+  implements
+    HubEventTarget<TConnection>,
+    SpokeOwner<Spoke<TConnection, TBody, TFrame>>,
+    IntakeOwner<Spoke<TConnection, TBody, TFrame>>,
+    BusOwner<Spoke<TConnection, TBody, TFrame>> {
   readonly #parts: HubParts<TConnection, TBody, TFrame>;
   readonly #options: HubOptions<TConnection>;
-  readonly #bounds: SpokeBounds;
-  readonly #maxTopics: number;
-  readonly #maxConnections: number;
-  readonly #spokes = new Map<TConnection, Spoke<TConnection, TBody, TFrame>>();
-  readonly #closing = new Map<TConnection, Spoke<TConnection, TBody, TFrame>>();
-  /** Those that get everything because they are not open yet. */
-  readonly #opening = new Set<Spoke<TConnection, TBody, TFrame>>();
+  readonly #bounds: HubBounds;
+  readonly #connections = new Connections<TConnection, Spoke<TConnection, TBody, TFrame>>();
   readonly #subscribers = new Subscribers<Spoke<TConnection, TBody, TFrame>>();
+  readonly #fanout: Fanout<Spoke<TConnection, TBody, TFrame>, TBody>;
+  readonly #bus: Bus<Spoke<TConnection, TBody, TFrame>, TBody> | undefined;
+  readonly #intake: Intake<Spoke<TConnection, TBody, TFrame>, TBody>;
 
   /**
    * @param parts What the transport brings.
@@ -39,64 +39,85 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
    */
   constructor(parts: HubParts<TConnection, TBody, TFrame>, options: HubOptions<TConnection>) {
     super(parts.tag, options, "open");
-    const {
-      backpressureThreshold = 1024 * 1024,
-      maxTopicsPerConnection = 10_000,
-      maxConnections = Infinity,
-    } = options;
     this.#parts = parts;
     this.#options = options;
-    assertBound("backpressureThreshold", backpressureThreshold, 0);
-    assertBound("maxTopicsPerConnection", maxTopicsPerConnection, 0);
-    assertBound("maxConnections", maxConnections, 0);
-    this.#bounds = { ...peerBounds(options), backpressureThreshold };
-    this.#maxTopics = maxTopicsPerConnection;
-    this.#maxConnections = maxConnections;
+    const bounds = this.#bounds = hubBounds(options);
+    const { upstream, authorize } = options;
+    const { registry } = this;
+    const subscribers = this.#subscribers;
+    this.#fanout = new Fanout(
+      subscribers,
+      parts.codec,
+      (stage, error, topic) => this.report(stage, error, topic),
+    );
+    const bus = upstream === undefined ? undefined : new Bus(upstream, registry, this.#fanout, this);
+    this.#bus = bus;
+    this.#intake = new Intake({ registry, subscribers, bus, authorize, bounds }, this);
   }
 
   get connectionCount(): number {
-    return this.#spokes.size;
+    return this.#connections.count;
   }
 
   get closingCount(): number {
-    return this.#closing.size;
+    return this.#connections.closingCount;
   }
 
   get topicCount(): number {
     return this.#subscribers.size;
   }
 
-  addConnection(connection: TConnection): SpokeEventTarget {
-    const known = this.#spokes.get(connection) ?? this.#closing.get(connection);
+  get spokes(): readonly Spoke<TConnection, TBody, TFrame>[] {
+    return this.#connections.spokes;
+  }
+
+  addConnection(
+    connection: TConnection,
+    { context }: Partial<ConnectionOptions> = {},
+  ): Spoke<TConnection, TBody, TFrame> {
+    const connections = this.#connections;
+    const known = connections.find(connection);
     if (known !== undefined) return known;
-    const { spokeTag, codec, toWire } = this.#parts;
+    const { spokeTag, codec, toWire, queuesUntilOpen } = this.#parts;
     const { onError } = this.#options;
+    const { maxConnections, maxEventsPerSecond, maxEventBurst } = this.#bounds;
     const options = onError === undefined ? {} : { onError };
-    const spoke = new Spoke(spokeTag, connection, toWire(connection), codec, this.#bounds, options, this);
-    const full = this.#spokes.size + this.#closing.size >= this.#maxConnections;
+    const wire = toWire(connection);
+    const spoke = new Spoke(spokeTag, connection, wire, codec, this.#bounds, options, this, context);
+    if (maxEventsPerSecond < Infinity) spoke.bucket = new TokenBucket(maxEventsPerSecond, maxEventBurst);
+    const full = connections.count + connections.closingCount >= maxConnections;
     if (this.ended) this.#turnAway(spoke, GOING_AWAY, "the hub is closed");
-    else if (full) this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${this.#maxConnections} connections`);
+    else if (full) this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${maxConnections} connections`);
     else {
-      this.#spokes.set(connection, spoke);
-      if (this.#parts.queuesUntilOpen) this.#opening.add(spoke);
+      connections.add(spoke);
+      // What nobody has asked for yet does not come from an upstream.
+      const waits = queuesUntilOpen && this.#bus === undefined;
+      if (waits) this.#fanout.opening.add(spoke);
       spoke.peer.start();
     }
     return spoke;
   }
 
   removeConnection(connection: TConnection): boolean {
-    const spoke = this.#spokes.get(connection);
+    const spoke = this.#connections.get(connection);
     if (spoke === undefined) return false;
-    this.#forget(spoke, undefined, {});
+    this.#forget(spoke, undefined, {}, false);
     spoke.peer.detach();
     return true;
   }
 
+  revoke(spoke: SpokeEventTarget, topic?: string): void {
+    const parts = topic === undefined ? undefined : splitTopic(topic);
+    if (parts !== undefined) assertSubscribable(parts);
+    if (spoke instanceof Spoke && this.has(spoke)) this.#intake.revoke(spoke, parts);
+  }
+
   override async flush(options?: FlushOptions): Promise<void> {
     options?.signal?.throwIfAborted();
+    await this.#bus?.upstream.flush(options);
     // Who never said hello cannot answer, unless it still will; who is gone has nothing left to handle.
-    const spokes = [...this.#spokes.values()].filter((spoke) =>
-      spoke.peer.hello !== undefined || this.#opening.has(spoke)
+    const spokes = this.spokes.filter((spoke) =>
+      spoke.peer.hello !== undefined || this.#fanout.opening.has(spoke)
     );
     await Promise.all(
       spokes.map((spoke) =>
@@ -107,137 +128,124 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     );
   }
 
-  protected override send(envelope: EventEnvelope): void {
-    const spokes: Spoke<TConnection, TBody, TFrame>[] = [];
-    this.#subscribers.forEach(envelope, (spoke) => void spokes.push(spoke));
-    for (const spoke of this.#opening) if (!isSubscribed(spoke, envelope)) spokes.push(spoke);
-    if (spokes.length === 0) return;
-    const sending = { later: this.#opening.size > 0, shared: spokes.length > 1 };
-    let event: Encoded<TBody>;
-    try {
-      event = this.#parts.codec.encode(envelope, false, sending);
-    } catch (error) {
-      return this.report("encode", error, topicOfEnvelope(envelope));
-    }
-    for (const spoke of spokes) spoke.deliver(event);
+  override want(topic: string): boolean {
+    return this.#bus === undefined || this.#bus.want(topic);
   }
 
-  protected override async shutdown(): Promise<void> {
-    await Promise.all(
-      [...this.#spokes.values()].map((spoke) => spoke.peer.close(GOING_AWAY, "the hub is closed")),
-    );
+  override unwant(topic: string): void {
+    this.#bus?.unwant(topic);
+  }
+
+  protected override send(envelope: EventEnvelope): void {
+    if (this.#bus === undefined) this.#fanout.send(envelope);
+    else this.#bus.publish(envelope);
+  }
+
+  protected override shutdown(): Promise<void> {
+    return this.#closeAll(GOING_AWAY, "the hub is closed");
   }
 
   onSpokeOpen(spoke: Spoke<TConnection, TBody, TFrame>): void {
-    if (!this.#has(spoke)) return;
+    if (!this.has(spoke)) return;
     spoke.announced = true;
     this.#call("connect", spoke, this.#options.onConnection);
     // What is published in the callback still waits for the wire.
-    this.#opening.delete(spoke);
+    this.#fanout.opening.delete(spoke);
   }
 
-  onSpokeIncoming(spoke: Spoke<TConnection, TBody, TFrame>, incoming: PeerIncoming): boolean {
-    switch (incoming.kind) {
-      case "event":
-        this.registry.emit(incoming.envelope);
-        spoke.hear(incoming.envelope);
-        break;
-      case "hello":
-        spoke.peer.sendControl(helloControl(this.#bounds.maxFrameBytes));
-        break;
-      case "subscribe":
-        this.#subscribe(spoke, incoming.ref, incoming.topics);
-        break;
-      case "unsubscribe":
-        for (const topic of incoming.topics) this.#subscribers.delete(spoke, topic);
-        break;
-      case "subscribed":
-      case "revoked":
-      case "gap":
-        spoke.report("decode", new TypeError(`Cannot take "${incoming.kind}" from a spoke`));
-        break;
-    }
-    return this.#has(spoke);
+  onSpokeIncoming(
+    spoke: Spoke<TConnection, TBody, TFrame>,
+    incoming: PeerIncoming | IncomingFlush,
+  ): boolean {
+    this.#intake.take(spoke, incoming);
+    return this.has(spoke);
   }
 
   onSpokeOversized(spoke: Spoke<TConnection, TBody, TFrame>): void {
     const reason = `a frame of more than ${this.#bounds.maxFrameBytes} bytes`;
-    spoke.report("decode", new RangeError(`Cannot take ${reason}`));
-    this.#drop(spoke, MESSAGE_TOO_BIG, reason);
+    this.drop(spoke, MESSAGE_TOO_BIG, reason, "decode");
   }
 
   onSpokeSlow(spoke: Spoke<TConnection, TBody, TFrame>, bufferedBytes: number): void {
     // Before anybody is told: what is published meanwhile is not for this spoke any more.
-    this.#subscribers.deleteAll(spoke);
+    this.#intake.unsubscribe(spoke);
     spoke.report("backpressure", new Error(`The spoke reads too slowly: ${bufferedBytes} bytes wait for it`));
-    if (this.#has(spoke)) this.#call("backpressure", spoke, this.#options.onBackpressure);
+    if (this.has(spoke)) this.#call("backpressure", spoke, this.#options.onBackpressure);
     this.#drop(spoke, TRY_AGAIN_LATER, "reads too slowly");
   }
 
   onSpokeEnd(spoke: Spoke<TConnection, TBody, TFrame>, end: WireEnd): void {
-    if (!this.#has(spoke)) return;
+    if (!this.has(spoke)) return;
     // Its socket may take its time; onSpokeReleased() follows when it is gone.
-    this.#closing.set(spoke.connection, spoke);
-    this.#forget(spoke, this.ended ? undefined : connectionLost(end), end);
+    this.#connections.close(spoke);
+    this.#forget(spoke, this.ended ? undefined : connectionLost(end), end, !this.ended && !spoke.expelled);
   }
 
   onSpokeReleased(spoke: Spoke<TConnection, TBody, TFrame>): void {
-    if (this.#closing.get(spoke.connection) === spoke) this.#closing.delete(spoke.connection);
+    this.#connections.release(spoke);
   }
 
-  #subscribe(spoke: Spoke<TConnection, TBody, TFrame>, ref: string, topics: readonly string[]): void {
-    const accepted: string[] = [];
-    const refused: RefusedTopic[] = [];
-    for (const topic of topics) {
-      // Invalid topics count too: whoever sends them without end is answered without end.
-      if (!spoke.topics.has(topic) && spoke.topics.size + refused.length >= this.#maxTopics) {
-        const reason = `more than ${this.#maxTopics} topics`;
-        spoke.report("subscribe", new RangeError(`Cannot subscribe a spoke to ${reason}`), topic);
-        return this.#drop(spoke, POLICY_VIOLATION, reason);
-      }
-      const fault = subscriptionFault(splitTopic(topic));
-      if (fault !== undefined) {
-        refused.push({ topic, reason: fault });
-        continue;
-      }
-      this.#subscribers.add(spoke, topic);
-      accepted.push(topic);
-    }
-    spoke.peer.sendControl({ kind: "subscribed", ref, topics: accepted, refused });
-    const [first] = refused;
-    if (first === undefined) return;
-    const error = new TypeError(
-      `Cannot subscribe a spoke to ${refused.length} topics, the first: ${first.reason}`,
-    );
-    spoke.report("subscribe", error, first.topic);
+  onBusGap(): void {
+    if (!this.ended) this.setStatus({ state: "open", gap: true });
+  }
+
+  onBusEnd(error: Error | undefined): void {
+    if (error === undefined) return void this.close();
+    this.report("connect", error);
+    void this.#closeAll(TRY_AGAIN_LATER, "the upstream has ended");
+    this.end(error);
+  }
+
+  has(spoke: Spoke<TConnection, TBody, TFrame>): boolean {
+    return this.#connections.has(spoke);
+  }
+
+  drop(
+    spoke: Spoke<TConnection, TBody, TFrame>,
+    code: number,
+    reason: string,
+    stage: ErrorStage,
+    topic?: string,
+  ): void {
+    if (!this.has(spoke)) return;
+    spoke.report(stage, new RangeError(`The spoke is dropped: ${reason}`), topic);
+    this.#drop(spoke, code, reason);
+  }
+
+  #drop(spoke: Spoke<TConnection, TBody, TFrame>, code: number, reason: string): void {
+    if (!this.has(spoke)) return;
+    spoke.expelled = true;
+    spoke.peer.drop(code, reason);
   }
 
   /** Ends a connection that does not become a spoke. */
   #turnAway(spoke: Spoke<TConnection, TBody, TFrame>, code: number, reason: string): void {
     const error = connectionLost({ code, reason });
-    this.#closing.set(spoke.connection, spoke);
+    this.#connections.close(spoke);
     spoke.peer.start();
     spoke.peer.drop(code, reason);
     spoke.finish(error, { code, reason });
     spoke.report("connect", error);
   }
 
-  /** Ends a spoke for what it did. */
-  #drop(spoke: Spoke<TConnection, TBody, TFrame>, code: number, reason: string): void {
-    if (this.#has(spoke)) spoke.peer.drop(code, reason);
+  async #closeAll(code: number, reason: string): Promise<void> {
+    // Sockets that are closing are sent nothing more.
+    this.#bus?.upstream.stop();
+    await Promise.all(this.spokes.map(({ peer }) => peer.close(code, reason)));
   }
 
   /** Lets go of a spoke, ends its target, and tells the program. */
-  #forget(spoke: Spoke<TConnection, TBody, TFrame>, error: Error | undefined, end: WireEnd): void {
-    this.#spokes.delete(spoke.connection);
-    this.#opening.delete(spoke);
-    this.#subscribers.deleteAll(spoke);
+  #forget(
+    spoke: Spoke<TConnection, TBody, TFrame>,
+    error: Error | undefined,
+    end: WireEnd,
+    wasHeard: boolean,
+  ): void {
+    this.#connections.delete(spoke);
+    this.#fanout.opening.delete(spoke);
+    this.#intake.forget(spoke, wasHeard);
     spoke.finish(error, end);
     if (spoke.announced) this.#call("connect", spoke, this.#options.onDisconnection);
-  }
-
-  #has(spoke: Spoke<TConnection, TBody, TFrame>): boolean {
-    return this.#spokes.get(spoke.connection) === spoke;
   }
 
   #call(

@@ -3,9 +3,80 @@ import type { PeerOptions } from "./peer_options.ts";
 import type { SpokeEventTarget } from "./spoke.ts";
 import type { Codec, Wire } from "./wire.ts";
 
+/** What a hub's program is asked: may this spoke do that? */
+export interface AuthorizeRequest<TSpoke extends SpokeEventTarget = SpokeEventTarget> {
+  /** Who wants to; it may have ended meanwhile. */
+  readonly spoke: TSpoke;
+  /** What it wants to do. */
+  readonly action: "subscribe" | "publish";
+  /** The event type; `undefined` where it wants to subscribe to `*`, which is every event of every type. */
+  readonly type: string | undefined;
+  /** The id; `undefined` where it wants to subscribe to a bare type, which is every id of it, or to `*`. */
+  readonly id: string | undefined;
+}
+
+/** Decides what a spoke may do. Anything but exactly `true` refuses, what it throws or rejects with included. */
+export type Authorize<TSpoke extends SpokeEventTarget = SpokeEventTarget> = (
+  request: AuthorizeRequest<TSpoke>,
+) => boolean | Promise<boolean>;
+
+/** Options of a connection. */
+export interface ConnectionOptions<TContext = unknown> {
+  /** What the program knows of the peer, such as who it is: it is the spoke's `context`. */
+  readonly context: TContext;
+}
+
+/** The options of `addConnection`, which can be left out where a spoke's context may be `undefined`. */
+export type ConnectionArguments<TContext> = undefined extends TContext
+  ? [options?: Partial<ConnectionOptions<TContext>>]
+  : [options: ConnectionOptions<TContext>];
+
 /** Options of an event target with many peers. */
 export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = SpokeEventTarget>
   extends EventTargetOptions, PeerOptions {
+  /**
+   * The bus of the hub: what spokes and the hub's program publish goes there, and what comes from there goes to the
+   * spokes that are subscribed and to the hub's listeners. The hub holds one listener on it for each topic that anybody
+   * wants. With an in-process one the spokes of this hub hear each other; with one over Redis, those of every hub do.
+   * It is never closed from here. When it ends, so does the hub, and its spokes are closed (1013).
+   *
+   * @default none: spokes and the hub's program hear each other, and spokes do not hear spokes
+   */
+  readonly upstream?: PubSubEventTarget;
+  /**
+   * Asked before a spoke's subscription or event has effect. A refused subscription ends at the spoke with a
+   * `RefusedError`; a refused event is reported (`publish`) and dropped. While an answer is pending, what the same spoke
+   * sends waits, up to `maxUnanswered`.
+   *
+   * @default everything is allowed
+   */
+  readonly authorize?: Authorize<TSpoke>;
+  /**
+   * How long a spoke that was found slow has to get its socket below `backpressureThreshold`, in milliseconds. One that
+   * does in time is kept.
+   *
+   * @default 0
+   */
+  readonly backpressureGraceMs?: number;
+  /**
+   * How many events and controls of one spoke are taken in a second. One that goes on sending more is dropped (4429).
+   *
+   * @default no limit
+   */
+  readonly maxEventsPerSecond?: number;
+  /**
+   * How many events and controls a spoke that was quiet may send at once, whatever the rate.
+   *
+   * @default `maxEventsPerSecond`
+   */
+  readonly maxEventBurst?: number;
+  /**
+   * How many events, questions and flushes of one spoke may wait for `authorize` and the upstream; in bytes,
+   * `maxBufferedBytes`. A spoke with more is dropped (4429).
+   *
+   * @default 1_000
+   */
+  readonly maxUnanswered?: number;
   /**
    * How many bytes a spoke's socket may hold from one turn of the event loop to the next. A spoke that still holds
    * more when it is sent an event in a later turn is slow, and is dropped.
@@ -44,9 +115,20 @@ export interface HubEventTarget<
    * many, gives a spoke that has ended.
    *
    * @param connection The connection, opening or open.
+   * @param options What the program knows of the peer.
    * @returns The event target of this spoke alone.
    */
-  addConnection(connection: TConnection): TSpoke;
+  addConnection(connection: TConnection, ...options: ConnectionArguments<TSpoke["context"]>): TSpoke;
+  /**
+   * Ends every subscription that could bring a spoke events of a topic, the bare one and `*` included, and those that
+   * are not answered yet. They end at the spoke with a `RefusedError`. The spoke may ask again, so `authorize` should
+   * know better by then.
+   *
+   * @param spoke The spoke; nothing happens if it has ended.
+   * @param topic The topic, the bare type or `*`; without one, every subscription ends.
+   * @throws {TypeError} If nobody can subscribe to that topic.
+   */
+  revoke(spoke: TSpoke, topic?: string): void;
   /**
    * Forgets a spoke, and leaves its connection as it is.
    *

@@ -1,9 +1,8 @@
 import { describe } from "../../core/envelope.ts";
-import { ABNORMAL_CLOSURE, PROTOCOL_ERROR } from "./close_codes.ts";
+import { ABNORMAL_CLOSURE, NORMAL_CLOSURE, PROTOCOL_ERROR } from "./close_codes.ts";
 import { type FrameFault, FrameParser } from "./frame_parser.ts";
 import type { IrohBiStream, IrohConnection, IrohRecvStream } from "./iroh_like.ts";
 import { NO_SIGN_OF_LIFE } from "./heartbeat.ts";
-import { NORMAL_CLOSURE } from "./peer.ts";
 import { MAX_TIMER_MS } from "./peer_options.ts";
 import { StreamWriter } from "./stream_writer.ts";
 import type { Wire, WireEnd, WireEvents } from "./wire.ts";

@@ -10,11 +10,12 @@ export function createJsonCodec(): Codec<string, string> {
   let lastEnvelopes: readonly Encoded<string>[] = [];
   let lastFrame = "";
   return {
-    encode({ type, id, payload }, control) {
+    encode({ type, id, payload }, control, sending) {
       if (typeof payload === "function" || typeof payload === "symbol") {
         throw new TypeError(`Cannot encode a ${typeof payload} as JSON`);
       }
-      const body = JSON.stringify({ type, id, payload });
+      const via = sending?.via;
+      const body = JSON.stringify(via === undefined ? { type, id, payload } : { type, id, payload, via });
       return { type, id, body, bytes: utf8Length(body), control };
     },
     join(envelopes) {

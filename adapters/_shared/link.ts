@@ -4,10 +4,12 @@ import { RefusedError } from "../../core/errors.ts";
 import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import { Announcer } from "./announcer.ts";
+import { NORMAL_CLOSURE } from "./close_codes.ts";
 import { connectionLost, unsentError } from "./connection_lost.ts";
 import { type Control, helloControl, type RefusedTopic } from "./frame.ts";
-import { NORMAL_CLOSURE, Peer, type PeerIncoming, type PeerOwner } from "./peer.ts";
+import { Peer, type PeerIncoming, type PeerOwner } from "./peer.ts";
 import { assertBound, MAX_TIMER_MS, peerBounds, type PeerOptions } from "./peer_options.ts";
+import { viaOf, withVia } from "./via.ts";
 import type { Codec, Encoded, NextWire, Wire, WireEnd } from "./wire.ts";
 
 /** Options of an event target with one peer. */
@@ -30,6 +32,13 @@ export interface LinkOptions extends EventTargetOptions, PeerOptions {
   readonly onOpen?: (send: (envelope: EventEnvelope) => void) => Promise<void> | void;
   /** Closes the event target once it aborts, as `close()` does. */
   readonly signal?: AbortSignal;
+  /**
+   * Whether a hub that has an `upstream` sends back what is published here to what is subscribed here. A hub without
+   * one never does.
+   *
+   * @default true
+   */
+  readonly echo?: boolean;
 }
 
 /**
@@ -95,7 +104,11 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   protected override send(envelope: EventEnvelope, first = false): void {
     let event: Encoded<TBody>;
     try {
-      event = this.#codec.encode(envelope, false, { later: this.#peer.sendsLater, shared: false });
+      event = this.#codec.encode(envelope, false, {
+        later: this.#peer.sendsLater,
+        shared: false,
+        via: viaOf(envelope),
+      });
     } catch (error) {
       return this.report("encode", error, topicOfEnvelope(envelope));
     }
@@ -115,9 +128,9 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
 
   onOpen(): Promise<void> | void {
     const send = (control: Control): void => this.#peer.sendControlFirst(control);
-    send(helloControl(this.#bounds.maxFrameBytes));
+    const { onOpen, echo } = this.#options;
+    send(helloControl(this.#bounds.maxFrameBytes, echo));
     this.#announcer.announceAll(this.registry.topicNames(), send);
-    const { onOpen } = this.#options;
     if (onOpen !== undefined) return this.#prepare(onOpen);
     this.#up();
   }
@@ -125,7 +138,7 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   onIncoming(incoming: PeerIncoming): boolean {
     switch (incoming.kind) {
       case "event":
-        this.registry.emit(incoming.envelope);
+        this.registry.emit(withVia(incoming.envelope, incoming.via));
         break;
       case "subscribed":
         for (const topic of incoming.topics) {

@@ -1,6 +1,7 @@
 import { ConnectionLostError } from "../../core/errors.ts";
 import { topicOf } from "../../core/topic.ts";
 import type { ErrorContext, ErrorStage, FlushOptions } from "../../core/types.ts";
+import { NORMAL_CLOSURE } from "./close_codes.ts";
 import { connectionLost } from "./connection_lost.ts";
 import { Flushes } from "./flushes.ts";
 import { type Control, controlEnvelope, type Hello, type Incoming, readFrame } from "./frame.ts";
@@ -8,9 +9,6 @@ import { Heartbeat, NO_SIGN_OF_LIFE } from "./heartbeat.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import { DEFAULT_MAX_FRAME_BYTES, MAX_TIMER_MS, MIN_FRAME_BYTES, type PeerOptions } from "./peer_options.ts";
 import type { Codec, Encoded, Wire, WireEnd, WireEvents } from "./wire.ts";
-
-/** Close code of an orderly end ({@link https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 RFC 6455, 7.4.1}). */
-export const NORMAL_CLOSURE = 1000;
 
 /** How long `close()` waits for the far end, in milliseconds. */
 const CLOSE_DEADLINE_MS = 1500;
@@ -21,6 +19,15 @@ const LIVENESS_REF = "";
 /** What a peer does not answer by itself. */
 export type PeerIncoming = Exclude<Incoming, { kind: "ping" | "pong" | "bye" }>;
 
+/** A question of the far end's that waits for its turn. */
+export interface IncomingFlush {
+  readonly kind: "flush";
+  /** What the far end calls it. */
+  readonly ref: string;
+  /** Answers it. */
+  readonly answer: () => void;
+}
+
 /** Who owns a {@linkcode Peer}. */
 export interface PeerOwner extends Pick<OutboxOwner, "admit"> {
   /** How many events were dropped since more waited than may. */
@@ -29,6 +36,11 @@ export interface PeerOwner extends Pick<OutboxOwner, "admit"> {
   onOpen(): Promise<void> | void;
   /** A checked envelope arrived. Returns whether to go on with the frame. */
   onIncoming(incoming: PeerIncoming): boolean;
+  /**
+   * The far end asks to be answered once all that it sent before is handled. Returns whether to go on with the frame.
+   * It is answered at once where this is missing: all is handled when it arrives.
+   */
+  onFlush?(flush: IncomingFlush): boolean;
   /** Reports a fault that is not the caller's mistake. */
   report(stage: ErrorStage, error: unknown, topic?: string, extra?: Pick<ErrorContext, "dropped">): void;
   /** A frame was larger than `maxFrameBytes`. */
@@ -155,6 +167,16 @@ export class Peer<TBody, TFrame> implements WireEvents {
     else if (!this.#ended) this.#outbox.push(this.#encode(control));
   }
 
+  /** Sends a control about several things; as several ones where one would be larger than the peer accepts. */
+  sendControlOf<TItem>(items: readonly TItem[], toControl: (items: readonly TItem[]) => Control): void {
+    if (this.#ended) return;
+    const control = this.#encode(toControl(items));
+    if (control.bytes <= this.#outbox.maxFrameBytes || items.length < 2) return this.#outbox.push(control);
+    const middle = items.length >> 1;
+    this.sendControlOf(items.slice(0, middle), toControl);
+    this.sendControlOf(items.slice(middle), toControl);
+  }
+
   /** Sends a control before all that waits; only while the wire is open. */
   sendControlFirst(control: Control): void {
     if (!this.#ended) this.#outbox.sendFirst(this.#encode(control));
@@ -279,13 +301,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
   #onIncoming(incoming: Incoming): boolean {
     switch (incoming.kind) {
       case "ping":
-        // Whoever asks without reading the answers must not fill the memory with them.
-        if (!this.#buffersMoreThan(this.#options.maxBufferedBytes)) {
-          this.sendControl({ kind: "pong", ref: incoming.ref });
-        } else if (this.#owner.admit(0, true)) {
-          this.#owner.report("backpressure", this.#fullError("a ping was not answered"));
-        }
-        return true;
+        return this.#onPing(incoming.ref);
       case "pong":
         this.#flushes?.answer(incoming.ref);
         return true;
@@ -298,6 +314,23 @@ export class Peer<TBody, TFrame> implements WireEvents {
         return this.#owner.onIncoming(incoming);
       default:
         return this.#owner.onIncoming(incoming);
+    }
+  }
+
+  #onPing(ref: string): boolean {
+    const answer = (): void => this.#answer(ref);
+    if (ref !== LIVENESS_REF && this.#owner.onFlush !== undefined) {
+      return this.#owner.onFlush({ kind: "flush", ref, answer });
+    }
+    answer();
+    return true;
+  }
+
+  #answer(ref: string): void {
+    // Whoever asks without reading the answers must not fill the memory with them.
+    if (!this.#buffersMoreThan(this.#options.maxBufferedBytes)) this.sendControl({ kind: "pong", ref });
+    else if (this.#owner.admit(0, true)) {
+      this.#owner.report("backpressure", this.#fullError("a ping was not answered"));
     }
   }
 

@@ -1,4 +1,4 @@
-import { NORMAL_CLOSURE } from "./peer.ts";
+import { NORMAL_CLOSURE } from "./close_codes.ts";
 import { assertBound, MAX_TIMER_MS } from "./peer_options.ts";
 import type { NextWire, Wire, WireEnd, WireEvents } from "./wire.ts";
 

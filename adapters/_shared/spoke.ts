@@ -7,19 +7,26 @@ import type {
   PubSubEventTarget,
   TypedEvent,
 } from "../../core/types.ts";
+import { NORMAL_CLOSURE } from "./close_codes.ts";
 import { Congestion } from "./congestion.ts";
 import { unsentError } from "./connection_lost.ts";
-import { NORMAL_CLOSURE, Peer, type PeerIncoming, type PeerOwner } from "./peer.ts";
+import type { Recipient } from "./fanout.ts";
+import type { RefusedTopic } from "./frame.ts";
+import { type IncomingFlush, Peer, type PeerIncoming, type PeerOwner } from "./peer.ts";
 import type { PeerOptions } from "./peer_options.ts";
+import type { TokenBucket } from "./token_bucket.ts";
 import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
 
 /**
  * One peer of a hub: what is published here goes to that spoke alone, whatever it subscribed to, and what is listened
  * to here comes from that spoke alone.
  */
-export interface SpokeEventTarget<TEvent extends TypedEvent = TypedEvent> extends PubSubEventTarget<TEvent> {
+export interface SpokeEventTarget<TEvent extends TypedEvent = TypedEvent, TContext = unknown>
+  extends PubSubEventTarget<TEvent> {
   /** The topics that the spoke is subscribed to. */
   readonly topics: ReadonlySet<string>;
+  /** What `addConnection` was given for it, such as who it is; `undefined` if nothing was. */
+  readonly context: TContext;
 }
 
 /** Whose spoke it is. */
@@ -27,7 +34,7 @@ export interface SpokeOwner<TSpoke> {
   /** The connection is open. */
   onSpokeOpen(spoke: TSpoke): void;
   /** Something arrived from the spoke. Returns whether to go on with the frame. */
-  onSpokeIncoming(spoke: TSpoke, incoming: PeerIncoming): boolean;
+  onSpokeIncoming(spoke: TSpoke, incoming: PeerIncoming | IncomingFlush): boolean;
   /** A frame was larger than the hub accepts. */
   onSpokeOversized(spoke: TSpoke): void;
   /** The spoke reads too slowly. */
@@ -42,25 +49,35 @@ export interface SpokeOwner<TSpoke> {
 export interface SpokeBounds extends Required<PeerOptions> {
   /** How many bytes the socket may hold from one turn of the event loop to the next. */
   readonly backpressureThreshold: number;
+  /** How long the socket may hold more than that once it was found to, in milliseconds. */
+  readonly backpressureGraceMs: number;
 }
 
 /** The hub's side of one wire. */
 export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
-  implements SpokeEventTarget, PeerOwner {
+  implements SpokeEventTarget, PeerOwner, Recipient<TBody> {
   readonly topics: Set<string> = new Set();
   /** What the program gave. */
   readonly connection: TConnection;
+  readonly context: unknown;
   /** The wire's other end. */
   readonly peer: Peer<TBody, TFrame>;
   /** Who the peer has proved to be, where the transport knows. */
   readonly endpointId: string | undefined;
+  /** What the hub calls it where it says which way an event has come; given with the first such event. */
+  mark: string | undefined;
+  /** What holds it to a rate, if anything does. */
+  bucket: TokenBucket | undefined;
   /** Whether the program was told of it. */
   announced = false;
+  /** Whether the hub ended it for what it did. */
+  expelled = false;
   dropped = 0;
   readonly #owner: SpokeOwner<Spoke<TConnection, TBody, TFrame>>;
   readonly #codec: Codec<TBody, TFrame>;
   readonly #bounds: SpokeBounds;
-  readonly #congestion = new Congestion();
+  /** Made when the socket holds too much for the first time, since most spokes always read. */
+  #congestion: Congestion | undefined;
   #slow = false;
 
   /**
@@ -71,6 +88,7 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
    * @param bounds The hub's bounds.
    * @param options Who hears faults.
    * @param owner The hub.
+   * @param context What the program knows of it.
    */
   constructor(
     tag: string,
@@ -80,14 +98,42 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
     bounds: SpokeBounds,
     options: EventTargetOptions,
     owner: SpokeOwner<Spoke<TConnection, TBody, TFrame>>,
+    context?: unknown,
   ) {
     super(tag, options, wire.state === "open" ? "open" : "connecting");
     this.connection = connection;
     this.endpointId = wire.endpointId;
+    this.context = context;
     this.#owner = owner;
     this.#codec = codec;
     this.#bounds = bounds;
     this.peer = new Peer(wire, codec, bounds, this, false);
+  }
+
+  get echo(): boolean {
+    return this.peer.hello?.echo !== false;
+  }
+
+  /** Answers what it has asked for. */
+  tellSubscribed(ref: string, topics: readonly string[], refused: readonly RefusedTopic[]): void {
+    const items: (string | RefusedTopic)[] = [...topics, ...refused];
+    this.peer.sendControlOf(items, (some) => ({
+      kind: "subscribed",
+      ref,
+      topics: some.filter((item) => typeof item === "string"),
+      refused: some.filter((item) => typeof item !== "string"),
+    }));
+  }
+
+  /** Tells that subscriptions were ended. */
+  tellRevoked(refused: readonly RefusedTopic[]): void {
+    this.peer.sendControlOf(refused, (some) => ({ kind: "revoked", refused: some }));
+  }
+
+  /** Tells that events of some of its topics may have been missed. */
+  tellGap(topics: readonly string[]): void {
+    if (topics.length === this.topics.size) this.peer.sendControl({ kind: "gap" });
+    else this.peer.sendControlOf(topics, (some) => ({ kind: "gap", topics: some }));
   }
 
   /** Sends an event that was encoded once for many spokes. */
@@ -103,7 +149,7 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
 
   /** Ends the target; the hub has let go of it. */
   finish(error: Error | undefined, end: WireEnd): void {
-    this.#congestion.clear();
+    this.#congestion?.clear();
     this.end(error, { code: end.code, reason: end.reason });
   }
 
@@ -128,10 +174,10 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
     if (this.#slow) return false;
     const { peer } = this;
     const { backpressureThreshold, maxBufferedBytes } = this.#bounds;
-    const lasts = this.#congestion.lasts(peer.wireBuffersMoreThan(backpressureThreshold));
-    this.#slow = (lasts && !control) || peer.wireBuffersMoreThan(maxBufferedBytes - bytes);
+    const lasts = this.#congestion?.lasts(peer.wireBuffersMoreThan(backpressureThreshold), control);
+    this.#slow = lasts || peer.wireBuffersMoreThan(maxBufferedBytes - bytes);
     if (this.#slow) this.#owner.onSpokeSlow(this, peer.wireBufferedBytes);
-    else this.#congestion.note(peer.wireBuffersMoreThan(backpressureThreshold - bytes));
+    else if (peer.wireBuffersMoreThan(backpressureThreshold - bytes)) this.#congested.note();
     return !this.#slow;
   }
 
@@ -142,6 +188,10 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
 
   onIncoming(incoming: PeerIncoming): boolean {
     return this.#owner.onSpokeIncoming(this, incoming);
+  }
+
+  onFlush(flush: IncomingFlush): boolean {
+    return this.#owner.onSpokeIncoming(this, flush);
   }
 
   onOversized(): void {
@@ -161,5 +211,16 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
 
   onReleased(): void {
     this.#owner.onSpokeReleased(this);
+  }
+
+  #onGraceEnd(): void {
+    const bytes = this.peer.wireBufferedBytes;
+    this.#slow = bytes > this.#bounds.backpressureThreshold;
+    if (this.#slow) this.#owner.onSpokeSlow(this, bytes);
+    else this.#congestion?.clear();
+  }
+
+  get #congested(): Congestion {
+    return this.#congestion ??= new Congestion(this.#bounds.backpressureGraceMs, () => this.#onGraceEnd());
   }
 }

@@ -44,8 +44,9 @@ export function createStructuredCloneCodec(
 ): Codec<CloneBody, CloneFrame> {
   return {
     encode({ type, id, payload }, control, sending = THIS_TURN) {
-      const envelope = { type, id, payload };
-      const transfer = control ? NONE : transferables?.(envelope) ?? NONE;
+      const { via, borrowed } = sending;
+      const envelope = via === undefined ? { type, id, payload } : { type, id, payload, via };
+      const transfer = control || borrowed ? NONE : transferables?.(envelope) ?? NONE;
       const bytes = 2 * (type.length + id.length) + OVERHEAD_BYTES + cloneBytes(payload);
       const body = bodyOf(envelope, transfer, sending);
       // What moves alone is moved right away: to be taken from the publisher later it would have to be copied now.

@@ -1,10 +1,10 @@
 import { topicOfEnvelope } from "../../core/envelope.ts";
-import { EVERY_TOPIC, splitTopic } from "../../core/topic.ts";
+import { EVERY_TOPIC, splitTopic, type Topic } from "../../core/topic.ts";
 import { TopicIndex } from "../../core/topic_index.ts";
 import type { EventEnvelope } from "../../core/types.ts";
 
 /** Who can be subscribed. */
-interface Subscriber {
+export interface Subscriber {
   /** What it is subscribed to. */
   readonly topics: Set<string>;
 }
@@ -34,14 +34,16 @@ export class Subscribers<TSpoke extends Subscriber> {
    *
    * @param spoke The spoke.
    * @param name The topic, the bare type or `*`.
+   * @returns Whether it is the topic's first subscriber.
    */
-  add(spoke: TSpoke, name: string): void {
-    if (spoke.topics.has(name)) return;
+  add(spoke: TSpoke, name: string): boolean {
+    if (spoke.topics.has(name)) return false;
     spoke.topics.add(name);
     const topic = splitTopic(name);
     const spokes = this.#index.get(topic);
     if (spokes === undefined) this.#index.set(topic, new Set([spoke]));
     else spokes.add(spoke);
+    return spokes === undefined;
   }
 
   /**
@@ -49,13 +51,14 @@ export class Subscribers<TSpoke extends Subscriber> {
    *
    * @param spoke The spoke.
    * @param name The topic, the bare type or `*`.
+   * @returns Whether it was the topic's last subscriber.
    */
-  delete(spoke: TSpoke, name: string): void {
-    if (!spoke.topics.delete(name)) return;
+  delete(spoke: TSpoke, name: string): boolean {
+    if (!spoke.topics.delete(name)) return false;
     const topic = splitTopic(name);
     const spokes = this.#index.get(topic);
     spokes?.delete(spoke);
-    if (spokes?.size === 0) this.#index.delete(topic);
+    return spokes?.size === 0 && this.#index.delete(topic);
   }
 
   /**
@@ -65,6 +68,16 @@ export class Subscribers<TSpoke extends Subscriber> {
    */
   deleteAll(spoke: TSpoke): void {
     for (const name of [...spoke.topics]) this.delete(spoke, name);
+  }
+
+  /**
+   * The spokes that are subscribed to exactly one topic.
+   *
+   * @param topic The topic, the bare type or `*`.
+   * @returns Them, to be read only, or `undefined` if there are none.
+   */
+  of(topic: Topic): ReadonlySet<TSpoke> | undefined {
+    return this.#index.get(topic);
   }
 
   /**

@@ -1,3 +1,5 @@
+import type { Via } from "./via.ts";
+
 /** Why a wire ended, as far as its transport tells. */
 export interface WireEnd {
   /** The close code. */
@@ -85,6 +87,10 @@ export interface Sending {
   readonly later: boolean;
   /** Whether several peers get it, so that none of them may take parts of it away. */
   readonly shared: boolean;
+  /** Whether others hold its payload too, so that no part of it may be taken away at all. */
+  readonly borrowed?: boolean;
+  /** The way that it has come, where the peer is to know. */
+  readonly via?: Via | undefined;
 }
 
 /**

@@ -5,9 +5,9 @@
 import { createPubSub } from "@alkdev/pubsub";
 import { assertEquals } from "@std/assert";
 import { eventually } from "../_eventually.ts";
+import { collectedHeap } from "../fixtures/heap.ts";
 import { serveHub } from "../fixtures/hubs.ts";
 import { openLink } from "../fixtures/links.ts";
-import { heapAfterCollection } from "./_heap.ts";
 
 const WARM_UP = 1000;
 const CYCLES = 10_000;
@@ -36,9 +36,9 @@ async function cycles(count: number): Promise<void> {
 }
 
 await cycles(WARM_UP);
-const before = await heapAfterCollection();
+const before = await collectedHeap();
 await cycles(CYCLES);
-const growth = await heapAfterCollection() - before;
+const growth = await collectedHeap() - before;
 const { hub: { connectionCount, closingCount, topicCount }, faults } = served;
 console.log(
   JSON.stringify({

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { createPubSub } from "@alkdev/pubsub";
+import { type AuthorizeRequest, createInProcessEventTarget, createPubSub } from "@alkdev/pubsub";
 import { eventually } from "../_eventually.ts";
 import { randomFrom } from "../_random.ts";
 import { type ServedHub, serveHub } from "../fixtures/hubs.ts";
@@ -112,11 +112,20 @@ async function openGoodSpoke(served: ServedHub) {
   };
 }
 
-Deno.test({
-  name: `hub and its good spoke outlive ${FRAMES} hostile frames over a real socket (seed ${SEED})`,
-  timeout: 120_000,
-  async fn() {
-    await using served = serveHub({ maxTopicsPerConnection: 1000 });
+/** Allows about everything, now or later. */
+function authorize({ action, id }: AuthorizeRequest): boolean | Promise<boolean> {
+  if (action === "publish" && id === "1") return false;
+  return id === "x" ? Promise.resolve(true) : true;
+}
+
+for (const gateway of [false, true]) {
+  const kind = gateway ? "a hub that is a gateway" : "hub";
+  Deno.test(`${kind} and its good spoke outlive ${FRAMES} hostile frames over a real socket (seed ${SEED})`, async () => {
+    await using upstream = createInProcessEventTarget();
+    await using served = serveHub({
+      maxTopicsPerConnection: 1000,
+      ...(gateway ? { upstream, authorize } : {}),
+    });
     const good = await openGoodSpoke(served);
     const random = randomFrom(SEED);
     const nextFrame = frameMaker(random);
@@ -141,11 +150,11 @@ Deno.test({
     await good.close();
     await eventually(() => assertEquals([served.hub.connectionCount, served.hub.topicCount], [0, 0]));
     const stages = new Set(served.faults.map(({ context }) => context.stage));
-    assertEquals(stages, new Set(["decode", "subscribe"]));
+    assertEquals(stages, new Set(["decode", "subscribe", ...(gateway ? ["publish"] : [])]));
     assert(served.faults.length > FRAMES / 10, `only ${served.faults.length} faults were reported`);
     assert(connections < 100, `${connections} connections were needed`);
-  },
-});
+  });
+}
 
 /** What one hostile client sends, what the hub reports of it, and how the connection ends. */
 interface Attack {

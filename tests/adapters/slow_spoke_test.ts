@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { createPubSub, createWebSocketServerEventTarget } from "@alkdev/pubsub";
 import { eventually } from "../_eventually.ts";
 import { FakeSocket } from "../fixtures/fake_socket.ts";
-import { serveHub } from "../fixtures/hubs.ts";
+import { type ServedHub, serveHub } from "../fixtures/hubs.ts";
 import { openLink } from "../fixtures/links.ts";
 import { connectRaw } from "../fixtures/raw_websocket.ts";
 
@@ -145,4 +145,68 @@ Deno.test("a spoke over maxBufferedBytes is dropped at any send, also of answers
   assert(flooder.bufferedAmount <= 10_000, `${flooder.bufferedAmount} bytes`);
   for (const socket of [burst, flooder]) socket.fire("close");
   await hub.close();
+});
+
+/** Publishes until the socket of a spoke that does not read holds more than a megabyte from one turn to the next. */
+async function congest({ hub, sockets }: ServedHub): Promise<number> {
+  const text = "x".repeat(16 * 1024);
+  let published = 0;
+  for (let late = 0; late < 5; late = (sockets[0]?.bufferedAmount ?? 0) > MIB ? late + 1 : 0) {
+    assert(published < 3000, "the spoke reads");
+    hub.publish({ type: "news", id: "1", payload: { n: published++, text } });
+    if (published % 8 === 0) await nextTurn();
+  }
+  return published;
+}
+
+Deno.test("a slow spoke that is given time, and reads again, is kept and has missed nothing", async () => {
+  await using served = serveHub({ backpressureGraceMs: 60_000 });
+  using slow = await connectRaw(served.port);
+  await slow.sendText(subscribeToNews);
+  await eventually(() => served.spokes[0]?.topics.size === 1);
+  const published = await congest(served);
+  assertEquals([served.hub.connectionCount, served.faults], [1, []]);
+  const numbers: number[] = [];
+  const code = slow.readCloseCode((text) => {
+    const { type, payload } = JSON.parse(text);
+    if (type === "news") numbers.push(payload.n);
+  });
+  await eventually(() => served.sockets[0]?.bufferedAmount === 0);
+  // In later turns it is a spoke like any other.
+  await nextTurn();
+  served.hub.publish({ type: "news", id: "1", payload: { n: published } });
+  await eventually(() => numbers.length === published + 1);
+  assertEquals(numbers, Array.from({ length: published + 1 }, (_, i) => i));
+  assertEquals(served.log, ["connection"]);
+  await served.hub.close();
+  assertEquals(await code, 1001);
+});
+
+Deno.test("a slow spoke that is given time, and does not read, is dropped when it is over (1013), sends or none", async () => {
+  await using served = serveHub({ backpressureGraceMs: 300 });
+  using slow = await connectRaw(served.port);
+  await slow.sendText(subscribeToNews);
+  await eventually(() => served.spokes[0]?.topics.size === 1);
+  await congest(served);
+  const before = performance.now();
+  await eventually(() => served.log.includes("disconnection"));
+  assert(performance.now() - before > 100, "it was not given its time");
+  assertEquals(served.log, ["connection", "backpressure", "disconnection"]);
+  assertEquals(served.faults.map(({ context }) => context.stage), ["backpressure"]);
+  assertEquals(await slow.readCloseCode(), 1013);
+});
+
+Deno.test("a slow spoke that is given time is dropped at once beyond maxBufferedBytes", async () => {
+  await using served = serveHub({ backpressureGraceMs: 60_000, maxBufferedBytes: 4 * MIB });
+  using slow = await connectRaw(served.port);
+  await slow.sendText(subscribeToNews);
+  await eventually(() => served.spokes[0]?.topics.size === 1);
+  const text = "x".repeat(16 * 1024);
+  for (let n = 0; n < 3000 && !served.log.includes("disconnection"); n++) {
+    served.hub.publish({ type: "news", id: "1", payload: { n, text } });
+    if (n % 8 === 0) await nextTurn();
+    assert((served.sockets[0]?.bufferedAmount ?? 0) <= 4 * MIB);
+  }
+  assertEquals(served.log, ["connection", "backpressure", "disconnection"]);
+  assertEquals(await slow.readCloseCode(), 1013);
 });

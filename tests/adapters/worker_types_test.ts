@@ -80,7 +80,9 @@ Deno.test("a host takes one worker or several of a kind, and its callbacks get t
         expectTypeOf(connected).toEqualTypeOf<Worker>();
       },
     });
-    expectTypeOf(host.addWorker).toEqualTypeOf<(worker: Worker) => SpokeEventTarget<TypedEvent>>();
+    expectTypeOf(host.addWorker).toEqualTypeOf<
+      (worker: Worker, options?: { readonly context?: unknown }) => SpokeEventTarget<TypedEvent>
+    >();
     // @ts-expect-error: of another kind.
     host.addWorker(node);
     // Any kind, if it says so.

@@ -1,62 +1,12 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
-import { Hub } from "../../../adapters/_shared/hub.ts";
 import type { HubOptions } from "../../../adapters/_shared/hub_types.ts";
-import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
 import type { SpokeEventTarget } from "../../../adapters/_shared/spoke.ts";
-import { webSocketWire } from "../../../adapters/_shared/websocket_wire.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
 import { createWebSocketServerEventTarget } from "@alkdev/pubsub";
 import { capturePrinted } from "../../core/_printed.ts";
 import { FakeSocket } from "../../fixtures/fake_socket.ts";
 import { microtasks, withClock } from "./_clock.ts";
-
-/** A hub of sockets without a network, and what it told. */
-function open(options: HubOptions<FakeSocket> = {}) {
-  const log: string[] = [];
-  const reports: { stage: string; error: string; topic: string | undefined; target: unknown }[] = [];
-  const hub = new Hub<FakeSocket, string, string>({
-    tag: "TestHub",
-    spokeTag: "TestSpoke",
-    codec: createJsonCodec(),
-    toWire: webSocketWire,
-  }, {
-    onError: (error, { stage, topic, target }) =>
-      void reports.push({ stage, error: String(error), topic, target }),
-    onConnection: () => void log.push("connection"),
-    onDisconnection: () => void log.push("disconnection"),
-    onBackpressure: () => void log.push("backpressure"),
-    ...options,
-  });
-  return {
-    hub,
-    log,
-    reports,
-    stages: () => reports.map(({ stage }) => stage),
-    publish: (type: string, id: string, payload?: unknown) => hub.publish({ type, id, payload }),
-    counts: () => [hub.connectionCount, hub.closingCount, hub.topicCount],
-    /** Adds a socket whose spoke says hello, if it has one to say, and subscribes. */
-    add(
-      topics?: string[],
-      hello?: { batch?: boolean; maxFrameBytes?: number },
-      socket = new FakeSocket(),
-    ) {
-      const spoke = hub.addConnection(socket);
-      if (hello !== undefined) socket.receive("__hello", "", { version: 1, ...hello });
-      if (topics !== undefined) socket.receive("__subscribe", "1", { topics });
-      return { socket, spoke };
-    },
-    /** Ends it without waiting for sockets that would never close. */
-    async end(...sockets: FakeSocket[]) {
-      for (const socket of sockets) hub.removeConnection(socket);
-      await hub.close();
-    },
-  };
-}
-
-/** The events that a socket was sent. */
-function eventsOf({ envelopes }: FakeSocket): string[] {
-  return envelopes.filter(({ type }) => !type.startsWith("__")).map(({ type, id }) => `${type}:${id}`);
-}
+import { eventsOf, open } from "./_hub.ts";
 
 Deno.test("every topic that a spoke asks for is answered, and the answer stands before the events of it", async () => {
   const { publish, add, end, reports } = open();

@@ -31,7 +31,7 @@ function open(wire: FakeWire = new FakeWire(), bounds: Partial<SpokeBounds> = {}
     wire,
     wire,
     codec,
-    { ...peerBounds({}), backpressureThreshold: 1000, ...bounds },
+    { ...peerBounds({}), backpressureThreshold: 1000, backpressureGraceMs: 0, ...bounds },
     {
       onError: (error, { stage, topic, dropped }) =>
         void reports.push({ stage, topic, dropped, error: String(error) }),

@@ -1,0 +1,149 @@
+// How much memory does an idle spoke of a WebSocket hub take, beyond its bare socket?
+//
+// `deno run -A bench/idle_spokes.ts [count]` needs as many file descriptors in each of two processes (`ulimit -n`).
+
+import { createWebSocketServerEventTarget } from "../mod.ts";
+
+/** What the sockets of a server are. */
+type Mode = "bare" | "spokes";
+
+/** What a server takes, in bytes. */
+interface Memory {
+  readonly heap: number;
+  readonly rss: number;
+}
+
+const CONNECTING_AT_ONCE = 100;
+const [role, argument = "", port = ""] = Deno.args;
+
+if (role === "server") await serve(argument as Mode);
+else if (role === "clients") await connect(Number(argument), Number(port));
+else await compare(Number(role ?? 10_000));
+
+/** Measures both kinds of sockets, and prints what a spoke adds to each. */
+async function compare(count: number): Promise<void> {
+  const rows: Record<string, number> = {};
+  const taken: Record<Mode, Memory> = {
+    bare: await measure("bare", count),
+    spokes: await measure("spokes", count),
+  };
+  for (const [mode, { heap, rss }] of Object.entries(taken)) {
+    rows[`a socket, ${mode}: heap`] = Math.round(heap / count);
+    rows[`a socket, ${mode}: resident`] = Math.round(rss / count);
+  }
+  const { bare, spokes } = taken;
+  rows["an idle spoke beyond its socket: heap"] = Math.round((spokes.heap - bare.heap) / count);
+  rows["an idle spoke beyond its socket: resident"] = Math.round((spokes.rss - bare.rss) / count);
+  for (const [name, bytes] of Object.entries(rows)) {
+    console.error(`${String(bytes).padStart(6)} bytes  ${name}`);
+  }
+  console.log(JSON.stringify({ rows }));
+}
+
+/** What a server takes for that many sockets. */
+async function measure(mode: Mode, count: number): Promise<Memory> {
+  const server = start(["--v8-flags=--expose-gc"], "server", mode);
+  const before = JSON.parse(await server.next());
+  const clients = start([], "clients", String(count), String(before.port));
+  if (await clients.next() !== "connected") throw new Error("The clients did not connect");
+  server.ask("measure");
+  const after = JSON.parse(await server.next());
+  if (after.count !== count) throw new Error(`${after.count} of ${count} sockets, ${mode}`);
+  await Promise.all([clients.end(), server.end()]);
+  return { heap: after.heap - before.heap, rss: after.rss - before.rss };
+}
+
+/** Starts this file in a process of its own, which prints and is told lines. */
+function start(flags: readonly string[], ...args: string[]): {
+  next(): Promise<string>;
+  ask(line: string): void;
+  end(): Promise<void>;
+} {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", ...flags, new URL(import.meta.url).pathname, ...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const lines = linesOf(child.stdout);
+  const writer = child.stdin.getWriter();
+  return {
+    async next() {
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`${args.join(" ")} ended early`);
+      return value;
+    },
+    ask: (line) => void writer.write(new TextEncoder().encode(`${line}\n`)),
+    async end() {
+      await writer.close();
+      child.kill("SIGKILL");
+      await lines.return(undefined);
+      await child.status;
+    },
+  };
+}
+
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
+  let pending = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (pending + text).split("\n");
+    pending = lines.pop() ?? "";
+    yield* lines;
+  }
+}
+
+/** Serves sockets, and says what they take when it is asked. */
+async function serve(mode: Mode): Promise<void> {
+  const sockets = new Set<WebSocket>();
+  const hub = createWebSocketServerEventTarget();
+  const subscribed = () => mode === "bare" ? sockets.size : hub.topicCount;
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    if (mode === "bare") {
+      sockets.add(socket);
+      socket.onmessage = ({ data }) => socket.send(data);
+    } else hub.addConnection(socket);
+    return response;
+  });
+  tell({ port: server.addr.port, count: 0, ...await settledMemory() });
+  for await (const _ of linesOf(Deno.stdin.readable)) tell({ count: subscribed(), ...await settledMemory() });
+}
+
+async function settledMemory(): Promise<Memory> {
+  // What V8 offers under `--expose-gc`; a last resort also gives back what it keeps for later.
+  const { gc } = globalThis as { gc?: (options: { type: "major"; flavor: "last-resort" }) => void };
+  if (gc === undefined) throw new Error("Cannot measure: start this with --v8-flags=--expose-gc");
+  for (let i = 0; i < 5; i++) {
+    // Microtasks, finalizers and timers come between.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gc({ type: "major", flavor: "last-resort" });
+  }
+  const { heapUsed, rss } = Deno.memoryUsage();
+  return { heap: heapUsed, rss };
+}
+
+/** Connects, says hello, subscribes each socket to a topic of its own, and stays. */
+async function connect(count: number, port: number): Promise<void> {
+  const open = async (i: number): Promise<void> => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}`);
+    await new Promise((resolve, reject) => {
+      socket.onopen = resolve;
+      socket.onerror = reject;
+    });
+    const answered = new Promise((resolve) => socket.onmessage = resolve);
+    const hello = { type: "__hello", id: "", payload: { version: 1, batch: true, maxFrameBytes: 1_048_576 } };
+    const subscribe = { type: "__subscribe", id: "1", payload: { topics: [`session.status:proj_${i}`] } };
+    socket.send(JSON.stringify([hello, subscribe]));
+    await answered;
+  };
+  for (let i = 0; i < count; i += CONNECTING_AT_ONCE) {
+    const some = Array.from({ length: Math.min(CONNECTING_AT_ONCE, count - i) }, (_, j) => open(i + j));
+    await Promise.all(some);
+  }
+  console.log("connected");
+  for await (const _ of linesOf(Deno.stdin.readable));
+}
+
+function tell(message: Memory & { readonly count: number; readonly port?: number }): void {
+  console.log(JSON.stringify(message));
+}

@@ -1,0 +1,75 @@
+/**
+ * Adds spokes that ask for what is never answered, send what is never allowed, and go, again and again, and prints what
+ * is left. A process of its own, run with `--v8-flags=--expose-gc`.
+ */
+import { createWebSocketServerEventTarget, type EventTargetOptions } from "@alkdev/pubsub";
+import { BaseEventTarget } from "../../core/base_event_target.ts";
+import { FakeSocket } from "../fixtures/fake_socket.ts";
+import { collectedHeap } from "../fixtures/heap.ts";
+
+const WARM_UP = 3000;
+const CYCLES = 20_000;
+
+/** An upstream that acknowledges some topics, and never says anything of others. */
+class HalfSilentUpstream extends BaseEventTarget {
+  wanted = 0;
+
+  constructor(options: EventTargetOptions) {
+    super("HalfSilentUpstream", options, "open");
+  }
+
+  override want(topic: string): boolean {
+    this.wanted++;
+    return !topic.startsWith("silent");
+  }
+
+  override unwant(): void {
+    this.wanted--;
+  }
+
+  protected override send(): void {}
+}
+
+let faults = 0;
+const onError = (): void => void faults++;
+const upstream = new HalfSilentUpstream({ onError });
+const hub = createWebSocketServerEventTarget({
+  upstream,
+  onError,
+  authorize: ({ id }) => {
+    if (id === "stuck") return new Promise<boolean>(() => {});
+    return id === "later" ? Promise.resolve(true) : true;
+  },
+});
+
+async function cycle(n: number): Promise<void> {
+  const socket = new FakeSocket();
+  hub.addConnection(socket);
+  socket.receive("__subscribe", "1", { topics: [`silent:${n}`, `news:${n}`, "news"] });
+  socket.receive("__ping", "flush");
+  socket.receive("news", "later", n);
+  if (n % 2 === 0) await Promise.resolve();
+  socket.receive("news", "stuck", n);
+  socket.receive("__subscribe", "2", { topics: ["news:stuck", `more:${n}`] });
+  socket.receive("news", "1", n);
+  if (n % 3 === 0) hub.removeConnection(socket);
+  else socket.fire("close", { code: 1000 });
+}
+
+async function cycles(count: number): Promise<void> {
+  for (let n = 0; n < count; n++) await cycle(n);
+}
+
+await cycles(WARM_UP);
+const before = await collectedHeap();
+await cycles(CYCLES);
+const growth = await collectedHeap() - before;
+const { connectionCount, closingCount, topicCount } = hub;
+console.log(JSON.stringify({
+  growth,
+  connectionCount,
+  closingCount,
+  topicCount,
+  wanted: upstream.wanted,
+  reported: faults > CYCLES / 3 ? 1 : 0,
+}));
