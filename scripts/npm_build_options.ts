@@ -16,12 +16,23 @@ const DESCRIPTION =
 /** Where the sources are; npm's provenance must find the same repository in the release workflow. */
 const REPOSITORY = "git+https://github.com/alkdev/pubsub.git";
 
+/** All that dnt would put in beside ours where it is used, but that of `import.meta`, which CommonJS needs. */
+const POLYFILLS = [
+  "arrayFindLast",
+  "arrayFromAsync",
+  "errorCause",
+  "objectHasOwn",
+  "promiseWithResolvers",
+  "stringReplaceAll",
+] as const;
+
 /** The part of dnt's `BuildOptions` that is used here. */
 export interface NpmBuildOptions {
   readonly entryPoints: { readonly name: string; readonly path: string }[];
   readonly outDir: string;
   readonly importMap: string;
   readonly shims: Record<string, never>;
+  readonly polyfills: Readonly<Record<typeof POLYFILLS[number], false>>;
   readonly test: false;
   readonly typeCheck: "both";
   readonly declaration: "inline";
@@ -57,6 +68,8 @@ export function npmBuildOptions({ name, version, license, exports }: PackageConf
     outDir: "./npm",
     importMap: "./deno.json",
     shims: {},
+    // Cast: the entries have all the names.
+    polyfills: Object.fromEntries(POLYFILLS.map((name) => [name, false])) as NpmBuildOptions["polyfills"],
     test: false,
     typeCheck: "both",
     declaration: "inline",
