@@ -9,8 +9,9 @@ const NUMBERS = Array.from({ length: 1000 }, (_, i) => i);
 const EXCHANGED = { received: NUMBERS, heard: NUMBERS };
 const SPOKE_REPORT = {
   before: EXCHANGED,
-  lost: { isConnectionLostError: true, code: 1001 },
+  lost: 1001,
   after: EXCHANGED,
+  ended: true,
   status: "closed",
   error: "undefined",
   faults: [],
