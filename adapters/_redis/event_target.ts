@@ -5,6 +5,7 @@ import type { ListenerList } from "../../core/listener_list.ts";
 import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions, TypedEvent } from "../../core/types.ts";
 import { Flushes } from "../_shared/flushes.ts";
+import { readVia, viaOf, withVia } from "../_shared/via.ts";
 import { type ChannelKind, channelsOf, isEssential } from "./channels.ts";
 import { optionsOf, type RedisClient } from "./client.ts";
 import { watchConnection } from "./connection.ts";
@@ -127,7 +128,10 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
     const route = this.#routes.of(envelope.type, envelope.id);
     let message: Message;
     try {
-      message = this.#codec.encodeEnvelope(envelope, route.head);
+      const via = viaOf(envelope);
+      message = via === undefined
+        ? this.#codec.encodeEnvelope(envelope, route.head)
+        : this.#codec.encode({ ...envelope, via });
     } catch (error) {
       return this.report("encode", error, route.topic);
     }
@@ -152,7 +156,7 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
     } catch (cause) {
       return this.report("decode", new TypeError(`Cannot decode a message on "${type}"`, { cause }), type);
     }
-    this.registry.emitTo(list, type, detail);
+    this.registry.emitTo(list, type, takeVia(detail));
   }
 
   onSubscribed(list: ListenerList): void {
@@ -248,4 +252,12 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
     const attempt = ++this.#attempts[role];
     if (attempt > (this.status.attempt ?? 0)) this.setStatus({ state: "reconnecting", attempt, delayMs });
   }
+}
+
+/** Notes the way that a hub's event has come beside its envelope, where no listener sees it. */
+function takeVia(detail: unknown): unknown {
+  const way = readVia((detail as { via?: unknown } | null)?.via);
+  if (way === undefined) return detail;
+  const { via: _, ...envelope } = detail as EventEnvelope & { via: unknown };
+  return withVia(envelope, way);
 }
