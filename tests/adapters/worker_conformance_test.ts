@@ -9,6 +9,6 @@ for (
   ] as const
 ) {
   Deno.test(`worker event targets conform on ${name}, in both directions`, async () => {
-    await testOn(runtime, "_worker_conformance", atLeast, ["_relay_worker"]);
+    await testOn(runtime, "_worker_conformance.ts", atLeast, ["_relay_worker.mjs"]);
   });
 }
