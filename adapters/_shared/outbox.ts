@@ -194,7 +194,7 @@ export class Outbox<TBody, TFrame> {
     // A frame of several has its brackets and a comma an envelope.
     const size = bytes + envelope.bytes + count + 2;
     return this.batch && count < MAX_FRAME_ENVELOPES &&
-      size <= Math.min(MAX_SHARED_FRAME_BYTES, this.maxFrameBytes);
+      size <= Math.min(this.#codec.maxSharedFrameBytes ?? MAX_SHARED_FRAME_BYTES, this.maxFrameBytes);
   }
 
   #send(envelopes: readonly Encoded<TBody>[]): boolean {

@@ -29,6 +29,9 @@ export interface StructuredCloneCodecOptions {
 /** What an envelope takes beside what can be counted, in bytes. */
 const OVERHEAD_BYTES = 32;
 
+/** A message costs little between threads, and the other one can take it while this one still makes the next. */
+const MAX_SHARED_FRAME_BYTES = 8 * 1024;
+
 const NONE: readonly Transferable[] = [];
 
 const THIS_TURN: Sending = { later: false, shared: false };
@@ -43,6 +46,7 @@ export function createStructuredCloneCodec(
   { transferables }: StructuredCloneCodecOptions,
 ): Codec<CloneBody, CloneFrame> {
   return {
+    maxSharedFrameBytes: MAX_SHARED_FRAME_BYTES,
     encode({ type, id, payload }, control, sending = THIS_TURN) {
       const { via, borrowed } = sending;
       const envelope = via === undefined ? { type, id, payload } : { type, id, payload, via };

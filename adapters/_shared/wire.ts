@@ -100,6 +100,8 @@ export interface Sending {
  * @typeParam TFrame What crosses at once.
  */
 export interface Codec<TBody, TFrame> {
+  /** The size up to which envelopes share a frame, in bytes, where it is another one than the protocol's. */
+  readonly maxSharedFrameBytes?: number;
   /** Encodes one envelope. Throws if that cannot be done. Without `sending` it goes to one peer, in this turn. */
   encode(
     envelope: { type: string; id: string; payload: unknown },

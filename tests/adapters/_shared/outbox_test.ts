@@ -27,6 +27,7 @@ function open(
     held?: boolean;
     batch?: boolean;
     maxFrameBytes?: number;
+    maxSharedFrameBytes?: number;
     admit?: () => boolean;
     canSend?: () => boolean;
   } = {},
@@ -35,6 +36,7 @@ function open(
     held = false,
     batch = true,
     maxFrameBytes = 1024 * 1024,
+    maxSharedFrameBytes,
     admit = () => true,
     canSend = () => true,
   } = options;
@@ -43,7 +45,7 @@ function open(
   const faults: unknown[] = [];
   const outbox = new Outbox(
     wire,
-    codec,
+    maxSharedFrameBytes === undefined ? codec : { ...codec, maxSharedFrameBytes },
     {
       admit: (bytes, control) => asked.push({ bytes, control }) > 0 && admit(),
       onSendFault: (error) => void faults.push(error),
@@ -87,13 +89,14 @@ Deno.test("a frame holds 512 envelopes, and the next one starts at once", async 
 });
 
 for (
-  const [name, maxFrameBytes, bound] of [
-    ["64 KiB", 1024 * 1024, MAX_SHARED_FRAME_BYTES],
-    ["what the peer accepts", 5000, 5000],
+  const [name, options, bound] of [
+    ["64 KiB", {}, MAX_SHARED_FRAME_BYTES],
+    ["what the peer accepts", { maxFrameBytes: 5000 }, 5000],
+    ["what is best for the codec", { maxSharedFrameBytes: 8192 }, 8192],
   ] as const
 ) {
   Deno.test(`a shared frame takes ${name} to the byte, and not one byte more`, async () => {
-    const { outbox, counts, sizes } = open({ maxFrameBytes });
+    const { outbox, counts, sizes } = open(options);
     // Two brackets and two commas.
     outbox.push(event(1, 1000));
     outbox.push(event(2, 1000));
