@@ -5,6 +5,7 @@
 
 import { createPubSub, createWebSocketClientEventTarget, createWebSocketServerEventTarget } from "../mod.ts";
 import { type Events, ID, type Status, TYPE } from "./_load.ts";
+import { summaryOf } from "./_report.ts";
 
 const ROUNDS = 1000;
 const WARM_UP_EVENTS = 20_000;
@@ -36,7 +37,7 @@ for (let n = 0; n < ROUNDS; n++) {
   }
 }
 
-const medians = { bare: medianOf(latencies.bare), pubsub: medianOf(latencies.pubsub) };
+const medians = { bare: summaryOf(latencies.bare).median, pubsub: summaryOf(latencies.pubsub).median };
 const ratio = medians.pubsub / medians.bare;
 console.log(JSON.stringify({
   rows: { "latency: bare send": medians.bare, "latency: @alkdev/pubsub": medians.pubsub },
@@ -103,9 +104,4 @@ async function connect(): Promise<[server: WebSocket, client: WebSocket]> {
   const server = await accepted.promise;
   await opened;
   return [server, client];
-}
-
-function medianOf(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }

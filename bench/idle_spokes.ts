@@ -3,6 +3,7 @@
 // `deno run -A bench/idle_spokes.ts [count]` needs as many file descriptors in each of two processes (`ulimit -n`).
 
 import { createWebSocketServerEventTarget } from "../mod.ts";
+import { linesOf } from "./_clients.ts";
 
 /** What the sockets of a server are. */
 type Mode = "bare" | "spokes";
@@ -81,15 +82,6 @@ function start(flags: readonly string[], ...args: string[]): {
       await child.status;
     },
   };
-}
-
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
-  let pending = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (pending + text).split("\n");
-    pending = lines.pop() ?? "";
-    yield* lines;
-  }
 }
 
 /** Serves sockets, and says what they take when it is asked. */

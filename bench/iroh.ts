@@ -4,18 +4,18 @@
 // way, so that whatever else the machine does meets them all. Every way has two endpoints on loopback and one stream,
 // both ends on this thread, and checks that each event arrives.
 
-import { type Connection, Endpoint, type RecvStream, RelayMode, type SendStream } from "@number0/iroh";
+import type { Connection, Endpoint, RecvStream, SendStream } from "@number0/iroh";
 import { createHubIrohEventTarget, createSpokeIrohEventTarget } from "../adapters/iroh.ts";
+import { ALPN, bindEndpoint } from "../examples/_shared/iroh.ts";
 import { createPubSub } from "../mod.ts";
 import { Arrivals, BURST, type Events, ID, TYPE } from "./_load.ts";
+import { summaryOf } from "./_report.ts";
 
 const ROUNDS = 150;
 const WARM_UP_ROUNDS = 20;
 
 /** The least by which it has to be faster than each of the others. */
 const LEAST = { "bare stream, one awaited write per event": 3.5, "bare stream, one write per burst": 0.9 };
-
-const ALPN = bytesOf("alkdev-pubsub/bench");
 
 /** An endpoint that is garbage-collected takes its connections with it. */
 const endpoints: Endpoint[] = [];
@@ -49,7 +49,7 @@ for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
   }
 }
 
-const medianTime = (name: string): number => medianOf(times.get(name) ?? []);
+const medianTime = (name: string): number => summaryOf(times.get(name) ?? []).median;
 const group = `bursts of ${BURST.length} over QUIC`;
 const rows = Object.fromEntries(Object.keys(ways).map((name) => [`${group}: ${name}`, medianTime(name)]));
 console.log(JSON.stringify({ rows }));
@@ -135,7 +135,8 @@ function frameOf(text: string): number[] {
 
 /** The ends of a new connection. */
 async function connect(): Promise<[accepted: Connection, connected: Connection]> {
-  const [server, client] = [await bind([ALPN]), await bind([])];
+  const [server, client] = [await bindLocal(true), await bindLocal(false)];
+  endpoints.push(server, client);
   const accepted = server.acceptNext().then((incoming) => incoming?.accept()).then((it) => it?.connect());
   const connected = await client.connect(server.addr(), ALPN);
   const connection = await accepted;
@@ -143,23 +144,6 @@ async function connect(): Promise<[accepted: Connection, connected: Connection]>
   return [connection, connected];
 }
 
-async function bind(alpns: number[][]): Promise<Endpoint> {
-  const builder = Endpoint.builder();
-  builder.applyMinimal();
-  builder.relayMode(RelayMode.disabled());
-  builder.alpns(alpns);
-  builder.bindAddr("127.0.0.1:0");
-  builder.bindAddr("[::1]:0");
-  const endpoint = await builder.bind();
-  endpoints.push(endpoint);
-  return endpoint;
-}
-
-function bytesOf(text: string): number[] {
-  return [...new TextEncoder().encode(text)];
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+function bindLocal(accepts: boolean): Promise<Endpoint> {
+  return bindEndpoint({ keyFile: undefined, local: true, accepts });
 }
