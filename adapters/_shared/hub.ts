@@ -10,9 +10,11 @@ import { Connections } from "./connections.ts";
 import { Fanout } from "./fanout.ts";
 import { type HubBounds, hubBounds } from "./hub_bounds.ts";
 import type { ConnectionOptions, HubEventTarget, HubOptions, HubParts } from "./hub_types.ts";
+import { NO_SIGN_OF_LIFE } from "./heartbeat.ts";
 import { Intake, type IntakeOwner } from "./intake.ts";
 import type { IncomingFlush, PeerIncoming } from "./peer.ts";
 import { Spoke, type SpokeEventTarget, type SpokeOwner } from "./spoke.ts";
+import { Standstill } from "./standstill.ts";
 import { Subscribers } from "./subscribers.ts";
 import { TokenBucket } from "./token_bucket.ts";
 import type { WireEnd } from "./wire.ts";
@@ -32,6 +34,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   readonly #fanout: Fanout<Spoke<TConnection, TBody, TFrame>, TBody>;
   readonly #bus: Bus<Spoke<TConnection, TBody, TFrame>, TBody> | undefined;
   readonly #intake: Intake<Spoke<TConnection, TBody, TFrame>, TBody>;
+  readonly #standstill: Standstill;
 
   /**
    * @param parts What the transport brings.
@@ -53,6 +56,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     const bus = upstream === undefined ? undefined : new Bus(upstream, registry, this.#fanout, this);
     this.#bus = bus;
     this.#intake = new Intake({ registry, subscribers, bus, authorize, bounds }, this);
+    this.#standstill = new Standstill(bounds.heartbeatMs, (ms) => this.#onStandstill(ms));
   }
 
   get connectionCount(): number {
@@ -90,6 +94,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     else if (full) this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${maxConnections} connections`);
     else {
       connections.add(spoke);
+      this.#standstill.start();
       // What nobody has asked for yet does not come from an upstream.
       const waits = queuesUntilOpen && this.#bus === undefined;
       if (waits) this.#fanout.opening.add(spoke);
@@ -151,6 +156,10 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     this.#call("connect", spoke, this.#options.onConnection);
     // What is published in the callback still waits for the wire.
     this.#fanout.opening.delete(spoke);
+  }
+
+  onSpokeFrame(): void {
+    this.#standstill.check();
   }
 
   onSpokeIncoming(
@@ -218,6 +227,14 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     spoke.peer.drop(code, reason);
   }
 
+  /** What waits in the sockets may come from spokes that have gone to another hub, and say more there. */
+  #onStandstill(ms: number): void {
+    const reason = `the hub stood still for ${Math.round(ms)} ms`;
+    const { spokes } = this;
+    this.report("connect", new Error(`All ${spokes.length} connections are dropped: ${reason}`));
+    for (const spoke of spokes) this.#drop(spoke, NO_SIGN_OF_LIFE, reason);
+  }
+
   /** Ends a connection that does not become a spoke. */
   #turnAway(spoke: Spoke<TConnection, TBody, TFrame>, code: number, reason: string): void {
     const error = connectionLost({ code, reason });
@@ -242,6 +259,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     wasHeard: boolean,
   ): void {
     this.#connections.delete(spoke);
+    if (this.#connections.count === 0) this.#standstill.stop();
     this.#fanout.opening.delete(spoke);
     this.#intake.forget(spoke, wasHeard);
     spoke.finish(error, end);

@@ -34,6 +34,8 @@ export interface PeerOwner extends Pick<OutboxOwner, "admit"> {
   dropped: number;
   /** The wire is open; what waits is sent after this returns, or what it returns resolves. A rejection ends the wire. */
   onOpen(): Promise<void> | void;
+  /** A frame arrived, and is handled next unless this ends the conversation. */
+  onFrame?(): void;
   /** A checked envelope arrived. Returns whether to go on with the frame. */
   onIncoming(incoming: PeerIncoming): boolean;
   /**
@@ -258,6 +260,7 @@ export class Peer<TBody, TFrame> implements WireEvents {
   }
 
   onFrame(data: unknown): void {
+    this.#owner.onFrame?.();
     if (this.#ended) return;
     if (this.#heartbeat !== undefined) this.#heartbeat.heard = true;
     if (this.#codec.exceeds(data, this.#options.maxFrameBytes)) return this.#owner.onOversized();

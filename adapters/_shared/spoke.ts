@@ -33,6 +33,8 @@ export interface SpokeEventTarget<TEvent extends TypedEvent = TypedEvent, TConte
 export interface SpokeOwner<TSpoke> {
   /** The connection is open. */
   onSpokeOpen(spoke: TSpoke): void;
+  /** A frame arrived from the spoke. */
+  onSpokeFrame(): void;
   /** Something arrived from the spoke. Returns whether to go on with the frame. */
   onSpokeIncoming(spoke: TSpoke, incoming: PeerIncoming | IncomingFlush): boolean;
   /** A frame was larger than the hub accepts. */
@@ -184,6 +186,10 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
   onOpen(): void {
     if (this.status.state !== "open") this.setStatus({ state: "open" });
     this.#owner.onSpokeOpen(this);
+  }
+
+  onFrame(): void {
+    this.#owner.onSpokeFrame();
   }
 
   onIncoming(incoming: PeerIncoming): boolean {

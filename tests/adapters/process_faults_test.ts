@@ -69,3 +69,27 @@ Deno.test("a hub process that is stopped is found by a link's heartbeat", async 
   assertEquals(error.code, 4408);
   hub.kill();
 });
+
+Deno.test("a hub process that was stopped takes nothing from spokes that have left it meanwhile", async () => {
+  await using upstream = serveHub();
+  const heard: unknown[] = [];
+  upstream.hub.listen("news", undefined, { onEvent: ({ payload }) => void heard.push(payload) });
+  await using hub = await startProcess("_chained_hub_process.ts", upstream.url);
+  const before = openLink(hub.line).link;
+  const publish = (link: typeof before, payload: string): void => {
+    link.publish({ type: "news", id: "1", payload });
+  };
+  publish(before, "first");
+  await before.flush();
+  hub.kill("SIGSTOP");
+  publish(before, "late");
+  // Two of its heartbeats, and no condition that could be awaited: it stands still.
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  await before.close();
+  hub.kill("SIGCONT");
+  await using after = openLink(hub.line);
+  publish(after.link, "last");
+  await after.link.flush();
+  assertEquals(heard, ["first", "last"]);
+  hub.kill();
+});

@@ -5,6 +5,8 @@ import { assertEquals } from "@std/assert";
 export interface TestClock {
   /** Lets time pass, and with it microtasks. */
   pass(ms: number): Promise<void>;
+  /** Lets time pass while nothing runs; what was due meanwhile is late. */
+  standStill(ms: number): void;
   /** How many timers are set. */
   readonly timers: number;
 }
@@ -15,6 +17,7 @@ export async function withClock(test: (clock: TestClock) => Promise<void>): Prom
   try {
     await test({
       pass: async (ms) => void await clock.tickAsync(ms),
+      standStill: (ms) => void clock.jump(ms),
       get timers() {
         return clock.countTimers();
       },

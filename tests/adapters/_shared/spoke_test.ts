@@ -17,6 +17,7 @@ function open(wire: FakeWire = new FakeWire(), bounds: Partial<SpokeBounds> = {}
     [];
   const owner: SpokeOwner<Spoke<unknown, string, string>> = {
     onSpokeOpen: () => void told.push("open"),
+    onSpokeFrame: () => undefined,
     onSpokeIncoming: (_spoke, { kind }: PeerIncoming) => told.push(kind) > 0,
     onSpokeOversized: () => void told.push("oversized"),
     onSpokeSlow: (_spoke, bytes) => void told.push(`slow ${bytes}`),
