@@ -12,8 +12,8 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { type Child, startChild } from "./_shared/child.ts";
 import { aborted, readNumber, runProgram } from "./_shared/program.ts";
-import { type Child, startChild } from "./demo/child.ts";
 import { hasMembers, isReadingEvent, type ReadingEvent, UNITS } from "./demo/readings.ts";
 import { formatTable } from "./demo/table.ts";
 import { Tally } from "./demo/tally.ts";
@@ -63,7 +63,7 @@ async function run({ durationMs, serve }: DemoOptions, interrupted: AbortSignal)
 
   await hub.tell("stop");
   const sent = await within("waiting for the spokes to handle what was sent", sending);
-  for (const { child } of spokes) child.interrupt();
+  for (const { child } of spokes) child.kill("SIGTERM");
   await within("ending the spokes", Promise.all(receiving));
   await hub.endInput();
   const processes = [{ name: "hub", child: hub }, ...spokes];

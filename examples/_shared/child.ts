@@ -1,4 +1,4 @@
-import { lines } from "../_shared/lines.ts";
+import { lines } from "./lines.ts";
 
 /** A program of `examples/` that runs as a process of its own. */
 export interface Child extends AsyncDisposable {
@@ -14,14 +14,21 @@ export interface Child extends AsyncDisposable {
   tell(line: string): Promise<void>;
   /** Ends its stdin. */
   endInput(): Promise<void>;
-  /** Asks it to end. */
-  interrupt(): void;
+  /** Sends it a signal, if it still runs. */
+  kill(signal: Deno.Signal): void;
 }
 
+/** What a program may do, as arguments of Deno, unless it says otherwise. */
+const PERMISSIONS = ["--allow-net", "--allow-sys"];
+
 /** Starts a program. Disposing of it kills it if it still runs. */
-export function startChild(script: string, args: readonly string[] = []): Child {
+export function startChild(
+  script: string,
+  args: readonly string[] = [],
+  permissions: readonly string[] = PERMISSIONS,
+): Child {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-net", "--allow-sys", new URL(`../${script}`, import.meta.url).pathname, ...args],
+    args: ["run", ...permissions, new URL(`../${script}`, import.meta.url).pathname, ...args],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -44,7 +51,7 @@ export function startChild(script: string, args: readonly string[] = []): Child 
     status: process.status,
     tell: (line) => ignoreEnd(input.write(new TextEncoder().encode(`${line}\n`))),
     endInput: () => ignoreEnd(input.close()),
-    interrupt: () => kill("SIGTERM"),
+    kill,
     async [Symbol.asyncDispose]() {
       kill("SIGKILL");
       await process.status;
