@@ -59,6 +59,7 @@ export interface NpmManifest {
   readonly sideEffects: false;
   readonly peerDependencies: Record<string, string>;
   readonly peerDependenciesMeta: Record<string, { readonly optional: true }>;
+  readonly devDependencies: Record<string, string>;
 }
 
 /** Returns the options of dnt's `build`. Paths are relative to the root of the repository. */
@@ -90,6 +91,8 @@ export function npmBuildOptions({ name, version, license, exports }: PackageConf
       sideEffects: false,
       peerDependencies: { "@number0/iroh": "^1", ioredis: "^5 || ^6" },
       peerDependenciesMeta: { "@number0/iroh": { optional: true }, ioredis: { optional: true } },
+      // For dnt's own check of types: the Redis event target imports `node:buffer`.
+      devDependencies: { "@types/node": "^20.9.0" },
     },
   };
 }

@@ -41,6 +41,7 @@ Deno.test("dnt is told what npm's package has to be", () => {
       sideEffects: false,
       peerDependencies: { "@number0/iroh": "^1", ioredis: "^5 || ^6" },
       peerDependenciesMeta: { "@number0/iroh": { optional: true }, ioredis: { optional: true } },
+      devDependencies: { "@types/node": "^20.9.0" },
     },
   });
 });
