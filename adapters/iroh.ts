@@ -4,7 +4,7 @@
  * @module
  */
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
-import { createByteFrameCodec } from "./_shared/byte_frame_codec.ts";
+import { byteFrameCodec } from "./_shared/byte_frame_codec.ts";
 import { type ConnectOptions, createLink } from "./_shared/create_link.ts";
 import { Hub } from "./_shared/hub.ts";
 import type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
@@ -114,7 +114,7 @@ export function createSpokeIrohEventTarget<TEvent extends TypedEvent = TypedEven
 ): PubSubEventTarget<TEvent> {
   const bounds = wireBounds(options);
   const toWire = (connection: IrohConnection) => irohWire(connection, { side: "spoke", ...bounds });
-  const link = createLink("SpokeIrohEventTarget", connection, toWire, createByteFrameCodec(), options);
+  const link = createLink("SpokeIrohEventTarget", connection, toWire, byteFrameCodec, options);
   // Which events it carries is a matter of the signature alone.
   return link as PubSubEventTarget<TEvent>;
 }
@@ -168,7 +168,7 @@ export function createHubIrohEventTarget<
   const parts = {
     tag: "HubIrohEventTarget",
     spokeTag: "IrohSpokeEventTarget",
-    codec: createByteFrameCodec(),
+    codec: byteFrameCodec,
     toWire: (connection: TConnection) => irohWire(connection, { side: "hub", ...bounds }),
   };
   const { backpressureThreshold = BACKPRESSURE_THRESHOLD } = options;

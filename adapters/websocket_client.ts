@@ -5,7 +5,7 @@
  */
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { type ConnectOptions, createLink } from "./_shared/create_link.ts";
-import { createJsonCodec } from "./_shared/json_codec.ts";
+import { jsonCodec } from "./_shared/json_codec.ts";
 import type { OpenConnection } from "./_shared/reconnecting_wire.ts";
 import { type WebSocketLike, webSocketWire } from "./_shared/websocket_wire.ts";
 
@@ -71,7 +71,7 @@ export function createWebSocketClientEventTarget<TEvent extends TypedEvent = Typ
     "WebSocketClientEventTarget",
     connection,
     webSocketWire,
-    createJsonCodec(),
+    jsonCodec,
     options,
   );
   // Which events it carries is a matter of the signature alone.

@@ -6,7 +6,7 @@
 import type { TypedEvent } from "../core/types.ts";
 import { Hub } from "./_shared/hub.ts";
 import type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
-import { createJsonCodec } from "./_shared/json_codec.ts";
+import { jsonCodec } from "./_shared/json_codec.ts";
 import type { SpokeEventTarget } from "./_shared/spoke.ts";
 import { type WebSocketLike, webSocketWire } from "./_shared/websocket_wire.ts";
 
@@ -73,7 +73,7 @@ export function createWebSocketServerEventTarget<
   const hub = new Hub<TSocket, string, string>({
     tag: "WebSocketServerEventTarget",
     spokeTag: "WebSocketSpokeEventTarget",
-    codec: createJsonCodec(),
+    codec: jsonCodec,
     toWire: webSocketWire,
     // Which context spokes have, and which events they carry, is a matter of the signatures alone.
   }, options as HubOptions<TSocket>);

@@ -73,9 +73,10 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
    * @param envelope The event.
    */
   send(envelope: EventEnvelope): void {
-    const spokes: TSpoke[] = [];
-    this.#subscribers.forEach(envelope, (spoke) => void spokes.push(spoke));
-    for (const spoke of this.opening) if (!isSubscribed(spoke, envelope)) spokes.push(spoke);
+    const concerned = this.#subscribers.concerned(envelope);
+    const spokes = this.opening.size === 0
+      ? concerned
+      : [...concerned, ...[...this.opening].filter((spoke) => !isSubscribed(spoke, envelope))];
     if (spokes.length === 0) return;
     const event = this.#encode(envelope, { later: this.opening.size > 0, shared: spokes.length > 1 });
     if (event !== null) { for (const spoke of spokes) spoke.deliver(event); }

@@ -52,7 +52,7 @@ export interface IncomingEvent {
   /** The event, and nothing else that its sender put into it. */
   readonly envelope: EventEnvelope;
   /** The way that it has come, by what its sender says. */
-  readonly via?: Via;
+  readonly via: Via | undefined;
 }
 
 /** Where an envelope that names one is not about one of several. */
@@ -127,16 +127,14 @@ export function readFrame(frame: unknown, handle: (incoming: Incoming) => boolea
 /** A checked envelope, what is wrong with it, or `undefined` if it is to be ignored. */
 function readEnvelope(value: unknown): Incoming | string | undefined {
   const { type, id, payload, via } = members(value);
-  if (typeof type === "string" && type.startsWith(RESERVED_PREFIX)) {
-    if (typeof id !== "string") return "a control envelope has no id";
-    return readControl(type.slice(RESERVED_PREFIX.length), id, payload);
-  }
   const fault = envelopeFault(value);
-  if (fault !== undefined) return fault;
-  // A fresh object: whatever else the peer put into the envelope stays outside. envelopeFault() found two strings.
-  const event: IncomingEvent = { kind: "event", envelope: { type, id, payload } as EventEnvelope };
-  const way = readVia(via);
-  return way === undefined ? event : { ...event, via: way };
+  if (fault === undefined) {
+    // A fresh object: whatever else the peer put into the envelope stays outside. envelopeFault() found two strings.
+    return { kind: "event", envelope: { type, id, payload } as EventEnvelope, via: readVia(via) };
+  }
+  if (typeof type !== "string" || !type.startsWith(RESERVED_PREFIX)) return fault;
+  if (typeof id !== "string") return "a control envelope has no id";
+  return readControl(type.slice(RESERVED_PREFIX.length), id, payload);
 }
 
 function readControl(kind: string, ref: string, payload: unknown): Control | string | undefined {

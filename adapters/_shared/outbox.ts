@@ -1,3 +1,4 @@
+import { Run } from "./run.ts";
 import type { Codec, Encoded, Wire } from "./wire.ts";
 import { WireGauge } from "./wire_gauge.ts";
 
@@ -6,6 +7,8 @@ export const MAX_FRAME_ENVELOPES = 512;
 
 /** The size up to which envelopes share a frame, in bytes. A single envelope may be larger. */
 export const MAX_SHARED_FRAME_BYTES = 64 * 1024;
+
+const NOTHING = new Run<never, never>([]);
 
 /** What an {@linkcode Outbox} asks its owner. */
 export interface OutboxOwner {
@@ -31,9 +34,10 @@ export class Outbox<TBody, TFrame> {
   readonly #wire: Wire<TFrame>;
   readonly #codec: Codec<TBody, TFrame>;
   readonly #owner: OutboxOwner;
-  #queue: Encoded<TBody>[] = [];
-  /** Where the queue starts: what is in front of it was handed over. */
+  /** What waits is from `#head` to `#end` in it; what is in front of that was handed over. */
+  #run: Run<TBody, TFrame> = NOTHING;
   #head = 0;
+  #end = 0;
   #bytes = 0;
   /** How many events are being handed over, or were when the wire broke over them. */
   #sending = 0;
@@ -72,7 +76,7 @@ export class Outbox<TBody, TFrame> {
 
   /** How many envelopes wait here. */
   get size(): number {
-    return this.#queue.length - this.#head;
+    return this.#end - this.#head;
   }
 
   /**
@@ -82,11 +86,11 @@ export class Outbox<TBody, TFrame> {
    */
   push(envelope: Encoded<TBody>): void {
     const { atOnce = false } = envelope;
-    if (
-      !this.#held && this.size > 0 && (atOnce || !this.#fits(this.size, this.#bytes, envelope))
-    ) this.flush();
-    this.#queue.push(envelope);
-    this.#bytes += envelope.bytes;
+    const { size } = this;
+    if (!this.#held && size > 0 && (atOnce || !this.#fit(size + 1, this.#bytes + envelope.bytes))) {
+      this.flush();
+    }
+    this.#append(envelope);
     if (atOnce) return this.flush();
     if (this.#held || this.#scheduled) return;
     this.#scheduled = true;
@@ -99,7 +103,7 @@ export class Outbox<TBody, TFrame> {
    * @param envelope The envelope.
    */
   sendFirst(envelope: Encoded<TBody>): void {
-    if (!this.#broken) this.#send([envelope]);
+    if (!this.#broken) this.#send(new Run([envelope]));
   }
 
   /** Starts to hand over, now that the wire is open. */
@@ -111,8 +115,10 @@ export class Outbox<TBody, TFrame> {
   /** Hands over all that waits, in as few frames as the bounds allow. */
   flush(): void {
     while (!this.#held && !this.#broken && this.#owner.canSend()) {
-      const next = this.#queue[this.#head];
-      if (next === undefined || this.#isTooLarge(next) || !this.#send(this.#takeFrame())) return;
+      const next = this.#run.envelopes[this.#head];
+      if (this.size === 0 || next === undefined || this.#isTooLarge(next) || !this.#send(this.#takeFrame())) {
+        return;
+      }
     }
   }
 
@@ -122,11 +128,10 @@ export class Outbox<TBody, TFrame> {
    * @returns Them.
    */
   takeTooLarge(): readonly Encoded<TBody>[] {
-    const waiting = this.#queue.slice(this.#head);
+    const waiting = this.#waiting();
     const tooLarge = waiting.filter((envelope) => this.#isTooLarge(envelope));
-    this.#queue = waiting.filter((envelope) => !this.#isTooLarge(envelope));
-    this.#head = 0;
-    for (const { bytes } of tooLarge) this.#bytes -= bytes;
+    this.#reset();
+    for (const envelope of waiting) if (!this.#isTooLarge(envelope)) this.#append(envelope);
     return tooLarge;
   }
 
@@ -148,12 +153,26 @@ export class Outbox<TBody, TFrame> {
   takeEvents(): readonly Encoded<TBody>[] {
     const events = this.#events();
     this.#reset();
-    this.#bytes = 0;
     return events;
   }
 
   #events(): Encoded<TBody>[] {
-    return this.#queue.slice(this.#head).filter(({ control }) => !control);
+    return this.#waiting().filter(({ control }) => !control);
+  }
+
+  #waiting(): Encoded<TBody>[] {
+    return this.#run.envelopes.slice(this.#head, this.#end);
+  }
+
+  #append(envelope: Encoded<TBody>): void {
+    if (this.#end === 0) {
+      // Cast: an envelope crosses wires of one kind, that of the codec that made it.
+      this.#run = (envelope.run ??= new Run([envelope])) as Run<TBody, TFrame>;
+    } else if (!this.#run.follows(this.#end, envelope)) {
+      this.#run = new Run([...this.#run.envelopes.slice(0, this.#end), envelope]);
+    }
+    this.#end++;
+    this.#bytes += envelope.bytes;
   }
 
   readonly #onMicrotask = (): void => {
@@ -161,54 +180,57 @@ export class Outbox<TBody, TFrame> {
     this.flush();
   };
 
-  /** Takes the first envelopes off the queue, as many as share a frame. */
-  #takeFrame(): Encoded<TBody>[] {
-    const start = this.#head;
-    let bytes = 0;
-    while (this.#head < this.#queue.length) {
-      const envelope = this.#queue[this.#head];
-      if (
-        envelope === undefined || (this.#head > start && !this.#fits(this.#head - start, bytes, envelope))
-      ) break;
-      bytes += envelope.bytes;
-      this.#head++;
-    }
-    this.#bytes -= bytes;
-    const all = start === 0 && this.#head === this.#queue.length;
-    const frame = all ? this.#queue : this.#queue.slice(start, this.#head);
+  /** Takes out the first envelopes, as many as share a frame. */
+  #takeFrame(): Run<TBody, TFrame> {
+    const { size } = this;
+    const run = this.#run;
+    const isWhole = size === run.envelopes.length && (size === 1 || this.#fit(size, this.#bytes));
+    const frame = isWhole ? run : new Run<TBody, TFrame>(this.#first());
+    this.#head += frame.envelopes.length;
+    this.#bytes -= frame.bytes;
     if (this.size === 0) this.#reset();
     return frame;
   }
 
+  /** The first envelopes that share a frame; it is one at least. */
+  #first(): Encoded<TBody>[] {
+    // No more of a long queue than can be in the frame.
+    const most = this.#head + (this.batch ? MAX_FRAME_ENVELOPES : 1);
+    const first = this.#run.envelopes.slice(this.#head, Math.min(most, this.#end));
+    let bytes = 0;
+    const count = first.findIndex((envelope, place) => {
+      bytes += envelope.bytes;
+      return place > 0 && !this.#fit(place + 1, bytes);
+    });
+    return count < 0 ? first : first.slice(0, count);
+  }
+
   #reset(): void {
-    this.#queue = [];
+    this.#run = NOTHING;
     this.#head = 0;
+    this.#end = 0;
+    this.#bytes = 0;
   }
 
   #isTooLarge({ bytes, control }: Encoded<TBody>): boolean {
     return !control && bytes > this.maxFrameBytes;
   }
 
-  /** Whether an envelope may join a frame that holds others already. */
-  #fits(count: number, bytes: number, envelope: Encoded<TBody>): boolean {
-    // A frame of several has its brackets and a comma an envelope.
-    const size = bytes + envelope.bytes + count + 2;
-    return this.batch && count < MAX_FRAME_ENVELOPES &&
-      size <= Math.min(this.#codec.maxSharedFrameBytes ?? MAX_SHARED_FRAME_BYTES, this.maxFrameBytes);
+  /** Whether so many envelopes of so many bytes may share a frame. */
+  #fit(count: number, bytes: number): boolean {
+    // A frame of several has its brackets and the commas between them.
+    return this.batch && count <= MAX_FRAME_ENVELOPES &&
+      bytes + count + 1 <=
+        Math.min(this.#codec.maxSharedFrameBytes ?? MAX_SHARED_FRAME_BYTES, this.maxFrameBytes);
   }
 
-  #send(envelopes: readonly Encoded<TBody>[]): boolean {
-    let bytes = 0;
-    let events = 0;
-    for (const envelope of envelopes) {
-      bytes += envelope.bytes;
-      if (!envelope.control) events++;
-    }
+  #send(run: Run<TBody, TFrame>): boolean {
+    const { bytes, events } = run;
     // Should the wire be lost over them, they are too.
     this.#sending = events;
     try {
       if (!this.#owner.admit(bytes, events === 0)) return false;
-      this.#wire.send(this.#codec.join(envelopes));
+      this.#wire.send(run.frame(this.#codec));
     } catch (error) {
       this.#broken = true;
       queueMicrotask(() => this.#owner.onSendFault(error));
@@ -216,7 +238,7 @@ export class Outbox<TBody, TFrame> {
     }
     this.#sending = 0;
     // At most: a comma an envelope, the brackets, and the length before the frame.
-    this.wireGauge.add(bytes + envelopes.length + 5);
+    this.wireGauge.add(bytes + run.envelopes.length + 5);
     return true;
   }
 }

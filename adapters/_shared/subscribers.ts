@@ -20,9 +20,15 @@ export function isSubscribed({ topics }: Subscriber, envelope: EventEnvelope): b
   return topics.has(EVERY_TOPIC) || topics.has(envelope.type) || topics.has(topicOfEnvelope(envelope));
 }
 
+const NONE: ReadonlySet<never> = new Set();
+
 /** Which spokes of a hub are subscribed to which topics. */
 export class Subscribers<TSpoke extends Subscriber> {
   readonly #index = new TopicIndex<Set<TSpoke>>();
+  /** Events come in rows of the same topic: whom the last one concerned, until somebody comes or goes. */
+  #lastType: string | undefined;
+  #lastId: string | undefined;
+  #lastConcerned: readonly TSpoke[] = [];
 
   /** How many topics have a subscriber. */
   get size(): number {
@@ -39,6 +45,7 @@ export class Subscribers<TSpoke extends Subscriber> {
   add(spoke: TSpoke, name: string): boolean {
     if (spoke.topics.has(name)) return false;
     spoke.topics.add(name);
+    this.#forgetLast();
     const topic = splitTopic(name);
     const spokes = this.#index.get(topic);
     if (spokes === undefined) this.#index.set(topic, new Set([spoke]));
@@ -55,6 +62,7 @@ export class Subscribers<TSpoke extends Subscriber> {
    */
   delete(spoke: TSpoke, name: string): boolean {
     if (!spoke.topics.delete(name)) return false;
+    this.#forgetLast();
     const topic = splitTopic(name);
     const spokes = this.#index.get(topic);
     spokes?.delete(spoke);
@@ -81,18 +89,24 @@ export class Subscribers<TSpoke extends Subscriber> {
   }
 
   /**
-   * Gives an event to each spoke that is subscribed to its topic, its bare type or `*`, once.
+   * The spokes that are subscribed to an event's topic, its bare type or `*`.
    *
    * @param envelope The event.
-   * @param give Called with each spoke; spokes may be deleted meanwhile.
+   * @returns Each of them once, as they are now; later changes make another array.
    */
-  forEach({ type, id }: EventEnvelope, give: (spoke: TSpoke) => void): void {
-    const ofTopic = this.#index.find(type, id);
-    const ofType = this.#index.node(type)?.bare;
-    const ofEvery = this.#index.every;
-    if (ofTopic !== undefined) { for (const spoke of ofTopic) give(spoke); }
-    if (ofType !== undefined) { for (const spoke of ofType) if (!ofTopic?.has(spoke)) give(spoke); }
-    if (ofEvery === undefined) return;
-    for (const spoke of ofEvery) if (!ofTopic?.has(spoke) && !ofType?.has(spoke)) give(spoke);
+  concerned({ type, id }: EventEnvelope): readonly TSpoke[] {
+    if (type === this.#lastType && id === this.#lastId) return this.#lastConcerned;
+    const ofTopic = this.#index.find(type, id) ?? NONE;
+    const ofType = this.#index.node(type)?.bare ?? NONE;
+    const ofEvery = this.#index.every ?? NONE;
+    const isOneSet = ofType.size + ofEvery.size === 0;
+    this.#lastType = type;
+    this.#lastId = id;
+    return this.#lastConcerned = isOneSet ? [...ofTopic] : [...new Set([...ofTopic, ...ofType, ...ofEvery])];
+  }
+
+  #forgetLast(): void {
+    this.#lastType = this.#lastId = undefined;
+    this.#lastConcerned = [];
   }
 }

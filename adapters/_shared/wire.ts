@@ -1,3 +1,4 @@
+import type { Run } from "./run.ts";
 import type { Via } from "./via.ts";
 
 /** Why a wire ended, as far as its transport tells. */
@@ -79,6 +80,8 @@ export interface Encoded<TBody> {
   readonly control: boolean;
   /** Whether it leaves before the publisher goes on, and does not wait for the end of the turn. */
   readonly atOnce?: boolean;
+  /** The run that begins with it, once an outbox has begun one. */
+  run?: Run<TBody, unknown>;
 }
 
 /** What becomes of an event once it is encoded. */

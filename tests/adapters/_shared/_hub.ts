@@ -1,6 +1,6 @@
 import { Hub } from "../../../adapters/_shared/hub.ts";
 import type { HubOptions } from "../../../adapters/_shared/hub_types.ts";
-import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
+import { jsonCodec } from "../../../adapters/_shared/json_codec.ts";
 import type { SpokeEventTarget } from "../../../adapters/_shared/spoke.ts";
 import { webSocketWire } from "../../../adapters/_shared/websocket_wire.ts";
 import { FakeSocket } from "../../fixtures/fake_socket.ts";
@@ -45,7 +45,7 @@ export function open(options: HubOptions<FakeSocket> = {}): OpenHub {
   const hub = new Hub<FakeSocket, string, string>({
     tag: "TestHub",
     spokeTag: "TestSpoke",
-    codec: createJsonCodec(),
+    codec: jsonCodec,
     toWire: webSocketWire,
   }, {
     onError: (error, { stage, topic, target }) =>

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
+import { jsonCodec } from "../../../adapters/_shared/json_codec.ts";
 import { LinkEventTarget, type LinkOptions } from "../../../adapters/_shared/link.ts";
 import {
   type OpenConnection,
@@ -75,7 +75,7 @@ export function openReconnecting(
     options,
     random,
   );
-  const link = new LinkEventTarget("TestLink", source, createJsonCodec(), {
+  const link = new LinkEventTarget("TestLink", source, jsonCodec, {
     onError: (error, { stage, topic, dropped }) =>
       void reports.push({ stage, error: String(error), topic, dropped }),
     onStatus: (status) => void statuses.push(status),

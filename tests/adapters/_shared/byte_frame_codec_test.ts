@@ -1,11 +1,10 @@
-import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { createByteFrameCodec } from "../../../adapters/_shared/byte_frame_codec.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import { byteFrameCodec as codec } from "../../../adapters/_shared/byte_frame_codec.ts";
 import { FrameParser } from "../../../adapters/_shared/frame_parser.ts";
 
 const envelope = (id: string, payload: unknown) => ({ type: "news", id, payload });
 
 Deno.test("what is joined is parsed and decoded to the same envelopes", () => {
-  const codec = createByteFrameCodec();
   const envelopes = [envelope("1", { text: "hé 🎈" }), envelope("2", null)];
   const encoded = envelopes.map((each) => codec.encode(each, false));
   const values: unknown[] = [];
@@ -19,19 +18,7 @@ Deno.test("what is joined is parsed and decoded to the same envelopes", () => {
   assertEquals(values, [envelopes, envelopes[0]]);
 });
 
-Deno.test("peers with equal queues share the bytes of a frame, those with others do not", () => {
-  const codec = createByteFrameCodec();
-  const one = codec.encode(envelope("1", 1), false);
-  const two = codec.encode(envelope("2", 2), false);
-  const first = codec.join([one, two]);
-  assertStrictEquals(codec.join([one, two]), first);
-  const other = codec.join([two, one]);
-  assertEquals(other.length, first.length);
-  assertEquals(new TextDecoder().decode(other.subarray(4)), `[${two.body},${one.body}]`);
-});
-
 Deno.test("the size of an envelope is that of its JSON, and what is no JSON cannot be encoded or decoded", () => {
-  const codec = createByteFrameCodec();
   const encoded = codec.encode(envelope("é", 1), false);
   assertEquals(codec.join([encoded]).length, 4 + encoded.bytes);
   assertThrows(() => codec.encode(envelope("1", 1n), false), TypeError);

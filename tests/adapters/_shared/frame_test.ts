@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { type Control, controlEnvelope, type Incoming, readFrame } from "../../../adapters/_shared/frame.ts";
-import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
+import { jsonCodec as codec } from "../../../adapters/_shared/json_codec.ts";
 
 /** What a frame is read as. */
 function read(frame: unknown): { incoming: Incoming[]; fault: string | undefined } {
@@ -47,7 +47,6 @@ const anEvent = fc.record({
 });
 
 Deno.test("controls and events cross as JSON and are read as what they were, in order", () => {
-  const codec = createJsonCodec();
   fc.assert(fc.property(fc.array(fc.oneof(aControl, anEvent), { minLength: 1, maxLength: 8 }), (all) => {
     const encoded = all.map((each) =>
       codec.encode("kind" in each ? controlEnvelope(each) : each, "kind" in each)
@@ -55,13 +54,14 @@ Deno.test("controls and events cross as JSON and are read as what they were, in 
     const { incoming, fault } = read(codec.decode(codec.join(encoded)));
     assertEquals(fault, undefined);
     // A value crosses as JSON does: -0 is 0.
-    const expected = all.map((each) => "kind" in each ? each : { kind: "event", envelope: each });
+    const expected = all.map((each) =>
+      "kind" in each ? each : { kind: "event", envelope: each, via: undefined }
+    );
     assertEquals(JSON.stringify(incoming), JSON.stringify(expected));
   }));
 });
 
 Deno.test("a frame knows its size in bytes", () => {
-  const codec = createJsonCodec();
   fc.assert(fc.property(anEvent, (event) => {
     const encoded = codec.encode(event, false);
     assertEquals(encoded.bytes, new TextEncoder().encode(encoded.body).length);
@@ -95,8 +95,8 @@ Deno.test("the first fault of a frame is told, and how many there are; the rest 
     type: "c",
   }]);
   assertEquals(incoming, [
-    { kind: "event", envelope: { type: "a", id: "1", payload: undefined } },
-    { kind: "event", envelope: { type: "b", id: "2", payload: undefined } },
+    { kind: "event", envelope: { type: "a", id: "1", payload: undefined }, via: undefined },
+    { kind: "event", envelope: { type: "b", id: "2", payload: undefined }, via: undefined },
   ]);
   assertEquals(fault, "2 of 4 envelopes, the first because it is not an object: 5");
 });
@@ -108,7 +108,6 @@ Deno.test("reading stops when the handler says so", () => {
 });
 
 Deno.test("peers with equal queues share one frame", () => {
-  const codec = createJsonCodec();
   const envelopes = [1, 2, 3].map((payload) => codec.encode({ type: "n", id: "1", payload }, false));
   const frame = codec.join([...envelopes]);
   assertEquals(codec.join([...envelopes]), frame);

@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
+import { jsonCodec as codec } from "../../../adapters/_shared/json_codec.ts";
 
 Deno.test("an envelope crosses with its three members, in bytes of UTF-8", () => {
-  const codec = createJsonCodec();
   const more = { type: "n", id: "é🎈", payload: [1], extra: "stays" };
   assertEquals(codec.encode(more, false), {
     type: "n",
@@ -21,7 +20,6 @@ Deno.test("an envelope crosses with its three members, in bytes of UTF-8", () =>
 });
 
 Deno.test("what JSON does not have as a whole payload cannot be encoded", () => {
-  const codec = createJsonCodec();
   const cycle: unknown[] = [];
   cycle.push(cycle);
   const hostile = {
@@ -40,7 +38,6 @@ Deno.test("what JSON does not have as a whole payload cannot be encoded", () => 
 });
 
 Deno.test("one envelope is a frame by itself, several are an array in order", () => {
-  const codec = createJsonCodec();
   const [a, b] = ["a", "b"].map((id) => codec.encode({ type: "n", id, payload: undefined }, false));
   assert(a !== undefined && b !== undefined);
   assertStrictEquals(codec.join([a]), a.body);
@@ -49,7 +46,6 @@ Deno.test("one envelope is a frame by itself, several are an array in order", ()
 });
 
 Deno.test("a frame is that of the envelopes given, however much it is like the last one", () => {
-  const codec = createJsonCodec();
   const all = ["a", "b", "c", "d"].map((id) => codec.encode({ type: "n", id, payload: undefined }, false));
   for (const [from, to] of [[0, 3], [1, 4], [0, 4], [0, 3], [0, 2], [0, 3]] as const) {
     const some = all.slice(from, to);
@@ -63,7 +59,6 @@ Deno.test("a frame is that of the envelopes given, however much it is like the l
 });
 
 Deno.test("what is no text cannot be decoded, and neither can what is no JSON", () => {
-  const codec = createJsonCodec();
   for (const data of [new ArrayBuffer(2), new Blob(["{}"]), undefined, 5, new Uint8Array([123, 125])]) {
     assertThrows(() => codec.decode(data), TypeError, "has to be text");
   }
@@ -73,14 +68,12 @@ Deno.test("what is no text cannot be decoded, and neither can what is no JSON", 
 });
 
 Deno.test("text knows whether it takes more than a number of bytes", () => {
-  const codec = createJsonCodec();
   assertEquals([codec.exceeds("é".repeat(50), 100), codec.exceeds("é".repeat(50), 99)], [false, true]);
   assertEquals([codec.exceeds("x".repeat(100), 100), codec.exceeds("x".repeat(101), 100)], [false, true]);
   assertEquals([codec.exceeds("", 0), codec.exceeds("x", 0)], [false, true]);
 });
 
 Deno.test("bytes know whether they are more than a number", () => {
-  const codec = createJsonCodec();
   for (const data of [new ArrayBuffer(100), new Uint8Array(100), new Blob(["x".repeat(100)])]) {
     assertEquals([codec.exceeds(data, 100), codec.exceeds(data, 99)], [false, true]);
   }

@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
-import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
+import { jsonCodec } from "../../../adapters/_shared/json_codec.ts";
 import { LinkEventTarget } from "../../../adapters/_shared/link.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
@@ -176,7 +176,7 @@ Deno.test("a connection that the program opened is prepared too, and open only t
   withClock(async () => {
     const wire = new FakeWire("open");
     let proceed = (): void => {};
-    const link = new LinkEventTarget("TestLink", wire, createJsonCodec(), {
+    const link = new LinkEventTarget("TestLink", wire, jsonCodec, {
       onOpen: async (send) => {
         send({ type: "spoke.joined", id: "1", payload: null });
         await new Promise<void>((resolve) => proceed = resolve);
@@ -196,7 +196,7 @@ Deno.test("a connection that the program opened ends with an onOpen that fails",
   withClock(async () => {
     const wire = new FakeWire("open");
     const stages: string[] = [];
-    const link = new LinkEventTarget("TestLink", wire, createJsonCodec(), {
+    const link = new LinkEventTarget("TestLink", wire, jsonCodec, {
       onError: (_error, { stage }) => void stages.push(stage),
       onOpen: () => Promise.reject(new Error("not today")),
     });

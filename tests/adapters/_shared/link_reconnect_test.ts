@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
+import { jsonCodec } from "../../../adapters/_shared/json_codec.ts";
 import { LinkEventTarget } from "../../../adapters/_shared/link.ts";
 import { ConnectionLostError, RefusedError } from "../../../core/errors.ts";
 import { FakeWire } from "../../fixtures/fake_wire.ts";
@@ -340,7 +340,7 @@ Deno.test("a link goes on for as long as the wire that has ended has a next one"
       asked.push(end, upMs);
       return { wire: second, attempt: 7, delayMs: 10 };
     };
-    const link = new LinkEventTarget("TestLink", Object.assign(first, { next }), createJsonCodec(), {});
+    const link = new LinkEventTarget("TestLink", Object.assign(first, { next }), jsonCodec, {});
     await pass(40);
     first.end({ code: 4400 });
     assertEquals([asked, link.status.attempt], [[{ code: 4400 }, 40], 7]);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
+import { jsonCodec } from "../../../adapters/_shared/json_codec.ts";
 import { LinkEventTarget, type LinkOptions } from "../../../adapters/_shared/link.ts";
 import { ConnectionLostError, RefusedError } from "../../../core/errors.ts";
 import type { EnvelopeListener, EventTargetStatus } from "../../../core/types.ts";
@@ -20,7 +20,7 @@ interface Report {
 function open(wire: FakeWire = new FakeWire(), options: LinkOptions = {}) {
   const reports: Report[] = [];
   const statuses: EventTargetStatus[] = [];
-  const link = new LinkEventTarget("TestLink", wire, createJsonCodec(), {
+  const link = new LinkEventTarget("TestLink", wire, jsonCodec, {
     onError: (error, { stage, topic, dropped }) =>
       void reports.push({ stage, error: String(error), topic, dropped }),
     onStatus: (status) => void statuses.push(status),
@@ -398,7 +398,7 @@ Deno.test("the local close is no fault, also of a connection that is not open ye
     const socket = new FakeSocket();
     socket.readyState = 0;
     const reports: string[] = [];
-    const link = new LinkEventTarget("TestLink", webSocketWire(socket), createJsonCodec(), {
+    const link = new LinkEventTarget("TestLink", webSocketWire(socket), jsonCodec, {
       onError: (error) => void reports.push(String(error)),
     });
     const closing = link.close();

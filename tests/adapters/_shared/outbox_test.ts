@@ -1,12 +1,11 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
-import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
+import { jsonCodec as codec } from "../../../adapters/_shared/json_codec.ts";
 import { MAX_FRAME_ENVELOPES, MAX_SHARED_FRAME_BYTES, Outbox } from "../../../adapters/_shared/outbox.ts";
 import type { Encoded } from "../../../adapters/_shared/wire.ts";
 import { FakeWire } from "../../fixtures/fake_wire.ts";
 import { microtasks } from "./_clock.ts";
 
-const codec = createJsonCodec();
 const EMPTY_BYTES = codec.encode({ type: "n", id: "", payload: "" }, false).bytes;
 
 /** An event with a number, whose envelope takes a number of bytes. */
@@ -28,6 +27,7 @@ function open(
     batch?: boolean;
     maxFrameBytes?: number;
     maxSharedFrameBytes?: number;
+    join?: typeof codec.join;
     admit?: () => boolean;
     canSend?: () => boolean;
   } = {},
@@ -37,6 +37,7 @@ function open(
     batch = true,
     maxFrameBytes = 1024 * 1024,
     maxSharedFrameBytes,
+    join = codec.join,
     admit = () => true,
     canSend = () => true,
   } = options;
@@ -45,7 +46,7 @@ function open(
   const faults: unknown[] = [];
   const outbox = new Outbox(
     wire,
-    maxSharedFrameBytes === undefined ? codec : { ...codec, maxSharedFrameBytes },
+    { ...codec, join, ...(maxSharedFrameBytes !== undefined && { maxSharedFrameBytes }) },
     {
       admit: (bytes, control) => asked.push({ bytes, control }) > 0 && admit(),
       onSendFault: (error) => void faults.push(error),
@@ -281,6 +282,37 @@ Deno.test("a wire that throws is told once, and nothing more is handed over", as
   await microtasks();
   assertEquals([String(faults), asked.length], ["Error: broken", 1]);
   assertEquals(outbox.stop(), { lost: 1, waiting: 3 });
+});
+
+Deno.test("outboxes to which the same is pushed share one frame, whoever of them is ahead", async () => {
+  const joined: string[] = [];
+  const join: typeof codec.join = (envelopes) => {
+    joined.push(envelopes.map(({ id }) => id).join(""));
+    return codec.join(envelopes);
+  };
+  const [one, two, three, four] = [1, 2, 3, 4].map(() => open({ join }));
+  assert(one !== undefined && two !== undefined && three !== undefined && four !== undefined);
+  const [a, b, c, d] = [event("a"), event("b"), event("c"), event("d")];
+  for (const each of [a, b, c]) one.outbox.push(each);
+  for (const { outbox } of [two, three, four]) outbox.push(a);
+  for (const { outbox } of [two, three, four]) outbox.push(b);
+  two.outbox.push(c);
+  three.outbox.push(d);
+  await microtasks();
+  assertEquals([one, two, three, four].map(({ ids }) => ids().join("")), ["abc", "abc", "abd", "ab"]);
+  assertEquals(joined, ["abc", "abd", "ab"]);
+  assertStrictEquals(one.wire.frames[0], two.wire.frames[0]);
+
+  // Once a frame is made of it, nothing joins it any more.
+  joined.length = 0;
+  for (const { outbox } of [one, two]) for (const each of [d, a]) outbox.push(each);
+  one.outbox.flush();
+  two.outbox.push(b);
+  three.outbox.push(d);
+  three.outbox.push(a);
+  await microtasks();
+  assertEquals([one, two, three].map(({ ids }) => ids().slice(-3).join("")), ["cda", "dab", "dda"]);
+  assertEquals(joined, ["da", "dab"]);
 });
 
 Deno.test("a frame that several peers share is not changed by what one of them sends next", async () => {

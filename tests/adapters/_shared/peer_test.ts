@@ -1,15 +1,13 @@
 import { assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
 import { connectionLost } from "../../../adapters/_shared/connection_lost.ts";
 import type { Incoming } from "../../../adapters/_shared/frame.ts";
-import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
+import { jsonCodec as codec } from "../../../adapters/_shared/json_codec.ts";
 import { Peer, type PeerOwner } from "../../../adapters/_shared/peer.ts";
 import { peerBounds, type PeerOptions } from "../../../adapters/_shared/peer_options.ts";
 import type { WireEnd } from "../../../adapters/_shared/wire.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
 import { FakeWire } from "../../fixtures/fake_wire.ts";
 import { microtasks, withClock } from "./_clock.ts";
-
-const codec = createJsonCodec();
 
 /** A peer over a wire without a transport, and what its owner heard. */
 function open(

@@ -1,14 +1,12 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import type { PeerIncoming } from "../../../adapters/_shared/peer.ts";
-import { createJsonCodec } from "../../../adapters/_shared/json_codec.ts";
+import { jsonCodec as codec } from "../../../adapters/_shared/json_codec.ts";
 import { peerBounds } from "../../../adapters/_shared/peer_options.ts";
 import { Spoke, type SpokeBounds, type SpokeOwner } from "../../../adapters/_shared/spoke.ts";
 import type { WireEnd } from "../../../adapters/_shared/wire.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
 import { FakeWire } from "../../fixtures/fake_wire.ts";
 import { microtasks, withClock } from "./_clock.ts";
-
-const codec = createJsonCodec();
 
 /** A spoke over a wire without a transport, and what its owner heard. */
 function open(wire: FakeWire = new FakeWire(), bounds: Partial<SpokeBounds> = {}) {

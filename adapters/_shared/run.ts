@@ -1,0 +1,60 @@
+import type { Codec, Encoded } from "./wire.ts";
+
+/**
+ * Envelopes in a row that wait to cross. Outboxes to which the same ones are pushed share it, and its frame: what
+ * becomes of a hundred equal queues is worked out once.
+ */
+export class Run<TBody, TFrame> {
+  /** The envelopes, in order. An outbox may have got no further than to the first ones. */
+  readonly envelopes: Encoded<TBody>[] = [];
+  #bytes = 0;
+  #events = 0;
+  #frame: TFrame | undefined;
+
+  /** @param envelopes What it begins with. */
+  constructor(envelopes: readonly Encoded<TBody>[]) {
+    for (const envelope of envelopes) this.#append(envelope);
+  }
+
+  /** How many bytes the envelopes take together. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How many of them are events. */
+  get events(): number {
+    return this.#events;
+  }
+
+  /**
+   * Whether an envelope follows on the first ones. Where nothing does yet, it is appended.
+   *
+   * @param length How many the first ones are.
+   * @param envelope The envelope.
+   * @returns Whether it does. If not, whoever has it goes on alone.
+   */
+  follows(length: number, envelope: Encoded<TBody>): boolean {
+    const { envelopes } = this;
+    if (length < envelopes.length) return envelopes[length] === envelope;
+    // It has been handed over by somebody as it is.
+    if (this.#frame !== undefined) return false;
+    this.#append(envelope);
+    return true;
+  }
+
+  /**
+   * The frame of all of it.
+   *
+   * @param codec The codec of the envelopes.
+   * @returns The frame, the same one for everybody.
+   */
+  frame(codec: Codec<TBody, TFrame>): TFrame {
+    return this.#frame ??= codec.join(this.envelopes);
+  }
+
+  #append(envelope: Encoded<TBody>): void {
+    this.envelopes.push(envelope);
+    this.#bytes += envelope.bytes;
+    if (!envelope.control) this.#events++;
+  }
+}
