@@ -103,9 +103,7 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
 
   #passTo(spokes: ReadonlySet<TSpoke>, level: Level, telling: Telling<TSpoke, TBody>): void {
     const { envelope } = telling;
-    const closer = CLOSER[telling.had === undefined ? level : telling.first](envelope).map((each) =>
-      this.#subscribers.of(each)
-    );
+    const closer = CLOSER[level](envelope).map((each) => this.#subscribers.of(each));
     if (this.#reachesFurther(envelope, level)) telling.had ??= new Set();
     const { had } = telling;
     const via = viaOf(envelope);

@@ -34,6 +34,13 @@ export interface GateOwner<TSpoke> {
   onTooManyTopics(spoke: TSpoke, topic: string): void;
 }
 
+/** What waits of one spoke, in order. */
+interface Queue {
+  readonly waiting: Set<Waiting>;
+  /** Whether the spoke has gone, and what it had sent has its turn all the same. */
+  left: boolean;
+}
+
 /** Something that waits for its turn. */
 interface Waiting extends Work {
   readonly incoming: Ordered;
@@ -56,9 +63,7 @@ export class Gate<TSpoke extends SpokeEventTarget> {
   readonly #unanswered: Unanswered<TSpoke>;
   readonly #owner: GateOwner<TSpoke>;
   /** The spokes of which something waits. */
-  readonly #queues = new Map<TSpoke, Set<Waiting>>();
-  /** Those among them that have gone. */
-  readonly #left = new Set<TSpoke>();
+  readonly #queues = new Map<TSpoke, Queue>();
 
   /**
    * @param authorize The program's word; without it everything is allowed.
@@ -87,8 +92,7 @@ export class Gate<TSpoke extends SpokeEventTarget> {
   take(spoke: TSpoke, incoming: Ordered): void {
     const refused = this.#judge(spoke, incoming);
     if (refused === undefined) return;
-    const queue = this.#queues.get(spoke);
-    if (queue === undefined && !(refused instanceof Promise)) {
+    if (!this.#queues.has(spoke) && !(refused instanceof Promise)) {
       return this.#owner.onPassed(spoke, incoming, refused);
     }
     this.#wait(spoke, incoming, refused);
@@ -102,7 +106,7 @@ export class Gate<TSpoke extends SpokeEventTarget> {
    * @param reason Why.
    */
   revoke(spoke: TSpoke, revoked: Topic | undefined, reason: string): void {
-    for (const waiting of this.#queues.get(spoke) ?? []) {
+    for (const waiting of this.#queues.get(spoke)?.waiting ?? []) {
       if (waiting.incoming.kind !== "subscribe") continue;
       for (const topic of waiting.incoming.topics) {
         if (revoked === undefined || topicsOverlap(revoked, splitTopic(topic))) {
@@ -119,22 +123,23 @@ export class Gate<TSpoke extends SpokeEventTarget> {
    * @returns How many events were forgotten.
    */
   leave(spoke: TSpoke): number {
-    if (!this.#queues.has(spoke)) return 0;
-    this.#left.add(spoke);
-    return this.#unanswered.allows(this.#left) ? 0 : this.discard(spoke);
+    const queue = this.#queues.get(spoke);
+    if (queue === undefined) return 0;
+    queue.left = true;
+    const left = [...this.#queues].filter(([, { left }]) => left).map(([each]) => each);
+    return this.#unanswered.allows(left) ? 0 : this.discard(spoke);
   }
 
   /**
-   * Forgets what waits of a spoke.
+   * Forgets what waits of a spoke that has gone.
    *
    * @param spoke The spoke.
    * @returns How many events that were.
    */
   discard(spoke: TSpoke): number {
-    const queue = [...this.#queues.get(spoke) ?? []];
-    this.#forget(spoke);
-    for (const waiting of queue) this.#unanswered.remove(spoke, waiting);
-    return queue.filter(({ incoming }) => incoming.kind === "event").length;
+    const waiting = [...this.#queues.get(spoke)?.waiting ?? []];
+    this.#queues.delete(spoke);
+    return waiting.filter(({ incoming }) => incoming.kind === "event").length;
   }
 
   /** What of something is refused; `undefined` if the spoke has to go for it. */
@@ -203,8 +208,9 @@ export class Gate<TSpoke extends SpokeEventTarget> {
       bytes: bytesOf(incoming),
       topics,
     };
-    const queue = this.#queues.get(spoke) ?? new Set();
-    this.#queues.set(spoke, queue.add(waiting));
+    const queue = this.#queues.get(spoke) ?? { waiting: new Set(), left: false };
+    queue.waiting.add(waiting);
+    this.#queues.set(spoke, queue);
     if (refused instanceof Promise) {
       void refused.then((known) => {
         waiting.refused = known;
@@ -219,20 +225,15 @@ export class Gate<TSpoke extends SpokeEventTarget> {
   /** Passes on what has its turn. */
   #advance(spoke: TSpoke): void {
     const queue = this.#queues.get(spoke);
-    for (const waiting of queue ?? []) {
+    for (const waiting of queue?.waiting ?? []) {
       if (waiting.refused === undefined) return;
-      queue?.delete(waiting);
+      queue?.waiting.delete(waiting);
       this.#unanswered.remove(spoke, waiting);
       this.#owner.onPassed(spoke, waiting.incoming, new Map([...waiting.refused, ...waiting.revoked]));
       // It may have been discarded over that.
       if (this.#queues.get(spoke) !== queue) return;
     }
-    this.#forget(spoke);
-  }
-
-  #forget(spoke: TSpoke): void {
     this.#queues.delete(spoke);
-    this.#left.delete(spoke);
   }
 }
 

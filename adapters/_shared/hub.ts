@@ -195,7 +195,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   }
 
   onBusGap(): void {
-    if (!this.ended) this.setStatus({ state: "open", gap: true });
+    this.setStatus({ state: "open", gap: true });
   }
 
   onBusEnd(error: Error | undefined): void {

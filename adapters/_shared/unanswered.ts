@@ -7,10 +7,11 @@ export interface Work {
 }
 
 /** How much of each spoke's work waits: whoever sends faster than it is handled must not fill the memory. */
-export class Unanswered<TSpoke> {
+export class Unanswered<TSpoke extends object> {
   readonly #maxCount: number;
   readonly #maxBytes: number;
-  readonly #accounts = new Map<TSpoke, { count: number; bytes: number; topics: number }>();
+  /** They go with the spokes. */
+  readonly #accounts = new WeakMap<TSpoke, { count: number; bytes: number; topics: number }>();
 
   /**
    * @param maxCount How many pieces of work of one spoke may wait.
@@ -49,7 +50,6 @@ export class Unanswered<TSpoke> {
     account.count--;
     account.bytes -= bytes;
     account.topics -= topics;
-    if (account.count === 0) this.#accounts.delete(spoke);
   }
 
   /**

@@ -388,3 +388,20 @@ Deno.test("topics are no longer wanted once the target ends", () => {
   target.lose(new Error("lost"));
   assertEquals(new Set(target.told.slice(2)), new Set(["unwant news:1", "unwant *"]));
 });
+
+Deno.test("who stops to listen over a gap is not told of it, and everybody else is once", async () => {
+  const { target } = open();
+  const told: string[] = [];
+  const stops = ["a", "b", "c"].map((name) =>
+    target.listen("news", undefined, {
+      onEvent() {},
+      onGap() {
+        told.push(name);
+        if (name === "a") { for (const stop of stops.slice(0, 2)) stop(); }
+      },
+    })
+  );
+  target.changeStatus({ state: "open", gap: true });
+  assertEquals(told, ["a", "c"]);
+  await target.close();
+});

@@ -1,5 +1,5 @@
 import { Hub } from "../../../adapters/_shared/hub.ts";
-import type { HubOptions } from "../../../adapters/_shared/hub_types.ts";
+import type { HubOptions, HubParts } from "../../../adapters/_shared/hub_types.ts";
 import { jsonCodec } from "../../../adapters/_shared/json_codec.ts";
 import type { SpokeEventTarget } from "../../../adapters/_shared/spoke.ts";
 import { webSocketWire } from "../../../adapters/_shared/websocket_wire.ts";
@@ -39,7 +39,10 @@ export interface OpenHub {
 }
 
 /** Opens a hub of sockets without a network. */
-export function open(options: HubOptions<FakeSocket> = {}): OpenHub {
+export function open(
+  options: HubOptions<FakeSocket> = {},
+  parts: Pick<HubParts<FakeSocket, string, string>, "queuesUntilOpen"> = {},
+): OpenHub {
   const log: string[] = [];
   const reports: Report[] = [];
   const hub = new Hub<FakeSocket, string, string>({
@@ -47,6 +50,7 @@ export function open(options: HubOptions<FakeSocket> = {}): OpenHub {
     spokeTag: "TestSpoke",
     codec: jsonCodec,
     toWire: webSocketWire,
+    ...parts,
   }, {
     onError: (error, { stage, topic, target }) =>
       void reports.push({ stage, error: String(error), topic, target }),

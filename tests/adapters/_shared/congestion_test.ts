@@ -93,4 +93,10 @@ Deno.test("a slow reader that got below the threshold in time has all of the tim
     }
     await pass(5000);
     assertEquals(ends, 0);
+    congestion.note();
+    await pass(1);
+    assertEquals(congestion.lasts(true, false), false);
+    await pass(1000);
+    assertEquals(ends, 1, "and is told of when it is over");
+    congestion.clear();
   }));

@@ -301,6 +301,18 @@ Deno.test("spokes that go with events that wait leave no more than one spoke may
   await end();
 });
 
+Deno.test("what waits of a spoke that has gone is bounded by what others left, not by what waits of those that are there", async () => {
+  const { add, end, asked, heard } = openAsking({ maxUnanswered: 3 });
+  const here = add().socket;
+  const gone = add().socket;
+  for (const socket of [here, gone]) for (const id of ["1", "2", "3"]) socket.receive("n", id);
+  gone.fire("close", { code: 1000 });
+  for (const { answer } of asked) answer(true);
+  await microtasks();
+  assertEquals(heard.length, 6);
+  await end(here);
+});
+
 for (const way of ["removed", "dropped", "closed with its hub"] as const) {
   Deno.test(`what waits of a spoke that is ${way} is reported, and not heard`, () =>
     withClock(async ({ pass }) => {
@@ -465,3 +477,27 @@ for (const name of ["backpressureGraceMs", "maxEventsPerSecond", "maxEventBurst"
     }
   });
 }
+
+Deno.test("what is answered does not count any more, however much else is not", async () => {
+  const { add, end, asked, heard, counts } = openAsking({
+    maxTopicsPerConnection: 3,
+    maxBufferedBytes: 1000,
+    maxUnanswered: 5,
+  });
+  const { socket, spoke } = add();
+  // One question is open all the time.
+  socket.receive("n", "first");
+  for (let i = 1; i <= 10; i++) {
+    socket.receive("__subscribe", String(i), { topics: [`n:${i}`, `m:${i}`] });
+    socket.receive("n", String(i), "x".repeat(100));
+    for (const { answer } of asked.splice(0, 4)) answer(true);
+    await microtasks();
+    socket.receive("__unsubscribe", "", { topics: [...spoke.topics] });
+    socket.receive("n", "next");
+  }
+  for (const { answer } of asked) answer(true);
+  await microtasks();
+  assertEquals(counts(), [1, 0, 0]);
+  assertEquals(heard.length, 21);
+  await end(socket);
+});

@@ -224,6 +224,36 @@ Deno.test("a spoke that loses its topic while its event is told has it once neve
   assertEquals(hub.topicCount, 0);
 });
 
+for (const topics of [["n:1", "n"], ["n:1", "*"], ["n", "*"]]) {
+  Deno.test(`a spoke that loses ${topics[0]} while its event is told has it once, though it has ${topics[1]}`, async () => {
+    const upstream = new CountedUpstream();
+    const { add, end } = open({ upstream });
+    const { socket } = add(topics, { batch: true });
+    const [type = "", id] = topics[0]?.split(":") ?? [];
+    upstream.listen(type, id, {
+      onEvent: () => socket.receive("__unsubscribe", "2", { topics: topics.slice(0, 1) }),
+    });
+    upstream.publish(event("n", "1"));
+    await microtasks();
+    assertEquals(eventsOf(socket), ["n:1"]);
+    await end(socket);
+  });
+}
+
+Deno.test("what is published before a connection is open waits for it, unless it comes from an upstream", async () => {
+  for (const upstream of [undefined, createInProcessEventTarget()]) {
+    const { add, end, hub } = open(upstream === undefined ? {} : { upstream }, { queuesUntilOpen: true });
+    const socket = new FakeSocket();
+    socket.readyState = 0;
+    add(undefined, undefined, socket);
+    hub.publish(event("n", "1"));
+    socket.fire("open");
+    await microtasks();
+    assertEquals(eventsOf(socket), upstream === undefined ? ["n:1"] : []);
+    await end(socket);
+  }
+});
+
 Deno.test("an event that is published while another one is told reaches each spoke once, and so does that one", async () => {
   const upstream = new CountedUpstream();
   const { hub, add, end } = open({ upstream });
@@ -591,6 +621,46 @@ Deno.test("a spoke that asks without end while the upstream is silent is dropped
   assertEquals(socket.closes.map(({ code }) => code), [4429]);
   assertEquals(upstream.topics, []);
   await end(socket);
+});
+
+Deno.test("a spoke that asks as fast as the upstream answers may go on for ever", async () => {
+  const upstream = new ManualUpstream();
+  const { add, end } = open({ upstream, maxUnanswered: 5 });
+  const { socket } = add(["slow"]);
+  for (let i = 0; i < 10; i++) {
+    socket.receive("__subscribe", String(i), { topics: [`n:${i}`, "next"] });
+    for (let flush = 0; flush < 2; flush++) socket.receive("__ping", `${i}.${flush}`);
+    upstream.acknowledge(i === 0 ? "slow" : "next");
+    socket.receive("__unsubscribe", "", { topics: ["next", `n:${i}`] });
+    socket.receive("__subscribe", "", { topics: ["next"] });
+    upstream.acknowledge(`n:${i}`);
+    upstream.acknowledge("next");
+    socket.receive("__unsubscribe", "", { topics: ["next"] });
+  }
+  await microtasks();
+  assertEquals(socket.closes, []);
+  assertEquals(controlsOf(socket).filter(([type]) => type === "__pong").length, 20);
+  await end(socket);
+});
+
+Deno.test("what a spoke that has gone had asked of the upstream leaves room for the events of others", async () => {
+  const upstream = new ManualUpstream();
+  const answers: ((allowed: boolean) => void)[] = [];
+  const { add, end } = open({
+    upstream,
+    maxUnanswered: 3,
+    authorize: ({ action }) => action === "subscribe" || new Promise((resolve) => answers.push(resolve)),
+  });
+  for (let i = 0; i < 3; i++) {
+    const { socket } = add(["n:1", "n:2"]);
+    socket.receive("__subscribe", "2", { topics: ["n:3"] });
+    socket.receive("n", String(i));
+    socket.fire("close", { code: 1000 });
+  }
+  for (const answer of answers) answer(true);
+  await microtasks();
+  assertEquals(upstream.published.map(({ id }) => id), ["0", "1", "2"]);
+  await end();
 });
 
 Deno.test("a gap of the upstream is told to the spokes that it concerns, once, and to the hub's program", async () => {

@@ -95,6 +95,24 @@ Deno.test("a spoke over the threshold in a later turn is slow for an event, and 
     spoke.peer.detach();
   }));
 
+Deno.test("a slow spoke is kept if it got below the threshold in its time, though it is sent nothing more, and starts anew", () =>
+  withClock(async (clock) => {
+    const { wire, spoke, publish, told } = open(new FakeWire(), { backpressureGraceMs: 500 });
+    for (const end of ["in time", "in time", "late"]) {
+      wire.bufferedBytes = 1001;
+      publish("a");
+      await microtasks();
+      await clock.pass(1);
+      publish("b");
+      await microtasks();
+      assertEquals([told, clock.timers], [["open"], 1]);
+      if (end === "in time") wire.bufferedBytes = 1000;
+      await clock.pass(500);
+    }
+    assertEquals([told, clock.timers], [["open", "slow 1001"], 0]);
+    spoke.peer.detach();
+  }));
+
 Deno.test("what a frame itself adds counts from the turn in which it is sent", () =>
   withClock(async ({ pass }) => {
     const { wire, spoke, publish, told } = open();

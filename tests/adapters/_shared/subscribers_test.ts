@@ -46,14 +46,12 @@ Deno.test("a subscriber is given an event once, whichever of its topics cover it
 Deno.test("subscribing twice is one subscription, which one deletion ends", () => {
   const subscribers = new Subscribers<Subscriber>();
   const [a, b] = ["a", "b"].map(subscriber) as [Subscriber, Subscriber];
-  subscribers.add(a, "n:");
-  subscribers.add(a, "n:");
-  subscribers.add(b, "n:");
-  subscribers.delete(a, "n:");
-  subscribers.delete(a, "n:");
-  subscribers.delete(a, "never");
+  const added = [a, a, b].map((each) => subscribers.add(each, "n:"));
+  assertEquals(added, [true, false, false], "whether it is the first");
+  const deleted = [subscribers.delete(a, "n:"), subscribers.delete(a, "n:"), subscribers.delete(a, "never")];
   assertEquals([given(subscribers, "n", ""), subscribers.size], [["b"], 1]);
-  subscribers.delete(b, "n:");
+  deleted.push(subscribers.delete(b, "n:"));
+  assertEquals(deleted, [false, false, false, true], "whether it was the last");
   assertEquals([given(subscribers, "n", ""), subscribers.size], [[], 0]);
 });
 
