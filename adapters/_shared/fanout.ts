@@ -34,8 +34,6 @@ type Level = 0 | 1 | 2;
 /** An event that listeners of the upstream are being told of. */
 interface Telling<TSpoke, TBody> {
   readonly envelope: EventEnvelope;
-  /** Which listener heard it first. */
-  readonly first: Level;
   /** Which one heard it last. */
   last: Level;
   /** Who has had it, or does not want it, where anybody who has could be told of it again. */
@@ -94,7 +92,7 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
     const level = levelOf(topic);
     const telling = this.#tellingOf(envelope, level);
     if (!telling.heard && own.wants(nameOf(topic))) {
-      telling.heard = !CLOSER[telling.first](envelope).some((each) => own.has(nameOf(each)));
+      telling.heard = !CLOSER[level](envelope).some((each) => own.has(nameOf(each)));
       if (telling.heard) own.hear(envelope);
     }
     const spokes = this.#subscribers.of(topic);
@@ -130,7 +128,7 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
     }
     // Listeners that share an envelope hear it in one turn; later it may be published again.
     if (this.#tellings.size === 0) queueMicrotask(() => this.#tellings.clear());
-    const telling = { envelope, first: level, last: level, had: undefined, heard: false, event: undefined };
+    const telling = { envelope, last: level, had: undefined, heard: false, event: undefined };
     this.#tellings.set(envelope, telling);
     return telling;
   }

@@ -86,10 +86,7 @@ export class Outbox<TBody, TFrame> {
    */
   push(envelope: Encoded<TBody>): void {
     const { atOnce = false } = envelope;
-    const { size } = this;
-    if (!this.#held && size > 0 && (atOnce || !this.#fit(size + 1, this.#bytes + envelope.bytes))) {
-      this.flush();
-    }
+    if (!this.#held && (atOnce || !this.#fit(this.size + 1, this.#bytes + envelope.bytes))) this.flush();
     this.#append(envelope);
     if (atOnce) return this.flush();
     if (this.#held || this.#scheduled) return;

@@ -2,7 +2,11 @@
  * Adds spokes that ask for what is never answered, send what is never allowed, and go, again and again, and prints what
  * is left. A process of its own, run with `--v8-flags=--expose-gc`.
  */
-import { createWebSocketServerEventTarget, type EventTargetOptions } from "@alkdev/pubsub";
+import {
+  createWebSocketServerEventTarget,
+  type EventEnvelope,
+  type EventTargetOptions,
+} from "@alkdev/pubsub";
 import { BaseEventTarget } from "../../core/base_event_target.ts";
 import { FakeSocket } from "../fixtures/fake_socket.ts";
 import { collectedHeap } from "../fixtures/heap.ts";
@@ -27,7 +31,9 @@ class HalfSilentUpstream extends BaseEventTarget {
     this.wanted--;
   }
 
-  protected override send(): void {}
+  protected override send(envelope: EventEnvelope): void {
+    this.registry.emit(envelope);
+  }
 }
 
 let faults = 0;

@@ -210,6 +210,34 @@ Deno.test("an envelope that is published again is another event, also if the sub
   await end(socket);
 });
 
+Deno.test("an envelope that is published again at once is another event to those who are left of its listeners", async () => {
+  const upstream = new CountedUpstream();
+  const { add, end } = open({ upstream });
+  const [one, two] = [add(["n:1"]).socket, add(["n"], { batch: true }).socket];
+  const envelope = event("n", "1");
+  upstream.publish(envelope);
+  one.receive("__unsubscribe", "2", { topics: ["n:1"] });
+  upstream.publish(envelope);
+  await microtasks();
+  assertEquals([eventsOf(one), eventsOf(two)], [["n:1"], ["n:1", "n:1"]]);
+  await end(one, two);
+});
+
+Deno.test("the hub's own listeners hear what comes before the acknowledgement, and a topic that they left keeps nothing from them", async () => {
+  const upstream = new ManualUpstream();
+  const { hub, end } = open({ upstream });
+  const heard: unknown[] = [];
+  const stop = hub.listen("n", "1", { onEvent() {} });
+  hub.listen("n", undefined, { onEvent: ({ payload }) => void heard.push(payload) });
+  upstream.deliver(event("n", "1", "early"), "n");
+  upstream.acknowledge("n:1");
+  upstream.acknowledge("n");
+  stop();
+  upstream.deliver(event("n", "1", "late"), "n");
+  assertEquals(heard, ["early", "late"]);
+  await end();
+});
+
 Deno.test("a spoke that loses its topic while its event is told has it once nevertheless", async () => {
   const upstream = new CountedUpstream();
   const { hub, add, end } = open({ upstream });
@@ -247,6 +275,8 @@ Deno.test("what is published before a connection is open waits for it, unless it
     socket.readyState = 0;
     add(undefined, undefined, socket);
     hub.publish(event("n", "1"));
+    // Nothing waits for it there, and so neither does this.
+    if (upstream !== undefined) await hub.flush();
     socket.fire("open");
     await microtasks();
     assertEquals(eventsOf(socket), upstream === undefined ? ["n:1"] : []);

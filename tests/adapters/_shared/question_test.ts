@@ -21,3 +21,18 @@ Deno.test("a question that has let go is not decided any more, whatever the upst
   assertEquals([decided, target.told], [["1"], ["want n", "unwant n"]]);
   await target.close();
 });
+
+Deno.test("a topic that is let go while it is asked for leaves no listener on the upstream", async () => {
+  class PromptTarget extends ManualEventTarget {
+    override want(topic: string): boolean {
+      super.want(topic);
+      return true;
+    }
+  }
+  const target = new PromptTarget();
+  const upstream = new Upstream(target, OWNER);
+  const holder = { onAcknowledged: (topic: string) => upstream.letGo(topic, holder), onRefused() {} };
+  assertEquals(upstream.hold("n", holder), true);
+  assertEquals(target.told, ["want n", "unwant n"]);
+  await target.close();
+});
