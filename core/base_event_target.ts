@@ -1,6 +1,7 @@
 import { assertSignal } from "./abort.ts";
 import { assertEnvelope, describe, envelopeFault, topicOfEnvelope } from "./envelope.ts";
-import { ListenerRegistry, type RegistryOwner } from "./listener_registry.ts";
+import { ListenerRegistry } from "./listener_registry.ts";
+import type { RegistryOwner } from "./registrations.ts";
 import type { AnyCallback, ListenerList } from "./listener_list.ts";
 import { callSafely, printError, reportError } from "./report.ts";
 import { assertSubscribable, splitTopic } from "./topic.ts";

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertLess, assertStrictEquals } from "@std/assert";
 import type { ListenerList } from "../../core/listener_list.ts";
-import { ListenerRegistry, type RegistryOwner } from "../../core/listener_registry.ts";
+import { ListenerRegistry } from "../../core/listener_registry.ts";
+import type { RegistryOwner } from "../../core/registrations.ts";
 import { splitTopic } from "../../core/topic.ts";
 import type { EnvelopeListener, ErrorStage, EventEnvelope } from "../../core/types.ts";
 import { unhandledRejections } from "./_unhandled_rejections.ts";
