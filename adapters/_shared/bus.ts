@@ -4,7 +4,7 @@ import type { ListenerRegistry } from "../../core/listener_registry.ts";
 import type { Topic } from "../../core/topic.ts";
 import type { ErrorStage, EventEnvelope, PubSubEventTarget } from "../../core/types.ts";
 import type { Fanout, OwnListeners, Recipient } from "./fanout.ts";
-import type { IncomingEvent } from "./frame.ts";
+import type { IncomingEvent } from "./spoke.ts";
 import { type Holder, Upstream, type UpstreamOwner } from "./upstream.ts";
 import { MAX_HOPS, withVia } from "./via.ts";
 

@@ -43,16 +43,15 @@ export type Control =
   | { readonly kind: "pong"; readonly ref: string }
   | { readonly kind: "bye"; readonly reason?: string };
 
-/** One envelope of a frame, checked. */
-export type Incoming = IncomingEvent | Control;
-
-/** An event that arrived. */
-export interface IncomingEvent {
-  readonly kind: "event";
-  /** The event, and nothing else that its sender put into it. */
-  readonly envelope: EventEnvelope;
-  /** The way that it has come, by what its sender says. */
-  readonly via: Via | undefined;
+/** Who is given the envelopes of a frame, checked, and says of each whether to go on with the frame. */
+export interface FrameReader {
+  /**
+   * An event arrived: it, and nothing else that its sender put into it; and the way that it has come, by what its
+   * sender says.
+   */
+  onEvent(envelope: EventEnvelope, via: Via | undefined): boolean;
+  /** A control arrived. */
+  onControl(control: Control): boolean;
 }
 
 /** Where an envelope that names one is not about one of several. */
@@ -105,38 +104,38 @@ export function controlEnvelope(control: Control): EventEnvelope {
  * unknown reserved type is ignored.
  *
  * @param frame A decoded value of any shape.
- * @param handle Called with each envelope. It returns whether to go on.
+ * @param reader Who is given each envelope.
  * @returns What was wrong with the first malformed envelope and how many there were, or `undefined`.
  */
-export function readFrame(frame: unknown, handle: (incoming: Incoming) => boolean): string | undefined {
+export function readFrame(frame: unknown, reader: FrameReader): string | undefined {
   const values: readonly unknown[] = Array.isArray(frame) ? frame : [frame];
   let fault: string | undefined;
   let faults = 0;
   for (const value of values) {
-    const incoming = readEnvelope(value);
-    if (typeof incoming === "string") {
-      fault ??= `${incoming}: ${describe(value)}`;
-      faults++;
-    } else if (incoming !== undefined && !handle(incoming)) {
-      break;
-    }
+    const next = readEnvelope(value, reader);
+    if (next === false) break;
+    if (next === true) continue;
+    fault ??= `${next}: ${describe(value)}`;
+    faults++;
   }
   return faults > 1 ? `${faults} of ${values.length} envelopes, the first because ${fault}` : fault;
 }
 
-/** A checked envelope, what is wrong with it, or `undefined` if it is to be ignored. */
-function readEnvelope(value: unknown): Incoming | string | undefined {
+/** Whether to go on after an envelope, or what is wrong with it. */
+function readEnvelope(value: unknown, reader: FrameReader): boolean | string {
   const { type, id, payload, via } = members(value);
   const fault = envelopeFault(value);
   if (fault === undefined) {
     // A fresh object: whatever else the peer put into the envelope stays outside. envelopeFault() found two strings.
-    return { kind: "event", envelope: { type, id, payload } as EventEnvelope, via: readVia(via) };
+    return reader.onEvent({ type, id, payload } as EventEnvelope, readVia(via));
   }
   if (typeof type !== "string" || !type.startsWith(RESERVED_PREFIX)) return fault;
   if (typeof id !== "string") return "a control envelope has no id";
-  return readControl(type.slice(RESERVED_PREFIX.length), id, payload);
+  const control = readControl(type.slice(RESERVED_PREFIX.length), id, payload);
+  return typeof control === "object" ? reader.onControl(control) : control ?? true;
 }
 
+/** A control, what is wrong with it, or `undefined` if it is to be ignored. */
 function readControl(kind: string, ref: string, payload: unknown): Control | string | undefined {
   const { topics, refused, reason } = members(payload);
   switch (kind as Control["kind"]) {

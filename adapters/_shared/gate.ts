@@ -1,17 +1,12 @@
 import { topicOfEnvelope } from "../../core/envelope.ts";
 import { EVERY_TOPIC, splitTopic, subscriptionFault, type Topic, topicsOverlap } from "../../core/topic.ts";
-import type { IncomingEvent } from "./frame.ts";
 import type { Authorize } from "./hub_types.ts";
-import type { IncomingFlush, PeerIncoming } from "./peer.ts";
-import type { SpokeEventTarget } from "./spoke.ts";
+import type { SpokeEventTarget, SpokeIncoming } from "./spoke.ts";
 import { cloneBytes } from "./structured_clone_codec.ts";
 import type { Unanswered, Work } from "./unanswered.ts";
 
 /** What a spoke sends that has its turn. */
-export type Ordered =
-  | IncomingEvent
-  | IncomingFlush
-  | Extract<PeerIncoming, { kind: "subscribe" | "unsubscribe" }>;
+export type Ordered = Extract<SpokeIncoming, { kind: "event" | "flush" | "subscribe" | "unsubscribe" }>;
 
 /** Why something was refused. */
 export interface Refusal {

@@ -12,8 +12,7 @@ import { type HubBounds, hubBounds } from "./hub_bounds.ts";
 import type { ConnectionOptions, HubEventTarget, HubOptions, HubParts } from "./hub_types.ts";
 import { NO_SIGN_OF_LIFE } from "./heartbeat.ts";
 import { Intake, type IntakeOwner } from "./intake.ts";
-import type { IncomingFlush, PeerIncoming } from "./peer.ts";
-import { Spoke, type SpokeEventTarget, type SpokeOwner } from "./spoke.ts";
+import { Spoke, type SpokeEventTarget, type SpokeIncoming, type SpokeOwner } from "./spoke.ts";
 import { Standstill } from "./standstill.ts";
 import { Subscribers } from "./subscribers.ts";
 import { TokenBucket } from "./token_bucket.ts";
@@ -164,7 +163,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
 
   onSpokeIncoming(
     spoke: Spoke<TConnection, TBody, TFrame>,
-    incoming: PeerIncoming | IncomingFlush,
+    incoming: SpokeIncoming,
   ): boolean {
     this.#intake.take(spoke, incoming);
     return this.has(spoke);

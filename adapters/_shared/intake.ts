@@ -7,8 +7,7 @@ import { type Control, helloControl } from "./frame.ts";
 import { Gate, type GateOwner, type Ordered, type Refusals } from "./gate.ts";
 import type { HubBounds } from "./hub_bounds.ts";
 import type { Authorize } from "./hub_types.ts";
-import type { IncomingFlush, PeerIncoming } from "./peer.ts";
-import type { SpokeEventTarget } from "./spoke.ts";
+import type { SpokeEventTarget, SpokeIncoming } from "./spoke.ts";
 import type { Subscribers } from "./subscribers.ts";
 import { type SubscribingSpoke, Subscriptions, type SubscriptionsOwner } from "./subscriptions.ts";
 import type { TokenBucket } from "./token_bucket.ts";
@@ -74,7 +73,7 @@ export class Intake<TSpoke extends IntakeSpoke<TBody>, TBody>
    * @param spoke The spoke.
    * @param incoming What it has sent.
    */
-  take(spoke: TSpoke, incoming: PeerIncoming | IncomingFlush): void {
+  take(spoke: TSpoke, incoming: SpokeIncoming): void {
     const { maxEventsPerSecond, maxFrameBytes } = this.#parts.bounds;
     if (spoke.bucket?.take() === false) {
       const reason = `more than ${maxEventsPerSecond} events a second`;

@@ -7,9 +7,9 @@ import { Announcer } from "./announcer.ts";
 import { NORMAL_CLOSURE } from "./close_codes.ts";
 import { connectionLost, unsentError } from "./connection_lost.ts";
 import { type Control, helloControl, type RefusedTopic } from "./frame.ts";
-import { Peer, type PeerIncoming, type PeerOwner } from "./peer.ts";
+import { Peer, type PeerControl, type PeerOwner } from "./peer.ts";
 import { assertBound, MAX_TIMER_MS, peerBounds, type PeerOptions } from "./peer_options.ts";
-import { viaOf, withVia } from "./via.ts";
+import { type Via, viaOf, withVia } from "./via.ts";
 import type { Codec, Encoded, NextWire, Wire, WireEnd } from "./wire.ts";
 
 /** Options of an event target with one peer. */
@@ -135,23 +135,25 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
     this.#up();
   }
 
-  onIncoming(incoming: PeerIncoming): boolean {
-    switch (incoming.kind) {
-      case "event":
-        this.registry.emit(withVia(incoming.envelope, incoming.via));
-        break;
+  onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {
+    this.registry.emit(withVia(envelope, via));
+    return !this.ended;
+  }
+
+  onControl(control: PeerControl): boolean {
+    switch (control.kind) {
       case "subscribed":
-        for (const topic of incoming.topics) {
-          if (this.#announcer.answered(incoming.ref, topic)) this.registry.acknowledge(topic);
+        for (const topic of control.topics) {
+          if (this.#announcer.answered(control.ref, topic)) this.registry.acknowledge(topic);
         }
-        for (const refused of incoming.refused) {
-          if (this.#announcer.answered(incoming.ref, refused.topic)) this.#refuse(refused);
+        for (const refused of control.refused) {
+          if (this.#announcer.answered(control.ref, refused.topic)) this.#refuse(refused);
         }
         if (this.#gap) this.#tellOpen();
         break;
       case "revoked":
         // One that crossed a new question is older than what the hub will answer.
-        for (const refused of incoming.refused) {
+        for (const refused of control.refused) {
           if (!this.#announcer.isAsked(refused.topic)) this.#refuse(refused);
         }
         break;
@@ -163,7 +165,7 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
         break;
       case "subscribe":
       case "unsubscribe":
-        this.report("decode", new TypeError(`Cannot take "${incoming.kind}" from a hub`));
+        this.report("decode", new TypeError(`Cannot take "${control.kind}" from a hub`));
         break;
     }
     return !this.ended;

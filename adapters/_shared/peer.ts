@@ -1,12 +1,13 @@
 import { ConnectionLostError } from "../../core/errors.ts";
-import type { FlushOptions } from "../../core/types.ts";
+import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { NORMAL_CLOSURE } from "./close_codes.ts";
 import { connectionLost } from "./connection_lost.ts";
 import { EnvelopeSender, type SenderOwner } from "./envelope_sender.ts";
 import { Flushes } from "./flushes.ts";
-import { type Hello, type Incoming, readFrame } from "./frame.ts";
+import { type Control, type FrameReader, type Hello, readFrame } from "./frame.ts";
 import { Heartbeat, NO_SIGN_OF_LIFE } from "./heartbeat.ts";
 import { MAX_TIMER_MS, type PeerOptions } from "./peer_options.ts";
+import type { Via } from "./via.ts";
 import type { Codec, Wire, WireEnd, WireEvents } from "./wire.ts";
 
 /** How long `close()` waits for the far end, in milliseconds. */
@@ -15,8 +16,8 @@ const CLOSE_DEADLINE_MS = 1500;
 /** The reference of a ping that just asks for a sign of life. */
 const LIVENESS_REF = "";
 
-/** What a peer does not answer by itself. */
-export type PeerIncoming = Exclude<Incoming, { kind: "ping" | "pong" | "bye" }>;
+/** A control that a peer does not answer by itself. */
+export type PeerControl = Exclude<Control, { kind: "ping" | "pong" | "bye" }>;
 
 /** A question of the far end's that waits for its turn. */
 export interface IncomingFlush {
@@ -33,8 +34,10 @@ export interface PeerOwner extends SenderOwner {
   onOpen(): Promise<void> | void;
   /** A frame arrived, and is handled next unless this ends the conversation. */
   onFrame?(): void;
-  /** A checked envelope arrived. Returns whether to go on with the frame. */
-  onIncoming(incoming: PeerIncoming): boolean;
+  /** An event arrived, and which way it has come. Returns whether to go on with the frame. */
+  onEvent(envelope: EventEnvelope, via: Via | undefined): boolean;
+  /** A control arrived. Returns whether to go on with the frame. */
+  onControl(control: PeerControl): boolean;
   /**
    * The far end asks to be answered once all that it sent before is handled. Returns whether to go on with the frame.
    * It is answered at once where this is missing: all is handled when it arrives.
@@ -52,7 +55,7 @@ export interface PeerOwner extends SenderOwner {
 }
 
 /** One end of a wire: what a link and each spoke of a hub have in common. */
-export class Peer<TBody, TFrame> extends EnvelopeSender<TBody, TFrame> implements WireEvents {
+export class Peer<TBody, TFrame> extends EnvelopeSender<TBody, TFrame> implements WireEvents, FrameReader {
   readonly #owner: PeerOwner;
   /** Made with the first flush, since most spokes of a hub never see one. */
   #flushes: Flushes | undefined;
@@ -179,8 +182,29 @@ export class Peer<TBody, TFrame> extends EnvelopeSender<TBody, TFrame> implement
       const error = new TypeError(`Cannot decode a frame: ${messageOf(cause)}`, { cause });
       return this.#owner.report("decode", error);
     }
-    const fault = readFrame(frame, this.#handle);
+    const fault = readFrame(frame, this);
     if (fault !== undefined) this.#owner.report("decode", new TypeError(`Cannot read a frame: ${fault}`));
+  }
+
+  onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {
+    return this.#owner.onEvent(envelope, via) && !this.isEnded;
+  }
+
+  onControl(control: Control): boolean {
+    switch (control.kind) {
+      case "ping":
+        return this.#onPing(control.ref) && !this.isEnded;
+      case "pong":
+        this.#flushes?.answer(control.ref);
+        return !this.isEnded;
+      case "bye":
+        this.wire.close(NORMAL_CLOSURE, "");
+        this.#finish({ reason: control.reason });
+        return false;
+      case "hello":
+        this.#onHello(control.hello);
+    }
+    return this.#owner.onControl(control) && !this.isEnded;
   }
 
   onEnd(end: WireEnd): void {
@@ -202,27 +226,6 @@ export class Peer<TBody, TFrame> extends EnvelopeSender<TBody, TFrame> implement
     this.outbox.takeEvents();
     this.#flushes?.rejectAll(connectionLost(end));
     this.#onEnded?.();
-  }
-
-  readonly #handle = (incoming: Incoming): boolean => this.#onIncoming(incoming) && !this.isEnded;
-
-  #onIncoming(incoming: Incoming): boolean {
-    switch (incoming.kind) {
-      case "ping":
-        return this.#onPing(incoming.ref);
-      case "pong":
-        this.#flushes?.answer(incoming.ref);
-        return true;
-      case "bye":
-        this.wire.close(NORMAL_CLOSURE, "");
-        this.#finish({ reason: incoming.reason });
-        return false;
-      case "hello":
-        this.#onHello(incoming.hello);
-        return this.#owner.onIncoming(incoming);
-      default:
-        return this.#owner.onIncoming(incoming);
-    }
   }
 
   #onPing(ref: string): boolean {

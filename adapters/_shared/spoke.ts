@@ -12,9 +12,10 @@ import { Congestion } from "./congestion.ts";
 import { unsentError } from "./connection_lost.ts";
 import type { Recipient } from "./fanout.ts";
 import type { RefusedTopic } from "./frame.ts";
-import { type IncomingFlush, Peer, type PeerIncoming, type PeerOwner } from "./peer.ts";
+import { type IncomingFlush, Peer, type PeerControl, type PeerOwner } from "./peer.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import type { TokenBucket } from "./token_bucket.ts";
+import type { Via } from "./via.ts";
 import type { Codec, Encoded, Wire, WireEnd } from "./wire.ts";
 
 /**
@@ -29,6 +30,17 @@ export interface SpokeEventTarget<TEvent extends TypedEvent = TypedEvent, TConte
   readonly context: TContext;
 }
 
+/** An event that a spoke has sent. */
+export interface IncomingEvent {
+  readonly kind: "event";
+  readonly envelope: EventEnvelope;
+  /** The way that it has come, by what the spoke says. */
+  readonly via: Via | undefined;
+}
+
+/** What a spoke has sent, and the hub has to see to. */
+export type SpokeIncoming = IncomingEvent | IncomingFlush | PeerControl;
+
 /** Whose spoke it is. */
 export interface SpokeOwner<TSpoke> {
   /** The connection is open. */
@@ -36,7 +48,7 @@ export interface SpokeOwner<TSpoke> {
   /** A frame arrived from the spoke. */
   onSpokeFrame(): void;
   /** Something arrived from the spoke. Returns whether to go on with the frame. */
-  onSpokeIncoming(spoke: TSpoke, incoming: PeerIncoming | IncomingFlush): boolean;
+  onSpokeIncoming(spoke: TSpoke, incoming: SpokeIncoming): boolean;
   /** A frame was larger than the hub accepts. */
   onSpokeOversized(spoke: TSpoke): void;
   /** The spoke reads too slowly. */
@@ -192,8 +204,12 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
     this.#owner.onSpokeFrame();
   }
 
-  onIncoming(incoming: PeerIncoming): boolean {
-    return this.#owner.onSpokeIncoming(this, incoming);
+  onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {
+    return this.#owner.onSpokeIncoming(this, { kind: "event", envelope, via });
+  }
+
+  onControl(control: PeerControl): boolean {
+    return this.#owner.onSpokeIncoming(this, control);
   }
 
   onFlush(flush: IncomingFlush): boolean {

@@ -1,11 +1,11 @@
 import { assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
 import { connectionLost } from "../../../adapters/_shared/connection_lost.ts";
-import type { Incoming } from "../../../adapters/_shared/frame.ts";
 import { jsonCodec as codec } from "../../../adapters/_shared/json_codec.ts";
-import { Peer, type PeerOwner } from "../../../adapters/_shared/peer.ts";
+import { Peer, type PeerControl, type PeerOwner } from "../../../adapters/_shared/peer.ts";
 import { peerBounds, type PeerOptions } from "../../../adapters/_shared/peer_options.ts";
 import type { WireEnd } from "../../../adapters/_shared/wire.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
+import type { EventEnvelope } from "../../../core/types.ts";
 import { FakeWire } from "../../fixtures/fake_wire.ts";
 import { microtasks, withClock } from "./_clock.ts";
 
@@ -16,7 +16,7 @@ function open(
     {},
 ) {
   const told: string[] = [];
-  const incoming: Incoming[] = [];
+  const incoming: (EventEnvelope | PeerControl)[] = [];
   const ends: { end: WireEnd; unsent: number }[] = [];
   const peer = new Peer(
     wire,
@@ -26,7 +26,8 @@ function open(
       admit: () => true,
       dropped: 0,
       onOpen: () => void told.push("open"),
-      onIncoming: (each) => incoming.push(each) > 0,
+      onEvent: (envelope) => incoming.push(envelope) > 0,
+      onControl: (control) => incoming.push(control) > 0,
       report: (stage, error, topic) => void told.push([stage, error, ...topic ? [topic] : []].join(" ")),
       onOversized: () => void told.push("oversized"),
       onEnd: (end, lost, waiting) => {
@@ -120,7 +121,7 @@ Deno.test("a far end that asks too much is dropped without a word if its owner d
 Deno.test("an owner that says stop hears nothing more of the frame", () => {
   const heard: string[] = [];
   const { wire, peer } = open(new FakeWire(), {
-    owner: { onIncoming: (each) => heard.push(each.kind) < 2 },
+    owner: { onEvent: ({ type }) => heard.push(type) < 2 },
   });
   peer.start();
   wire.receiveEnvelopes(...Array(5).fill({ type: "n", id: "" }));
@@ -131,7 +132,7 @@ Deno.test("an owner that drops the peer inside a frame hears nothing more of it"
   let heard = 0;
   const { wire, peer, told } = open(new FakeWire(), {
     owner: {
-      onIncoming: () => {
+      onEvent: () => {
         heard++;
         peer.drop(1008, "enough");
         return true;

@@ -1,5 +1,4 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import type { PeerIncoming } from "../../../adapters/_shared/peer.ts";
 import { jsonCodec as codec } from "../../../adapters/_shared/json_codec.ts";
 import { peerBounds } from "../../../adapters/_shared/peer_options.ts";
 import { Spoke, type SpokeBounds, type SpokeOwner } from "../../../adapters/_shared/spoke.ts";
@@ -16,7 +15,7 @@ function open(wire: FakeWire = new FakeWire(), bounds: Partial<SpokeBounds> = {}
   const owner: SpokeOwner<Spoke<unknown, string, string>> = {
     onSpokeOpen: () => void told.push("open"),
     onSpokeFrame: () => undefined,
-    onSpokeIncoming: (_spoke, { kind }: PeerIncoming) => told.push(kind) > 0,
+    onSpokeIncoming: (_spoke, { kind }) => told.push(kind) > 0,
     onSpokeOversized: () => void told.push("oversized"),
     onSpokeSlow: (_spoke, bytes) => void told.push(`slow ${bytes}`),
     onSpokeEnd: (each, end: WireEnd) => {
