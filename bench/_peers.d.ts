@@ -2,6 +2,8 @@
 
 /** The engine of graphql-subscriptions. */
 export class PubSub {
+  /** Sends through an emitter of `node:events`. */
+  constructor(options: { readonly eventEmitter: unknown });
   /** Sends a payload to whoever listens to the trigger. */
   publish(trigger: string, payload: unknown): Promise<void>;
   /** The payloads of a trigger, from the first `next()` on. */
@@ -35,3 +37,30 @@ export class WebSocketServer {
   /** Hears of each client. */
   on(event: "connection", listener: (socket: { send(data: string): void }) => void): this;
 }
+
+/** The queue of IxJS: what is written is read from it. */
+export class AsyncSink<T> implements AsyncIterable<T> {
+  /** Queues a value. */
+  write(value: T): void;
+  /** The next value. */
+  next(): Promise<IteratorResult<T, undefined>>;
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined>;
+}
+
+/** What an operator of IxJS makes of values. */
+export type IxOperator<T, U> = (source: AsyncIterable<T>) => IxIterable<U>;
+
+/** Values, with operators. */
+export interface IxIterable<T> extends AsyncIterable<T> {
+  /** Puts operators in a row. */
+  pipe<U, V>(first: IxOperator<T, U>, second: IxOperator<U, V>): IxIterable<V>;
+}
+
+/** Gives values operators. */
+export function from<T>(source: AsyncIterable<T>): IxIterable<T>;
+
+/** Passes some values on. */
+export function filter<T>(predicate: (value: T) => boolean): IxOperator<T, T>;
+
+/** Passes what is made of each value on. */
+export function map<T, U>(mapper: (value: T) => U): IxOperator<T, U>;

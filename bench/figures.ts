@@ -46,6 +46,7 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   "topic_counts.ts": { title: "What does an event cost, of so many topics?", run: runBench },
   "subscriptions.ts": { title: "What does it cost to come and go?", run: runBench },
   "operators.ts": { title: "What do operators cost?", run: runBench },
+  "filtered_events.ts": { title: "What does it cost to filter and map what is published?", run: runBench },
   "hub_fanout.ts": {
     title: "How fast does a hub deliver to a hundred spokes?",
     run: runBench,
@@ -71,6 +72,8 @@ const callbacks = (group: string): Figure[] => [
   { what: `callback, ${group}`, group, with: "eventemitter3", atMost: 2.5 },
   { what: `callback, ${group}`, group, with: "native EventTarget", atMost: 0.25 },
   { what: `callback, ${group}`, group, with: "bare two-level Map" },
+  { what: `callback, ${group}`, group, with: "mitt" },
+  { what: `callback, ${group}`, group, with: "RxJS" },
 ];
 const iterator = { what: "iterator, bursts of 512", group: "bursts of 512" };
 const random = { what: "random topics of 1,000,000", group: "random ones of 1000000 topics" };
@@ -82,6 +85,10 @@ const added = { what: "1000 callbacks added and removed", group: "1000 callbacks
 const made = { what: "1000 iterators made and ended", group: "1000 iterators made and ended" };
 
 const operators = { what: "filter and map", group: "filter and map of 1000" };
+const filtered = {
+  what: "filter and map of a burst of 512",
+  group: "bursts of 512, filtered and mapped",
+};
 const step = (count: number, row: string): Figure => ({
   what: `${row} of a pipe, each a value`,
   group: "steps over 1000",
@@ -127,12 +134,17 @@ const redis = ["Deno", "Node 20", "Bun"].flatMap((runtime) =>
 export const FIGURES: readonly Figure[] = [
   ...callbacks("1 listener"),
   ...callbacks("10 listeners"),
+  ...callbacks("1000 listeners"),
+  { ...iterator, with: "hand-written queue", atMost: 1.2 },
   { ...iterator, with: "hand-written queue behind a two-level Map", atMost: 1.5 },
-  { ...iterator, with: "hand-written queue" },
   { ...iterator, with: "@graphql-yoga/subscription", atLeast: 30 },
   { ...iterator, with: "graphql-subscriptions", atLeast: 5 },
   { ...iterator, with: "node:events on()", atLeast: 1 },
   { ...iterator, with: "emittery", atLeast: 1 },
+  { ...iterator, with: "IxJS, AsyncSink" },
+  ...["bursts of 64 to 10 iterators", "bursts of 8 to 1000 iterators"].map((group) => {
+    return { what: `iterator, ${group}`, group, with: "hand-written queue" };
+  }),
   { what: "hot topic of 1,000,000", group: "one hot topic", row: "of 1000000", with: "of 1", atMost: 1.25 },
   // The bare Map of the same work: who publishes has a type and an id, and one Map is keyed by both together.
   { ...random, with: "bare Map by topic", atMost: 1.5 },
@@ -167,6 +179,11 @@ export const FIGURES: readonly Figure[] = [
   { ...made, with: "@graphql-yoga/subscription" },
   { ...operators, with: "@graphql-yoga/subscription", atLeast: 15 },
   { ...operators, with: "async generators", atLeast: 1 },
+  { ...operators, with: "IxJS" },
+  { ...operators, with: "RxJS" },
+  { ...filtered, with: "hand-written queue, filtered and mapped by its reader" },
+  { ...filtered, with: "IxJS, AsyncSink" },
+  { ...filtered, with: "RxJS, called back" },
   step(1, "1 step"),
   step(2, "2 steps"),
   step(6, "6 steps"),

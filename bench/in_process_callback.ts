@@ -2,13 +2,15 @@
 
 import { createInProcessEventTarget, createPubSub } from "../mod.ts";
 import { Arrivals, type Events, ID, STATUS, type Status, TOPIC, TYPE } from "./_load.ts";
-import { createMitt, EventEmitter3 } from "./peers.ts";
+import { createMitt, EventEmitter3, Subject } from "./peers.ts";
 import { TwoLevelMap } from "./_two_level_map.ts";
 
-/** Events an iteration. Each row has its own loop, so that none is charged for what another's has seen. */
-const EVENTS = 1000;
+/** Events an iteration, by the number of listeners. */
+const LOADS = [[1, 1000], [10, 1000], [1000, 10]] as const;
+const TOPICS = 1000;
 
-for (const listeners of [1, 10]) {
+// Each row has its own loop, so that none is charged for what another's has seen.
+for (const [listeners, events] of LOADS) {
   const group = listeners === 1 ? "1 listener" : `${listeners} listeners`;
   const arrivals = new Arrivals();
   const newListener = () => () => {
@@ -23,8 +25,8 @@ for (const listeners of [1, 10]) {
       name: "@alkdev/pubsub",
       group,
       fn() {
-        for (let i = 0; i < EVENTS; i++) publish(TYPE, ID, STATUS);
-        arrivals.check(EVENTS * listeners);
+        for (let i = 0; i < events; i++) publish(TYPE, ID, STATUS);
+        arrivals.check(events * listeners);
       },
     });
   }
@@ -37,8 +39,8 @@ for (const listeners of [1, 10]) {
       name: "eventemitter3",
       group,
       fn() {
-        for (let i = 0; i < EVENTS; i++) emitter.emit(TOPIC, STATUS);
-        arrivals.check(EVENTS * listeners);
+        for (let i = 0; i < events; i++) emitter.emit(TOPIC, STATUS);
+        arrivals.check(events * listeners);
       },
     });
   }
@@ -50,8 +52,22 @@ for (const listeners of [1, 10]) {
       name: "mitt",
       group,
       fn() {
-        for (let i = 0; i < EVENTS; i++) emitter.emit(TOPIC, STATUS);
-        arrivals.check(EVENTS * listeners);
+        for (let i = 0; i < events; i++) emitter.emit(TOPIC, STATUS);
+        arrivals.check(events * listeners);
+      },
+    });
+  }
+
+  {
+    // It is spared names too: a Subject is one topic.
+    const subject = new Subject<Status>();
+    for (let i = 0; i < listeners; i++) subject.subscribe(newListener());
+    Deno.bench({
+      name: "RxJS",
+      group,
+      fn() {
+        for (let i = 0; i < events; i++) subject.next(STATUS);
+        arrivals.check(events * listeners);
       },
     });
   }
@@ -63,8 +79,8 @@ for (const listeners of [1, 10]) {
       name: "native EventTarget",
       group,
       fn() {
-        for (let i = 0; i < EVENTS; i++) target.dispatchEvent(new CustomEvent(TOPIC, { detail: STATUS }));
-        arrivals.check(EVENTS * listeners);
+        for (let i = 0; i < events; i++) target.dispatchEvent(new CustomEvent(TOPIC, { detail: STATUS }));
+        arrivals.check(events * listeners);
       },
     });
   }
@@ -76,8 +92,8 @@ for (const listeners of [1, 10]) {
       name: "bare two-level Map",
       group,
       fn() {
-        for (let i = 0; i < EVENTS; i++) map.publish(TYPE, ID, STATUS);
-        arrivals.check(EVENTS * listeners);
+        for (let i = 0; i < events; i++) map.publish(TYPE, ID, STATUS);
+        arrivals.check(events * listeners);
       },
     });
   }
@@ -90,7 +106,7 @@ for (const listeners of [1, 10]) {
   const onEvent = () => {
     arrivals.count++;
   };
-  const ids = Array.from({ length: EVENTS }, (_, i) => `proj_${i}`);
+  const ids = Array.from({ length: TOPICS }, (_, i) => `proj_${i}`);
   const topics = ids.map((id) => `${TYPE}:${id}`);
 
   {
@@ -102,7 +118,7 @@ for (const listeners of [1, 10]) {
       group,
       fn() {
         for (const id of ids) publish(TYPE, id, STATUS);
-        arrivals.check(EVENTS);
+        arrivals.check(TOPICS);
       },
     });
   }
@@ -115,7 +131,33 @@ for (const listeners of [1, 10]) {
       group,
       fn() {
         for (const topic of topics) emitter.emit(topic, STATUS);
-        arrivals.check(EVENTS);
+        arrivals.check(TOPICS);
+      },
+    });
+  }
+
+  {
+    const emitter = createMitt<Record<string, Status>>();
+    for (const topic of topics) emitter.on(topic, onEvent);
+    Deno.bench({
+      name: "mitt",
+      group,
+      fn() {
+        for (const topic of topics) emitter.emit(topic, STATUS);
+        arrivals.check(TOPICS);
+      },
+    });
+  }
+
+  {
+    const subjects = new Map(topics.map((topic) => [topic, new Subject<Status>()]));
+    for (const subject of subjects.values()) subject.subscribe(onEvent);
+    Deno.bench({
+      name: "RxJS, a Map of them",
+      group,
+      fn() {
+        for (const topic of topics) subjects.get(topic)?.next(STATUS);
+        arrivals.check(TOPICS);
       },
     });
   }
@@ -128,7 +170,7 @@ for (const listeners of [1, 10]) {
       group,
       fn() {
         for (const topic of topics) target.dispatchEvent(new CustomEvent(topic, { detail: STATUS }));
-        arrivals.check(EVENTS);
+        arrivals.check(TOPICS);
       },
     });
   }
@@ -141,7 +183,7 @@ for (const listeners of [1, 10]) {
       group,
       fn() {
         for (const id of ids) map.publish(TYPE, id, STATUS);
-        arrivals.check(EVENTS);
+        arrivals.check(TOPICS);
       },
     });
   }

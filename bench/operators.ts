@@ -1,8 +1,8 @@
-// What do operators add to a source, beside the operators of @graphql-yoga/subscription and async generators?
+// What do operators add to a source, beside those of other libraries and async generators?
 
-import { filter as yogaFilter, map as yogaMap, pipe as yogaPipe } from "npm:@graphql-yoga/subscription@5.1.1";
 import { Repeater } from "@repeaterjs/repeater";
 import { drop, filter, map, merge, pipe, scan, take, tap } from "../mod.ts";
+import { ixFilter, ixFrom, ixMap, rxFilter, rxFrom, rxMap, yogaFilter, yogaMap, yogaPipe } from "./peers.ts";
 
 const COUNT = 1000;
 
@@ -50,9 +50,13 @@ function row(
     async fn() {
       let count = 0;
       for await (const _ of read()) count++;
-      if (count !== expected) throw new Error(`${count} values arrived instead of ${expected}`);
+      checkCount(count, expected);
     },
   });
+}
+
+function checkCount(count: number, expected: number): void {
+  if (count !== expected) throw new Error(`${count} values arrived instead of ${expected}`);
 }
 
 /**
@@ -117,6 +121,20 @@ row(
   KEPT,
   () => yogaPipe(new Numbers(), yogaFilter(isKept), yogaMap(twice)),
 );
+row(both, "IxJS", KEPT, () => ixFrom(new Numbers()).pipe(ixFilter(isKept), ixMap(twice)));
+Deno.bench({
+  // It reads by itself and calls back: nobody can break off, or be slower than the source.
+  name: "RxJS",
+  group: both,
+  async fn() {
+    let count = 0;
+    const values = rxFrom(new Numbers()).pipe(rxFilter(isKept), rxMap(twice));
+    await new Promise<void>((complete, error) =>
+      values.subscribe({ next: () => void count++, complete, error })
+    );
+    checkCount(count, KEPT);
+  },
+});
 row(both, "the source alone", COUNT, () => new Numbers());
 
 const steps = `steps over ${COUNT}`;

@@ -6,7 +6,12 @@
 import mitt from "npm:mitt@3.0.1";
 
 export { EventEmitter as EventEmitter3 } from "npm:eventemitter3@5.0.4";
-export { createPubSub as createYogaPubSub } from "npm:@graphql-yoga/subscription@5.1.1";
+export {
+  createPubSub as createYogaPubSub,
+  filter as yogaFilter,
+  map as yogaMap,
+  pipe as yogaPipe,
+} from "npm:@graphql-yoga/subscription@5.1.1";
 // @ts-types="./_peers.d.ts"
 export { PubSub as GraphqlPubSub } from "npm:graphql-subscriptions@3.0.0";
 export { default as Emittery } from "npm:emittery@2.2.0";
@@ -15,6 +20,11 @@ export { Server as SocketIoServer } from "npm:socket.io@4.8.4";
 export { io as connectSocketIo } from "npm:socket.io-client@4.8.4";
 // @ts-types="./_peers.d.ts"
 export { WebSocketServer as WsServer } from "npm:ws@8.23.0";
+export { filter as rxFilter, from as rxFrom, map as rxMap, Subject } from "npm:rxjs@7.8.2";
+// @ts-types="./_peers.d.ts"
+export { AsyncSink, from as ixFrom } from "npm:ix@7.0.0/asynciterable";
+// @ts-types="./_peers.d.ts"
+export { filter as ixFilter, map as ixMap } from "npm:ix@7.0.0/asynciterable/operators";
 export { EventEmitter as NodeEventEmitter, on as nodeEventsOn } from "node:events";
 
 /** mitt's types are those of its CommonJS file, whose default is a member; what Deno loads is its ES module. */
