@@ -1,37 +1,36 @@
 // The clients of a hub, started by `_clients.ts`: it tells when all have connected, and whenever each of them has had
-// the next burst, in order.
+// the next burst, in order. It publishes what it is told to.
 
-import { createWebSocketClientEventTarget } from "../mod.ts";
-import type { Protocol, Task, Told } from "./_clients.ts";
-import { type Events, ID, type Status, TYPE } from "./_load.ts";
-import { connectSocketIo } from "./peers.ts";
+import { setImmediate } from "node:timers";
+import { linesOf, type Order, type Task, type Told } from "./_clients.ts";
+import { CONNECT, type Publish } from "./_connect.ts";
+import type { Status } from "./_load.ts";
 
 /** How many connect at a time. */
 const CONNECTING = 50;
 
-const CONNECT = { pubsub: connectPubSub, "socket.io": connectSocket, bare: connectBare } satisfies Record<
-  Protocol,
-  (port: number, onStatus: (status: Status) => void) => Promise<void>
->;
-
 const { port, protocol, count, burst }: Task = JSON.parse(Deno.args[0] ?? "");
+const clients: Publish[] = [];
 let unfinished = count;
 let latencies: number[] = [];
 
+const fail = (error: string): void => tell({ kind: "error", error });
 for (let i = 0; i < count; i += CONNECTING) {
   const batch = Array.from({ length: Math.min(CONNECTING, count - i) }, (_, n) => i + n);
-  await Promise.all(batch.map((n) => CONNECT[protocol](port, reader(n === count - 1))));
+  clients.push(
+    ...await Promise.all(batch.map((n) => CONNECT[protocol](port, reader(n === count - 1), fail))),
+  );
 }
 tell({ kind: "connected" });
 // The process that started this one is gone when its end of the pipe is.
-for await (const _ of Deno.stdin.readable);
+for await (const line of linesOf(Deno.stdin.readable)) await publish(JSON.parse(line));
 Deno.exit();
 
 /** Checks that nothing is missing, nothing comes twice and nothing overtakes. */
 function reader(timed: boolean): (status: Status) => void {
   let next = 0;
   return ({ n, sentAt }) => {
-    if (n !== next) tell({ kind: "error", error: `A client got the event ${n} instead of ${next}` });
+    if (n !== next) fail(`A client got the event ${n} instead of ${next}`);
     if (timed && sentAt !== undefined) latencies.push(performance.timeOrigin + performance.now() - sentAt);
     if (++next < burst) return;
     next = 0;
@@ -42,42 +41,13 @@ function reader(timed: boolean): (status: Status) => void {
   };
 }
 
-async function connectPubSub(port: number, onStatus: (status: Status) => void): Promise<void> {
-  const eventTarget = createWebSocketClientEventTarget(new WebSocket(`ws://127.0.0.1:${port}`), {
-    // How it ends is told below.
-    onError() {},
-  });
-  const ready = Promise.withResolvers<void>();
-  eventTarget.listen(TYPE, ID, {
-    // The hub sends this type with that payload only.
-    onEvent: ({ payload }) => onStatus(payload as Events[typeof TYPE]),
-    onReady: ready.resolve,
-    onEnd: (error) => tell({ kind: "error", error: String(error) }),
-  });
-  await ready.promise;
-}
-
-async function connectSocket(port: number, onStatus: (status: Status) => void): Promise<void> {
-  const socket = connectSocketIo(`http://127.0.0.1:${port}`, { transports: ["websocket"], forceNew: true });
-  socket.on("event", ({ payload }: { payload: Status }) => onStatus(payload));
-  await new Promise<void>((resolve, reject) => {
-    socket.on("joined", resolve);
-    socket.on("connect_error", reject);
-  });
-}
-
-async function connectBare(port: number, onStatus: (status: Status) => void): Promise<void> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}`);
-  await new Promise((resolve, reject) => {
-    // The server says something once it has the socket too.
-    socket.onmessage = resolve;
-    socket.onerror = reject;
-  });
-  socket.onmessage = ({ data }) => {
-    const frame: { payload: Status } | { payload: Status }[] = JSON.parse(data);
-    if (Array.isArray(frame)) { for (const { payload } of frame) onStatus(payload); }
-    else onStatus(frame.payload);
-  };
+async function publish({ bursts, burst }: Order): Promise<void> {
+  for (let i = 0; i < bursts; i++) {
+    for (const [client, send] of clients.entries()) {
+      send(Array.from({ length: burst }, (_, n) => ({ state: "running", n: client * burst + n })));
+    }
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
 }
 
 function tell(told: Told): void {

@@ -1,7 +1,9 @@
 // The clients of a hub, in a process of their own.
 
-/** How a client connects and reads: with the library, with socket.io, or with a bare `WebSocket`. */
-export type Protocol = "pubsub" | "socket.io" | "bare";
+import { Queue } from "./_queue.ts";
+
+/** What a client connects with: the library, socket.io, or a bare `WebSocket`, an event a frame or a burst. */
+export type Protocol = "pubsub" | "socket.io" | "bare" | "bare, joined";
 
 /** What the process is told, by its one argument. */
 export interface Task {
@@ -12,6 +14,14 @@ export interface Task {
   /** How many clients there are. */
   readonly count: number;
   /** How many events each of them gets at a time, numbered from 0. */
+  readonly burst: number;
+}
+
+/** What the clients are told to publish, a line each. */
+export interface Order {
+  /** How many bursts each client publishes, each in a turn of its own. */
+  readonly bursts: number;
+  /** How many events a burst has. Client `i` of a burst of `m` numbers them from `i * m`. */
   readonly burst: number;
 }
 
@@ -26,6 +36,8 @@ export type Told =
 export interface Clients {
   /** Resolves when every client has had the next burst, with the latencies in milliseconds of the events that one had. */
   onBurst(): Promise<readonly number[]>;
+  /** Makes every client publish. */
+  publish(order: Order): void;
 }
 
 /**
@@ -43,20 +55,24 @@ export async function startClients(task: Task): Promise<Clients> {
     stdout: "piped",
   }).spawn();
   process.unref();
-  const lines = linesOf(process.stdout);
-  const next = async (): Promise<Told> => {
-    const { value } = await lines.next();
-    if (value === undefined) throw new Error("The clients are gone");
-    const told: Told = JSON.parse(value);
-    if (told.kind === "error") throw new Error(`${task.protocol}: ${told.error}`);
-    return told;
+  const writer = process.stdin.getWriter();
+  const connected = Promise.withResolvers<void>();
+  const bursts = new Queue<readonly number[]>();
+  const read = async (): Promise<never> => {
+    for await (const line of linesOf(process.stdout)) {
+      const told: Told = JSON.parse(line);
+      if (told.kind === "connected") connected.resolve();
+      else if (told.kind === "burst") bursts.push(told.latencies);
+      else throw new Error(`${task.protocol}: ${told.error}`);
+    }
+    throw new Error(`${task.protocol}: the clients are gone`);
   };
-  await next();
+  // Nobody handles it: what the clients tell of ends the bench, whatever it waits for.
+  void read();
+  await connected.promise;
   return {
-    async onBurst() {
-      const told = await next();
-      return told.kind === "burst" ? told.latencies : [];
-    },
+    onBurst: async () => (await bursts.next()).value ?? [],
+    publish: (order) => void writer.write(new TextEncoder().encode(`${JSON.stringify(order)}\n`)),
   };
 }
 

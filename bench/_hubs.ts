@@ -9,7 +9,8 @@ import {
   type WebSocketServerOptions,
 } from "../mod.ts";
 import type { Protocol } from "./_clients.ts";
-import { type Events, ID, type Status, TOPIC, TYPE } from "./_load.ts";
+import { readFrame } from "./_connect.ts";
+import { eachAlone, type Event, type Events, ID, joined, type Status, TOPIC, TYPE } from "./_load.ts";
 import { SocketIoServer, WsServer } from "./peers.ts";
 
 /** A server that sends events to all its clients. */
@@ -22,24 +23,32 @@ export interface Hub {
   publish(burst: readonly Status[]): void;
 }
 
+/** Hears the payloads of what clients publish. */
+type OnStatus = (status: Status) => void;
+
 /** The hubs by their names in the tables. */
 export const HUBS = {
-  "@alkdev/pubsub": () => startPubSub(),
+  "@alkdev/pubsub": (onStatus?: OnStatus) => startPubSub({}, onStatus),
   // What an upstream costs by itself: this one carries nothing anywhere.
-  "@alkdev/pubsub, over an upstream": () => startPubSub({ upstream: createInProcessEventTarget() }),
+  "@alkdev/pubsub, over an upstream": (onStatus?: OnStatus) =>
+    startPubSub({ upstream: createInProcessEventTarget() }, onStatus),
   "socket.io": startSocketIo,
-  "bare sockets, one send per event": () => startBare(eachAlone),
-  "bare sockets, one send per burst": () => startBare(asOneFrame),
-  "bare ws, one send per event": () => startWs(eachAlone),
-  "bare ws, one send per burst": () => startWs(asOneFrame),
-} satisfies Record<string, () => Hub | Promise<Hub>>;
+  "bare sockets, one send per event": (onStatus?: OnStatus) => startBare("bare", onStatus),
+  "bare sockets, one send per burst": (onStatus?: OnStatus) => startBare("bare, joined", onStatus),
+  "bare ws, one send per event": () => startWs("bare"),
+  "bare ws, one send per burst": () => startWs("bare, joined"),
+} satisfies Record<string, (onStatus?: OnStatus) => Hub | Promise<Hub>>;
 
 /** The name of a hub. */
 export type HubName = keyof typeof HUBS;
 
-function startPubSub(options: WebSocketServerOptions = {}): Hub {
+function startPubSub(options: WebSocketServerOptions, onStatus?: OnStatus): Hub {
   const eventTarget = createWebSocketServerEventTarget(options);
   const { publish } = createPubSub<Events>({ eventTarget });
+  if (onStatus !== undefined) {
+    // Spokes send this type with that payload only.
+    eventTarget.listen(TYPE, ID, { onEvent: ({ payload }) => onStatus(payload as Status) });
+  }
   const port = serve((socket) => eventTarget.addConnection(socket));
   return {
     port,
@@ -50,10 +59,11 @@ function startPubSub(options: WebSocketServerOptions = {}): Hub {
   };
 }
 
-async function startSocketIo(): Promise<Hub> {
+async function startSocketIo(onStatus: OnStatus = () => {}): Promise<Hub> {
   const server = createServer();
   const io = new SocketIoServer(server, { transports: ["websocket"] });
   io.on("connection", (socket) => {
+    socket.on("event", ({ payload }: Event) => onStatus(payload));
     socket.join(TOPIC);
     socket.emit("joined");
   });
@@ -66,42 +76,40 @@ async function startSocketIo(): Promise<Hub> {
   };
 }
 
-function startBare(framesOf: (burst: readonly Status[]) => string[]): Hub {
+/** What a client sends and is sent: an event a frame, or a burst. */
+type BareProtocol = Extract<Protocol, `bare${string}`>;
+
+const FRAMES_OF = { bare: eachAlone, "bare, joined": joined } satisfies Record<BareProtocol, unknown>;
+
+function startBare(protocol: BareProtocol, onStatus: OnStatus = () => {}): Hub {
   const sockets: WebSocket[] = [];
   const port = serve((socket) => {
     sockets.push(socket);
+    socket.onmessage = ({ data }) => readFrame(data, onStatus);
     socket.send("joined");
   });
-  return { port, protocol: "bare", publish: sendToAll(sockets, framesOf) };
+  return { port, protocol, publish: sendToAll(sockets, protocol) };
 }
 
-async function startWs(framesOf: (burst: readonly Status[]) => string[]): Promise<Hub> {
+async function startWs(protocol: BareProtocol): Promise<Hub> {
   const server = createServer();
   const sockets: { send(data: string): void }[] = [];
   new WsServer({ server }).on("connection", (socket) => {
     sockets.push(socket);
     socket.send("joined");
   });
-  return { port: await listen(server), protocol: "bare", publish: sendToAll(sockets, framesOf) };
+  return { port: await listen(server), protocol, publish: sendToAll(sockets, protocol) };
 }
 
 function sendToAll(
   sockets: readonly { send(data: string): void }[],
-  framesOf: (burst: readonly Status[]) => string[],
+  protocol: BareProtocol,
 ): Hub["publish"] {
   return (burst) => {
-    for (const frame of framesOf(burst)) {
+    for (const frame of FRAMES_OF[protocol](burst)) {
       for (const socket of sockets) socket.send(frame);
     }
   };
-}
-
-function eachAlone(burst: readonly Status[]): string[] {
-  return burst.map((payload) => JSON.stringify({ type: TYPE, id: ID, payload }));
-}
-
-function asOneFrame(burst: readonly Status[]): string[] {
-  return [`[${eachAlone(burst).join(",")}]`];
 }
 
 /** Serves WebSockets of Deno on a free port. */

@@ -14,6 +14,8 @@ export class PubSub {
 export interface Socket {
   /** Lets the client have what is sent to a room. */
   join(room: string): void;
+  /** Hears of what the client sends. */
+  on<T>(event: "event", listener: (payload: T) => void): void;
   /** Sends to this client alone. */
   emit(event: string): boolean;
 }

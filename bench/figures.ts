@@ -57,6 +57,7 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     title: "Does an event that comes alone arrive later than one that a bare socket carries?",
     run: runScript,
   },
+  "spoke_to_hub.ts": { title: "What does it cost a hub to hear its spokes?", run: runScript },
   "worker.ts": {
     title: "What does it cost to send to a worker?",
     run: runScript,
@@ -78,6 +79,16 @@ const callbacks = (group: string): Figure[] => [
 const iterator = { what: "iterator, bursts of 512", group: "bursts of 512" };
 const random = { what: "random topics of 1,000,000", group: "random ones of 1000000 topics" };
 const fanout = { what: "hub to 100 spokes, bursts of 512", group: "bursts of 512 to 100 clients" };
+const spokeToHub = (load: string, peers: readonly string[]): Figure[] =>
+  ["a spoke", "10 spokes"].flatMap((spokes) =>
+    peers.map((peer) => {
+      return {
+        what: `${load} from ${spokes} to a hub`,
+        group: `an event, ${load} from ${spokes}`,
+        with: peer,
+      };
+    })
+  );
 const toWorker = { what: "host to a worker, bursts of 512", group: "bursts of 512 to a worker" };
 const moved = { what: "1 MiB buffers to a worker, moved", group: "64 buffers of 1 MiB to a worker" };
 const quic = { what: "hub to a spoke over Iroh, bursts of 512", group: "bursts of 512 over QUIC" };
@@ -165,6 +176,12 @@ export const FIGURES: readonly Figure[] = [
     with: "bare send",
     atMost: 1.15,
   },
+  ...spokeToHub(`bursts of 512`, [
+    "bare sockets, one send per burst",
+    "bare sockets, one send per event",
+    "socket.io",
+  ]),
+  ...spokeToHub("single events", ["bare sockets, one send per event", "socket.io"]),
   { ...toWorker, with: "bare worker, one postMessage per event", atLeast: 2.5 },
   { ...toWorker, with: "bare worker, one postMessage per burst" },
   { ...moved, with: "@alkdev/pubsub, copied", atLeast: 10 },

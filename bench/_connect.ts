@@ -1,0 +1,84 @@
+// The clients of a hub: each hears the events of one topic, and may publish on it.
+
+import { createWebSocketClientEventTarget } from "../mod.ts";
+import type { Protocol } from "./_clients.ts";
+import { eachAlone, type Event, type Events, ID, joined, type Status, TYPE } from "./_load.ts";
+import { connectSocketIo } from "./peers.ts";
+
+/** Connects a client; `onStatus` hears the payloads of events, `onEnd` why it ended. */
+type Connect = (
+  port: number,
+  onStatus: (status: Status) => void,
+  onEnd: (error: string) => void,
+) => Promise<Publish>;
+
+/** Publishes events in one turn of the event loop. */
+export type Publish = (burst: readonly Status[]) => void;
+
+/** How each protocol's clients connect. It resolves once the hub has what it needs to send them events. */
+export const CONNECT: Readonly<Record<Protocol, Connect>> = {
+  pubsub: connectPubSub,
+  "socket.io": connectSocket,
+  bare: (...args) => connectBare(eachAlone, ...args),
+  "bare, joined": (...args) => connectBare(joined, ...args),
+};
+
+async function connectPubSub(...[port, onStatus, onEnd]: Parameters<Connect>): Promise<Publish> {
+  const eventTarget = createWebSocketClientEventTarget(new WebSocket(`ws://127.0.0.1:${port}`), {
+    // How it ends is told to onEnd.
+    onError() {},
+  });
+  await new Promise<void>((onReady) =>
+    eventTarget.listen(TYPE, ID, {
+      // The hub sends this type with that payload only.
+      onEvent: ({ payload }) => onStatus(payload as Events[typeof TYPE]),
+      onReady,
+      onEnd: (error) => onEnd(String(error)),
+    })
+  );
+  return (burst) => {
+    for (const payload of burst) eventTarget.publish({ type: TYPE, id: ID, payload });
+  };
+}
+
+async function connectSocket(...[port, onStatus, onEnd]: Parameters<Connect>): Promise<Publish> {
+  const socket = connectSocketIo(`http://127.0.0.1:${port}`, { transports: ["websocket"], forceNew: true });
+  socket.on("event", ({ payload }: Event) => onStatus(payload));
+  await new Promise<void>((resolve, reject) => {
+    socket.on("joined", resolve);
+    socket.on("connect_error", reject);
+  });
+  socket.on("disconnect", onEnd);
+  return (burst) => {
+    for (const payload of burst) socket.emit("event", { type: TYPE, id: ID, payload });
+  };
+}
+
+async function connectBare(
+  framesOf: (burst: readonly Status[]) => string[],
+  ...[port, onStatus, onEnd]: Parameters<Connect>
+): Promise<Publish> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`);
+  await new Promise((resolve, reject) => {
+    // The server says something once it has the socket too.
+    socket.onmessage = resolve;
+    socket.onerror = reject;
+  });
+  socket.onmessage = ({ data }) => readFrame(data, onStatus);
+  socket.onclose = () => onEnd("The socket is closed");
+  return (burst) => {
+    for (const frame of framesOf(burst)) socket.send(frame);
+  };
+}
+
+/**
+ * Reads a frame of a bare socket: an event, or several in order.
+ *
+ * @param data The frame.
+ * @param onStatus Hears the payload of each.
+ */
+export function readFrame(data: string, onStatus: (status: Status) => void): void {
+  const frame: Event | Event[] = JSON.parse(data);
+  if (Array.isArray(frame)) { for (const { payload } of frame) onStatus(payload); }
+  else onStatus(frame.payload);
+}

@@ -1,0 +1,96 @@
+// What does it cost a hub to hear what its spokes publish?
+//
+// `deno run -A bench/spoke_to_hub.ts`. It is no `Deno.bench`, which cannot take turns: here each round goes each way
+// once, so that whatever else the machine does meets all of them. Every hub is on this thread and calls back with each
+// event; its spokes are in a process of their own. The rows are medians.
+
+import process from "node:process";
+import { type Clients, type Order, startClients } from "./_clients.ts";
+import { type HubName, HUBS } from "./_hubs.ts";
+import { BURST, type Status } from "./_load.ts";
+import { summaryOf } from "./_report.ts";
+
+const NAMES = [
+  "@alkdev/pubsub",
+  "socket.io",
+  "bare sockets, one send per event",
+  "bare sockets, one send per burst",
+] as const satisfies readonly HubName[];
+
+const SPOKES = [1, 10] as const;
+const ROUNDS = 40;
+const WARM_UP_ROUNDS = 10;
+
+/** How many events arrive in a round: so many that what telling the spokes to send them costs is little beside it. */
+const EVENTS = { [`bursts of ${BURST.length}`]: 8 * BURST.length, "single events": 1000 };
+
+/** A hub with its spokes. */
+interface Way {
+  readonly name: HubName;
+  readonly clients: Clients;
+  /** Hears the payloads that arrive at the hub. */
+  onStatus: (status: Status) => void;
+}
+
+const rows: Record<string, number> = {};
+for (const spokes of SPOKES) {
+  const ways = await Promise.all(NAMES.map((name) => open(name, spokes)));
+  for (const [load, events] of Object.entries(EVENTS)) {
+    const burst = load === "single events" ? 1 : BURST.length;
+    const order = { bursts: Math.ceil(events / burst / spokes), burst };
+    // A burst of one is an event.
+    const compared = ways.filter(({ name }) => burst > 1 || name !== "bare sockets, one send per burst");
+    await measure(load, order, spokes, compared);
+  }
+}
+console.log(JSON.stringify({ rows }));
+Deno.exit();
+
+async function open(name: HubName, count: number): Promise<Way> {
+  const { port, protocol } = await HUBS[name]((status) => way.onStatus(status));
+  const clients = await startClients({ port, protocol, count, burst: BURST.length });
+  const way: Way = { name, clients, onStatus() {} };
+  return way;
+}
+
+async function measure(load: string, order: Order, spokes: number, ways: readonly Way[]): Promise<void> {
+  const measured = ways.map((way) => ({ way, times: [] as number[], cpus: [] as number[] }));
+  const events = order.bursts * order.burst * spokes;
+  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
+    for (const { way, times, cpus } of round % 2 === 0 ? measured : measured.toReversed()) {
+      const cpu = process.cpuUsage();
+      const start = performance.now();
+      await carry(way, order, spokes);
+      const ns = (performance.now() - start) * 1e6;
+      const { user, system } = process.cpuUsage(cpu);
+      if (round < 0) continue;
+      times.push(ns / events);
+      cpus.push((user + system) * 1e3 / events);
+    }
+  }
+  const from = `${load} from ${spokes === 1 ? "a spoke" : `${spokes} spokes`}`;
+  for (const { way, times, cpus } of measured) {
+    rows[`an event, ${from}: ${way.name}`] = summaryOf(times).median;
+    rows[`processor time of a hub's event, ${from}: ${way.name}`] = summaryOf(cpus).median;
+  }
+}
+
+/** Resolves when all has arrived; fails over what is missing, comes twice or overtakes another one of its spoke. */
+async function carry(way: Way, order: Order, spokes: number): Promise<void> {
+  const { bursts, burst } = order;
+  const arrived = Array.from({ length: spokes }, () => 0);
+  let left = bursts * burst * spokes;
+  await new Promise<void>((resolve, reject) => {
+    way.onStatus = ({ n }) => {
+      const spoke = Math.floor(n / burst);
+      const place = arrived[spoke] ?? NaN;
+      if (n % burst !== place % burst) reject(new Error(`${way.name}: the event ${n} arrived out of turn`));
+      arrived[spoke] = place + 1;
+      if (--left === 0) resolve();
+    };
+    way.clients.publish(order);
+  });
+  if (arrived.some((count) => count !== bursts * burst)) {
+    throw new Error(`${way.name}: ${arrived} events arrived instead of ${bursts * burst} of each spoke`);
+  }
+}
