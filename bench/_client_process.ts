@@ -2,9 +2,10 @@
 // the next burst, in order. It publishes what it is told to.
 
 import { setImmediate } from "node:timers";
-import { linesOf, type Order, type Task, type Told } from "./_clients.ts";
+import type { Order, Task, Told } from "./_clients.ts";
 import { CONNECT, type Publish } from "./_connect.ts";
 import type { Status } from "./_load.ts";
+import { linesOf } from "./_processes.ts";
 
 /** How many connect at a time. */
 const CONNECTING = 50;

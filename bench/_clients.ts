@@ -1,9 +1,10 @@
 // The clients of a hub, in a process of their own.
 
+import { denoCommand, startLineProcess } from "./_processes.ts";
 import { Queue } from "./_queue.ts";
 
-/** What a client connects with: the library, socket.io, or a bare `WebSocket`, an event a frame or a burst. */
-export type Protocol = "pubsub" | "socket.io" | "bare" | "bare, joined";
+/** What a client connects with: the library, socket.io, a bare `WebSocket` (an event a frame, or a burst), or NATS. */
+export type Protocol = "pubsub" | "socket.io" | "bare" | "bare, joined" | "nats";
 
 /** What the process is told, by its one argument. */
 export interface Task {
@@ -47,19 +48,11 @@ export interface Clients {
  * @returns The clients, which end with this process.
  */
 export async function startClients(task: Task): Promise<Clients> {
-  const script = new URL("_client_process.ts", import.meta.url).pathname;
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", script, JSON.stringify(task)],
-    // It ends when this end of the pipe does.
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  process.unref();
-  const writer = process.stdin.getWriter();
+  const { lines, tell } = startLineProcess(denoCommand("_client_process.ts", JSON.stringify(task)));
   const connected = Promise.withResolvers<void>();
   const bursts = new Queue<readonly number[]>();
   const read = async (): Promise<never> => {
-    for await (const line of linesOf(process.stdout)) {
+    for await (const line of lines) {
       const told: Told = JSON.parse(line);
       if (told.kind === "connected") connected.resolve();
       else if (told.kind === "burst") bursts.push(told.latencies);
@@ -72,21 +65,6 @@ export async function startClients(task: Task): Promise<Clients> {
   await connected.promise;
   return {
     onBurst: async () => (await bursts.next()).value ?? [],
-    publish: (order) => void writer.write(new TextEncoder().encode(`${JSON.stringify(order)}\n`)),
+    publish: tell,
   };
-}
-
-/**
- * The lines of a stream of bytes.
- *
- * @param bytes The stream.
- * @returns Its lines, without their ends.
- */
-export async function* linesOf(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const text of bytes.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
 }

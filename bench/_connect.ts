@@ -2,8 +2,8 @@
 
 import { createWebSocketClientEventTarget } from "../mod.ts";
 import type { Protocol } from "./_clients.ts";
-import { eachAlone, type Event, type Events, ID, joined, type Status, TYPE } from "./_load.ts";
-import { connectSocketIo } from "./peers.ts";
+import { eachAlone, type Event, type Events, ID, joined, type Status, TOPIC, TYPE } from "./_load.ts";
+import { connectNats, connectSocketIo } from "./peers.ts";
 
 /** Connects a client; `onStatus` hears the payloads of events, `onEnd` why it ended. */
 type Connect = (
@@ -21,6 +21,7 @@ export const CONNECT: Readonly<Record<Protocol, Connect>> = {
   "socket.io": connectSocket,
   bare: (...args) => connectBare(eachAlone, ...args),
   "bare, joined": (...args) => connectBare(joined, ...args),
+  nats: connectByNats,
 };
 
 async function connectPubSub(...[port, onStatus, onEnd]: Parameters<Connect>): Promise<Publish> {
@@ -68,6 +69,17 @@ async function connectBare(
   socket.onclose = () => onEnd("The socket is closed");
   return (burst) => {
     for (const frame of framesOf(burst)) socket.send(frame);
+  };
+}
+
+async function connectByNats(...[port, onStatus, onEnd]: Parameters<Connect>): Promise<Publish> {
+  const connection = await connectNats({ servers: `127.0.0.1:${port}` });
+  connection.subscribe(TOPIC, { callback: (_, message) => onStatus(message.json<Event>().payload) });
+  // The server answers once it has subscribed.
+  await connection.flush();
+  connection.closed().then((error) => onEnd(String(error)), onEnd);
+  return (burst) => {
+    for (const event of eachAlone(burst)) connection.publish(TOPIC, event);
   };
 }
 

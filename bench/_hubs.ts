@@ -9,9 +9,12 @@ import {
   type WebSocketServerOptions,
 } from "../mod.ts";
 import type { Protocol } from "./_clients.ts";
-import { readFrame } from "./_connect.ts";
+import { CONNECT, readFrame } from "./_connect.ts";
 import { eachAlone, type Event, type Events, ID, joined, type Status, TOPIC, TYPE } from "./_load.ts";
-import { SocketIoServer, WsServer } from "./peers.ts";
+import { startNatsServer } from "./_nats_server.ts";
+import type { NodeProtocol } from "./_node_hub.ts";
+import { output, startLineProcess } from "./_processes.ts";
+import { createCrossws, SocketIoServer } from "./peers.ts";
 
 /** A server that sends events to all its clients. */
 export interface Hub {
@@ -35,8 +38,11 @@ export const HUBS = {
   "socket.io": startSocketIo,
   "bare sockets, one send per event": (onStatus?: OnStatus) => startBare("bare", onStatus),
   "bare sockets, one send per burst": (onStatus?: OnStatus) => startBare("bare, joined", onStatus),
-  "bare ws, one send per event": () => startWs("bare"),
-  "bare ws, one send per burst": () => startWs("bare, joined"),
+  crossws: startCrossws,
+  "nats-core over nats-server": startNats,
+  "@alkdev/pubsub on Node": () => startOnNode("pubsub"),
+  "bare ws on Node, one send per event": () => startOnNode("bare"),
+  "bare ws on Node, one send per burst": () => startOnNode("bare, joined"),
 } satisfies Record<string, (onStatus?: OnStatus) => Hub | Promise<Hub>>;
 
 /** The name of a hub. */
@@ -91,14 +97,45 @@ function startBare(protocol: BareProtocol, onStatus: OnStatus = () => {}): Hub {
   return { port, protocol, publish: sendToAll(sockets, protocol) };
 }
 
-async function startWs(protocol: BareProtocol): Promise<Hub> {
-  const server = createServer();
-  const sockets: { send(data: string): void }[] = [];
-  new WsServer({ server }).on("connection", (socket) => {
-    sockets.push(socket);
-    socket.send("joined");
+function startCrossws(onStatus: OnStatus = () => {}): Hub {
+  const { handleUpgrade, publish } = createCrossws({
+    hooks: {
+      open(peer) {
+        peer.subscribe(TOPIC);
+        peer.send("joined");
+      },
+      message: (_, message) => readFrame(message.text(), onStatus),
+    },
   });
-  return { port: await listen(server), protocol, publish: sendToAll(sockets, protocol) };
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, handleUpgrade);
+  server.unref();
+  return {
+    port: server.addr.port,
+    protocol: "bare",
+    publish(burst) {
+      for (const event of eachAlone(burst)) publish(TOPIC, event);
+    },
+  };
+}
+
+/** NATS' own server is the hub: the program is one of its clients. */
+async function startNats(onStatus: OnStatus = () => {}): Promise<Hub> {
+  const port = await startNatsServer();
+  const fail = (error: string): never => {
+    throw new Error(error);
+  };
+  return { port, protocol: "nats", publish: await CONNECT.nats(port, onStatus, fail) };
+}
+
+/** A hub in a process of its own. */
+async function startOnNode(protocol: NodeProtocol): Promise<Hub> {
+  const program = await Deno.makeTempFile({ prefix: "pubsub-bench-", suffix: ".mjs" });
+  const source = new URL("_node_hub.ts", import.meta.url).pathname;
+  await output([Deno.execPath(), "bundle", "--quiet", `--output=${program}`, source]);
+  const { lines, tell } = startLineProcess(["node", program, protocol]);
+  const { value } = await lines.next();
+  await Deno.remove(program);
+  return { port: Number(value), protocol, publish: tell };
 }
 
 function sendToAll(

@@ -32,13 +32,43 @@ export class Server {
   close(): Promise<void>;
 }
 
-/** The server of ws. */
-export class WebSocketServer {
-  /** Serves what a server of `node:http` upgrades. */
-  constructor(options: { readonly server: unknown });
-  /** Hears of each client. */
-  on(event: "connection", listener: (socket: { send(data: string): void }) => void): this;
+/** A client of crossws, as its server sees it. */
+export interface CrosswsPeer {
+  /** Lets the client have what is published on a topic. */
+  subscribe(topic: string): void;
+  /** Sends to this client alone. */
+  send(data: string): void;
 }
+
+/** The server of crossws, on Deno. */
+export default function createCrossws(options: {
+  readonly hooks: {
+    /** Hears of each client. */
+    open(peer: CrosswsPeer): void;
+    /** Hears what each client sends. */
+    message(peer: CrosswsPeer, message: { text(): string }): void;
+  };
+}): {
+  /** Takes a request for a WebSocket. */
+  handleUpgrade(request: Request, info: Deno.ServeHandlerInfo): Promise<Response>;
+  /** Sends to whoever is subscribed to a topic. */
+  publish(topic: string, data: string): void;
+};
+
+/** Connects to NATS. */
+export function connect(options: { readonly servers: string }): Promise<{
+  /** Calls back with each message of a subject. */
+  subscribe(
+    subject: string,
+    options: { callback(error: Error | null, message: { json<T>(): T }): void },
+  ): void;
+  /** Sends a message. */
+  publish(subject: string, data: string): void;
+  /** Resolves when the server has had everything. */
+  flush(): Promise<void>;
+  /** Resolves when the connection has ended. */
+  closed(): Promise<void | Error>;
+}>;
 
 /** The queue of IxJS: what is written is read from it. */
 export class AsyncSink<T> implements AsyncIterable<T> {

@@ -1,23 +1,36 @@
 // How many events a second does a hub deliver to a hundred spokes over real sockets?
 //
-// Every row has its hub on this thread and its clients, which read and check each event, in a process of their own.
+// `deno run -A bench/hub_fanout.ts`. Every row has its hub on this thread, or in a process of its own where that says so,
+// and its clients, which read and check each event, in another process. All take turns; the rows are medians.
 
 import { startClients } from "./_clients.ts";
-import { HUBS } from "./_hubs.ts";
+import { type HubName, HUBS } from "./_hubs.ts";
 import { BURST } from "./_load.ts";
+import { missingPrograms } from "./_programs.ts";
+import { takeTurns } from "./_turns.ts";
 
 const CLIENTS = 100;
 
-for (const [name, startHub] of Object.entries(HUBS)) {
-  const hub = await startHub();
+const missing = await missingPrograms();
+const ways: Record<string, () => Promise<unknown>> = {};
+for (const name of Object.keys(HUBS) as HubName[]) {
+  const program = missing.find(({ rows }) => rows.includes(name));
+  if (program !== undefined) {
+    console.error(`Without ${program.name} there is no row "${name}"`);
+    continue;
+  }
+  const hub = await HUBS[name]();
   const { port, protocol } = hub;
   const clients = await startClients({ port, protocol, count: CLIENTS, burst: BURST.length });
-  Deno.bench({
-    name,
-    group: `bursts of ${BURST.length} to ${CLIENTS} clients`,
-    async fn() {
-      hub.publish(BURST);
-      await clients.onBurst();
-    },
-  });
+  ways[name] = () => {
+    hub.publish(BURST);
+    return clients.onBurst();
+  };
 }
+const group = `bursts of ${BURST.length} to ${CLIENTS} clients`;
+const rows = Array.from(
+  await takeTurns(ways, { rounds: 15, warmUpRounds: 3 }),
+  ([name, { time }]) => [`${group}: ${name}`, time],
+);
+console.log(JSON.stringify({ rows: Object.fromEntries(rows) }));
+Deno.exit();

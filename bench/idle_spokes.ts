@@ -3,7 +3,7 @@
 // `deno run -A bench/idle_spokes.ts [count]` needs as many file descriptors in each of two processes (`ulimit -n`).
 
 import { createWebSocketServerEventTarget } from "../mod.ts";
-import { linesOf } from "./_clients.ts";
+import { linesOf } from "./_processes.ts";
 
 /** What the sockets of a server are. */
 type Mode = "bare" | "spokes";

@@ -9,10 +9,7 @@ import { createHubIrohEventTarget, createSpokeIrohEventTarget } from "../adapter
 import { ALPN, bindEndpoint } from "../examples/_shared/iroh.ts";
 import { createPubSub } from "../mod.ts";
 import { Arrivals, BURST, type Events, ID, TYPE } from "./_load.ts";
-import { summaryOf } from "./_report.ts";
-
-const ROUNDS = 150;
-const WARM_UP_ROUNDS = 20;
+import { takeTurns } from "./_turns.ts";
 
 /** The least by which it has to be faster than each of the others. */
 const LEAST = { "bare stream, one awaited write per event": 3.5, "bare stream, one write per burst": 0.9 };
@@ -36,20 +33,8 @@ const ways: Readonly<Record<string, SendBurst>> = {
   }),
 };
 
-const times = new Map(Object.keys(ways).map((name) => [name, [] as number[]]));
-for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
-  // Who goes second finds the caches warm: they take turns in that too.
-  const order = Object.entries(ways);
-  order.push(...order.splice(0, Math.abs(round) % order.length));
-  for (const [name, sendBurst] of order) {
-    const start = performance.now();
-    await sendBurst();
-    // In nanoseconds, as a bench's rows are.
-    if (round >= 0) times.get(name)?.push((performance.now() - start) * 1e6);
-  }
-}
-
-const medianTime = (name: string): number => summaryOf(times.get(name) ?? []).median;
+const took = await takeTurns(ways, { rounds: 150, warmUpRounds: 20 });
+const medianTime = (name: string): number => took.get(name)?.time ?? NaN;
 const group = `bursts of ${BURST.length} over QUIC`;
 const rows = Object.fromEntries(Object.keys(ways).map((name) => [`${group}: ${name}`, medianTime(name)]));
 console.log(JSON.stringify({ rows }));

@@ -19,7 +19,9 @@ export { default as Emittery } from "npm:emittery@2.2.0";
 export { Server as SocketIoServer } from "npm:socket.io@4.8.4";
 export { io as connectSocketIo } from "npm:socket.io-client@4.8.4";
 // @ts-types="./_peers.d.ts"
-export { WebSocketServer as WsServer } from "npm:ws@8.23.0";
+export { default as createCrossws } from "npm:crossws@0.4.17/adapters/deno";
+// @ts-types="./_peers.d.ts"
+export { connect as connectNats } from "npm:@nats-io/transport-node@3.4.0";
 export { filter as rxFilter, from as rxFrom, map as rxMap, Subject } from "npm:rxjs@7.8.2";
 // @ts-types="./_peers.d.ts"
 export { AsyncSink, from as ixFrom } from "npm:ix@7.0.0/asynciterable";

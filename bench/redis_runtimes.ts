@@ -3,6 +3,7 @@
 // `deno run -A bench/redis_runtimes.ts`. Its rows come from `_redis_turns.ts`, bundled, so that Node can run it.
 
 import { startRedis } from "../tests/fixtures/redis.ts";
+import { output } from "./_processes.ts";
 
 const PACKAGES = [
   "ioredis@5.11.1",
@@ -22,22 +23,18 @@ const server = await startRedis();
 try {
   const program = `${directory}/turns.mjs`;
   const source = new URL("_redis_turns.ts", import.meta.url).pathname;
-  await run([Deno.execPath(), "bundle", "--quiet", "--packages=external", `--output=${program}`, source]);
+  await output([Deno.execPath(), "bundle", "--quiet", "--packages=external", `--output=${program}`, source]);
   await Deno.writeTextFile(`${directory}/package.json`, '{ "private": true }');
-  await run(["npm", "install", "--silent", "--legacy-peer-deps", ...PACKAGES], directory);
+  await output(["npm", "install", "--silent", "--legacy-peer-deps", ...PACKAGES], directory);
   const rows: Record<string, number> = {};
   for (const [runtime, command] of Object.entries(RUNTIMES)) {
-    Object.assign(rows, JSON.parse(await run([...command, program, runtime, server.path], directory)).rows);
+    Object.assign(
+      rows,
+      JSON.parse(await output([...command, program, runtime, server.path], directory)).rows,
+    );
   }
   console.log(JSON.stringify({ rows }));
 } finally {
   await server[Symbol.asyncDispose]();
   await Deno.remove(directory, { recursive: true });
-}
-
-async function run([command = "", ...args]: readonly string[], cwd?: string): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(command, { args, ...(cwd && { cwd }) }).output();
-  const decoder = new TextDecoder();
-  if (!success) throw new Error(`${command} ${args.join(" ")} failed:\n${decoder.decode(stderr)}`);
-  return decoder.decode(stdout);
 }

@@ -1,14 +1,12 @@
 // What does it cost a hub to hear what its spokes publish?
 //
-// `deno run -A bench/spoke_to_hub.ts`. It is no `Deno.bench`, which cannot take turns: here each round goes each way
-// once, so that whatever else the machine does meets all of them. Every hub is on this thread and calls back with each
-// event; its spokes are in a process of their own. The rows are medians.
+// `deno run -A bench/spoke_to_hub.ts`. Every hub is on this thread and calls back with each event; its spokes are in a
+// process of their own. All take turns; the rows are medians.
 
-import process from "node:process";
 import { type Clients, type Order, startClients } from "./_clients.ts";
 import { type HubName, HUBS } from "./_hubs.ts";
 import { BURST, type Status } from "./_load.ts";
-import { summaryOf } from "./_report.ts";
+import { takeTurns } from "./_turns.ts";
 
 const NAMES = [
   "@alkdev/pubsub",
@@ -18,8 +16,7 @@ const NAMES = [
 ] as const satisfies readonly HubName[];
 
 const SPOKES = [1, 10] as const;
-const ROUNDS = 40;
-const WARM_UP_ROUNDS = 10;
+const TURNS = { rounds: 40, warmUpRounds: 10 };
 
 /** How many events arrive in a round: so many that what telling the spokes to send them costs is little beside it. */
 const EVENTS = { [`bursts of ${BURST.length}`]: 8 * BURST.length, "single events": 1000 };
@@ -54,24 +51,12 @@ async function open(name: HubName, count: number): Promise<Way> {
 }
 
 async function measure(load: string, order: Order, spokes: number, ways: readonly Way[]): Promise<void> {
-  const measured = ways.map((way) => ({ way, times: [] as number[], cpus: [] as number[] }));
   const events = order.bursts * order.burst * spokes;
-  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
-    for (const { way, times, cpus } of round % 2 === 0 ? measured : measured.toReversed()) {
-      const cpu = process.cpuUsage();
-      const start = performance.now();
-      await carry(way, order, spokes);
-      const ns = (performance.now() - start) * 1e6;
-      const { user, system } = process.cpuUsage(cpu);
-      if (round < 0) continue;
-      times.push(ns / events);
-      cpus.push((user + system) * 1e3 / events);
-    }
-  }
   const from = `${load} from ${spokes === 1 ? "a spoke" : `${spokes} spokes`}`;
-  for (const { way, times, cpus } of measured) {
-    rows[`an event, ${from}: ${way.name}`] = summaryOf(times).median;
-    rows[`processor time of a hub's event, ${from}: ${way.name}`] = summaryOf(cpus).median;
+  const turns = ways.map((way) => [way.name, () => carry(way, order, spokes)]);
+  for (const [name, { time, cpu }] of await takeTurns(Object.fromEntries(turns), TURNS)) {
+    rows[`an event, ${from}: ${name}`] = time / events;
+    rows[`processor time of a hub's event, ${from}: ${name}`] = cpu / events;
   }
 }
 
