@@ -1,5 +1,10 @@
-// The part of a package that the Redis benches use. Its own types bring those of Node along, whose `Event` is not Deno's.
-import type { Clients } from "./_redis_ways.ts";
+// The part of some packages that the Redis benches use. Their own types bring those of Node along, whose `Event` is not Deno's.
+import type { Clients, GraphqlRedisPubSub, Peers } from "./_redis_ways.ts";
 
 /** The event target that graphql-yoga has for Redis. */
 export function createRedisEventTarget(clients: Clients): EventTarget;
+
+/** The engine of graphql-redis-subscriptions. */
+export const RedisPubSub: new (
+  options: Parameters<Peers["createGraphqlRedisPubSub"]>[0],
+) => GraphqlRedisPubSub;

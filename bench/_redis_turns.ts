@@ -4,6 +4,8 @@
 // @ts-types="./_redis_peers.d.ts"
 import { createRedisEventTarget as createYogaRedisEventTarget } from "@graphql-yoga/redis-event-target";
 import { createPubSub as createYogaPubSub } from "@graphql-yoga/subscription";
+// @ts-types="./_redis_peers.d.ts"
+import { RedisPubSub } from "graphql-redis-subscriptions";
 // @ts-types="../tests/fixtures/ioredis.d.ts"
 import { Redis as Redis5 } from "ioredis";
 // @ts-types="../tests/fixtures/ioredis.d.ts"
@@ -17,6 +19,7 @@ const peers: Peers = {
   clients: { "ioredis 5": Redis5, "ioredis 6": Redis6 },
   createYogaRedisEventTarget,
   createYogaPubSub,
+  createGraphqlRedisPubSub: (options) => new RedisPubSub(options),
 };
 const rows: Record<string, number> = {};
 for (const client of Object.keys(peers.clients)) {
@@ -25,7 +28,7 @@ for (const client of Object.keys(peers.clients)) {
     carriers.set(way, await openCarrier(way, client, path, peers));
   }
   for (
-    const [load, statuses, rounds] of [["bursts", BURST, 300], ["events", BURST.slice(0, 1), 4000]] as const
+    const [load, statuses, rounds] of [["bursts", BURST, 160], ["events", BURST.slice(0, 1), 4000]] as const
   ) {
     const times = await takeTurns(carriers, statuses, rounds);
     for (const [way, ns] of times) rows[`${load} through Redis, ${runtime}, ${client}: ${way}`] = ns;

@@ -9,7 +9,7 @@ import { createPubSub } from "../core/create_pubsub.ts";
 import type { PubSubEventTarget } from "../core/types.ts";
 import { type Events, ID, type Status, TOPIC, TYPE } from "./_load.ts";
 
-/** What is used of ioredis and of graphql-yoga; whoever starts a bench imports them for its runtime. */
+/** What is used of ioredis and of the packages compared with; whoever starts a bench imports them for its runtime. */
 export interface Peers {
   readonly clients: Readonly<Record<string, new (path: string, options: object) => BenchClient>>;
   readonly createYogaRedisEventTarget: (clients: Clients) => EventTarget;
@@ -17,6 +17,19 @@ export interface Peers {
     publish(topic: string, payload: Status): void;
     subscribe(topic: string): AsyncIterable<Status>;
   };
+  readonly createGraphqlRedisPubSub: (
+    options: { readonly publisher: BenchClient; readonly subscriber: BenchClient },
+  ) => GraphqlRedisPubSub;
+}
+
+/** The engine of graphql-redis-subscriptions. */
+export interface GraphqlRedisPubSub {
+  /** Sends a payload to whoever listens to the trigger. */
+  publish(trigger: string, payload: Status): Promise<void>;
+  /** Calls back with each payload of a trigger. */
+  subscribe(trigger: string, onMessage: (payload: Status) => void): Promise<number>;
+  /** The payloads of a trigger, from the first `next()` on. */
+  asyncIterableIterator(trigger: string): AsyncIterable<Status>;
 }
 
 /** A client of ioredis. */
@@ -92,6 +105,24 @@ export const WAYS = {
     await clients.subscribeClient.subscribe(topic);
     return (statuses) => {
       for (const status of statuses) publish(topic, status);
+    };
+  },
+  "graphql-redis-subscriptions": async ({ prefix, onEvent, peers, publishClient, subscribeClient }) => {
+    const topic = prefix + TOPIC;
+    const pubsub = peers.createGraphqlRedisPubSub({ publisher: publishClient, subscriber: subscribeClient });
+    await pubsub.subscribe(topic, onEvent);
+    return (statuses) => {
+      for (const status of statuses) void pubsub.publish(topic, status);
+    };
+  },
+  "graphql-redis-subscriptions, iterated": async ({ prefix, onEvent, peers, ...clients }) => {
+    const topic = prefix + TOPIC;
+    const { publishClient, subscribeClient } = clients;
+    const pubsub = peers.createGraphqlRedisPubSub({ publisher: publishClient, subscriber: subscribeClient });
+    void read(pubsub.asyncIterableIterator(topic), onEvent);
+    await subscribeClient.subscribe(topic);
+    return (statuses) => {
+      for (const status of statuses) void pubsub.publish(topic, status);
     };
   },
 } as const satisfies Record<string, Open>;

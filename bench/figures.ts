@@ -63,8 +63,7 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     run: runScript,
   },
   "iroh.ts": { title: "How fast does a hub deliver over Iroh?", run: runScript },
-  "redis.ts": { title: "How fast does a burst go through Redis?", run: runBench },
-  "redis_runtimes.ts": { title: "What does Redis cost on each runtime?", run: runScript },
+  "redis_runtimes.ts": { title: "What does it cost to go through Redis?", run: runScript },
   "redis_memory.ts": { title: "How much memory do topics of Redis take?", run: runScript },
   "memory.ts": { title: "How much memory does it take?", run: runScript },
 };
@@ -126,6 +125,7 @@ const onRedis = (runtime: string, client: string): Figure[] => {
       row: "@alkdev/pubsub, iterated",
       with: "@graphql-yoga/redis-event-target, iterated",
     },
+    { ...bursts, with: "graphql-redis-subscriptions" },
     {
       ...bursts,
       what: `${bursts.what}, one of 10000 topics`,

@@ -11,6 +11,8 @@ const PACKAGES = [
   "@graphql-yoga/redis-event-target@3.0.4",
   "@graphql-yoga/subscription@5.1.1",
   "@repeaterjs/repeater@3.1.0",
+  "graphql-redis-subscriptions@2.7.0",
+  "graphql-subscriptions@3.0.0",
 ];
 const RUNTIMES = {
   "Deno": [Deno.execPath(), "run", "-A", "--no-check", "--node-modules-dir=manual"],

@@ -15,6 +15,9 @@ import { rowOf, summaryOf } from "./_report.ts";
 
 const DEFAULT_ROUNDS = 3;
 
+/** A package with its version, as it is imported from npm or given to it. */
+const PACKAGE = /"(?:[^"]*npm:)?((?:@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+)(?:\/[^"]*)?"/g;
+
 await installIroh();
 
 const rounds: Round[] = [];
@@ -65,10 +68,15 @@ await Deno.writeTextFile(new URL("../docs/performance.md", import.meta.url), per
 console.log(figureTable(figures));
 Deno.exit(figures.some(({ missed }) => missed) ? 1 : 0);
 
-/** The versions that the peers are imported at. */
+/** The versions that the benches import or install packages at. */
 async function readPeers(): Promise<string[]> {
-  const files = ["peers.ts", "_redis_peers.ts"].map((file) => new URL(file, import.meta.url));
-  const sources = await Promise.all(files.map((file) => Deno.readTextFile(file)));
-  const peers = Array.from(sources.join().matchAll(/"npm:([^"]+)"/g), ([, peer = ""]) => peer);
-  return [...peers, `@number0/iroh@${iroh.dependencies["@number0/iroh"]}`].sort();
+  const directory = new URL(".", import.meta.url);
+  const peers = new Set([`@number0/iroh@${iroh.dependencies["@number0/iroh"]}`]);
+  for await (const { name } of Deno.readDir(directory)) {
+    // What the plots are drawn with is no peer.
+    if (!name.endsWith(".ts") || name === "_plots.ts") continue;
+    const source = await Deno.readTextFile(new URL(name, directory));
+    for (const [, peer = ""] of source.matchAll(PACKAGE)) peers.add(peer);
+  }
+  return [...peers].sort();
 }
