@@ -48,17 +48,16 @@ export interface Clients {
  * @returns The clients, which end with this process.
  */
 export async function startClients(task: Task): Promise<Clients> {
-  const { lines, tell } = startLineProcess(denoCommand("_client_process.ts", JSON.stringify(task)));
+  const { next, tell } = startLineProcess(denoCommand("_client_process.ts", JSON.stringify(task)));
   const connected = Promise.withResolvers<void>();
   const bursts = new Queue<readonly number[]>();
   const read = async (): Promise<never> => {
-    for await (const line of lines) {
-      const told: Told = JSON.parse(line);
+    for (;;) {
+      const told: Told = JSON.parse(await next());
       if (told.kind === "connected") connected.resolve();
       else if (told.kind === "burst") bursts.push(told.latencies);
       else throw new Error(`${task.protocol}: ${told.error}`);
     }
-    throw new Error(`${task.protocol}: the clients are gone`);
   };
   // Nobody handles it: what the clients tell of ends the bench, whatever it waits for.
   void read();

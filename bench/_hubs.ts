@@ -35,7 +35,7 @@ export const HUBS = {
   // What an upstream costs by itself: this one carries nothing anywhere.
   "@alkdev/pubsub, over an upstream": (onStatus?: OnStatus) =>
     startPubSub({ upstream: createInProcessEventTarget() }, onStatus),
-  "socket.io": startSocketIo,
+  "socket.io": (onStatus?: OnStatus) => startSocketIo(onStatus && { onStatus }),
   "bare sockets, one send per event": (onStatus?: OnStatus) => startBare("bare", onStatus),
   "bare sockets, one send per burst": (onStatus?: OnStatus) => startBare("bare, joined", onStatus),
   crossws: startCrossws,
@@ -48,7 +48,14 @@ export const HUBS = {
 /** The name of a hub. */
 export type HubName = keyof typeof HUBS;
 
-function startPubSub(options: WebSocketServerOptions, onStatus?: OnStatus): Hub {
+/**
+ * Starts a hub of the library.
+ *
+ * @param options The hub's.
+ * @param onStatus Hears what its clients publish.
+ * @returns The hub.
+ */
+export function startPubSub(options: WebSocketServerOptions, onStatus?: OnStatus): Hub {
   const eventTarget = createWebSocketServerEventTarget(options);
   const { publish } = createPubSub<Events>({ eventTarget });
   if (onStatus !== undefined) {
@@ -65,11 +72,25 @@ function startPubSub(options: WebSocketServerOptions, onStatus?: OnStatus): Hub 
   };
 }
 
-async function startSocketIo(onStatus: OnStatus = () => {}): Promise<Hub> {
+/**
+ * Starts a server of socket.io.
+ *
+ * @param options Who hears what its clients publish, and what carries that to other servers and so to each other.
+ * @returns The server.
+ */
+export async function startSocketIo(
+  { onStatus = () => {}, adapter }: { readonly onStatus?: OnStatus; readonly adapter?: unknown } = {},
+): Promise<Hub> {
   const server = createServer();
-  const io = new SocketIoServer(server, { transports: ["websocket"] });
+  const io = new SocketIoServer(server, {
+    transports: ["websocket"],
+    ...(adapter === undefined ? {} : { adapter }),
+  });
   io.on("connection", (socket) => {
-    socket.on("event", ({ payload }: Event) => onStatus(payload));
+    socket.on("event", (event: Event) => {
+      onStatus(event.payload);
+      if (adapter !== undefined) socket.to(TOPIC).emit("event", event);
+    });
     socket.join(TOPIC);
     socket.emit("joined");
   });
@@ -132,10 +153,10 @@ async function startOnNode(protocol: NodeProtocol): Promise<Hub> {
   const program = await Deno.makeTempFile({ prefix: "pubsub-bench-", suffix: ".mjs" });
   const source = new URL("_node_hub.ts", import.meta.url).pathname;
   await output([Deno.execPath(), "bundle", "--quiet", `--output=${program}`, source]);
-  const { lines, tell } = startLineProcess(["node", program, protocol]);
-  const { value } = await lines.next();
+  const { next, tell } = startLineProcess(["node", program, protocol]);
+  const port = Number(await next());
   await Deno.remove(program);
-  return { port: Number(value), protocol, publish: tell };
+  return { port, protocol, publish: tell };
 }
 
 function sendToAll(

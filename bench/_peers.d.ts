@@ -12,8 +12,10 @@ export class PubSub {
 
 /** One client of socket.io, as its server sees it. */
 export interface Socket {
-  /** Lets the client have what is sent to a room. */
-  join(room: string): void;
+  /** Lets the client have what is sent to a room, here once its adapter knows. */
+  join(room: string): void | Promise<void>;
+  /** Where events go, to others than this client. */
+  to(room: string): { emit(event: string, payload: unknown): boolean };
   /** Hears of what the client sends. */
   on<T>(event: "event", listener: (payload: T) => void): void;
   /** Sends to this client alone. */
@@ -23,7 +25,10 @@ export interface Socket {
 /** The server of socket.io. */
 export class Server {
   /** Serves what a server of `node:http` upgrades. */
-  constructor(httpServer: unknown, options: { readonly transports: readonly "websocket"[] });
+  constructor(
+    httpServer: unknown,
+    options: { readonly transports: readonly "websocket"[]; readonly adapter?: unknown },
+  );
   /** Hears of each client. */
   on(event: "connection", listener: (socket: Socket) => void): this;
   /** Where events go. */
@@ -31,6 +36,13 @@ export class Server {
   /** Ends every connection, and the server. */
   close(): Promise<void>;
 }
+
+/** Carries what is sent to rooms to other servers of socket.io, through Redis. */
+export function createAdapter(
+  publishClient: unknown,
+  subscribeClient: unknown,
+  options: { readonly key: string },
+): unknown;
 
 /** A client of crossws, as its server sees it. */
 export interface CrosswsPeer {

@@ -2,8 +2,8 @@
 
 /** A process. It ends when its standard input does: when the process that started it is gone. */
 export interface LineProcess {
-  /** What it tells, line by line. */
-  readonly lines: AsyncIterableIterator<string>;
+  /** The next line that it tells; rejects if it has ended. */
+  next(): Promise<string>;
   /** Tells it a value. */
   tell(value: unknown): void;
 }
@@ -19,8 +19,13 @@ export function startLineProcess([program = "", ...args]: readonly string[]): Li
   child.unref();
   const writer = child.stdin.getWriter();
   const encoder = new TextEncoder();
+  const lines = linesOf(child.stdout);
   return {
-    lines: linesOf(child.stdout),
+    async next() {
+      const { value } = await lines.next();
+      if (value === undefined) throw new Error(`${program} ${args.join(" ")} has ended`);
+      return value;
+    },
     tell: (value) => void writer.write(encoder.encode(`${JSON.stringify(value)}\n`)),
   };
 }

@@ -64,6 +64,10 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   },
   "iroh.ts": { title: "How fast does a hub deliver over Iroh?", run: runScript },
   "redis_runtimes.ts": { title: "What does it cost to go through Redis?", run: runScript },
+  "three_hubs.ts": {
+    title: "How fast do events go to the spokes of three hubs over one Redis?",
+    run: runScript,
+  },
   "redis_memory.ts": { title: "How much memory do topics of Redis take?", run: runScript },
   "memory.ts": { title: "How much memory does it take?", run: runScript },
 };
@@ -91,6 +95,23 @@ const spokeToHub = (load: string, peers: readonly string[]): Figure[] =>
 const toWorker = { what: "host to a worker, bursts of 512", group: "bursts of 512 to a worker" };
 const moved = { what: "1 MiB buffers to a worker, moved", group: "64 buffers of 1 MiB to a worker" };
 const quic = { what: "hub to a spoke over Iroh, bursts of 512", group: "bursts of 512 over QUIC" };
+const throughHubs = (spokes: number, asked: { readonly atLeast?: number } = {}): Figure[] => {
+  const load = `bursts of 512 from a spoke to ${spokes} others`;
+  const row = "three hubs over Redis";
+  const wall = { what: `three hubs over Redis, ${spokes} spokes`, group: `a delivery, ${load}`, row };
+  const cpu = {
+    what: `three hubs over Redis, ${spokes} spokes, processor time of the hubs`,
+    group: `processor time of the hubs a delivery, ${load}`,
+    row,
+  };
+  return [
+    { ...wall, with: "one hub", ...asked },
+    { ...wall, with: "one hub over Redis", ...asked },
+    { ...wall, with: "three of socket.io over Redis" },
+    { ...cpu, with: "one hub" },
+    { ...cpu, with: "three of socket.io over Redis" },
+  ];
+};
 const added = { what: "1000 callbacks added and removed", group: "1000 callbacks added and removed" };
 const made = { what: "1000 iterators made and ended", group: "1000 iterators made and ended" };
 
@@ -214,6 +235,8 @@ export const FIGURES: readonly Figure[] = [
   // By hand, with the same promise a value: what is asked of one step is less than that costs.
   { what: "1 step of a pipe", group: "steps over 1000", row: "1 step", with: "1 step by hand" },
   ...redis,
+  ...throughHubs(300, { atLeast: 0.8 }),
+  ...throughHubs(30),
   {
     what: "Redis, bytes of each of 10000 topics",
     group: "bytes of 10000 topics of Redis",

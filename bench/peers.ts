@@ -17,6 +17,8 @@ export { PubSub as GraphqlPubSub } from "npm:graphql-subscriptions@3.0.0";
 export { default as Emittery } from "npm:emittery@2.2.0";
 // @ts-types="./_peers.d.ts"
 export { Server as SocketIoServer } from "npm:socket.io@4.8.4";
+// @ts-types="./_peers.d.ts"
+export { createAdapter as createRedisAdapter } from "npm:@socket.io/redis-adapter@8.3.0";
 export { io as connectSocketIo } from "npm:socket.io-client@4.8.4";
 // @ts-types="./_peers.d.ts"
 export { default as createCrossws } from "npm:crossws@0.4.17/adapters/deno";

@@ -1,0 +1,49 @@
+// A hub whose spokes hear each other and those of other hubs, started by `three_hubs.ts`: it tells its port, and its
+// processor time whenever it is asked.
+
+import process from "node:process";
+// @ts-types="../tests/fixtures/ioredis.d.ts"
+import { Redis } from "npm:ioredis@5.11.1";
+import { createRedisEventTarget } from "../adapters/redis.ts";
+import { createInProcessEventTarget } from "../mod.ts";
+import { type Hub, startPubSub, startSocketIo } from "./_hubs.ts";
+import { createRedisAdapter } from "./peers.ts";
+import { linesOf } from "./_processes.ts";
+
+/** What a hub is told, by its one argument. */
+export interface BusTask {
+  /** What it is made of. */
+  readonly protocol: "pubsub" | "socket.io";
+  /** The Redis that it has in common with other hubs, if there are any: its socket, and the prefix of their channels. */
+  readonly redis?: { readonly path: string; readonly prefix: string };
+}
+
+if (import.meta.main) {
+  const { port } = await start(JSON.parse(Deno.args[0] ?? ""));
+  console.log(port);
+  for await (const _ of linesOf(Deno.stdin.readable)) {
+    const { user, system } = process.cpuUsage();
+    console.log(user + system);
+  }
+  Deno.exit();
+}
+
+async function start({ protocol, redis }: BusTask): Promise<Hub> {
+  if (redis === undefined) return startPubSub({ upstream: createInProcessEventTarget(), onError });
+  const { path, prefix } = redis;
+  const publishClient = new Redis(path, { autoResendUnfulfilledCommands: false });
+  const subscribeClient = new Redis(path);
+  for (const client of [publishClient, subscribeClient]) client.on("error", () => {});
+  if (protocol === "pubsub") {
+    const upstream = createRedisEventTarget({ publishClient, subscribeClient, prefix });
+    return startPubSub({ upstream, onError });
+  }
+  return await startSocketIo({
+    adapter: createRedisAdapter(publishClient, subscribeClient, { key: prefix }),
+  });
+}
+
+/** At the end spokes go without closing; anything else is worth to know. */
+function onError(error: unknown, { stage }: { readonly stage: string }): void {
+  if (stage !== "connect") console.error(stage, error);
+}

@@ -1,0 +1,114 @@
+// How fast do events go from a spoke of one hub to those of three hubs over one Redis?
+//
+// `deno run -A bench/three_hubs.ts`. Every hub is a process. As many spokes hear every event each way, in three
+// processes: those of each hub, or of the one. So what is compared is what it costs to be three hubs, by the clock, on a
+// machine that has fewer processors than there are processes, and by the processor time of all hubs together. On as many
+// machines as hubs each of them would have a third of the spokes to send to. All take turns; the rows are medians.
+
+import { setImmediate } from "node:timers";
+import { startRedis } from "../tests/fixtures/redis.ts";
+import type { BusTask } from "./_bus_hub.ts";
+import { startClients } from "./_clients.ts";
+import { CONNECT } from "./_connect.ts";
+import { BURST } from "./_load.ts";
+import { denoCommand, startLineProcess } from "./_processes.ts";
+import { runScript } from "./_rows.ts";
+import { takeTurns } from "./_turns.ts";
+
+/** How many hubs there are at most; as many processes of spokes each way. */
+const HUBS = 3;
+/** How many spokes hear the events. */
+export const SPOKES = [30, 300] as const;
+/** The bursts of a turn. They follow each other, so that all processes are at work at once. */
+const BURSTS = 2;
+const WARM_UP_ROUNDS = 3;
+const ROUNDS = 12;
+
+/** Hubs with their spokes. */
+interface Way {
+  /** Publishes bursts at one spoke; resolves when every other one has them. */
+  readonly go: () => Promise<void>;
+  /** The processor time of all hubs together, in microseconds. */
+  readonly cpu: () => Promise<number>;
+}
+
+if (import.meta.main) {
+  const [spokes] = Deno.args;
+  const rows: Record<string, number> = {};
+  if (spokes !== undefined) Object.assign(rows, await measure(Number(spokes)));
+  else for (const each of SPOKES) Object.assign(rows, await runScript("three_hubs.ts", [String(each)]));
+  console.log(JSON.stringify({ rows }));
+  Deno.exit();
+}
+
+async function measure(spokes: number): Promise<Record<string, number>> {
+  await using server = await startRedis();
+  const redis = (prefix: string) => ({ path: server.path, prefix });
+  const ways: Readonly<Record<string, Way>> = {
+    "three hubs over Redis": await open(HUBS, spokes, { protocol: "pubsub", redis: redis("three/") }),
+    "one hub over Redis": await open(1, spokes, { protocol: "pubsub", redis: redis("one/") }),
+    "one hub": await open(1, spokes, { protocol: "pubsub" }),
+    "three of socket.io over Redis": await open(HUBS, spokes, { protocol: "socket.io", redis: redis("io/") }),
+  };
+  const turns = Object.fromEntries(Object.entries(ways).map(([name, { go }]) => [name, go]));
+  await takeTurns(turns, { rounds: 0, warmUpRounds: WARM_UP_ROUNDS });
+  const before = await processorTimes(ways);
+  const took = await takeTurns(turns, { rounds: ROUNDS, warmUpRounds: 0 });
+  const after = await processorTimes(ways);
+
+  const load = `bursts of ${BURST.length} from a spoke to ${spokes} others`;
+  const deliveries = BURSTS * BURST.length * spokes;
+  const rows: Record<string, number> = {};
+  for (const [name, { time }] of took) {
+    rows[`a delivery, ${load}: ${name}`] = time / deliveries;
+    const ns = ((after[name] ?? NaN) - (before[name] ?? NaN)) * 1e3;
+    rows[`processor time of the hubs a delivery, ${load}: ${name}`] = ns / ROUNDS / deliveries;
+  }
+  return rows;
+}
+
+async function open(count: number, spokes: number, task: BusTask): Promise<Way> {
+  const { protocol } = task;
+  const hubs = await Promise.all(Array.from({ length: count }, () => startHub(task)));
+  const clients = await Promise.all(Array.from({ length: HUBS }, (_, n) => {
+    const port = hubs[n % count]?.port ?? NaN;
+    return startClients({ port, protocol, count: spokes / HUBS, burst: BURST.length });
+  }));
+  const publish = await CONNECT[protocol](hubs[0]?.port ?? NaN, failOn("its own event"), failOn("an end"));
+  return {
+    async go() {
+      for (let n = 0; n < BURSTS; n++) {
+        publish(BURST);
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      }
+      for (let n = 0; n < BURSTS; n++) await Promise.all(clients.map((each) => each.onBurst()));
+    },
+    async cpu() {
+      const times = await Promise.all(hubs.map((hub) => hub.cpu()));
+      return times.reduce((sum, time) => sum + time, 0);
+    },
+  };
+}
+
+async function startHub(task: BusTask): Promise<{ port: number; cpu(): Promise<number> }> {
+  const { next, tell } = startLineProcess(denoCommand("_bus_hub.ts", JSON.stringify(task)));
+  return {
+    port: Number(await next()),
+    async cpu() {
+      tell("cpu");
+      return Number(await next());
+    },
+  };
+}
+
+async function processorTimes(ways: Readonly<Record<string, Way>>): Promise<Record<string, number>> {
+  const times: Record<string, number> = {};
+  for (const [name, { cpu }] of Object.entries(ways)) times[name] = await cpu();
+  return times;
+}
+
+function failOn(what: string): (told: unknown) => never {
+  return (told) => {
+    throw new Error(`The spoke that publishes has got ${what}: ${JSON.stringify(told)}`);
+  };
+}
