@@ -120,6 +120,7 @@ function startBare(protocol: BareProtocol, onStatus: OnStatus = () => {}): Hub {
 
 function startCrossws(onStatus: OnStatus = () => {}): Hub {
   const { handleUpgrade, publish } = createCrossws({
+    idleTimeout: 0,
     hooks: {
       open(peer) {
         peer.subscribe(TOPIC);
@@ -173,7 +174,8 @@ function sendToAll(
 /** Serves WebSockets of Deno on a free port. */
 function serve(onSocket: (socket: WebSocket) => void): number {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
-    const { socket, response } = Deno.upgradeWebSocket(request);
+    // Clients that are busy for long are not to be dropped.
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
     socket.addEventListener("open", () => onSocket(socket));
     return response;
   });

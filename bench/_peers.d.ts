@@ -54,6 +54,8 @@ export interface CrosswsPeer {
 
 /** The server of crossws, on Deno. */
 export default function createCrossws(options: {
+  /** After how many quiet seconds a client is dropped; 0 for never. */
+  readonly idleTimeout: number;
   readonly hooks: {
     /** Hears of each client. */
     open(peer: CrosswsPeer): void;
