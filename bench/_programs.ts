@@ -4,25 +4,31 @@ import { output } from "./_processes.ts";
 export interface Program {
   /** Its name. */
   readonly name: string;
-  /** The rows that go without it where it is not installed; none if the benches fail then. */
+  /** What tells its version. */
+  readonly command: readonly string[];
+  /** The rows that go without it where it is not installed; if there are none, the benches fail there. */
   readonly rows: readonly string[];
 }
 
 /** What the benches start beside Deno. */
 const PROGRAMS: readonly Program[] = [
-  { name: "node", rows: [] },
-  { name: "redis-server", rows: [] },
-  { name: "nats-server", rows: ["nats-core over nats-server"] },
+  { name: "Node", command: ["node", "--version"], rows: [] },
+  { name: "Node 20", command: ["npx", "-y", "node@20", "--version"], rows: [] },
+  { name: "Bun", command: ["npx", "-y", "bun", "--version"], rows: [] },
+  { name: "redis-server", command: ["redis-server", "--version"], rows: [] },
+  { name: "nats-server", command: ["nats-server", "--version"], rows: ["nats-core over nats-server"] },
 ];
 
 /**
  * The versions of the programs that the benches start.
  *
- * @returns What each that is installed says of its version.
+ * @returns A line for each that is installed.
  */
 export async function programVersions(): Promise<string[]> {
   const versions = await Promise.all(PROGRAMS.map(versionOf));
-  return versions.filter((version) => version !== undefined);
+  return PROGRAMS.map(({ name }, n) => `${name} (${versions[n]})`).filter((_, n) =>
+    versions[n] !== undefined
+  );
 }
 
 /**
@@ -31,14 +37,14 @@ export async function programVersions(): Promise<string[]> {
  * @returns Those that are not installed.
  */
 export async function missingPrograms(): Promise<Program[]> {
-  const versions = await Promise.all(PROGRAMS.map(versionOf));
-  return PROGRAMS.filter((_, n) => versions[n] === undefined);
+  const optional = PROGRAMS.filter(({ rows }) => rows.length > 0);
+  const versions = await Promise.all(optional.map(versionOf));
+  return optional.filter((_, n) => versions[n] === undefined);
 }
 
-async function versionOf({ name }: Program): Promise<string | undefined> {
+async function versionOf({ command }: Program): Promise<string | undefined> {
   try {
-    const version = /v?=?(\d+\.\d+\.\d+)/.exec(await output([name, "--version"]))?.[1];
-    return `${name} ${version}`;
+    return /\d+\.\d+\.\d+/.exec(await output(command))?.[0];
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

@@ -28,6 +28,8 @@ export interface Figure {
 export interface Question {
   /** The question. */
   readonly title: string;
+  /** What a row of it is. */
+  readonly row: string;
   /** Runs the file once, in a process of its own. */
   readonly run: (file: string) => Promise<Rows>;
 }
@@ -36,40 +38,96 @@ export interface Question {
 export const QUESTIONS: Readonly<Record<string, Question>> = {
   "in_process_callback.ts": {
     title: "What does it cost to publish to callbacks?",
+    row: "A row is 1,000 events; 10 to 1,000 listeners.",
     run: runBench,
   },
   "in_process_iterator.ts": {
-    title: "What does it cost to read a subscription?",
+    title: "What does it cost to read subscriptions?",
+    row: "A row is a burst, published and then read to its end by each iterator.",
     run: runBench,
   },
-  "topics.ts": { title: "What do a million topics cost?", run: runBench },
-  "topic_counts.ts": { title: "What does an event cost, of so many topics?", run: runBench },
-  "subscriptions.ts": { title: "What does it cost to come and go?", run: runBench },
-  "operators.ts": { title: "What do operators cost?", run: runBench },
-  "filtered_events.ts": { title: "What does it cost to filter and map what is published?", run: runBench },
+  "topics.ts": {
+    title: "What do a million topics cost?",
+    row: "A row is 10,000 events, each with one listener.",
+    run: runBench,
+  },
+  "topic_counts.ts": {
+    title: "What does an event cost, of so many topics?",
+    row: "A row is 10,000 events, each with one listener.",
+    run: runBench,
+  },
+  "subscriptions.ts": {
+    title: "What does it cost to come and go?",
+    row: "A row is 1,000 of them, each on a topic of its own.",
+    run: runBench,
+  },
+  "operators.ts": {
+    title: "What do operators cost?",
+    row: "A row is 1,000 values of each source, read to the end.",
+    run: runBench,
+  },
+  "filtered_events.ts": {
+    title: "What does it cost to filter and map what is published?",
+    row: "A row is a burst of which three of four events are kept.",
+    run: runBench,
+  },
   "hub_fanout.ts": {
     title: "How fast does a hub deliver to a hundred spokes?",
+    row: "A row is a burst, until every client has read and checked all of it.",
     run: runScript,
   },
-  "hub_scale.ts": { title: "How does a hub grow with its clients?", run: runScript },
-  "hub_paced.ts": { title: "How late are events when a hub is busy?", run: runScript },
+  "hub_scale.ts": {
+    title: "How does a hub grow with its clients?",
+    row: "A row is what one delivery of an event to one client takes, or the memory of one client.",
+    run: runScript,
+  },
+  "hub_paced.ts": {
+    title: "How late are events when a hub is busy?",
+    row:
+      "Events are published at even distances to 100 clients. A row is the latency until the last one has it.",
+    run: runScript,
+  },
   "hub_latency.ts": {
     title: "Does an event that comes alone arrive later than one that a bare socket carries?",
+    row: "A row is one event to one client, a hundred a second.",
     run: runScript,
   },
-  "spoke_to_hub.ts": { title: "What does it cost a hub to hear its spokes?", run: runScript },
+  "spoke_to_hub.ts": {
+    title: "What does it cost a hub to hear its spokes?",
+    row: "A row is one event, from the spoke's publish to the hub's callback.",
+    run: runScript,
+  },
   "worker.ts": {
     title: "What does it cost to send to a worker?",
+    row: "A row is a burst, or 64 buffers, until the worker has had all.",
     run: runScript,
   },
-  "iroh.ts": { title: "How fast does a hub deliver over Iroh?", run: runScript },
-  "redis_runtimes.ts": { title: "What does it cost to go through Redis?", run: runScript },
+  "iroh.ts": {
+    title: "How fast does a hub deliver over Iroh?",
+    row: "A row is a burst, until the spoke has had all of it.",
+    run: runScript,
+  },
+  "redis_runtimes.ts": {
+    title: "What does it cost to go through Redis?",
+    row: "A row is a burst of 512 events, or one event, from one connection to another in the same process.",
+    run: runScript,
+  },
   "three_hubs.ts": {
     title: "How fast do events go to the spokes of three hubs over one Redis?",
+    row:
+      "A row is what one delivery of an event to one spoke takes, of as many deliveries each way; processor time is that of all hubs together. Every hub is a process of this machine, with its share of the spokes.",
     run: runScript,
   },
-  "redis_memory.ts": { title: "How much memory do topics of Redis take?", run: runScript },
-  "memory.ts": { title: "How much memory does it take?", run: runScript },
+  "redis_memory.ts": {
+    title: "How much memory do topics of Redis take?",
+    row: "A row is 10,000 topics.",
+    run: runScript,
+  },
+  "memory.ts": {
+    title: "How much memory does it take?",
+    row: "A row is one of 100,000.",
+    run: runScript,
+  },
 };
 
 const callbacks = (group: string): Figure[] => [

@@ -18,7 +18,8 @@ export const LOADS = [10, 50, 90] as const;
 const CLIENTS = 100;
 const SECONDS = 3;
 const WARM_UP_BURSTS = 20;
-const QUANTILES = { p50: 0.5, p99: 0.99, "p99.9": 0.999 };
+/** The quantiles of the latency. */
+export const QUANTILES = { p50: 0.5, p99: 0.99, "p99.9": 0.999 };
 
 if (import.meta.main) {
   const [name] = Deno.args;

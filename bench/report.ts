@@ -2,16 +2,19 @@
 // `docs/performance.md`.
 //
 // `deno task bench:report [rounds]`, 3 unless told, prints what is asked beside what was measured, and exits with 1 if a
-// figure is missed.
+// figure is missed. With 0 rounds it runs none, and writes the plots and the page anew.
 
-import { cpus } from "node:os";
+import { cpus, totalmem } from "node:os";
+import { installDebianPackage } from "../scripts/install_debian_package.ts";
 import { installIroh } from "../scripts/install_iroh.ts";
+import { installRedis } from "../scripts/install_redis.ts";
+import { runDeno } from "../scripts/run_deno.ts";
 import iroh from "../tests/_iroh/package.json" with { type: "json" };
 import { FIGURES, QUESTIONS } from "./figures.ts";
 import { figureTable, performancePage } from "./_performance_page.ts";
 import { PLOTS, plotSvg } from "./_plots.ts";
-import type { Measured, Report, Round } from "./_report.ts";
-import { rowOf, summaryOf } from "./_report.ts";
+import { missingPrograms, programVersions } from "./_programs.ts";
+import { measure, type Report, type Round } from "./_report.ts";
 
 const DEFAULT_ROUNDS = 3;
 
@@ -19,54 +22,72 @@ const DEFAULT_ROUNDS = 3;
 const PACKAGE = /"(?:[^"]*npm:)?((?:@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+)(?:\/[^"]*)?"/g;
 
 await installIroh();
+await installRedis();
+for (const { name } of await missingPrograms()) await installDebianPackage(name);
+for (const { name, rows } of await missingPrograms()) {
+  console.error(`${name} is not installed: there will be no rows of ${rows.join(", ")}`);
+}
 
-const rounds: Round[] = [];
 const count = Number(Deno.args[0] ?? DEFAULT_ROUNDS);
-const files = Object.keys(QUESTIONS);
-for (let n = 1; n <= count; n++) {
-  const round: Record<string, Round[string]> = {};
-  // Every other round the other way round, so that what warms the machine up does not always meet the same ones.
-  for (const file of n % 2 === 1 ? files : files.toReversed()) {
-    const start = performance.now();
-    round[file] = await QUESTIONS[file]?.run(file) ?? {};
-    const seconds = ((performance.now() - start) / 1000).toFixed(0);
-    console.error(
-      `Round ${n} of ${count}: ${file}, ${Object.keys(round).length} of ${files.length} files (${seconds} s)`,
-    );
-  }
-  rounds.push(round);
-}
-
-const figures = FIGURES.map((figure): Measured => {
-  const { group, row = "@alkdev/pubsub", with: peer, atLeast, sharedBy } = figure;
-  const { atMost = figure.atMostNs ?? figure.atMostBytes } = figure;
-  const summary = summaryOf(rounds.map((round) => {
-    const [own, other] = [rowOf(round, group, row), rowOf(round, group, peer)];
-    if (sharedBy !== undefined) return (own - other) / sharedBy;
-    return atLeast === undefined ? own / other : other / own;
-  }));
-  const { median } = summary;
-  return { ...figure, ...summary, missed: median > (atMost ?? Infinity) || median < (atLeast ?? -Infinity) };
-});
-
-const report: Report = {
-  date: new Date().toISOString().slice(0, 10),
-  deno: Deno.version,
-  cpu: `${navigator.hardwareConcurrency} × ${cpus()[0]?.model}`,
-  os: `${Deno.build.target} ${Deno.osRelease()}`,
-  peers: await readPeers(),
-  figures,
-  rounds,
-};
 const results = new URL("results/", import.meta.url);
+const reportFile = new URL("report.json", results);
+const report = count === 0
+  ? remeasured(JSON.parse(await Deno.readTextFile(reportFile)))
+  : await describe(await runRounds());
 await Deno.mkdir(results, { recursive: true });
-await Deno.writeTextFile(new URL("report.json", results), JSON.stringify(report, null, 2) + "\n");
+await Deno.writeTextFile(reportFile, JSON.stringify(report, null, 2) + "\n");
 for (const [name, plot] of Object.entries(PLOTS)) {
-  await Deno.writeTextFile(new URL(`${name}.svg`, results), await plotSvg(plot, rounds));
+  await Deno.writeTextFile(
+    new URL(`${name}.svg`, results),
+    await plotSvg(plot, report.rounds, report.missing),
+  );
 }
-await Deno.writeTextFile(new URL("../docs/performance.md", import.meta.url), performancePage(report));
-console.log(figureTable(figures));
-Deno.exit(figures.some(({ missed }) => missed) ? 1 : 0);
+const page = new URL("../docs/performance.md", import.meta.url);
+await Deno.writeTextFile(page, performancePage(report));
+await runDeno(["fmt", "--quiet", page.pathname]);
+console.log(figureTable(report.figures));
+Deno.exit(report.figures.some(({ missed }) => missed) ? 1 : 0);
+
+async function runRounds(): Promise<Round[]> {
+  const rounds: Round[] = [];
+  const files = Object.keys(QUESTIONS);
+  for (let n = 1; n <= count; n++) {
+    const round: Record<string, Round[string]> = {};
+    // Every other round the other way round, so that what warms the machine up does not always meet the same ones.
+    for (const file of n % 2 === 1 ? files : files.toReversed()) {
+      const start = performance.now();
+      round[file] = await QUESTIONS[file]?.run(file) ?? {};
+      const seconds = ((performance.now() - start) / 1000).toFixed(0);
+      const done = `${Object.keys(round).length} of ${files.length} files`;
+      console.error(`Round ${n} of ${count}: ${file}, ${done} (${seconds} s)`);
+    }
+    rounds.push(round);
+  }
+  return rounds;
+}
+
+async function describe(rounds: readonly Round[]): Promise<Report> {
+  const missing = (await missingPrograms()).map(({ name, rows }) => ({ program: name, rows }));
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    command: `deno task bench:report ${count}`,
+    deno: Deno.version,
+    cpu: `${navigator.hardwareConcurrency} × ${cpus()[0]?.model.trim()}`,
+    memory: totalmem(),
+    os: `${Deno.build.target}, ${Deno.osRelease()}`,
+    peers: await readPeers(),
+    programs: await programVersions(),
+    missing,
+    figures: FIGURES.map((figure) => measure(figure, rounds, missing)),
+    rounds,
+  };
+}
+
+/** The same rounds, held to the figures as they are now. */
+function remeasured(report: Report): Report {
+  const { rounds, missing } = report;
+  return { ...report, figures: FIGURES.map((figure) => measure(figure, rounds, missing)) };
+}
 
 /** The versions that the benches import or install packages at. */
 async function readPeers(): Promise<string[]> {
@@ -74,7 +95,7 @@ async function readPeers(): Promise<string[]> {
   const peers = new Set([`@number0/iroh@${iroh.dependencies["@number0/iroh"]}`]);
   for await (const { name } of Deno.readDir(directory)) {
     // What the plots are drawn with is no peer.
-    if (!name.endsWith(".ts") || name === "_plots.ts") continue;
+    if (!name.endsWith(".ts") || name === "_draw.ts") continue;
     const source = await Deno.readTextFile(new URL(name, directory));
     for (const [, peer = ""] of source.matchAll(PACKAGE)) peers.add(peer);
   }
