@@ -81,6 +81,11 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     row: "A row is what one delivery of an event to one client takes, or the memory of one client.",
     run: runScript,
   },
+  "idle_spokes.ts": {
+    title: "How much memory does a spoke take that is quiet?",
+    row: "A row is one of 10,000 sockets that have subscribed to a topic each, its socket included.",
+    run: runScript,
+  },
   "hub_paced.ts": {
     title: "How late are events when a hub is busy?",
     row:
@@ -255,6 +260,13 @@ export const FIGURES: readonly Figure[] = [
     const what = "hub on Node to 100 spokes, bursts of 512";
     return { ...fanout, what, row: "@alkdev/pubsub on Node", with: `bare ws on Node, one send per ${send}` };
   }),
+  ...["bytes of the heap", "bytes of a hub's process"].map((what) => ({
+    what: `${what} of each of 10,000 idle spokes, beyond its socket`,
+    group: `${what}, each of 10000 idle sockets`,
+    with: "bare sockets",
+    sharedBy: 1,
+    atMostBytes: 4096,
+  })),
   {
     what: "hub to a spoke, single events, median latency",
     group: "latency",

@@ -21,22 +21,13 @@ if (role === "server") await serve(argument as Mode);
 else if (role === "clients") await connect(Number(argument), Number(port));
 else await compare(Number(role ?? 10_000));
 
-/** Measures both kinds of sockets, and prints what a spoke adds to each. */
+/** Measures both kinds of sockets, each with what its server takes for it. */
 async function compare(count: number): Promise<void> {
   const rows: Record<string, number> = {};
-  const taken: Record<Mode, Memory> = {
-    bare: await measure("bare", count),
-    spokes: await measure("spokes", count),
-  };
-  for (const [mode, { heap, rss }] of Object.entries(taken)) {
-    rows[`a socket, ${mode}: heap`] = Math.round(heap / count);
-    rows[`a socket, ${mode}: resident`] = Math.round(rss / count);
-  }
-  const { bare, spokes } = taken;
-  rows["an idle spoke beyond its socket: heap"] = Math.round((spokes.heap - bare.heap) / count);
-  rows["an idle spoke beyond its socket: resident"] = Math.round((spokes.rss - bare.rss) / count);
-  for (const [name, bytes] of Object.entries(rows)) {
-    console.error(`${String(bytes).padStart(6)} bytes  ${name}`);
+  for (const [mode, name] of [["spokes", "@alkdev/pubsub"], ["bare", "bare sockets"]] as const) {
+    const { heap, rss } = await measure(mode, count);
+    rows[`bytes of the heap, each of ${count} idle sockets: ${name}`] = Math.round(heap / count);
+    rows[`bytes of a hub's process, each of ${count} idle sockets: ${name}`] = Math.round(rss / count);
   }
   console.log(JSON.stringify({ rows }));
 }

@@ -2,7 +2,7 @@
 
 import { createInProcessEventTarget, createPubSub } from "../mod.ts";
 import { Arrivals, type Events, STATUS, type Status, TYPE } from "./_load.ts";
-import { createYogaPubSub, EventEmitter3 } from "./peers.ts";
+import { createMitt, createYogaPubSub, EventEmitter3, Subject } from "./peers.ts";
 import { Queue } from "./_queue.ts";
 import { TwoLevelMap } from "./_two_level_map.ts";
 
@@ -64,6 +64,39 @@ const newListener = () => () => {
         emitter.emit(firstTopic, STATUS);
         for (const stop of stops) stop();
         emitter.emit(firstTopic, STATUS);
+        arrivals.check(1);
+      },
+    });
+  }
+  {
+    const emitter = createMitt<Record<string, Status>>();
+    Deno.bench({
+      name: "mitt",
+      group,
+      fn() {
+        const stops = topics.map((topic) => {
+          const listener = newListener();
+          emitter.on(topic, listener);
+          return () => emitter.off(topic, listener);
+        });
+        emitter.emit(firstTopic, STATUS);
+        for (const stop of stops) stop();
+        emitter.emit(firstTopic, STATUS);
+        arrivals.check(1);
+      },
+    });
+  }
+  {
+    // It has no topics: they are there before, and stay.
+    const subjects = topics.map(() => new Subject<Status>());
+    Deno.bench({
+      name: "RxJS, a Subject each",
+      group,
+      fn() {
+        const subscriptions = subjects.map((subject) => subject.subscribe(newListener()));
+        subjects[0]?.next(STATUS);
+        for (const subscription of subscriptions) subscription.unsubscribe();
+        subjects[0]?.next(STATUS);
         arrivals.check(1);
       },
     });
