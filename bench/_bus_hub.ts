@@ -6,14 +6,15 @@ import process from "node:process";
 import { Redis } from "npm:ioredis@5.11.1";
 import { createRedisEventTarget } from "../adapters/redis.ts";
 import { createInProcessEventTarget } from "../mod.ts";
-import { type Hub, startPubSub, startSocketIo } from "./_hubs.ts";
+import { serve, startPubSub, startSocketIo } from "./_hubs.ts";
+import { TOPIC } from "./_load.ts";
 import { createRedisAdapter } from "./peers.ts";
 import { linesOf } from "./_processes.ts";
 
 /** What a hub is told, by its one argument. */
 export interface BusTask {
   /** What it is made of. */
-  readonly protocol: "pubsub" | "socket.io";
+  readonly protocol: "pubsub" | "socket.io" | "bare, joined";
   /** The Redis that it has in common with other hubs, if there are any: its socket, and the prefix of their channels. */
   readonly redis?: { readonly path: string; readonly prefix: string };
 }
@@ -28,7 +29,7 @@ if (import.meta.main) {
   Deno.exit();
 }
 
-async function start({ protocol, redis }: BusTask): Promise<Hub> {
+async function start({ protocol, redis }: BusTask): Promise<{ readonly port: number }> {
   if (redis === undefined) return startPubSub({ upstream: createInProcessEventTarget(), onError });
   const { path, prefix } = redis;
   const publishClient = new Redis(path, { autoResendUnfulfilledCommands: false });
@@ -38,9 +39,32 @@ async function start({ protocol, redis }: BusTask): Promise<Hub> {
     const upstream = createRedisEventTarget({ publishClient, subscribeClient, prefix });
     return startPubSub({ upstream, onError });
   }
-  return await startSocketIo({
-    adapter: createRedisAdapter(publishClient, subscribeClient, { key: prefix }),
+  if (protocol === "socket.io") {
+    return await startSocketIo({
+      adapter: createRedisAdapter(publishClient, subscribeClient, { key: prefix }),
+    });
+  }
+  return await startRelay(publishClient, subscribeClient, prefix + TOPIC);
+}
+
+/** What a program would write by hand that never looks into a frame. */
+async function startRelay(
+  publishClient: Redis,
+  subscribeClient: Redis,
+  channel: string,
+): Promise<{ readonly port: number }> {
+  const sockets: WebSocket[] = [];
+  subscribeClient.on(
+    "message",
+    (_: string, frame: string) => sockets.forEach((socket) => socket.send(frame)),
+  );
+  await subscribeClient.subscribe(channel);
+  const port = serve((socket) => {
+    sockets.push(socket);
+    socket.onmessage = ({ data }) => void publishClient.publish(channel, data);
+    socket.send("joined");
   });
+  return { port };
 }
 
 /** At the end spokes go without closing; anything else is worth to know. */

@@ -168,7 +168,7 @@ export function drawRatios({ title, x, panels }: RatioPlot, rounds: readonly Rou
 const KINDS = { "another library": "#4c78a8", "no library": "#9d9d9d", "this library": "#e45756" } as const;
 
 function kindOf(name: string): keyof typeof KINDS {
-  if (/^(bare|hand-written|native|node:|async)/.test(name)) return "no library";
+  if (/^(bare|three of bare|hand-written|native|node:|async)/.test(name)) return "no library";
   return /^(@alkdev|one hub)/.test(name) ? "this library" : "another library";
 }
 

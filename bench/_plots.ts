@@ -99,7 +99,12 @@ export const PLOTS: Readonly<Record<string, Plot>> = {
         name: "Three hubs over Redis to 300 spokes",
         group: `a delivery, ${burst} from a spoke to 300 others`,
         base: "three hubs over Redis",
-        rows: ["one hub", "one hub over Redis", "three of socket.io over Redis"],
+        rows: [
+          "three of bare sockets over Redis, one message per burst",
+          "one hub",
+          "one hub over Redis",
+          "three of socket.io over Redis",
+        ],
       },
       {
         name: `To a worker, ${burst}`,

@@ -171,6 +171,8 @@ const throughHubs = (spokes: number, asked: { readonly atLeast?: number } = {}):
     { ...wall, with: "one hub", ...asked },
     { ...wall, with: "one hub over Redis", ...asked },
     { ...wall, with: "three of socket.io over Redis" },
+    // It carries what it never looks into: a burst is one message.
+    { ...wall, with: "three of bare sockets over Redis, one message per burst" },
     { ...cpu, with: "one hub" },
     { ...cpu, with: "three of socket.io over Redis" },
   ];
