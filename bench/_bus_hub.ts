@@ -36,7 +36,7 @@ async function start({ protocol, redis }: BusTask): Promise<{ readonly port: num
   const subscribeClient = new Redis(path);
   for (const client of [publishClient, subscribeClient]) client.on("error", () => {});
   if (protocol === "pubsub") {
-    const upstream = createRedisEventTarget({ publishClient, subscribeClient, prefix });
+    const upstream = createRedisEventTarget({ publishClient, subscribeClient, prefix, onError });
     return startPubSub({ upstream, onError });
   }
   if (protocol === "socket.io") {
@@ -67,7 +67,7 @@ async function startRelay(
   return { port };
 }
 
-/** At the end spokes go without closing; anything else is worth to know. */
+/** At the end spokes and Redis go without closing; anything else is worth to know. */
 function onError(error: unknown, { stage }: { readonly stage: string }): void {
   if (stage !== "connect") console.error(stage, error);
 }
