@@ -102,8 +102,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     await using hub = startProgram("hub.ts");
     const url = await firstLine(hub);
     await using subscriber = startProgram("spoke.ts", url, "a");
-    await using publisher = startProgram("spoke.ts", url);
+    // One after the other, or the first line may tell of two already.
     await subscribed(subscriber);
+    await using publisher = startProgram("spoke.ts", url);
     await eventually(() => assertEquals(hub.err.length, 2), { timeoutMs: 20_000 });
     hub.kill(signal);
     assertEquals(await Promise.all([hub.ended, subscriber.ended, publisher.ended]), [0, 1, 1]);
