@@ -143,7 +143,7 @@ export function createWorkerHostEventTarget<
     spokeTag: "WorkerSpokeEventTarget",
     codec: createStructuredCloneCodec(options),
     toWire: (worker) => workerWire(worker, { side: "hub", askAfterBytes, onUnclonable }),
-    queuesUntilOpen: true,
+    ownSpokes: true,
     // Which context spokes have, and which events they carry, is a matter of the signatures alone.
   }, { maxFrameBytes: MAX_BYTES, backpressureThreshold: MAX_BYTES, ...options as HubOptions<TWorker> });
   const all = isList(workers) ? workers : [workers];

@@ -33,7 +33,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   readonly #fanout: Fanout<Spoke<TConnection, TBody, TFrame>, TBody>;
   readonly #bus: Bus<Spoke<TConnection, TBody, TFrame>, TBody> | undefined;
   readonly #intake: Intake<Spoke<TConnection, TBody, TFrame>, TBody>;
-  readonly #standstill: Standstill;
+  readonly #standstill: Standstill | undefined;
 
   /**
    * @param parts What the transport brings.
@@ -55,7 +55,9 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     const bus = upstream === undefined ? undefined : new Bus(upstream, registry, this.#fanout, this);
     this.#bus = bus;
     this.#intake = new Intake({ registry, subscribers, bus, authorize, bounds }, this);
-    this.#standstill = new Standstill(bounds.heartbeatMs, (ms) => this.#onStandstill(ms));
+    this.#standstill = bus === undefined || parts.ownSpokes
+      ? undefined
+      : new Standstill(bounds.heartbeatMs, (ms) => this.#onStandstill(ms));
   }
 
   get connectionCount(): number {
@@ -81,7 +83,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     const connections = this.#connections;
     const known = connections.find(connection);
     if (known !== undefined) return known;
-    const { spokeTag, codec, toWire, queuesUntilOpen } = this.#parts;
+    const { spokeTag, codec, toWire, ownSpokes } = this.#parts;
     const { onError } = this.#options;
     const { maxConnections, maxEventsPerSecond, maxEventBurst } = this.#bounds;
     const options = onError === undefined ? {} : { onError };
@@ -93,9 +95,9 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     else if (full) this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${maxConnections} connections`);
     else {
       connections.add(spoke);
-      this.#standstill.start();
+      this.#standstill?.start();
       // What nobody has asked for yet does not come from an upstream.
-      const waits = queuesUntilOpen && this.#bus === undefined;
+      const waits = ownSpokes && this.#bus === undefined;
       if (waits) this.#fanout.opening.add(spoke);
       spoke.peer.start();
     }
@@ -158,7 +160,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   }
 
   onSpokeFrame(): void {
-    this.#standstill.check();
+    this.#standstill?.check();
   }
 
   onSpokeIncoming(
@@ -258,7 +260,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     wasHeard: boolean,
   ): void {
     this.#connections.delete(spoke);
-    if (this.#connections.count === 0) this.#standstill.stop();
+    if (this.#connections.count === 0) this.#standstill?.stop();
     this.#fanout.opening.delete(spoke);
     this.#intake.forget(spoke, wasHeard);
     spoke.finish(error, end);

@@ -154,6 +154,9 @@ export interface HubParts<TConnection, TBody, TFrame> {
   readonly codec: Codec<TBody, TFrame>;
   /** Makes a wire of a connection. */
   readonly toWire: (connection: TConnection) => Wire<TFrame>;
-  /** Whether a spoke gets all that is published until it is open and has said what it wants, not only what it wants. */
-  readonly queuesUntilOpen?: boolean;
+  /**
+   * Whether its spokes are this hub's alone. Such a spoke gets all that is published until it is open and has said what
+   * it wants, not only what it wants; and it never turns to another hub.
+   */
+  readonly ownSpokes?: boolean;
 }

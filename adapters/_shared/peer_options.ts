@@ -33,7 +33,7 @@ export interface PeerOptions {
   /**
    * How long a peer may be silent before it is asked for a sign of life, in milliseconds. One from which nothing at
    * all arrives for as long again is dropped (4408). A bare client, which never said hello, is not asked, nor dropped.
-   * A hub that itself stood still for two of them drops every connection that it had (4408).
+   * A hub with an upstream that itself stood still for two of them drops every connection that it had (4408).
    *
    * @default no heartbeat
    */

@@ -41,7 +41,7 @@ export interface OpenHub {
 /** Opens a hub of sockets without a network. */
 export function open(
   options: HubOptions<FakeSocket> = {},
-  parts: Pick<HubParts<FakeSocket, string, string>, "queuesUntilOpen"> = {},
+  parts: Pick<HubParts<FakeSocket, string, string>, "ownSpokes"> = {},
 ): OpenHub {
   const log: string[] = [];
   const reports: Report[] = [];

@@ -1,6 +1,12 @@
+import { createInProcessEventTarget } from "@alkdev/pubsub";
 import { assertEquals } from "@std/assert";
 import { microtasks, withClock } from "./_clock.ts";
-import { open } from "./_hub.ts";
+import { open as openHub, type OpenHub } from "./_hub.ts";
+
+/** A hub that is one of several on a bus. */
+function open(options: { heartbeatMs?: number } = {}): OpenHub {
+  return openHub({ ...options, upstream: createInProcessEventTarget() });
+}
 
 Deno.test("a hub that stood still for more than two heartbeats drops every connection that it had", () =>
   withClock(async (clock) => {
@@ -81,4 +87,20 @@ Deno.test("a hub without heartbeatMs, or without connections, sets no timer", ()
     assertEquals(clock.timers, 0);
     await microtasks();
     await end();
+  }));
+
+Deno.test("a hub that stood still keeps its spokes if they cannot have gone to another one meanwhile", () =>
+  withClock(async (clock) => {
+    const upstream = createInProcessEventTarget();
+    const hubs = [
+      openHub({ heartbeatMs: 1000 }),
+      openHub({ heartbeatMs: 1000, upstream }, { ownSpokes: true }),
+    ];
+    for (const { add, counts, end } of hubs) {
+      const { socket } = add();
+      clock.standStill(10_000);
+      socket.receive("news", "1");
+      assertEquals([counts(), clock.timers], [[1, 0, 0], 0]);
+      await end(socket);
+    }
   }));

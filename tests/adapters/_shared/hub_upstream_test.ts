@@ -270,7 +270,7 @@ for (const topics of [["n:1", "n"], ["n:1", "*"], ["n", "*"]]) {
 
 Deno.test("what is published before a connection is open waits for it, unless it comes from an upstream", async () => {
   for (const upstream of [undefined, createInProcessEventTarget()]) {
-    const { add, end, hub } = open(upstream === undefined ? {} : { upstream }, { queuesUntilOpen: true });
+    const { add, end, hub } = open(upstream === undefined ? {} : { upstream }, { ownSpokes: true });
     const socket = new FakeSocket();
     socket.readyState = 0;
     add(undefined, undefined, socket);
