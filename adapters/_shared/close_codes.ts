@@ -14,7 +14,7 @@ export const GOING_AWAY = 1001;
 /** What arrived makes no sense to the transport. */
 export const PROTOCOL_ERROR = 1002;
 
-/** What an end is told when the transport broke without a close; it is never sent. */
+/** What an end is told when the transport broke without a close. It is sent over QUIC alone, where a stream can break. */
 export const ABNORMAL_CLOSURE = 1006;
 
 /** Text that is not UTF-8. */

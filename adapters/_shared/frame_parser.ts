@@ -1,5 +1,5 @@
 import { LENGTH_BYTES } from "./byte_frame_codec.ts";
-import { INVALID_DATA, MESSAGE_TOO_BIG, PROTOCOL_ERROR } from "./close_codes.ts";
+import { ABNORMAL_CLOSURE, INVALID_DATA, MESSAGE_TOO_BIG, PROTOCOL_ERROR } from "./close_codes.ts";
 
 /** How much of a frame is made room for before it has arrived, and how much room is kept between frames, in bytes. */
 const ROOM_BYTES = 64 * 1024;
@@ -61,7 +61,8 @@ export class FrameParser {
    */
   endFault(): FrameFault | undefined {
     if (this.#lengthBytes === 0) return undefined;
-    return { code: PROTOCOL_ERROR, reason: "a frame that was torn by the end of the stream" };
+    // Its sender has died, as far as anybody can tell, and need not do so again.
+    return { code: ABNORMAL_CLOSURE, reason: "a frame that was torn by the end of the stream" };
   }
 
   #lengthFault(): FrameFault | undefined {

@@ -190,7 +190,7 @@ class IrohWire implements Wire<Uint8Array> {
     if (this.#events === undefined) return;
     const closeReason = this.#connection.closeReason();
     if (closeReason !== null) return this.#end(endOf(closeReason));
-    this.#fail({ code: PROTOCOL_ERROR, reason: "the stream was given up", error: streamError(error) });
+    this.#fail({ code: ABNORMAL_CLOSURE, reason: "the stream was given up", error: streamError(error) });
   };
 
   #failAfter(timeoutMs: number, end: () => OwnEnd): void {

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import type { Connection, Endpoint, RecvStream, SendStream } from "@number0/iroh";
 import { ConnectionLostError, createPubSub } from "@alkdev/pubsub";
+import { createSpokeIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";
 import { eventually } from "../_eventually.ts";
 import type { Fault } from "../conformance.ts";
 import {
+  acceptAll,
   ALPN,
   bindEndpoint,
   bytesOf,
@@ -90,35 +92,35 @@ const ATTACKS: readonly Attack[] = [
   {
     name: "a stream that ends inside a frame",
     send: (stream) => stream.writeAll([0, 0, 0, 9, 0x7b]).then(() => stream.finish()),
-    code: 1002,
+    code: 1006,
     reason: "a frame that was torn by the end of the stream",
     stage: "decode",
   },
   {
     name: "a stream that ends inside a length",
     send: (stream) => stream.writeAll([0, 0]).then(() => stream.finish()),
-    code: 1002,
+    code: 1006,
     reason: "a frame that was torn by the end of the stream",
     stage: "decode",
   },
   {
     name: "a stream that is reset",
     send: (stream) => stream.reset(5n),
-    code: 1002,
+    code: 1006,
     reason: "the stream was given up",
     stage: "connect",
   },
   {
     name: "a stream that is reset inside a frame",
     send: (stream) => stream.writeAll([0, 0, 0, 9, 0x7b]).then(() => stream.reset(2n ** 62n - 1n)),
-    code: 1002,
+    code: 1006,
     reason: "the stream was given up",
     stage: "connect",
   },
   {
     name: "a stream that is stopped",
     send: (_stream, recv) => recv.stop(9n),
-    code: 1002,
+    code: 1006,
     reason: "the stream was given up",
     stage: "connect",
   },
@@ -186,6 +188,33 @@ for (const attack of ATTACKS) {
     assertEquals(await connection.closed(), closedBy(attack));
     assertEquals(causesOf(open.faults), [attack.stage]);
     await endpoint.close();
+  });
+
+  const comesBack = attack.code === 1006;
+  Deno.test(`a spoke that connects by a function ${comesBack ? "comes back" : "ends"} after ${attack.name}`, async () => {
+    const hub = await bindEndpoint(ALPN);
+    const endpoint = await bindEndpoint();
+    const accepted: Connection[] = [];
+    const accepting = acceptAll(hub, (connection) => void accepted.push(connection));
+    const faults: Fault[] = [];
+    const spoke = createSpokeIrohEventTarget(() => endpoint.connect(hub.addr(), ALPN), {
+      reconnectDelayMs: 1,
+      onError: (error, context) => void faults.push({ error, context }),
+    });
+    await eventually(() => accepted.length === 1);
+    const [connection] = accepted;
+    assert(connection !== undefined);
+    const { send, recv } = await connection.acceptBi();
+    await attack.send(send, recv, connection);
+    await eventually(() => {
+      spoke.publish({ type: "up", id: "1", payload: null });
+      return accepted.length === 2 || spoke.status.state === "closed";
+    });
+    assertEquals([accepted.length, spoke.status.state === "closed"], comesBack ? [2, false] : [1, true]);
+    assertEquals(causesOf(faults), [attack.stage]);
+    await spoke.close();
+    await Promise.all([endpoint.close(), hub.close()]);
+    await accepting;
   });
 }
 

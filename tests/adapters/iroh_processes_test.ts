@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { EndpointTicket } from "@number0/iroh";
-import { ConnectionLostError, createPubSub } from "@alkdev/pubsub";
+import { ConnectionLostError, createPubSub, type EventTargetStatus } from "@alkdev/pubsub";
 import { createSpokeIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";
 import { eventually } from "../_eventually.ts";
 import { ALPN, bindEndpoint, openIrohLink, serveIrohHub } from "../fixtures/iroh.ts";
@@ -42,5 +42,31 @@ Deno.test("a hub process that is killed is found by a link's heartbeat", async (
   assertEquals([error.code, error.reason], [4408, "no sign of life for 600 ms"]);
   // What was sent to it will never have arrived.
   await connection.closed();
+  await endpoint.close();
+});
+
+Deno.test("a spoke that connects by a function comes back to the hub process that takes a killed one's place", async () => {
+  await using stack = new AsyncDisposableStack();
+  const first = stack.use(await startProcess("_iroh_hub_process.ts"));
+  let ticket = first.line;
+  const endpoint = await bindEndpoint();
+  const lost: EventTargetStatus[] = [];
+  const spoke = createSpokeIrohEventTarget(
+    () => endpoint.connect(EndpointTicket.fromString(ticket).endpointAddr(), ALPN),
+    {
+      heartbeatMs: 300,
+      reconnectDelayMs: 10,
+      onStatus: (status) => void (status.state === "reconnecting" && lost.push(status)),
+      onError() {},
+    },
+  );
+  const ticks = createPubSub<{ tick: number }>({ eventTarget: spoke }).subscribe("tick");
+  await ticks.next();
+  ticket = stack.use(await startProcess("_iroh_hub_process.ts")).line;
+  first.kill();
+  // What the first one had sent may still be on its way.
+  for await (const _tick of ticks) if (spoke.status.state === "open" && lost.length > 0) break;
+  assertEquals([lost[0]?.code, lost[0]?.reason], [4408, "no sign of life for 600 ms"]);
+  await spoke.close();
   await endpoint.close();
 });

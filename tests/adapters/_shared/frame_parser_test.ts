@@ -30,7 +30,7 @@ function parse(
 }
 
 const fine = (texts: string[]) => ({ texts, fault: undefined, endFault: undefined });
-const torn = { code: 1002, reason: "a frame that was torn by the end of the stream" };
+const torn = { code: 1006, reason: "a frame that was torn by the end of the stream" };
 
 Deno.test("a length is four bytes, the highest first, and counts the bytes of UTF-8", () => {
   assertEquals(streamOf("é"), [0, 0, 0, 2, 0xc3, 0xa9]);

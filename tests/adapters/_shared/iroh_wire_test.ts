@@ -194,7 +194,7 @@ Deno.test("wire of a connection that fails at once ends after whoever made it ha
   const { told } = start(failing, "spoke");
   assertEquals(told.ends, []);
   await eventually(() => told.ends.length === 1);
-  assertEquals([told.ends[0]?.code, told.ends[0]?.reason], [1002, "the stream was given up"]);
+  assertEquals([told.ends[0]?.code, told.ends[0]?.reason], [1006, "the stream was given up"]);
 });
 
 /** The methods of a connection, which need no `this` any more. */
