@@ -10,7 +10,7 @@ import { Hub } from "./_shared/hub.ts";
 import type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
 import type { IrohConnection } from "./_shared/iroh_like.ts";
 import { irohWire } from "./_shared/iroh_wire.ts";
-import { assertBound, DEFAULT_MAX_FRAME_BYTES, type PeerOptions } from "./_shared/peer_options.ts";
+import { assertBound, DEFAULT_MAX_FRAME_BYTES } from "./_shared/peer_options.ts";
 import type { OpenConnection } from "./_shared/reconnecting_wire.ts";
 import type { SpokeEventTarget } from "./_shared/spoke.ts";
 
@@ -28,23 +28,18 @@ export type { SpokeEventTarget } from "./_shared/spoke.ts";
  */
 const BACKPRESSURE_THRESHOLD = 16 * 1024 * 1024;
 
-/** What both ends can be told. */
-export interface IrohOptions {
+/** Options of {@linkcode createSpokeIrohEventTarget}. */
+export type SpokeIrohOptions = ConnectOptions;
+
+/** Options of {@linkcode createHubIrohEventTarget}. */
+export interface HubIrohOptions<TConnection extends IrohConnection = IrohConnection>
+  extends HubOptions<TConnection, IrohSpokeEventTarget> {
   /**
-   * How long the stream may take to open, in milliseconds; on a hub that is how long a spoke may take to send its first
-   * bytes. Then the connection is closed (4408).
+   * How long a spoke may take to send its first bytes, in milliseconds. Then its connection is closed (4408).
    *
    * @default 30_000
    */
   readonly openTimeoutMs?: number;
-}
-
-/** Options of {@linkcode createSpokeIrohEventTarget}. */
-export interface SpokeIrohOptions extends ConnectOptions, IrohOptions {}
-
-/** Options of {@linkcode createHubIrohEventTarget}. */
-export interface HubIrohOptions<TConnection extends IrohConnection = IrohConnection>
-  extends HubOptions<TConnection, IrohSpokeEventTarget>, IrohOptions {
   /**
    * How many bytes a spoke may leave unread from one turn of the event loop to the next. A spoke that still does when
    * it is sent an event in a later turn is slow, and is dropped.
@@ -112,8 +107,11 @@ export function createSpokeIrohEventTarget<TEvent extends TypedEvent = TypedEven
   connection: IrohConnection | OpenConnection<IrohConnection>,
   options: SpokeIrohOptions = {},
 ): PubSubEventTarget<TEvent> {
-  const bounds = wireBounds(options);
-  const toWire = (connection: IrohConnection) => irohWire(connection, { side: "spoke", ...bounds });
+  const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES } = options;
+  // How long the stream may take is a part of how long the connection may.
+  const openTimeoutMs = Infinity;
+  const toWire = (connection: IrohConnection) =>
+    irohWire(connection, { side: "spoke", maxFrameBytes, openTimeoutMs });
   const link = createLink("SpokeIrohEventTarget", connection, toWire, byteFrameCodec, options);
   // Which events it carries is a matter of the signature alone.
   return link as PubSubEventTarget<TEvent>;
@@ -164,24 +162,22 @@ export function createHubIrohEventTarget<
   connection?: TConnection,
   options: HubIrohOptions<TConnection> = {},
 ): HubIrohEventTarget<TEvent, TConnection> {
-  const bounds = wireBounds(options);
+  const {
+    maxFrameBytes = DEFAULT_MAX_FRAME_BYTES,
+    openTimeoutMs = 30_000,
+    backpressureThreshold = BACKPRESSURE_THRESHOLD,
+  } = options;
+  assertBound("openTimeoutMs", openTimeoutMs, 1);
   const parts = {
     tag: "HubIrohEventTarget",
     spokeTag: "IrohSpokeEventTarget",
     codec: byteFrameCodec,
-    toWire: (connection: TConnection) => irohWire(connection, { side: "hub", ...bounds }),
+    toWire: (connection: TConnection) => irohWire(connection, { side: "hub", maxFrameBytes, openTimeoutMs }),
   };
-  const { backpressureThreshold = BACKPRESSURE_THRESHOLD } = options;
   // The wire of each of its spokes has an endpoint id.
   const hubOptions = { ...options, backpressureThreshold } as HubOptions<TConnection>;
   const hub = new Hub<TConnection, string, Uint8Array>(parts, hubOptions);
   if (connection !== undefined) hub.addConnection(connection);
   // As above; which events it carries is a matter of the signature alone.
   return hub as HubEventTarget<TConnection> as HubIrohEventTarget<TEvent, TConnection>;
-}
-
-function wireBounds(options: PeerOptions & IrohOptions): { maxFrameBytes: number; openTimeoutMs: number } {
-  const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES, openTimeoutMs = 30_000 } = options;
-  assertBound("openTimeoutMs", openTimeoutMs, 1);
-  return { maxFrameBytes, openTimeoutMs };
 }

@@ -28,7 +28,7 @@ export interface IrohWireOptions {
   readonly side: "spoke" | "hub";
   /** The largest frame that is taken, in bytes. */
   readonly maxFrameBytes: number;
-  /** How long the stream may take to open, in milliseconds. */
+  /** How long the stream may take to open, in milliseconds; infinite where whoever uses the wire sees to that. */
   readonly openTimeoutMs: number;
 }
 

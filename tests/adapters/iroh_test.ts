@@ -23,7 +23,15 @@ import {
   type IrohSpokeEventTarget,
 } from "@alkdev/pubsub/event-target-iroh";
 import { eventually } from "../_eventually.ts";
-import { ALPN, bindEndpoint, bytesOf, connectIroh, openIrohLink, serveIrohHub } from "../fixtures/iroh.ts";
+import {
+  ALPN,
+  bindEndpoint,
+  bytesOf,
+  connectIroh,
+  methodsOf,
+  openIrohLink,
+  serveIrohHub,
+} from "../fixtures/iroh.ts";
 
 const MIB = 1024 * 1024;
 
@@ -59,8 +67,10 @@ Deno.test("what is no connection is a TypeError, and a bound that is out of rang
   }
   await using served = await serveIrohHub();
   await using client = await connectIroh(served.endpoint);
-  for (const options of [{ openTimeoutMs: 0 }, { maxFrameBytes: 1 }, { heartbeatMs: NaN }]) {
+  for (const options of [{ connectTimeoutMs: 0 }, { maxFrameBytes: 1 }, { heartbeatMs: NaN }]) {
     assertThrows(() => createSpokeIrohEventTarget(client.connection, options), RangeError);
+  }
+  for (const options of [{ openTimeoutMs: 0 }, { maxFrameBytes: 1 }, { heartbeatMs: NaN }]) {
     assertThrows(() => createHubIrohEventTarget(undefined, options), RangeError);
   }
 });
@@ -324,6 +334,23 @@ Deno.test("a connection that never opens its stream is closed after openTimeoutM
   await using open = await openIrohLink(served.endpoint);
   await open.link.flush();
   assertEquals(served.log, ["connection"]);
+});
+
+Deno.test("a stream that does not open has failed after connectTimeoutMs, and its connection is closed", async () => {
+  await using served = await serveIrohHub();
+  await using client = await connectIroh(served.endpoint);
+  const { connection } = client;
+  // A hub could withhold the credit for streams; this one gives it.
+  const withheld: IrohConnection = { ...methodsOf(connection), openBi: () => new Promise(() => {}) };
+  const faults: unknown[] = [];
+  const link = createSpokeIrohEventTarget(withheld, {
+    connectTimeoutMs: 50,
+    onError: (error) => void faults.push(error),
+  });
+  const lost = await link.closed;
+  assertInstanceOf(lost, ConnectionLostError);
+  assertEquals(faults.map(String), ["TimeoutError: The connection was not open after 50 ms"]);
+  assertEquals(await connection.closed(), "closed");
 });
 
 Deno.test("a hub that is closed turns connections away", async () => {

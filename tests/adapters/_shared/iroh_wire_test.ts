@@ -5,7 +5,7 @@ import type { IrohConnection } from "../../../adapters/_shared/iroh_like.ts";
 import { irohWire } from "../../../adapters/_shared/iroh_wire.ts";
 import type { Wire, WireEnd, WireEvents } from "../../../adapters/_shared/wire.ts";
 import { eventually } from "../../_eventually.ts";
-import { ALPN, bindEndpoint } from "../../fixtures/iroh.ts";
+import { ALPN, bindEndpoint, methodsOf } from "../../fixtures/iroh.ts";
 
 /** What a wire has told. */
 class Told implements WireEvents {
@@ -137,7 +137,7 @@ Deno.test("wire that is let go before it is open leaves the stream that it waits
   await using pair = await connect();
   let accepts = 0;
   const counted: IrohConnection = {
-    ...bound(pair.hub),
+    ...methodsOf(pair.hub),
     acceptBi() {
       accepts++;
       return pair.hub.acceptBi();
@@ -186,7 +186,7 @@ Deno.test("the error of a stream has the first part of what the binding says, an
 Deno.test("wire of a connection that fails at once ends after whoever made it has returned", async () => {
   await using pair = await connect();
   const failing: IrohConnection = {
-    ...bound(pair.spoke),
+    ...methodsOf(pair.spoke),
     acceptUni() {
       throw new Error("not today");
     },
@@ -197,23 +197,10 @@ Deno.test("wire of a connection that fails at once ends after whoever made it ha
   assertEquals([told.ends[0]?.code, told.ends[0]?.reason], [1006, "the stream was given up"]);
 });
 
-/** The methods of a connection, which need no `this` any more. */
-function bound(connection: Connection): IrohConnection {
-  return {
-    remoteId: () => connection.remoteId(),
-    openBi: () => connection.openBi(),
-    acceptBi: () => connection.acceptBi(),
-    acceptUni: () => connection.acceptUni(),
-    closed: () => connection.closed(),
-    closeReason: () => connection.closeReason(),
-    close: (code, reason) => connection.close(code, reason),
-  };
-}
-
 Deno.test("a reason that the connection gives for any other end is told with 1006 and as an error", async () => {
   await using pair = await connect();
   const timedOut: IrohConnection = {
-    ...bound(pair.hub),
+    ...methodsOf(pair.hub),
     acceptBi: () => Promise.reject(new Error("TimedOut")),
     // What a real one says 30 seconds after its peer has died.
     closeReason: () => "timed out",
