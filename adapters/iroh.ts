@@ -4,7 +4,7 @@
  * @module
  */
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
-import { byteFrameCodec } from "./_shared/byte_frame_codec.ts";
+import { createByteFrameCodec } from "./_shared/byte_frame_codec.ts";
 import { type ConnectOptions, createLink } from "./_shared/create_link.ts";
 import { Hub } from "./_shared/hub.ts";
 import type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
@@ -28,12 +28,24 @@ export type { SpokeEventTarget } from "./_shared/spoke.ts";
  */
 const BACKPRESSURE_THRESHOLD = 16 * 1024 * 1024;
 
+/** What both ends can be told. */
+export interface IrohOptions {
+  /**
+   * Whether frames of 256 bytes or more may be deflated, by this end and by the far one; both have to agree. Turn it off
+   * where somebody who sees how many bytes cross, such as a relay, may send events that share frames with secret ones:
+   * the number tells of what is alike.
+   *
+   * @default true
+   */
+  readonly deflate?: boolean;
+}
+
 /** Options of {@linkcode createSpokeIrohEventTarget}. */
-export type SpokeIrohOptions = ConnectOptions;
+export interface SpokeIrohOptions extends ConnectOptions, IrohOptions {}
 
 /** Options of {@linkcode createHubIrohEventTarget}. */
 export interface HubIrohOptions<TConnection extends IrohConnection = IrohConnection>
-  extends HubOptions<TConnection, IrohSpokeEventTarget> {
+  extends HubOptions<TConnection, IrohSpokeEventTarget>, IrohOptions {
   /**
    * How long a spoke may take to send its first bytes, in milliseconds. Then its connection is closed (4408).
    *
@@ -107,12 +119,12 @@ export function createSpokeIrohEventTarget<TEvent extends TypedEvent = TypedEven
   connection: IrohConnection | OpenConnection<IrohConnection>,
   options: SpokeIrohOptions = {},
 ): PubSubEventTarget<TEvent> {
-  const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES } = options;
+  const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES, deflate = true } = options;
   // How long the stream may take is a part of how long the connection may.
   const openTimeoutMs = Infinity;
   const toWire = (connection: IrohConnection) =>
     irohWire(connection, { side: "spoke", maxFrameBytes, openTimeoutMs });
-  const link = createLink("SpokeIrohEventTarget", connection, toWire, byteFrameCodec, options);
+  const link = createLink("SpokeIrohEventTarget", connection, toWire, createByteFrameCodec(deflate), options);
   // Which events it carries is a matter of the signature alone.
   return link as PubSubEventTarget<TEvent>;
 }
@@ -166,12 +178,13 @@ export function createHubIrohEventTarget<
     maxFrameBytes = DEFAULT_MAX_FRAME_BYTES,
     openTimeoutMs = 30_000,
     backpressureThreshold = BACKPRESSURE_THRESHOLD,
+    deflate = true,
   } = options;
   assertBound("openTimeoutMs", openTimeoutMs, 1);
   const parts = {
     tag: "HubIrohEventTarget",
     spokeTag: "IrohSpokeEventTarget",
-    codec: byteFrameCodec,
+    codec: createByteFrameCodec(deflate),
     toWire: (connection: TConnection) => irohWire(connection, { side: "hub", maxFrameBytes, openTimeoutMs }),
   };
   // The wire of each of its spokes has an endpoint id.

@@ -1,3 +1,4 @@
+import { deflate } from "./deflate.ts";
 import { jsonCodec } from "./json_codec.ts";
 import type { Codec } from "./wire.ts";
 
@@ -5,15 +6,25 @@ import type { Codec } from "./wire.ts";
 export const LENGTH_BYTES = 4;
 
 /**
- * The codec of wires that carry bytes: a frame is its length, as four bytes with the highest first, and then JSON as
- * UTF-8. What arrives is text: the {@linkcode FrameParser} of such a wire has seen to the bytes.
+ * Creates the codec of wires that carry bytes: a frame is its length, as four bytes with the highest first, and then
+ * JSON as UTF-8, or that deflated. What arrives is text: the {@linkcode FrameParser} of such a wire has seen to the
+ * bytes.
+ *
+ * @param deflates Whether frames are deflated, here and by a peer that does so too.
+ * @returns The codec.
  */
-export const byteFrameCodec: Codec<string, Uint8Array> = {
-  encode: jsonCodec.encode,
-  join: (envelopes) => byteFrame(new TextEncoder().encode(jsonCodec.join(envelopes))),
-  exceeds: () => false,
-  decode: jsonCodec.decode,
-};
+export function createByteFrameCodec(deflates: boolean): Codec<string, Uint8Array> {
+  return {
+    deflates,
+    encode: jsonCodec.encode,
+    join(envelopes, toDeflate = false) {
+      const body = new TextEncoder().encode(jsonCodec.join(envelopes));
+      return byteFrame(toDeflate ? deflate(body) : body);
+    },
+    exceeds: () => false,
+    decode: jsonCodec.decode,
+  };
+}
 
 /**
  * Puts its length before the bytes of a frame.

@@ -1,6 +1,6 @@
 import { topicOf } from "../../core/topic.ts";
 import type { ErrorContext, ErrorStage } from "../../core/types.ts";
-import { type Control, controlEnvelope, type Hello } from "./frame.ts";
+import { type Control, controlEnvelope, type Hello, helloControl } from "./frame.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type PeerOptions } from "./peer_options.ts";
 import type { Codec, Encoded, Wire } from "./wire.ts";
@@ -64,6 +64,11 @@ export abstract class EnvelopeSender<TBody, TFrame> {
   /** What the far end said of itself, once it did. */
   get hello(): Hello | undefined {
     return this.#hello;
+  }
+
+  /** What this end says of itself. A hub does not say whether it wants what it published. */
+  ownHello(echo?: boolean): Control {
+    return helloControl(this.bounds.maxFrameBytes, echo, this.codec.deflates);
   }
 
   /** Whether the conversation is over. */
@@ -148,6 +153,7 @@ export abstract class EnvelopeSender<TBody, TFrame> {
   protected heed(hello: Hello): void {
     this.#hello = hello;
     this.outbox.batch = hello.batch;
+    this.outbox.deflate = hello.deflate === true && this.codec.deflates === true;
     this.outbox.maxFrameBytes = hello.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     if (this.toHub || this.released) this.#reportAllTooLarge();
   }

@@ -16,6 +16,8 @@ export interface Hello {
   readonly maxFrameBytes?: number;
   /** Whether a link wants what it published itself, from a hub that has an upstream; it does where it does not say. */
   readonly echo?: boolean;
+  /** Whether it takes frames that are deflated. */
+  readonly deflate?: boolean;
 }
 
 /** A topic that was refused, and why. */
@@ -62,11 +64,12 @@ const NO_REF = "";
  *
  * @param maxFrameBytes The largest frame that it accepts, in bytes; infinite where it has no bound.
  * @param echo Whether it wants what it published itself; a hub does not say.
+ * @param deflate Whether it takes frames that are deflated.
  * @returns The control.
  */
-export function helloControl(maxFrameBytes: number, echo?: boolean): Control {
+export function helloControl(maxFrameBytes: number, echo?: boolean, deflate = false): Control {
   const bound = Number.isFinite(maxFrameBytes) ? { maxFrameBytes: Math.floor(maxFrameBytes) } : {};
-  const wish = echo === undefined ? {} : { echo };
+  const wish = { ...(echo !== undefined && { echo }), ...(deflate && { deflate }) };
   return { kind: "hello", hello: { version: PROTOCOL_VERSION, batch: true, ...bound, ...wish } };
 }
 
@@ -167,7 +170,7 @@ function readControl(kind: string, ref: string, payload: unknown): Control | str
   return undefined;
 }
 
-function readHello({ version, batch, maxFrameBytes, echo }: Members): Control | string {
+function readHello({ version, batch, maxFrameBytes, echo, deflate }: Members): Control | string {
   if (!isCount(version)) return "the version is not a whole number from 1";
   if (maxFrameBytes !== undefined && !isCount(maxFrameBytes)) {
     return "maxFrameBytes is not a whole number from 1";
@@ -179,6 +182,7 @@ function readHello({ version, batch, maxFrameBytes, echo }: Members): Control | 
       batch: batch === true,
       ...(maxFrameBytes && { maxFrameBytes }),
       ...(typeof echo === "boolean" && { echo }),
+      ...(deflate === true && { deflate }),
     },
   };
 }

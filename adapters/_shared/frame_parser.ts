@@ -1,5 +1,6 @@
 import { LENGTH_BYTES } from "./byte_frame_codec.ts";
 import { ABNORMAL_CLOSURE, INVALID_DATA, MESSAGE_TOO_BIG, PROTOCOL_ERROR } from "./close_codes.ts";
+import { inflate } from "./deflate.ts";
 
 /** How much of a frame is made room for before it has arrived, and how much room is kept between frames, in bytes. */
 const ROOM_BYTES = 64 * 1024;
@@ -12,7 +13,7 @@ export interface FrameFault {
   readonly reason: string;
 }
 
-/** Cuts a stream of bytes into frames, each a length of four bytes and then as many bytes of UTF-8. */
+/** Cuts a stream of bytes into frames, each a length of four bytes and then as many bytes of UTF-8, or that deflated. */
 export class FrameParser {
   readonly #maxFrameBytes: number;
   // A mark at the start of a text is part of it, as the length says.
@@ -47,7 +48,7 @@ export class FrameParser {
         at += this.#takeBody(bytes, at);
         if (this.#bodyBytes < this.#length) return undefined;
         const text = this.#takeText();
-        if (text === undefined) return { code: INVALID_DATA, reason: "a frame that is not UTF-8" };
+        if (typeof text !== "string") return text;
         if (!onFrame(text)) return undefined;
       }
     }
@@ -92,15 +93,18 @@ export class FrameParser {
     this.#body = body;
   }
 
-  /** The text of the frame that is complete, or `undefined` if it is none; the next one can begin. */
-  #takeText(): string | undefined {
+  /** The text of the frame that is complete, or why it has none; the next one can begin. */
+  #takeText(): string | FrameFault {
     const body = this.#body.subarray(0, this.#length);
     if (this.#body.length > ROOM_BYTES) this.#body = new Uint8Array();
     this.#lengthBytes = this.#length = this.#bodyBytes = 0;
+    let reason = "a frame that cannot be inflated";
     try {
-      return this.#decoder.decode(body);
+      const bytes = inflate(body, this.#maxFrameBytes);
+      reason = "a frame that is not UTF-8";
+      return this.#decoder.decode(bytes);
     } catch {
-      return undefined;
+      return { code: INVALID_DATA, reason };
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Topic } from "../../core/topic.ts";
 import type { ErrorStage, EventEnvelope } from "../../core/types.ts";
 import type { Bus, BusSpoke } from "./bus.ts";
 import { POLICY_VIOLATION, TOO_MANY_REQUESTS } from "./close_codes.ts";
-import { type Control, helloControl } from "./frame.ts";
+import type { Control } from "./frame.ts";
 import { Gate, type GateOwner, type Ordered, type Refusals } from "./gate.ts";
 import type { HubBounds } from "./hub_bounds.ts";
 import type { Authorize } from "./hub_types.ts";
@@ -19,7 +19,7 @@ interface IntakeSpoke<TBody> extends SpokeEventTarget, BusSpoke<TBody>, Subscrib
   /** What holds it to a rate, if anything does. */
   readonly bucket: TokenBucket | undefined;
   /** The wire's other end. */
-  readonly peer: { sendControl(control: Control): void };
+  readonly peer: { ownHello(): Control; sendControl(control: Control): void };
   /** Tells its own listeners of an event that came from it. */
   hear(envelope: EventEnvelope): void;
 }
@@ -74,14 +74,14 @@ export class Intake<TSpoke extends IntakeSpoke<TBody>, TBody>
    * @param incoming What it has sent.
    */
   take(spoke: TSpoke, incoming: SpokeIncoming): void {
-    const { maxEventsPerSecond, maxFrameBytes } = this.#parts.bounds;
+    const { maxEventsPerSecond } = this.#parts.bounds;
     if (spoke.bucket?.take() === false) {
       const reason = `more than ${maxEventsPerSecond} events a second`;
       return this.#owner.drop(spoke, TOO_MANY_REQUESTS, reason, "publish");
     }
     switch (incoming.kind) {
       case "hello":
-        return spoke.peer.sendControl(helloControl(maxFrameBytes));
+        return spoke.peer.sendControl(spoke.peer.ownHello());
       case "subscribed":
       case "revoked":
       case "gap":

@@ -6,7 +6,7 @@ import type { EventEnvelope, EventTargetOptions, FlushOptions } from "../../core
 import { Announcer } from "./announcer.ts";
 import { NORMAL_CLOSURE } from "./close_codes.ts";
 import { connectionLost, unsentError } from "./connection_lost.ts";
-import { type Control, helloControl, type RefusedTopic } from "./frame.ts";
+import type { Control, RefusedTopic } from "./frame.ts";
 import { Peer, type PeerControl, type PeerOwner } from "./peer.ts";
 import { assertBound, MAX_TIMER_MS, peerBounds, type PeerOptions } from "./peer_options.ts";
 import { type Via, viaOf, withVia } from "./via.ts";
@@ -129,7 +129,7 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   onOpen(): Promise<void> | void {
     const send = (control: Control): void => this.#peer.sendControlFirst(control);
     const { onOpen, echo } = this.#options;
-    send(helloControl(this.#bounds.maxFrameBytes, echo));
+    send(this.#peer.ownHello(echo));
     this.#announcer.announceAll(this.registry.topicNames(), send);
     if (onOpen !== undefined) return this.#prepare(onOpen);
     this.#up();

@@ -27,6 +27,8 @@ export interface OutboxOwner {
 export class Outbox<TBody, TFrame> {
   /** Whether the peer understands frames of several envelopes. */
   batch: boolean;
+  /** Whether frames are deflated for the peer. */
+  deflate = false;
   /** The largest frame that the peer accepts, in bytes. A larger event waits, and all behind it. */
   maxFrameBytes: number;
   /** How much the wire has not let go of. */
@@ -227,7 +229,7 @@ export class Outbox<TBody, TFrame> {
     this.#sending = events;
     try {
       if (!this.#owner.admit(bytes, events === 0)) return false;
-      this.#wire.send(run.frame(this.#codec));
+      this.#wire.send(run.frame(this.#codec, this.deflate));
     } catch (error) {
       this.#broken = true;
       queueMicrotask(() => this.#owner.onSendFault(error));

@@ -10,6 +10,7 @@ export class Run<TBody, TFrame> {
   #bytes = 0;
   #events = 0;
   #frame: TFrame | undefined;
+  #deflated: TFrame | undefined;
 
   /** @param envelopes What it begins with. */
   constructor(envelopes: readonly Encoded<TBody>[]) {
@@ -37,7 +38,7 @@ export class Run<TBody, TFrame> {
     const { envelopes } = this;
     if (length < envelopes.length) return envelopes[length] === envelope;
     // It has been handed over by somebody as it is.
-    if (this.#frame !== undefined) return false;
+    if (this.#frame !== undefined || this.#deflated !== undefined) return false;
     this.#append(envelope);
     return true;
   }
@@ -46,9 +47,11 @@ export class Run<TBody, TFrame> {
    * The frame of all of it.
    *
    * @param codec The codec of the envelopes.
+   * @param toDeflate Whether it is for a peer for which frames are deflated.
    * @returns The frame, the same one for everybody.
    */
-  frame(codec: Codec<TBody, TFrame>): TFrame {
+  frame(codec: Codec<TBody, TFrame>, toDeflate: boolean): TFrame {
+    if (toDeflate) return this.#deflated ??= codec.join(this.envelopes, true);
     return this.#frame ??= codec.join(this.envelopes);
   }
 

@@ -105,14 +105,16 @@ export interface Sending {
 export interface Codec<TBody, TFrame> {
   /** The size up to which envelopes share a frame, in bytes, where it is another one than the protocol's. */
   readonly maxSharedFrameBytes?: number;
+  /** Whether this end takes frames that are deflated. */
+  readonly deflates?: boolean;
   /** Encodes one envelope. Throws if that cannot be done. Without `sending` it goes to one peer, in this turn. */
   encode(
     envelope: { type: string; id: string; payload: unknown },
     control: boolean,
     sending?: Sending,
   ): Encoded<TBody>;
-  /** Joins at least one envelope to a frame. */
-  join(envelopes: readonly Encoded<TBody>[]): TFrame;
+  /** Joins at least one envelope to a frame, for a peer that does or does not take frames that are deflated. */
+  join(envelopes: readonly Encoded<TBody>[], toDeflate?: boolean): TFrame;
   /** Whether something that arrived is larger than a number of bytes. */
   exceeds(data: unknown, bytes: number): boolean;
   /** Decodes what arrived to a value that is still to be checked. Throws if that cannot be done. */

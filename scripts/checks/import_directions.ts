@@ -10,6 +10,7 @@ export interface ModuleImports {
 const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])[] = [
   ["core/", ["core/", "npm:@repeaterjs/repeater@"]],
   ["operators/", ["operators/", "core/"]],
+  ["adapters/_shared/deflate.ts", ["node:zlib"]],
   ["adapters/_shared/", ["adapters/_shared/", "core/"]],
   ["adapters/_redis/", ["adapters/_redis/", "adapters/_shared/", "core/", "node:buffer"]],
   ["adapters/redis.ts", ["adapters/_redis/", "adapters/_shared/", "core/"]],

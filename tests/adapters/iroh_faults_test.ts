@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { deflateRawSync } from "node:zlib";
 import type { Connection, Endpoint, RecvStream, SendStream } from "@number0/iroh";
 import { ConnectionLostError, createPubSub } from "@alkdev/pubsub";
 import { createSpokeIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";
@@ -87,6 +88,20 @@ const ATTACKS: readonly Attack[] = [
     send: (stream) => stream.writeAll(frameOf([0x22, 0xff, 0x22])),
     code: 1007,
     reason: "a frame that is not UTF-8",
+    stage: "decode",
+  },
+  {
+    name: "a frame that cannot be inflated",
+    send: (stream) => stream.writeAll(frameOf([0, 0xff])),
+    code: 1007,
+    reason: "a frame that cannot be inflated",
+    stage: "decode",
+  },
+  {
+    name: "a frame that inflates to a thousand times its size",
+    send: (stream) => stream.writeAll(frameOf([0, ...deflateRawSync(" ".repeat(MIB))])),
+    code: 1007,
+    reason: "a frame that cannot be inflated",
     stage: "decode",
   },
   {

@@ -8,7 +8,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { expectTypeOf } from "expect-type";
-import type { Connection } from "@number0/iroh";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import type { Connection, RecvStream } from "@number0/iroh";
 import {
   ConnectionLostError,
   createPubSub,
@@ -22,6 +23,7 @@ import {
   type IrohConnection,
   type IrohSpokeEventTarget,
 } from "@alkdev/pubsub/event-target-iroh";
+import { byteFrame } from "../../adapters/_shared/byte_frame_codec.ts";
 import { eventually } from "../_eventually.ts";
 import {
   ALPN,
@@ -34,6 +36,12 @@ import {
 } from "../fixtures/iroh.ts";
 
 const MIB = 1024 * 1024;
+
+/** Reads the next frame. */
+async function readFrame(recv: RecvStream): Promise<Uint8Array> {
+  const [a = 0, b = 0, c = 0, d = 0] = await recv.readExact(4);
+  return Uint8Array.from(await recv.readExact(((a * 256 + b) * 256 + c) * 256 + d));
+}
 
 /** Counts what a target hears of a type. */
 function payloadsOf(target: PubSubEventTarget, type: string): unknown[] {
@@ -122,21 +130,23 @@ Deno.test("the first connection may be given to the hub at once, and the same on
   assertInstanceOf(await link.closed, ConnectionLostError);
 });
 
-Deno.test("events keep their order over many turns, frames and writes, in both directions at once", async () => {
-  await using served = await serveIrohHub();
-  await using open = await openIrohLink(served.endpoint);
-  const [atLink, atHub] = [payloadsOf(open.link, "down"), payloadsOf(served.hub, "up")];
-  await open.link.flush();
-  for (let n = 0; n < 6000; n++) {
-    served.hub.publish({ type: "down", id: String(n % 7), payload: n });
-    open.link.publish({ type: "up", id: String(n % 5), payload: n });
-    if (n % 10 === 0) await Promise.resolve();
-    if (n % 500 === 0) await new Promise((resolve) => setTimeout(resolve));
-  }
-  await Promise.all([open.link.flush(), served.hub.flush()]);
-  assertEquals(atLink, counted(6000));
-  assertEquals(atHub, counted(6000));
-});
+for (const deflate of [true, false]) {
+  Deno.test(`events keep their order over many turns, frames and writes, in both directions at once, ${deflate ? "deflated" : "as they are"}`, async () => {
+    await using served = await serveIrohHub();
+    await using open = await openIrohLink(served.endpoint, { deflate });
+    const [atLink, atHub] = [payloadsOf(open.link, "down"), payloadsOf(served.hub, "up")];
+    await open.link.flush();
+    for (let n = 0; n < 6000; n++) {
+      served.hub.publish({ type: "down", id: String(n % 7), payload: n });
+      open.link.publish({ type: "up", id: String(n % 5), payload: n });
+      if (n % 10 === 0) await Promise.resolve();
+      if (n % 500 === 0) await new Promise((resolve) => setTimeout(resolve));
+    }
+    await Promise.all([open.link.flush(), served.hub.flush()]);
+    assertEquals(atLink, counted(6000));
+    assertEquals(atHub, counted(6000));
+  });
+}
 
 Deno.test("a link waits with what is published before its stream is open, hello first", async () => {
   await using served = await serveIrohHub();
@@ -294,7 +304,7 @@ Deno.test("a connection that is removed before its stream opens gives it to whoe
   await link.close();
 });
 
-Deno.test("a peer that never says hello is a bare client: single envelopes, no pings, and no end of it", async () => {
+Deno.test("a peer that never says hello is a bare client: single envelopes as they are, no pings, and no end of it", async () => {
   await using served = await serveIrohHub({ heartbeatMs: 20 });
   await using client = await connectIroh(served.endpoint);
   const { send, recv } = await client.connection.openBi();
@@ -302,22 +312,77 @@ Deno.test("a peer that never says hello is a bare client: single envelopes, no p
   await send.writeAll([0, 0, 0, subscribe.length, ...subscribe]);
   await eventually(() => served.hub.topicCount === 1);
   await new Promise((resolve) => setTimeout(resolve, 100));
-  for (const n of [1, 2]) served.hub.publish({ type: "news", id: "1", payload: n });
+  const payloads = [counted(100), 2];
+  for (const payload of payloads) served.hub.publish({ type: "news", id: "1", payload });
   const frames: unknown[] = [];
   while (frames.length < 3) {
-    const [, , high = 0, low = 0] = await recv.readExact(4);
-    frames.push(
-      JSON.parse(new TextDecoder().decode(Uint8Array.from(await recv.readExact(high * 256 + low)))),
-    );
+    frames.push(JSON.parse(new TextDecoder().decode(await readFrame(recv))));
   }
   assertEquals(frames, [
     { type: "__subscribed", id: "1", payload: { topics: ["news"], refused: [] } },
-    { type: "news", id: "1", payload: 1 },
-    { type: "news", id: "1", payload: 2 },
+    ...payloads.map((payload) => ({ type: "news", id: "1", payload })),
   ]);
   assertEquals(client.connection.closeReason(), null);
   // Used to the end: what is garbage-collected of a stream is given up.
   await send.finish();
+});
+
+for (const agrees of [true, false]) {
+  Deno.test(`a hub ${agrees ? "deflates" : "does not deflate"} frames for a spoke where ${agrees ? "both say so" : "one does not"}`, async () => {
+    for (const deflate of agrees ? [true] : [true, false]) {
+      await using served = await serveIrohHub({ deflate });
+      await using client = await connectIroh(served.endpoint);
+      const { send, recv } = await client.connection.openBi();
+      const hello = {
+        type: "__hello",
+        id: "",
+        payload: { version: 1, batch: true, deflate: agrees || !deflate },
+      };
+      const subscribe = { type: "__subscribe", id: "1", payload: { topics: ["news"] } };
+      await send.writeAll([...byteFrame(new TextEncoder().encode(JSON.stringify([hello, subscribe])))]);
+      const [said, answer] = JSON.parse(new TextDecoder().decode(await readFrame(recv)));
+      assertEquals([said.payload.deflate, answer.type], [deflate ? true : undefined, "__subscribed"]);
+      for (const payload of counted(100)) served.hub.publish({ type: "news", id: "1", payload });
+      const body = await readFrame(recv);
+      const json = agrees ? inflateRawSync(body.subarray(1)) : body;
+      assertEquals([body[0], JSON.parse(new TextDecoder().decode(json)).length], [agrees ? 0 : 0x5b, 100]);
+
+      // What it gets that is deflated it takes, whatever it said.
+      const heard = payloadsOf(served.hub, "up");
+      const up = counted(100).map((payload) => ({ type: "up", id: "1", payload }));
+      await send.writeAll([...byteFrame(Uint8Array.of(0, ...deflateRawSync(JSON.stringify(up))))]);
+      await eventually(() => assertEquals(heard, counted(100)));
+      assertEquals(served.faults, []);
+      await send.finish();
+    }
+  });
+}
+
+Deno.test("a spoke says that it takes deflated frames, and deflates for a hub that says so, unless told not to", async () => {
+  const endpoint = await bindEndpoint(ALPN);
+  for (const deflate of [true, false]) {
+    const accepted = endpoint.acceptNext().then((incoming) => incoming?.accept()).then((it) => it?.connect());
+    await using open = await openIrohLink(endpoint, { deflate });
+    const { send, recv } = await (await accepted)?.acceptBi() ?? {};
+    assert(send !== undefined && recv !== undefined);
+    const [hello] = [JSON.parse(new TextDecoder().decode(await readFrame(recv)))].flat();
+    assertEquals([hello.type, hello.payload.deflate], ["__hello", deflate ? true : undefined]);
+    const events = counted(100).map((payload) => ({ type: "up", id: "1", payload }));
+    for (const event of events) open.link.publish(event);
+    assertEquals(JSON.parse(new TextDecoder().decode(await readFrame(recv))), events);
+    const answer = { type: "__hello", id: "", payload: { version: 1, batch: true, deflate: true } };
+    const asked = open.link.flush();
+    await readFrame(recv);
+    const pong = { type: "__pong", id: "1" };
+    await send.writeAll([...byteFrame(new TextEncoder().encode(JSON.stringify([answer, pong])))]);
+    await asked;
+    for (const event of events) open.link.publish(event);
+    const body = await readFrame(recv);
+    assertEquals(body[0], deflate ? 0 : 0x5b);
+    const json = deflate ? inflateRawSync(body.subarray(1)) : body;
+    assertEquals(JSON.parse(new TextDecoder().decode(json)), events);
+  }
+  await endpoint.close();
 });
 
 Deno.test("a connection that never opens its stream is closed after openTimeoutMs, and counts until then", async () => {

@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { byteFrameCodec as codec } from "../../../adapters/_shared/byte_frame_codec.ts";
+import { createByteFrameCodec } from "../../../adapters/_shared/byte_frame_codec.ts";
 import { FrameParser } from "../../../adapters/_shared/frame_parser.ts";
 
+const codec = createByteFrameCodec(true);
 const envelope = (id: string, payload: unknown) => ({ type: "news", id, payload });
 
 Deno.test("what is joined is parsed and decoded to the same envelopes", () => {
@@ -16,6 +17,18 @@ Deno.test("what is joined is parsed and decoded to the same envelopes", () => {
     });
   }
   assertEquals(values, [envelopes, envelopes[0]]);
+});
+
+Deno.test("a frame is deflated for a peer for which it is to be", () => {
+  const envelopes = Array.from({ length: 50 }, (_, n) => codec.encode(envelope("1", n), false));
+  const [plain, small] = [codec.join(envelopes), codec.join(envelopes, true)];
+  assertEquals([plain[4], small[4], small.length < plain.length], [0x5b, 0, true]);
+  const texts: string[] = [];
+  for (const frame of [plain, small]) {
+    new FrameParser(10_000).parse(frame, (text) => texts.push(text) > 0);
+  }
+  assertEquals([texts[0], texts.length], [texts[1], 2]);
+  assertEquals([codec.deflates, createByteFrameCodec(false).deflates], [true, false]);
 });
 
 Deno.test("the size of an envelope is that of its JSON, and what is no JSON cannot be encoded or decoded", () => {

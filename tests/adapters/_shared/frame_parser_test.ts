@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { deflateRawSync } from "node:zlib";
 import { byteFrame } from "../../../adapters/_shared/byte_frame_codec.ts";
 import { type FrameFault, FrameParser } from "../../../adapters/_shared/frame_parser.ts";
 
@@ -30,6 +31,18 @@ function parse(
 }
 
 const fine = (texts: string[]) => ({ texts, fault: undefined, endFault: undefined });
+const counted = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** Fails unless the texts are those that the bytes say, up to a frame that is deflated, or claims to be. */
+function assertPlainTexts(texts: readonly string[], bytes: readonly number[]): void {
+  let at = 0;
+  for (const text of texts) {
+    if (bytes[at + 4] === 0) return;
+    const frame = streamOf(text);
+    assertEquals(bytes.slice(at, at += frame.length), frame);
+  }
+}
+
 const torn = { code: 1006, reason: "a frame that was torn by the end of the stream" };
 
 Deno.test("a length is four bytes, the highest first, and counts the bytes of UTF-8", () => {
@@ -121,6 +134,19 @@ Deno.test("a frame that is not UTF-8 is a fault, and those before it count", () 
   }
 });
 
+Deno.test("a frame that is deflated is what it was, and a fault if it cannot be inflated within the bounds", () => {
+  const json = JSON.stringify(counted(1000));
+  const deflated = [0, ...deflateRawSync(json)];
+  assertEquals(parse([streamOf("a", deflated, "b")], json.length).texts, ["a", json, "b"]);
+  const reason = "a frame that cannot be inflated";
+  for (const body of [[0], [0, 0xff, 1], deflated.slice(0, -1), deflated]) {
+    const { texts, fault } = parse([streamOf("a", body, "b")], json.length - 1);
+    assertEquals([texts, fault], [["a"], { code: 1007, reason }]);
+  }
+  const { fault } = parse([streamOf([0, ...deflateRawSync(Uint8Array.of(0x22, 0xff, 0x22))])]);
+  assertEquals(fault, { code: 1007, reason: "a frame that is not UTF-8" });
+});
+
 Deno.test("what follows is left alone once nobody wants it", () => {
   const texts: string[] = [];
   new FrameParser(1000).parse(streamOf("a", "b", [0xff]), (text) => {
@@ -133,14 +159,12 @@ Deno.test("what follows is left alone once nobody wants it", () => {
 Deno.test("no bytes make it throw, and every text that it gives is what its bytes say", () => {
   fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), fc.nat(20), (chunks, maxFrameBytes) => {
     const { texts } = parse(chunks.map((chunk) => [...chunk]), maxFrameBytes);
-    const bytes = chunks.flatMap((chunk) => [...chunk]);
-    assertEquals(streamOf(...texts), bytes.slice(0, streamOf(...texts).length));
+    assertPlainTexts(texts, chunks.flatMap((chunk) => [...chunk]));
   }));
   // Lengths that are mostly small, so that there are frames.
   const stream = fc.array(fc.oneof(fc.constant(0), fc.nat(4), fc.nat(255)), { maxLength: 200 });
   fc.assert(fc.property(stream, (bytes) => {
-    const { texts } = parse([bytes], 20);
-    assertEquals(streamOf(...texts), bytes.slice(0, streamOf(...texts).length));
+    assertPlainTexts(parse([bytes], 20).texts, bytes);
   }));
 });
 

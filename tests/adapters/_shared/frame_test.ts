@@ -25,6 +25,7 @@ const aControl: fc.Arbitrary<Control> = fc.oneof(
       version: fc.integer({ min: 1 }),
       batch: fc.boolean(),
       maxFrameBytes: fc.integer({ min: 1 }),
+      deflate: fc.constant(true),
     }),
   }),
   fc.record({

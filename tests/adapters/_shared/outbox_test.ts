@@ -315,6 +315,30 @@ Deno.test("outboxes to which the same is pushed share one frame, whoever of them
   assertEquals(joined, ["da", "dab"]);
 });
 
+Deno.test("outboxes share a frame as it is, and a deflated one, which nothing joins any more", async () => {
+  const joined: string[] = [];
+  const join: typeof codec.join = (envelopes, toDeflate = false) => {
+    joined.push((toDeflate ? "deflated " : "") + envelopes.map(({ id }) => id).join(""));
+    return codec.join(envelopes);
+  };
+  const opened = [true, true, true, false, false].map((deflate) => {
+    const each = open({ join });
+    each.outbox.deflate = deflate;
+    return each;
+  });
+  for (const each of [event("a"), event("b")]) for (const { outbox } of opened) outbox.push(each);
+  await microtasks();
+  assertEquals(joined, ["deflated ab", "ab"]);
+
+  const [ahead, ...others] = opened;
+  for (const each of [event("c"), event("d")]) for (const { outbox } of opened) outbox.push(each);
+  ahead?.outbox.flush();
+  const last = event("e");
+  for (const { outbox } of others) outbox.push(last);
+  await microtasks();
+  assertEquals(opened.map(({ ids }) => ids().join("")), ["abcd", "abcde", "abcde", "abcde", "abcde"]);
+});
+
 Deno.test("a frame that several peers share is not changed by what one of them sends next", async () => {
   const [first, second] = [open(), open()];
   const [a, b, c] = [event("a"), event("b"), event("c")];
