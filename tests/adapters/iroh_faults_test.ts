@@ -8,7 +8,7 @@ import type { Fault } from "../conformance.ts";
 import {
   acceptAll,
   ALPN,
-  bindEndpoint,
+  bindLocal,
   bytesOf,
   connectIroh,
   type IrohClient,
@@ -184,7 +184,7 @@ for (const attack of ATTACKS) {
   });
 
   Deno.test(`link ends the connection of ${attack.name}, and reports it once`, async () => {
-    const endpoint = await bindEndpoint(ALPN);
+    const endpoint = await bindLocal(true);
     const accepted = endpoint.acceptNext().then((incoming) => incoming?.accept()).then((it) => it?.connect());
     await using open = await openIrohLink(endpoint);
     const subscription = createPubSub({ eventTarget: open.link }).subscribe("news");
@@ -207,8 +207,8 @@ for (const attack of ATTACKS) {
 
   const comesBack = attack.code === 1006;
   Deno.test(`a spoke that connects by a function ${comesBack ? "comes back" : "ends"} after ${attack.name}`, async () => {
-    const hub = await bindEndpoint(ALPN);
-    const endpoint = await bindEndpoint();
+    const hub = await bindLocal(true);
+    const endpoint = await bindLocal(false);
     const accepted: Connection[] = [];
     const accepting = acceptAll(hub, (connection) => void accepted.push(connection));
     const faults: Fault[] = [];
@@ -317,7 +317,7 @@ Deno.test("a healthy spoke survives a burst of more than the socket takes, in on
 
 Deno.test("connections that are refused, or fail, do not end the accept loop of a hub", async () => {
   await using served = await serveIrohHub();
-  const endpoint = await bindEndpoint();
+  const endpoint = await bindLocal(false);
   await assertRejects(() => endpoint.connect(served.endpoint.addr(), bytesOf("another protocol")));
   await endpoint.close();
   await using good = await openGoodSpoke(served);

@@ -3,7 +3,7 @@ import { EndpointTicket } from "@number0/iroh";
 import { ConnectionLostError, createPubSub, type EventTargetStatus } from "@alkdev/pubsub";
 import { createSpokeIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";
 import { eventually } from "../_eventually.ts";
-import { ALPN, bindEndpoint, openIrohLink, serveIrohHub } from "../fixtures/iroh.ts";
+import { ALPN, bindLocal, openIrohLink, serveIrohHub } from "../fixtures/iroh.ts";
 import { startProcess } from "../fixtures/processes.ts";
 
 Deno.test("a spoke process that is killed is found by the heartbeat, and the others miss nothing", async () => {
@@ -30,7 +30,7 @@ Deno.test("a spoke process that is killed is found by the heartbeat, and the oth
 
 Deno.test("a hub process that is killed is found by a link's heartbeat", async () => {
   await using hub = await startProcess("_iroh_hub_process.ts");
-  const endpoint = await bindEndpoint();
+  const endpoint = await bindLocal(false);
   const connection = await endpoint.connect(EndpointTicket.fromString(hub.line).endpointAddr(), ALPN);
   const link = createSpokeIrohEventTarget(connection, { heartbeatMs: 300 });
   const subscription = createPubSub<{ tick: number }>({ eventTarget: link }).subscribe("tick");
@@ -49,7 +49,7 @@ Deno.test("a spoke that connects by a function comes back to the hub process tha
   await using stack = new AsyncDisposableStack();
   const first = stack.use(await startProcess("_iroh_hub_process.ts"));
   let ticket = first.line;
-  const endpoint = await bindEndpoint();
+  const endpoint = await bindLocal(false);
   const lost: EventTargetStatus[] = [];
   const spoke = createSpokeIrohEventTarget(
     () => endpoint.connect(EndpointTicket.fromString(ticket).endpointAddr(), ALPN),

@@ -27,7 +27,7 @@ import { byteFrame } from "../../adapters/_shared/byte_frame_codec.ts";
 import { eventually } from "../_eventually.ts";
 import {
   ALPN,
-  bindEndpoint,
+  bindLocal,
   bytesOf,
   connectIroh,
   methodsOf,
@@ -110,7 +110,7 @@ Deno.test("hub sends each spoke what it is subscribed to, and each spoke is told
 });
 
 Deno.test("the first connection may be given to the hub at once, and the same one twice gives the same spoke", async () => {
-  await using endpoint = Object.assign(await bindEndpoint(ALPN), {
+  await using endpoint = Object.assign(await bindLocal(true), {
     async [Symbol.asyncDispose]() {
       await endpoint.close();
     },
@@ -359,7 +359,7 @@ for (const agrees of [true, false]) {
 }
 
 Deno.test("a spoke says that it takes deflated frames, and deflates for a hub that says so, unless told not to", async () => {
-  const endpoint = await bindEndpoint(ALPN);
+  const endpoint = await bindLocal(true);
   for (const deflate of [true, false]) {
     const accepted = endpoint.acceptNext().then((incoming) => incoming?.accept()).then((it) => it?.connect());
     await using open = await openIrohLink(endpoint, { deflate });
@@ -427,7 +427,7 @@ Deno.test("a hub that is closed turns connections away", async () => {
 });
 
 Deno.test("a link whose hub reads nothing drops what it cannot buffer, and still closes in time", async () => {
-  const endpoint = await bindEndpoint(ALPN);
+  const endpoint = await bindLocal(true);
   const accepted = endpoint.acceptNext().then((incoming) => incoming?.accept()).then((it) => it?.connect());
   await using open = await openIrohLink(endpoint, { maxBufferedBytes: 2 * MIB });
   const connection = await accepted;
@@ -474,7 +474,7 @@ for (const closed of ["hub", "spoke"] as const) {
 Deno.test("a spoke that connects by a function comes back, and its subscriptions go on", async () => {
   await using served = await serveIrohHub();
   const { hub, connections } = served;
-  const endpoint = await bindEndpoint();
+  const endpoint = await bindLocal(false);
   const statuses: EventTargetStatus[] = [];
   const connected: Connection[] = [];
   const spoke = createSpokeIrohEventTarget(async () => {

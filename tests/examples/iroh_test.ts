@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { EndpointTicket } from "@number0/iroh";
 import { eventually } from "../_eventually.ts";
-import { bindEndpoint, bytesOf } from "../fixtures/iroh.ts";
+import { bindLocal, bytesOf } from "../fixtures/iroh.ts";
 import { firstLine, type RunningProgram, startProgram } from "./_program.ts";
 
 const WAIT = { timeoutMs: 20_000 };
@@ -59,7 +59,7 @@ Deno.test("a hub turns away who is not on its list and who speaks another protoc
   assertEquals(await stranger.ended, 1);
   const refusal = `The connection ended with the code 4403: the hub does not know ${strangerId}`;
   assertEquals(stranger.err.includes(refusal), true, stranger.err.join("\n"));
-  const endpoint = await bindEndpoint();
+  const endpoint = await bindLocal(false);
   const address = EndpointTicket.fromString(ticket).endpointAddr();
   await assertRejects(() => endpoint.connect(address, bytesOf("another protocol")));
   await endpoint.close();

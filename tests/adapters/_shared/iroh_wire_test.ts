@@ -5,7 +5,7 @@ import type { IrohConnection } from "../../../adapters/_shared/iroh_like.ts";
 import { irohWire } from "../../../adapters/_shared/iroh_wire.ts";
 import type { Wire, WireEnd, WireEvents } from "../../../adapters/_shared/wire.ts";
 import { eventually } from "../../_eventually.ts";
-import { ALPN, bindEndpoint, methodsOf } from "../../fixtures/iroh.ts";
+import { ALPN, bindLocal, methodsOf } from "../../fixtures/iroh.ts";
 
 /** What a wire has told. */
 class Told implements WireEvents {
@@ -35,8 +35,8 @@ interface Pair extends AsyncDisposable {
 
 /** The two ends of a connection. */
 async function connect(): Promise<Pair> {
-  const server = await bindEndpoint(ALPN);
-  const client = await bindEndpoint();
+  const server = await bindLocal(true);
+  const client = await bindLocal(false);
   const accepted = server.acceptNext().then((incoming) => incoming?.accept()).then((it) => it?.connect());
   const spoke = await client.connect(server.addr(), ALPN);
   const hub = await accepted;
