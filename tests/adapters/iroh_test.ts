@@ -65,7 +65,17 @@ Deno.test("a connection of @number0/iroh is one by its type, and spokes know the
 });
 
 Deno.test("what is no connection is a TypeError, and a bound that is out of range a RangeError", async () => {
-  for (const none of [null, {}, new EventTarget(), { openBi() {}, acceptBi() {} }]) {
+  // What a connection of 0.35 has beside the rest: it knows its peer by another name, and fills buffers.
+  const old = {
+    remoteNodeId() {},
+    openBi() {},
+    acceptBi() {},
+    acceptUni() {},
+    closed() {},
+    closeReason() {},
+    close() {},
+  };
+  for (const none of [null, {}, new EventTarget(), old]) {
     assertThrows(
       () => createSpokeIrohEventTarget(none as unknown as IrohConnection),
       TypeError,

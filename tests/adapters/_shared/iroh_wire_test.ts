@@ -89,6 +89,25 @@ Deno.test("wire opens in a later turn, and carries frames both ways", async () =
   await eventually(() => assertEquals(hub.told.ends, [{ code: 1000, reason: "" }]));
 });
 
+Deno.test("wire reads many frames at once", async () => {
+  await using pair = await connect();
+  let reads = 0;
+  const counted: IrohConnection = {
+    ...methodsOf(pair.hub),
+    async acceptBi() {
+      const { send, recv } = await pair.hub.acceptBi();
+      const read = (limit: number) => (reads++, recv.read(limit));
+      return { send, recv: { read, stop: (code) => recv.stop(code) } };
+    },
+  };
+  const { told } = start(counted, "hub");
+  const stream = await pair.openStream();
+  const texts = Array.from({ length: 500 }, (_, n) => `frame ${n}`);
+  await stream.writeAll(texts.flatMap((text) => [...frameOf(text)]));
+  await eventually(() => assertEquals(told.frames, ["up", ...texts]));
+  assert(reads < 50, `${reads} reads of 501 frames`);
+});
+
 Deno.test("wire that is closed twice has the first code, and sends nothing any more", async () => {
   await using pair = await connect();
   const spoke = start(pair.spoke, "spoke");
@@ -123,6 +142,15 @@ Deno.test("wire that is let go while it closes tells nothing, and its connection
   hub.wire.detach();
   assertEquals(await pair.spoke.closed(), "closed by peer: mine (code 4000)");
   assertEquals(hub.told.ends, []);
+});
+
+Deno.test("wire that has opened in time stays open beyond that time", async () => {
+  await using pair = await connect();
+  const hub = start(pair.hub, "hub", { openTimeoutMs: 200 });
+  await pair.openStream();
+  await eventually(() => hub.wire.state === "open");
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  assertEquals([hub.wire.state, hub.told.ends], ["open", []]);
 });
 
 Deno.test("wire that is let go before it is open leaves the connection to the program, for as long as it likes", async () => {
