@@ -104,6 +104,22 @@ Deno.test("a stream that takes nothing more is told once, and keeps nothing", as
   await assertRejects(() => writer.finish(), Error, "stopped");
 });
 
+Deno.test("what a broken stream has not taken is let go of, whoever keeps the writer", async () => {
+  const before = Deno.memoryUsage().external;
+  const writers: StreamWriter[] = [];
+  for (let n = 0; n < 300; n++) {
+    const stream = new ManualStream();
+    stream.writeAll = () => Promise.reject(new Error("stopped"));
+    const writer = new StreamWriter(stream, () => {});
+    writer.write(new Uint8Array(1_000_000));
+    writers.push(writer);
+    await Promise.resolve();
+  }
+  // What the garbage collector has not seen to yet counts too.
+  const kept = Deno.memoryUsage().external - before;
+  assert(kept < 150_000_000, `${kept} bytes are kept by ${writers.length} writers`);
+});
+
 Deno.test("what was written is let go of, although something always waits", async () => {
   const stream = new ManualStream();
   stream.writeAll = () => Promise.resolve();
