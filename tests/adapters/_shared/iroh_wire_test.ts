@@ -4,8 +4,10 @@ import { byteFrame } from "../../../adapters/_shared/byte_frame_codec.ts";
 import type { IrohConnection } from "../../../adapters/_shared/iroh_like.ts";
 import { irohWire } from "../../../adapters/_shared/iroh_wire.ts";
 import type { Wire, WireEnd, WireEvents } from "../../../adapters/_shared/wire.ts";
+import { createHubIrohEventTarget } from "../../../adapters/iroh.ts";
 import { eventually } from "../../_eventually.ts";
 import { ALPN, bindLocal, methodsOf } from "../../fixtures/iroh.ts";
+import { withClock } from "./_clock.ts";
 
 /** What a wire has told. */
 class Told implements WireEvents {
@@ -161,6 +163,41 @@ Deno.test("wire that is let go before it is open leaves the connection to the pr
   assertEquals([pair.hub.closeReason(), hub.told.ends, hub.wire.state], [null, [], "closed"]);
 });
 
+Deno.test("wire that is let go at once opens no stream, which its far end would take for one too many", async () => {
+  await using pair = await connect();
+  let opened = 0;
+  const openBi = () => (opened++, pair.spoke.openBi());
+  start({ ...methodsOf(pair.spoke), openBi }, "spoke").wire.detach();
+  const hub = start(pair.hub, "hub");
+  await pair.openStream();
+  await eventually(() => assertEquals(hub.told.frames, ["up"]));
+  assertEquals(opened, 0);
+});
+
+Deno.test("wire that is let go takes nothing that arrives after that for a fault of its connection", async () => {
+  await using pair = await connect();
+  const { wire, told } = start(pair.hub, "hub");
+  told.onFrame = (data) => {
+    told.frames.push(data);
+    if (data === "last") wire.detach();
+  };
+  const stream = await pair.openStream();
+  await stream.writeAll([...frameOf("last"), ...frameOf("late"), 0, 0, 0, 0]);
+  await eventually(() => assertEquals(told.frames, ["up", "last"]));
+
+  const second = start(pair.hub, "hub");
+  const other = await pair.openStream();
+  await eventually(() => assertEquals(second.told.frames, ["up"]));
+  second.wire.detach();
+  // It still waits to read this one.
+  await other.reset(5n);
+
+  const third = start(pair.hub, "hub");
+  await pair.openStream();
+  await eventually(() => assertEquals(third.told.frames, ["up"]));
+  assertEquals([pair.hub.closeReason(), told.ends, second.told.ends], [null, [], []]);
+});
+
 Deno.test("wire that is let go before it is open leaves the stream that it waits for to the next one", async () => {
   await using pair = await connect();
   let accepts = 0;
@@ -216,13 +253,14 @@ Deno.test("wire of a connection that fails at once ends after whoever made it ha
   const failing: IrohConnection = {
     ...methodsOf(pair.spoke),
     acceptUni() {
-      throw new Error("not today");
+      throw new Error("not\ntoday\n\nStack backtrace:\n0: somewhere");
     },
   };
   const { told } = start(failing, "spoke");
   assertEquals(told.ends, []);
   await eventually(() => told.ends.length === 1);
   assertEquals([told.ends[0]?.code, told.ends[0]?.reason], [1006, "the stream was given up"]);
+  assertEquals(String(told.ends[0]?.error), "Error: The stream failed: not\ntoday");
 });
 
 Deno.test("a reason that the connection gives for any other end is told with 1006 and as an error", async () => {
@@ -239,3 +277,24 @@ Deno.test("a reason that the connection gives for any other end is told with 100
   assertEquals([end?.code, end?.reason], [1006, "timed out"]);
   assertEquals(String(end?.error), "Error: The connection was lost: timed out");
 });
+
+Deno.test("a hub gives a connection half a minute to open its stream, if nobody says otherwise", () =>
+  withClock(async ({ pass }) => {
+    const closes: bigint[] = [];
+    const never = () => new Promise<never>(() => {});
+    // The clock of a real one cannot be turned.
+    const silent: IrohConnection = {
+      remoteId: () => "somebody",
+      openBi: never,
+      acceptBi: never,
+      acceptUni: never,
+      closed: never,
+      closeReason: () => null,
+      close: (code) => void closes.push(code),
+    };
+    const hub = createHubIrohEventTarget(silent, { onError() {} });
+    await pass(29_999);
+    assertEquals([closes, hub.connectionCount], [[], 1]);
+    await pass(1);
+    assertEquals([closes, hub.connectionCount], [[4408n], 0]);
+  }));
