@@ -362,6 +362,13 @@ for (const agrees of [true, false]) {
       const up = counted(100).map((payload) => ({ type: "up", id: "1", payload }));
       await send.writeAll([...byteFrame(Uint8Array.of(0, ...deflateRawSync(JSON.stringify(up))))]);
       await eventually(() => assertEquals(heard, counted(100)));
+
+      // Another hello replaces what the first one said.
+      const again = { ...hello, payload: { version: 1, batch: true } };
+      await send.writeAll([...byteFrame(new TextEncoder().encode(JSON.stringify(again)))]);
+      await readFrame(recv);
+      for (const payload of counted(100)) served.hub.publish({ type: "news", id: "1", payload });
+      assertEquals((await readFrame(recv))[0], 0x5b);
       assertEquals(served.faults, []);
       await send.finish();
     }

@@ -68,6 +68,14 @@ Deno.test("controls and events cross as JSON and are read as what they were, in 
   }));
 });
 
+Deno.test("an end takes deflated frames only if it says just that", () => {
+  for (const deflate of [true, false, "yes", 1, null, undefined]) {
+    const { incoming } = read({ type: "__hello", id: "", payload: { version: 1, batch: true, deflate } });
+    const hello = { version: 1, batch: true, ...(deflate === true && { deflate }) };
+    assertEquals(incoming, [{ kind: "hello", hello }]);
+  }
+});
+
 Deno.test("a frame knows its size in bytes", () => {
   fc.assert(fc.property(anEvent, (event) => {
     const encoded = codec.encode(event, false);
