@@ -288,8 +288,7 @@ export const FIGURES: readonly Figure[] = [
   { ...moved, with: "bare worker, copied" },
   { ...quic, with: "bare stream, one awaited write per event", atLeast: 3.5 },
   { ...quic, with: "bare stream, one write per burst", atLeast: 0.9 },
-  // What it has to be beside the work that is the same: its frames are deflated too.
-  { ...quic, with: "bare stream, one deflated write per burst", atLeast: 0.9 },
+  { ...quic, with: "bare stream, one deflated write per burst" },
   { ...added, with: "bare two-level Map" },
   { ...added, with: "eventemitter3" },
   { ...added, with: "native EventTarget" },

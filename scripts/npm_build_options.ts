@@ -91,7 +91,7 @@ export function npmBuildOptions({ name, version, license, exports }: PackageConf
       sideEffects: false,
       peerDependencies: { "@number0/iroh": "^1", ioredis: "^5 || ^6" },
       peerDependenciesMeta: { "@number0/iroh": { optional: true }, ioredis: { optional: true } },
-      // For dnt's own check of types: the Redis event target imports `node:buffer`.
+      // For dnt's own check of types: the event targets of Redis and Iroh import `node:buffer` and `node:zlib`.
       devDependencies: { "@types/node": "^20.9.0" },
     },
   };
