@@ -101,12 +101,12 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
 
   #passTo(spokes: ReadonlySet<TSpoke>, level: Level, telling: Telling<TSpoke, TBody>): void {
     const { envelope } = telling;
-    const closer = CLOSER[level](envelope).map((each) => this.#subscribers.of(each));
+    const closer = CLOSER[level](envelope).map((each) => this.#subscribers.of(each) ?? NOBODY);
     if (this.#reachesFurther(envelope, level)) telling.had ??= new Set();
     const { had } = telling;
     const via = viaOf(envelope);
     for (const spoke of spokes) {
-      if (had?.has(spoke) || closer.some((each) => each?.has(spoke))) continue;
+      if (had?.has(spoke) || isInAny(closer, spoke)) continue;
       had?.add(spoke);
       if (via === undefined || via.at(-1) !== spoke.mark) this.#deliver(spoke, telling);
       else if (spoke.echo) this.#deliverOwn(spoke, telling, via);
@@ -154,6 +154,14 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
       return null;
     }
   }
+}
+
+const NOBODY: ReadonlySet<never> = new Set();
+
+/** Without a closure for each spoke, which would be most of what there is to collect. */
+function isInAny<T>(sets: readonly ReadonlySet<T>[], item: T): boolean {
+  for (const set of sets) if (set.has(item)) return true;
+  return false;
 }
 
 /** Everybody on the upstream hears the same object. */
