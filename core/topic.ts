@@ -40,9 +40,20 @@ export function topicOf(type: string, id: string | undefined): string {
  * @returns Whether it is.
  */
 export function isTopic(topic: string, type: string, id: string): boolean {
-  return topic.length === type.length + SEPARATOR.length + id.length && topic.startsWith(type) &&
+  if (topic === knownTopic && type === knownType && id === knownId) return true;
+  const is = topic.length === type.length + SEPARATOR.length + id.length && topic.startsWith(type) &&
     topic.startsWith(SEPARATOR, type.length) && topic.endsWith(id);
+  if (is) {
+    knownTopic = topic;
+    knownType = type;
+    knownId = id;
+  }
+  return is;
 }
+
+let knownTopic: string | undefined;
+let knownType: string | undefined;
+let knownId: string | undefined;
 
 /**
  * The parts of a topic, split at the first separator. Nothing is checked.

@@ -1,9 +1,9 @@
+import type { Buffer } from "node:buffer";
 import type { ChannelKind, ChannelName } from "./channels.ts";
 import type { RedisClient, RedisListener } from "./client.ts";
 import { NameReader } from "./name_reader.ts";
 
-/** What a message is as it arrives: a `Buffer`, of which `String()` is its text. */
-type OnMessage = (kind: ChannelKind, name: string, channel: string, message: Uint8Array) => void;
+type OnMessage = (kind: ChannelKind, name: string, channel: string, message: Buffer) => void;
 
 /** Hears the messages of one client at a time, as bytes: the client reads nothing then that is not needed. */
 export class Ear {
@@ -14,14 +14,14 @@ export class Ear {
   constructor(onMessage: OnMessage) {
     const names = new NameReader();
     this.#listeners = [
-      ["messageBuffer", (channel: Uint8Array, message: Uint8Array) => {
+      ["messageBuffer", (channel: Buffer, message: Buffer) => {
         const name = names.read(channel);
         onMessage("channel", name, name, message);
       }],
-      ["pmessageBuffer", (pattern: unknown, channel: Uint8Array, message: Uint8Array) => {
+      ["pmessageBuffer", (pattern: unknown, channel: Buffer, message: Buffer) => {
         onMessage("pattern", String(pattern), names.read(channel), message);
       }],
-      ["smessageBuffer", (channel: Uint8Array, message: Uint8Array) => {
+      ["smessageBuffer", (channel: Buffer, message: Buffer) => {
         const name = names.read(channel);
         onMessage("shard", name, name, message);
       }],

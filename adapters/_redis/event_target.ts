@@ -1,3 +1,4 @@
+import type { Buffer } from "node:buffer";
 import { assertEvent, BaseEventTarget } from "../../core/base_event_target.ts";
 import { detailOf } from "../../core/envelope.ts";
 import { ConnectionLostError, RefusedError } from "../../core/errors.ts";
@@ -5,7 +6,6 @@ import type { ListenerList } from "../../core/listener_list.ts";
 import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions, TypedEvent } from "../../core/types.ts";
 import { Flushes } from "../_shared/flushes.ts";
-import { readVia, viaOf, withVia } from "../_shared/via.ts";
 import { type ChannelKind, channelsOf, isEssential } from "./channels.ts";
 import { optionsOf, type RedisClient } from "./client.ts";
 import { watchConnection } from "./connection.ts";
@@ -128,10 +128,7 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
     const route = this.#routes.of(envelope.type, envelope.id);
     let message: Message;
     try {
-      const via = viaOf(envelope);
-      message = via === undefined
-        ? this.#codec.encodeEnvelope(envelope, route.head)
-        : this.#codec.encode({ ...envelope, via });
+      message = this.#codec.encodeEnvelope(envelope, route.form);
     } catch (error) {
       return this.report("encode", error, route.topic);
     }
@@ -148,15 +145,15 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
     this.#letGo(new ConnectionLostError("The event target was closed before Redis had answered"));
   }
 
-  onMessage(list: ListenerList, channel: string, message: Uint8Array): void {
-    const type = channel.slice(this.#parts.prefix.length);
+  onMessage(list: ListenerList, channel: string, message: Buffer): void {
+    const { topic, form } = this.#routes.from(channel);
     let detail: unknown;
     try {
-      detail = this.#codec.decode(message);
+      detail = this.#codec.decode(message, form);
     } catch (cause) {
-      return this.report("decode", new TypeError(`Cannot decode a message on "${type}"`, { cause }), type);
+      return this.report("decode", new TypeError(`Cannot decode a message on "${topic}"`, { cause }), topic);
     }
-    this.registry.emitTo(list, type, takeVia(detail));
+    this.registry.emitTo(list, topic, detail);
   }
 
   onSubscribed(list: ListenerList): void {
@@ -252,12 +249,4 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
     const attempt = ++this.#attempts[role];
     if (attempt > (this.status.attempt ?? 0)) this.setStatus({ state: "reconnecting", attempt, delayMs });
   }
-}
-
-/** Notes the way that a hub's event has come beside its envelope, where no listener sees it. */
-function takeVia(detail: unknown): unknown {
-  const way = readVia((detail as { via?: unknown } | null)?.via);
-  if (way === undefined) return detail;
-  const { via: _, ...envelope } = detail as EventEnvelope & { via: unknown };
-  return withVia(envelope, way);
 }

@@ -1,3 +1,4 @@
+import type { Buffer } from "node:buffer";
 import type { ChannelKind, ChannelName } from "./channels.ts";
 import { isCluster, type RedisClient } from "./client.ts";
 import { ClusterLine } from "./cluster_line.ts";
@@ -35,7 +36,7 @@ export interface LineEvents {
   /** There will be no more attempts. */
   onEnd(): void;
   /** A message arrived by the subscription to `name`. */
-  onMessage(kind: ChannelKind, name: string, channel: string, message: Uint8Array): void;
+  onMessage(kind: ChannelKind, name: string, channel: string, message: Buffer): void;
 }
 
 /**

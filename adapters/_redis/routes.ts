@@ -1,17 +1,21 @@
 import { isTopic, topicOf } from "../../core/topic.ts";
+import { type EnvelopeForm, formOf } from "./envelope_form.ts";
 
 /** Where the events of one topic go. */
 export interface Route {
   readonly topic: string;
   readonly channel: string;
-  /** What the JSON of each of its envelopes starts with, once that is worth to be known. */
-  readonly head?: string;
+  /** What their messages have in common, once that is worth to be known. */
+  readonly form?: EnvelopeForm;
 }
 
-/** Finds the route of each event. Events of one topic come in rows, so the last one is kept. */
+const NOWHERE: Route = { topic: "", channel: "" };
+
+/** Finds the route of each event. Events of one topic come in rows, so the last one of either direction is kept. */
 export class Routes {
   readonly #prefix: string;
-  #last: Route = { topic: "", channel: "" };
+  #lastOut = NOWHERE;
+  #lastIn = NOWHERE;
 
   /** @param prefix What stands before every channel. */
   constructor(prefix: string) {
@@ -19,19 +23,15 @@ export class Routes {
   }
 
   /**
-   * The route of an event.
+   * The route of an event that leaves.
    *
    * @param type Its type.
    * @param id Its id.
    * @returns The route.
    */
   of(type: string, id: string): Route {
-    if (!isTopic(this.#last.topic, type, id)) return this.#last = this.to(topicOf(type, id));
-    if (this.#last.head === undefined) {
-      const head = `{"type":${JSON.stringify(type)},"id":${JSON.stringify(id)},"payload":`;
-      this.#last = { ...this.#last, head };
-    }
-    return this.#last;
+    if (!isTopic(this.#lastOut.topic, type, id)) return this.#lastOut = this.to(topicOf(type, id));
+    return this.#lastOut = withForm(this.#lastOut);
   }
 
   /**
@@ -43,4 +43,21 @@ export class Routes {
   to(topic: string): Route {
     return { topic, channel: this.#prefix + topic };
   }
+
+  /**
+   * The route of a message that arrives.
+   *
+   * @param channel Its channel, prefix included.
+   * @returns The route.
+   */
+  from(channel: string): Route {
+    if (channel !== this.#lastIn.channel) {
+      return this.#lastIn = { topic: channel.slice(this.#prefix.length), channel };
+    }
+    return this.#lastIn = withForm(this.#lastIn);
+  }
+}
+
+function withForm(route: Route): Route {
+  return route.form === undefined ? { ...route, form: formOf(route.topic) } : route;
 }

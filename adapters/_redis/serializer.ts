@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { EventEnvelope } from "../../core/types.ts";
+import { readVia, viaOf, withVia } from "../_shared/via.ts";
+import { type EnvelopeForm, readByForm, writeByForm } from "./envelope_form.ts";
 
 /** What a message is to Redis. */
 export type Message = string | Uint8Array;
@@ -31,10 +33,10 @@ export type RedisSerializer = RedisTextSerializer | RedisBinarySerializer;
 export interface MessageCodec {
   /** Makes a message; throws for what cannot be one. */
   encode(value: unknown): Message;
-  /** Makes the message of an envelope; `head` is what its JSON starts with, as far as its payload, if it is known. */
-  encodeEnvelope(envelope: EventEnvelope, head?: string): Message;
-  /** Makes a value of a message, which is a `Buffer`; throws for what is none. */
-  decode(message: Uint8Array): unknown;
+  /** Makes the message of an envelope; `form` is that of its topic, if it is known. */
+  encodeEnvelope(envelope: EventEnvelope, form?: EnvelopeForm): Message;
+  /** Makes a value of a message; `form` is that of its topic, if it is known. Throws for what is no message. */
+  decode(message: Buffer, form?: EnvelopeForm): unknown;
 }
 
 /**
@@ -44,6 +46,8 @@ export interface MessageCodec {
  * @returns The codec.
  */
 export function codecOf(serializer: RedisSerializer): MessageCodec {
+  const isJson = serializer === JSON;
+
   function encode(value: unknown): Message {
     if (value === undefined) return "";
     // JSON would pass over them without a word.
@@ -63,22 +67,30 @@ export function codecOf(serializer: RedisSerializer): MessageCodec {
 
   return {
     encode,
-    encodeEnvelope({ type, id, payload }, head) {
-      // The same text as that of the whole; what has a toJSON() would be told another key.
-      if (serializer === JSON && head !== undefined && Object(payload).toJSON === undefined) {
-        const text: string | undefined = JSON.stringify(payload);
-        if (text !== undefined) return `${head}${text}}`;
-      }
-      return encode({ type, id, payload });
+    encodeEnvelope(envelope, form) {
+      const { type, id, payload } = envelope;
+      const via = viaOf(envelope);
+      // At the start it tells whoever reads it at once that this message has another form.
+      if (via !== undefined) return encode({ via, type, id, payload });
+      const message = isJson && form !== undefined ? writeByForm(form, payload) : undefined;
+      return message ?? encode({ type, id, payload });
     },
-    decode(message) {
+    decode(message, form) {
       if (message.length === 0) return null;
       // The client's bytes are those of many messages, and a Buffer is not quite a Uint8Array.
-      return serializer.binary
-        ? serializer.parse(new Uint8Array(message))
-        : serializer.parse(String(message));
+      if (serializer.binary) return takeVia(serializer.parse(new Uint8Array(message)));
+      const envelope = isJson && form !== undefined ? readByForm(form, message) : undefined;
+      return envelope ?? takeVia(serializer.parse(message.toString()));
     },
   };
+}
+
+/** Notes the way that a hub's event has come beside its envelope, where no listener sees it. */
+function takeVia(detail: unknown): unknown {
+  const way = readVia((detail as { via?: unknown } | null)?.via);
+  if (way === undefined) return detail;
+  const { via: _, ...envelope } = detail as EventEnvelope & { via: unknown };
+  return withVia(envelope, way);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Buffer } from "node:buffer";
 import type { ListenerList } from "../../core/listener_list.ts";
 import { type Channel, ChannelTable, type Command, isSettled } from "./channel_table.ts";
 import type { ChannelKind, ChannelName } from "./channels.ts";
@@ -137,7 +138,7 @@ export class Subscriber implements LineEvents {
     this.#barriers.letGo();
   }
 
-  onMessage(kind: ChannelKind, name: string, channel: string, message: Uint8Array): void {
+  onMessage(kind: ChannelKind, name: string, channel: string, message: Buffer): void {
     const users = this.#channels.get(kind, name)?.users;
     if (users === undefined) return;
     for (const { user, list } of users.values()) user.onMessage(list, channel, message);

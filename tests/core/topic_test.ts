@@ -34,7 +34,14 @@ Deno.test("isTopic says whether a topic is that of a type and an id", () => {
     { seed: SEED },
   );
   for (const topic of ["", "t", "t:", "t:i:", "t i", "ti:", ":t"]) {
+    // Whether or not the last one was.
+    assertEquals(isTopic("t:i", "t", "i"), true);
     assertEquals(isTopic(topic, "t", "i"), false);
+    assertEquals(isTopic(topic, "t", "i"), false);
+  }
+  for (const [type, id] of [["t", "j"], ["u", "i"], ["", "t:i"], ["t:i", ""]] as const) {
+    assertEquals(isTopic("t:i", "t", "i"), true);
+    assertEquals(isTopic("t:i", type, id), false);
   }
 });
 
