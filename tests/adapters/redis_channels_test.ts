@@ -29,6 +29,76 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "Redis: a subscription that was unanswered when the event target closed without a server does not come back",
+  timeout: 30_000,
+  async fn() {
+    await using server = await startRedis();
+    await using open = openRedis(server, "ioredis 5");
+    const { target, subscribeClient } = open;
+    await eventually(() => target.status.state === "open");
+    await server.kill("SIGSTOP");
+    target.listen("news", "1", { onEvent() {} });
+    // The client has written the command before it hears of the end.
+    await new Promise((resolve) => setTimeout(resolve));
+    await server.kill("SIGKILL");
+    await eventually(() => target.status.state === "reconnecting");
+    await target.close();
+    await server.restart();
+    // The client sends the old command again before this one, and what gives it up is sent then.
+    await subscribeClient.subscribe("other");
+    await eventually(async () => assertEquals(await ask(server, "PUBSUB", "CHANNELS"), ["other"]));
+    await eventually(() => subscribeClient.options.autoResubscribe === true);
+  },
+});
+
+Deno.test({
+  name: "Redis: what the client answers for an earlier connection says nothing of this one",
+  timeout: 30_000,
+  async fn() {
+    await using server = await startRedis();
+    const path = `${server.path}.proxy`;
+    const Client = LIBRARIES["ioredis 5"];
+    await using open = openTarget({
+      publishClient: new Client(server.path),
+      subscribeClient: new Client(path, { retryStrategy: () => 1 }),
+    });
+    const { target, subscribeClient } = open;
+    let stop = (): void => {};
+    const listen = (): void => void (stop = target.listen("news", "1", { onEvent() {} }));
+    {
+      using proxy = startRedisProxy(server.path, "proxy");
+      await eventually(() => target.status.state === "open");
+      proxy.stall("answers");
+      listen();
+      await eventually(() => proxy.held > 0);
+    }
+    // The client rejects what was unanswered once it has tried to connect so often.
+    let attempts = 0;
+    subscribeClient.on("reconnecting", () => void attempts++);
+    await eventually(() => attempts > 20);
+    using proxy = startRedisProxy(server.path, "proxy");
+    await eventually(() => target.status.state === "open");
+    // Given up and wanted again, so that it is the same channel still.
+    proxy.stall("answers");
+    stop();
+    listen();
+    await eventually(() => proxy.held > 0);
+    // The answer that it is given up is let through, and the next subscription held back.
+    proxy.stall("requests");
+    await new Promise((resolve) => setTimeout(resolve));
+    await eventually(() => proxy.held > 0);
+    // The client sends it again on the next connection.
+    proxy.cut();
+    stop();
+    await eventually(() => target.status.state === "reconnecting");
+    await eventually(() => target.status.state === "open");
+    await target.flush();
+    assertEquals(await ask(server, "PUBSUB", "CHANNELS"), []);
+  },
+});
+
+Deno.test({
   name: "Redis: the attempts of both clients are told as one rising number, and no attempt twice",
   timeout: 30_000,
   async fn() {

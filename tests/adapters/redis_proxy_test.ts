@@ -163,14 +163,15 @@ for (const library of libraries) {
   Deno.test(`Redis by ${library}: the gap is reported only once everything is subscribed to again`, async () => {
     await using server = await startRedis();
     using proxy = startRedisProxy(server.path);
+    using publishProxy = startRedisProxy(server.path, "publish");
     const heard: unknown[] = [];
     await using open = openRedis(server, library, {
-      paths: { subscribe: proxy.path },
+      paths: { subscribe: proxy.path, publish: publishProxy.path },
       onStatus({ gap }) {
         if (gap) { for (const id of ids) open.target.publish({ type: "news", id, payload: "after" }); }
       },
     });
-    const { target, subscribeClient } = open;
+    const { target, subscribeClient, publishClient } = open;
     for (const id of ids) {
       target.listen("news", id, { onEvent: ({ payload }) => void heard.push(payload) });
     }
@@ -180,6 +181,12 @@ for (const library of libraries) {
     proxy.cut();
     await eventually(() => proxy.held > 0);
     assertEquals([subscribeClient.status, target.status.state], ["ready", "reconnecting"]);
+    // Nor is it when the other connection comes back meanwhile.
+    let isBack = false;
+    publishClient.on("ready", () => isBack = true);
+    publishProxy.cut();
+    await eventually(() => isBack);
+    assertEquals(target.status.state, "reconnecting");
     proxy.release();
     await eventually(() => target.status.state === "open");
     await target.flush();
