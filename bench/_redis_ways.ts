@@ -11,14 +11,14 @@ import { type Events, ID, type Status, TOPIC, TYPE } from "./_load.ts";
 
 /** What is used of ioredis and of the packages compared with; whoever starts a bench imports them for its runtime. */
 export interface Peers {
-  readonly clients: Readonly<Record<string, new (path: string, options: object) => BenchClient>>;
+  readonly clients: Readonly<Record<string, new (path: string, options: object) => RedisClient>>;
   readonly createYogaRedisEventTarget: (clients: Clients) => EventTarget;
   readonly createYogaPubSub: (options: { eventTarget: EventTarget }) => {
     publish(topic: string, payload: Status): void;
     subscribe(topic: string): AsyncIterable<Status>;
   };
   readonly createGraphqlRedisPubSub: (
-    options: { readonly publisher: BenchClient; readonly subscriber: BenchClient },
+    options: { readonly publisher: RedisClient; readonly subscriber: RedisClient },
   ) => GraphqlRedisPubSub;
 }
 
@@ -32,15 +32,10 @@ export interface GraphqlRedisPubSub {
   asyncIterableIterator(trigger: string): AsyncIterable<Status>;
 }
 
-/** A client of ioredis. */
-export interface BenchClient extends RedisClient {
-  ping(): Promise<unknown>;
-}
-
 /** The two of an event target. */
 export interface Clients {
-  readonly publishClient: BenchClient;
-  readonly subscribeClient: BenchClient;
+  readonly publishClient: RedisClient;
+  readonly subscribeClient: RedisClient;
 }
 
 /** What a way is set up between. */
@@ -152,7 +147,7 @@ export async function openCarrier(
 ): Promise<Carrier> {
   const Client = peers.clients[client];
   if (Client === undefined) throw new Error(`There is no client "${client}"`);
-  const newClient = (): BenchClient => new Client(path, { autoResendUnfulfilledCommands: false });
+  const newClient = (): RedisClient => new Client(path, { autoResendUnfulfilledCommands: false });
   const clients = { publishClient: newClient(), subscribeClient: newClient() };
   await Promise.all([clients.publishClient.ping(), clients.subscribeClient.ping()]);
   let expected: readonly Status[] = [];

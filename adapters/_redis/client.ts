@@ -21,6 +21,8 @@ export interface RedisClient {
   readonly status: string;
   /** Connects a client in the status `wait`. */
   connect(): Promise<unknown>;
+  /** `PING`, on a subscribed connection too. */
+  ping(): Promise<unknown>;
   /** `PUBLISH`. */
   publish(channel: string, message: string | Uint8Array): Promise<unknown>;
   /** `SPUBLISH`, which takes Redis 7. */

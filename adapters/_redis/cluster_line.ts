@@ -56,9 +56,8 @@ export class ClusterLine implements Line {
     return unsubscribeAt(this.#own, channel);
   }
 
-  /** What is subscribed to again is answered again, after the messages that were sent before. */
-  async barrier([channel]: Iterable<ChannelName>): Promise<unknown> {
-    return channel && await this.subscribe(channel);
+  barrier(): Promise<unknown> {
+    return this.#own.ping();
   }
 
   stop(): void {

@@ -179,8 +179,7 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
     this.report("subscribe", error, topicOf(list.type, list.id));
   }
 
-  onUp(lost: boolean): void {
-    this.#gap ||= lost;
+  onUp(): void {
     this.#openIfReady();
   }
 

@@ -17,7 +17,10 @@ export interface Line {
   subscribe(channel: ChannelName): Promise<unknown>;
   /** Unsubscribes from a channel. */
   unsubscribe(channel: ChannelName): Promise<unknown>;
-  /** Resolves once all messages are here that were sent before on the way that some channels come. */
+  /**
+   * Is answered, if only by a refusal, after the messages that were sent before on the way that some channels come. It
+   * changes nothing, since the client may send it again after a loss.
+   */
   barrier(subscribed: Iterable<ChannelName>): Promise<unknown>;
   /** Lets go of the client. */
   stop(): void;

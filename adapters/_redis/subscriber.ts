@@ -26,7 +26,6 @@ export class Subscriber implements LineEvents {
   readonly #owed = new Set<Channel<SubscriberUser>>();
   readonly #barriers = new Waits<symbol>();
   #epoch = 0;
-  #lost = false;
   #ended = false;
 
   /**
@@ -41,7 +40,7 @@ export class Subscriber implements LineEvents {
 
   /** Whether the connection is there, and all that it lost too. */
   get ready(): boolean {
-    return this.#line.up && !this.#lost;
+    return this.#line.up && this.#owed.size === 0;
   }
 
   /** Where the connection leads, where there are several places. */
@@ -86,7 +85,7 @@ export class Subscriber implements LineEvents {
   /** Resolves once the server has answered for everything that a user wants, or does not want any more, by now. */
   settled(user: SubscriberUser): Promise<void> {
     const own = [...this.#unsettled].filter(({ users, lastUser }) => users.has(user) || lastUser === user);
-    return this.#waits.wait(this.#ended ? [] : own);
+    return this.#waits.wait(own);
   }
 
   /** Resolves once all messages are here that the server had sent to this connection before. */
@@ -100,18 +99,14 @@ export class Subscriber implements LineEvents {
   }
 
   onUp(): void {
-    const lost = this.#lost;
     for (const channel of this.#channels) {
       channel.refused = false;
       this.#reconcile(channel);
     }
-    if (lost) this.#tellRestored();
-    else for (const user of this.#users) user.onUp(false);
+    this.#tellIfReady();
   }
 
   onDown(): void {
-    this.#lost = true;
-    this.#owed.clear();
     for (const channel of this.#channels) {
       if (channel.users.size > 0) this.#owed.add(channel);
       this.#loseChannel(channel, channel.unanswered > 0 || (channel.subscribed && this.#line.retains));
@@ -234,13 +229,11 @@ export class Subscriber implements LineEvents {
   }
 
   #restored(channel: Channel<SubscriberUser>): void {
-    if (this.#owed.delete(channel)) this.#tellRestored();
+    if (this.#owed.delete(channel)) this.#tellIfReady();
   }
 
-  #tellRestored(): void {
-    if (!this.#lost || this.#owed.size > 0 || !this.#line.up) return;
-    this.#lost = false;
-    for (const user of this.#users) user.onUp(true);
+  #tellIfReady(): void {
+    if (this.ready) { for (const user of this.#users) user.onUp(); }
   }
 
   #stopIfIdle(): void {

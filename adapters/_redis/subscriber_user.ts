@@ -14,8 +14,8 @@ export interface SubscriberUser {
   onRefused(list: ListenerList, kind: ChannelKind, error: Error): void;
   /** A command failed, and will be sent again. */
   onFault(error: unknown, list: ListenerList): void;
-  /** The connection is there; `lost` says whether it was another one before. */
-  onUp(lost: boolean): void;
+  /** The connection is there, and all that was lost with an earlier one too. */
+  onUp(): void;
   /** The connection is lost, and every channel with it. */
   onDown(): void;
   /** There is another attempt to connect in so many milliseconds. */

@@ -155,6 +155,37 @@ Deno.test("Redis: flush waits until the server has given up a channel", async ()
   assertEquals(await ask(server, "PUBSUB", "CHANNELS"), []);
 });
 
+Deno.test("Redis: a flush that was lost with the connection brings no channel back", async () => {
+  await using server = await startRedis();
+  using proxy = startRedisProxy(server.path);
+  await using open = openRedis(server, "ioredis 5", { paths: { subscribe: proxy.path } });
+  const { target } = open;
+  const stop = target.listen("news", "1", { onEvent() {} });
+  await target.flush();
+  proxy.stall("answers");
+  const flush = target.flush();
+  await eventually(() => proxy.held > 0);
+  proxy.cut();
+  await flush;
+  stop();
+  await eventually(() => target.status.state === "open");
+  await target.flush();
+  assertEquals(await ask(server, "PUBSUB", "CHANNELS"), []);
+});
+
+Deno.test("Redis: flush waits for nothing that is not on its way", async () => {
+  await using server = await startRedis();
+  await using open = openRedis(server, "ioredis 5", { paths: { subscribe: `${server.path}.proxy` } });
+  await eventually(() => open.publishClient.status === "ready");
+  open.target.publish({ type: "news", id: "1", payload: 1 });
+  await open.target.flush();
+  // Nor does it need the right to ask: to be refused is an answer too.
+  using _proxy = startRedisProxy(server.path);
+  await eventually(() => open.target.status.state === "open");
+  await ask(server, "ACL", "SETUSER", "default", "-ping");
+  await open.target.flush();
+});
+
 Deno.test("Redis: flush does not wait for an answer that was lost with the connection", async () => {
   await using server = await startRedis();
   using proxy = startRedisProxy(server.path);

@@ -1,10 +1,11 @@
 import { createPubSub } from "@alkdev/pubsub";
 import { createRedisEventTarget, hashTag } from "@alkdev/pubsub/event-target-redis";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
-import type { EventTargetStatus } from "@alkdev/pubsub";
+import type { ErrorHandler, EventTargetStatus } from "@alkdev/pubsub";
 import { unhandledRejections } from "../core/_unhandled_rejections.ts";
 import { eventually } from "../_eventually.ts";
 import { ask, disconnect, LIBRARIES, openRedis, startRedis } from "../fixtures/redis.ts";
+import { startRedisProxy } from "../fixtures/redis_proxy.ts";
 
 type Events = { news: unknown };
 const libraries = Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[];
@@ -21,9 +22,11 @@ for (const library of libraries) {
         await using open = openRedis(server, library, { onStatus: (status) => void statuses.push(status) });
         const pubsub = createPubSub<Events>({ eventTarget: open.target });
         const subscriptions = Array.from({ length: 50 }, (_, i) => pubsub.subscribe("news", String(i)));
-        await Promise.all(subscriptions.map(({ ready }) => ready));
+        const left = pubsub.subscribe("news", "left");
+        await Promise.all([...subscriptions, left].map(({ ready }) => ready));
         await server.kill("SIGKILL");
         await eventually(() => open.target.status.state === "reconnecting");
+        await left.return();
         const late = pubsub.subscribe("news", "late");
         await server.restart();
         await eventually(() => statuses.some(({ gap }) => gap === true), { timeoutMs: 10_000 });
@@ -145,6 +148,46 @@ Deno.test("Redis: two targets on one subscribing client do not cut each other of
   assertEquals(subscribeClient.options.autoResubscribe, true);
   publishClient.disconnect();
   subscribeClient.disconnect();
+});
+
+Deno.test("Redis: each target is told of a refusal that it can do without, whoever asked first", async () => {
+  await using server = await startRedis();
+  await using first = openRedis(server, "ioredis 5");
+  const { publishClient, subscribeClient } = first;
+  await eventually(() => first.target.status.state === "open");
+  await ask(server, "ACL", "SETUSER", "default", "resetchannels", "&news:*");
+  const faults: unknown[][] = [[], []];
+  const onError = (i: number): ErrorHandler => (_, { stage, topic }) => void faults[i]?.push([stage, topic]);
+  for (const i of [0, 1]) {
+    const target = createRedisEventTarget({ publishClient, subscribeClient, onError: onError(i) });
+    const subscription = createPubSub<Events>({ eventTarget: target }).subscribe("news");
+    await subscription.ready;
+    await eventually(() => assertEquals(faults[i]?.at(-1), ["subscribe", "news"]));
+    target.publish({ type: "news", id: "1", payload: i });
+    assertEquals((await subscription.next()).value?.payload, i);
+  }
+  // Another connection may be of another opinion.
+  await ask(server, "ACL", "SETUSER", "default", "allchannels");
+  await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
+  await eventually(async () => assertEquals(await ask(server, "PUBSUB", "CHANNELS"), ["news"]));
+});
+
+Deno.test("Redis: the event target is open once both clients are connected", async () => {
+  await using server = await startRedis();
+  for (const role of ["publish", "subscribe"] as const) {
+    const statuses: EventTargetStatus[] = [];
+    const path = `${server.path}.${role}`;
+    await using open = openRedis(server, "ioredis 5", {
+      paths: { [role]: path },
+      onStatus: (status) => void statuses.push(status),
+    });
+    const other = role === "publish" ? open.subscribeClient : open.publishClient;
+    await eventually(() => other.status === "ready");
+    await other.ping();
+    assertEquals(statuses, []);
+    using _proxy = startRedisProxy(server.path, role);
+    await eventually(() => assertEquals(statuses, [{ state: "open" }]));
+  }
 });
 
 Deno.test("Redis reports foreign messages, and an envelope on another topic's channel", async () => {
