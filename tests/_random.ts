@@ -8,3 +8,10 @@ export function randomFrom(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+/** The same things in another order. */
+export function shuffled<T>(things: readonly T[], random: () => number): T[] {
+  return things.map((thing) => ({ thing, at: random() })).sort((a, b) => a.at - b.at).map(({ thing }) =>
+    thing
+  );
+}

@@ -2,6 +2,7 @@ import type { EventTargetStatus } from "@alkdev/pubsub";
 import { assert, assertEquals } from "@std/assert";
 import { unhandledRejections } from "../core/_unhandled_rejections.ts";
 import { eventually } from "../_eventually.ts";
+import { randomFrom, shuffled } from "../_random.ts";
 import { LIBRARIES, openRedis, type RedisServer, startRedis } from "../fixtures/redis.ts";
 import { type RedisProxy, startRedisProxy } from "../fixtures/redis_proxy.ts";
 
@@ -53,15 +54,6 @@ const FAULTS: readonly ((rig: Rig) => Promise<boolean>)[] = [
   },
 ];
 
-/** Random numbers below 1 that a seed repeats. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 for (const library of Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[]) {
   Deno.test({
     name: `Redis by ${library}: whatever dies mid-burst on a seeded schedule, nothing is out of order, ` +
@@ -70,7 +62,7 @@ for (const library of Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[]) {
     async fn() {
       const seed = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 32));
       console.log(`The seed of this schedule is ${seed}: SEED=${seed} repeats it`);
-      const random = randomOf(seed);
+      const random = randomFrom(seed);
       await using server = await startRedis();
       using publish = startRedisProxy(server.path, "publish");
       using subscribe = startRedisProxy(server.path, "subscribe");
@@ -95,10 +87,7 @@ for (const library of Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[]) {
         });
         target.listen("news", "1", { onEvent: ({ payload }) => void heard.push(Number(payload)) });
         await target.flush();
-        const schedule = [...FAULTS, ...FAULTS]
-          .map((strike) => ({ strike, at: random() }))
-          .sort((a, b) => a.at - b.at);
-        for (const [round, { strike }] of schedule.entries()) {
+        for (const [round, strike] of shuffled([...FAULTS, ...FAULTS], random).entries()) {
           const where = `round ${round} of seed ${seed}`;
           const before = count();
           const changes = statuses.length;
