@@ -137,23 +137,25 @@ Deno.test({
   },
 });
 
-Deno.test("Redis: flush waits until the server has given up a channel", async () => {
-  await using server = await startRedis();
-  using proxy = startRedisProxy(server.path);
-  await using open = openRedis(server, "ioredis 5", { paths: { subscribe: proxy.path } });
-  const stop = open.target.listen("news", "1", { onEvent() {} });
-  await open.target.flush();
-  proxy.stall("requests");
-  stop();
-  let flushed = false;
-  const flush = open.target.flush().then(() => flushed = true);
-  await eventually(() => proxy.held > 0);
-  await open.publishClient.ping();
-  assertEquals([flushed, await ask(server, "PUBSUB", "CHANNELS")], [false, ["news:1"]]);
-  proxy.release();
-  await flush;
-  assertEquals(await ask(server, "PUBSUB", "CHANNELS"), []);
-});
+for (const method of ["flush", "close"] as const) {
+  Deno.test(`Redis: ${method} waits until the server has given up a channel`, async () => {
+    await using server = await startRedis();
+    using proxy = startRedisProxy(server.path);
+    await using open = openRedis(server, "ioredis 5", { paths: { subscribe: proxy.path } });
+    const stop = open.target.listen("news", "1", { onEvent() {} });
+    await open.target.flush();
+    proxy.stall("requests");
+    stop();
+    let isDone = false;
+    const done = open.target[method]().then(() => isDone = true);
+    await eventually(() => proxy.held > 0);
+    await open.publishClient.ping();
+    assertEquals([isDone, await ask(server, "PUBSUB", "CHANNELS")], [false, ["news:1"]]);
+    proxy.release();
+    await done;
+    assertEquals(await ask(server, "PUBSUB", "CHANNELS"), []);
+  });
+}
 
 Deno.test("Redis: a flush that was lost with the connection brings no channel back", async () => {
   await using server = await startRedis();
@@ -175,7 +177,10 @@ Deno.test("Redis: a flush that was lost with the connection brings no channel ba
 
 Deno.test("Redis: flush waits for nothing that is not on its way", async () => {
   await using server = await startRedis();
-  await using open = openRedis(server, "ioredis 5", { paths: { subscribe: `${server.path}.proxy` } });
+  await using open = openRedis(server, "ioredis 5", {
+    paths: { subscribe: `${server.path}.proxy` },
+    flushTimeoutMs: 2000,
+  });
   await eventually(() => open.publishClient.status === "ready");
   open.target.publish({ type: "news", id: "1", payload: 1 });
   await open.target.flush();
