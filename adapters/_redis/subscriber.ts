@@ -129,7 +129,6 @@ export class Subscriber implements LineEvents {
     for (const channel of this.#channels) this.#loseChannel(channel, false);
     this.#epoch++;
     for (const user of [...this.#users]) user.onEnd();
-    this.#waits.letGo();
     this.#barriers.letGo();
   }
 

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { Publisher } from "../../adapters/_redis/publisher.ts";
 import type { PublishCommand, Sender } from "../../adapters/_redis/senders.ts";
+import { eventually } from "../_eventually.ts";
+import { openRedis, startRedis } from "../fixtures/redis.ts";
 
 /** A server that answers when it is told to: a real one cannot be made to answer within a turn. */
 class ManualSender implements Sender {
@@ -110,3 +112,41 @@ Deno.test("what is given up is reported once, by channel, and its late answer me
   await new Promise((resolve) => setTimeout(resolve));
   assertEquals([rig.faults, rig.publisher.bytes], [[[error, "news"], [error, "news"]], 0]);
 });
+
+for (const sharded of [false, true]) {
+  const names = sharded ? "sharded channels" : "channels";
+  Deno.test(`Redis: what is published on ${names} in one turn leaves in it, in pipelines of 256`, async () => {
+    await using server = await startRedis();
+    await using open = openRedis(server, "ioredis 5", { sharded });
+    const { target, publishClient } = open;
+    const heard: unknown[] = [];
+    for (const id of ["1", "2"]) {
+      target.listen("news", id, { onEvent: ({ payload }) => void heard.push(payload) });
+    }
+    await eventually(() => target.status.state === "open");
+    await target.flush();
+    const sizes: number[] = [];
+    const { pipeline } = publishClient;
+    publishClient.pipeline = (commands) => {
+      sizes.push(commands.length);
+      return pipeline.call(publishClient, commands);
+    };
+    let published = 0;
+    const turns = [{ count: 200, expected: [200] }, { count: 1, expected: [] }, {
+      count: 600,
+      expected: [256, 256, 88],
+    }];
+    for (const { count, expected } of turns) {
+      sizes.length = 0;
+      for (let i = 0; i < count; i++) {
+        target.publish({ type: "news", id: String(1 + published % 2), payload: ++published });
+      }
+      assertEquals(sizes, []);
+      // No other task of the event loop comes before them.
+      await null;
+      assertEquals(sizes, expected);
+      await target.flush();
+    }
+    assertEquals(heard, Array.from({ length: published }, (_, i) => i + 1));
+  });
+}
