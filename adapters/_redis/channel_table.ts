@@ -1,14 +1,6 @@
 import type { ListenerList } from "../../core/listener_list.ts";
 import type { ChannelKind, ChannelName } from "./channels.ts";
 
-/** The one command of a channel that is on its way, or waits to be sent again. */
-export interface Command {
-  /** Which connection it was sent on, counted from the first. */
-  readonly epoch: number;
-  /** Gives it up, or sends it again. */
-  readonly timer: ReturnType<typeof setTimeout>;
-}
-
 /** That a user wants a channel for the listeners of one of its topics. */
 export interface Interest<TUser> {
   readonly user: TUser;
@@ -27,9 +19,9 @@ export interface Channel<TUser> extends ChannelName {
   doubtful: boolean;
   /** The server will not have it. */
   refused: boolean;
-  /** What is being done about it. */
-  command: Command | undefined;
-  /** How many subscriptions were sent on this connection and not answered; those that were given up included. */
+  /** The one command that is on its way, or waits to be sent again, by the timer that gives it up, or sends it again. */
+  command: ReturnType<typeof setTimeout> | undefined;
+  /** How many subscriptions the client has not answered; those of lost connections included, which it may send again. */
   unanswered: number;
   /** How often in a row a command was not answered in time. */
   timeouts: number;

@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { ListenerList } from "../../core/listener_list.ts";
-import { type Channel, ChannelTable, type Command, isSettled } from "./channel_table.ts";
+import { type Channel, ChannelTable, isSettled } from "./channel_table.ts";
 import type { ChannelKind, ChannelName } from "./channels.ts";
 import type { RedisClient } from "./client.ts";
 import { createLine, type Line, type LineEvents } from "./lines.ts";
@@ -25,7 +25,6 @@ export class Subscriber implements LineEvents {
   /** What was wanted when the connection was lost, and has not been acknowledged since. */
   readonly #owed = new Set<Channel<SubscriberUser>>();
   readonly #barriers = new Waits<symbol>();
-  #epoch = 0;
   #ended = false;
 
   /**
@@ -111,7 +110,6 @@ export class Subscriber implements LineEvents {
       if (channel.users.size > 0) this.#owed.add(channel);
       this.#loseChannel(channel, channel.unanswered > 0 || (channel.subscribed && this.#line.retains));
     }
-    this.#epoch++;
     this.#barriers.letGo();
     for (const user of this.#users) user.onDown();
   }
@@ -127,9 +125,7 @@ export class Subscriber implements LineEvents {
   onEnd(): void {
     this.#ended = true;
     for (const channel of this.#channels) this.#loseChannel(channel, false);
-    this.#epoch++;
     for (const user of [...this.#users]) user.onEnd();
-    this.#barriers.letGo();
   }
 
   onMessage(kind: ChannelKind, name: string, channel: string, message: Buffer): void {
@@ -144,9 +140,8 @@ export class Subscriber implements LineEvents {
 
   /** The connection is gone; `doubtful` says whether the server may have the channel on the next one. */
   #loseChannel(channel: Channel<SubscriberUser>, doubtful: boolean): void {
-    clearTimeout(channel.command?.timer);
+    clearTimeout(channel.command);
     channel.command = undefined;
-    channel.unanswered = 0;
     channel.subscribed = false;
     // Until a command is answered, what an earlier connection left open stays open.
     channel.doubtful = !this.#ended && (channel.doubtful || doubtful);
@@ -170,8 +165,7 @@ export class Subscriber implements LineEvents {
   async #command(channel: Channel<SubscriberUser>, subscribe: boolean): Promise<void> {
     const user = channel.users.keys().next().value ?? channel.lastUser;
     const limitMs = (user?.commandTimeoutMs ?? RETRY_MS) * 2 ** channel.timeouts;
-    const timer = setTimeout(() => this.#onTimeout(channel, limitMs), Math.min(limitMs, 2 ** 31 - 1));
-    const command: Command = { epoch: this.#epoch, timer };
+    const command = setTimeout(() => this.#onTimeout(channel, limitMs), Math.min(limitMs, 2 ** 31 - 1));
     channel.command = command;
     if (subscribe) channel.unanswered++;
     let fault: { readonly error: unknown } | undefined;
@@ -180,18 +174,16 @@ export class Subscriber implements LineEvents {
     } catch (error) {
       fault = { error };
     }
-    // What was sent on another connection, or was given up, says nothing any more.
-    if (command.epoch !== this.#epoch) return;
     if (subscribe) channel.unanswered--;
+    // What was sent on another connection, or was given up, says nothing any more.
     if (channel.command !== command) return;
-    clearTimeout(command.timer);
+    clearTimeout(command);
     channel.command = undefined;
     if (fault === undefined) this.#onDone(channel, subscribe);
     else if (subscribe && isRefusal(fault.error)) this.#onRefusal(channel, fault.error);
     else {
       this.#tellFault(channel, fault.error);
-      const timer = setTimeout(() => this.#again(channel), RETRY_MS);
-      channel.command = { epoch: this.#epoch, timer };
+      channel.command = setTimeout(() => this.#again(channel), RETRY_MS);
       return;
     }
     this.#restored(channel);

@@ -137,6 +137,40 @@ Deno.test({
   },
 });
 
+Deno.test("Redis: a subscription that is not answered is reported, and asked for again with twice the patience", async () => {
+  await using server = await startRedis();
+  using proxy = startRedisProxy(server.path);
+  await using open = openRedis(server, "ioredis 5", {
+    paths: { subscribe: proxy.path },
+    commandTimeoutMs: 100,
+  });
+  const { target, faults } = open;
+  const ask = (id: string): Promise<void> =>
+    new Promise((onReady) => target.listen("news", id, { onEvent() {}, onReady }));
+  await ask("1");
+  proxy.stall("answers");
+  const isReady = ask("2");
+  await eventually(() => faults.length === 3);
+  proxy.release();
+  await isReady;
+  await target.flush();
+  // What was answered is asked with the first patience again.
+  proxy.stall("answers");
+  const isOtherReady = ask("3");
+  await eventually(() => faults.length === 4);
+  proxy.release();
+  await isOtherReady;
+  const told = faults.map((
+    { error, context },
+  ) => [context.stage, context.topic, /in \d+ ms$/.exec(String(error))?.[0]]);
+  assertEquals(told, [
+    ["subscribe", "news:2", "in 100 ms"],
+    ["subscribe", "news:2", "in 200 ms"],
+    ["subscribe", "news:2", "in 400 ms"],
+    ["subscribe", "news:3", "in 100 ms"],
+  ]);
+});
+
 for (const method of ["flush", "close"] as const) {
   Deno.test(`Redis: ${method} waits until the server has given up a channel`, async () => {
     await using server = await startRedis();

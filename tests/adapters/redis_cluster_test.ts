@@ -1,11 +1,12 @@
-import { createPubSub } from "@alkdev/pubsub";
+import { ConnectionLostError, createPubSub } from "@alkdev/pubsub";
 import { createRedisEventTarget, hashTag } from "@alkdev/pubsub/event-target-redis";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { slotOf } from "../../adapters/_redis/slots.ts";
 import { eventually } from "../_eventually.ts";
 import { disconnect } from "../fixtures/redis.ts";
 import {
   addressesOf,
+  CLUSTER_SETUPS,
   CLUSTERS,
   openCluster,
   type RedisClusterServers,
@@ -51,6 +52,20 @@ for (const library of Object.keys(CLUSTERS) as (keyof typeof CLUSTERS)[]) {
   });
 }
 
+for (const { library, sharded } of CLUSTER_SETUPS) {
+  const channels = sharded ? "sharded channels" : "channels";
+  Deno.test(`Redis Cluster by ${library}: when a client with ${channels} ends, so does all that was made of it`, async () => {
+    const client = new CLUSTERS[library](addressesOf(cluster), { shardedSubscribers: sharded });
+    const target = createRedisEventTarget({ publishClient: client, subscribeClient: client, sharded });
+    const subscription = createPubSub<Events>({ eventTarget: target }).subscribe("news", "1");
+    await subscription.ready;
+    await disconnect(client);
+    await assertRejects(() => subscription.next(), ConnectionLostError);
+    assert(await target.closed instanceof ConnectionLostError);
+    await untilUnused(cluster);
+  });
+}
+
 for (const library of ["ioredis 5", "ioredis 6"] as const) {
   Deno.test(`Redis Cluster by ${library}, sharded: flush waits for the messages of every shard`, async () => {
     await using open = openCluster(cluster, library, { sharded: true, prefix: crypto.randomUUID() });
@@ -71,6 +86,25 @@ for (const library of ["ioredis 5", "ioredis 6"] as const) {
     };
     const noted = Array.from(shardedSubscribers.channels.values(), ({ length }) => length);
     assertEquals(noted.reduce((sum, length) => sum + length), ids.length);
+  });
+
+  Deno.test(`Redis Cluster by ${library}, sharded: what is given up between two losses does not come back`, async () => {
+    await using open = openCluster(cluster, library, { sharded: true, prefix: "given-up/" });
+    const { target, subscribeClient } = open;
+    const stop = target.listen("news", "1", { onEvent() {} });
+    await target.flush();
+    // No cluster loses a node, and then all of them, just when it is asked to.
+    subscribeClient.emit("-node");
+    assertEquals(target.status.state, "reconnecting");
+    stop();
+    subscribeClient.emit("close");
+    subscribeClient.emit("ready");
+    await eventually(() => assertEquals(target.status, { state: "open", gap: true }));
+    await target.flush();
+    const counts = await Promise.all(
+      cluster.nodes.map(({ ask }) => ask("PUBSUB", "SHARDCHANNELS", "given-up/*")),
+    );
+    assertEquals(counts.flat(), []);
   });
 
   Deno.test(`Redis Cluster by ${library}, sharded: topics with one hash tag are on one shard`, async () => {
