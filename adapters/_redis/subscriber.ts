@@ -198,13 +198,12 @@ export class Subscriber implements LineEvents {
   }
 
   #onRefusal(channel: Channel<SubscriberUser>, error: Error): void {
-    channel.doubtful = false;
     channel.refused = true;
     for (const { user, list } of [...channel.users.values()]) user.onRefused(list, channel.kind, error);
   }
 
   #onTimeout(channel: Channel<SubscriberUser>, limitMs: number): void {
-    channel.timeouts = Math.min(channel.timeouts + 1, 20);
+    channel.timeouts++;
     const message = `The server did not answer for the channel "${channel.name}" in ${limitMs} ms`;
     this.#tellFault(channel, new DOMException(message, "TimeoutError"));
     this.#again(channel);
