@@ -35,7 +35,10 @@ export class ClusterLine implements Line {
       onDown() {},
       onRetry: (delayMs) => events.onRetry(delayMs),
       onError: (error) => events.onError(error),
-      onEnd: () => events.onEnd(),
+      onEnd: () => {
+        this.#up = false;
+        events.onEnd();
+      },
     });
     if (cluster.status === "ready") this.#connect();
   }

@@ -40,7 +40,6 @@ class Connection {
 
   #stop(): void {
     for (const [event, listener] of this.#listeners) this.#client.off(event, listener);
-    connections.delete(this.#client);
   }
 
   #tellError(error: unknown): void {

@@ -194,7 +194,7 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
   }
 
   onError(error: unknown): void {
-    if (!this.ended) this.report("connect", error);
+    this.report("connect", error);
   }
 
   onEnd(): void {

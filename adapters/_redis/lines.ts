@@ -36,7 +36,7 @@ export interface LineEvents {
   onRetry(delayMs: number): void;
   /** Connecting failed. */
   onError(error: unknown): void;
-  /** There will be no more attempts. */
+  /** There will be no more attempts, and the line is not up. */
   onEnd(): void;
   /** A message arrived by the subscription to `name`. */
   onMessage(kind: ChannelKind, name: string, channel: string, message: Buffer): void;

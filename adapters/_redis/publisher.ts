@@ -1,11 +1,11 @@
 import { RingBuffer } from "../../core/ring_buffer.ts";
+import { MAX_TIMER_MS } from "../_shared/peer_options.ts";
 import { Drains } from "./drains.ts";
 import type { PublishCommand, Sender } from "./senders.ts";
 import type { Message } from "./serializer.ts";
 
 /** The most messages in one pipeline: Redis is at work on the first while the next one is put together. */
 const MAX_PIPELINE = 256;
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What was published on one lane in one turn of the event loop. */
 interface Batch {
@@ -46,7 +46,6 @@ export class Publisher {
   #scheduled = false;
   /** There is at most one, and it is not renewed for each event: that would cost a good part of its latency. */
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #stopped: Error | undefined;
 
   /**
    * @param sender How messages are sent.
@@ -83,10 +82,8 @@ export class Publisher {
     return this.#drains.wait();
   }
 
-  /** Gives up on all that Redis has not answered for. */
+  /** Gives up on all that Redis has not answered for. Nothing may be queued afterwards. */
   stop(error: Error): void {
-    if (this.#stopped !== undefined) return;
-    this.#stopped = error;
     clearTimeout(this.#timer);
     for (const lane of this.#lanes.values()) {
       for (let batch = shift(lane); batch !== undefined; batch = shift(lane)) this.#fail(batch, error);
@@ -103,7 +100,7 @@ export class Publisher {
     this.#scheduled = true;
     this.#turn++;
     this.#expires = performance.now() + this.#timeoutMs;
-    if (this.#stopped === undefined) this.#timer ??= this.#newTimer(this.#timeoutMs);
+    this.#timer ??= this.#newTimer(this.#timeoutMs);
     queueMicrotask(() => {
       this.#scheduled = false;
       this.#pump(this.#expires);
@@ -132,7 +129,7 @@ export class Publisher {
 
   /** Sends what may be sent; Redis has to answer by `expires`. */
   #pump(expires: number): void {
-    if (this.#stopped !== undefined || !this.#sender.ready) return;
+    if (!this.#sender.ready) return;
     for (const [key, lane] of this.#lanes) this.#pumpLane(key, lane, expires);
   }
 
@@ -216,9 +213,7 @@ export class Publisher {
       this.#giveUp(sending, new DOMException(message, "TimeoutError"));
     }
     for (const [key, lane] of this.#lanes) next = Math.min(next, this.#sweepLane(key, lane, now));
-    this.#timer = next === Infinity || this.#stopped !== undefined
-      ? undefined
-      : this.#newTimer(Math.max(next - now, 0) + 1);
+    this.#timer = next === Infinity ? undefined : this.#newTimer(Math.max(next - now, 0) + 1);
   }
 
   /** Returns when the first message that is left has waited too long. */

@@ -69,11 +69,12 @@ export class ShardedClusterLine implements Line {
 
   readonly #onLoss = (): void => {
     if (this.#cluster.status !== "ready") return;
-    if (this.#calm === undefined) this.#events.onDown();
+    const wasUp = this.up;
     clearTimeout(this.#calm);
     this.#calm = setTimeout(() => {
       this.#calm = undefined;
       if (this.up) this.#events.onUp();
     }, CALM_MS);
+    if (wasUp) this.#events.onDown();
   };
 }

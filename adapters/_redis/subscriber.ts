@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { ListenerList } from "../../core/listener_list.ts";
+import { MAX_TIMER_MS } from "../_shared/peer_options.ts";
 import { type Channel, ChannelTable, isSettled } from "./channel_table.ts";
 import type { ChannelKind, ChannelName } from "./channels.ts";
 import type { RedisClient } from "./client.ts";
@@ -25,7 +26,6 @@ export class Subscriber implements LineEvents {
   /** What was wanted when the connection was lost, and has not been acknowledged since. */
   readonly #owed = new Set<Channel<SubscriberUser>>();
   readonly #barriers = new Waits<symbol>();
-  #ended = false;
 
   /**
    * @param client The client.
@@ -108,7 +108,7 @@ export class Subscriber implements LineEvents {
   onDown(): void {
     for (const channel of this.#channels) {
       if (channel.users.size > 0) this.#owed.add(channel);
-      this.#loseChannel(channel, channel.unanswered > 0 || (channel.subscribed && this.#line.retains));
+      this.#loseChannel(channel, channel.unanswered > 0 || this.#line.retains);
     }
     this.#barriers.letGo();
     for (const user of this.#users) user.onDown();
@@ -123,7 +123,6 @@ export class Subscriber implements LineEvents {
   }
 
   onEnd(): void {
-    this.#ended = true;
     for (const channel of this.#channels) this.#loseChannel(channel, false);
     for (const user of [...this.#users]) user.onEnd();
   }
@@ -143,8 +142,7 @@ export class Subscriber implements LineEvents {
     clearTimeout(channel.command);
     channel.command = undefined;
     channel.subscribed = false;
-    // Until a command is answered, what an earlier connection left open stays open.
-    channel.doubtful = !this.#ended && (channel.doubtful || doubtful);
+    channel.doubtful = doubtful;
     this.#reconcile(channel);
   }
 
@@ -159,13 +157,13 @@ export class Subscriber implements LineEvents {
       return;
     }
     this.#unsettled.add(channel);
-    if (this.#line.up && !this.#ended) void this.#command(channel, wanted);
+    if (this.#line.up) void this.#command(channel, wanted);
   }
 
   async #command(channel: Channel<SubscriberUser>, subscribe: boolean): Promise<void> {
     const user = channel.users.keys().next().value ?? channel.lastUser;
     const limitMs = (user?.commandTimeoutMs ?? RETRY_MS) * 2 ** channel.timeouts;
-    const command = setTimeout(() => this.#onTimeout(channel, limitMs), Math.min(limitMs, 2 ** 31 - 1));
+    const command = setTimeout(() => this.#onTimeout(channel, limitMs), Math.min(limitMs, MAX_TIMER_MS));
     channel.command = command;
     if (subscribe) channel.unanswered++;
     let fault: { readonly error: unknown } | undefined;

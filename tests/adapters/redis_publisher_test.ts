@@ -1,3 +1,4 @@
+import { install } from "@sinonjs/fake-timers";
 import { assertEquals } from "@std/assert";
 import { Publisher } from "../../adapters/_redis/publisher.ts";
 import type { PublishCommand, Sender } from "../../adapters/_redis/senders.ts";
@@ -9,7 +10,11 @@ class ManualSender implements Sender {
   readonly command = "publish";
   ready = true;
   readonly window: number;
-  readonly sent: { readonly messages: unknown[]; readonly answer: () => void }[] = [];
+  readonly sent: {
+    readonly messages: unknown[];
+    readonly answer: () => void;
+    readonly reject: (error: unknown) => void;
+  }[] = [];
 
   constructor(window: number) {
     this.window = window;
@@ -20,8 +25,9 @@ class ManualSender implements Sender {
   }
 
   send(commands: PublishCommand[]): Promise<undefined> {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    this.sent.push({ messages: commands.map(([, , message]) => message), answer: () => resolve(undefined) });
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    const messages = commands.map(([, , message]) => message);
+    this.sent.push({ messages, answer: () => resolve(undefined), reject });
     return promise;
   }
 
@@ -94,9 +100,10 @@ Deno.test("drain waits for what was pushed before, in whatever order it is answe
   const drain = rig.publisher.drain().then(() => drained = true);
   rig.push("3");
   await null;
-  rig.sender.sent[1]?.answer();
+  for (const late of [1, 2]) rig.sender.sent[late]?.answer();
   await new Promise((resolve) => setTimeout(resolve));
   assertEquals(drained, false);
+  rig.push("4");
   rig.sender.sent[0]?.answer();
   await drain;
   assertEquals([rig.publisher.bytes, rig.faults], [1, []]);
@@ -106,11 +113,79 @@ Deno.test("what is given up is reported once, by channel, and its late answer me
   using rig = setUp();
   rig.push("1", "2");
   await null;
+  rig.push("3");
+  await null;
   const error = new Error("lost");
   rig.publisher.giveUpSent(error);
   rig.sender.sent[0]?.answer();
+  rig.sender.sent[1]?.reject(new Error("late"));
   await new Promise((resolve) => setTimeout(resolve));
-  assertEquals([rig.faults, rig.publisher.bytes], [[[error, "news"], [error, "news"]], 0]);
+  assertEquals([rig.faults, rig.publisher.bytes], [Array(3).fill([error, "news"]), 0]);
+});
+
+Deno.test("what is given up makes room for the next", async () => {
+  using rig = setUp(1);
+  rig.push("1");
+  await null;
+  rig.push("2");
+  await null;
+  rig.publisher.giveUpSent(new Error("lost"));
+  assertEquals(rig.sender.messages, [["1"], ["2"]]);
+});
+
+Deno.test("each message has its own time to wait, and then to be answered in", async () => {
+  const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  try {
+    using rig = setUp();
+    const told = () => rig.faults.map(([error]) => String(error).replace(/ in .*/, ""));
+    rig.sender.ready = false;
+    rig.push("1");
+    await clock.tickAsync(6000);
+    rig.push("2");
+    await clock.tickAsync(4001);
+    assertEquals([told(), rig.sender.messages], [
+      ["TimeoutError: Cannot publish: Redis could not be reached"],
+      [],
+    ]);
+    rig.sender.ready = true;
+    rig.publisher.pump();
+    await clock.tickAsync(5000);
+    rig.push("3");
+    await clock.tickAsync(5001);
+    assertEquals([told().slice(1), rig.sender.messages], [["TimeoutError: Redis did not answer"], [["2"], [
+      "3",
+    ]]]);
+    await clock.tickAsync(5000);
+    assertEquals([told().slice(2), rig.publisher.bytes], [["TimeoutError: Redis did not answer"], 0]);
+    // There is nothing to wait for any more.
+    await clock.tickAsync(10_000);
+    assertEquals(clock.countTimers(), 0);
+  } finally {
+    clock.uninstall();
+  }
+});
+
+Deno.test("a lane keeps its order while others run out of time", async () => {
+  const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  try {
+    using rig = setUp(1);
+    rig.publisher.push("other", "0", 1);
+    await null;
+    rig.sender.sent[0]?.answer();
+    await clock.tickAsync(9000);
+    rig.push("1");
+    rig.publisher.push("other", "2", 1);
+    // The timer comes back for what was first, and looks at every lane.
+    await clock.tickAsync(1001);
+    rig.push("3");
+    await clock.tickAsync(0);
+    assertEquals(rig.sender.messages, [["0"], ["2"], ["1"]]);
+    rig.sender.sent[2]?.answer();
+    await clock.tickAsync(0);
+    assertEquals(rig.sender.messages, [["0"], ["2"], ["1"], ["3"]]);
+  } finally {
+    clock.uninstall();
+  }
 });
 
 for (const sharded of [false, true]) {
