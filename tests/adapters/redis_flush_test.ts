@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { ConnectionLostError } from "@alkdev/pubsub";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { eventually } from "../_eventually.ts";
 import { ask, LIBRARIES, openRedis, openTarget, startRedis } from "../fixtures/redis.ts";
 import { startRedisProxy } from "../fixtures/redis_proxy.ts";
@@ -85,3 +86,43 @@ Deno.test("Redis: flush does not wait for an answer that was lost with the conne
   await eventually(() => open.target.status.state === "open");
   assertEquals(open.faults, []);
 });
+
+Deno.test("Redis: close waits until the server has what was published before", async () => {
+  await using server = await startRedis();
+  await using open = openRedis(server, "ioredis 5");
+  await using other = openRedis(server, "ioredis 5");
+  const heard: unknown[] = [];
+  other.target.listen("news", "1", { onEvent: ({ payload }) => void heard.push(payload) });
+  await other.target.flush();
+  await eventually(() => open.target.status.state === "open");
+  for (let i = 0; i < 1000; i++) open.target.publish({ type: "news", id: "1", payload: i });
+  await open.target.close();
+  await eventually(() => heard.length === 1000);
+  assertEquals(open.faults, []);
+});
+
+for (const [signal, revive] of [["SIGSTOP", "kill"], ["SIGKILL", "restart"]] as const) {
+  Deno.test({
+    name: `Redis: close gives up what the server has not answered for after ${signal}, and says so`,
+    timeout: 30_000,
+    async fn() {
+      await using server = await startRedis();
+      await using open = openRedis(server, "ioredis 5");
+      const { target, publishClient, subscribeClient } = open;
+      await eventually(() => target.status.state === "open");
+      await server.kill(signal);
+      if (signal === "SIGKILL") await eventually(() => target.status.state === "reconnecting");
+      target.publish({ type: "news", id: "1", payload: 1 });
+      const flush = assertRejects(() => target.flush(), ConnectionLostError, "before Redis had answered");
+      const start = performance.now();
+      await target.close();
+      assert(performance.now() - start < 2000);
+      await flush;
+      const reports = open.faults.filter(({ context }) => context.stage === "publish");
+      assertEquals(reports.map(({ context }) => context.topic), ["news:1"]);
+      // A client that is ended while it waits to reconnect keeps its timer.
+      await server[revive]("SIGCONT");
+      await eventually(() => publishClient.status === "ready" && subscribeClient.status === "ready");
+    },
+  });
+}

@@ -3,7 +3,7 @@ import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
 import { assert, assertEquals } from "@std/assert";
 import { unhandledRejections } from "../core/_unhandled_rejections.ts";
 import { eventually } from "../_eventually.ts";
-import { ask, LIBRARIES, openRedis, startRedis } from "../fixtures/redis.ts";
+import { ask, disconnect, LIBRARIES, openRedis, openTarget, startRedis } from "../fixtures/redis.ts";
 import { startRedisProxy } from "../fixtures/redis_proxy.ts";
 
 type Events = { news: unknown };
@@ -110,6 +110,54 @@ Deno.test("Redis: the event target is open once both clients are connected", asy
     using _proxy = startRedisProxy(server.path, role);
     await eventually(() => assertEquals(statuses, [{ state: "open" }]));
   }
+});
+
+Deno.test("Redis: what was published before the connection is there arrives then", async () => {
+  await using server = await startRedis();
+  await using open = openRedis(server, "ioredis 5", { paths: { publish: `${server.path}.proxy` } });
+  const subscription = createPubSub<Events>({ eventTarget: open.target }).subscribe("news", "1");
+  await subscription.ready;
+  for (let i = 0; i < 3; i++) open.target.publish({ type: "news", id: "1", payload: i });
+  using _proxy = startRedisProxy(server.path);
+  for (let i = 0; i < 3; i++) assertEquals((await subscription.next()).value?.payload, i);
+});
+
+Deno.test("Redis: the first loss of clients that were connected before is noticed", async () => {
+  await using server = await startRedis();
+  const clients = [1, 2].map(() => new LIBRARIES["ioredis 5"](server.path));
+  const [publishClient, subscribeClient] = clients;
+  assert(publishClient && subscribeClient);
+  await Promise.all(clients.map((client) => client.ping()));
+  const statuses: EventTargetStatus[] = [];
+  await using open = openTarget({
+    publishClient,
+    subscribeClient,
+    onStatus: (status) => void statuses.push(status),
+  });
+  assertEquals(open.target.status, { state: "open" });
+  const subscription = createPubSub<Events>({ eventTarget: open.target }).subscribe("news", "1");
+  await subscription.ready;
+  await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
+  await eventually(() => statuses.some(({ gap }) => gap));
+});
+
+Deno.test("Redis: an event target that is closed has left nothing on its clients", async () => {
+  await using server = await startRedis();
+  const clients = [1, 2].map(() => new LIBRARIES["ioredis 5"](server.path));
+  const [publishClient, subscribeClient] = clients;
+  assert(publishClient && subscribeClient);
+  await Promise.all(clients.map((client) => client.ping()));
+  const countListeners = (): number[] =>
+    clients.flatMap((client) => client.eventNames().map((name) => client.listenerCount(name)));
+  const before = countListeners();
+  for (let i = 0; i < 3; i++) {
+    const target = createRedisEventTarget({ publishClient, subscribeClient });
+    await createPubSub<Events>({ eventTarget: target }).subscribe("news", String(i)).ready;
+    assert(countListeners().length > before.length);
+    await target.close();
+    assertEquals(countListeners(), before);
+  }
+  await disconnect(...clients);
 });
 
 Deno.test("Redis reports foreign messages, and an envelope on another topic's channel", async () => {
