@@ -1,4 +1,5 @@
 import { createPubSub, type EventTargetStatus } from "@alkdev/pubsub";
+import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { eventually } from "../_eventually.ts";
 import { ask, LIBRARIES, openRedis, openTarget, startRedis } from "../fixtures/redis.ts";
@@ -57,6 +58,7 @@ Deno.test({
   timeout: 30_000,
   async fn() {
     await using server = await startRedis();
+    using proxies = new DisposableStack();
     const path = `${server.path}.proxy`;
     const Client = LIBRARIES["ioredis 5"];
     await using open = openTarget({
@@ -77,7 +79,7 @@ Deno.test({
     let attempts = 0;
     subscribeClient.on("reconnecting", () => void attempts++);
     await eventually(() => attempts > 20);
-    using proxy = startRedisProxy(server.path, "proxy");
+    const proxy = proxies.use(startRedisProxy(server.path, "proxy"));
     await eventually(() => target.status.state === "open");
     // Given up and wanted again, so that it is the same channel still.
     proxy.stall("answers");
@@ -115,6 +117,40 @@ Deno.test("Redis: who listens again while a channel is given up is ready once th
   proxy.release();
   await eventually(() => isReady);
   assertEquals(await ask(server, "PUBSUB", "CHANNELS"), ["news:1"]);
+});
+
+Deno.test("Redis: who listens to a type is ready once the server has both of its channels", async () => {
+  await using server = await startRedis();
+  using proxy = startRedisProxy(server.path);
+  await using open = openRedis(server, "ioredis 5", { paths: { subscribe: proxy.path } });
+  const { target, publishClient, subscribeClient } = open;
+  // Another one has the pattern of the type's ids already.
+  await using other = createRedisEventTarget({ publishClient, subscribeClient, prefix: "news:" });
+  const stop = other.listen("*", undefined, { onEvent() {} });
+  await other.flush();
+  let isReady = false;
+  const listen = () =>
+    target.listen("news", undefined, { onEvent() {}, onReady: () => void (isReady = true) });
+  proxy.stall("answers");
+  const stopOwn = listen();
+  assertEquals(isReady, false);
+  proxy.release();
+  await eventually(() => isReady);
+  stopOwn();
+  await target.flush();
+
+  // Now it is given up just then: the answers are that, and that the other channel is there.
+  isReady = false;
+  proxy.stall("answers");
+  stop();
+  listen();
+  await eventually(() => proxy.held > 0);
+  proxy.stall("requests");
+  await new Promise((resolve) => setTimeout(resolve));
+  await eventually(() => proxy.held > 0);
+  assertEquals(isReady, false);
+  proxy.release();
+  await eventually(() => isReady);
 });
 
 Deno.test("Redis: a server that will not give a channel up is asked again, but not at once", async () => {

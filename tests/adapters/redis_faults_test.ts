@@ -1,5 +1,6 @@
 import { createPubSub, type EventTargetStatus } from "@alkdev/pubsub";
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { unhandledRejections } from "../core/_unhandled_rejections.ts";
 import { eventually } from "../_eventually.ts";
 import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
 import { ask, disconnect, LIBRARIES, openRedis, openTarget, startRedis } from "../fixtures/redis.ts";
@@ -38,6 +39,24 @@ Deno.test("Redis: clients that wait for their first command are connected", asyn
   pubsub.publish("news", "1", "first");
   assertEquals((await subscription.next()).value?.payload, "first");
   assertEquals(open.target.status.state, "open");
+});
+
+Deno.test("Redis: clients that wait for their first command, and find no server, try again", async () => {
+  await using server = await startRedis();
+  const rejections = await unhandledRejections(async () => {
+    using proxies = new DisposableStack();
+    const options = { lazyConnect: true, retryStrategy: () => 10 };
+    const [publishClient, subscribeClient] = [1, 2].map(() =>
+      new LIBRARIES["ioredis 5"](`${server.path}.proxy`, options)
+    );
+    assert(publishClient && subscribeClient);
+    await using open = openTarget({ publishClient, subscribeClient });
+    await eventually(() => open.faults.length > 4);
+    assert(open.faults.every(({ context }) => context.stage === "connect"));
+    proxies.use(startRedisProxy(server.path));
+    await eventually(() => assertEquals(open.target.status, { state: "open" }));
+  });
+  assertEquals(rejections, []);
 });
 
 Deno.test({

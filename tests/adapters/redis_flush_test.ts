@@ -44,6 +44,7 @@ Deno.test("Redis: a flush that was lost with the connection brings no channel ba
 
 Deno.test("Redis: flush waits for nothing that is not on its way", async () => {
   await using server = await startRedis();
+  using proxies = new DisposableStack();
   await using open = openRedis(server, "ioredis 5", {
     paths: { subscribe: `${server.path}.proxy` },
     flushTimeoutMs: 2000,
@@ -52,7 +53,7 @@ Deno.test("Redis: flush waits for nothing that is not on its way", async () => {
   open.target.publish({ type: "news", id: "1", payload: 1 });
   await open.target.flush();
   // Nor does it need the right to ask: to be refused is an answer too.
-  using _proxy = startRedisProxy(server.path);
+  proxies.use(startRedisProxy(server.path));
   await eventually(() => open.target.status.state === "open");
   await ask(server, "ACL", "SETUSER", "default", "-ping");
   const stop = open.target.listen("news", "1", { onEvent() {} });

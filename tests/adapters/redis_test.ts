@@ -97,6 +97,8 @@ Deno.test("Redis: two targets on one subscribing client do not cut each other of
 Deno.test("Redis: the event target is open once both clients are connected", async () => {
   await using server = await startRedis();
   for (const role of ["publish", "subscribe"] as const) {
+    // Ended after the clients: one that is ended while it waits to reconnect keeps its timer.
+    using proxies = new DisposableStack();
     const statuses: EventTargetStatus[] = [];
     const path = `${server.path}.${role}`;
     await using open = openRedis(server, "ioredis 5", {
@@ -107,18 +109,19 @@ Deno.test("Redis: the event target is open once both clients are connected", asy
     await eventually(() => other.status === "ready");
     await other.ping();
     assertEquals(statuses, []);
-    using _proxy = startRedisProxy(server.path, role);
+    proxies.use(startRedisProxy(server.path, role));
     await eventually(() => assertEquals(statuses, [{ state: "open" }]));
   }
 });
 
 Deno.test("Redis: what was published before the connection is there arrives then", async () => {
   await using server = await startRedis();
+  using proxies = new DisposableStack();
   await using open = openRedis(server, "ioredis 5", { paths: { publish: `${server.path}.proxy` } });
   const subscription = createPubSub<Events>({ eventTarget: open.target }).subscribe("news", "1");
   await subscription.ready;
   for (let i = 0; i < 3; i++) open.target.publish({ type: "news", id: "1", payload: i });
-  using _proxy = startRedisProxy(server.path);
+  proxies.use(startRedisProxy(server.path));
   for (let i = 0; i < 3; i++) assertEquals((await subscription.next()).value?.payload, i);
 });
 
