@@ -115,7 +115,7 @@ export class ClusterLine implements Line {
   }
 
   #connectLater(): void {
-    if (this.#retry !== undefined || this.#cluster.status === "end") return;
+    if (this.#retry !== undefined) return;
     const delayMs = this.#attempts++ === 0 ? 0 : RETRY_MS;
     this.#events.onRetry(delayMs);
     this.#retry = setTimeout(() => this.#connect(), delayMs);

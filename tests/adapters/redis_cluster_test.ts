@@ -54,6 +54,25 @@ for (const library of Object.keys(CLUSTERS) as (keyof typeof CLUSTERS)[]) {
 
 for (const { library, sharded } of CLUSTER_SETUPS) {
   const channels = sharded ? "sharded channels" : "channels";
+  Deno.test(`Redis Cluster by ${library}: an event target with ${channels} leaves nothing on a client that was there before`, async () => {
+    const client = new CLUSTERS[library](addressesOf(cluster), { shardedSubscribers: sharded });
+    await eventually(() => client.status === "ready");
+    const countListeners = (): number[] => client.eventNames().map((name) => client.listenerCount(name));
+    const before = countListeners();
+    for (let i = 0; i < 2; i++) {
+      const target = createRedisEventTarget({ publishClient: client, subscribeClient: client, sharded });
+      const subscription = createPubSub<Events>({ eventTarget: target }).subscribe("news", "1");
+      await subscription.ready;
+      target.publish({ type: "news", id: "1", payload: i });
+      assertEquals((await subscription.next()).value?.payload, i);
+      assertEquals(target.status, { state: "open" });
+      await target.close();
+      assertEquals(countListeners(), before);
+    }
+    await disconnect(client);
+    await untilUnused(cluster);
+  });
+
   Deno.test(`Redis Cluster by ${library}: when a client with ${channels} ends, so does all that was made of it`, async () => {
     const client = new CLUSTERS[library](addressesOf(cluster), { shardedSubscribers: sharded });
     const target = createRedisEventTarget({ publishClient: client, subscribeClient: client, sharded });
