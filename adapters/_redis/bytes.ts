@@ -6,7 +6,6 @@
  * @returns Whether they do.
  */
 export function startsWith(bytes: Uint8Array, head: Uint8Array): boolean {
-  if (bytes.length < head.length) return false;
   // Names, and what contains them, differ at their end more often than at their start.
   for (let i = head.length - 1; i >= 0; i--) if (bytes[i] !== head[i]) return false;
   return true;

@@ -3,7 +3,8 @@ import { createRedisEventTarget, hashTag } from "@alkdev/pubsub/event-target-red
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { unhandledRejections } from "../core/_unhandled_rejections.ts";
 import { eventually } from "../_eventually.ts";
-import { ask, disconnect, LIBRARIES, openRedis, startRedis } from "../fixtures/redis.ts";
+import { ask, disconnect, LIBRARIES, openRedis, openTarget, startRedis } from "../fixtures/redis.ts";
+import { startRedisProxy } from "../fixtures/redis_proxy.ts";
 
 type Events = { news: unknown };
 const libraries = Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[];
@@ -83,6 +84,33 @@ Deno.test("Redis: each target is told of a refusal that it can do without, whoev
   await ask(server, "ACL", "SETUSER", "default", "allchannels");
   await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
   await eventually(async () => assertEquals(await ask(server, "PUBSUB", "CHANNELS"), ["news"]));
+});
+
+Deno.test("Redis: what only the client gives up is asked again", async () => {
+  await using server = await startRedis();
+  using proxy = startRedisProxy(server.path);
+  const Client = LIBRARIES["ioredis 5"];
+  await using open = openTarget({
+    publishClient: new Client(server.path),
+    subscribeClient: new Client(proxy.path, { commandTimeout: 200 }),
+  });
+  await eventually(() => open.target.status.state === "open");
+  proxy.stall("answers");
+  const subscription = createPubSub<Events>({ eventTarget: open.target }).subscribe("news", "1");
+  await eventually(() => open.faults.length > 0);
+  proxy.release();
+  await subscription.ready;
+  assertMatch(String(open.faults[0]?.error), /Command timed out/);
+});
+
+Deno.test("Redis refuses bounds that are none", () => {
+  const newClient = () => new LIBRARIES["ioredis 5"]("/nowhere", { lazyConnect: true });
+  const clients = { publishClient: newClient(), subscribeClient: newClient() };
+  for (const bound of ["maxBufferedBytes", "publishTimeoutMs", "commandTimeoutMs", "flushTimeoutMs"]) {
+    for (const value of [0, -1, NaN]) {
+      assertThrows(() => createRedisEventTarget({ ...clients, [bound]: value }), RangeError, bound);
+    }
+  }
 });
 
 Deno.test("Redis refuses what cannot work, and says what to do", async () => {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { Buffer } from "node:buffer";
 import { formOf, readByForm } from "../../adapters/_redis/envelope_form.ts";
 import { viaOf, withVia } from "../../adapters/_shared/via.ts";
+import { NameReader } from "../../adapters/_redis/name_reader.ts";
 import { Routes } from "../../adapters/_redis/routes.ts";
 import { codecOf } from "../../adapters/_redis/serializer.ts";
 
@@ -45,7 +46,15 @@ Deno.test("a message is read as the same envelope whether its form is known or n
     ];
     for (const text of texts) {
       assertEquals(codec.decode(Buffer.from(text), form), codec.decode(Buffer.from(text)));
-      for (const cut of [text.slice(0, -1), text.slice(1), `${text.slice(0, -1)},}`, `${text}}`]) {
+      for (
+        const cut of [
+          text.slice(0, -1),
+          text.slice(1),
+          `[${text.slice(1)}`,
+          `${text.slice(0, -1)},}`,
+          `${text}}`,
+        ]
+      ) {
         assertThrows(() => codec.decode(Buffer.from(cut), form), SyntaxError);
       }
     }
@@ -87,6 +96,13 @@ Deno.test("the way that an event has come is in its message, and no member of th
       assertEquals(envelope, { type: "news", id: "1", payload: "one" });
       assertEquals(viaOf(envelope), ["hub.1", "hub.2"]);
     }
+  }
+});
+
+Deno.test("a name is read as it is, whichever was read before", () => {
+  const names = new NameReader();
+  for (const name of ["a:1", "a:1", "b:1", "a:1", "a:12", "a:1", "", "a:1", "é:1", "è:1"]) {
+    assertEquals(names.read(Buffer.from(name)), name);
   }
 });
 

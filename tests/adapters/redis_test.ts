@@ -155,8 +155,11 @@ Deno.test("Redis: an event target that is closed has left nothing on its clients
   const before = countListeners();
   for (let i = 0; i < 3; i++) {
     const target = createRedisEventTarget({ publishClient, subscribeClient });
-    await createPubSub<Events>({ eventTarget: target }).subscribe("news", String(i)).ready;
+    const subscription = createPubSub<Events>({ eventTarget: target }).subscribe("news", String(i));
+    await subscription.ready;
     assert(countListeners().length > before.length);
+    target.publish({ type: "news", id: String(i), payload: i });
+    assertEquals((await subscription.next()).value?.payload, i);
     await target.close();
     assertEquals(countListeners(), before);
   }
