@@ -11,7 +11,7 @@ import { Redis as Redis5 } from "ioredis";
 // @ts-types="../tests/fixtures/ioredis.d.ts"
 import { Redis as Redis6 } from "ioredis6";
 import process from "node:process";
-import { randomFrom, shuffled } from "../tests/_random.ts";
+import { randomFrom, shuffled } from "../examples/_shared/random.ts";
 import { BURST, type Status } from "./_load.ts";
 import { type Carrier, openCarrier, type Peers, WAYS } from "./_redis_ways.ts";
 

@@ -1,8 +1,17 @@
-/** Random numbers from 0 to below 1, which the same seed repeats: the linear congruence of "Numerical Recipes". */
-export function randomOf(seed: number): () => number {
+/** A stream of numbers from 0 to 1 that a seed repeats (mulberry32, in the public domain). */
+export function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
+}
+
+/** The same things in another order. */
+export function shuffled<T>(things: readonly T[], random: () => number): T[] {
+  return things.map((thing) => ({ thing, at: random() })).sort((a, b) => a.at - b.at).map(({ thing }) =>
+    thing
+  );
 }

@@ -1,4 +1,4 @@
-import { randomOf } from "../_shared/random.ts";
+import { randomFrom, shuffled } from "../_shared/random.ts";
 
 /** What can fail. */
 export type Part = "hub" | "Redis" | "spokes";
@@ -38,15 +38,13 @@ export function planFaults(
   rounds: number,
   counts: Readonly<Record<Part, number>>,
 ): readonly Fault[] {
-  const random = randomOf(seed);
+  const random = randomFrom(seed);
   const between = (min: number, max: number): number => Math.floor(min + random() * (max - min));
   const planRound = (): Fault[] => {
     // The three of hubs hit another one each: a hub that was killed has no spokes for a while.
     const shift = between(0, KINDS.length);
-    return KINDS
-      .map((kind, place) => ({ kind, place, order: random() }))
-      .sort((a, b) => a.order - b.order)
-      .map(({ kind: { part, signal, downMs }, place }) => ({
+    return shuffled([...KINDS.entries()], random)
+      .map(([place, { part, signal, downMs }]) => ({
         part,
         signal,
         index: (shift + place) % counts[part],

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type AuthorizeRequest, createInProcessEventTarget, createPubSub } from "@alkdev/pubsub";
 import { eventually } from "../_eventually.ts";
-import { randomFrom } from "../_random.ts";
+import { randomFrom } from "../../examples/_shared/random.ts";
 import { type ServedHub, serveHub } from "../fixtures/hubs.ts";
 import { openLink } from "../fixtures/links.ts";
 import { connectRaw, type RawWebSocket } from "../fixtures/raw_websocket.ts";

@@ -2,7 +2,7 @@ import type { EventTargetStatus } from "@alkdev/pubsub";
 import { assert, assertEquals } from "@std/assert";
 import { unhandledRejections } from "../core/_unhandled_rejections.ts";
 import { eventually } from "../_eventually.ts";
-import { randomFrom, shuffled } from "../_random.ts";
+import { randomFrom, shuffled } from "../../examples/_shared/random.ts";
 import { LIBRARIES, openRedis, type RedisServer, startRedis } from "../fixtures/redis.ts";
 import { type RedisProxy, startRedisProxy } from "../fixtures/redis_proxy.ts";
 

@@ -9,7 +9,7 @@ import {
 import { eventually } from "../_eventually.ts";
 import { serveHub } from "../fixtures/hubs.ts";
 import { openLink } from "../fixtures/links.ts";
-import { randomFrom } from "../_random.ts";
+import { randomFrom } from "../../examples/_shared/random.ts";
 import { envelope, payloadsOf } from "./_events.ts";
 
 const SEED = Number(Deno.env.get("UPSTREAM_SEED") ?? 20_261_121);

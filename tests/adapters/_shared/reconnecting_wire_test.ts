@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { reconnectingWire } from "../../../adapters/_shared/reconnecting_wire.ts";
 import type { WireEnd } from "../../../adapters/_shared/wire.ts";
-import { randomFrom } from "../../_random.ts";
+import { randomFrom } from "../../../examples/_shared/random.ts";
 import { FakeWire } from "../../fixtures/fake_wire.ts";
 import { microtasks, withClock } from "./_clock.ts";
 import { openReconnecting } from "./_reconnecting_link.ts";
