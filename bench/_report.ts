@@ -11,7 +11,7 @@ export type Round = Readonly<Record<string, Rows>>;
 export interface Summary {
   /** The least. */
   readonly min: number;
-  /** The one in the middle; of an even number, the larger of two. */
+  /** The one in the middle; of an even number, between two. */
   readonly median: number;
   /** The most. */
   readonly max: number;
@@ -119,5 +119,7 @@ export function isSpeed({ group, atMost, sharedBy }: Figure): boolean {
 export function summaryOf(values: readonly number[]): Summary {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (index: number): number => sorted[index] ?? NaN;
-  return { min: at(0), median: at(Math.floor(sorted.length / 2)), max: at(sorted.length - 1) };
+  const last = sorted.length - 1;
+  const median = (at(Math.floor(last / 2)) + at(Math.ceil(last / 2))) / 2;
+  return { min: at(0), median, max: at(last) };
 }
