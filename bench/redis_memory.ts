@@ -6,7 +6,7 @@
 import { Redis } from "npm:ioredis@5.11.1";
 import { createRedisEventTarget } from "../adapters/redis.ts";
 import { startRedis } from "../tests/fixtures/redis.ts";
-import { settledHeap } from "./_heap.ts";
+import { settledHeap } from "../tests/fixtures/heap.ts";
 import { Arrivals, STATUS, TYPE } from "./_load.ts";
 
 const COUNT = 10_000;

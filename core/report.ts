@@ -78,6 +78,16 @@ export function reportError(onError: ErrorHandler, error: unknown, context: Erro
   callSafely(() => onError(error, context), (fault) => printError(fault, context));
 }
 
+/**
+ * What something that was thrown says.
+ *
+ * @param error Anything.
+ * @returns An error's message, or else its text.
+ */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function firstLine(error: unknown): string {
   try {
     return String(error).split("\n", 1)[0]?.slice(0, MAX_MESSAGE_LENGTH) ?? "";

@@ -1,3 +1,4 @@
+import { messageOf } from "../../core/report.ts";
 import { describe } from "../../core/envelope.ts";
 import { ABNORMAL_CLOSURE, NORMAL_CLOSURE, PROTOCOL_ERROR } from "./close_codes.ts";
 import { type FrameFault, FrameParser } from "./frame_parser.ts";
@@ -239,9 +240,8 @@ function endOf(closeReason: string): WireEnd {
 }
 
 function streamError(cause: unknown): Error {
-  const message = cause instanceof Error ? cause.message : String(cause);
   // The binding puts a stack into the message, after a blank line.
-  return new Error(`The stream failed: ${message.split("\n\n", 1)[0]}`, { cause });
+  return new Error(`The stream failed: ${messageOf(cause).split("\n\n", 1)[0]}`, { cause });
 }
 
 function ignore(): void {}

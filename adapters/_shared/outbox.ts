@@ -167,7 +167,7 @@ export class Outbox<TBody, TFrame> {
     if (this.#end === 0) {
       // Cast: an envelope crosses wires of one kind, that of the codec that made it.
       this.#run = (envelope.run ??= new Run([envelope])) as Run<TBody, TFrame>;
-    } else if (!this.#run.follows(this.#end, envelope)) {
+    } else if (!this.#run.take(this.#end, envelope)) {
       this.#run = new Run([...this.#run.envelopes.slice(0, this.#end), envelope]);
     }
     this.#end++;

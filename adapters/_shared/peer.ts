@@ -1,4 +1,5 @@
 import { ConnectionLostError } from "../../core/errors.ts";
+import { messageOf } from "../../core/report.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { NORMAL_CLOSURE } from "./close_codes.ts";
 import { connectionLost } from "./connection_lost.ts";
@@ -250,8 +251,4 @@ export class Peer<TBody, TFrame> extends EnvelopeSender<TBody, TFrame> implement
   #ask(ref: string): void {
     if (this.toHub || this.hello !== undefined) this.sendControl({ kind: "ping", ref });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -28,13 +28,13 @@ export class Run<TBody, TFrame> {
   }
 
   /**
-   * Whether an envelope follows on the first ones. Where nothing does yet, it is appended.
+   * Takes an envelope behind the first ones, if it is what follows on them already, or nothing does yet.
    *
    * @param length How many the first ones are.
    * @param envelope The envelope.
-   * @returns Whether it does. If not, whoever has it goes on alone.
+   * @returns Whether it did. If not, whoever has it goes on alone.
    */
-  follows(length: number, envelope: Encoded<TBody>): boolean {
+  take(length: number, envelope: Encoded<TBody>): boolean {
     const { envelopes } = this;
     if (length < envelopes.length) return envelopes[length] === envelope;
     // It has been handed over by somebody as it is.

@@ -27,13 +27,7 @@ export type SpokesMessage =
   /** Its spokes have all been answered by their hubs since it was asked. */
   | { readonly kind: "settled" }
   /** The status of a spoke has changed. */
-  | {
-    readonly kind: "status";
-    readonly spoke: string;
-    readonly state: string;
-    readonly gap: boolean;
-    readonly at: number;
-  }
+  | { readonly kind: "status"; readonly spoke: string; readonly gap: boolean; readonly at: number }
   /** It is about to publish. */
   | { readonly kind: "said"; readonly spoke: string; readonly n: number; readonly at: number }
   /** A spoke has heard from another what was not next: `n` instead of the one after `after`. */

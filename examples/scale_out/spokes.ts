@@ -47,7 +47,7 @@ async function startSpoke(id: number): Promise<Spoke> {
   const room = `room_${id % rooms}`;
   const eventTarget = createWebSocketClientEventTarget(() => new WebSocket(url), {
     ...LINK_OPTIONS,
-    onStatus: ({ state, gap = false }) => tell({ kind: "status", spoke, state, gap, at: Date.now() }),
+    onStatus: ({ gap = false }) => tell({ kind: "status", spoke, gap, at: Date.now() }),
   });
   const pubsub = createPubSub<RoomEvents>({ eventTarget });
   const subscription = pubsub.subscribe("room.said", room);

@@ -5,7 +5,7 @@
 import { createPubSub } from "@alkdev/pubsub";
 import { assertEquals } from "@std/assert";
 import { eventually } from "../_eventually.ts";
-import { collectedHeap } from "../fixtures/heap.ts";
+import { settledHeap } from "../fixtures/heap.ts";
 import { serveHub } from "../fixtures/hubs.ts";
 import { openLink } from "../fixtures/links.ts";
 
@@ -36,9 +36,9 @@ async function cycles(count: number): Promise<void> {
 }
 
 await cycles(WARM_UP);
-const before = await collectedHeap();
+const before = await settledHeap();
 await cycles(CYCLES);
-const growth = await collectedHeap() - before;
+const growth = await settledHeap() - before;
 const { hub: { connectionCount, closingCount, topicCount }, faults } = served;
 console.log(
   JSON.stringify({

@@ -10,7 +10,7 @@ import {
 import { BaseEventTarget } from "../../core/base_event_target.ts";
 import { microtasks } from "./_shared/_clock.ts";
 import { FakeSocket } from "../fixtures/fake_socket.ts";
-import { collectedHeap } from "../fixtures/heap.ts";
+import { settledHeap } from "../fixtures/heap.ts";
 
 const WARM_UP = 3000;
 const CYCLES = 20_000;
@@ -71,9 +71,9 @@ async function cycles(count: number): Promise<void> {
 let heard = 0;
 const stop = hub.listen("news", undefined, { onEvent: () => void heard++ });
 await cycles(WARM_UP);
-const before = await collectedHeap();
+const before = await settledHeap();
 await cycles(CYCLES);
-const growth = await collectedHeap() - before;
+const growth = await settledHeap() - before;
 stop();
 const { connectionCount, closingCount, topicCount } = hub;
 console.log(JSON.stringify({

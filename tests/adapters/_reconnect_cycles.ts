@@ -4,7 +4,7 @@
  */
 import { serveHub } from "../fixtures/hubs.ts";
 import { openReconnectingLink } from "../fixtures/links.ts";
-import { collectedHeap } from "../fixtures/heap.ts";
+import { settledHeap } from "../fixtures/heap.ts";
 
 const WARM_UP = 300;
 const CYCLES = 1000;
@@ -35,9 +35,9 @@ async function cycles(count: number): Promise<void> {
 
 await open.link.flush();
 await cycles(WARM_UP);
-const before = await collectedHeap();
+const before = await settledHeap();
 await cycles(CYCLES);
-const growth = (await collectedHeap()) - before;
+const growth = (await settledHeap()) - before;
 const { connectionCount, closingCount } = served.hub;
 console.log(
   JSON.stringify({ cycles: CYCLES, growth, connectionCount, closingCount, faults: open.faults.length }),
