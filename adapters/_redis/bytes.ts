@@ -1,4 +1,13 @@
 /**
+ * Bytes as a client gives them: what is used of Node's `Buffer`, whose own type would ask everybody who installs this
+ * for the types of Node.
+ */
+export interface ClientBytes extends Uint8Array {
+  /** The text that some of them are, as UTF-8. */
+  toString(encoding?: "utf8", start?: number, end?: number): string;
+}
+
+/**
  * Whether some bytes start with others.
  *
  * @param bytes The bytes.

@@ -1,9 +1,9 @@
-import type { Buffer } from "node:buffer";
+import type { ClientBytes } from "./bytes.ts";
 import type { ChannelKind, ChannelName } from "./channels.ts";
 import type { RedisClient, RedisListener } from "./client.ts";
 import { NameReader } from "./name_reader.ts";
 
-type OnMessage = (kind: ChannelKind, name: string, channel: string, message: Buffer) => void;
+type OnMessage = (kind: ChannelKind, name: string, channel: string, message: ClientBytes) => void;
 
 /** Hears the messages of one client at a time, as bytes: the client reads nothing then that is not needed. */
 export class Ear {
@@ -14,14 +14,14 @@ export class Ear {
   constructor(onMessage: OnMessage) {
     const names = new NameReader();
     this.#listeners = [
-      ["messageBuffer", (channel: Buffer, message: Buffer) => {
+      ["messageBuffer", (channel: ClientBytes, message: ClientBytes) => {
         const name = names.read(channel);
         onMessage("channel", name, name, message);
       }],
-      ["pmessageBuffer", (pattern: unknown, channel: Buffer, message: Buffer) => {
+      ["pmessageBuffer", (pattern: unknown, channel: ClientBytes, message: ClientBytes) => {
         onMessage("pattern", String(pattern), names.read(channel), message);
       }],
-      ["smessageBuffer", (channel: Buffer, message: Buffer) => {
+      ["smessageBuffer", (channel: ClientBytes, message: ClientBytes) => {
         const name = names.read(channel);
         onMessage("shard", name, name, message);
       }],

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { splitTopic } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
-import { startsWith } from "./bytes.ts";
+import { type ClientBytes, startsWith } from "./bytes.ts";
 
 /** What the JSON of all envelopes of one topic has in common, which then is neither written nor read each time. */
 export interface EnvelopeForm {
@@ -50,7 +50,7 @@ export function writeByForm({ head }: EnvelopeForm, payload: unknown): string | 
  */
 export function readByForm(
   { type, id, headBytes }: EnvelopeForm,
-  message: Buffer,
+  message: ClientBytes,
 ): EventEnvelope | undefined {
   const end = message.length - 1;
   if (message[end] !== CLOSING_BRACE || !startsWith(message, headBytes)) return undefined;

@@ -1,4 +1,3 @@
-import type { Buffer } from "node:buffer";
 import { assertEvent, BaseEventTarget } from "../../core/base_event_target.ts";
 import { detailOf } from "../../core/envelope.ts";
 import { ConnectionLostError, RefusedError } from "../../core/errors.ts";
@@ -6,6 +5,7 @@ import type { ListenerList } from "../../core/listener_list.ts";
 import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions, TypedEvent } from "../../core/types.ts";
 import { Flushes } from "../_shared/flushes.ts";
+import type { ClientBytes } from "./bytes.ts";
 import { type ChannelKind, channelsOf, isEssential } from "./channels.ts";
 import { optionsOf, type RedisClient } from "./client.ts";
 import { watchConnection } from "./connection.ts";
@@ -145,7 +145,7 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
     this.#letGo(new ConnectionLostError("The event target was closed before Redis had answered"));
   }
 
-  onMessage(list: ListenerList, channel: string, message: Buffer): void {
+  onMessage(list: ListenerList, channel: string, message: ClientBytes): void {
     const { topic, form } = this.#routes.from(channel);
     let detail: unknown;
     try {

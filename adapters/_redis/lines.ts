@@ -1,4 +1,4 @@
-import type { Buffer } from "node:buffer";
+import type { ClientBytes } from "./bytes.ts";
 import type { ChannelKind, ChannelName } from "./channels.ts";
 import { isCluster, type RedisClient } from "./client.ts";
 import { ClusterLine } from "./cluster_line.ts";
@@ -39,7 +39,7 @@ export interface LineEvents {
   /** There will be no more attempts, and the line is not up. */
   onEnd(): void;
   /** A message arrived by the subscription to `name`. */
-  onMessage(kind: ChannelKind, name: string, channel: string, message: Buffer): void;
+  onMessage(kind: ChannelKind, name: string, channel: string, message: ClientBytes): void;
 }
 
 /**

@@ -1,9 +1,8 @@
-import type { Buffer } from "node:buffer";
-import { startsWith } from "./bytes.ts";
+import { type ClientBytes, startsWith } from "./bytes.ts";
 
 /** Reads the names of channels. They come in rows, and to compare bytes costs a fraction of reading them as text. */
 export class NameReader {
-  #bytes: Buffer | undefined;
+  #bytes: ClientBytes | undefined;
   #name = "";
 
   /**
@@ -12,7 +11,7 @@ export class NameReader {
    * @param bytes The name as UTF-8.
    * @returns The name.
    */
-  read(bytes: Buffer): string {
+  read(bytes: ClientBytes): string {
     if (bytes.length !== this.#bytes?.length || !startsWith(bytes, this.#bytes)) {
       this.#name = String(bytes);
       this.#bytes = bytes;

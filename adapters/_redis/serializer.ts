@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { EventEnvelope } from "../../core/types.ts";
 import { readVia, viaOf, withVia } from "../_shared/via.ts";
+import type { ClientBytes } from "./bytes.ts";
 import { type EnvelopeForm, readByForm, writeByForm } from "./envelope_form.ts";
 
 /** What a message is to Redis. */
@@ -36,7 +37,7 @@ export interface MessageCodec {
   /** Makes the message of an envelope; `form` is that of its topic, if it is known. */
   encodeEnvelope(envelope: EventEnvelope, form?: EnvelopeForm): Message;
   /** Makes a value of a message; `form` is that of its topic, if it is known. Throws for what is no message. */
-  decode(message: Buffer, form?: EnvelopeForm): unknown;
+  decode(message: ClientBytes, form?: EnvelopeForm): unknown;
 }
 
 /**

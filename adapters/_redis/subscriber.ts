@@ -1,6 +1,6 @@
-import type { Buffer } from "node:buffer";
 import type { ListenerList } from "../../core/listener_list.ts";
 import { MAX_TIMER_MS } from "../_shared/peer_options.ts";
+import type { ClientBytes } from "./bytes.ts";
 import { type Channel, ChannelTable, isSettled } from "./channel_table.ts";
 import type { ChannelKind, ChannelName } from "./channels.ts";
 import type { RedisClient } from "./client.ts";
@@ -127,7 +127,7 @@ export class Subscriber implements LineEvents {
     for (const user of [...this.#users]) user.onEnd();
   }
 
-  onMessage(kind: ChannelKind, name: string, channel: string, message: Buffer): void {
+  onMessage(kind: ChannelKind, name: string, channel: string, message: ClientBytes): void {
     const users = this.#channels.get(kind, name)?.users;
     if (users === undefined) return;
     for (const { user, list } of users.values()) user.onMessage(list, channel, message);

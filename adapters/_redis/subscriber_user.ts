@@ -1,5 +1,5 @@
-import type { Buffer } from "node:buffer";
 import type { ListenerList } from "../../core/listener_list.ts";
+import type { ClientBytes } from "./bytes.ts";
 import type { ChannelKind } from "./channels.ts";
 
 /** An event target that hears messages by a `Subscriber`. */
@@ -7,7 +7,7 @@ export interface SubscriberUser {
   /** How long a command may take before it is reported and sent again, in milliseconds. */
   readonly commandTimeoutMs: number;
   /** A message arrived on a channel that was wanted for these listeners. */
-  onMessage(list: ListenerList, channel: string, message: Buffer): void;
+  onMessage(list: ListenerList, channel: string, message: ClientBytes): void;
   /** The server has acknowledged a channel of these listeners. */
   onSubscribed(list: ListenerList): void;
   /** The server will not have a channel of these listeners. */
