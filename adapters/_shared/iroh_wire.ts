@@ -159,8 +159,10 @@ class IrohWire implements Wire<Uint8Array> {
   /** Reads until the stream ends or nobody listens any more. */
   async #readFrames(recv: IrohRecvStream): Promise<void> {
     const parser = new FrameParser(this.#options.maxFrameBytes);
-    while (this.#events !== undefined) {
+    for (;;) {
       const bytes = await recv.read(READ_BYTES);
+      // Whoever let go of the wire meanwhile has the connection.
+      if (this.#events === undefined) return;
       const fault = bytes.length > 0 ? parser.parse(bytes, this.#onFrame) : parser.endFault();
       if (fault !== undefined) return this.#failFrame(fault);
       if (bytes.length === 0) return await this.#onStreamEnd();

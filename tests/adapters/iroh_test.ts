@@ -300,6 +300,25 @@ Deno.test("removeConnection ends the stream and leaves the connection, which can
   await link.close();
 });
 
+Deno.test("what a peer had sent wrongly when its connection was removed does not end the connection", async () => {
+  await using served = await serveIrohHub();
+  await using client = await connectIroh(served.endpoint);
+  const { send } = await client.connection.openBi();
+  await send.writeAll([0, 0, 0, 2, 0x5b, 0x5d]);
+  await eventually(() => served.log.length === 1);
+  const [connection] = served.connections;
+  assert(connection !== undefined);
+  const sent = send.writeAll([0xff, 0xff, 0xff, 0xff]);
+  // The hub's read has it when the connection is removed, and goes on only then.
+  const busyUntil = performance.now() + 100;
+  while (performance.now() < busyUntil);
+  served.hub.removeConnection(connection);
+  await sent;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assertEquals([client.connection.closeReason(), connection.closeReason()], [null, null]);
+  assertEquals(served.faults, []);
+});
+
 Deno.test("a connection that is removed before its stream opens gives it to whoever adds it again", async () => {
   await using served = await serveIrohHub();
   await using client = await connectIroh(served.endpoint);
