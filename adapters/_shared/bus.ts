@@ -120,6 +120,8 @@ export class Bus<TSpoke extends BusSpoke<TBody>, TBody> implements UpstreamOwner
     this.#wanted.delete(topic);
     // The listener is not registered yet if it is refused as soon as it is wanted.
     queueMicrotask(() => {
+      // Wanted again meanwhile, it has an answer of its own to wait for.
+      if (this.#wanted.has(topic)) return;
       const error = new RefusedError(`The upstream refused "${topic}": ${reason}`, { topic, reason });
       this.#registry.endTopic(topic, error);
     });

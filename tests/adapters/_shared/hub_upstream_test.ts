@@ -780,6 +780,27 @@ Deno.test("the hub's own listeners are acknowledged and refused by the upstream,
   await end();
 });
 
+Deno.test("a listener that asks again before the last one is told of the refusal has an answer of its own", async () => {
+  const upstream = new ManualUpstream();
+  const { hub, end } = open({ upstream });
+  const stop = hub.listen("n", "1", { onEvent() {} });
+  upstream.refuse("n:1", "no rights");
+  stop();
+  const log: unknown[] = [];
+  const stopAgain = hub.listen("n", "1", {
+    onEvent: ({ type, id }) => void log.push(`${type}:${id}`),
+    onReady: () => void log.push("ready"),
+    onEnd: (error) => void log.push(error),
+  });
+  await microtasks();
+  upstream.acknowledge("n:1");
+  upstream.deliver(event("n", "1"), "n:1");
+  assertEquals(log, ["ready", "n:1"]);
+  stopAgain();
+  assertEquals([upstream.topics, upstream.log], [[], ["+n:1", "+n:1", "-n:1"]]);
+  await end();
+});
+
 Deno.test("flush of a hub waits for its upstream, and rejects with it", async () => {
   const upstream = new ManualUpstream();
   const { hub, end } = open({ upstream });
