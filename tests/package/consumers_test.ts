@@ -3,12 +3,13 @@ import config from "../../deno.json" with { type: "json" };
 import { checkNpmPackage } from "../../scripts/checks/npm_package.ts";
 import { npmBuildOptions, npmDependencies } from "../../scripts/npm_build_options.ts";
 import type { NpmProject } from "../../scripts/npm_project.ts";
+import { TYPESCRIPT, USER_OPTIONS } from "./_compiler.ts";
 import { installPackage } from "./_package.ts";
 
 const TOOLS = [
   "@arethetypeswrong/cli@0.18.5",
   "publint@0.3.25",
-  "typescript@7.0.2",
+  TYPESCRIPT,
   "typescript5@npm:typescript@5.9.3",
 ];
 
@@ -119,18 +120,7 @@ async function writeConsumers(
   }
   await project.write({
     "tsconfig.json": JSON.stringify({
-      compilerOptions: {
-        module,
-        moduleResolution,
-        target: "es2022",
-        // Repeater's types, and those of subscriptions, need the last one.
-        lib: ["es2022", "dom", "esnext.disposable"],
-        types: [],
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        skipLibCheck: false,
-        noEmit: true,
-      },
+      compilerOptions: { ...USER_OPTIONS, module, moduleResolution },
       include: ["*.mts", "*.cts"],
     }),
   });

@@ -1,0 +1,31 @@
+import config from "../../deno.json" with { type: "json" };
+import { npmBuildOptions, npmDependencies } from "../../scripts/npm_build_options.ts";
+import { NpmProject } from "../../scripts/npm_project.ts";
+import { TYPESCRIPT, USER_OPTIONS } from "./_compiler.ts";
+
+const { compilerOptions, package: { devDependencies } } = npmBuildOptions(config);
+
+// As dnt makes them: npm's package declares internal modules too.
+Deno.test("no declaration needs types of Node, those of internal modules included", async () => {
+  await using project = await NpmProject.create();
+  const packages = Object.entries({ ...npmDependencies(config.imports), ...devDependencies });
+  await project.install(TYPESCRIPT, ...packages.map(([name, range]) => `${name}@${range}`));
+  await Deno.symlink(new URL("../../", import.meta.url), project.path("sources"));
+  const compile = async (options: object, include: readonly string[]): Promise<void> => {
+    const tsconfig = { compilerOptions: { module: "nodenext", ...options }, include };
+    await project.write({ "tsconfig.json": JSON.stringify(tsconfig) });
+    await project.run("node", "node_modules/typescript/bin/tsc");
+  };
+
+  await compile({
+    ...compilerOptions,
+    types: ["node"],
+    preserveSymlinks: true,
+    allowImportingTsExtensions: true,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rootDir: "sources",
+    outDir: "declarations",
+  }, config.publish.include.map((path) => `sources/${path}`));
+  await compile(USER_OPTIONS, ["declarations"]);
+});
