@@ -2,23 +2,20 @@ import { assertEquals } from "@std/assert";
 import { EndpointTicket } from "@number0/iroh";
 import type { PubSubEventTarget } from "@alkdev/pubsub";
 import { createSpokeIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";
+import { startProcess } from "../../scripts/process.ts";
 import { eventually } from "../_eventually.ts";
 import { ALPN, bindLocal, serveIrohHub } from "../fixtures/iroh.ts";
-import { BUN, bundleFor, NODE_20, NODE_22, NODE_24, testOn } from "../fixtures/other_runtimes.ts";
-import { RUNTIMES } from "../fixtures/runtimes.ts";
+import { BUN, bundle, NODE_20, NODE_22, NODE_24, testOn } from "../fixtures/runtimes.ts";
 
-for (
-  const [name, runtime] of [["Node 20", NODE_20], ["Node 22", NODE_22], ["Node 24", NODE_24], [
-    "Bun",
-    BUN,
-  ]] as const
-) {
+const RUNTIMES = { "Node 20": NODE_20, "Node 22": NODE_22, "Node 24": NODE_24, "Bun": BUN };
+
+for (const [name, runtime] of Object.entries(RUNTIMES)) {
   Deno.test(`Iroh event targets conform on ${name}, in both directions`, async () => {
     await testOn(runtime, "_iroh_conformance.ts", 70);
   });
 }
 
-for (const [name, runtime] of [["Node 24", NODE_24], ["Bun", BUN]] as const) {
+for (const [name, runtime] of Object.entries({ "Node 24": NODE_24, "Bun": BUN })) {
   Deno.test(`what is tested of Iroh in Deno without processes holds on ${name} too`, async () => {
     await testOn(runtime, "_iroh_tests.ts", 70);
   });
@@ -37,31 +34,29 @@ async function sendThereAndBack(target: PubSubEventTarget): Promise<void> {
   await eventually(() => assertEquals(back, payloads));
 }
 
-for (const command of RUNTIMES) {
-  const [executable = "", ...args] = command;
-  Deno.test(`a hub and a spoke over Iroh understand each other, one in Deno and one in ${command.at(-1)}`, async () => {
-    await using bundled = await bundleFor("_iroh_echo.ts");
-    const start = (...ticket: string[]) =>
-      new Deno.Command(executable, { args: [...args, bundled.path, ...ticket], stdout: "piped" }).spawn();
+const ECHOES = { "node": NODE_20, "node@22": NODE_22, "node@24": NODE_24, "bun@1.4": BUN };
+
+for (const [name, runtime] of Object.entries(ECHOES)) {
+  Deno.test(`a hub and a spoke over Iroh understand each other, one in Deno and one in ${name}`, async () => {
+    await using bundled = await bundle("_iroh_echo.ts");
+    const echo = [...await runtime.program(), bundled.path];
 
     await using served = await serveIrohHub();
-    const spoke = start(String(EndpointTicket.fromAddr(served.endpoint.addr())));
-    await eventually(() => served.hub.topicCount === 1, { timeoutMs: 60_000 });
+    const spoke = startProcess([...echo, String(EndpointTicket.fromAddr(served.endpoint.addr()))]);
+    await eventually(() => served.hub.topicCount === 1, { timeoutMs: 30_000 });
     await sendThereAndBack(served.hub);
     assertEquals(served.faults, []);
     await served.hub.close();
-    assertEquals((await spoke.output()).code, 0);
+    assertEquals((await spoke.ended).code, 0);
 
-    const hub = start();
-    const reader = hub.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    const { value: ticket = "" } = await reader.read();
+    const hub = startProcess(echo);
+    const ticket = EndpointTicket.fromString(await hub.firstLine);
     const endpoint = await bindLocal(false);
-    const connection = await endpoint.connect(EndpointTicket.fromString(ticket.trim()).endpointAddr(), ALPN);
+    const connection = await endpoint.connect(ticket.endpointAddr(), ALPN);
     const link = createSpokeIrohEventTarget(connection);
     await sendThereAndBack(link);
     await link.close();
-    assertEquals((await hub.status).code, 0);
-    await reader.cancel();
+    assertEquals((await hub.ended).code, 0);
     await endpoint.close();
   });
 }

@@ -1,27 +1,24 @@
 import { assertEquals } from "@std/assert";
 import { eventually } from "../_eventually.ts";
 import { serveHub } from "../fixtures/hubs.ts";
-import { bundle, bundleLibrary, RUNTIMES } from "../fixtures/runtimes.ts";
+import { BUN, bundle, NODE_20, NODE_22, NODE_24 } from "../fixtures/runtimes.ts";
 import { openProxy } from "../fixtures/tcp_proxy.ts";
 
+const RUNTIMES = { "Node 20": NODE_20, "Node 22": NODE_22, "Node 24": NODE_24, "Bun": BUN };
+
 Deno.test("spokes in Node 20, 22 and 24 and in Bun come back to their hub", async (t) => {
-  const folder = await Deno.makeTempDir();
-  const env = {
-    NO_COLOR: "1",
-    PUBSUB: await bundleLibrary(folder),
-    WS: await bundle("npm:ws@8.23.0", `${folder}/ws.mjs`, "deno"),
-  };
-  const program = new URL("../fixtures/_reconnecting_spoke.mjs", import.meta.url).pathname;
-  for (const [command, ...args] of RUNTIMES) {
-    await t.step([command, ...args].join(" "), async () => {
+  await using bundled = await bundle("_reconnecting_spoke.ts");
+  for (const [name, runtime] of Object.entries(RUNTIMES)) {
+    await t.step(name, async () => {
+      const [command = "", ...args] = await runtime.program();
       await using served = serveHub();
       await using proxy = await openProxy(served.port);
       await proxy.refuse();
       const joined: string[] = [];
       served.hub.listen("joined", undefined, { onEvent: ({ id }) => void joined.push(id) });
       const child = new Deno.Command(command, {
-        args: [...args, program, `ws://127.0.0.1:${proxy.port}`],
-        env,
+        args: [...args, bundled.path, `ws://127.0.0.1:${proxy.port}`],
+        env: { NO_COLOR: "1" },
         stdout: "piped",
         stderr: "inherit",
       }).spawn();
@@ -57,5 +54,4 @@ Deno.test("spokes in Node 20, 22 and 24 and in Bun come back to their hub", asyn
       ], ["1", "1"]]);
     });
   }
-  await Deno.remove(folder, { recursive: true });
 });

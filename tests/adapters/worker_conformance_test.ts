@@ -1,4 +1,4 @@
-import { BUN, NODE_20, NODE_22, NODE_24, testOn } from "../fixtures/other_runtimes.ts";
+import { BUN, NODE_20, NODE_22, NODE_24, testOn } from "../fixtures/runtimes.ts";
 
 for (
   const [name, runtime, atLeast] of [

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import type { NpmProject } from "../../scripts/npm_project.ts";
 import { runProcess, startProcess } from "../../scripts/process.ts";
+import { BUN, NODE_20, NODE_22, NODE_24, type Runtime } from "../fixtures/runtimes.ts";
 import { findChromium, openPage } from "./_chromium.ts";
 import { installPackage } from "./_package.ts";
-import { bun, deno, node20, node22, node24, type Runtime } from "./_runtimes.ts";
 
 const NUMBERS = Array.from({ length: 1000 }, (_, i) => i);
 const EXCHANGED = { received: NUMBERS, heard: NUMBERS };
@@ -18,22 +18,27 @@ const SPOKE_REPORT = {
 };
 const HUB_REPORT = { lastCloseCode: 1000, faults: [] };
 
-const PAIRS: readonly (readonly [hub: string, Runtime, spoke: string, Runtime])[] = [
+type Command = Runtime["program"];
+
+/** The Deno that runs the tests. */
+const deno: Command = () => Promise.resolve([Deno.execPath(), "run", "-A", "--no-lock"]);
+
+const PAIRS: readonly (readonly [hub: string, Command, spoke: string, Command])[] = [
   ["Deno", deno, "Deno", deno],
-  ["Deno", deno, "Node 20 with npm:ws", node20],
-  ["Deno", deno, "Node 22", node22],
-  ["Deno", deno, "Node 24", node24],
-  ["Deno", deno, "Bun 1.4", bun],
-  ["Node 20 with npm:ws", node20, "Deno", deno],
+  ["Deno", deno, "Node 20 with npm:ws", NODE_20.program],
+  ["Deno", deno, "Node 22", NODE_22.program],
+  ["Deno", deno, "Node 24", NODE_24.program],
+  ["Deno", deno, "Bun 1.4", BUN.program],
+  ["Node 20 with npm:ws", NODE_20.program, "Deno", deno],
 ];
 
 Deno.test("hubs and spokes of every runtime exchange events in order, and end by themselves", async (t) => {
   await using installed = await installPackage("ws@8.23.0", "esbuild@0.28.2");
   const { project } = installed;
   await compilePrograms(project);
-  for (const [hub, hubRuntime, spoke, spokeRuntime] of PAIRS) {
+  for (const [hub, hubCommand, spoke, spokeCommand] of PAIRS) {
     await t.step(`a hub in ${hub}, a spoke in ${spoke}`, async () => {
-      const [onHub, onSpoke] = await Promise.all([hubRuntime(), spokeRuntime()]);
+      const [onHub, onSpoke] = await Promise.all([hubCommand(), spokeCommand()]);
       await withHub(project, onHub, async (url) => {
         const report = await runProcess([...onSpoke, "spoke.mjs", url, "spoke_1"], { cwd: project.folder });
         assertEquals(JSON.parse(report), SPOKE_REPORT);
