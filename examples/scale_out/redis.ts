@@ -1,13 +1,14 @@
+import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { lines } from "../_shared/lines.ts";
 
 /** Runs Redis until it is told to end, or whoever started it has. Prints its process id. */
 const GUARD = `
-redis-server --port 0 --unixsocket "$1" --save "" --appendonly no >&2 &
+redis-server --port 0 --save "" --appendonly no "$@" >&2 &
 echo $!
 read -r _
-kill -9 $! 2>/dev/null
-rm -f "$1"
+kill -9 $!
+wait
 `;
 
 const INSTALL =
@@ -19,17 +20,19 @@ export interface Redis extends AsyncDisposable {
   readonly pid: number;
 }
 
-/** Starts Redis, and waits until it listens at a path. */
-export async function startRedis(path: string): Promise<Redis> {
+/** Starts Redis with more options if need be, and waits until it listens at a path, beside which its files are. */
+export async function startRedis(path: string, ...options: readonly string[]): Promise<Redis> {
   const guard = new Deno.Command("sh", {
-    args: ["-c", GUARD, "sh", path],
+    args: ["-c", GUARD, "sh", "--unixsocket", path, "--dir", dirname(path), ...options],
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
     // A Ctrl-C in the terminal is for whoever started it.
     detached: true,
   }).spawn();
-  const { value } = await lines(guard.stdout).next();
+  const output = lines(guard.stdout);
+  const { value } = await output.next();
+  await output.return();
   const redis = {
     pid: Number(value),
     async [Symbol.asyncDispose]() {
