@@ -11,9 +11,9 @@ import { Redis as Redis5 } from "ioredis";
 // @ts-types="../tests/fixtures/ioredis.d.ts"
 import { Redis as Redis6 } from "ioredis6";
 import process from "node:process";
-import { randomFrom, shuffled } from "../examples/_shared/random.ts";
-import { BURST, type Status } from "./_load.ts";
+import { BURST } from "./_load.ts";
 import { type Carrier, openCarrier, type Peers, WAYS } from "./_redis_ways.ts";
+import { takeTurns } from "./_turns.ts";
 
 const [runtime = "", path = ""] = process.argv.slice(2);
 const peers: Peers = {
@@ -29,35 +29,12 @@ for (const client of Object.keys(peers.clients)) {
     carriers.set(way, await openCarrier(way, client, path, peers));
   }
   for (
-    const [load, statuses, rounds] of [["bursts", BURST, 160], ["events", BURST.slice(0, 1), 4000]] as const
+    const [load, statuses, rounds] of [["bursts", BURST, 80], ["events", BURST.slice(0, 1), 2000]] as const
   ) {
-    const times = await takeTurns(carriers, statuses, rounds);
-    for (const [way, ns] of times) rows[`${load} through Redis, ${runtime}, ${client}: ${way}`] = ns;
+    const ways = Array.from(carriers, ([way, { carry }]) => [way, () => carry(statuses)]);
+    const took = await takeTurns(Object.fromEntries(ways), { rounds, warmUpRounds: rounds });
+    for (const [way, { time }] of took) rows[`${load} through Redis, ${runtime}, ${client}: ${way}`] = time;
   }
 }
 console.log(JSON.stringify({ rows }));
 process.exit(0);
-
-/** The median of each way's times, in nanoseconds; the first half of the rounds is to warm up. */
-async function takeTurns(
-  carriers: ReadonlyMap<string, Carrier>,
-  statuses: readonly Status[],
-  rounds: number,
-): Promise<Map<string, number>> {
-  const random = randomFrom(1);
-  const ways = Array.from(carriers, ([way, carrier]) => ({ way, carrier, times: [] as number[] }));
-  for (let round = 0; round < rounds; round++) {
-    // In a fixed order, each would always pay for the same other one's garbage.
-    for (const { carrier, times } of shuffled(ways, random)) {
-      const start = performance.now();
-      const end = await carrier.carry(statuses);
-      if (round >= rounds / 2) times.push(end - start);
-    }
-  }
-  return new Map(ways.map(({ way, times }) => [way, medianOf(times) * 1e6]));
-}
-
-function medianOf(values: number[]): number {
-  values.sort((a, b) => a - b);
-  return values[Math.floor(values.length / 2)] ?? NaN;
-}

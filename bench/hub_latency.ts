@@ -1,16 +1,21 @@
 // Does an event that comes alone arrive later than one that a bare WebSocket carries?
 //
 // `deno run -A bench/hub_latency.ts`. It is no `Deno.bench`, which cannot take turns: here each round sends one event
-// in either way, so that whatever else the machine does meets both. Server and client share a clock and a thread.
+// either way. Server and client share a clock and a thread.
 
 import { createPubSub, createWebSocketClientEventTarget, createWebSocketServerEventTarget } from "../mod.ts";
 import { type Events, ID, type Status, TYPE } from "./_load.ts";
-import { summaryOf } from "./_report.ts";
+import { takeTurns } from "./_turns.ts";
 
-const ROUNDS = 1000;
-const WARM_UP_EVENTS = 20_000;
+/** A hub that has been at work for a while is compiled; else this would be about V8's interpreter. */
+const WARM_UP = { rounds: 0, warmUpRounds: 20_000 };
 /** A hundred events a second: far enough apart that nothing is warm any more when the next one comes. */
 const PAUSE_MS = 10;
+const PACED = {
+  rounds: 1000,
+  warmUpRounds: 0,
+  prepare: () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS)),
+};
 const MOST = 1.15;
 
 /** Sends an event; `onArrival` hears its payload when the program at the other end has it. */
@@ -19,29 +24,15 @@ interface Way {
   onArrival: (status: Status) => void;
 }
 
-const bare = await connectBare();
-const pubsub = await connectPubSub();
-const latencies = { bare: [] as number[], pubsub: [] as number[] };
-
-// A hub that has been at work for a while is compiled; else this would be about V8's interpreter.
-for (const way of [bare, pubsub]) {
-  for (let n = 0; n < WARM_UP_EVENTS; n++) await measure(way, n);
-}
-
-for (let n = 0; n < ROUNDS; n++) {
-  // Who goes second finds the caches warm: they take turns in that too.
-  const order = n % 2 === 0 ? ["bare", "pubsub"] as const : ["pubsub", "bare"] as const;
-  for (const name of order) {
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    latencies[name].push(await measure(name === "bare" ? bare : pubsub, n));
-  }
-}
-
-const medians = { bare: summaryOf(latencies.bare).median, pubsub: summaryOf(latencies.pubsub).median };
-const ratio = medians.pubsub / medians.bare;
-console.log(JSON.stringify({
-  rows: { "latency: bare send": medians.bare, "latency: @alkdev/pubsub": medians.pubsub },
-}));
+const ways = {
+  "bare send": carryBy(await connectBare()),
+  "@alkdev/pubsub": carryBy(await connectPubSub()),
+};
+await takeTurns(ways, WARM_UP);
+const took = await takeTurns(ways, PACED);
+const rows = Object.fromEntries(Array.from(took, ([name, { time }]) => [`latency: ${name}`, time]));
+console.log(JSON.stringify({ rows }));
+const ratio = (took.get("@alkdev/pubsub")?.time ?? NaN) / (took.get("bare send")?.time ?? NaN);
 if (ratio > MOST) {
   console.error(
     `The median latency is ${ratio.toFixed(3)} times that of a bare send, at most ${MOST} is asked`,
@@ -49,19 +40,17 @@ if (ratio > MOST) {
 }
 Deno.exit(ratio > MOST ? 1 : 0);
 
-async function measure(way: Way, n: number): Promise<number> {
-  const arrival = Promise.withResolvers<Status>();
-  let end = 0;
-  way.onArrival = (status) => {
-    end = performance.now();
-    arrival.resolve(status);
-  };
-  const start = performance.now();
-  way.send({ state: "running", n });
-  const status = await arrival.promise;
-  if (status.n !== n) throw new Error(`The event ${status.n} arrived instead of ${n}`);
-  // In nanoseconds, as a bench's rows are.
-  return (end - start) * 1e6;
+/** Returns what sends the next event, and resolves with the time of its arrival. */
+function carryBy(way: Way): () => Promise<number> {
+  let sent = 0;
+  return () =>
+    new Promise((resolve, reject) => {
+      way.onArrival = ({ n }) => {
+        if (n === sent) resolve(performance.now());
+        else reject(new Error(`The event ${n} arrived instead of ${sent}`));
+      };
+      way.send({ state: "running", n: ++sent });
+    });
 }
 
 async function connectBare(): Promise<Way> {

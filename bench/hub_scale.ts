@@ -3,12 +3,11 @@
 // `deno run -A bench/hub_scale.ts` starts each hub anew for each number of clients, in a process of its own: its memory
 // and its processor time are nobody else's. Its clients are in another process.
 
-import process from "node:process";
 import { startClients } from "./_clients.ts";
 import { type HubName, HUBS } from "./_hubs.ts";
 import { BURST } from "./_load.ts";
 import { runScript } from "./_rows.ts";
-import { summaryOf } from "./_report.ts";
+import { measureTurn, medianOf, type Took } from "./_turns.ts";
 
 /** Which hubs. */
 export const NAMES: readonly HubName[] = [
@@ -52,26 +51,25 @@ async function measure(name: HubName, count: number): Promise<Record<string, num
   const clients = await startClients({ port, protocol, count, burst: EVENTS });
   const bytes = (Deno.memoryUsage().rss - before) / count;
   const burst = BURST.slice(0, EVENTS);
-  const times: number[] = [];
-  const cpus: number[] = [];
+  const turns: Took[] = [];
   const enough = performance.now() + ENOUGH_MS;
   for (
     let delivered = 0;
-    performance.now() < enough && (times.length < MIN_BURSTS || delivered < MIN_DELIVERIES);
+    performance.now() < enough && (turns.length < MIN_BURSTS || delivered < MIN_DELIVERIES);
     delivered += EVENTS * count
   ) {
-    const cpu = process.cpuUsage();
-    const start = performance.now();
-    hub.publish(burst);
-    await clients.onBurst();
-    times.push((performance.now() - start) * 1e6 / (EVENTS * count));
-    const { user, system } = process.cpuUsage(cpu);
-    cpus.push((user + system) * 1e3 / (EVENTS * count));
+    turns.push(
+      await measureTurn(() => {
+        hub.publish(burst);
+        return clients.onBurst();
+      }),
+    );
   }
+  const { time, cpu } = medianOf(turns);
   return {
-    [`a delivery, bursts of ${EVENTS} to ${count} clients: ${name}`]: summaryOf(times).median,
-    [`processor time of a hub's delivery, bursts of ${EVENTS} to ${count} clients: ${name}`]:
-      summaryOf(cpus).median,
+    [`a delivery, bursts of ${EVENTS} to ${count} clients: ${name}`]: time / (EVENTS * count),
+    [`processor time of a hub's delivery, bursts of ${EVENTS} to ${count} clients: ${name}`]: cpu /
+      (EVENTS * count),
     [`bytes of a hub's process, each of ${count} clients: ${name}`]: bytes,
   };
 }

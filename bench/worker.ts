@@ -1,18 +1,14 @@
 // What does it cost to send events to a worker, and buffers with and without moving them?
 //
-// `deno run -A --v8-flags=--expose-gc bench/worker.ts`. It is no `Deno.bench`, which cannot take turns: here each round
-// goes each way once, so that whatever else the machine does meets all of them. Every way has its worker, and is over
-// when the worker says that it has had all of it. The rows are medians.
+// `deno run -A --v8-flags=--expose-gc bench/worker.ts`. It is no `Deno.bench`, which cannot take turns. Every way has its
+// worker, and is over when the worker says that it has had all of it. The rows are medians.
 
 import { createPubSub, createWorkerHostEventTarget } from "../mod.ts";
 import type { BenchWorkerMode } from "./_bench_worker.ts";
-import { BURST, type Events, ID, type Status, TYPE } from "./_load.ts";
+import { BURST, type Events, ID, TYPE } from "./_load.ts";
+import { takeTurns, type Turns } from "./_turns.ts";
 
 const { gc } = globalThis as { gc?: () => void };
-
-const BURST_ROUNDS = 1000;
-const BUFFER_ROUNDS = 60;
-const WARM_UP_ROUNDS = 10;
 
 /** How many buffers are on their way at once. */
 const BUFFERS = 64;
@@ -20,93 +16,67 @@ const BUFFERS = 64;
 /** The size of each, in bytes: 1 MiB. */
 const BUFFER_BYTES = 1024 * 1024;
 
-/** One way to send a load. */
-interface Way<TLoad> {
-  readonly name: string;
-  readonly send: (load: TLoad) => void;
-  /** Resolves once the worker has had the next load. */
-  readonly done: () => Promise<void>;
-}
+/** Sends a load each way, by the names of the ways; resolves once the worker has had it. */
+type Ways = Record<string, () => Promise<void>>;
+
+/** What the next turn sends. What is moved is gone: each has buffers of its own. */
+let buffers: readonly ArrayBuffer[] = [];
 
 const rows: Record<string, number> = {};
-await measure(`bursts of ${BURST.length} to a worker`, await burstWays(), BURST_ROUNDS, () => BURST);
-await measure(`${BUFFERS} buffers of 1 MiB to a worker`, await bufferWays(), BUFFER_ROUNDS, () => {
-  // What is moved is gone: each round has buffers of its own, made and filled outside of what is measured.
-  const made = Array.from({ length: BUFFERS }, (_, i) => new Uint8Array(BUFFER_BYTES).fill(i).buffer);
-  // Else what is measured is when the memory of earlier rounds is freed.
-  gc?.();
-  return made;
+await measure(`bursts of ${BURST.length} to a worker`, await burstWays(), { rounds: 1000, warmUpRounds: 10 });
+await measure(`${BUFFERS} buffers of 1 MiB to a worker`, await bufferWays(), {
+  rounds: 60,
+  warmUpRounds: 10,
+  prepare() {
+    buffers = Array.from({ length: BUFFERS }, (_, i) => new Uint8Array(BUFFER_BYTES).fill(i).buffer);
+    // Else what is measured is when the memory of earlier rounds is freed.
+    gc?.();
+  },
 });
 console.log(JSON.stringify({ rows }));
 Deno.exit();
 
-/** Sends loads each way in turn, and notes the median time of each, in nanoseconds. */
-async function measure<TLoad>(
-  group: string,
-  ways: readonly Way<TLoad>[],
-  rounds: number,
-  makeLoad: () => TLoad,
-): Promise<void> {
-  const times = ways.map((): number[] => []);
-  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
-    for (const [i, { send, done }] of ways.entries()) {
-      const load = makeLoad();
-      const arrived = done();
-      const start = performance.now();
-      send(load);
-      await arrived;
-      if (round >= 0) times[i]?.push(1e6 * (performance.now() - start));
-    }
-  }
-  for (const [i, { name }] of ways.entries()) {
-    const sorted = times[i]?.toSorted((a, b) => a - b) ?? [];
-    rows[`${group}: ${name}`] = sorted[Math.floor(sorted.length / 2)] ?? NaN;
-  }
+async function measure(group: string, ways: Ways, turns: Turns): Promise<void> {
+  for (const [name, { time }] of await takeTurns(ways, turns)) rows[`${group}: ${name}`] = time;
 }
 
-async function burstWays(): Promise<Way<readonly Status[]>[]> {
+async function burstWays(): Promise<Ways> {
   const pubsub = await start("pubsub");
   const { publish } = createPubSub<Events>({ eventTarget: await openHost(pubsub.worker) });
   const [events, bursts] = [await start("bare"), await start("bare")];
-  return [
-    {
-      name: "@alkdev/pubsub",
-      send: (burst) => burst.forEach((status) => publish(TYPE, ID, status)),
-      done: pubsub.done,
+  return {
+    "@alkdev/pubsub"() {
+      for (const status of BURST) publish(TYPE, ID, status);
+      return pubsub.done();
     },
-    {
-      name: "bare worker, one postMessage per event",
-      send: (burst) => burst.forEach((payload) => events.worker.postMessage({ type: TYPE, id: ID, payload })),
-      done: events.done,
+    "bare worker, one postMessage per event"() {
+      for (const payload of BURST) events.worker.postMessage({ type: TYPE, id: ID, payload });
+      return events.done();
     },
-    {
-      name: "bare worker, one postMessage per burst",
-      send: (burst) => bursts.worker.postMessage(burst.map((payload) => ({ type: TYPE, id: ID, payload }))),
-      done: bursts.done,
+    "bare worker, one postMessage per burst"() {
+      bursts.worker.postMessage(BURST.map((payload) => ({ type: TYPE, id: ID, payload })));
+      return bursts.done();
     },
-  ];
+  };
 }
 
-async function bufferWays(): Promise<Way<readonly ArrayBuffer[]>[]> {
-  const ways: Way<readonly ArrayBuffer[]>[] = [];
+async function bufferWays(): Promise<Ways> {
+  const ways: Ways = {};
   for (const moves of [true, false]) {
     const pubsub = await start("pubsub");
     const eventTarget = await openHost(pubsub.worker, moves);
     const { publish } = createPubSub<{ bytes: ArrayBuffer }>({ eventTarget });
-    ways.push({
-      name: moves ? "@alkdev/pubsub" : "@alkdev/pubsub, copied",
-      send: (buffers) => buffers.forEach((buffer) => publish("bytes", ID, buffer)),
-      done: pubsub.done,
-    });
+    ways[moves ? "@alkdev/pubsub" : "@alkdev/pubsub, copied"] = () => {
+      for (const buffer of buffers) publish("bytes", ID, buffer);
+      return pubsub.done();
+    };
     const { worker, done } = await start("bare");
-    ways.push({
-      name: `bare worker, ${moves ? "moved" : "copied"}`,
-      send: (buffers) =>
-        buffers.forEach((payload) =>
-          worker.postMessage({ type: "bytes", id: ID, payload }, moves ? [payload] : [])
-        ),
-      done,
-    });
+    ways[`bare worker, ${moves ? "moved" : "copied"}`] = () => {
+      for (const payload of buffers) {
+        worker.postMessage({ type: "bytes", id: ID, payload }, moves ? [payload] : []);
+      }
+      return done();
+    };
   }
   return ways;
 }
