@@ -5,11 +5,12 @@ import process from "node:process";
 // @ts-types="../tests/fixtures/ioredis.d.ts"
 import { Redis } from "npm:ioredis@5.11.1";
 import { createRedisEventTarget } from "../adapters/redis.ts";
+import { lines } from "../examples/_shared/lines.ts";
 import { createInProcessEventTarget } from "../mod.ts";
-import { serve, startPubSub, startSocketIo } from "./_hubs.ts";
+import { startPubSub, startSocketIo } from "./_hubs.ts";
 import { TOPIC } from "./_load.ts";
 import { createRedisAdapter } from "./peers.ts";
-import { linesOf } from "./_processes.ts";
+import { serve } from "./_serve.ts";
 
 /** What a hub is told, by its one argument. */
 export interface BusTask {
@@ -22,7 +23,7 @@ export interface BusTask {
 if (import.meta.main) {
   const { port } = await start(JSON.parse(Deno.args[0] ?? ""));
   console.log(port);
-  for await (const _ of linesOf(Deno.stdin.readable)) {
+  for await (const _ of lines(Deno.stdin.readable)) {
     const { user, system } = process.cpuUsage();
     console.log(user + system);
   }

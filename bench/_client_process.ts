@@ -2,10 +2,10 @@
 // the next burst, in order. It publishes what it is told to.
 
 import { setImmediate } from "node:timers";
+import { lines } from "../examples/_shared/lines.ts";
 import type { Order, Task, Told } from "./_clients.ts";
 import { CONNECT, type Publish } from "./_connect.ts";
 import type { Status } from "./_load.ts";
-import { linesOf } from "./_processes.ts";
 
 /** How many connect at a time. */
 const CONNECTING = 50;
@@ -24,7 +24,7 @@ for (let i = 0; i < count; i += CONNECTING) {
 }
 tell({ kind: "connected" });
 // The process that started this one is gone when its end of the pipe is.
-for await (const line of linesOf(Deno.stdin.readable)) await publish(JSON.parse(line));
+for await (const line of lines(Deno.stdin.readable)) await publish(JSON.parse(line));
 Deno.exit();
 
 /** Checks that nothing is missing, nothing comes twice and nothing overtakes. */

@@ -2,6 +2,7 @@
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { runProcess } from "../scripts/process.ts";
 import {
   createInProcessEventTarget,
   createPubSub,
@@ -13,8 +14,9 @@ import { CONNECT, readFrame } from "./_connect.ts";
 import { eachAlone, type Event, type Events, ID, joined, type Status, TOPIC, TYPE } from "./_load.ts";
 import { startNatsServer } from "./_nats_server.ts";
 import type { NodeProtocol } from "./_node_hub.ts";
-import { output, startLineProcess } from "./_processes.ts";
+import { startLineProcess } from "./_processes.ts";
 import { createCrossws, SocketIoServer } from "./peers.ts";
+import { serve } from "./_serve.ts";
 
 /** A server that sends events to all its clients. */
 export interface Hub {
@@ -153,7 +155,7 @@ async function startNats(onStatus: OnStatus = () => {}): Promise<Hub> {
 async function startOnNode(protocol: NodeProtocol): Promise<Hub> {
   const program = await Deno.makeTempFile({ prefix: "pubsub-bench-", suffix: ".mjs" });
   const source = new URL("_node_hub.ts", import.meta.url).pathname;
-  await output([Deno.execPath(), "bundle", "--quiet", `--output=${program}`, source]);
+  await runProcess([Deno.execPath(), "bundle", "--quiet", `--output=${program}`, source]);
   const { next, tell } = startLineProcess(["node", program, protocol]);
   const port = Number(await next());
   await Deno.remove(program);
@@ -169,23 +171,6 @@ function sendToAll(
       for (const socket of sockets) socket.send(frame);
     }
   };
-}
-
-/**
- * Serves WebSockets of Deno on a free port.
- *
- * @param onSocket Hears of each, once it is open.
- * @returns The port.
- */
-export function serve(onSocket: (socket: WebSocket) => void): number {
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
-    // Clients that are busy for long are not to be dropped.
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
-    socket.addEventListener("open", () => onSocket(socket));
-    return response;
-  });
-  server.unref();
-  return server.addr.port;
 }
 
 async function listen(server: ReturnType<typeof createServer>): Promise<number> {

@@ -1,6 +1,6 @@
 // NATS, as a process of the bench's own.
 
-import { linesOf } from "./_processes.ts";
+import { lines } from "../examples/_shared/lines.ts";
 
 /** Ends the server once the process that started it is gone. */
 const GUARD = 'trap "" INT TERM HUP; "$@" & read -r _; kill -9 $!';
@@ -19,7 +19,7 @@ export async function startNatsServer(): Promise<number> {
     stderr: "piped",
   }).spawn();
   child.unref();
-  for await (const line of linesOf(child.stderr)) {
+  for await (const line of lines(child.stderr)) {
     const port = /Listening for client connections on .*:(\d+)$/.exec(line)?.[1];
     if (port !== undefined) return Number(port);
   }

@@ -1,4 +1,4 @@
-import { output } from "./_processes.ts";
+import { runProcess } from "../scripts/process.ts";
 
 /** A program that benches start. */
 export interface Program {
@@ -44,7 +44,7 @@ export async function missingPrograms(): Promise<Program[]> {
 
 async function versionOf({ command }: Program): Promise<string | undefined> {
   try {
-    return /\d+\.\d+\.\d+/.exec(await output(command))?.[0];
+    return /\d+\.\d+\.\d+/.exec(await runProcess(command))?.[0];
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

@@ -5,6 +5,7 @@
 
 import { createPubSub, createWebSocketClientEventTarget, createWebSocketServerEventTarget } from "../mod.ts";
 import { type Events, ID, type Status, TYPE } from "./_load.ts";
+import { serve } from "./_serve.ts";
 import { takeTurns } from "./_turns.ts";
 
 /** A hub that has been at work for a while is compiled; else this would be about V8's interpreter. */
@@ -83,14 +84,7 @@ async function connectPubSub(): Promise<Way> {
 /** The ends of a new WebSocket, both open. */
 async function connect(): Promise<[server: WebSocket, client: WebSocket]> {
   const accepted = Promise.withResolvers<WebSocket>();
-  const { addr } = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
-    const { socket, response } = Deno.upgradeWebSocket(request);
-    socket.addEventListener("open", () => accepted.resolve(socket));
-    return response;
-  });
-  const client = new WebSocket(`ws://127.0.0.1:${addr.port}`);
-  const opened = new Promise((resolve) => client.addEventListener("open", resolve));
-  const server = await accepted.promise;
-  await opened;
-  return [server, client];
+  const client = new WebSocket(`ws://127.0.0.1:${serve(accepted.resolve)}`);
+  await new Promise((resolve) => client.addEventListener("open", resolve));
+  return [await accepted.promise, client];
 }

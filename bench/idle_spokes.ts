@@ -2,8 +2,10 @@
 //
 // `deno run -A bench/idle_spokes.ts [count]` needs as many file descriptors in each of two processes (`ulimit -n`).
 
+import { lines } from "../examples/_shared/lines.ts";
 import { createWebSocketServerEventTarget } from "../mod.ts";
-import { linesOf } from "./_processes.ts";
+import { denoCommand, startLineProcess } from "./_processes.ts";
+import { serve } from "./_serve.ts";
 
 /** What the sockets of a server are. */
 type Mode = "bare" | "spokes";
@@ -17,7 +19,7 @@ interface Memory {
 const CONNECTING_AT_ONCE = 100;
 const [role, argument = "", port = ""] = Deno.args;
 
-if (role === "server") await serve(argument as Mode);
+if (role === "server") await serveAs(argument as Mode);
 else if (role === "clients") await connect(Number(argument), Number(port));
 else await compare(Number(role ?? 10_000));
 
@@ -34,62 +36,32 @@ async function compare(count: number): Promise<void> {
 
 /** What a server takes for that many sockets. */
 async function measure(mode: Mode, count: number): Promise<Memory> {
-  const server = start(["--v8-flags=--expose-gc"], "server", mode);
+  const server = startLineProcess(denoCommand("idle_spokes.ts", "server", mode));
   const before = JSON.parse(await server.next());
-  const clients = start([], "clients", String(count), String(before.port));
+  const clients = startLineProcess(
+    denoCommand("idle_spokes.ts", "clients", String(count), String(before.port)),
+  );
   if (await clients.next() !== "connected") throw new Error("The clients did not connect");
-  server.ask("measure");
+  server.tell("measure");
   const after = JSON.parse(await server.next());
   if (after.count !== count) throw new Error(`${after.count} of ${count} sockets, ${mode}`);
   await Promise.all([clients.end(), server.end()]);
   return { heap: after.heap - before.heap, rss: after.rss - before.rss };
 }
 
-/** Starts this file in a process of its own, which prints and is told lines. */
-function start(flags: readonly string[], ...args: string[]): {
-  next(): Promise<string>;
-  ask(line: string): void;
-  end(): Promise<void>;
-} {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", ...flags, new URL(import.meta.url).pathname, ...args],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const lines = linesOf(child.stdout);
-  const writer = child.stdin.getWriter();
-  return {
-    async next() {
-      const { value, done } = await lines.next();
-      if (done) throw new Error(`${args.join(" ")} ended early`);
-      return value;
-    },
-    ask: (line) => void writer.write(new TextEncoder().encode(`${line}\n`)),
-    async end() {
-      await writer.close();
-      child.kill("SIGKILL");
-      await lines.return(undefined);
-      await child.status;
-    },
-  };
-}
-
 /** Serves sockets, and says what they take when it is asked. */
-async function serve(mode: Mode): Promise<void> {
+async function serveAs(mode: Mode): Promise<void> {
   const sockets = new Set<WebSocket>();
   const hub = createWebSocketServerEventTarget();
   const subscribed = () => mode === "bare" ? sockets.size : hub.topicCount;
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+  const port = serve((socket) => {
     if (mode === "bare") {
       sockets.add(socket);
       socket.onmessage = ({ data }) => socket.send(data);
     } else hub.addConnection(socket);
-    return response;
   });
-  tell({ port: server.addr.port, count: 0, ...await settledMemory() });
-  for await (const _ of linesOf(Deno.stdin.readable)) tell({ count: subscribed(), ...await settledMemory() });
+  tell({ port, count: 0, ...await settledMemory() });
+  for await (const _ of lines(Deno.stdin.readable)) tell({ count: subscribed(), ...await settledMemory() });
 }
 
 async function settledMemory(): Promise<Memory> {
@@ -124,7 +96,7 @@ async function connect(count: number, port: number): Promise<void> {
     await Promise.all(some);
   }
   console.log("connected");
-  for await (const _ of linesOf(Deno.stdin.readable));
+  for await (const _ of lines(Deno.stdin.readable));
 }
 
 function tell(message: Memory & { readonly count: number; readonly port?: number }): void {

@@ -2,8 +2,8 @@
 //
 // `deno run -A bench/redis_runtimes.ts`. Its rows come from `_redis_turns.ts`, bundled, so that Node can run it.
 
+import { runProcess } from "../scripts/process.ts";
 import { startRedis } from "../tests/fixtures/redis.ts";
-import { output } from "./_processes.ts";
 
 const PACKAGES = [
   "ioredis@5.11.1",
@@ -21,19 +21,25 @@ const RUNTIMES = {
 };
 
 const directory = await Deno.makeTempDir({ prefix: "pubsub-bench-" });
+const options = { cwd: directory, timeoutMs: 600_000 };
 const server = await startRedis();
 try {
   const program = `${directory}/turns.mjs`;
   const source = new URL("_redis_turns.ts", import.meta.url).pathname;
-  await output([Deno.execPath(), "bundle", "--quiet", "--packages=external", `--output=${program}`, source]);
+  await runProcess([
+    Deno.execPath(),
+    "bundle",
+    "--quiet",
+    "--packages=external",
+    `--output=${program}`,
+    source,
+  ]);
   await Deno.writeTextFile(`${directory}/package.json`, '{ "private": true }');
-  await output(["npm", "install", "--silent", "--legacy-peer-deps", ...PACKAGES], directory);
+  await runProcess(["npm", "install", "--silent", "--legacy-peer-deps", ...PACKAGES], options);
   const rows: Record<string, number> = {};
   for (const [runtime, command] of Object.entries(RUNTIMES)) {
-    Object.assign(
-      rows,
-      JSON.parse(await output([...command, program, runtime, server.path], directory)).rows,
-    );
+    const printed = await runProcess([...command, program, runtime, server.path], options);
+    Object.assign(rows, JSON.parse(printed).rows);
   }
   console.log(JSON.stringify({ rows }));
 } finally {
