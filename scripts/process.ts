@@ -26,11 +26,13 @@ export function startProcess(
   [command = "", ...args]: readonly string[],
   { cwd, env = {}, timeoutMs = 30_000 }: ProcessOptions = {},
 ): RunningProcess {
+  // Their code is not the sources, which coverage is about. Empty, it would have Deno collect it where the process runs.
+  const { DENO_COVERAGE_DIR: _, ...inherited } = Deno.env.toObject();
   const child = new Deno.Command(command, {
     args,
     ...(cwd === undefined ? {} : { cwd }),
-    // Their code is not the sources, which coverage is about.
-    env: { NO_COLOR: "1", DENO_COVERAGE_DIR: "", ...env },
+    clearEnv: true,
+    env: { ...inherited, NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

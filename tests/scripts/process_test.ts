@@ -1,0 +1,19 @@
+import { assertEquals } from "@std/assert";
+import { runProcess } from "../../scripts/process.ts";
+import { withFiles } from "./_files.ts";
+
+Deno.test("a process leaves no coverage behind while that of the tests is measured", async () => {
+  const variable = "DENO_COVERAGE_DIR";
+  const given = Deno.env.get(variable);
+  await withFiles({ "program.ts": 'console.log("done");\n' }, async (root) => {
+    Deno.env.set(variable, "coverage");
+    try {
+      const program = [Deno.execPath(), "run", "--no-config", "program.ts"];
+      assertEquals(await runProcess(program, { cwd: root.pathname }), "done\n");
+    } finally {
+      if (given === undefined) Deno.env.delete(variable);
+      else Deno.env.set(variable, given);
+    }
+    assertEquals(Array.from(Deno.readDirSync(root), ({ name }) => name), ["program.ts"]);
+  });
+});
