@@ -53,6 +53,25 @@ export async function runScript(file: string, args: readonly string[] = []): Pro
   return rows;
 }
 
+/**
+ * Prints the rows of a script: of the part that its arguments name, or of all parts, each in a process of its own.
+ *
+ * @param file The script's name.
+ * @param parts The arguments of each part.
+ * @param measure Measures a part.
+ */
+export async function printRows(
+  file: string,
+  parts: readonly (readonly string[])[],
+  measure: (...part: string[]) => Promise<Rows>,
+): Promise<never> {
+  const rows: Record<string, number> = {};
+  if (Deno.args.length > 0) Object.assign(rows, await measure(...Deno.args));
+  else for (const part of parts) Object.assign(rows, await runScript(file, part));
+  console.log(JSON.stringify({ rows }));
+  Deno.exit();
+}
+
 function pathOf(file: string): string {
   return new URL(file, import.meta.url).pathname;
 }

@@ -7,7 +7,7 @@
 import { type Clients, startClients } from "./_clients.ts";
 import { type Hub, type HubName, HUBS } from "./_hubs.ts";
 import { BURST } from "./_load.ts";
-import { runScript } from "./_rows.ts";
+import { printRows } from "./_rows.ts";
 
 /** Which hubs. */
 export const PACED: readonly HubName[] = ["@alkdev/pubsub", "socket.io", "bare sockets, one send per event"];
@@ -22,12 +22,7 @@ const WARM_UP_BURSTS = 20;
 export const QUANTILES = { p50: 0.5, p99: 0.99, "p99.9": 0.999 };
 
 if (import.meta.main) {
-  const [name] = Deno.args;
-  const rows: Record<string, number> = {};
-  if (name !== undefined) Object.assign(rows, await measure(name as HubName));
-  else for (const each of PACED) Object.assign(rows, await runScript("hub_paced.ts", [each]));
-  console.log(JSON.stringify({ rows }));
-  Deno.exit();
+  await printRows("hub_paced.ts", PACED.map((name) => [name]), (name) => measure(name as HubName));
 }
 
 async function measure(name: HubName): Promise<Record<string, number>> {

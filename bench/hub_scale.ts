@@ -6,7 +6,7 @@
 import { startClients } from "./_clients.ts";
 import { type HubName, HUBS } from "./_hubs.ts";
 import { BURST } from "./_load.ts";
-import { runScript } from "./_rows.ts";
+import { printRows } from "./_rows.ts";
 import { measureTurn, medianOf, type Took } from "./_turns.ts";
 
 /** Which hubs. */
@@ -28,20 +28,8 @@ const MIN_DELIVERIES = 200_000;
 const ENOUGH_MS = 8000;
 
 if (import.meta.main) {
-  const [name, count] = Deno.args;
-  const rows = name === undefined ? await runAll() : await measure(name as HubName, Number(count));
-  console.log(JSON.stringify({ rows }));
-  Deno.exit();
-}
-
-async function runAll(): Promise<Record<string, number>> {
-  const rows: Record<string, number> = {};
-  for (const count of COUNTS) {
-    for (const name of NAMES) {
-      Object.assign(rows, await runScript("hub_scale.ts", [name, String(count)]));
-    }
-  }
-  return rows;
+  const parts = COUNTS.flatMap((count) => NAMES.map((name) => [name, String(count)]));
+  await printRows("hub_scale.ts", parts, (name, count) => measure(name as HubName, Number(count)));
 }
 
 async function measure(name: HubName, count: number): Promise<Record<string, number>> {

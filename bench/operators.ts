@@ -143,42 +143,17 @@ row(steps, "1 step by hand, hanging", COUNT, () => new Chained());
 row(steps, "1 step by hand", COUNT, () => new Settling());
 row(steps, "1 step", COUNT, () => pipe(new Numbers(), map(twice)));
 row(steps, "2 steps", COUNT, () => pipe(new Numbers(), map(twice), tap(twice)));
-row(
-  steps,
-  "6 steps",
-  COUNT,
-  () =>
-    pipe(
-      new Numbers(),
-      map(twice),
-      tap(twice),
-      drop(0),
-      take(COUNT + 1),
-      scan((_, value) => value, 0),
-      map(twice),
-    ),
-);
-row(
-  steps,
-  "12 steps",
-  COUNT,
-  () =>
-    pipe(
-      new Numbers(),
-      map(twice),
-      tap(twice),
-      drop(0),
-      take(COUNT + 1),
-      scan((_, value) => value, 0),
-      map(twice),
-      map(twice),
-      tap(twice),
-      drop(0),
-      take(COUNT + 1),
-      scan((_, value) => value, 0),
-      map(twice),
-    ),
-);
+const six = () =>
+  [
+    map(twice),
+    tap(twice),
+    drop<number>(0),
+    take<number>(COUNT + 1),
+    scan((_: number, value: number) => value, 0),
+    map(twice),
+  ] as const;
+row(steps, "6 steps", COUNT, () => pipe(new Numbers(), ...six()));
+row(steps, "12 steps", COUNT, () => pipe(new Numbers(), ...six(), ...six()));
 
 const ten = (): Numbers[] => Array.from({ length: 10 }, () => new Numbers());
 const merged = `merge of 10 sources of ${COUNT}`;

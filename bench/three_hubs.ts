@@ -12,7 +12,7 @@ import { startClients } from "./_clients.ts";
 import { CONNECT } from "./_connect.ts";
 import { BURST } from "./_load.ts";
 import { denoCommand, startLineProcess } from "./_processes.ts";
-import { runScript } from "./_rows.ts";
+import { printRows } from "./_rows.ts";
 import { takeTurns } from "./_turns.ts";
 
 /** How many hubs there are at most; as many processes of spokes each way. */
@@ -33,12 +33,11 @@ interface Way {
 }
 
 if (import.meta.main) {
-  const [spokes] = Deno.args;
-  const rows: Record<string, number> = {};
-  if (spokes !== undefined) Object.assign(rows, await measure(Number(spokes)));
-  else for (const each of SPOKES) Object.assign(rows, await runScript("three_hubs.ts", [String(each)]));
-  console.log(JSON.stringify({ rows }));
-  Deno.exit();
+  await printRows(
+    "three_hubs.ts",
+    SPOKES.map((spokes) => [String(spokes)]),
+    (spokes) => measure(Number(spokes)),
+  );
 }
 
 async function measure(spokes: number): Promise<Record<string, number>> {
