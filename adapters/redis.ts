@@ -7,14 +7,15 @@ import type { EventTargetOptions, PubSubEventTarget, TypedEvent } from "../core/
 import { assertBound } from "./_shared/peer_options.ts";
 import { isCluster, optionsOf, type RedisClient } from "./_redis/client.ts";
 import { RedisEventTarget } from "./_redis/event_target.ts";
-import type { RedisSerializer } from "./_redis/serializer.ts";
+import type { RedisSerializer, RedisTextSerializer } from "./_redis/serializer.ts";
 
 export { hashTag } from "./_redis/channels.ts";
 export type { RedisClient, RedisListener, RedisPipeline } from "./_redis/client.ts";
 export type { RedisBinarySerializer, RedisSerializer, RedisTextSerializer } from "./_redis/serializer.ts";
 
-/** What {@linkcode createRedisEventTarget} takes. */
-export interface CreateRedisEventTargetArgs extends EventTargetOptions {
+/** What {@linkcode createRedisEventTarget} takes; messages are text unless the type says otherwise. */
+export interface CreateRedisEventTargetArgs<TSerializer extends RedisSerializer = RedisTextSerializer>
+  extends EventTargetOptions {
   /** The client that publishes: a `Redis` or a `Cluster` of ioredis 5 or 6, or of iovalkey. It is never closed. */
   readonly publishClient: RedisClient;
   /**
@@ -27,7 +28,7 @@ export interface CreateRedisEventTargetArgs extends EventTargetOptions {
    *
    * @default JSON
    */
-  readonly serializer?: RedisSerializer;
+  readonly serializer?: TSerializer;
   /**
    * What stands before each topic in the name of its channel.
    *
@@ -99,6 +100,20 @@ export interface CreateRedisEventTargetArgs extends EventTargetOptions {
  */
 export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
   args: CreateRedisEventTargetArgs,
+): PubSubEventTarget<TEvent>;
+/**
+ * Does the same with messages that may be bytes.
+ *
+ * @param args The clients, which stay the program's own, and options.
+ * @returns An event target that leaves the clients open when it is closed.
+ * @throws {TypeError} If the clients cannot be used as asked.
+ * @throws {RangeError} If a bound is out of range.
+ */
+export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
+  args: CreateRedisEventTargetArgs<RedisSerializer>,
+): PubSubEventTarget<TEvent>;
+export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
+  args: CreateRedisEventTargetArgs<RedisSerializer>,
 ): PubSubEventTarget<TEvent> {
   const {
     publishClient,

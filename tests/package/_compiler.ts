@@ -10,7 +10,6 @@ export const USER_OPTIONS = {
   lib: ["es2022", "dom", "esnext.disposable"],
   types: [],
   strict: true,
-  exactOptionalPropertyTypes: true,
   skipLibCheck: false,
   noEmit: true,
 } as const;

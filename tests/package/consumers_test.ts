@@ -66,8 +66,11 @@ Deno.test("the package works for those who install it", async (t) => {
 
   for (const [compiler, module, moduleResolution] of COMPILATIONS) {
     await t.step(`${compiler} compiles its users under ${moduleResolution}`, async () => {
-      await writeConsumers(project, hasCommonJs, module, moduleResolution);
-      await project.run("node", `node_modules/${compiler}/bin/tsc`, "-p", "tsconfig.json");
+      // Some types are inferred otherwise with the one than with the other.
+      for (const exactOptionalPropertyTypes of [true, false]) {
+        await writeConsumers(project, hasCommonJs, { module, moduleResolution, exactOptionalPropertyTypes });
+        await project.run("node", `node_modules/${compiler}/bin/tsc`, "-p", "tsconfig.json");
+      }
     });
   }
 
@@ -107,8 +110,7 @@ async function namesInSources(): Promise<unknown> {
 async function writeConsumers(
   project: NpmProject,
   hasCommonJs: boolean,
-  module: string,
-  moduleResolution: string,
+  compilerOptions: object,
 ): Promise<void> {
   const consumer = await Deno.readTextFile(new URL("programs/consumer.ts", import.meta.url));
   const every = subPaths.map((subPath, i) => `export * as export${i} from "${specifierOf(subPath)}";\n`).join(
@@ -120,7 +122,7 @@ async function writeConsumers(
   }
   await project.write({
     "tsconfig.json": JSON.stringify({
-      compilerOptions: { ...USER_OPTIONS, module, moduleResolution },
+      compilerOptions: { ...USER_OPTIONS, ...compilerOptions },
       include: ["*.mts", "*.cts"],
     }),
   });

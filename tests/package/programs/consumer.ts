@@ -9,6 +9,11 @@ import {
   type PubSub,
   type Subscription,
 } from "@alkdev/pubsub";
+import {
+  createRedisEventTarget,
+  type CreateRedisEventTargetArgs,
+  type RedisClient,
+} from "@alkdev/pubsub/event-target-redis";
 
 type Events = {
   "session.status": { state: "idle" | "running" };
@@ -38,4 +43,27 @@ export function openEnds(url: string): void {
   const socket = new WebSocket(url);
   hub.addConnection(socket);
   createPubSub<Events>({ eventTarget: createWebSocketClientEventTarget(socket) });
+}
+
+export function openRedis(publishClient: RedisClient, subscribeClient: RedisClient): void {
+  const args: CreateRedisEventTargetArgs = {
+    publishClient,
+    subscribeClient,
+    serializer: { stringify: (value) => JSON.stringify(value), parse: (message) => message.trim() },
+  };
+  createRedisEventTarget(args);
+  createRedisEventTarget({
+    publishClient,
+    subscribeClient,
+    serializer: { stringify: (value) => JSON.stringify(value), parse: (message) => message.trim() },
+  });
+  createRedisEventTarget({
+    publishClient,
+    subscribeClient,
+    serializer: {
+      binary: true,
+      stringify: (value) => new TextEncoder().encode(JSON.stringify(value)),
+      parse: (message) => message.byteLength,
+    },
+  });
 }
