@@ -129,7 +129,7 @@ class IrohWire implements Wire<Uint8Array> {
       const { send, recv } = await this.#openStream();
       if (this.state !== "connecting") return;
       clearTimeout(this.#deadline);
-      this.#writer = new StreamWriter(send, this.#onStreamFault);
+      this.#writer = new StreamWriter(send, this.#onWriteFault);
       this.#recv = recv;
       this.state = "open";
       this.#events?.onOpen();
@@ -186,6 +186,12 @@ class IrohWire implements Wire<Uint8Array> {
     }
     this.#end(endOf(await this.#connection.closed()));
   }
+
+  readonly #onWriteFault = (error: unknown): void => {
+    // What had arrived when the connection ended can still be read; the read after that tells of the end.
+    if (this.#connection.closeReason() !== null) this.state = "closed";
+    else this.#onStreamFault(error);
+  };
 
   /** The stream does not work any more, most often since the connection has ended. */
   readonly #onStreamFault = (error: unknown): void => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { deflateRawSync } from "node:zlib";
 import type { Connection, Endpoint, RecvStream, SendStream } from "@number0/iroh";
-import { ConnectionLostError, createPubSub } from "@alkdev/pubsub";
+import { ConnectionLostError, createPubSub, type PubSubEventTarget } from "@alkdev/pubsub";
 import { createSpokeIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";
 import { eventually } from "../_eventually.ts";
 import type { Fault } from "../conformance.ts";
@@ -268,6 +268,57 @@ Deno.test("a peer that ends its stream between frames ends the connection in ord
   // It may say why until a deadline; this one does not.
   assertEquals(await raw.connection.closed(), "closed by peer: the stream has ended (code 1000)");
   assertEquals([served.faults, served.log], [[], ["connection", "disconnection"]]);
+});
+
+/** Answers each event that a target hears, and tells how many they were. */
+function answerEach(
+  hears: PubSubEventTarget,
+  answers: () => PubSubEventTarget | undefined,
+): { heard: number } {
+  const count = { heard: 0 };
+  hears.listen("question", undefined, {
+    onEvent({ id }) {
+      count.heard++;
+      answers()?.publish({ type: "answer", id, payload: null });
+    },
+  });
+  return count;
+}
+
+/** Sends events that take many reads, and closes the connection when all of them have arrived. */
+async function ask(questions: number, send: SendStream, connection: Connection): Promise<void> {
+  const payload = "x".repeat(10_000);
+  await send.writeAll(
+    counted(questions).flatMap((n) => frameOf(JSON.stringify({ type: "question", id: `${n}`, payload }))),
+  );
+  await send.finish();
+  await send.stopped();
+  connection.close(1000n, bytesOf("asked"));
+}
+
+Deno.test("hub hears all that had arrived when a spoke closed, although what it answers cannot leave", async () => {
+  await using served = await serveIrohHub();
+  await using raw = await connectRaw(served.endpoint);
+  const count = answerEach(served.hub, () => served.spokes[0]);
+  await ask(90, raw.send, raw.connection);
+  await eventually(() => assertEquals(served.log, ["connection", "disconnection"]));
+  assertEquals([count.heard, causesOf(served.faults)], [90, []]);
+});
+
+Deno.test("link hears all that had arrived when the hub closed, although what it answers cannot leave", async () => {
+  const endpoint = await bindLocal(true);
+  const accepted = endpoint.acceptNext().then((incoming) => incoming?.accept()).then((it) => it?.connect());
+  await using open = await openIrohLink(endpoint);
+  const connection = await accepted;
+  assert(connection !== undefined);
+  const count = answerEach(open.link, () => open.link);
+  const { send } = await connection.acceptBi();
+  await ask(90, send, connection);
+  const error = await open.link.closed;
+  assertInstanceOf(error, ConnectionLostError);
+  assertEquals([error.code, error.reason], [1000, "asked"]);
+  assertEquals([count.heard, causesOf(open.faults)], [90, []]);
+  await endpoint.close();
 });
 
 Deno.test("hub drops a spoke that stops reading (1013) when its outbox is full, and 19 others miss nothing", async () => {
