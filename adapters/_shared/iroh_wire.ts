@@ -124,11 +124,16 @@ class IrohWire implements Wire<Uint8Array> {
     // Whoever made the wire has not returned yet, and could not be found by what its end leads to.
     await null;
     if (this.state !== "connecting") return;
+    const connection = this.#connection;
+    const opens = this.#options.side === "spoke";
     try {
-      this.#connection.acceptUni().then(this.#onSurplusStream, ignore);
-      const { send, recv } = await this.#openStream();
+      connection.acceptUni().then(this.#onSurplusStream, ignore);
+      const { send, recv } = await (opens ? connection.openBi() : nextStreamOf(connection));
       if (this.state !== "connecting") return;
       clearTimeout(this.#deadline);
+      // It is this wire's from here on, and each further one is too many.
+      if (!opens) nextStreams.delete(connection);
+      nextStreamOf(connection).then(this.#onSurplusStream, ignore);
       this.#writer = new StreamWriter(send, this.#onWriteFault);
       this.#recv = recv;
       this.state = "open";
@@ -137,16 +142,6 @@ class IrohWire implements Wire<Uint8Array> {
     } catch (error) {
       this.#onStreamFault(error);
     }
-  }
-
-  /** Opens the one stream, or waits for it. Each further one is too many. */
-  async #openStream(): Promise<IrohBiStream> {
-    const connection = this.#connection;
-    const stream = await (this.#options.side === "spoke" ? connection.openBi() : nextStreamOf(connection));
-    if (this.state !== "connecting") return stream;
-    if (this.#options.side === "hub") nextStreams.delete(connection);
-    nextStreamOf(connection).then(this.#onSurplusStream, ignore);
-    return stream;
   }
 
   // QUIC takes a megabyte for each stream that nobody reads, and two hundred of those: a peer could fill the memory.

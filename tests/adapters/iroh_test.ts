@@ -333,6 +333,35 @@ Deno.test("a connection that is removed before its stream opens gives it to whoe
   await link.close();
 });
 
+Deno.test("a connection that is removed as its stream opens gives the stream to the next spoke, or ends it", async () => {
+  await using stack = new AsyncDisposableStack();
+  const [accepting, opening] = await Promise.all([bindLocal(true), bindLocal(false)]);
+  for (const endpoint of [accepting, opening]) stack.defer(() => endpoint.close());
+  // So many microtasks after the stream is here the connection is removed, and added again.
+  for (const microtasks of counted(8)) {
+    const accepted = accepting.acceptNext().then((incoming) => incoming?.accept()).then((it) =>
+      it?.connect()
+    );
+    const { send, recv } = await (await opening.connect(accepting.addr(), ALPN)).openBi();
+    await send.writeAll([0, 0, 0, 2, 0x5b, 0x5d]);
+    const connection = await accepted;
+    assert(connection !== undefined);
+    const stream = await connection.acceptBi();
+    const methods = methodsOf(connection);
+    let streams = 0;
+    methods.acceptBi = () => streams++ === 0 ? Promise.resolve(stream) : connection.acceptBi();
+    const hub = createHubIrohEventTarget(methods, { onError() {} });
+    for (let i = 0; i < microtasks; i++) await null;
+    hub.removeConnection(methods);
+    hub.addConnection(methods).publish({ type: "news", id: "1", payload: null });
+    let told = false;
+    recv.read(1).then(() => told = true, () => {});
+    await eventually(() => assert(told, `nobody has the stream after ${microtasks} microtasks`));
+    connection.close(0n, []);
+    await eventually(() => hub.connectionCount === 0);
+  }
+});
+
 Deno.test("a peer that never says hello is a bare client: single envelopes as they are, no pings, and no end of it", async () => {
   await using served = await serveIrohHub({ heartbeatMs: 20 });
   await using client = await connectIroh(served.endpoint);
