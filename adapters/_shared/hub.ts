@@ -249,7 +249,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   async #closeAll(code: number, reason: string): Promise<void> {
     // Sockets that are closing are sent nothing more.
     this.#bus?.upstream.stop();
-    await Promise.all(this.spokes.map(({ peer }) => peer.close(code, reason)));
+    await Promise.all(this.spokes.map((spoke) => spoke.closeFor(code, reason)));
   }
 
   /** Lets go of a spoke, ends its target, and tells the program. */

@@ -93,6 +93,8 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
   /** Made when the socket holds too much for the first time, since most spokes always read. */
   #congestion: Congestion | undefined;
   #slow = false;
+  /** What the far end is told of a close. */
+  #closure: [code: number, reason: string] = [NORMAL_CLOSURE, ""];
 
   /**
    * @param tag What kind of target it is.
@@ -167,6 +169,12 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
     this.end(error, { code: end.code, reason: end.reason });
   }
 
+  /** Closes it with the hub: as `close()` does, for a reason of the hub's. */
+  closeFor(code: number, reason: string): Promise<void> {
+    this.#closure = [code, reason];
+    return this.close();
+  }
+
   override flush(options?: FlushOptions): Promise<void> {
     return this.peer.flush(options);
   }
@@ -181,7 +189,7 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
   }
 
   protected override shutdown(): Promise<void> {
-    return this.peer.close(NORMAL_CLOSURE, "");
+    return this.peer.close(...this.#closure);
   }
 
   admit(bytes: number, control: boolean): boolean {

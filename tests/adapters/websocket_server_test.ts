@@ -601,3 +601,20 @@ Deno.test("hub.close ends the subscriptions of its spokes' targets normally", as
   assertEquals(await subscription.next(), { value: undefined, done: true });
   assertEquals(await spoke.closed, undefined);
 });
+
+Deno.test("what is published on a spoke's target while its hub closes is reported, as on the hub's own", async () => {
+  await using served = serveHub();
+  await using open = openLink(served.url);
+  const heard = payloadsOf(open.link, "news");
+  await open.link.flush();
+  served.spokes[0]?.publish(envelope("news", "1", "before"));
+  const closing = served.hub.close();
+  for (const target of [served.hub, ...served.spokes]) target.publish(envelope("news", "1", "after"));
+  await closing;
+  await open.link.closed;
+  assertEquals(heard, ["before"]);
+  assertEquals(
+    served.faults.map(({ context }) => [context.target, context.stage, context.topic]),
+    [served.hub, ...served.spokes].map((target) => [target, "publish", "news:1"]),
+  );
+});
