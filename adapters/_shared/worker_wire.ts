@@ -43,6 +43,8 @@ class WorkerWire implements Wire<CloneFrame> {
   #stopListening: (() => void)[] = [];
   #deadline: ReturnType<typeof setTimeout> | undefined;
   #farSaidBye = false;
+  /** What the worker failed with, where its exit follows. */
+  #error: unknown;
   readonly #acknowledgements: Acknowledgements;
 
   constructor(worker: WorkerLike, options: WorkerWireOptions) {
@@ -168,6 +170,8 @@ class WorkerWire implements Wire<CloneFrame> {
     // Deno ends the whole process over a worker's error that nobody has prevented.
     event.preventDefault?.();
     const error = event.error ?? new Error(event.message || "The worker failed");
+    // In Node and Bun it may overtake what the worker had sent, which all comes before the exit that follows.
+    if (this.#worker.addEventListener === undefined) return void (this.#error = error);
     // Where a worker survives its errors it learns that nobody hears it any more.
     if (this.state === "open") {
       this.#tell({ frame: controlEnvelope({ kind: "bye", reason: "the worker failed" }), bytes: 0 });
@@ -176,7 +180,7 @@ class WorkerWire implements Wire<CloneFrame> {
   };
 
   readonly #onExit = ({ data }: WorkerLikeEvent): void => {
-    this.#end({ error: new Error(`The worker exited with the code ${String(data)}`) });
+    this.#end({ error: this.#error ?? new Error(`The worker exited with the code ${String(data)}`) });
   };
 
   #end(end: WireEnd): void {

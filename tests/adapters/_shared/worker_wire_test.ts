@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { EventEmitter } from "node:events";
 import { createStructuredCloneCodec } from "../../../adapters/_shared/structured_clone_codec.ts";
 import type { Wire, WireEnd } from "../../../adapters/_shared/wire.ts";
 import { workerWire } from "../../../adapters/_shared/worker_wire.ts";
@@ -210,6 +211,26 @@ Deno.test("an exit and the close of a port end the wire", () => {
   closed.worker.emit("close");
   assertEquals(closed.ends.map(({ error }) => String(error)), ["Error: The port was closed"]);
   assertEquals(closed.worker.listenedTo, []);
+});
+
+Deno.test("what an emitter's worker had sent is heard although its error comes first, which its exit then tells", () => {
+  const worker = Object.assign(new EventEmitter(), { postMessage() {} });
+  const told: unknown[] = [];
+  workerWire(worker, { side: "hub", askAfterBytes: Infinity, onUnclonable() {} }).start({
+    onOpen: () => told.push("open"),
+    onFrame: (data) => told.push(data),
+    onEnd: ({ error }) => told.push(error),
+  });
+  const error = new Error("thrown in the worker");
+  const frame = { frame: "last", bytes: 4 };
+  worker.emit("message", { "@alkdev/pubsub": 1, ready: "open" });
+  worker.emit("error", error);
+  worker.emit("message", { "@alkdev/pubsub": 1, ...frame });
+  assertEquals(told, ["open", frame]);
+  worker.emit("exit", 1);
+  assertEquals(told, ["open", frame, error]);
+  // It stays prevented, as long as the program has the worker.
+  worker.emit("error", error);
 });
 
 Deno.test("a message that cannot be deserialised is told as a frame that makes no sense", () => {
