@@ -78,11 +78,11 @@ class WorkerWire implements Wire<CloneFrame> {
 
   send(frame: CloneFrame): void {
     // What moves goes alone: Deno takes it away from this side even when the rest of the message cannot be cloned.
-    if (frame.some(({ body }) => body.transfer.length > 0)) return frame.forEach(this.#sendAlone);
+    if (frame.some(({ body }) => body.transfer.length > 0)) return this.#sendEach(frame);
     try {
       this.#post(frame);
     } catch {
-      frame.forEach(this.#sendAlone);
+      this.#sendEach(frame);
     }
   }
 
@@ -102,15 +102,20 @@ class WorkerWire implements Wire<CloneFrame> {
     for (const stop of this.#stopListening.splice(0)) stop();
   }
 
-  readonly #sendAlone = (event: Encoded<CloneBody>): void => {
-    try {
-      this.#post([event]);
-    } catch (error) {
-      // If not even an empty message can be sent it is the wire: what this throws ends it.
-      this.#worker.postMessage(markMessage({}));
-      this.#options.onUnclonable(error, event);
+  #sendEach(frame: CloneFrame): void {
+    const faults = new Map<Encoded<CloneBody>, unknown>();
+    for (const event of frame) {
+      try {
+        this.#post([event]);
+      } catch (error) {
+        // If not even an empty message can be sent it is the wire: what this throws ends it.
+        this.#worker.postMessage(markMessage({}));
+        faults.set(event, error);
+      }
     }
-  };
+    // Whoever hears of it may publish, or close the wire, behind the others.
+    for (const [event, error] of faults) this.#options.onUnclonable(error, event);
+  }
 
   #post(events: CloneFrame): void {
     let bytes = 0;

@@ -433,6 +433,22 @@ Deno.test("an event that cannot be cloned is reported once, however many workers
   assertEquals(served.faults.map(({ context }) => context.stage), UNCLONABLE.map(() => "encode"));
 });
 
+Deno.test("a program that publishes and closes when an event cannot be cloned loses none of that turn", async () => {
+  using ports = openPorts();
+  await using served = openHost([ports.port1]);
+  const heard = payloadsOf(served.host, "news");
+  await using thread = openThread(ports.port2, {
+    onError() {
+      thread.link.publish(envelope("news", "1", "last"));
+      void thread.link.close();
+    },
+  });
+  await thread.link.flush();
+  for (const payload of [1, () => {}, 2, 3]) thread.link.publish(envelope("news", "1", payload));
+  await thread.link.closed;
+  assertEquals([heard, served.faults], [[1, 2, 3, "last"], []]);
+});
+
 Deno.test("whatever a thread sends in this library's name harms nobody, and its own messages are its own", async () => {
   using ports = openPorts();
   await using served = openHost([ports.port1]);
