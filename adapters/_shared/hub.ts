@@ -177,6 +177,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   }
 
   onSpokeSlow(spoke: Spoke<TConnection, TBody, TFrame>, bufferedBytes: number): void {
+    if (!this.has(spoke)) return;
     // Before anybody is told: what is published meanwhile is not for this spoke any more.
     this.#intake.unsubscribe(spoke);
     spoke.report("backpressure", new Error(`The spoke reads too slowly: ${bufferedBytes} bytes wait for it`));

@@ -198,7 +198,8 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
     const { backpressureThreshold, maxBufferedBytes } = this.#bounds;
     const lasts = this.#congestion?.lasts(peer.wireBuffersMoreThan(backpressureThreshold), control);
     this.#slow = lasts || peer.wireBuffersMoreThan(maxBufferedBytes - bytes);
-    if (this.#slow) this.#owner.onSpokeSlow(this, peer.wireBufferedBytes);
+    // Told in a microtask: whoever sends is in the midst of it, and other spokes have not had the event yet.
+    if (this.#slow) queueMicrotask(() => this.#owner.onSpokeSlow(this, peer.wireBufferedBytes));
     else if (peer.wireBuffersMoreThan(backpressureThreshold - bytes)) this.#congested.note();
     return !this.#slow;
   }

@@ -133,7 +133,7 @@ Deno.test("a spoke over maxBufferedBytes is dropped at any send, also of answers
   assertEquals([log, burst.sent.length], [[], 2]);
   burst.bufferedAmount = burst.sent.reduce((sum, { length }) => sum + length, 0);
   hub.publish({ type: "n", id: "1", payload: "x".repeat(100) });
-  await Promise.resolve();
+  await nextTurn();
   assertEquals([log, hub.connectionCount], [["backpressure"], 1]);
   // It sends pings and never reads a pong.
   for (let i = 0; i < 1000 && hub.connectionCount === 1; i++) {
@@ -209,4 +209,32 @@ Deno.test("a slow spoke that is given time is dropped at once beyond maxBuffered
   }
   assertEquals(served.log, ["connection", "backpressure", "disconnection"]);
   assertEquals(await slow.readCloseCode(), 1013);
+});
+
+Deno.test("what is published when a spoke is found slow comes after the event that it was found over, at all others", async () => {
+  const hub = createWebSocketServerEventTarget({
+    onError() {},
+    onDisconnection: () => hub.publish({ type: "n", id: "left", payload: null }),
+  });
+  const slow = new FakeSocket();
+  const others = [new FakeSocket(), new FakeSocket()] as const;
+  for (const socket of [others[0], slow, others[1]]) {
+    hub.addConnection(socket);
+    socket.receive("__subscribe", "1", { topics: ["n"] });
+  }
+  slow.bufferedAmount = 2 * MIB;
+  hub.publish({ type: "n", id: "first", payload: null });
+  await nextTurn();
+  // Each fills a frame, which leaves at once.
+  for (const id of ["second", "third"]) hub.publish({ type: "n", id, payload: "x".repeat(MIB / 2) });
+  await nextTurn();
+  assertEquals(slow.closes.length, 1);
+  for (const { envelopes } of others) {
+    assertEquals(envelopes.filter(({ type }) => type === "n").map(({ id }) => id), [
+      "first",
+      "second",
+      "third",
+      "left",
+    ]);
+  }
 });
