@@ -77,6 +77,9 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void {
     assertSubscribable({ type, id });
+    if (typeof listener?.onEvent !== "function") {
+      throw new TypeError(`Cannot listen with ${describe(listener)}: it has no method onEvent`);
+    }
     if (!this.#ended) return this.registry.listen({ type, id }, listener);
     callSafely(() => listener.onEnd?.(this.#endError), (error) => this.report("listener", error));
     return () => {};
@@ -90,7 +93,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     const topic = String(type);
     this.assertTopic(topic);
     const listener = asCallback(callback);
-    if (typeof options === "object") assertSignal(options.signal);
+    // As the DOM has it, null is no options.
+    if (typeof options === "object") assertSignal(options?.signal);
     if (listener !== undefined && !this.#ended) this.registry.addCallback(topic, listener, options ?? false);
   }
 

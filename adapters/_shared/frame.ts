@@ -195,7 +195,7 @@ function members(value: unknown): Members {
 }
 
 function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) > 0;
+  return Number.isInteger(value) && (value as number) > 0;
 }
 
 function isStrings(value: unknown): value is readonly string[] {

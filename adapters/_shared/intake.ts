@@ -80,6 +80,8 @@ export class Intake<TSpoke extends IntakeSpoke<TBody>, TBody>
       return this.#owner.drop(spoke, TOO_MANY_REQUESTS, reason, "publish");
     }
     switch (incoming.kind) {
+      case "malformed":
+        return spoke.report("decode", incoming.error);
       case "hello":
         return spoke.peer.sendControl(spoke.peer.ownHello());
       case "subscribed":
@@ -173,7 +175,7 @@ function reasonsOf(refused: Refusals): ReadonlyMap<string, string> {
   return new Map(Array.from(refused, ([topic, { reason }]) => [topic, reason]));
 }
 
-/** Reports what of something a spoke was refused: the first topic stands for all of them. */
+/** Reports what of something a spoke was refused: one topic stands for all, the first one over which something was thrown. */
 function reportRefused(
   spoke: Pick<BusSpoke<never>, "report">,
   action: "subscribe" | "publish",
@@ -181,10 +183,10 @@ function reportRefused(
 ): void {
   const [first] = refused;
   if (first === undefined) return;
-  const [topic, { reason, cause }] = first;
+  const [topic, { reason, cause }] = [...refused].find(([, { cause }]) => cause !== undefined) ?? first;
   const what = action === "publish"
     ? "publish what a spoke has sent"
-    : `subscribe a spoke to ${refused.size} topics, the first`;
+    : `subscribe a spoke to ${refused.size} topics, one of them`;
   spoke.report(
     action,
     new TypeError(`Cannot ${what}: ${reason}`, cause === undefined ? {} : { cause }),

@@ -175,11 +175,12 @@ class IrohWire implements Wire<Uint8Array> {
 
   /** The far end has said all that it will say; its close, which tells why, follows. */
   async #onStreamEnd(): Promise<void> {
+    const ended = { code: NORMAL_CLOSURE, reason: "the stream has ended" };
     // If this end is closing as well, it has a deadline for that.
-    if (this.state === "open") {
-      this.#failAfter(CLOSE_DEADLINE_MS, () => ({ code: NORMAL_CLOSURE, reason: "the stream has ended" }));
-    }
-    this.#end(endOf(await this.#connection.closed()));
+    if (this.state === "open") this.#failAfter(CLOSE_DEADLINE_MS, () => ended);
+    const end = endOf(await this.#connection.closed());
+    // QUIC may tell of a connection that is gone before the packet that closed it has come.
+    this.#end(end.code === ABNORMAL_CLOSURE ? ended : end);
   }
 
   readonly #onWriteFault = (error: unknown): void => {

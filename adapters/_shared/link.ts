@@ -176,6 +176,10 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
     this.report("decode", new RangeError(`Cannot take a frame of more than ${maxFrameBytes} bytes`));
   }
 
+  onMalformed(error: Error): void {
+    this.report("decode", error);
+  }
+
   onEnd(end: WireEnd, lost: number, waiting: number): void {
     clearTimeout(this.#timer);
     // After the local close() an end, and a fault on the way there, is what was asked for.

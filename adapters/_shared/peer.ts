@@ -46,6 +46,8 @@ export interface PeerOwner extends SenderOwner {
   onFlush?(flush: IncomingFlush): boolean;
   /** A frame was larger than `maxFrameBytes`. */
   onOversized(): void;
+  /** A frame, or some of its envelopes, could not be read, and was passed over. */
+  onMalformed(error: Error): void;
   /**
    * The conversation is over, be it that the wire has ended or that it was given up. `lost` events went down with it,
    * `waiting` ones had not been handed over: another peer can {@linkcode Peer.takeOver} them now.
@@ -181,10 +183,10 @@ export class Peer<TBody, TFrame> extends EnvelopeSender<TBody, TFrame> implement
       frame = this.codec.decode(data);
     } catch (cause) {
       const error = new TypeError(`Cannot decode a frame: ${messageOf(cause)}`, { cause });
-      return this.#owner.report("decode", error);
+      return this.#owner.onMalformed(error);
     }
     const fault = readFrame(frame, this);
-    if (fault !== undefined) this.#owner.report("decode", new TypeError(`Cannot read a frame: ${fault}`));
+    if (fault !== undefined) this.#owner.onMalformed(new TypeError(`Cannot read a frame: ${fault}`));
   }
 
   onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {

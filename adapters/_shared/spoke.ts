@@ -38,8 +38,14 @@ export interface IncomingEvent {
   readonly via: Via | undefined;
 }
 
+/** Something that a spoke has sent and that could not be read. */
+interface IncomingMalformed {
+  readonly kind: "malformed";
+  readonly error: Error;
+}
+
 /** What a spoke has sent, and the hub has to see to. */
-export type SpokeIncoming = IncomingEvent | IncomingFlush | PeerControl;
+export type SpokeIncoming = IncomingEvent | IncomingFlush | IncomingMalformed | PeerControl;
 
 /** Whose spoke it is. */
 export interface SpokeOwner<TSpoke> {
@@ -227,6 +233,10 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
 
   onOversized(): void {
     this.#owner.onSpokeOversized(this);
+  }
+
+  onMalformed(error: Error): void {
+    this.#owner.onSpokeIncoming(this, { kind: "malformed", error });
   }
 
   onEnd(end: WireEnd, lost: number, waiting: number): void {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
-import type { ErrorContext, EventEnvelope, EventTargetStatus } from "@alkdev/pubsub";
+import type { EnvelopeListener, ErrorContext, EventEnvelope, EventTargetStatus } from "@alkdev/pubsub";
 import { ConnectionLostError } from "@alkdev/pubsub";
 import { eventually } from "../_eventually.ts";
 import { ManualEventTarget } from "./_manual_event_target.ts";
@@ -127,6 +127,26 @@ Deno.test("a listener is a function, an object, or nothing", () => {
     remove("news:1", callback);
   }
   assertEquals(target.told, Array(3).fill(["want news:1", "unwant news:1"]).flat());
+});
+
+Deno.test("a listener of envelopes has the method that hears them", () => {
+  const { target } = open();
+  for (const listener of [null, undefined, {}, () => {}, { onEvent: 1 }]) {
+    // The type does not allow them; at run time anybody can give one.
+    const given = listener as unknown as EnvelopeListener;
+    assertThrows(() => target.listen("news", "1", given), TypeError, "it has no method onEvent");
+  }
+  assertEquals(target.told, []);
+});
+
+Deno.test("null is no options of a callback, as the DOM has it", () => {
+  const { target } = open();
+  // The types do not allow it; at run time anybody can.
+  const options = null as unknown as undefined;
+  const callback = (): void => {};
+  target.addEventListener("news:1", callback, options);
+  target.removeEventListener("news:1", callback, options);
+  assertEquals(target.told, ["want news:1", "unwant news:1"]);
 });
 
 Deno.test("a signal that is none is refused, with any listener, and adds nothing", () => {

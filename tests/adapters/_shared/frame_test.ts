@@ -76,6 +76,19 @@ Deno.test("an end takes deflated frames only if it says just that", () => {
   }
 });
 
+Deno.test("a hello may say any whole number from 1, as large as JSON has them", () => {
+  for (const maxFrameBytes of ["1", "9007199254740992", "18446744073709551615", "1e300"]) {
+    const payload = JSON.parse(`{ "version": 1, "maxFrameBytes": ${maxFrameBytes} }`);
+    const { incoming, fault } = read({ type: "__hello", id: "", payload });
+    const hello = { version: 1, batch: false, maxFrameBytes: Number(maxFrameBytes) };
+    assertEquals([incoming, fault], [[{ kind: "hello", hello }], undefined]);
+  }
+  for (const maxFrameBytes of [0, -1, 1.5, "1", null, Infinity, NaN]) {
+    const { incoming, fault } = read({ type: "__hello", id: "", payload: { version: 1, maxFrameBytes } });
+    assertEquals([incoming, fault?.startsWith("maxFrameBytes is not a whole number")], [[], true]);
+  }
+});
+
 Deno.test("a frame knows its size in bytes", () => {
   fc.assert(fc.property(anEvent, (event) => {
     const encoded = codec.encode(event, false);

@@ -131,6 +131,24 @@ Deno.test("what authorize threw is the cause of the report, and no word of it re
   await end(socket);
 });
 
+Deno.test("what authorize threw over one of several topics is the cause of their report", async () => {
+  const fault = new Error("the database is down");
+  const refusing = (type: string | undefined): boolean => {
+    if (type === "thrown") throw fault;
+    return false;
+  };
+  for (const topics of [["thrown", "refused"], ["refused", "thrown"], ["__invalid", "thrown"]]) {
+    const told: unknown[] = [];
+    const { add, end } = open({
+      authorize: ({ type }) => refusing(type),
+      onError: (error, { topic }) => void told.push([topic, error instanceof Error && error.cause]),
+    });
+    const { socket } = add(topics);
+    assertEquals(told, [["thrown", fault]]);
+    await end(socket);
+  }
+});
+
 Deno.test("a spoke that asks again for what it may not hear any more is not subscribed to it any more", async () => {
   let allowed = true;
   const { add, end, publish } = open({ authorize: () => allowed });
@@ -454,6 +472,20 @@ Deno.test("a flush counts like an event where there is a rate, and without one n
     const { socket } = add();
     for (let i = 0; i < 6; i++) socket.receive("__ping", "flush");
     assertEquals(socket.closes.length, limited ? 1 : 0);
+    await end(socket);
+  }
+});
+
+Deno.test("what cannot be read counts like an event where there is a rate", async () => {
+  for (const limited of [true, false]) {
+    const { add, end, stages } = open(limited ? { maxEventsPerSecond: 5 } : {});
+    const { socket } = add();
+    for (let i = 0; i < 3; i++) {
+      socket.receive("no:type", "1");
+      socket.fire("message", { data: "{" });
+    }
+    assertEquals(socket.closes.length, limited ? 1 : 0);
+    assertEquals(stages(), [...Array(5).fill("decode"), limited ? "publish" : "decode"]);
     await end(socket);
   }
 });

@@ -30,6 +30,7 @@ function open(
       onControl: (control) => incoming.push(control) > 0,
       report: (stage, error, topic) => void told.push([stage, error, ...topic ? [topic] : []].join(" ")),
       onOversized: () => void told.push("oversized"),
+      onMalformed: (error) => void told.push(`decode ${error}`),
       onEnd: (end, lost, waiting) => {
         told.push("end");
         ends.push({ end, unsent: lost + waiting });
