@@ -364,6 +364,23 @@ export function testEventTarget(
     assertEquals(labels, ["added", "again"]);
   });
 
+  test("the only listener, added again while it hears an event, does not hear that one again", async (ends) => {
+    const labels = await heardBy(ends, (far, heard) => {
+      const call = heard("called");
+      const again = (event: Event): void => {
+        call(event);
+        // Bounded, lest a failure never end.
+        if (calls++ < 4) far.addEventListener("news:1", again, { once: true });
+      };
+      let calls = 0;
+      far.addEventListener("news:1", again, { once: true });
+    });
+    assertEquals(labels, ["called"]);
+    ends.near.dispatchEvent(eventOf("news", "1"));
+    await ends.settle();
+    assertEquals(labels, ["called", "called"]);
+  });
+
   test("stopImmediatePropagation stops all that follow, stopPropagation none", async (ends) => {
     const labels = await heardBy(ends, (far, heard) => {
       far.addEventListener("news:1", (event) => event.stopPropagation());

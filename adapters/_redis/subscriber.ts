@@ -130,7 +130,8 @@ export class Subscriber implements LineEvents {
   onMessage(kind: ChannelKind, name: string, channel: string, message: ClientBytes): void {
     const users = this.#channels.get(kind, name)?.users;
     if (users === undefined) return;
-    for (const { user, list } of users.values()) user.onMessage(list, channel, message);
+    // As they are now: who gives the channel up and wants it again meanwhile would come again, and again.
+    for (const { user, list } of [...users.values()]) user.onMessage(list, channel, message);
   }
 
   *#subscribed(): Iterable<ChannelName> {
