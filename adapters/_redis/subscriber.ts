@@ -181,23 +181,25 @@ export class Subscriber implements LineEvents {
     if (fault === undefined) this.#onDone(channel, subscribe);
     else if (subscribe && isRefusal(fault.error)) this.#onRefusal(channel, fault.error);
     else {
-      this.#tellFault(channel, fault.error);
       channel.command = setTimeout(() => this.#again(channel), RETRY_MS);
-      return;
+      return this.#tellFault(channel, fault.error);
     }
     this.#restored(channel);
-    this.#reconcile(channel);
   }
+
+  // Nobody is told before all is done here: who hears of a channel may give it up, and want another one by its name.
 
   #onDone(channel: Channel<SubscriberUser>, subscribed: boolean): void {
     channel.timeouts = 0;
     channel.doubtful = false;
     channel.subscribed = subscribed;
+    this.#reconcile(channel);
     if (subscribed) { for (const { user, list } of [...channel.users.values()]) user.onSubscribed(list); }
   }
 
   #onRefusal(channel: Channel<SubscriberUser>, error: Error): void {
     channel.refused = true;
+    this.#reconcile(channel);
     for (const { user, list } of [...channel.users.values()]) user.onRefused(list, channel.kind, error);
   }
 
