@@ -376,6 +376,8 @@ export function testEventTarget(
       far.addEventListener("news:1", again, { once: true });
     });
     assertEquals(labels, ["called"]);
+    // By now it was asked for again.
+    await ends.settle();
     ends.near.dispatchEvent(eventOf("news", "1"));
     await ends.settle();
     assertEquals(labels, ["called", "called"]);
