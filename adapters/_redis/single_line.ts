@@ -1,8 +1,9 @@
 import type { ChannelName } from "./channels.ts";
-import { optionsOf, type RedisClient } from "./client.ts";
+import type { RedisClient } from "./client.ts";
 import { watchConnection } from "./connection.ts";
 import { Ear, subscribeAt, unsubscribeAt } from "./ear.ts";
 import type { Line, LineEvents } from "./lines.ts";
+import { stopResubscribing } from "./resubscribing.ts";
 
 /**
  * The connection of a `Redis` client. The client must not subscribe by itself after a loss: what the server refuses it
@@ -13,7 +14,7 @@ export class SingleLine implements Line {
   readonly address = undefined;
   readonly #client: RedisClient;
   readonly #ear: Ear;
-  readonly #restore: boolean;
+  readonly #restore: () => void;
   readonly #unwatch: () => void;
 
   /**
@@ -24,9 +25,7 @@ export class SingleLine implements Line {
     this.#client = client;
     this.#ear = new Ear((...args) => events.onMessage(...args));
     this.#ear.attach(client);
-    const options = optionsOf(client);
-    this.#restore = options.autoResubscribe === true;
-    if (this.#restore) options.autoResubscribe = false;
+    this.#restore = stopResubscribing(client);
     this.#unwatch = watchConnection(client, events);
   }
 
@@ -49,14 +48,6 @@ export class SingleLine implements Line {
   stop(): void {
     this.#unwatch();
     this.#ear.detach();
-    if (!this.#restore) return;
-    const client = this.#client;
-    const restore = (): void => {
-      client.off("ready", restore);
-      optionsOf(client).autoResubscribe = true;
-    };
-    // Before it is connected again, the client would subscribe to what was ours.
-    if (client.status === "ready") restore();
-    else client.on("ready", restore);
+    this.#restore();
   }
 }
