@@ -54,8 +54,7 @@ export class Subscriber implements LineEvents {
 
   /** Stops to tell it. What it wanted, it has to have unwanted before. */
   leave(user: SubscriberUser): void {
-    this.#users.delete(user);
-    this.#stopIfIdle();
+    if (this.#users.delete(user)) this.#stopIfIdle();
   }
 
   /** A user wants a channel for the listeners of a topic. */
