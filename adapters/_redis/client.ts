@@ -53,6 +53,8 @@ export interface RedisClientOptions {
   autoResubscribe?: boolean;
   /** Whether the client sends again, after a loss, what was not answered. */
   readonly autoResendUnfulfilledCommands?: unknown;
+  /** Whether the client puts commands into pipelines by itself. */
+  readonly enableAutoPipelining?: unknown;
   /** What the client puts before keys, and before sharded channels. */
   readonly keyPrefix?: unknown;
   /** 3 for RESP3, with which a subscribed connection may publish. */

@@ -1,5 +1,12 @@
 import { hashedPart } from "./channels.ts";
-import { addressOf, isCluster, type RedisClient, type RedisCluster, type RedisNode } from "./client.ts";
+import {
+  addressOf,
+  isCluster,
+  optionsOf,
+  type RedisClient,
+  type RedisCluster,
+  type RedisNode,
+} from "./client.ts";
 import type { Message } from "./serializer.ts";
 
 /** A command as a pipeline takes it. */
@@ -103,7 +110,10 @@ function sendBy(
   commands: PublishCommand[],
 ): Promise<readonly unknown[] | undefined> {
   const [first] = commands;
-  if (first === undefined || commands.length > 1) return client.pipeline(commands).exec().then(errorsOf);
+  // What ioredis puts into pipelines by itself leaves later, behind those that are made here.
+  if (first === undefined || commands.length > 1 || optionsOf(client).enableAutoPipelining) {
+    return client.pipeline(commands).exec().then(errorsOf);
+  }
   const [name, channel, message] = first;
   return client[name](channel, message).then(() => undefined);
 }
