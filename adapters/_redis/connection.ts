@@ -1,4 +1,8 @@
+import { MAX_TIMER_MS } from "../_shared/peer_options.ts";
 import type { RedisClient, RedisListener } from "./client.ts";
+
+/** How much later than announced a client may try to connect, in milliseconds. */
+const GRACE_MS = 500;
 
 /** Who follows the connection of a client. */
 export interface ConnectionWatcher {
@@ -19,6 +23,7 @@ class Connection {
   readonly #client: RedisClient;
   readonly #watchers = new Set<ConnectionWatcher>();
   #up = false;
+  #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: RedisClient) {
     this.#client = client;
@@ -39,11 +44,24 @@ class Connection {
   }
 
   #stop(): void {
+    clearTimeout(this.#retry);
     for (const [event, listener] of this.#listeners) this.#client.off(event, listener);
   }
 
   #tellError(error: unknown): void {
     for (const watcher of this.#watchers) watcher.onError(error);
+  }
+
+  #tellEnd(): void {
+    for (const watcher of this.#watchers) watcher.onEnd();
+  }
+
+  /** A client that the program ends while it waits to connect again tells nobody: it just does not try. */
+  #expectAttempt(delayMs: number): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
+      if (["reconnecting", "disconnecting"].includes(this.#client.status)) this.#tellEnd();
+    }, Math.min(delayMs + GRACE_MS, MAX_TIMER_MS));
   }
 
   readonly #listeners: readonly [event: string, listener: RedisListener][] = [
@@ -58,13 +76,12 @@ class Connection {
       this.#up = false;
       for (const watcher of this.#watchers) watcher.onDown();
     }],
-    ["reconnecting", (delayMs?: number) => {
-      for (const watcher of this.#watchers) watcher.onRetry(delayMs ?? 0);
+    ["reconnecting", (delayMs: number = 0) => {
+      this.#expectAttempt(delayMs);
+      for (const watcher of this.#watchers) watcher.onRetry(delayMs);
     }],
     ["error", (error: unknown) => this.#tellError(error)],
-    ["end", () => {
-      for (const watcher of this.#watchers) watcher.onEnd();
-    }],
+    ["end", () => this.#tellEnd()],
   ];
 }
 
