@@ -8,6 +8,9 @@ import type { Line, LineEvents } from "./lines.ts";
 /** One lost shard is told by several events; after so many milliseconds without another one it is asked anew. */
 const CALM_MS = 50;
 
+/** What tells of a lost shard, and of slots that have another master; the latter once it is connected to. */
+const LOSSES = ["-node", "-subscriber", "subscribersReady"] as const;
+
 /** The connections that a `Cluster` has to all of its shards. It tells of their loss, and chooses others by itself. */
 export class ShardedClusterLine implements Line {
   readonly retains = true;
@@ -27,8 +30,8 @@ export class ShardedClusterLine implements Line {
     this.#events = events;
     this.#ear = new Ear((...args) => events.onMessage(...args));
     this.#ear.attach(cluster);
-    cluster.on("-node", this.#onLoss);
-    cluster.on("-subscriber", this.#onLoss);
+    for (const event of LOSSES) cluster.on(event, this.#onLoss);
+    cluster.on("nodeError", this.#onNodeError);
     this.#unwatch = watchConnection(cluster, events);
   }
 
@@ -63,9 +66,14 @@ export class ShardedClusterLine implements Line {
     clearTimeout(this.#calm);
     this.#unwatch();
     this.#ear.detach();
-    this.#cluster.off("-node", this.#onLoss);
-    this.#cluster.off("-subscriber", this.#onLoss);
+    for (const event of LOSSES) this.#cluster.off(event, this.#onLoss);
+    this.#cluster.off("nodeError", this.#onNodeError);
   }
+
+  /** A server gives up the channels of a slot that goes elsewhere, which ioredis 5 did not ask for. */
+  readonly #onNodeError = (error: unknown): void => {
+    if (/ Last reply: sunsubscribe,/.test(String(error))) this.#onLoss();
+  };
 
   readonly #onLoss = (): void => {
     if (this.#cluster.status !== "ready") return;

@@ -1,8 +1,9 @@
 import { createPubSub, type EventTargetStatus } from "@alkdev/pubsub";
 import { assert, assertEquals } from "@std/assert";
 import { unhandledRejections } from "../core/_unhandled_rejections.ts";
+import { slotOf } from "../../adapters/_redis/slots.ts";
 import { eventually } from "../_eventually.ts";
-import { CLUSTER_SETUPS, openCluster, startCluster } from "../fixtures/redis_cluster.ts";
+import { CLUSTER_SETUPS, moveSlot, openCluster, startCluster } from "../fixtures/redis_cluster.ts";
 
 type Events = { news: number | "after"; tick: number };
 
@@ -63,5 +64,26 @@ for (const { library, sharded } of CLUSTER_SETUPS) {
       });
       assertEquals(rejections, []);
     },
+  });
+}
+
+for (const library of ["ioredis 5", "ioredis 6"] as const) {
+  Deno.test(`Redis Cluster by ${library}, sharded: when a slot moves to another master, a gap is reported, and then all arrives`, async () => {
+    await using cluster = await startCluster();
+    const statuses: EventTargetStatus[] = [];
+    await using open = openCluster(cluster, library, {
+      sharded: true,
+      onStatus: (status) => void statuses.push(status),
+    });
+    const { target } = open;
+    const heard: unknown[] = [];
+    target.listen("news", "1", { onEvent: ({ payload }) => void heard.push(payload) });
+    await target.flush();
+    assertEquals(statuses, [{ state: "open" }]);
+    await moveSlot(cluster, slotOf("news:1"));
+    await eventually(() => assertEquals(target.status, { state: "open", gap: true }));
+    target.publish({ type: "news", id: "1", payload: "after" });
+    await target.flush();
+    assertEquals(heard, ["after"]);
   });
 }
