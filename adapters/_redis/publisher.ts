@@ -228,9 +228,9 @@ export class Publisher {
     return Infinity;
   }
 
-  /** Most programs have one lane, which is worth to be kept. */
-  #forget(key: string, { queue, inFlight }: Lane): void {
-    if (queue.size === 0 && inFlight === 0 && this.#lanes.size > 1) this.#lanes.delete(key);
+  /** A lane of which nothing is left costs nothing. */
+  #forget(key: string, { inFlight }: Lane): void {
+    if (inFlight === 0) this.#lanes.delete(key);
   }
 }
 

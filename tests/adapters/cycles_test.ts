@@ -43,3 +43,13 @@ Deno.test({
     assert(growth < 1_000_000, `the heap grew by ${growth} bytes in 1,000 cycles`);
   },
 });
+
+Deno.test({
+  name: "30,000 sharded channels of a Redis Cluster that are used once leave nothing behind",
+  timeout: 120_000,
+  async fn() {
+    const { growth, counts } = await leftBy("_redis_lanes.ts");
+    assertEquals(counts, { channels: 30_000, faults: 0 });
+    assert(growth < 3_000_000, `the heap grew by ${growth} bytes in 30,000 channels`);
+  },
+});
