@@ -81,18 +81,13 @@ export class ClusterLine implements Line {
     this.#retry = undefined;
     if (this.#connection !== undefined) return;
     const nodes = this.#cluster.nodes("master");
-    // The same node as before, if it is one still, and another one if that fails.
+    // After a loss, the node behind the one that was lost: that may take long to be found dead again.
     const same = nodes.findIndex((node) => addressOf(node) === this.#address);
     const start = same < 0 ? Math.floor(Math.random() * nodes.length) : same;
     const node = nodes[(start + Math.min(this.#attempts, 1)) % nodes.length];
     if (node === undefined) return this.#connectLater();
     this.#address = addressOf(node);
-    const connection = node.duplicate({
-      autoResubscribe: false,
-      lazyConnect: true,
-      readOnly: false,
-      retryStrategy: null,
-    });
+    const connection = node.duplicate({ retryStrategy: null });
     this.#connection = connection;
     this.#ear.attach(connection);
     connection.on("error", (error: unknown) => this.#events.onError(error));

@@ -80,7 +80,7 @@ class StickySender implements Sender {
   }
 
   get ready(): boolean {
-    return this.#cluster.status === "ready" && this.#cluster.nodes("master").length > 0;
+    return this.#cluster.status === "ready";
   }
 
   laneOf(): string {
@@ -93,12 +93,10 @@ class StickySender implements Sender {
 
   #choose(): RedisNode {
     const nodes = this.#cluster.nodes("master");
-    if (this.#node !== undefined && nodes.includes(this.#node) && this.#node.status !== "end") {
-      return this.#node;
-    }
+    if (this.#node !== undefined && nodes.includes(this.#node)) return this.#node;
     // Where this process listens, the answer to a publish says that the message is on its way here too.
     const address = this.#address();
-    const best = nodes.find((node) => addressOf(node) === address && node.status !== "end");
+    const best = nodes.find((node) => addressOf(node) === address);
     this.#node = best ?? nodes[Math.floor(Math.random() * nodes.length)];
     if (this.#node === undefined) throw new Error("Cannot publish: the Cluster has no nodes");
     return this.#node;

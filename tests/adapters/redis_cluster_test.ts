@@ -1,9 +1,9 @@
-import { ConnectionLostError, createPubSub } from "@alkdev/pubsub";
+import { ConnectionLostError, createPubSub, type EventTargetStatus } from "@alkdev/pubsub";
 import { createRedisEventTarget, hashTag } from "@alkdev/pubsub/event-target-redis";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { slotOf } from "../../adapters/_redis/slots.ts";
 import { eventually } from "../_eventually.ts";
-import { disconnect } from "../fixtures/redis.ts";
+import { disconnect, LIBRARIES, openTarget } from "../fixtures/redis.ts";
 import {
   addressesOf,
   CLUSTER_SETUPS,
@@ -51,6 +51,97 @@ for (const library of Object.keys(CLUSTERS) as (keyof typeof CLUSTERS)[]) {
     assertEquals(open.subscribeClient.status, "ready");
   });
 }
+
+/** How often each node was told to publish. */
+function countPublishes(): Promise<number[]> {
+  return Promise.all(cluster.nodes.map(async ({ ask }) => {
+    const stats = String(await ask("INFO", "commandstats"));
+    return Number(/cmdstat_publish:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+  }));
+}
+
+/** How often each node is told to publish while something is done. */
+async function publishesDuring(action: () => Promise<void>): Promise<number[]> {
+  const before = await countPublishes();
+  await action();
+  return (await countPublishes()).map((count, i) => count - (before[i] ?? 0));
+}
+
+Deno.test("Redis Cluster: events are published at the master that is listened at", async () => {
+  for (let i = 0; i < 4; i++) {
+    const prefix = `at${i}/`;
+    await using open = openCluster(cluster, "ioredis 5", { prefix });
+    open.target.listen("news", "1", { onEvent() {} });
+    await open.target.flush();
+    const listened = await Promise.all(
+      cluster.nodes.map(async ({ ask }) =>
+        (await ask("PUBSUB", "CHANNELS", `${prefix}*`) as string[]).length
+      ),
+    );
+    const published = await publishesDuring(() => {
+      open.target.publish({ type: "news", id: "1", payload: i });
+      return open.target.flush();
+    });
+    assertEquals(published, listened);
+  }
+});
+
+Deno.test("Redis Cluster: events are published at one master where none is known to be listened at", async () => {
+  const [address] = addressesOf(cluster);
+  assert(address);
+  {
+    await using open = openTarget({
+      publishClient: new CLUSTERS["ioredis 5"](addressesOf(cluster)),
+      subscribeClient: new LIBRARIES["ioredis 5"](address),
+    });
+    await eventually(() => open.target.status.state === "open");
+    const published = await publishesDuring(async () => {
+      for (let i = 0; i < 20; i++) {
+        open.target.publish({ type: "news", id: "1", payload: i });
+        await null;
+      }
+      await open.target.flush();
+    });
+    assertEquals(published.toSorted((a, b) => a - b), [0, 0, 20]);
+  }
+  await untilUnused(cluster);
+});
+
+/** Which node a channel is listened to at. */
+async function listenedAt(channel: string): Promise<number> {
+  const channels = await Promise.all(cluster.nodes.map(({ ask }) => ask("PUBSUB", "CHANNELS", channel)));
+  return channels.findIndex((found) => Array.isArray(found) && found.length > 0);
+}
+
+Deno.test("Redis Cluster: each loss of the connection that hears is reported, and another node is listened at", async () => {
+  const client = new CLUSTERS["ioredis 5"](addressesOf(cluster), { clusterNodeRetryStrategy: () => 1 });
+  {
+    const statuses: EventTargetStatus[] = [];
+    await using open = openTarget({
+      publishClient: client,
+      subscribeClient: client,
+      onStatus: (status) => void statuses.push(status),
+    });
+    const heard: unknown[] = [];
+    open.target.listen("news", "1", { onEvent: ({ payload }) => void heard.push(payload) });
+    await open.target.flush();
+    for (let losses = 1; losses <= 4; losses++) {
+      const node = await listenedAt("news:1");
+      await cluster.nodes[node]?.ask("CLIENT", "KILL", "TYPE", "pubsub");
+      await eventually(() => assertEquals(statuses.filter(({ gap }) => gap).length, losses));
+      assert(await listenedAt("news:1") !== node);
+      open.target.publish({ type: "news", id: "1", payload: losses });
+      await eventually(() => heard.length === losses);
+    }
+    const states = Array.from({ length: 4 }, () => [
+      { state: "reconnecting" },
+      { state: "reconnecting", attempt: 1, delayMs: 0 },
+      { state: "open", gap: true },
+    ]);
+    assertEquals<unknown[]>(statuses, [{ state: "open" }, ...states.flat()]);
+  }
+  await untilUnused(cluster);
+});
 
 for (const { library, sharded } of CLUSTER_SETUPS) {
   const channels = sharded ? "sharded channels" : "channels";
@@ -143,3 +234,22 @@ for (const library of ["ioredis 5", "ioredis 6"] as const) {
     assert(ids.every((id) => slotOf(id) === slotOf("proj_123")));
   });
 }
+
+Deno.test({
+  name: "Redis Cluster: what is published before the Cluster is known is not sent to who is not in it",
+  // Nodes that ioredis cannot reach keep timers of its own for a moment, so that this test is the last one.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    const strangers = Array.from({ length: 20 }, (_, i) => ({ host: "127.0.0.1", port: 1 + i }));
+    const client = new CLUSTERS["ioredis 5"]([...strangers, ...addressesOf(cluster)]);
+    {
+      await using open = openTarget({ publishClient: client, subscribeClient: client });
+      open.target.publish({ type: "news", id: "1", payload: "early" });
+      await eventually(() => open.target.status.state === "open");
+      await open.target.flush();
+      assertEquals(open.faults.filter(({ context }) => context.stage === "publish"), []);
+    }
+    await untilUnused(cluster);
+  },
+});
