@@ -239,3 +239,21 @@ Deno.test("Redis: a subscription that is not answered is reported, and asked for
   );
   assertEquals(told, [100, 200, 400, 100].map((limitMs) => `subscribe news:1 in ${limitMs} ms`));
 });
+
+Deno.test("Redis: a subscription that may be answered in months is not reported at once", async () => {
+  await using server = await startRedis();
+  using proxy = startRedisProxy(server.path);
+  await using open = openRedis(server, "ioredis 5", {
+    paths: { subscribe: proxy.path },
+    commandTimeoutMs: 2 ** 32,
+  });
+  const { target, faults, publishClient } = open;
+  await eventually(() => target.status.state === "open");
+  proxy.stall("answers");
+  target.listen("news", "1", { onEvent() {} });
+  await eventually(() => proxy.held > 0);
+  for (let i = 0; i < 20; i++) await publishClient.ping();
+  assertEquals(faults, []);
+  proxy.release();
+  await target.flush();
+});

@@ -1,5 +1,6 @@
 import { install } from "@sinonjs/fake-timers";
 import { assertEquals } from "@std/assert";
+import { MAX_TIMER_MS } from "../../adapters/_shared/peer_options.ts";
 import { Publisher } from "../../adapters/_redis/publisher.ts";
 import type { PublishCommand, Sender } from "../../adapters/_redis/senders.ts";
 import { eventually } from "../_eventually.ts";
@@ -36,10 +37,10 @@ class ManualSender implements Sender {
   }
 }
 
-function setUp(window = Infinity) {
+function setUp(window = Infinity, timeoutMs = 10_000) {
   const sender = new ManualSender(window);
   const faults: [unknown, string][] = [];
-  const publisher = new Publisher(sender, 10_000, (error, channel) => void faults.push([error, channel]));
+  const publisher = new Publisher(sender, timeoutMs, (error, channel) => void faults.push([error, channel]));
   return {
     sender,
     faults,
@@ -160,6 +161,18 @@ Deno.test("each message has its own time to wait, and then to be answered in", a
     // There is nothing to wait for any more.
     await clock.tickAsync(10_000);
     assertEquals(clock.countTimers(), 0);
+  } finally {
+    clock.uninstall();
+  }
+});
+
+Deno.test("the timer of a message that may wait for months comes back no sooner than a timer can", async () => {
+  const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  try {
+    using rig = setUp(1, 2 ** 32);
+    rig.push("1");
+    await clock.nextAsync();
+    assertEquals([performance.now(), rig.faults], [MAX_TIMER_MS, []]);
   } finally {
     clock.uninstall();
   }
