@@ -23,6 +23,8 @@ class Connection {
   readonly #client: RedisClient;
   readonly #watchers = new Set<ConnectionWatcher>();
   #up = false;
+  /** Whether it waits to connect again. */
+  #waits = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: RedisClient) {
@@ -56,11 +58,11 @@ class Connection {
     for (const watcher of this.#watchers) watcher.onEnd();
   }
 
-  /** A client that the program ends while it waits to connect again tells nobody: it just does not try. */
+  /** A `Redis` that the program ends while it waits to connect again tells nobody: it just does not try. */
   #expectAttempt(delayMs: number): void {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
-      if (["reconnecting", "disconnecting"].includes(this.#client.status)) this.#tellEnd();
+      if (this.#client.status === "reconnecting") this.#tellEnd();
     }, Math.min(delayMs + GRACE_MS, MAX_TIMER_MS));
   }
 
@@ -76,9 +78,18 @@ class Connection {
       this.#up = false;
       for (const watcher of this.#watchers) watcher.onDown();
     }],
-    ["reconnecting", (delayMs: number = 0) => {
-      this.#expectAttempt(delayMs);
-      for (const watcher of this.#watchers) watcher.onRetry(delayMs);
+    ["reconnecting", (delayMs?: number) => {
+      this.#waits = true;
+      // A `Cluster` does not say it.
+      if (delayMs !== undefined) this.#expectAttempt(delayMs);
+      for (const watcher of this.#watchers) watcher.onRetry(delayMs ?? 0);
+    }],
+    ["connecting", () => {
+      this.#waits = false;
+    }],
+    // A `Cluster` that is ended while it waits says no more than this.
+    ["disconnecting", () => {
+      if (this.#waits) this.#tellEnd();
     }],
     ["error", (error: unknown) => this.#tellError(error)],
     ["end", () => this.#tellEnd()],

@@ -94,13 +94,14 @@ for (const library of libraries) {
   });
 }
 
+// ioredis keeps a timer for the end of a connection that has ended before: these tests are the last ones.
+const LEAVES_TIMERS = { sanitizeOps: false, sanitizeResources: false };
+
 for (const library of libraries) {
   for (const method of ["disconnect", "quit"] as const) {
     Deno.test({
       name: `Redis by ${library}: ${method}() while the client waits to connect again ends the event target`,
-      // ioredis keeps a timer for the end of a connection that has ended before: these tests are the last ones.
-      sanitizeOps: false,
-      sanitizeResources: false,
+      ...LEAVES_TIMERS,
       async fn() {
         await using server = await startRedis();
         const Client = LIBRARIES[library];
@@ -119,10 +120,37 @@ for (const library of libraries) {
   }
 }
 
+const LONG_MS = 1000;
+
+for (
+  const [kind, connect] of [
+    ["Redis", () => new LIBRARIES["ioredis 5"]({ port: 1, retryStrategy: () => LONG_MS })],
+    [
+      "Cluster",
+      () =>
+        new CLUSTERS["ioredis 5"]([{ host: "127.0.0.1", port: 1 }], { clusterRetryStrategy: () => LONG_MS }),
+    ],
+  ] as const
+) {
+  Deno.test({
+    name: `Redis: a ${kind} that waits long before it connects again still does, and is waited for`,
+    ...LEAVES_TIMERS,
+    async fn() {
+      const [publishClient, subscribeClient] = [connect(), connect()];
+      const target = createRedisEventTarget({ publishClient, subscribeClient, onError() {} });
+      let attempts = 0;
+      subscribeClient.on("reconnecting", () => void attempts++);
+      await eventually(() => attempts === 2);
+      assertEquals(target.status.state, "connecting");
+      await target.close();
+      for (const client of [publishClient, subscribeClient]) client.disconnect();
+    },
+  });
+}
+
 Deno.test({
   name: "Redis Cluster: disconnect() while the client waits to connect again ends the event target",
-  sanitizeOps: false,
-  sanitizeResources: false,
+  ...LEAVES_TIMERS,
   async fn() {
     const client = new CLUSTERS["ioredis 5"]([{ host: "127.0.0.1", port: 1 }]);
     const target = createRedisEventTarget({ publishClient: client, subscribeClient: client, onError() {} });
