@@ -129,6 +129,7 @@ export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
     onStatus,
   } = args;
   assertClients(publishClient, subscribeClient, sharded);
+  assertMessages(serializer, prefix);
   const bounds = { maxBufferedBytes, publishTimeoutMs, commandTimeoutMs, flushTimeoutMs };
   for (const [name, value] of Object.entries(bounds)) assertBound(name, value, 1);
   const target = new RedisEventTarget({
@@ -145,10 +146,20 @@ export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
   return target as PubSubEventTarget<TEvent>;
 }
 
+function refuse(reason: string): never {
+  throw new TypeError(`Cannot create a Redis event target: ${reason}`);
+}
+
+function assertMessages(serializer: RedisSerializer, prefix: string): void {
+  const { stringify, parse } = (serializer ?? {}) as Partial<RedisSerializer>;
+  if (typeof stringify !== "function" || typeof parse !== "function") {
+    refuse("the serializer has not the methods stringify and parse");
+  }
+  // A lone surrogate would be another character on the way back, so that nothing was ever heard.
+  if (typeof prefix !== "string" || !prefix.isWellFormed()) refuse("the prefix is not a well-formed string");
+}
+
 function assertClients(publishClient: RedisClient, subscribeClient: RedisClient, sharded: boolean): void {
-  const refuse = (reason: string): never => {
-    throw new TypeError(`Cannot create a Redis event target: ${reason}`);
-  };
   for (const client of [publishClient, subscribeClient]) {
     // After its end, the status of a Cluster goes back to "close".
     if (client.status === "end" || (isCluster(client) && client.status === "close")) {

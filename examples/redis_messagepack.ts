@@ -25,7 +25,7 @@ export const messagePack: RedisBinarySerializer = {
   parse: (message) => decode(message),
 };
 
-async function run(url: string): Promise<number> {
+async function run(url: string, interrupted: AbortSignal): Promise<number> {
   const clients = {
     // Else what the server has not answered when the connection breaks may come twice.
     publishClient: new Redis(url, { autoResendUnfulfilledCommands: false }),
@@ -34,15 +34,18 @@ async function run(url: string): Promise<number> {
   const eventTarget = createRedisEventTarget({ ...clients, serializer: messagePack });
   const pubsub = createPubSub<Events>({ eventTarget });
   const sensor = crypto.randomUUID();
-  const readings = pubsub.subscribe("sensor.reading");
-  await readings.ready;
-  pubsub.publish("sensor.reading", sensor, { celsius: 21.5, trace: new Uint8Array([0, 255, 128]) });
+  const readings = pubsub.subscribe("sensor.reading", { signal: interrupted });
+  // If not, the iterator tells why.
+  const acknowledged = await readings.ready.then(() => true, () => false);
+  if (acknowledged) {
+    pubsub.publish("sensor.reading", sensor, { celsius: 21.5, trace: new Uint8Array([0, 255, 128]) });
+  }
   for await (const { id, payload: { celsius, trace } } of readings) {
     console.log(`${id}: ${celsius} °C, ${trace.length} bytes of trace`);
     if (id === sensor) break;
   }
   await eventTarget.close();
-  await Promise.all([clients.publishClient.quit(), clients.subscribeClient.quit()]);
+  for (const client of Object.values(clients)) client.disconnect();
   return 0;
 }
 

@@ -59,13 +59,14 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    */
   readonly backpressureGraceMs?: number;
   /**
-   * How many events and controls of one spoke are taken in a second. One that goes on sending more is dropped (4429).
+   * How many events, controls and malformed frames of one spoke are taken in a second. One that goes on sending more is
+   * dropped (4429).
    *
    * @default no limit
    */
   readonly maxEventsPerSecond?: number;
   /**
-   * How many events and controls a spoke that was quiet may send at once, whatever the rate.
+   * How many of them a spoke that was quiet may send at once, whatever the rate.
    *
    * @default `maxEventsPerSecond`
    */

@@ -113,6 +113,19 @@ Deno.test("Redis refuses bounds that are none", () => {
   }
 });
 
+Deno.test("Redis refuses a serializer and a prefix that are none", () => {
+  const newClient = () => new LIBRARIES["ioredis 5"]("/nowhere", { lazyConnect: true });
+  const clients = { publishClient: newClient(), subscribeClient: newClient() };
+  // The types do not allow most of these; at run time anybody can give them.
+  const create = (args: object) => createRedisEventTarget({ ...clients, ...args });
+  for (const serializer of [null, {}, { stringify() {} }, { parse() {} }]) {
+    assertThrows(() => create({ serializer }), TypeError, "stringify and parse");
+  }
+  for (const prefix of ["\ud800", null, 5]) {
+    assertThrows(() => create({ prefix }), TypeError, "the prefix is not a well-formed string");
+  }
+});
+
 Deno.test("Redis refuses what cannot work, and says what to do", async () => {
   await using server = await startRedis();
   const { path } = server;

@@ -2,6 +2,7 @@ import { createPubSub } from "@alkdev/pubsub";
 import { assertEquals, assertMatch } from "@std/assert";
 import { messagePack } from "../../examples/redis_messagepack.ts";
 import { openRedis, startRedis } from "../fixtures/redis.ts";
+import { eventually } from "../_eventually.ts";
 import { startProgram } from "./_program.ts";
 
 Deno.test("MessagePack carries through Redis what JSON cannot", async () => {
@@ -38,4 +39,11 @@ Deno.test("the example prints its own reading, and ends", async () => {
   assertEquals(await program.ended, 0);
   assertEquals(program.err, []);
   assertMatch(program.out.join("\n"), /^[\da-f-]{36}: 21\.5 °C, 3 bytes of trace$/);
+});
+
+Deno.test("the example ends when it is told to, without a server too", async () => {
+  await using program = startProgram("redis_messagepack.ts", "/nobody/listens.sock");
+  await eventually(() => program.err.length > 0);
+  program.kill("SIGTERM");
+  assertEquals([await program.ended, program.out], [0, []]);
 });
