@@ -47,6 +47,11 @@ interface IncomingMalformed {
 /** What a spoke has sent, and the hub has to see to. */
 export type SpokeIncoming = IncomingEvent | IncomingFlush | IncomingMalformed | PeerControl;
 
+/** What the far end is told of a close. */
+type Closure = readonly [code: number, reason: string];
+
+const ORDERLY: Closure = [NORMAL_CLOSURE, ""];
+
 /** Whose spoke it is. */
 export interface SpokeOwner<TSpoke> {
   /** The connection is open. */
@@ -100,7 +105,7 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
   #congestion: Congestion | undefined;
   #slow = false;
   /** What the far end is told of a close. */
-  #closure: [code: number, reason: string] = [NORMAL_CLOSURE, ""];
+  #closure = ORDERLY;
 
   /**
    * @param tag What kind of target it is.
