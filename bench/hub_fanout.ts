@@ -29,7 +29,7 @@ for (const name of Object.keys(HUBS) as HubName[]) {
 }
 const group = `bursts of ${BURST.length} to ${CLIENTS} clients`;
 const rows = Array.from(
-  await takeTurns(ways, { rounds: 15, warmUpRounds: 3 }),
+  await takeTurns(ways, { rounds: 31, warmUpRounds: 3 }),
   ([name, { time }]) => [`${group}: ${name}`, time],
 );
 console.log(JSON.stringify({ rows: Object.fromEntries(rows) }));

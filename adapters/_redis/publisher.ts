@@ -228,9 +228,9 @@ export class Publisher {
     return Infinity;
   }
 
-  /** A lane of which nothing is left costs nothing. */
+  /** Most programs have one lane, which is worth to be kept. */
   #forget(key: string, { inFlight }: Lane): void {
-    if (inFlight === 0) this.#lanes.delete(key);
+    if (inFlight === 0 && this.#lanes.size > 1) this.#lanes.delete(key);
   }
 }
 
