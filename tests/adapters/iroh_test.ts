@@ -24,6 +24,7 @@ import {
   type IrohSpokeEventTarget,
 } from "@alkdev/pubsub/event-target-iroh";
 import { byteFrame } from "../../adapters/_shared/byte_frame_codec.ts";
+import { blockFor } from "../_block_for.ts";
 import { eventually } from "../_eventually.ts";
 import {
   ALPN,
@@ -310,8 +311,7 @@ Deno.test("what a peer had sent wrongly when its connection was removed does not
   assert(connection !== undefined);
   const sent = send.writeAll([0xff, 0xff, 0xff, 0xff]);
   // The hub's read has it when the connection is removed, and goes on only then.
-  const busyUntil = performance.now() + 100;
-  while (performance.now() < busyUntil);
+  blockFor(100);
   served.hub.removeConnection(connection);
   await sent;
   await new Promise((resolve) => setTimeout(resolve, 100));

@@ -2,6 +2,7 @@
 // one before.
 
 import { startHub } from "../../examples/hub.ts";
+import { blockFor } from "../_block_for.ts";
 
 const MS_PER_EVENT = 0.1;
 
@@ -11,7 +12,6 @@ let last = 0;
 hub.eventTarget.listen("n", undefined, {
   onEvent({ id }) {
     if (Number(id) !== ++last) console.log(id);
-    const until = performance.now() + MS_PER_EVENT;
-    while (performance.now() < until);
+    blockFor(MS_PER_EVENT);
   },
 });

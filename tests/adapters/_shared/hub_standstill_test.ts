@@ -1,17 +1,12 @@
 import { createInProcessEventTarget } from "@alkdev/pubsub";
 import { assertEquals } from "@std/assert";
+import { blockFor } from "../../_block_for.ts";
 import { microtasks, withClock } from "./_clock.ts";
 import { open as openHub, type OpenHub } from "./_hub.ts";
 
 /** A hub that is one of several on a bus. */
 function open(options: { heartbeatMs?: number } = {}): OpenHub {
   return openHub({ ...options, upstream: createInProcessEventTarget() });
-}
-
-/** Keeps everything else from running. */
-function blockFor(ms: number): void {
-  const until = performance.now() + ms;
-  while (performance.now() < until);
 }
 
 Deno.test("a hub that stood still for more than two heartbeats drops every connection that it had", () =>

@@ -88,7 +88,10 @@ Deno.test("wire opens in a later turn, and carries frames both ways", async () =
   assertEquals([spoke.wire.bufferedBytes, hub.told.opened, spoke.told.opened], [0, 1, 1]);
   assertEquals([hub.wire.endpointId === spoke.wire.endpointId, hub.wire.endpointId?.length], [false, 64]);
   spoke.wire.close(1000, "");
-  await eventually(() => assertEquals(hub.told.ends.map(({ code }) => code), [1000]));
+  await eventually(() => hub.told.ends.length > 0);
+  // QUIC may forget the connection before its close has come; what is told then is the end of the stream.
+  const reason = hub.told.ends[0]?.reason === "" ? "" : "the stream has ended";
+  assertEquals(hub.told.ends, [{ code: 1000, reason }]);
 });
 
 Deno.test("wire whose stream has ended in good order has lost nothing with a connection that is gone after it", async () => {
