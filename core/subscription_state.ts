@@ -1,7 +1,6 @@
 import { MAX_QUEUE_LENGTH, RepeaterOverflowError } from "@repeaterjs/repeater";
 import { onAbort } from "./abort.ts";
-import { assertSignal } from "./arguments.ts";
-import { describe } from "./describe.ts";
+import { assertCount, assertOverflow, assertSignal } from "./arguments.ts";
 import { SubscriptionOverflowError } from "./errors.ts";
 import { RingBuffer } from "./ring_buffer.ts";
 import { assertSubscribable, type Topic } from "./topic.ts";
@@ -12,12 +11,6 @@ export const DEFAULT_CAPACITY = 16_384;
 
 /** What happens to an event that arrives at a full subscription. */
 export type OverflowPolicy = "error" | "drop-oldest" | "drop-newest";
-
-const OVERFLOW_POLICIES: readonly string[] = [
-  "error",
-  "drop-oldest",
-  "drop-newest",
-] satisfies OverflowPolicy[];
 
 /** Options of a subscription. */
 export interface SubscribeOptions {
@@ -69,17 +62,9 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
 
   constructor(options: SubscribeOptions, open: Set<EnvelopeListener>) {
     const { capacity = DEFAULT_CAPACITY, overflow = "error", signal } = options;
+    assertCount("capacity", capacity, 1);
+    assertOverflow(overflow);
     assertSignal(signal);
-    if (!Number.isSafeInteger(capacity) || capacity < 1) {
-      throw new RangeError(
-        `Cannot buffer ${describe(capacity)} events: the capacity is a whole number from 1`,
-      );
-    }
-    if (!OVERFLOW_POLICIES.includes(overflow)) {
-      throw new TypeError(
-        `Cannot overflow by ${describe(overflow)}: it is one of ${OVERFLOW_POLICIES.join(", ")}`,
-      );
-    }
     this.#capacity = capacity;
     this.#overflow = overflow;
     this.#open = open;

@@ -158,7 +158,7 @@ Deno.test("a signal that is none is refused, with any listener, and adds nothing
       assertThrows(
         () => target.addEventListener("news:1", callback, options),
         TypeError,
-        "not an AbortSignal",
+        "it must be an AbortSignal",
       );
     }
   }
