@@ -268,7 +268,7 @@ Deno.test("flat returns a source that is opened while it is being left", async (
 Deno.test("pipe refuses what is no operator before it opens its source", () => {
   for (const operator of [undefined, null, 5, {}]) {
     const source = new ManualSource<number>();
-    assertThrows(() => pipe(source, merge(), wrong(operator)), TypeError, "as the operator");
+    assertThrows(() => pipe(source, merge(), wrong(operator)), TypeError, "as an operator");
     assertEquals(source.opened, 0);
   }
 });
