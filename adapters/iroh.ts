@@ -4,23 +4,24 @@
  * @module
  */
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
-import { createByteFrameCodec } from "./_shared/byte_frame_codec.ts";
-import { type ConnectOptions, createLink } from "./_shared/create_link.ts";
-import { Hub } from "./_shared/hub.ts";
-import type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
-import type { IrohConnection } from "./_shared/iroh_like.ts";
-import { irohWire } from "./_shared/iroh_wire.ts";
-import { assertBound, DEFAULT_MAX_FRAME_BYTES } from "./_shared/peer_options.ts";
-import type { OpenConnection } from "./_shared/reconnecting_wire.ts";
-import type { SpokeEventTarget } from "./_shared/spoke.ts";
+import { createByteFrameCodec } from "./_iroh/byte_frame_codec.ts";
+import { type ConnectOptions, createLink } from "./_link/create_link.ts";
+import { Hub } from "./_hub/hub.ts";
+import type { HubEventTarget, HubOptions } from "./_hub/types.ts";
+import type { IrohConnection } from "./_iroh/iroh_like.ts";
+import { irohWire } from "./_iroh/iroh_wire.ts";
+import { DEFAULT_MAX_FRAME_BYTES } from "./_session/options.ts";
+import { assertBound } from "../core/arguments.ts";
+import type { OpenConnection } from "./_link/reconnecting_wire.ts";
+import type { SpokeEventTarget } from "./_hub/types.ts";
 
-export type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
-export type { IrohBiStream, IrohConnection, IrohRecvStream, IrohSendStream } from "./_shared/iroh_like.ts";
-export type { ConnectOptions } from "./_shared/create_link.ts";
-export type { LinkOptions } from "./_shared/link.ts";
-export type { PeerOptions } from "./_shared/peer_options.ts";
-export type { OpenConnection, OpenConnectionContext, ReconnectOptions } from "./_shared/reconnecting_wire.ts";
-export type { SpokeEventTarget } from "./_shared/spoke.ts";
+export type { HubEventTarget, HubOptions } from "./_hub/types.ts";
+export type { IrohBiStream, IrohConnection, IrohRecvStream, IrohSendStream } from "./_iroh/iroh_like.ts";
+export type { ConnectOptions } from "./_link/create_link.ts";
+export type { LinkOptions } from "./_link/link.ts";
+export type { PeerOptions } from "./_session/options.ts";
+export type { OpenConnection, OpenConnectionContext, ReconnectOptions } from "./_link/reconnecting_wire.ts";
+export type { SpokeEventTarget } from "./_hub/types.ts";
 
 /**
  * How many bytes a spoke may leave unread by default, in bytes: all that may wait. A megabyte takes a fifth of a second

@@ -4,7 +4,7 @@
  * @module
  */
 import type { EventTargetOptions, PubSubEventTarget, TypedEvent } from "../core/types.ts";
-import { assertBound } from "./_shared/peer_options.ts";
+import { assertBound } from "../core/arguments.ts";
 import { isCluster, optionsOf, type RedisClient } from "./_redis/client.ts";
 import { RedisEventTarget } from "./_redis/event_target.ts";
 import type { RedisSerializer, RedisTextSerializer } from "./_redis/serializer.ts";

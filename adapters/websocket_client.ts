@@ -4,16 +4,16 @@
  * @module
  */
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
-import { type ConnectOptions, createLink } from "./_shared/create_link.ts";
-import { jsonCodec } from "./_shared/json_codec.ts";
-import type { OpenConnection } from "./_shared/reconnecting_wire.ts";
-import { type WebSocketLike, webSocketWire } from "./_shared/websocket_wire.ts";
+import { type ConnectOptions, createLink } from "./_link/create_link.ts";
+import { jsonCodec } from "./_wire/json_codec.ts";
+import type { OpenConnection } from "./_link/reconnecting_wire.ts";
+import { type WebSocketLike, webSocketWire } from "./_websocket/websocket_wire.ts";
 
-export type { ConnectOptions } from "./_shared/create_link.ts";
-export type { LinkOptions } from "./_shared/link.ts";
-export type { PeerOptions } from "./_shared/peer_options.ts";
-export type { OpenConnection, OpenConnectionContext, ReconnectOptions } from "./_shared/reconnecting_wire.ts";
-export type { WebSocketLike, WebSocketLikeEvent } from "./_shared/websocket_wire.ts";
+export type { ConnectOptions } from "./_link/create_link.ts";
+export type { LinkOptions } from "./_link/link.ts";
+export type { PeerOptions } from "./_session/options.ts";
+export type { OpenConnection, OpenConnectionContext, ReconnectOptions } from "./_link/reconnecting_wire.ts";
+export type { WebSocketLike, WebSocketLikeEvent } from "./_websocket/websocket_wire.ts";
 
 /** Options of {@linkcode createWebSocketClientEventTarget}. */
 export type WebSocketClientOptions = ConnectOptions;

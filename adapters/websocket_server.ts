@@ -4,11 +4,11 @@
  * @module
  */
 import type { TypedEvent } from "../core/types.ts";
-import { Hub } from "./_shared/hub.ts";
-import type { HubEventTarget, HubOptions } from "./_shared/hub_types.ts";
-import { jsonCodec } from "./_shared/json_codec.ts";
-import type { SpokeEventTarget } from "./_shared/spoke.ts";
-import { type WebSocketLike, webSocketWire } from "./_shared/websocket_wire.ts";
+import { Hub } from "./_hub/hub.ts";
+import type { HubEventTarget, HubOptions } from "./_hub/types.ts";
+import { jsonCodec } from "./_wire/json_codec.ts";
+import type { SpokeEventTarget } from "./_hub/types.ts";
+import { type WebSocketLike, webSocketWire } from "./_websocket/websocket_wire.ts";
 
 export type {
   Authorize,
@@ -17,10 +17,10 @@ export type {
   ConnectionOptions,
   HubEventTarget,
   HubOptions,
-} from "./_shared/hub_types.ts";
-export type { PeerOptions } from "./_shared/peer_options.ts";
-export type { SpokeEventTarget } from "./_shared/spoke.ts";
-export type { WebSocketLike, WebSocketLikeEvent } from "./_shared/websocket_wire.ts";
+} from "./_hub/types.ts";
+export type { PeerOptions } from "./_session/options.ts";
+export type { SpokeEventTarget } from "./_hub/types.ts";
+export type { WebSocketLike, WebSocketLikeEvent } from "./_websocket/websocket_wire.ts";
 
 /** Options of {@linkcode createWebSocketServerEventTarget}. */
 export type WebSocketServerOptions<

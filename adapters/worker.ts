@@ -5,24 +5,19 @@
  */
 import { topicOf } from "../core/topic.ts";
 import type { EventEnvelope, PubSubEventTarget, TypedEvent } from "../core/types.ts";
-import { Hub } from "./_shared/hub.ts";
-import type {
-  ConnectionArguments,
-  ConnectionOptions,
-  HubEventTarget,
-  HubOptions,
-} from "./_shared/hub_types.ts";
-import { LinkEventTarget, type LinkOptions } from "./_shared/link.ts";
-import { peerBounds, type PeerOptions } from "./_shared/peer_options.ts";
-import type { SpokeEventTarget } from "./_shared/spoke.ts";
+import { Hub } from "./_hub/hub.ts";
+import type { ConnectionArguments, ConnectionOptions, HubEventTarget, HubOptions } from "./_hub/types.ts";
+import { LinkEventTarget, type LinkOptions } from "./_link/link.ts";
+import { peerBounds, type PeerOptions } from "./_session/options.ts";
+import type { SpokeEventTarget } from "./_hub/types.ts";
 import {
   type CloneBody,
   type CloneFrame,
   createStructuredCloneCodec,
-} from "./_shared/structured_clone_codec.ts";
-import type { Encoded } from "./_shared/wire.ts";
-import { assertWorkerLike, hostScope, type WorkerLike } from "./_shared/worker_like.ts";
-import { workerWire } from "./_shared/worker_wire.ts";
+} from "./_worker/structured_clone_codec.ts";
+import type { Encoded } from "./_wire/codec.ts";
+import { assertWorkerLike, hostScope, type WorkerLike } from "./_worker/worker_like.ts";
+import { workerWire } from "./_worker/worker_wire.ts";
 
 export type {
   Authorize,
@@ -31,10 +26,10 @@ export type {
   ConnectionOptions,
   HubEventTarget,
   HubOptions,
-} from "./_shared/hub_types.ts";
-export type { PeerOptions } from "./_shared/peer_options.ts";
-export type { SpokeEventTarget } from "./_shared/spoke.ts";
-export type { WorkerLike, WorkerLikeEvent } from "./_shared/worker_like.ts";
+} from "./_hub/types.ts";
+export type { PeerOptions } from "./_session/options.ts";
+export type { SpokeEventTarget } from "./_hub/types.ts";
+export type { WorkerLike, WorkerLikeEvent } from "./_worker/worker_like.ts";
 
 /** What a frame may take, and what may wait, in bytes: between threads nothing but memory bounds them. */
 const MAX_BYTES = 16 * 1024 * 1024;

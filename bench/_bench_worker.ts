@@ -1,6 +1,6 @@
 /** Counts what it is sent, by a worker's events or by bare messages, and tells when that is all. */
 import { createWorkerThreadEventTarget } from "../mod.ts";
-import { hostScope, onWorkerEvent } from "../adapters/_shared/worker_like.ts";
+import { hostScope, onWorkerEvent } from "../adapters/_worker/worker_like.ts";
 import { ID, TYPE } from "./_load.ts";
 
 /** How the events come. */

@@ -2,7 +2,7 @@
 // processor time whenever it is asked.
 
 import process from "node:process";
-// @ts-types="../tests/fixtures/ioredis.d.ts"
+// @ts-types="../tests/support/ioredis.d.ts"
 import { Redis } from "npm:ioredis@5.11.1";
 import { createRedisEventTarget } from "../adapters/redis.ts";
 import { lines } from "../examples/_shared/lines.ts";

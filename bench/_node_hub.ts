@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import process from "node:process";
 import { createInterface } from "node:readline";
-// @ts-types="../tests/fixtures/ws.d.ts"
+// @ts-types="../tests/support/ws.d.ts"
 import { WebSocketServer } from "npm:ws@8.23.0";
 import { createPubSub, createWebSocketServerEventTarget, type WebSocketLike } from "../mod.ts";
 import type { Protocol } from "./_clients.ts";

@@ -6,9 +6,9 @@ import { createRedisEventTarget as createYogaRedisEventTarget } from "@graphql-y
 import { createPubSub as createYogaPubSub } from "@graphql-yoga/subscription";
 // @ts-types="./_redis_peers.d.ts"
 import { RedisPubSub } from "graphql-redis-subscriptions";
-// @ts-types="../tests/fixtures/ioredis.d.ts"
+// @ts-types="../tests/support/ioredis.d.ts"
 import { Redis as Redis5 } from "ioredis";
-// @ts-types="../tests/fixtures/ioredis.d.ts"
+// @ts-types="../tests/support/ioredis.d.ts"
 import { Redis as Redis6 } from "ioredis6";
 import process from "node:process";
 import { BURST } from "./_load.ts";

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { randomFrom, shuffled } from "../examples/_shared/random.ts";
-import { summaryOf } from "./_report.ts";
+import { summaryOf } from "./_report/report.ts";
 
 /** What something took, in nanoseconds. */
 export interface Took {

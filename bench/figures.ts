@@ -1,6 +1,6 @@
 // What the benches are asked: a question a file, and the figures that its rows are held to. `report.ts` runs them.
 
-import { type Rows, runBench, runScript } from "./_rows.ts";
+import { type Rows, runBench, runScript } from "./_report/rows.ts";
 
 /** How one row compares with another of the same run. */
 export interface Figure {

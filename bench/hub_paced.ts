@@ -7,7 +7,7 @@
 import { type Clients, startClients } from "./_clients.ts";
 import { type Hub, type HubName, HUBS } from "./_hubs.ts";
 import { BURST } from "./_load.ts";
-import { printRows } from "./_rows.ts";
+import { printRows } from "./_report/rows.ts";
 
 /** Which hubs. */
 export const PACED: readonly HubName[] = ["@alkdev/pubsub", "socket.io", "bare sockets, one send per event"];

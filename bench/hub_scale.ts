@@ -6,7 +6,7 @@
 import { startClients } from "./_clients.ts";
 import { type HubName, HUBS } from "./_hubs.ts";
 import { BURST } from "./_load.ts";
-import { printRows } from "./_rows.ts";
+import { printRows } from "./_report/rows.ts";
 import { measureTurn, medianOf, type Took } from "./_turns.ts";
 
 /** Which hubs. */

@@ -2,11 +2,11 @@
 //
 // `deno run -A --v8-flags=--expose-gc bench/redis_memory.ts`
 
-// @ts-types="../tests/fixtures/ioredis.d.ts"
+// @ts-types="../tests/support/ioredis.d.ts"
 import { Redis } from "npm:ioredis@5.11.1";
 import { createRedisEventTarget } from "../adapters/redis.ts";
-import { startRedis } from "../tests/fixtures/redis.ts";
-import { settledHeap } from "../tests/fixtures/heap.ts";
+import { startRedis } from "../tests/support/redis.ts";
+import { settledHeap } from "../tests/support/heap.ts";
 import { Arrivals, STATUS, TYPE } from "./_load.ts";
 
 const COUNT = 10_000;

@@ -3,7 +3,7 @@
 // `deno run -A bench/redis_runtimes.ts`. Its rows come from `_redis_turns.ts`, bundled, so that Node can run it.
 
 import { runProcess } from "../scripts/process.ts";
-import { startRedis } from "../tests/fixtures/redis.ts";
+import { startRedis } from "../tests/support/redis.ts";
 
 const PACKAGES = [
   "ioredis@5.11.1",

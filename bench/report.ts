@@ -9,12 +9,12 @@ import { installDebianPackage } from "../scripts/install_debian_package.ts";
 import { installIroh } from "../scripts/install_iroh.ts";
 import { installRedis } from "../scripts/install_redis.ts";
 import { runDeno } from "../scripts/run_deno.ts";
-import iroh from "../tests/_iroh/package.json" with { type: "json" };
+import iroh from "../tests/support/iroh_package/package.json" with { type: "json" };
 import { FIGURES, QUESTIONS } from "./figures.ts";
-import { figureTable, performancePage } from "./_performance_page.ts";
-import { PLOTS, plotSvg } from "./_plots.ts";
+import { figureTable, performancePage } from "./_report/performance_page.ts";
+import { PLOTS, plotSvg } from "./_report/plots.ts";
 import { missingPrograms, programVersions } from "./_programs.ts";
-import { measure, type Report, type Round } from "./_report.ts";
+import { measure, type Report, type Round } from "./_report/report.ts";
 
 const DEFAULT_ROUNDS = 3;
 

@@ -6,13 +6,13 @@
 // machines as hubs each of them would have a third of the spokes to send to. All take turns; the rows are medians.
 
 import { setImmediate } from "node:timers";
-import { startRedis } from "../tests/fixtures/redis.ts";
+import { startRedis } from "../tests/support/redis.ts";
 import type { BusTask } from "./_bus_hub.ts";
 import { startClients } from "./_clients.ts";
 import { CONNECT } from "./_connect.ts";
 import { BURST } from "./_load.ts";
 import { denoCommand, startLineProcess } from "./_processes.ts";
-import { printRows } from "./_rows.ts";
+import { printRows } from "./_report/rows.ts";
 import { takeTurns } from "./_turns.ts";
 
 /** How many hubs there are at most; as many processes of spokes each way. */

@@ -28,14 +28,3 @@ function awaitSignal(signal: AbortSignal): Set<() => void> {
   }, { once: true });
   return callbacks;
 }
-
-/**
- * Checks that a caller's signal is one, if there is one.
- *
- * @param signal The value given.
- * @throws {TypeError} If it is something else.
- */
-export function assertSignal(signal: unknown): asserts signal is AbortSignal | undefined {
-  if (signal === undefined || signal instanceof AbortSignal) return;
-  throw new TypeError(`Cannot wait for the signal ${String(signal)}: it is not an AbortSignal`);
-}

@@ -1,7 +1,8 @@
-import { assertSignal } from "./abort.ts";
-import { assertEnvelope, describe, envelopeFault, topicOfEnvelope } from "./envelope.ts";
-import { ListenerRegistry } from "./listener_registry.ts";
-import type { RegistryOwner } from "./registrations.ts";
+import { assertSignal } from "./arguments.ts";
+import { assertEnvelope, envelopeFault, topicOfEnvelope } from "./envelope.ts";
+import { describe } from "./describe.ts";
+import { ListenerRegistry } from "./dispatcher.ts";
+import type { RegistryOwner } from "./listener_table.ts";
 import type { AnyCallback, ListenerList } from "./listener_list.ts";
 import { callSafely, printError, reportError } from "./report.ts";
 import { assertSubscribable, splitTopic } from "./topic.ts";

@@ -1,4 +1,5 @@
-import { describe, detailOf } from "./envelope.ts";
+import { detailOf } from "./envelope.ts";
+import { describe } from "./describe.ts";
 import type { AnyCallback, Listener, ListenerList } from "./listener_list.ts";
 import { adoptRejection } from "./report.ts";
 import { topicOf } from "./topic.ts";

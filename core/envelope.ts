@@ -1,3 +1,4 @@
+import { describe } from "./describe.ts";
 import { EVERY_TOPIC, isTopic, topicFault, topicOf } from "./topic.ts";
 import type { EventEnvelope } from "./types.ts";
 
@@ -63,21 +64,4 @@ export function detailOf(event: Event): unknown {
  */
 export function topicOfEnvelope(envelope: EventEnvelope): string {
   return topicOf(envelope.type, envelope.id);
-}
-
-/**
- * A value in a few words, for error messages. Never throws, whatever the value.
- *
- * @param value Anything.
- * @returns At most a hundred characters.
- */
-export function describe(value: unknown): string {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch {
-    // A cycle, a BigInt or a hostile toJSON(): the type has to say it.
-  }
-  text ??= typeof value;
-  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
 }

@@ -1,4 +1,4 @@
-import { describe } from "./envelope.ts";
+import { describe } from "./describe.ts";
 import type { ErrorContext, ErrorHandler } from "./types.ts";
 
 const MAX_LINES_PER_SECOND = 10;
@@ -76,16 +76,6 @@ function isPromise(value: unknown): value is Promise<unknown> {
  */
 export function reportError(onError: ErrorHandler, error: unknown, context: ErrorContext): void {
   callSafely(() => onError(error, context), (fault) => printError(fault, context));
-}
-
-/**
- * What something that was thrown says.
- *
- * @param error Anything.
- * @returns An error's message, or else its text.
- */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function firstLine(error: unknown): string {

@@ -1,6 +1,7 @@
 import { MAX_QUEUE_LENGTH, RepeaterOverflowError } from "@repeaterjs/repeater";
-import { assertSignal, onAbort } from "./abort.ts";
-import { describe } from "./envelope.ts";
+import { onAbort } from "./abort.ts";
+import { assertSignal } from "./arguments.ts";
+import { describe } from "./describe.ts";
 import { SubscriptionOverflowError } from "./errors.ts";
 import { RingBuffer } from "./ring_buffer.ts";
 import { assertSubscribable, type Topic } from "./topic.ts";

@@ -12,7 +12,7 @@ import { createPubSub } from "@alkdev/pubsub";
 import { createRedisEventTarget, type RedisBinarySerializer } from "@alkdev/pubsub/event-target-redis";
 import { decode, encode } from "@msgpack/msgpack";
 // Only this repository needs the next line: its checks do without the types of Node.
-// @ts-types="../tests/fixtures/ioredis.d.ts"
+// @ts-types="../tests/support/ioredis.d.ts"
 import { Redis } from "ioredis";
 import { runProgram } from "./_shared/program.ts";
 

@@ -1,5 +1,5 @@
-import { assertSignal } from "../core/abort.ts";
-import { assertCount, assertDuration } from "./_shared/arguments.ts";
+import { assertSignal } from "../core/arguments.ts";
+import { assertCount, assertDuration } from "../core/arguments.ts";
 import { SingleSource } from "./_shared/single_source.ts";
 import type { Operator, SignalOptions, Source } from "./types.ts";
 

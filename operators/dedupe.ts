@@ -1,4 +1,4 @@
-import { assertCount, assertFunction } from "./_shared/arguments.ts";
+import { assertCount, assertFunction } from "../core/arguments.ts";
 import { asKey } from "./_shared/key.ts";
 import { type Link, LinkedList } from "./_shared/linked_list.ts";
 import { SKIP } from "./_shared/outcome.ts";

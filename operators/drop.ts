@@ -1,4 +1,4 @@
-import { assertCount } from "./_shared/arguments.ts";
+import { assertCount } from "../core/arguments.ts";
 import { SKIP } from "./_shared/outcome.ts";
 import { stepOperator } from "./_shared/steps.ts";
 import type { Operator } from "./types.ts";

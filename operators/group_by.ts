@@ -1,6 +1,6 @@
-import { assertSignal } from "../core/abort.ts";
+import { assertSignal } from "../core/arguments.ts";
 import { DEFAULT_CAPACITY, type OverflowPolicy } from "../core/subscription_state.ts";
-import { assertCount, assertFunction, assertOverflow } from "./_shared/arguments.ts";
+import { assertCount, assertFunction, assertOverflow } from "../core/arguments.ts";
 import type { Inlet } from "./_shared/inlet.ts";
 import { asKey } from "./_shared/key.ts";
 import { Outlet } from "./_shared/outlet.ts";

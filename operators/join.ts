@@ -1,7 +1,7 @@
-import { assertSignal } from "../core/abort.ts";
-import { describe } from "../core/envelope.ts";
+import { assertSignal } from "../core/arguments.ts";
+import { describe } from "../core/describe.ts";
 import { DEFAULT_CAPACITY } from "../core/subscription_state.ts";
-import { assertCount, assertDuration, assertFunction } from "./_shared/arguments.ts";
+import { assertCount, assertDuration, assertFunction } from "../core/arguments.ts";
 import { closeAll, Inlet, openBeside } from "./_shared/inlet.ts";
 import { asKey } from "./_shared/key.ts";
 import { Outlet } from "./_shared/outlet.ts";

@@ -1,4 +1,4 @@
-import { assertFunction } from "./_shared/arguments.ts";
+import { assertFunction } from "../core/arguments.ts";
 import { runSteps, type Step, stepOf } from "./_shared/steps.ts";
 import type { Source } from "./types.ts";
 

@@ -1,5 +1,5 @@
-import { assertSignal } from "../core/abort.ts";
-import { assertFunction } from "./_shared/arguments.ts";
+import { assertSignal } from "../core/arguments.ts";
+import { assertFunction } from "../core/arguments.ts";
 import { isPromiseLike } from "./_shared/outcome.ts";
 import { SingleSource } from "./_shared/single_source.ts";
 import type { MaybePromise, Source } from "./types.ts";

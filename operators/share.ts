@@ -1,7 +1,7 @@
-import { assertSignal } from "../core/abort.ts";
+import { assertSignal } from "../core/arguments.ts";
 import type { OverflowPolicy } from "../core/subscription_state.ts";
 import { DEFAULT_CAPACITY } from "../core/subscription_state.ts";
-import { assertCount, assertOverflow } from "./_shared/arguments.ts";
+import { assertCount, assertOverflow } from "../core/arguments.ts";
 import { Inlet, type InletReader } from "./_shared/inlet.ts";
 import { Outlet } from "./_shared/outlet.ts";
 import type { OperatorIterator, SignalOptions, Source } from "./types.ts";

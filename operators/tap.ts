@@ -1,4 +1,4 @@
-import { assertFunction } from "./_shared/arguments.ts";
+import { assertFunction } from "../core/arguments.ts";
 import { whenKnown } from "./_shared/outcome.ts";
 import { stepOperator } from "./_shared/steps.ts";
 import type { Operator } from "./types.ts";

@@ -1,5 +1,5 @@
-import { assertSignal } from "../core/abort.ts";
-import { assertDuration } from "./_shared/arguments.ts";
+import { assertSignal } from "../core/arguments.ts";
+import { assertDuration } from "../core/arguments.ts";
 import { Latest } from "./_shared/latest.ts";
 import type { Operator, SignalOptions, Source } from "./types.ts";
 

@@ -1,5 +1,5 @@
-import { assertSignal } from "../core/abort.ts";
-import { assertCount, assertDuration } from "./_shared/arguments.ts";
+import { assertSignal } from "../core/arguments.ts";
+import { assertCount, assertDuration } from "../core/arguments.ts";
 import { SKIP } from "./_shared/outcome.ts";
 import { stepOperator } from "./_shared/steps.ts";
 import { TimeWindow } from "./_shared/time_window.ts";

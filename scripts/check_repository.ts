@@ -5,7 +5,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import config from "../deno.json" with { type: "json" };
 import { checkChangelogVersion } from "./checks/changelog_version.ts";
 import { checkExports } from "./checks/exports.ts";
-import { checkImportDirections } from "./checks/import_directions.ts";
+import { checkImportCircles, checkImportDirections } from "./checks/import_directions.ts";
 import { checkMarkdownLinks } from "./checks/markdown_links.ts";
 import { readModuleImports } from "./checks/module_graph.ts";
 import { checkSkippedTests } from "./checks/skipped_tests.ts";
@@ -21,8 +21,11 @@ const library = files.filter((path) => /^(mod\.ts|(core|adapters|operators)\/.*\
 const pages = files.filter((path) => path.endsWith(".md"));
 const tests = files.filter((path) => path.startsWith("tests/"));
 
+const imports = await readModuleImports(root, library);
+
 const problems = [
-  ...checkImportDirections(await readModuleImports(root, library)),
+  ...checkImportDirections(imports),
+  ...checkImportCircles(imports),
   ...checkExports({ exports: config.exports, files, index: read("docs/architecture/event-targets.md") }),
   ...pages.flatMap((path) => checkMarkdownLinks(path, read(path), (path) => existsSync(new URL(path, root)))),
   ...tests.flatMap((path) => checkSkippedTests(path, read(path))),

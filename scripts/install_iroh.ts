@@ -1,9 +1,9 @@
 // Installs `@number0/iroh` beside the tests, if it is not there yet. It takes npm: Deno's own resolver gives up over
 // the optional packages of other platforms. Nothing in the library imports it.
 
-import iroh from "../tests/_iroh/package.json" with { type: "json" };
+import iroh from "../tests/support/iroh_package/package.json" with { type: "json" };
 
-const folder = new URL("../tests/_iroh/", import.meta.url);
+const folder = new URL("../tests/support/iroh_package/", import.meta.url);
 
 /** Installs it. Exits with 1 if npm cannot. */
 export async function installIroh(): Promise<void> {

@@ -1,10 +1,10 @@
 import { createInProcessEventTarget, type PubSubEventTarget } from "@alkdev/pubsub";
-import { type Ends, type Fault, testEventTarget } from "./conformance.ts";
-import { serveHub, serveNodeHub } from "./fixtures/hubs.ts";
-import { openIrohEnds } from "./fixtures/iroh.ts";
-import { openUpstreamEnds } from "./fixtures/upstreams.ts";
-import { openWorkerEnds, UNCLONABLE, type WorkerKind } from "./fixtures/workers.ts";
-import { openEnds, openReconnectedEnds } from "./fixtures/links.ts";
+import { type Ends, type Fault, testEventTarget } from "./support/conformance.ts";
+import { serveHub, serveNodeHub } from "./support/hubs.ts";
+import { openIrohEnds } from "./support/iroh.ts";
+import { openUpstreamEnds } from "./support/upstreams.ts";
+import { openWorkerEnds, UNCLONABLE, type WorkerKind } from "./support/workers.ts";
+import { openEnds, openReconnectedEnds } from "./support/links.ts";
 
 /** A target whose two sides are the same. */
 function oneSided<TTarget extends EventTarget>(

@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { EventEnvelope } from "../../core/types.ts";
-import { readVia, viaOf, withVia } from "../_shared/via.ts";
+import { readVia, viaOf, withVia } from "../../core/via.ts";
 import type { ClientBytes } from "./bytes.ts";
-import { type EnvelopeForm, readByForm, writeByForm } from "./envelope_form.ts";
+import { type EnvelopeForm, readByForm, writeByForm } from "./envelope_template.ts";
 
 /** What a message is to Redis. */
 export type Message = string | Uint8Array;

@@ -1,5 +1,5 @@
 import type { RedisClient } from "./client.ts";
-import { Subscriber } from "./subscriber.ts";
+import { Subscriber } from "./subscribe/subscriber.ts";
 
 const subscribers = new WeakMap<RedisClient, Map<boolean, Subscriber>>();
 

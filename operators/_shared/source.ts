@@ -1,4 +1,4 @@
-import { describe } from "../../core/envelope.ts";
+import { describe } from "../../core/describe.ts";
 import { callSafely } from "../../core/report.ts";
 import type { Source } from "../types.ts";
 import { isPromiseLike } from "./outcome.ts";

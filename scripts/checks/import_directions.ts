@@ -1,4 +1,5 @@
-// Imports point one way: operators → core; adapters → adapters/_shared → core; mod.ts → all that is not opt-in.
+// Imports point one way, by the import table of docs/architecture/architecture.md, and never in a circle. Hand-written
+// because the checks must run without a network, on the module graph that Deno itself reports.
 
 /** A library module and what it imports: files of this repository (`core/topic.ts`) or specifiers (`npm:ws@8`). */
 export interface ModuleImports {
@@ -6,15 +7,30 @@ export interface ModuleImports {
   readonly imports: readonly string[];
 }
 
-/** What a module may import, by the first folder (or file) that it belongs to. Anything else is refused. */
+/**
+ * The import table: what a module may import, by the first row that its path starts with. Anything else is refused.
+ * A transport knows the wire contract and nothing else; link and hub do not know each other; Redis stands on core.
+ */
 const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])[] = [
   ["core/", ["core/", "npm:@repeaterjs/repeater@"]],
   ["operators/", ["operators/", "core/"]],
-  ["adapters/_shared/deflate.ts", ["node:zlib"]],
-  ["adapters/_shared/", ["adapters/_shared/", "core/"]],
-  ["adapters/_redis/", ["adapters/_redis/", "adapters/_shared/", "core/", "node:buffer"]],
-  ["adapters/redis.ts", ["adapters/_redis/", "adapters/_shared/", "core/"]],
-  ["adapters/", ["adapters/_shared/", "core/"]],
+  ["adapters/_wire/", ["adapters/_wire/", "core/"]],
+  ["adapters/_session/", ["adapters/_session/", "adapters/_wire/", "core/"]],
+  ["adapters/_link/", ["adapters/_link/", "adapters/_session/", "adapters/_wire/", "core/"]],
+  ["adapters/_hub/", ["adapters/_hub/", "adapters/_session/", "adapters/_wire/", "core/"]],
+  ["adapters/_websocket/", ["adapters/_websocket/", "adapters/_wire/", "core/"]],
+  ["adapters/_worker/", ["adapters/_worker/", "adapters/_wire/", "core/"]],
+  ["adapters/_iroh/deflate.ts", ["node:zlib"]],
+  ["adapters/_iroh/", ["adapters/_iroh/", "adapters/_wire/", "core/"]],
+  ["adapters/_redis/", ["adapters/_redis/", "core/", "node:buffer"]],
+  ["adapters/redis.ts", ["adapters/_redis/", "core/"]],
+  // The other doors put a transport together with the link and the hub.
+  ["adapters/", [
+    ...["_wire", "_session", "_link", "_hub", "_websocket", "_worker", "_iroh"].map((room) =>
+      `adapters/${room}/`
+    ),
+    "core/",
+  ]],
   ["mod.ts", ["core/", "operators/", "adapters/"]],
 ];
 
@@ -44,4 +60,23 @@ export function checkImportDirections(modules: readonly ModuleImports[]): string
 /** Whether `path` is an event target of its own, not a part that several share. */
 export function isAdapter(path: string): boolean {
   return /^adapters\/[^/]+\.ts$/.test(path);
+}
+
+/** Returns one line for each circle of imports that a depth-first walk closes. */
+export function checkImportCircles(modules: readonly ModuleImports[]): string[] {
+  const importsOf = new Map(modules.map(({ path, imports }) => [path, imports]));
+  const walked = new Set<string>();
+  const trail: string[] = [];
+  const circles: string[] = [];
+  const walk = (path: string): void => {
+    const start = trail.indexOf(path);
+    if (start >= 0) circles.push(`circle of imports: ${[...trail.slice(start), path].join(" → ")}`);
+    if (walked.has(path)) return;
+    walked.add(path);
+    trail.push(path);
+    for (const imported of importsOf.get(path) ?? []) walk(imported);
+    trail.pop();
+  };
+  for (const { path } of modules) walk(path);
+  return circles;
 }

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { assertSignal, onAbort } from "../../core/abort.ts";
+import { onAbort } from "../../core/abort.ts";
+import { assertSignal } from "../../core/arguments.ts";
 
 /** A signal that counts its native listeners. */
 function countedSignal(): { controller: AbortController; signal: AbortSignal; added: () => number } {

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import type { EnvelopeListener, ErrorContext, EventEnvelope, EventTargetStatus } from "@alkdev/pubsub";
 import { ConnectionLostError } from "@alkdev/pubsub";
-import { eventually } from "../_eventually.ts";
-import { ManualEventTarget } from "./_manual_event_target.ts";
-import { capturePrinted } from "./_printed.ts";
-import { unhandledRejections } from "./_unhandled_rejections.ts";
+import { eventually } from "../support/eventually.ts";
+import { ManualEventTarget } from "../support/manual_event_target.ts";
+import { capturePrinted } from "../support/printed.ts";
+import { unhandledRejections } from "../support/unhandled_rejections.ts";
 
 interface Fault {
   readonly error: unknown;

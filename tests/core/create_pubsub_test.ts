@@ -7,8 +7,8 @@ import {
   type EventEnvelope,
   type PubSub,
 } from "@alkdev/pubsub";
-import { CountedEventTarget } from "./_counted_event_target.ts";
-import { ManualEventTarget } from "./_manual_event_target.ts";
+import { CountedEventTarget } from "../support/counted_event_target.ts";
+import { ManualEventTarget } from "../support/manual_event_target.ts";
 
 type Events = { news: string; other: number };
 

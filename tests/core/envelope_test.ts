@@ -1,13 +1,7 @@
 import { assert, assertEquals, assertLessOrEqual, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import {
-  assertEnvelope,
-  describe,
-  detailOf,
-  envelopeFault,
-  envelopeOn,
-  topicOfEnvelope,
-} from "../../core/envelope.ts";
+import { assertEnvelope, detailOf, envelopeFault, envelopeOn, topicOfEnvelope } from "../../core/envelope.ts";
+import { describe } from "../../core/describe.ts";
 
 const ENVELOPE = { type: "news", id: "a:b", payload: { text: "x" } };
 

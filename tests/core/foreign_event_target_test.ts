@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { createPubSub, type ErrorContext, type EventEnvelope } from "@alkdev/pubsub";
 import { createForeignEventTarget } from "../../core/foreign_event_target.ts";
-import { CountedEventTarget } from "./_counted_event_target.ts";
+import { CountedEventTarget } from "../support/counted_event_target.ts";
 
 const ENVELOPE: EventEnvelope = { type: "news", id: "1", payload: null };
 

@@ -1,10 +1,10 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { createInProcessEventTarget, createPubSub, type ErrorContext } from "@alkdev/pubsub";
 import { adoptRejection, callSafely, printError, reportError } from "../../core/report.ts";
-import { capturePrinted } from "./_printed.ts";
-import { ManualEventTarget } from "./_manual_event_target.ts";
-import { eventually } from "../_eventually.ts";
-import { unhandledRejections } from "./_unhandled_rejections.ts";
+import { capturePrinted } from "../support/printed.ts";
+import { ManualEventTarget } from "../support/manual_event_target.ts";
+import { eventually } from "../support/eventually.ts";
+import { unhandledRejections } from "../support/unhandled_rejections.ts";
 
 const target = createInProcessEventTarget();
 

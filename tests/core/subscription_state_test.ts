@@ -12,9 +12,17 @@ import {
   SubscriptionOverflowError,
 } from "@alkdev/pubsub";
 import { SubscriptionState } from "../../core/subscription_state.ts";
-import { ManualEventTarget } from "./_manual_event_target.ts";
-import { DONE, type Events, open, openManually, payloadOf, publish, readRest } from "./_subscriptions.ts";
-import { unhandledRejections } from "./_unhandled_rejections.ts";
+import { ManualEventTarget } from "../support/manual_event_target.ts";
+import {
+  DONE,
+  type Events,
+  open,
+  openManually,
+  payloadOf,
+  publish,
+  readRest,
+} from "../support/subscriptions.ts";
+import { unhandledRejections } from "../support/unhandled_rejections.ts";
 
 // Bounds.
 

@@ -1,8 +1,8 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { MAX_QUEUE_LENGTH, Repeater, RepeaterOverflowError } from "@repeaterjs/repeater";
 import { createPubSub, type Subscription } from "@alkdev/pubsub";
-import { ManualEventTarget } from "./_manual_event_target.ts";
-import { DONE, type Events, open, payloadOf, publish, readRest } from "./_subscriptions.ts";
+import { ManualEventTarget } from "../support/manual_event_target.ts";
+import { DONE, type Events, open, payloadOf, publish, readRest } from "../support/subscriptions.ts";
 
 // Readers.
 
@@ -175,7 +175,7 @@ Deno.test("Repeater.race gives the first event, and its end releases every liste
 let collected: Promise<Record<string, unknown>> | undefined;
 
 async function runCollected(): Promise<Record<string, unknown>> {
-  const script = new URL("./_collected.ts", import.meta.url).pathname;
+  const script = new URL("../support/collected.ts", import.meta.url).pathname;
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--v8-flags=--expose-gc", script],
     env: { NO_COLOR: "1" },

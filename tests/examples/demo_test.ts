@@ -1,6 +1,6 @@
 import { assert, assertArrayIncludes, assertEquals, assertNotEquals } from "@std/assert";
-import { eventually } from "../_eventually.ts";
-import { type RunningProgram, startProgram } from "./_program.ts";
+import { eventually } from "../support/eventually.ts";
+import { type RunningProgram, startProgram } from "../support/example_program.ts";
 
 const VERDICT = "4 processes; every spoke got exactly what it had subscribed to, in order.";
 

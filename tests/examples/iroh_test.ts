@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { EndpointTicket } from "@number0/iroh";
-import { eventually } from "../_eventually.ts";
-import { bindLocal, bytesOf } from "../fixtures/iroh.ts";
-import { firstLine, type RunningProgram, startProgram } from "./_program.ts";
+import { eventually } from "../support/eventually.ts";
+import { bindLocal, bytesOf } from "../support/iroh.ts";
+import { firstLine, type RunningProgram, startProgram } from "../support/example_program.ts";
 
 const WAIT = { timeoutMs: 20_000 };
 

@@ -1,9 +1,9 @@
 import { createPubSub } from "@alkdev/pubsub";
 import { assertEquals, assertMatch } from "@std/assert";
 import { messagePack } from "../../examples/redis_messagepack.ts";
-import { openRedis, startRedis } from "../fixtures/redis.ts";
-import { eventually } from "../_eventually.ts";
-import { startProgram } from "./_program.ts";
+import { openRedis, startRedis } from "../support/redis.ts";
+import { eventually } from "../support/eventually.ts";
+import { startProgram } from "../support/example_program.ts";
 
 Deno.test("MessagePack carries through Redis what JSON cannot", async () => {
   await using server = await startRedis();

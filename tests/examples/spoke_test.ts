@@ -1,7 +1,7 @@
 import { assertArrayIncludes, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startHub } from "../../examples/hub.ts";
-import { eventually } from "../_eventually.ts";
-import { firstLine, type RunningProgram, startProgram } from "./_program.ts";
+import { eventually } from "../support/eventually.ts";
+import { firstLine, type RunningProgram, startProgram } from "../support/example_program.ts";
 
 const subscribed = (spoke: RunningProgram): Promise<void> =>
   eventually(() => assertMatch(spoke.err[0] ?? "", /^Subscribed to /), { timeoutMs: 20_000 });

@@ -4,8 +4,8 @@ import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@s
 import { type RunningHub, startHub } from "../../examples/hub.ts";
 import { lines } from "../../examples/_shared/lines.ts";
 import { relayEvents } from "../../examples/sse_relay.ts";
-import { eventually } from "../_eventually.ts";
-import { firstLine, type RunningProgram, startProgram } from "./_program.ts";
+import { eventually } from "../support/eventually.ts";
+import { firstLine, type RunningProgram, startProgram } from "../support/example_program.ts";
 
 /** How long a client may take to read what waits for it. */
 const READ_MS = 20_000;

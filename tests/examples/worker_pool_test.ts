@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { startProgram } from "./_program.ts";
+import { startProgram } from "../support/example_program.ts";
 
 Deno.test("the worker pool hashes every file of a folder, as sha256sum does", async () => {
   const folder = await Deno.makeTempDir();

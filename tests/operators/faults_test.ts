@@ -18,9 +18,9 @@ import {
   timeout,
   toArray,
 } from "@alkdev/pubsub";
-import { unhandledRejections } from "../core/_unhandled_rejections.ts";
-import { ManualSource, type ReturnMode } from "./_manual_source.ts";
-import { SUBJECTS } from "./_subjects.ts";
+import { unhandledRejections } from "../support/unhandled_rejections.ts";
+import { ManualSource, type ReturnMode } from "../support/operators/manual_source.ts";
+import { SUBJECTS } from "../support/operators/subjects.ts";
 
 const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));

@@ -2,9 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { pipe, share, take } from "@alkdev/pubsub";
-import { unhandledRejections } from "../core/_unhandled_rejections.ts";
-import { ManualSource, type ReturnMode } from "./_manual_source.ts";
-import { SUBJECTS } from "./_subjects.ts";
+import { unhandledRejections } from "../support/unhandled_rejections.ts";
+import { ManualSource, type ReturnMode } from "../support/operators/manual_source.ts";
+import { SUBJECTS } from "../support/operators/subjects.ts";
 
 const SEED = 20_261_121;
 

@@ -1,10 +1,10 @@
 // What every operator does, whatever else it does.
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { map, pipe, type Source, take } from "@alkdev/pubsub";
-import { unhandledRejections } from "../core/_unhandled_rejections.ts";
-import { eventually } from "../_eventually.ts";
-import { ManualSource, type ReturnMode } from "./_manual_source.ts";
-import { SUBJECTS, TERMINALS } from "./_subjects.ts";
+import { unhandledRejections } from "../support/unhandled_rejections.ts";
+import { eventually } from "../support/eventually.ts";
+import { ManualSource, type ReturnMode } from "../support/operators/manual_source.ts";
+import { SUBJECTS, TERMINALS } from "../support/operators/subjects.ts";
 
 const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));

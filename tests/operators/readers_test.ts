@@ -1,7 +1,7 @@
 // The operators that have several readers.
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { groupBy, pipe, share, SubscriptionOverflowError, take, toArray } from "@alkdev/pubsub";
-import { ManualSource } from "./_manual_source.ts";
+import { ManualSource } from "../support/operators/manual_source.ts";
 
 const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
 

@@ -15,7 +15,7 @@ import {
   take,
   toArray,
 } from "@alkdev/pubsub";
-import { ManualSource } from "./_manual_source.ts";
+import { ManualSource } from "../support/operators/manual_source.ts";
 
 const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
 const wrong = (value: unknown): never => value as never;

@@ -15,7 +15,7 @@ import {
   toArray,
   window,
 } from "@alkdev/pubsub";
-import { ManualSource } from "./_manual_source.ts";
+import { ManualSource } from "../support/operators/manual_source.ts";
 
 const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
 

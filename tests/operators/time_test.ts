@@ -11,8 +11,8 @@ import {
   timeout,
   window,
 } from "@alkdev/pubsub";
-import { blockFor } from "../_block_for.ts";
-import { ManualSource } from "./_manual_source.ts";
+import { blockFor } from "../support/block_for.ts";
+import { ManualSource } from "../support/operators/manual_source.ts";
 
 type InstalledClock = ReturnType<typeof install>;
 

@@ -3,8 +3,8 @@ import config from "../../deno.json" with { type: "json" };
 import { checkNpmPackage } from "../../scripts/checks/npm_package.ts";
 import { npmBuildOptions, npmDependencies } from "../../scripts/npm_build_options.ts";
 import type { NpmProject } from "../../scripts/npm_project.ts";
-import { TYPESCRIPT, USER_OPTIONS } from "./_compiler.ts";
-import { installPackage } from "./_package.ts";
+import { TYPESCRIPT, USER_OPTIONS } from "../support/compiler.ts";
+import { installPackage } from "../support/package.ts";
 
 const TOOLS = [
   "@arethetypeswrong/cli@0.18.5",

@@ -1,7 +1,7 @@
 import config from "../../deno.json" with { type: "json" };
 import { npmBuildOptions, npmDependencies } from "../../scripts/npm_build_options.ts";
 import { NpmProject } from "../../scripts/npm_project.ts";
-import { TYPESCRIPT, USER_OPTIONS } from "./_compiler.ts";
+import { TYPESCRIPT, USER_OPTIONS } from "../support/compiler.ts";
 
 const { compilerOptions, package: { devDependencies } } = npmBuildOptions(config);
 

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import type { NpmProject } from "../../scripts/npm_project.ts";
 import { runProcess, startProcess } from "../../scripts/process.ts";
-import { BUN, NODE_20, NODE_22, NODE_24, type Runtime } from "../fixtures/runtimes.ts";
-import { findChromium, openPage } from "./_chromium.ts";
-import { installPackage } from "./_package.ts";
+import { BUN, NODE_20, NODE_22, NODE_24, type Runtime } from "../support/runtimes.ts";
+import { findChromium, openPage } from "../support/chromium.ts";
+import { installPackage } from "../support/package.ts";
 
 const NUMBERS = Array.from({ length: 1000 }, (_, i) => i);
 const EXCHANGED = { received: NUMBERS, heard: NUMBERS };

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { runProcess } from "../../scripts/process.ts";
-import { BUN, NODE_20, NODE_22, NODE_24, type Runtime } from "../fixtures/runtimes.ts";
-import { installPackage } from "./_package.ts";
+import { BUN, NODE_20, NODE_22, NODE_24, type Runtime } from "../support/runtimes.ts";
+import { installPackage } from "../support/package.ts";
 
 const BOTH = ["node:worker_threads ok", "MessagePort ok"];
 const RUNTIMES: readonly (readonly [name: string, Runtime, lines: readonly string[]])[] = [
@@ -13,7 +13,7 @@ const RUNTIMES: readonly (readonly [name: string, Runtime, lines: readonly strin
 
 Deno.test("hosts and threads work in Node 20, 22 and 24 and in Bun", async (t) => {
   await using installed = await installPackage();
-  const host = new URL("../fixtures/_runtime_host.mjs", import.meta.url).pathname;
+  const host = new URL("../support/programs/runtime_host.mjs", import.meta.url).pathname;
   for (const [name, runtime, lines] of RUNTIMES) {
     await t.step(name, async () => {
       const output = await runProcess([...await runtime.program(), host], {

@@ -12,7 +12,7 @@ const GOOD: ExportInputs = {
   files: [
     "mod.ts",
     "core/in_process.ts",
-    "adapters/_shared/link.ts",
+    "adapters/_link/link.ts",
     "adapters/websocket_client.ts",
     "adapters/iroh.ts",
     ...["in-process", "websocket-client", "iroh-spoke", "iroh-hub"].map((page) => `${PAGES}${page}.md`),

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { withFiles } from "./_files.ts";
+import { withFiles } from "../support/temp_files.ts";
 import { readModuleImports } from "../../scripts/checks/module_graph.ts";
 
 Deno.test("imports are read from every kind of import and export, types and dynamic ones included", async () => {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { runProcess } from "../../scripts/process.ts";
-import { withFiles } from "./_files.ts";
+import { withFiles } from "../support/temp_files.ts";
 
 Deno.test("a process leaves no coverage behind while that of the tests is measured", async () => {
   const variable = "DENO_COVERAGE_DIR";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { countTests } from "../../scripts/checks/test_counts.ts";
-import { withFiles } from "./_files.ts";
+import { withFiles } from "../support/temp_files.ts";
 
 const RUN_TESTS = new URL("../../scripts/run_tests.ts", import.meta.url).pathname;
 

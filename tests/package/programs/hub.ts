@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-// @ts-types="../../fixtures/ws.d.ts"
+// @ts-types="../../support/ws.d.ts"
 import { WebSocketServer } from "ws";
 import { createPubSub, createWebSocketServerEventTarget, type WebSocketLike } from "@alkdev/pubsub";
 import type { Events } from "./_events.ts";

@@ -1,6 +1,6 @@
 /** A spoke as a process, in Deno, Node or Bun: `spoke <hub URL> <id>`. Prints what it saw as JSON. */
 import process from "node:process";
-// @ts-types="../../fixtures/ws.d.ts"
+// @ts-types="../../support/ws.d.ts"
 import { WebSocket as NodeWebSocket } from "ws";
 import { runSpoke } from "./_spoke.ts";
 

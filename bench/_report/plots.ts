@@ -1,0 +1,172 @@
+import { drawLines, drawRatios, type LinePlot, type RatioPlot, type Series } from "./draw.ts";
+import { BURST, TOPIC_COUNTS } from "../_load.ts";
+import type { MissingRows, Round } from "./report.ts";
+import { LOADS, PACED, QUANTILES } from "../hub_paced.ts";
+import { COUNTS as CLIENTS, NAMES } from "../hub_scale.ts";
+
+/** A plot of rows. */
+export type Plot = LinePlot | RatioPlot;
+
+/**
+ * Draws a plot.
+ *
+ * @param plot What to draw.
+ * @param rounds What was measured.
+ * @param missing The rows that are missing, which it goes without.
+ * @returns An SVG document.
+ */
+export function plotSvg(
+  plot: Plot,
+  rounds: readonly Round[],
+  missing: readonly MissingRows[],
+): Promise<string> {
+  if ("series" in plot) return drawLines(plot, rounds);
+  const gone = missing.flatMap(({ rows }) => rows);
+  const panels = plot.panels.map((panel) => {
+    return { ...panel, rows: panel.rows.filter((row) => !gone.includes(row)) };
+  });
+  return drawRatios({ ...plot, panels }, rounds);
+}
+
+/** With so few clients, what a hub takes for itself is more than what they take. */
+const MIN_CLIENTS_OF_MEMORY = 100;
+
+const byClients = (
+  group: (count: number) => string,
+  counts: readonly number[] = CLIENTS,
+): readonly Series[] =>
+  NAMES.map((name) => ({ name, points: counts.map((count) => [count, group(count), name] as const) }));
+
+const burst = `bursts of ${BURST.length}`;
+
+/** The plots by the names of their files. */
+export const PLOTS: Readonly<Record<string, Plot>> = {
+  ratios: {
+    title: "How long others take for the same",
+    x: "times as long as @alkdev/pubsub takes (to the left of 1: faster)",
+    panels: [
+      {
+        name: "Publishing to a callback",
+        group: "1 listener",
+        rows: ["bare two-level Map", "eventemitter3", "mitt", "RxJS", "native EventTarget"],
+      },
+      {
+        name: `Publishing ${burst}, read by an iterator`,
+        group: burst,
+        rows: [
+          "hand-written queue",
+          "hand-written queue behind a two-level Map",
+          "node:events on()",
+          "IxJS, AsyncSink",
+          "emittery",
+          "graphql-subscriptions",
+          "@graphql-yoga/subscription",
+        ],
+      },
+      {
+        name: "Filter and map",
+        group: "filter and map of 1000",
+        rows: ["RxJS", "async generators", "IxJS", "@graphql-yoga/subscription"],
+      },
+      {
+        name: `A hub on Deno to 100 spokes, ${burst}`,
+        group: `${burst} to 100 clients`,
+        rows: [
+          "bare sockets, one send per burst",
+          "bare sockets, one send per event",
+          "nats-core over nats-server",
+          "socket.io",
+          "crossws",
+        ],
+      },
+      {
+        name: `A hub on Node to 100 spokes, ${burst}`,
+        group: `${burst} to 100 clients`,
+        base: "@alkdev/pubsub on Node",
+        rows: ["bare ws on Node, one send per burst", "bare ws on Node, one send per event"],
+      },
+      {
+        name: `A spoke to its hub, ${burst}`,
+        group: `an event, ${burst} from a spoke`,
+        rows: ["bare sockets, one send per burst", "bare sockets, one send per event", "socket.io"],
+      },
+      {
+        name: `Through Redis, ${burst} (Deno, ioredis 5)`,
+        group: "bursts through Redis, Deno, ioredis 5",
+        rows: ["bare pipeline", "@graphql-yoga/redis-event-target", "graphql-redis-subscriptions"],
+      },
+      {
+        name: "Three hubs over Redis to 300 spokes",
+        group: `a delivery, ${burst} from a spoke to 300 others`,
+        base: "three hubs over Redis",
+        rows: [
+          "three of bare sockets over Redis, one message per burst",
+          "one hub",
+          "one hub over Redis",
+          "three of socket.io over Redis",
+        ],
+      },
+      {
+        name: `To a worker, ${burst}`,
+        group: `${burst} to a worker`,
+        rows: ["bare worker, one postMessage per burst", "bare worker, one postMessage per event"],
+      },
+    ],
+  },
+  "fan-out": {
+    title: "What a delivery takes: bursts of 64 events to so many spokes",
+    x: "spokes",
+    xScale: "log",
+    y: "time for each delivery (µs)",
+    per: 1000,
+    series: byClients((count) => `a delivery, bursts of 64 to ${count} clients`),
+  },
+  "processor-time": {
+    title: "What a delivery takes of the hub's processor",
+    x: "spokes",
+    xScale: "log",
+    y: "processor time for each delivery (µs)",
+    per: 1000,
+    series: byClients((count) => `processor time of a hub's delivery, bursts of 64 to ${count} clients`),
+  },
+  latency: {
+    title: "How late an event is at the last of 100 spokes",
+    x: "load (% of what each hub can deliver)",
+    xScale: "linear",
+    y: "latency (ms)",
+    per: 1e6,
+    series: Object.keys(QUANTILES).flatMap((quantile) =>
+      PACED.map((name) => ({
+        name,
+        panel: quantile,
+        points: LOADS.map((load) =>
+          [load, `${quantile} of the latency at ${load} % of the capacity`, name] as const
+        ),
+      }))
+    ),
+  },
+  memory: {
+    title: "What a spoke takes of its hub's memory, with its socket",
+    x: "spokes",
+    xScale: "log",
+    y: "resident memory for each spoke (KB)",
+    per: 1000,
+    series: byClients(
+      (count) => `bytes of a hub's process, each of ${count} clients`,
+      CLIENTS.filter((count) => count >= MIN_CLIENTS_OF_MEMORY),
+    ),
+  },
+  topics: {
+    title: "What an event takes, published on one of so many topics at random",
+    x: "topics",
+    xScale: "log",
+    y: "time for each event (ns)",
+    per: 10_000,
+    series: ["@alkdev/pubsub", "bare Map by topic", "eventemitter3", "native EventTarget"].map((name) => ({
+      name,
+      points: TOPIC_COUNTS.map((count) =>
+        [count, `random ones of ${count} topics, one event`, name] as const
+      ),
+    })),
+  },
+};

@@ -1,0 +1,535 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { AuthorizeRequest, HubOptions } from "../../../adapters/_hub/types.ts";
+import type { FakeSocket } from "../../support/fake_socket.ts";
+import { microtasks, withClock } from "../../support/clock.ts";
+import { answer, controlsOf, eventsOf, open, type OpenHub } from "../../support/wire_hub.ts";
+
+const NOT_AUTHORIZED = "not authorized";
+
+/** A question that the test answers. */
+interface Asked extends Omit<AuthorizeRequest, "spoke"> {
+  readonly answer: (verdict: boolean) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** A hub whose program is asked, and answers when the test says. */
+function openAsking(options: HubOptions<FakeSocket> = {}): OpenHub & { asked: Asked[]; heard: string[] } {
+  const asked: Asked[] = [];
+  const heard: string[] = [];
+  const parts = open({
+    authorize: ({ action, type, id }) =>
+      new Promise<boolean>((answer, fail) => asked.push({ action, type, id, answer, fail })),
+    ...options,
+  });
+  parts.hub.listen("*", undefined, { onEvent: ({ type, id }) => void heard.push(`${type}:${id}`) });
+  return { ...parts, asked, heard };
+}
+
+Deno.test("authorize is asked of each topic, in its parts, and of each event, with the spoke and its context", async () => {
+  const asked: unknown[] = [];
+  const { add, end } = open({
+    authorize: ({ spoke, action, type, id }) => asked.push([spoke.context, action, type, id]) > 0,
+  });
+  const { socket, spoke } = add(["a:b:c", "a:", "a", "*"], undefined, undefined, { user: "ada" });
+  socket.receive("a", "", 1);
+  assertEquals(asked, [
+    [{ user: "ada" }, "subscribe", "a", "b:c"],
+    [{ user: "ada" }, "subscribe", "a", ""],
+    [{ user: "ada" }, "subscribe", "a", undefined],
+    [{ user: "ada" }, "subscribe", undefined, undefined],
+    [{ user: "ada" }, "publish", "a", ""],
+  ]);
+  assertEquals([...spoke.topics], ["a:b:c", "a:", "a", "*"]);
+  await end(socket);
+});
+
+Deno.test("a refused topic is answered, reported once for the question, and is not subscribed; the others are", async () => {
+  const { add, end, publish, reports } = open({ authorize: ({ id }) => id === "mine" });
+  const { socket, spoke } = add(["n:mine", "n:theirs", "n", "*", "", "n:mine"]);
+  publish("n", "theirs");
+  publish("n", "mine");
+  await microtasks();
+  assertEquals(controlsOf(socket), [
+    answer("1", ["n:mine", "n:mine"], {
+      "": "the event type is empty",
+      "n:theirs": NOT_AUTHORIZED,
+      n: NOT_AUTHORIZED,
+      "*": NOT_AUTHORIZED,
+    }),
+  ]);
+  assertEquals([eventsOf(socket), [...spoke.topics]], [["n:mine"], ["n:mine"]]);
+  assertEquals(reports.map(({ stage, topic, target }) => [stage, topic, target]), [["subscribe", "", spoke]]);
+  await end(socket);
+});
+
+Deno.test("a refused event is heard by nobody, and is reported on its spoke", async () => {
+  const { hub, add, end, reports } = open({
+    authorize: ({ action, id }) => action === "publish" && id === "1",
+  });
+  const heard: string[] = [];
+  const onEvent = ({ id }: { id: string }) => void heard.push(id);
+  hub.listen("n", undefined, { onEvent });
+  const { socket, spoke } = add();
+  spoke.listen("n", undefined, { onEvent });
+  for (const id of ["1", "2", "1"]) socket.receive("n", id);
+  assertEquals(heard, ["1", "1", "1", "1"]);
+  assertEquals(reports.map(({ stage, topic, target }) => [stage, topic, target]), [[
+    "publish",
+    "n:2",
+    spoke,
+  ]]);
+  await end(socket);
+});
+
+for (
+  const [what, verdict] of [
+    ["1", () => 1],
+    ['"true"', () => "true"],
+    ["an object", () => ({ ok: true })],
+    ["undefined", () => undefined],
+    ["a Boolean", () => Object(true)],
+    ["a promise of 1", () => Promise.resolve(1)],
+    ["a promise that rejects", () => Promise.reject(new Error("no"))],
+    ["a thenable that throws", () => ({
+      get then() {
+        throw new Error("no");
+      },
+    })],
+    ["a function", () => () => true],
+    ["a throw", () => {
+      throw new Error("no");
+    }],
+  ] as const
+) {
+  Deno.test(`anything but exactly true refuses: ${what}`, async () => {
+    const { hub, add, end, stages } = open({
+      // The type does not allow them; at run time a program can return anything.
+      authorize: verdict as unknown as () => boolean,
+    });
+    const heard: string[] = [];
+    hub.listen("*", undefined, { onEvent: ({ id }) => void heard.push(id) });
+    const { socket, spoke } = add(["n:1"]);
+    socket.receive("n", "1");
+    await microtasks();
+    assertEquals(controlsOf(socket), [answer("1", [], { "n:1": NOT_AUTHORIZED })]);
+    assertEquals([heard, spoke.topics.size, stages()], [[], 0, ["subscribe", "publish"]]);
+    await end(socket);
+  });
+}
+
+Deno.test("what authorize threw is the cause of the report, and no word of it reaches the spoke", async () => {
+  const causes: unknown[] = [];
+  const fault = new Error("the database says secret");
+  const { add, end } = open({
+    authorize: () => Promise.reject(fault),
+    onError: (error) => void causes.push(error instanceof Error && error.cause),
+  });
+  const { socket } = add(["n:1"]);
+  socket.receive("n", "1");
+  await microtasks();
+  assertEquals([causes, socket.sent.join().includes("secret")], [[fault, fault], false]);
+  await end(socket);
+});
+
+Deno.test("what authorize threw over one of several topics is the cause of their report", async () => {
+  const fault = new Error("the database is down");
+  const refusing = (type: string | undefined): boolean => {
+    if (type === "thrown") throw fault;
+    return false;
+  };
+  for (const topics of [["thrown", "refused"], ["refused", "thrown"], ["__invalid", "thrown"]]) {
+    const told: unknown[] = [];
+    const { add, end } = open({
+      authorize: ({ type }) => refusing(type),
+      onError: (error, { topic }) => void told.push([topic, error instanceof Error && error.cause]),
+    });
+    const { socket } = add(topics);
+    assertEquals(told, [["thrown", fault]]);
+    await end(socket);
+  }
+});
+
+Deno.test("a spoke that asks again for what it may not hear any more is not subscribed to it any more", async () => {
+  let allowed = true;
+  const { add, end, publish } = open({ authorize: () => allowed });
+  const { socket } = add(["n:1"]);
+  allowed = false;
+  socket.receive("__subscribe", "2", { topics: ["n:1"] });
+  publish("n", "1");
+  await microtasks();
+  assertEquals(controlsOf(socket), [answer("1", ["n:1"]), answer("2", [], { "n:1": NOT_AUTHORIZED })]);
+  assertEquals(eventsOf(socket), []);
+  await end(socket);
+});
+
+Deno.test("while an answer is pending, what a spoke sends has effect in the order in which it was sent", async () => {
+  const { add, end, asked, heard, publish } = openAsking();
+  const { socket, spoke } = add(["n:1"]);
+  socket.receive("n", "a");
+  socket.receive("__unsubscribe", "2", { topics: ["n:1"] });
+  socket.receive("n", "b");
+  socket.receive("__ping", "flush");
+  // All of them are asked at once, and answered from the last to the first.
+  assertEquals(asked.map(({ action, id }) => [action, id]), [
+    ["subscribe", "1"],
+    ["publish", "a"],
+    ["publish", "b"],
+  ]);
+  asked[2]?.answer(true);
+  asked[1]?.answer(true);
+  await microtasks();
+  publish("n", "1");
+  assertEquals([heard, spoke.topics.size, socket.sent], [[], 0, []]);
+  asked[0]?.answer(true);
+  await microtasks();
+  publish("n", "1");
+  await microtasks();
+  assertEquals([heard, spoke.topics.size, eventsOf(socket)], [["n:a", "n:b"], 0, []]);
+  assertEquals(controlsOf(socket), [answer("1", ["n:1"]), ["__pong", "flush", undefined]]);
+  await end(socket);
+});
+
+Deno.test("the order is that of each spoke alone, and signs of life and hellos do not wait at all", async () => {
+  const { add, end, asked, heard } = openAsking();
+  const slow = add().socket;
+  const quick = add().socket;
+  slow.receive("n", "slow");
+  quick.receive("n", "quick");
+  asked[1]?.answer(true);
+  slow.receive("__ping", "");
+  slow.receive("__hello", "", { version: 1 });
+  await microtasks();
+  assertEquals(heard, ["n:quick"]);
+  assertEquals(controlsOf(slow).map(([type, id]) => [type, id]), [["__pong", ""], ["__hello", ""]]);
+  asked[0]?.answer(true);
+  await microtasks();
+  assertEquals(heard, ["n:quick", "n:slow"]);
+  await end(slow, quick);
+});
+
+Deno.test("a question about several topics waits for all of their answers, and is refused in part", async () => {
+  const { add, end, asked } = openAsking();
+  const { socket, spoke } = add(["n:1", "n:2", "n:3"]);
+  asked[0]?.answer(true);
+  asked[1]?.fail(new Error("no"));
+  await microtasks();
+  assertEquals([socket.sent, spoke.topics.size], [[], 0]);
+  asked[2]?.answer(true);
+  await microtasks();
+  assertEquals(controlsOf(socket), [answer("1", ["n:1", "n:3"], { "n:2": NOT_AUTHORIZED })]);
+  await end(socket);
+});
+
+Deno.test("a spoke of which more than maxUnanswered waits is dropped (4429), and what waited is reported", async () => {
+  const { add, end, asked, heard, reports, counts } = openAsking({ maxUnanswered: 3 });
+  const { socket, spoke } = add();
+  for (const id of ["1", "2", "3"]) socket.receive("n", id);
+  assertEquals(socket.closes, []);
+  socket.receive("n", "4");
+  const reason = "more than 3 events or 16777216 bytes wait to be handled";
+  assertEquals(socket.closes, [{ code: 4429, reason }]);
+  assertEquals(reports.map(({ stage, target, error }) => [stage, target === spoke, error]), [
+    ["backpressure", true, `RangeError: The spoke is dropped: ${reason}`],
+    ["publish", true, "Error: 4 events of the spoke were not handled"],
+  ]);
+  for (const { answer } of asked) answer(true);
+  await microtasks();
+  assertEquals([heard, counts()], [[], [0, 1, 0]]);
+  await end(socket);
+});
+
+Deno.test("what waits of a spoke is bounded in bytes too, and one that is answered makes room", async () => {
+  const { add, end, asked } = openAsking({ maxBufferedBytes: 10_000 });
+  const { socket } = add();
+  const payload = "x".repeat(4000);
+  socket.receive("n", "1", payload);
+  assertEquals(socket.closes, []);
+  asked[0]?.answer(true);
+  await microtasks();
+  socket.receive("n", "2", payload);
+  assertEquals(socket.closes, []);
+  socket.receive("n", "3", payload);
+  assertEquals(socket.closes.map(({ code }) => code), [4429]);
+  await end(socket);
+});
+
+Deno.test("topics that wait for an answer count, so that a spoke cannot ask for more than it may have", async () => {
+  const { add, end, counts } = openAsking({ maxTopicsPerConnection: 3 });
+  const { socket } = add(["n:1", "n:2"]);
+  socket.receive("__subscribe", "2", { topics: ["n:3"] });
+  assertEquals(socket.closes, []);
+  socket.receive("__subscribe", "3", { topics: ["n:4"] });
+  assertEquals([socket.closes, counts()[0]], [[{ code: 1008, reason: "more than 3 topics" }], 0]);
+  await end(socket);
+});
+
+Deno.test("what a spoke has already does not count again when it asks for it again", async () => {
+  const { add, end, hub } = open({ maxTopicsPerConnection: 3 });
+  const { socket } = add(["n:1", "n:2", "n:3"]);
+  socket.receive("__subscribe", "2", { topics: ["n:1", "n:2", "n:3", "n:3"] });
+  assertEquals([socket.closes, hub.topicCount], [[], 3]);
+  await end(socket);
+});
+
+Deno.test("a spoke that is removed over the first event that waited is heard no more", async () => {
+  const { add, end, hub, asked, heard } = openAsking();
+  const { socket } = add();
+  hub.listen("n", "a", { onEvent: () => void hub.removeConnection(socket) });
+  for (const id of ["a", "b", "c"]) socket.receive("n", id);
+  for (const { answer } of asked.toReversed()) answer(true);
+  await microtasks();
+  assertEquals(heard, ["n:a"]);
+  await end();
+});
+
+Deno.test("events that a spoke had sent before it went are heard when they are allowed; its topics are not taken", async () => {
+  const { add, end, asked, heard, hub } = openAsking();
+  const { socket } = add(["n:1"]);
+  socket.receive("n", "a");
+  socket.fire("close", { code: 1000 });
+  for (const { answer } of asked) answer(true);
+  await microtasks();
+  assertEquals([heard, hub.topicCount, socket.sent], [["n:a"], 0, []]);
+  await end();
+});
+
+Deno.test("spokes that go with events that wait leave no more than one spoke may", async () => {
+  const { add, end, asked, heard, reports } = openAsking({ maxUnanswered: 3 });
+  for (const spoke of ["a", "b", "c"]) {
+    const { socket } = add();
+    for (const id of ["1", "2"]) socket.receive("n", spoke + id);
+    socket.fire("close", { code: 1000 });
+  }
+  assertEquals(reports.map(({ stage, error }) => [stage, error]), [
+    ["publish", "Error: 2 events of the spoke were not handled"],
+    ["publish", "Error: 2 events of the spoke were not handled"],
+  ]);
+  for (const { answer } of asked) answer(true);
+  await microtasks();
+  assertEquals(heard, ["n:a1", "n:a2"]);
+  // What was left has gone, so that there is room again, as often as it goes.
+  for (let i = 0; i < 10; i++) {
+    const { socket } = add();
+    for (const id of ["d", "e", "f"]) socket.receive("n", `${id}${i}`);
+    socket.fire("close", { code: 1000 });
+    for (const { answer } of asked.slice(-3)) answer(true);
+    await microtasks();
+    assertEquals(heard.at(-1), `n:f${i}`);
+  }
+  await end();
+});
+
+Deno.test("what waits of a spoke that has gone is bounded by what others left, not by what waits of those that are there", async () => {
+  const { add, end, asked, heard } = openAsking({ maxUnanswered: 3 });
+  const here = add().socket;
+  const gone = add().socket;
+  for (const socket of [here, gone]) for (const id of ["1", "2", "3"]) socket.receive("n", id);
+  gone.fire("close", { code: 1000 });
+  for (const { answer } of asked) answer(true);
+  await microtasks();
+  assertEquals(heard.length, 6);
+  await end(here);
+});
+
+for (const way of ["removed", "dropped", "closed with its hub"] as const) {
+  Deno.test(`what waits of a spoke that is ${way} is reported, and not heard`, () =>
+    withClock(async ({ pass }) => {
+      const { add, end, hub, asked, heard, reports } = openAsking({ maxFrameBytes: 65_536 });
+      const { socket } = add();
+      socket.receive("n", "a");
+      if (way === "removed") hub.removeConnection(socket);
+      if (way === "dropped") socket.receive("n", "b", "x".repeat(70_000));
+      if (way === "closed with its hub") {
+        const closed = hub.close();
+        await pass(2000);
+        await closed;
+      }
+      for (const { answer } of asked) answer(true);
+      await microtasks();
+      assertEquals(heard, []);
+      assertEquals(reports.at(-1)?.error, "Error: 1 events of the spoke were not handled");
+      await end();
+    }));
+}
+
+Deno.test("an answer that is never given holds up its spoke alone, and nothing when that has gone", async () => {
+  const { add, end, heard, asked } = openAsking();
+  const stuck = add(["n:1"]).socket;
+  stuck.receive("__ping", "flush");
+  const other = add().socket;
+  other.receive("n", "1");
+  asked[1]?.answer(true);
+  await microtasks();
+  assertEquals([heard, stuck.sent], [["n:1"], []]);
+  await end(stuck, other);
+});
+
+Deno.test("revoke ends all that could bring a spoke an event of the topic, tells it why, and nothing else", async () => {
+  const cases: [revoked: string | undefined, ended: string[]][] = [
+    ["n:1", ["n:1", "n", "*"]],
+    ["n:9", ["n", "*"]],
+    ["n", ["n:1", "n:2", "n", "*"]],
+    ["*", ["n:1", "n:2", "n", "m:1", "*"]],
+    ["x", ["*"]],
+    [undefined, ["n:1", "n:2", "n", "m:1", "*"]],
+  ];
+  for (const [revoked, ended] of cases) {
+    const { hub, add, end, publish } = open();
+    const all = ["n:1", "n:2", "n", "m:1", "*"];
+    const { socket, spoke } = add(all);
+    const other = add(all).socket;
+    hub.revoke(spoke, revoked);
+    await microtasks();
+    assertEquals([...spoke.topics], all.filter((topic) => !ended.includes(topic)), `${revoked}`);
+    const refused = ended.map((topic) => ({ topic, reason: "revoked" }));
+    assertEquals(controlsOf(socket).slice(1), [["__revoked", "", { refused }]]);
+    publish("n", "1");
+    await microtasks();
+    assertEquals(eventsOf(other), ["n:1"]);
+    assertEquals(eventsOf(socket).length, ended.includes("n:1") ? 0 : 1);
+    await end(socket, other);
+  }
+});
+
+Deno.test("what was revoked can be asked for again, and revoking nothing tells nothing", async () => {
+  const { hub, add, end, publish } = open();
+  const { socket, spoke } = add(["n:1"]);
+  hub.revoke(spoke, "m");
+  hub.revoke(spoke, "n:1");
+  socket.receive("__subscribe", "2", { topics: ["n:1"] });
+  publish("n", "1");
+  await microtasks();
+  assertEquals(controlsOf(socket).map(([type]) => type), ["__subscribed", "__revoked", "__subscribed"]);
+  assertEquals(eventsOf(socket), ["n:1"]);
+  await end(socket);
+});
+
+Deno.test("what was asked for and is not answered is revoked too, whatever authorize answers afterwards", async () => {
+  const { hub, add, end, asked } = openAsking();
+  const { socket, spoke } = add(["n:1", "m:1"]);
+  hub.revoke(spoke, "n:1");
+  socket.receive("__subscribe", "2", { topics: ["n:1"] });
+  for (const { answer } of asked) answer(true);
+  await microtasks();
+  assertEquals(controlsOf(socket), [
+    answer("1", ["m:1"], { "n:1": "revoked" }),
+    // Asked after it was revoked.
+    answer("2", ["n:1"]),
+  ]);
+  await end(socket);
+});
+
+Deno.test("revoke takes a topic that can be one, and does nothing to a spoke that has ended", async () => {
+  const { hub, add, end } = open();
+  const { socket, spoke } = add(["n:1"]);
+  assertThrows(() => hub.revoke(spoke, "__n"), TypeError);
+  assertEquals(spoke.topics.size, 1);
+  hub.removeConnection(socket);
+  hub.revoke(spoke, "n:1");
+  await end();
+});
+
+Deno.test("an answer that would be larger than the spoke accepts is several answers to the same question", async () => {
+  const { hub, add, end } = open({ authorize: ({ id }) => Number(id) % 2 === 0 });
+  const topics = Array.from({ length: 1000 }, (_, i) => `some.longer.type:${i}`);
+  const { socket, spoke } = add(topics, { maxFrameBytes: 2000, batch: true });
+  await microtasks();
+  const answers = socket.envelopes.filter(({ type }) => type === "__subscribed");
+  assert(answers.length > 10, `${answers.length} answers`);
+  assert(socket.sent.every(({ length }) => length <= 2000));
+  const payloads = answers.map(({ payload }) =>
+    payload as { topics: string[]; refused: { topic: string }[] }
+  );
+  const told = payloads.flatMap(({ topics, refused }) => [...topics, ...refused.map(({ topic }) => topic)]);
+  assertEquals([told.toSorted(), answers.every(({ id }) => id === "1")], [topics.toSorted(), true]);
+  assertEquals(payloads.flatMap(({ topics }) => topics).length, 500);
+  const sent = socket.sent.length;
+  hub.revoke(spoke);
+  await microtasks();
+  assert(socket.sent.slice(sent).every(({ length }) => length <= 2000));
+  assertEquals(socket.envelopes.filter(({ type }) => type === "__revoked").length > 5, true);
+  await end(socket);
+});
+
+Deno.test("a spoke that sends more events and controls in a second than it may is dropped (4429)", async () => {
+  const { add, end, hub, reports } = open({ maxEventsPerSecond: 1, maxEventBurst: 5 });
+  let heard = 0;
+  hub.listen("n", undefined, { onEvent: () => void heard++ });
+  const { socket, spoke } = add(["n:1"], {});
+  for (let i = 0; i < 3; i++) socket.receive("n", "1");
+  for (let i = 0; i < 10; i++) socket.receive("__ping", "");
+  assertEquals(socket.closes, [], "a sign of life costs nothing");
+  socket.receive("n", "1");
+  socket.receive("n", "1");
+  assertEquals([heard, socket.closes], [3, [{ code: 4429, reason: "more than 1 events a second" }]]);
+  assertEquals(reports.map(({ stage, target }) => [stage, target === spoke]), [["publish", true]]);
+  await end(socket);
+});
+
+Deno.test("a flush counts like an event where there is a rate, and without one nothing counts", async () => {
+  for (const limited of [true, false]) {
+    const { add, end } = open(limited ? { maxEventsPerSecond: 5 } : {});
+    const { socket } = add();
+    for (let i = 0; i < 6; i++) socket.receive("__ping", "flush");
+    assertEquals(socket.closes.length, limited ? 1 : 0);
+    await end(socket);
+  }
+});
+
+Deno.test("what cannot be read counts like an event where there is a rate", async () => {
+  for (const limited of [true, false]) {
+    const { add, end, stages } = open(limited ? { maxEventsPerSecond: 5 } : {});
+    const { socket } = add();
+    for (let i = 0; i < 3; i++) {
+      socket.receive("no:type", "1");
+      socket.fire("message", { data: "{" });
+    }
+    assertEquals(socket.closes.length, limited ? 1 : 0);
+    assertEquals(stages(), [...Array(5).fill("decode"), limited ? "publish" : "decode"]);
+    await end(socket);
+  }
+});
+
+Deno.test("the context of a spoke is what its connection came with first", async () => {
+  const { hub, add, end } = open();
+  const context = { user: "ada" };
+  const { socket, spoke } = add(undefined, undefined, undefined, context);
+  assert(spoke.context === context);
+  assert(hub.addConnection(socket, { context: { user: "eve" } }).context === context);
+  assertEquals(add().spoke.context, undefined);
+  await end(socket);
+  for (const { connection } of hub.spokes) hub.removeConnection(connection);
+});
+
+for (const name of ["backpressureGraceMs", "maxEventsPerSecond", "maxEventBurst", "maxUnanswered"] as const) {
+  Deno.test(`${name} that is no bound is the caller's mistake`, () => {
+    for (const value of [NaN, -1, "1"]) {
+      // The type does not allow the string; at run time anybody can give one.
+      assertThrows(() => open({ [name]: value as number }), RangeError, name);
+    }
+  });
+}
+
+Deno.test("what is answered does not count any more, however much else is not", async () => {
+  const { add, end, asked, heard, counts } = openAsking({
+    maxTopicsPerConnection: 3,
+    maxBufferedBytes: 1000,
+    maxUnanswered: 5,
+  });
+  const { socket, spoke } = add();
+  // One question is open all the time.
+  socket.receive("n", "first");
+  for (let i = 1; i <= 10; i++) {
+    socket.receive("__subscribe", String(i), { topics: [`n:${i}`, `m:${i}`] });
+    socket.receive("n", String(i), "x".repeat(100));
+    for (const { answer } of asked.splice(0, 4)) answer(true);
+    await microtasks();
+    socket.receive("__unsubscribe", "", { topics: [...spoke.topics] });
+    socket.receive("n", "next");
+  }
+  for (const { answer } of asked) answer(true);
+  await microtasks();
+  assertEquals(counts(), [1, 0, 0]);
+  assertEquals(heard.length, 21);
+  await end(socket);
+});

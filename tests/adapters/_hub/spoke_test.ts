@@ -1,0 +1,177 @@
+import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
+import { peerBounds } from "../../../adapters/_session/options.ts";
+import { Spoke, type SpokeBounds, type SpokeOwner } from "../../../adapters/_hub/spoke.ts";
+import type { WireEnd } from "../../../adapters/_wire/wire.ts";
+import { ConnectionLostError } from "../../../core/errors.ts";
+import { FakeWire } from "../../support/fake_wire.ts";
+import { microtasks, withClock } from "../../support/clock.ts";
+
+/** A spoke over a wire without a transport, and what its owner heard. */
+function open(wire: FakeWire = new FakeWire(), bounds: Partial<SpokeBounds> = {}) {
+  const told: string[] = [];
+  const reports: { stage: string; topic: string | undefined; dropped: number | undefined; error: string }[] =
+    [];
+  const owner: SpokeOwner<Spoke<unknown, string, string>> = {
+    onSpokeOpen: () => void told.push("open"),
+    onSpokeFrame: () => undefined,
+    onSpokeIncoming: (_spoke, { kind }) => told.push(kind) > 0,
+    onSpokeOversized: () => void told.push("oversized"),
+    onSpokeSlow: (_spoke, bytes) => void told.push(`slow ${bytes}`),
+    onSpokeEnd: (each, end: WireEnd) => {
+      told.push("end");
+      each.finish(new ConnectionLostError("lost"), end);
+    },
+    onSpokeReleased: () => void told.push("released"),
+  };
+  const spoke = new Spoke(
+    "TestSpoke",
+    wire,
+    wire,
+    codec,
+    { ...peerBounds({}), backpressureThreshold: 1000, backpressureGraceMs: 0, ...bounds },
+    {
+      onError: (error, { stage, topic, dropped }) =>
+        void reports.push({ stage, topic, dropped, error: String(error) }),
+    },
+    owner,
+  );
+  spoke.peer.start();
+  const publish = (id: string, payload?: unknown) => spoke.publish({ type: "n", id, payload });
+  return { wire, spoke, told, reports, publish, ids: () => wire.envelopes.map(({ id }) => id) };
+}
+
+Deno.test("a spoke that connects buffers maxBufferedBytes to the byte, counts what it drops, and opens", () => {
+  const bytes = JSON.stringify({ type: "n", id: "a" }).length;
+  const { wire, spoke, publish, reports, ids, told } = open(new FakeWire("connecting"), {
+    maxBufferedBytes: 2 * bytes,
+  });
+  assertEquals(spoke.status, { state: "connecting" });
+  for (const id of ["a", "b", "c", "d"]) publish(id);
+  assertEquals(reports.map(({ stage, topic, dropped }) => [stage, topic, dropped]), [
+    ["backpressure", "n:c", 1],
+    ["backpressure", "n:d", 2],
+  ]);
+  wire.open();
+  assertEquals([ids(), spoke.status, told], [["a", "b"], { state: "open" }, ["open"]]);
+  spoke.peer.detach();
+});
+
+Deno.test("an open spoke is slow over maxBufferedBytes at any send, controls included, and not at it", async () => {
+  const bounds = { maxBufferedBytes: 500, backpressureThreshold: 1e6 };
+  const { wire, spoke, publish, told } = open(new FakeWire(), bounds);
+  const bytes = JSON.stringify({ type: "n", id: "a" }).length;
+  wire.bufferedBytes = 500 - bytes;
+  publish("a");
+  await microtasks();
+  assertEquals(told, ["open"]);
+  wire.bufferedBytes = 501 - bytes;
+  publish("b");
+  await microtasks();
+  assertEquals(told, ["open", `slow ${501 - bytes}`]);
+  spoke.peer.detach();
+  const other = open(new FakeWire(), bounds);
+  other.wire.bufferedBytes = 499;
+  other.spoke.peer.sendControl({ kind: "pong", ref: "" });
+  await microtasks();
+  assertEquals(other.told.at(-1), "slow 499");
+  other.spoke.peer.detach();
+});
+
+Deno.test("a spoke over the threshold in a later turn is slow for an event, and not for a control", () =>
+  withClock(async ({ pass }) => {
+    const { wire, spoke, publish, told } = open();
+    wire.bufferedBytes = 1001;
+    publish("a");
+    await microtasks();
+    await pass(1);
+    spoke.peer.sendControl({ kind: "pong", ref: "" });
+    await microtasks();
+    assertEquals(told, ["open"]);
+    publish("b");
+    await microtasks();
+    assertEquals(told, ["open", "slow 1001"]);
+    spoke.peer.detach();
+  }));
+
+Deno.test("a slow spoke is kept if it got below the threshold in its time, though it is sent nothing more, and starts anew", () =>
+  withClock(async (clock) => {
+    const { wire, spoke, publish, told } = open(new FakeWire(), { backpressureGraceMs: 500 });
+    for (const end of ["in time", "in time", "late"]) {
+      wire.bufferedBytes = 1001;
+      publish("a");
+      await microtasks();
+      await clock.pass(1);
+      publish("b");
+      await microtasks();
+      assertEquals([told, clock.timers], [["open"], 1]);
+      if (end === "in time") wire.bufferedBytes = 1000;
+      await clock.pass(500);
+    }
+    assertEquals([told, clock.timers], [["open", "slow 1001"], 0]);
+    spoke.peer.detach();
+  }));
+
+Deno.test("what a frame itself adds counts from the turn in which it is sent", () =>
+  withClock(async ({ pass }) => {
+    const { wire, spoke, publish, told } = open();
+    publish("a", "x".repeat(2000));
+    await microtasks();
+    wire.bufferedBytes = 2000;
+    await pass(1);
+    publish("b");
+    await microtasks();
+    assertEquals(told, ["open", "slow 2000"]);
+    spoke.peer.detach();
+  }));
+
+Deno.test("the end of a spoke leaves no timer, and no send sets one again", () =>
+  withClock(async (clock) => {
+    const { wire, spoke, publish } = open();
+    wire.bufferedBytes = 5000;
+    publish("a");
+    await microtasks();
+    assertEquals(clock.timers, 1);
+    wire.end({ code: 1006 });
+    assertEquals(clock.timers, 0);
+    publish("late");
+    await microtasks();
+    assertEquals([clock.timers, spoke.status.state], [0, "closed"]);
+  }));
+
+Deno.test("an event over what the spoke accepts, or that cannot be encoded, is dropped alone", async () => {
+  const { wire, publish, reports, ids, spoke } = open();
+  wire.receiveEnvelopes({
+    type: "__hello",
+    id: "",
+    payload: { version: 1, batch: true, maxFrameBytes: 100 },
+  });
+  const empty = JSON.stringify({ type: "n", id: "a", payload: "" }).length;
+  publish("a", "x".repeat(100 - empty));
+  publish("b", "x".repeat(101 - empty));
+  publish("c", 5n);
+  publish("d");
+  await microtasks();
+  assertEquals(ids(), ["a", "d"]);
+  assertEquals(reports.map(({ stage, topic }) => [stage, topic]), [["encode", "n:b"], ["encode", "n:c"]]);
+  spoke.peer.detach();
+});
+
+Deno.test("after its end a spoke's target drops and reports, gives ended listeners, and flushes no more", async () => {
+  const { wire, spoke, publish, reports, told } = open();
+  const ends: unknown[] = [];
+  spoke.listen("n", undefined, { onEvent() {}, onEnd: (error) => void ends.push(error) });
+  publish("waits");
+  wire.end({ code: 4001, reason: "why" });
+  spoke.listen("n", undefined, { onEvent() {}, onEnd: (error) => void ends.push(error) });
+  publish("late");
+  assertEquals(reports.map(({ stage, error }) => [stage, error]), [
+    ["publish", "Error: 1 events were not sent before the connection ended"],
+    ["publish", 'Error: Cannot publish on "n:late": the event target is closed'],
+  ]);
+  assertEquals([told, ends.length, ends[0] === ends[1]], [["open", "end", "released"], 2, true]);
+  assertInstanceOf(ends[0], ConnectionLostError);
+  assertEquals([spoke.status.code, spoke.status.reason], [4001, "why"]);
+  await assertRejects(() => spoke.flush(), ConnectionLostError);
+  await spoke.close();
+});

@@ -1,0 +1,140 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { Announcer } from "../../../adapters/_link/announcer.ts";
+import { type Control, controlEnvelope } from "../../../adapters/_wire/frame.ts";
+import { microtasks } from "../../support/clock.ts";
+
+/** An announcer on a connection that is open, and what it sent since. */
+function open() {
+  const sent: Control[] = [];
+  const announcer = new Announcer((control) => void sent.push(control));
+  announcer.announceAll([], () => {});
+  const told = () =>
+    sent.map((control) => "topics" in control ? [control.kind, ...control.topics ?? []] : [control.kind]);
+  const refs = () => sent.map((control) => "ref" in control ? control.ref : "");
+  return { announcer, sent, told, refs };
+}
+
+Deno.test("what changes in one turn goes as one control, in a microtask", async () => {
+  const { announcer, told } = open();
+  announcer.announce("subscribe", "a");
+  announcer.announce("subscribe", "b:1");
+  assertEquals(told(), []);
+  await microtasks();
+  assertEquals(told(), [["subscribe", "a", "b:1"]]);
+  announcer.announce("subscribe", "c");
+  await microtasks();
+  assertEquals(told(), [["subscribe", "a", "b:1"], ["subscribe", "c"]]);
+});
+
+Deno.test("flush sends what was announced at once, and the microtask does not send it again", async () => {
+  const { announcer, told } = open();
+  announcer.flush();
+  announcer.announce("subscribe", "a");
+  announcer.flush();
+  assertEquals(told(), [["subscribe", "a"]]);
+  announcer.announce("subscribe", "b");
+  await microtasks();
+  assertEquals(told(), [["subscribe", "a"], ["subscribe", "b"]]);
+});
+
+Deno.test("subscribing and unsubscribing keep their order", async () => {
+  const { announcer, told, refs } = open();
+  announcer.announce("subscribe", "a");
+  announcer.announce("subscribe", "b");
+  announcer.announce("unsubscribe", "a");
+  announcer.announce("unsubscribe", "b");
+  announcer.announce("subscribe", "a");
+  await microtasks();
+  assertEquals(told(), [["subscribe", "a", "b"], ["unsubscribe", "a", "b"], ["subscribe", "a"]]);
+  assertEquals(new Set(refs()).size, 3);
+});
+
+Deno.test("an answer counts once, for its own question and topic", async () => {
+  const { announcer, refs } = open();
+  announcer.announce("subscribe", "a");
+  announcer.announce("subscribe", "b");
+  await microtasks();
+  const [ref = ""] = refs();
+  assertEquals(announcer.answered("another", "a"), false);
+  assertEquals(announcer.answered(ref, "c"), false);
+  assertEquals(announcer.answered(ref, "a"), true);
+  assertEquals(announcer.answered(ref, "a"), false);
+  assertEquals(announcer.answered(ref, "b"), true);
+});
+
+Deno.test("the answer to a topic that was left since, or asked for again, does not count", async () => {
+  const { announcer, refs } = open();
+  announcer.announce("subscribe", "left");
+  announcer.announce("subscribe", "again");
+  await microtasks();
+  announcer.announce("unsubscribe", "left");
+  announcer.announce("subscribe", "again");
+  const [first = ""] = refs();
+  assertEquals(announcer.answered(first, "left"), false, "before the unsubscribe has left");
+  await microtasks();
+  const last = refs().at(-1) ?? "";
+  assertEquals(announcer.answered(first, "again"), false);
+  assertEquals(announcer.answered(last, "again"), true);
+});
+
+Deno.test("before the connection is open there are no changes to tell, then all is announced on it", async () => {
+  const late: Control[] = [];
+  const announcer = new Announcer((control) => void late.push(control));
+  announcer.announce("subscribe", "a");
+  announcer.announce("unsubscribe", "a");
+  announcer.flush();
+  await microtasks();
+  assertEquals([announcer.started, announcer.isWaiting, late], [false, false, []]);
+  const first: Control[] = [];
+  announcer.announceAll(new Set(["a", "b"]), (control) => void first.push(control));
+  await microtasks();
+  assertEquals([announcer.started, late], [true, []]);
+  assertEquals(first, [{ kind: "subscribe", ref: "1", topics: ["a", "b"] }]);
+});
+
+Deno.test("it waits for what was announced first, not for what is wanted since", async () => {
+  const announcer = new Announcer(() => {});
+  announcer.announceAll(["a", "left", "again"], () => {});
+  announcer.announce("subscribe", "b");
+  announcer.announce("unsubscribe", "left");
+  announcer.announce("unsubscribe", "again");
+  announcer.announce("subscribe", "again");
+  await microtasks();
+  assertEquals(announcer.isWaiting, true);
+  assertEquals(announcer.answered("1", "a"), true);
+  assertEquals([announcer.isWaiting, announcer.isAsked("b")], [false, true]);
+});
+
+Deno.test("nothing that is wanted is nothing to announce", () => {
+  const { announcer, sent } = open();
+  announcer.announceAll([], (control) => void sent.push(control));
+  assertEquals(sent, []);
+});
+
+Deno.test("a topic that would take a control over 64 KiB starts the next one", async () => {
+  const { announcer, sent } = open();
+  for (let i = 0; i < 200; i++) announcer.announce("subscribe", `t:${"x".repeat(1022)}`);
+  await microtasks();
+  // 1,027 bytes each with quotes and comma, and 256 for the rest.
+  assertEquals(sent.map((control) => "topics" in control && control.topics?.length), [63, 63, 63, 11]);
+});
+
+Deno.test("topics of any size go in order, in controls of at most 64 KiB that are well filled", async () => {
+  const aTopic = fc.string({ unit: "binary", maxLength: 340 });
+  const bytesOf = (control: Control) =>
+    new TextEncoder().encode(JSON.stringify(controlEnvelope(control))).length;
+  await fc.assert(
+    fc.asyncProperty(fc.array(aTopic, { minLength: 1, maxLength: 100 }), async (some) => {
+      const topics = Array.from({ length: 20 }, () => some).flat();
+      const { announcer, sent } = open();
+      for (const topic of topics) announcer.announce("subscribe", topic);
+      await microtasks();
+      assertEquals(sent.flatMap((control) => "topics" in control ? control.topics : []), topics);
+      for (const control of sent) assert(bytesOf(control) <= 65_536, `${bytesOf(control)} bytes`);
+      // The largest topic of these, escaped, takes some 2,000 bytes.
+      for (const control of sent.slice(0, -1)) assert(bytesOf(control) > 60_000, `${bytesOf(control)} bytes`);
+    }),
+    { numRuns: 15 },
+  );
+});

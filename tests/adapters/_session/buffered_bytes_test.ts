@@ -1,0 +1,40 @@
+import { assertEquals } from "@std/assert";
+import { WireGauge } from "../../../adapters/_session/buffered_bytes.ts";
+
+/** A wire that counts how often it is asked. */
+function open(bufferedBytes: number) {
+  const wire = {
+    asked: 0,
+    buffers: bufferedBytes,
+    get bufferedBytes() {
+      this.asked++;
+      return this.buffers;
+    },
+  };
+  return { wire, gauge: new WireGauge(wire) };
+}
+
+Deno.test("a wire is asked at first, and then only when what was handed over could be too much", () => {
+  const { wire, gauge } = open(10);
+  assertEquals([gauge.exceeds(100), wire.asked], [false, 1]);
+  gauge.add(40);
+  gauge.add(50);
+  assertEquals([gauge.exceeds(100), wire.asked], [false, 1]);
+  gauge.add(1);
+  wire.buffers = 60;
+  assertEquals([gauge.exceeds(100), wire.asked], [false, 2]);
+  gauge.add(40);
+  assertEquals([gauge.exceeds(100), wire.asked], [false, 2]);
+});
+
+Deno.test("exactly the number is not more than it, and a wire that is full is asked each time", () => {
+  const { wire, gauge } = open(101);
+  assertEquals([gauge.exceeds(101), gauge.exceeds(100), gauge.exceeds(100), wire.asked], [
+    false,
+    true,
+    true,
+    3,
+  ]);
+  wire.buffers = 100;
+  assertEquals([gauge.exceeds(100), wire.asked], [false, 4]);
+});

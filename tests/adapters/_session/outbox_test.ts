@@ -1,0 +1,398 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import fc from "fast-check";
+import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
+import { MAX_FRAME_ENVELOPES, MAX_SHARED_FRAME_BYTES, Outbox } from "../../../adapters/_session/outbox.ts";
+import type { Encoded } from "../../../adapters/_wire/codec.ts";
+import { FakeWire } from "../../support/fake_wire.ts";
+import { microtasks } from "../../support/clock.ts";
+
+const EMPTY_BYTES = codec.encode({ type: "n", id: "", payload: "" }, false).bytes;
+
+/** An event with a number, whose envelope takes a number of bytes. */
+function event(id: string | number, bytes?: number): Encoded<string> {
+  const payload = bytes === undefined ? null : "x".repeat(bytes - EMPTY_BYTES - String(id).length);
+  const encoded = codec.encode({ type: "n", id: String(id), payload }, false);
+  if (bytes !== undefined) assertEquals(encoded.bytes, bytes);
+  return encoded;
+}
+
+function control(ref: string): Encoded<string> {
+  return codec.encode({ type: "__ping", id: ref, payload: undefined }, true);
+}
+
+/** An outbox over a wire without a transport, with what it asked its owner. */
+function open(
+  options: {
+    held?: boolean;
+    batch?: boolean;
+    maxFrameBytes?: number;
+    maxSharedFrameBytes?: number;
+    join?: typeof codec.join;
+    admit?: () => boolean;
+    canSend?: () => boolean;
+  } = {},
+) {
+  const {
+    held = false,
+    batch = true,
+    maxFrameBytes = 1024 * 1024,
+    maxSharedFrameBytes,
+    join = codec.join,
+    admit = () => true,
+    canSend = () => true,
+  } = options;
+  const wire = new FakeWire();
+  const asked: { bytes: number; control: boolean }[] = [];
+  const faults: unknown[] = [];
+  const outbox = new Outbox(
+    wire,
+    { ...codec, join, ...(maxSharedFrameBytes !== undefined && { maxSharedFrameBytes }) },
+    {
+      admit: (bytes, control) => asked.push({ bytes, control }) > 0 && admit(),
+      onSendFault: (error) => void faults.push(error),
+      canSend,
+    },
+    batch,
+    maxFrameBytes,
+  );
+  if (!held) outbox.release();
+  return {
+    wire,
+    outbox,
+    asked,
+    faults,
+    ids: () => wire.envelopes.map(({ id }) => id),
+    counts: () => wire.frames.map((frame) => [JSON.parse(frame)].flat().length),
+    sizes: () => wire.frames.map((frame) => new TextEncoder().encode(frame).length),
+  };
+}
+
+Deno.test("envelopes of one turn share a frame that leaves in a microtask, and those of the next one another", async () => {
+  const { wire, outbox, counts } = open();
+  outbox.push(event(1));
+  outbox.push(event(2));
+  assertEquals([wire.frames.length, outbox.size], [0, 2]);
+  await microtasks();
+  outbox.push(event(3));
+  await microtasks();
+  assertEquals(counts(), [2, 1]);
+  assert(!wire.frames[1]?.startsWith("["), "one envelope needs no array");
+});
+
+Deno.test("a frame holds 512 envelopes, and the next one starts at once", async () => {
+  const { outbox, counts } = open();
+  for (let i = 0; i < MAX_FRAME_ENVELOPES; i++) outbox.push(event(i));
+  assertEquals(counts(), []);
+  outbox.push(event(MAX_FRAME_ENVELOPES));
+  assertEquals(counts(), [MAX_FRAME_ENVELOPES]);
+  await microtasks();
+  assertEquals(counts(), [MAX_FRAME_ENVELOPES, 1]);
+});
+
+for (
+  const [name, options, bound] of [
+    ["64 KiB", {}, MAX_SHARED_FRAME_BYTES],
+    ["what the peer accepts", { maxFrameBytes: 5000 }, 5000],
+    ["what is best for the codec", { maxSharedFrameBytes: 8192 }, 8192],
+  ] as const
+) {
+  Deno.test(`a shared frame takes ${name} to the byte, and not one byte more`, async () => {
+    const { outbox, counts, sizes } = open(options);
+    // Two brackets and two commas.
+    outbox.push(event(1, 1000));
+    outbox.push(event(2, 1000));
+    outbox.push(event(3, bound - 2000 - 4));
+    await microtasks();
+    assertEquals([counts(), sizes()], [[3], [bound]]);
+    outbox.push(event(1, 1000));
+    outbox.push(event(2, 1000));
+    outbox.push(event(3, bound - 2000 - 3));
+    await microtasks();
+    assertEquals(counts(), [3, 2, 1]);
+  });
+}
+
+Deno.test("an envelope over 64 KiB goes alone, between its neighbours", async () => {
+  const { outbox, ids, counts } = open();
+  outbox.push(event("a"));
+  outbox.push(event("large", MAX_SHARED_FRAME_BYTES + 1));
+  outbox.push(event("b"));
+  outbox.push(event("c"));
+  await microtasks();
+  assertEquals([ids(), counts()], [["a", "large", "b", "c"], [1, 1, 2]]);
+});
+
+Deno.test("a peer that does not understand arrays gets none, in order", async () => {
+  const { wire, outbox, ids } = open({ batch: false });
+  for (let i = 0; i < 4; i++) outbox.push(event(i));
+  await microtasks();
+  assertEquals(ids(), ["0", "1", "2", "3"]);
+  assert(wire.frames.every((frame) => frame.startsWith("{")));
+  // From its hello on it does.
+  outbox.batch = true;
+  outbox.push(event(4));
+  outbox.push(event(5));
+  await microtasks();
+  assertEquals(wire.frames.length, 5);
+});
+
+Deno.test("what waits when the peer says that it understands no arrays leaves one by one", async () => {
+  const { wire, outbox } = open();
+  outbox.push(event(1));
+  outbox.push(event(2));
+  outbox.batch = false;
+  await microtasks();
+  assertEquals(wire.frames.length, 2);
+});
+
+Deno.test("nothing leaves before release, then all of it, in order and in as few frames as possible", async () => {
+  const { wire, outbox, ids, counts, asked } = open({ held: true });
+  const sent = Array.from({ length: 1100 }, (_, i) => event(i));
+  for (const each of sent) outbox.push(each);
+  await microtasks();
+  outbox.flush();
+  assertEquals([wire.frames.length, outbox.size, asked], [0, 1100, []]);
+  assertEquals(outbox.bytes, sent.reduce((sum, { bytes }) => sum + bytes, 0));
+  outbox.release();
+  assertEquals(counts(), [512, 512, 76]);
+  assertEquals(ids(), sent.map((_, i) => String(i)));
+  assertEquals([outbox.size, outbox.bytes], [0, 0]);
+  await microtasks();
+  assertEquals(wire.frames.length, 3);
+});
+
+Deno.test("a long queue leaves in time that grows with it, also one by one", () => {
+  const elapsed = (count: number) => {
+    const { wire, outbox } = open({ held: true, batch: false });
+    const encoded = event(1);
+    for (let i = 0; i < count; i++) outbox.push(encoded);
+    const started = performance.now();
+    outbox.release();
+    assertEquals(wire.frames.length, count);
+    return performance.now() - started;
+  };
+  elapsed(1000);
+  // What fits into the 16 MiB that may wait.
+  assert(elapsed(300_000) < 2000, "it takes seconds");
+});
+
+Deno.test("frames of a queue that waited keep the bounds of size too", () => {
+  const { outbox, sizes, ids } = open({ held: true });
+  for (let i = 0; i < 100; i++) outbox.push(event(i, 3000));
+  outbox.release();
+  assert(sizes().every((size) => size <= MAX_SHARED_FRAME_BYTES), `${sizes()}`);
+  assertEquals(sizes().length, Math.ceil(100 / 21));
+  assertEquals(ids().length, 100);
+});
+
+Deno.test("while a long queue leaves, what has not left counts as waiting", () => {
+  const waiting: number[][] = [];
+  const { outbox } = open({
+    held: true,
+    batch: false,
+    admit: () => waiting.push([outbox.size, outbox.bytes]) > 0,
+  });
+  for (let i = 0; i < 3; i++) outbox.push(event(i, 100));
+  outbox.release();
+  assertEquals(waiting, [[2, 200], [1, 100], [0, 0]]);
+});
+
+Deno.test("what is sent first stands before all that waits, also while it is held", () => {
+  const { outbox, ids } = open({ held: true });
+  outbox.push(event("waits"));
+  outbox.sendFirst(control("first"));
+  assertEquals(ids(), ["first"]);
+  outbox.release();
+  assertEquals(ids(), ["first", "waits"]);
+});
+
+Deno.test("flush hands over at once, and the microtask then has nothing to do", async () => {
+  const { wire, outbox } = open();
+  outbox.push(event(1));
+  outbox.flush();
+  assertEquals(wire.frames.length, 1);
+  await microtasks();
+  outbox.flush();
+  assertEquals(wire.frames.length, 1);
+});
+
+Deno.test("what waits can be taken out when nothing is handed over any more: the events, not the controls", async () => {
+  const { wire, outbox } = open();
+  outbox.push(event(1));
+  outbox.push(control("ref"));
+  outbox.push(event(2));
+  assertEquals(outbox.stop(), { lost: 0, waiting: 2 });
+  await microtasks();
+  assertEquals([wire.frames, outbox.size], [[], 3]);
+  assertEquals(outbox.takeEvents().map(({ id }) => id), ["1", "2"]);
+  assertEquals([outbox.size, outbox.bytes, outbox.takeEvents()], [0, 0, []]);
+  outbox.push(event(3));
+  outbox.flush();
+  await microtasks();
+  assertEquals(wire.frames, []);
+});
+
+Deno.test("nothing is handed over while it could not arrive", async () => {
+  let canSend = false;
+  const { wire, outbox, ids } = open({ canSend: () => canSend });
+  outbox.push(event(1));
+  await microtasks();
+  assertEquals([wire.frames, outbox.size], [[], 1]);
+  canSend = true;
+  outbox.push(event(2));
+  await microtasks();
+  assertEquals(ids(), ["1", "2"]);
+});
+
+Deno.test("the owner is asked for each frame, with its bytes and whether it holds controls alone", async () => {
+  const { outbox, asked } = open();
+  outbox.push(control("a"));
+  outbox.push(control("b"));
+  await microtasks();
+  outbox.push(control("c"));
+  outbox.push(event(1));
+  await microtasks();
+  outbox.sendFirst(control("d"));
+  const { bytes } = control("a");
+  assertEquals(asked, [
+    { bytes: 2 * bytes, control: true },
+    { bytes: bytes + event(1).bytes, control: false },
+    { bytes, control: true },
+  ]);
+});
+
+Deno.test("a frame that is not admitted is not sent, and neither is what follows it", () => {
+  let room = 1;
+  const { outbox, ids, faults } = open({ held: true, batch: false, admit: () => room-- > 0 });
+  for (let i = 0; i < 3; i++) outbox.push(event(i));
+  outbox.release();
+  assertEquals([ids(), faults], [["0"], []]);
+});
+
+Deno.test("a wire that throws is told once, and nothing more is handed over", async () => {
+  const { wire, outbox, faults, asked } = open({ held: true, batch: false });
+  for (let i = 0; i < 3; i++) outbox.push(event(i));
+  wire.sendFault = new Error("broken");
+  outbox.release();
+  // Whoever sends is in the midst of it: what is pushed now waits behind the rest.
+  assertEquals(faults, []);
+  outbox.push(event(3));
+  outbox.sendFirst(event(4));
+  outbox.release();
+  await microtasks();
+  assertEquals([String(faults), asked.length], ["Error: broken", 1]);
+  assertEquals(outbox.stop(), { lost: 1, waiting: 3 });
+});
+
+Deno.test("outboxes to which the same is pushed share one frame, whoever of them is ahead", async () => {
+  const joined: string[] = [];
+  const join: typeof codec.join = (envelopes) => {
+    joined.push(envelopes.map(({ id }) => id).join(""));
+    return codec.join(envelopes);
+  };
+  const [one, two, three, four] = [1, 2, 3, 4].map(() => open({ join }));
+  assert(one !== undefined && two !== undefined && three !== undefined && four !== undefined);
+  const [a, b, c, d] = [event("a"), event("b"), event("c"), event("d")];
+  for (const each of [a, b, c]) one.outbox.push(each);
+  for (const { outbox } of [two, three, four]) outbox.push(a);
+  for (const { outbox } of [two, three, four]) outbox.push(b);
+  two.outbox.push(c);
+  three.outbox.push(d);
+  await microtasks();
+  assertEquals([one, two, three, four].map(({ ids }) => ids().join("")), ["abc", "abc", "abd", "ab"]);
+  assertEquals(joined, ["abc", "abd", "ab"]);
+  assertStrictEquals(one.wire.frames[0], two.wire.frames[0]);
+
+  // Once a frame is made of it, nothing joins it any more.
+  joined.length = 0;
+  for (const { outbox } of [one, two]) for (const each of [d, a]) outbox.push(each);
+  one.outbox.flush();
+  two.outbox.push(b);
+  three.outbox.push(d);
+  three.outbox.push(a);
+  await microtasks();
+  assertEquals([one, two, three].map(({ ids }) => ids().slice(-3).join("")), ["cda", "dab", "dda"]);
+  assertEquals(joined, ["da", "dab"]);
+});
+
+Deno.test("outboxes share a frame as it is, and a deflated one, which nothing joins any more", async () => {
+  const joined: string[] = [];
+  const join: typeof codec.join = (envelopes, toDeflate = false) => {
+    joined.push((toDeflate ? "deflated " : "") + envelopes.map(({ id }) => id).join(""));
+    return codec.join(envelopes);
+  };
+  const opened = [true, true, true, false, false].map((deflate) => {
+    const each = open({ join });
+    each.outbox.deflate = deflate;
+    return each;
+  });
+  for (const each of [event("a"), event("b")]) for (const { outbox } of opened) outbox.push(each);
+  await microtasks();
+  assertEquals(joined, ["deflated ab", "ab"]);
+
+  const [ahead, ...others] = opened;
+  for (const each of [event("c"), event("d")]) for (const { outbox } of opened) outbox.push(each);
+  ahead?.outbox.flush();
+  const last = event("e");
+  for (const { outbox } of others) outbox.push(last);
+  await microtasks();
+  assertEquals(opened.map(({ ids }) => ids().join("")), ["abcd", "abcde", "abcde", "abcde", "abcde"]);
+});
+
+Deno.test("a frame that several peers share is not changed by what one of them sends next", async () => {
+  const [first, second] = [open(), open()];
+  const [a, b, c] = [event("a"), event("b"), event("c")];
+  for (const each of [a, b]) first.outbox.push(each);
+  first.outbox.flush();
+  first.outbox.push(c);
+  for (const each of [a, b, c]) second.outbox.push(each);
+  second.outbox.flush();
+  await microtasks();
+  assertEquals([first.ids(), second.ids()], [["a", "b", "c"], ["a", "b", "c"]]);
+});
+
+Deno.test("any sequence of envelopes leaves in order, within the bounds", async () => {
+  const aSize = fc.oneof(fc.integer({ min: 50, max: 2000 }), fc.integer({ min: 20_000, max: 70_000 }));
+  const aStep = fc.oneof(
+    { weight: 10, arbitrary: fc.record({ push: aSize }) },
+    { weight: 1, arbitrary: fc.constant({ pause: true }) },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(aStep, { maxLength: 200 }), fc.boolean(), async (steps, held) => {
+      const { outbox, ids, counts, sizes } = open({ held });
+      const pushed: string[] = [];
+      for (const step of steps) {
+        if ("push" in step) {
+          const id = String(pushed.push(String(pushed.length)) - 1);
+          outbox.push(event(id, step.push));
+        } else await microtasks();
+      }
+      if (held) outbox.release();
+      await microtasks();
+      assertEquals(ids(), pushed);
+      for (const [i, count] of counts().entries()) {
+        assert(count === 1 || (count <= MAX_FRAME_ENVELOPES && (sizes()[i] ?? 0) <= MAX_SHARED_FRAME_BYTES));
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
+for (const batch of [true, false]) {
+  Deno.test(
+    `the wire never holds more than its gauge says, with the length of each frame, ${
+      batch ? "of several" : "of one"
+    }`,
+    () => {
+      const { wire, outbox } = open({ batch });
+      assertEquals(outbox.wireGauge.exceeds(0), false);
+      for (let id = 0; id < 2000; id++) outbox.push(event(id));
+      outbox.flush();
+      const held = wire.frames.reduce((sum, frame) => sum + new TextEncoder().encode(frame).length + 4, 0);
+      wire.bufferedBytes = held;
+      assertEquals(wire.frames.length > 1, true);
+      // Were its own count too low, it would not ask the wire.
+      assertEquals(outbox.wireGauge.exceeds(held - 1), true);
+    },
+  );
+}

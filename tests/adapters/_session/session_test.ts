@@ -1,0 +1,605 @@
+import { assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
+import { connectionLost } from "../../../adapters/_wire/connection_lost.ts";
+import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
+import { Peer, type PeerControl, type PeerOwner } from "../../../adapters/_session/session.ts";
+import { peerBounds, type PeerOptions } from "../../../adapters/_session/options.ts";
+import type { WireEnd } from "../../../adapters/_wire/wire.ts";
+import { ConnectionLostError } from "../../../core/errors.ts";
+import type { EventEnvelope } from "../../../core/types.ts";
+import { FakeWire } from "../../support/fake_wire.ts";
+import { microtasks, withClock } from "../../support/clock.ts";
+
+/** A peer over a wire without a transport, and what its owner heard. */
+function open(
+  wire: FakeWire = new FakeWire(),
+  { owner = {}, toHub = true, ...options }: PeerOptions & { owner?: Partial<PeerOwner>; toHub?: boolean } =
+    {},
+) {
+  const told: string[] = [];
+  const incoming: (EventEnvelope | PeerControl)[] = [];
+  const ends: { end: WireEnd; unsent: number }[] = [];
+  const peer = new Peer(
+    wire,
+    codec,
+    { ...peerBounds({}), ...options },
+    {
+      admit: () => true,
+      dropped: 0,
+      onOpen: () => void told.push("open"),
+      onEvent: (envelope) => incoming.push(envelope) > 0,
+      onControl: (control) => incoming.push(control) > 0,
+      report: (stage, error, topic) => void told.push([stage, error, ...topic ? [topic] : []].join(" ")),
+      onOversized: () => void told.push("oversized"),
+      onMalformed: (error) => void told.push(`decode ${error}`),
+      onEnd: (end, lost, waiting) => {
+        told.push("end");
+        ends.push({ end, unsent: lost + waiting });
+      },
+      onReleased: () => void told.push("released"),
+      ...owner,
+    },
+    toHub,
+  );
+  const send = (id: string) => peer.send(codec.encode({ type: "n", id, payload: undefined }, false));
+  const sent = () => wire.envelopes.map(({ type, id }) => `${type} ${id}`);
+  return { wire, peer, told, incoming, ends, send, sent };
+}
+
+Deno.test("what an owner sends first when the wire opens stands before what waited", () => {
+  const { wire, peer, send, sent } = open(new FakeWire("connecting"), {
+    owner: { onOpen: () => peer.sendControlFirst({ kind: "ping", ref: "first" }) },
+  });
+  peer.start();
+  send("waited");
+  peer.sendControl({ kind: "ping", ref: "waited too" });
+  assertEquals(sent(), []);
+  wire.open();
+  assertEquals(sent(), ["__ping first", "n waited", "__ping waited too"]);
+});
+
+Deno.test("a frame of exactly maxFrameBytes is read, a larger one is not, and the wire goes on", () => {
+  const { wire, peer, told, incoming } = open(new FakeWire(), { maxFrameBytes: 100 });
+  peer.start();
+  const empty = JSON.stringify({ type: "n", id: "" });
+  wire.receive(JSON.stringify({ type: "n", id: "x".repeat(100 - empty.length) }));
+  wire.receive(JSON.stringify({ type: "n", id: "x".repeat(101 - empty.length) }));
+  assertEquals([told, incoming.length], [["open", "oversized"], 1]);
+});
+
+Deno.test("what cannot be decoded or read is told with its reason, once for a frame", () => {
+  const { wire, peer, told, incoming } = open();
+  peer.start();
+  wire.receive("{");
+  wire.receive(new ArrayBuffer(1));
+  wire.receiveEnvelopes({ type: "", id: "" }, { type: "n", id: "1" }, { type: "*", id: "" });
+  assertEquals(told.length, 4);
+  assertMatch(told[1] ?? "", /^decode TypeError: Cannot decode a frame: /);
+  assertEquals(told[2], "decode TypeError: Cannot decode a frame: a frame has to be text");
+  assertMatch(
+    told[3] ?? "",
+    /^decode TypeError: Cannot read a frame: 2 of 3 envelopes, the first because the event type is empty/,
+  );
+  assertEquals(incoming.length, 1);
+});
+
+Deno.test("a ping is answered with its reference, after all that was sent before", async () => {
+  const { wire, peer, send, sent } = open();
+  peer.start();
+  send("before");
+  wire.receiveEnvelopes({ type: "__ping", id: "" }, { type: "__ping", id: "ref" });
+  send("after");
+  await microtasks();
+  assertEquals(sent(), ["n before", "__pong ", "__pong ref", "n after"]);
+});
+
+Deno.test("a ping is answered as long as no more waits than may, here and in the wire", async () => {
+  const { wire, peer, told, send, sent } = open(new FakeWire(), { maxBufferedBytes: 1000, toHub: false });
+  peer.start();
+  wire.bufferedBytes = 1000;
+  wire.receiveEnvelopes({ type: "__ping", id: "room" });
+  await microtasks();
+  send("waits");
+  wire.receiveEnvelopes({ type: "__ping", id: "no room" });
+  await microtasks();
+  assertEquals([told, sent()], [
+    ["open", "backpressure Error: Cannot buffer more than 1000 bytes: a ping was not answered"],
+    ["__pong room", "n waits"],
+  ]);
+});
+
+Deno.test("a far end that asks too much is dropped without a word if its owner drops it", async () => {
+  const { wire, peer, told, sent } = open(new FakeWire(), {
+    maxBufferedBytes: 1000,
+    owner: { admit: () => false },
+  });
+  peer.start();
+  wire.bufferedBytes = 1001;
+  wire.receiveEnvelopes({ type: "__ping", id: "" });
+  await microtasks();
+  assertEquals([told, sent()], [["open"], []]);
+});
+
+Deno.test("an owner that says stop hears nothing more of the frame", () => {
+  const heard: string[] = [];
+  const { wire, peer } = open(new FakeWire(), {
+    owner: { onEvent: ({ type }) => heard.push(type) < 2 },
+  });
+  peer.start();
+  wire.receiveEnvelopes(...Array(5).fill({ type: "n", id: "" }));
+  assertEquals(heard.length, 2);
+});
+
+Deno.test("an owner that drops the peer inside a frame hears nothing more of it", () => {
+  let heard = 0;
+  const { wire, peer, told } = open(new FakeWire(), {
+    owner: {
+      onEvent: () => {
+        heard++;
+        peer.drop(1008, "enough");
+        return true;
+      },
+    },
+  });
+  peer.start();
+  wire.receiveEnvelopes(...Array(5).fill({ type: "n", id: "" }));
+  wire.receive("{");
+  assertEquals([heard, told, wire.closes], [1, ["open", "end"], [{ code: 1008, reason: "enough" }]]);
+});
+
+Deno.test("a hello says what the far end accepts, and a second one replaces it", async () => {
+  const { wire, peer, told, send } = open();
+  peer.start();
+  wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, maxFrameBytes: 70_000 } });
+  assertEquals(peer.hello, { version: 1, batch: false, maxFrameBytes: 70_000 });
+  send("1");
+  send("x".repeat(70_000));
+  send("2");
+  await microtasks();
+  assertEquals([wire.frames.length, told.length], [2, 2]);
+  assertMatch(
+    told[1] ?? "",
+    /^encode RangeError: Cannot send an event of 700\d\d bytes: the peer accepts 70000 n:x/,
+  );
+  wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 2, batch: true } });
+  assertEquals(peer.hello?.version, 2);
+  send("3");
+  send("4");
+  await microtasks();
+  assertEquals(wire.frames.length, 3);
+  send("x".repeat(70_000));
+  send("x".repeat(1024 * 1024));
+  await microtasks();
+  assertEquals([wire.frames.length, told.length], [4, 3]);
+});
+
+Deno.test("an event that every hub takes goes before its hello; a larger one waits for it, and all behind", async () => {
+  const { wire, peer, told, send, sent } = open();
+  peer.start();
+  const empty = JSON.stringify({ type: "n", id: "" }).length;
+  send("x".repeat(65_536 - empty));
+  send("y".repeat(65_537 - empty));
+  send("behind");
+  const flushed = peer.flush();
+  send("z".repeat(100_001));
+  await microtasks();
+  assertEquals(wire.frames.map(({ length }) => length), [65_536]);
+  wire.receiveEnvelopes({
+    type: "__hello",
+    id: "",
+    payload: { version: 1, batch: true, maxFrameBytes: 100_000 },
+  });
+  assertEquals(sent().map((each) => each.slice(0, 8)), ["n xxxxxx", "n yyyyyy", "n behind", "__ping 1"]);
+  assertEquals(told.slice(1).map((each) => each.slice(0, 66)), [
+    "encode RangeError: Cannot send an event of 100021 bytes: the peer ",
+  ]);
+  wire.receiveEnvelopes({ type: "__pong", id: "1" });
+  await flushed;
+});
+
+Deno.test("what waits for a hub's hello is bounded, and counted when the hub goes without a word", async () => {
+  const { wire, peer, told, ends, send } = open(new FakeWire(), { maxBufferedBytes: 150_000 });
+  peer.start();
+  for (const id of ["a", "b", "c"]) send(id.repeat(70_000));
+  await microtasks();
+  assertEquals(wire.frames, []);
+  assertMatch(
+    told[1] ?? "",
+    /^backpressure Error: Cannot buffer more than 150000 bytes: the event was dropped n:c/,
+  );
+  wire.end();
+  assertEquals(ends, [{ end: {}, unsent: 2 }]);
+});
+
+Deno.test("close() lets what waits for a hub's hello out first", () =>
+  withClock(async () => {
+    const { wire, peer, send } = open();
+    peer.start();
+    send("x".repeat(70_000));
+    const closing = peer.close(1000, "done");
+    await microtasks();
+    assertEquals([wire.frames, wire.closes], [[], []]);
+    wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
+    assertEquals([wire.frames.length, wire.closes], [1, [{ code: 1000, reason: "done" }]]);
+    wire.end();
+    await closing;
+  }));
+
+Deno.test("a second hello with a smaller limit does not hold up what it takes", async () => {
+  const { wire, peer, told, send, sent } = open();
+  peer.start();
+  send("x".repeat(70_000));
+  send("small");
+  wire.receiveEnvelopes({
+    type: "__hello",
+    id: "",
+    payload: { version: 1, batch: true, maxFrameBytes: 1000 },
+  });
+  assertEquals(sent(), ["n small"]);
+  assertMatch(told[1] ?? "", /^encode RangeError: Cannot send an event of 700\d\d bytes/);
+  send("y".repeat(500));
+  wire.receiveEnvelopes({
+    type: "__hello",
+    id: "",
+    payload: { version: 1, batch: true, maxFrameBytes: 100 },
+  });
+  send("last");
+  await microtasks();
+  assertEquals(sent(), ["n small", "n last"]);
+  assertEquals(told.length, 3);
+});
+
+Deno.test("what turned out to be too large for a hub does not count as waiting any more", async () => {
+  const { wire, peer, told, send, sent } = open(new FakeWire(), { maxBufferedBytes: 100_000 });
+  peer.start();
+  send("x".repeat(90_000));
+  wire.receiveEnvelopes({
+    type: "__hello",
+    id: "",
+    payload: { version: 1, batch: true, maxFrameBytes: 70_000 },
+  });
+  send("y".repeat(50_000));
+  await microtasks();
+  assertEquals([sent().map((each) => each[2]), told.length], [["y"], 2]);
+});
+
+Deno.test("a bare client is sent events of up to 1,048,576 bytes, and larger ones do not hold up the others", async () => {
+  const { peer, told, send, sent } = open(new FakeWire(), { toHub: false });
+  peer.start();
+  const empty = JSON.stringify({ type: "n", id: "" }).length;
+  send("x".repeat(1024 * 1024 - empty));
+  send("y".repeat(1024 * 1024 - empty + 1));
+  send("z");
+  await microtasks();
+  assertEquals(sent().map((each) => each[2]), ["x", "z"]);
+  assertMatch(told[1] ?? "", /^encode RangeError: Cannot send an event of 1048577 bytes/);
+});
+
+Deno.test("a bye ends the conversation with its reason, the wire too, and the rest of its frame is ignored", () => {
+  const { wire, peer, told, incoming, ends } = open();
+  peer.start();
+  wire.receiveEnvelopes(
+    { type: "n", id: "1" },
+    { type: "__bye", id: "", payload: { reason: "home" } },
+    { type: "n", id: "2" },
+  );
+  assertEquals(incoming.length, 1);
+  assertEquals([ends, wire.closes], [[{ end: { reason: "home" }, unsent: 0 }], [{ code: 1000, reason: "" }]]);
+  assertEquals(told, ["open", "end"]);
+  wire.end({ code: 1000 });
+  assertEquals(told, ["open", "end", "released"]);
+});
+
+Deno.test("flush resolves with the answer, and rejects once the wire ends", () =>
+  withClock(async () => {
+    const { wire, peer, sent } = open();
+    peer.start();
+    const answered = peer.flush();
+    await microtasks();
+    assertEquals(sent(), ["__ping 1"]);
+    wire.receiveEnvelopes({ type: "__pong", id: "1" });
+    await answered;
+    const lost = assertRejects(() => peer.flush(), ConnectionLostError, "code 4000: because");
+    wire.end({ code: 4000, reason: "because" });
+    await lost;
+    await assertRejects(() => peer.flush(), ConnectionLostError, "has ended");
+  }));
+
+Deno.test("a far end that has not said hello is asked when it does, by the flushes that still wait", () =>
+  withClock(async () => {
+    const { wire, peer, sent } = open(new FakeWire(), { toHub: false });
+    peer.start();
+    const waits = peer.flush();
+    for (let i = 0; i < 3; i++) {
+      const controller = new AbortController();
+      const aborted = assertRejects(() => peer.flush({ signal: controller.signal }));
+      controller.abort();
+      await aborted;
+    }
+    await microtasks();
+    assertEquals(sent(), []);
+    const hello = { type: "__hello", id: "", payload: { version: 1, batch: true } };
+    wire.receiveEnvelopes(hello);
+    wire.receiveEnvelopes(hello);
+    await microtasks();
+    assertEquals(sent(), ["__ping 1"]);
+    wire.receiveEnvelopes({ type: "__pong", id: "1" });
+    await waits;
+    const later = peer.flush();
+    await microtasks();
+    assertEquals(sent().length, 2);
+    wire.end();
+    await assertRejects(() => later, ConnectionLostError);
+  }));
+
+Deno.test("close hands over what waits, then closes the wire, and resolves when that has ended", () =>
+  withClock(async () => {
+    const { wire, peer, told, sent, send } = open();
+    peer.start();
+    send("last words");
+    const closing = peer.close(1000, "done");
+    assertEquals(peer.close(1001, "again"), closing);
+    assertEquals([sent(), wire.closes], [["n last words"], [{ code: 1000, reason: "done" }]]);
+    wire.end({ code: 1000 });
+    await closing;
+    await peer.close(1000, "over");
+    assertEquals([told, wire.closes.length], [["open", "end", "released"], 1]);
+  }));
+
+Deno.test("close of a wire that connects waits for it only if something waits to leave", () =>
+  withClock(async () => {
+    const idle = open(new FakeWire("connecting"));
+    idle.peer.start();
+    const closing = idle.peer.close(1000, "");
+    assertEquals(idle.wire.closes.length, 1);
+    idle.wire.end();
+    await closing;
+
+    const busy = open(new FakeWire("connecting"));
+    busy.peer.start();
+    busy.send("last words");
+    const waiting = busy.peer.close(1000, "");
+    assertEquals(busy.wire.closes.length, 0);
+    busy.wire.open();
+    assertEquals([busy.sent(), busy.wire.closes.length], [["n last words"], 1]);
+    busy.wire.end();
+    await waiting;
+  }));
+
+Deno.test("close waits a second and a half for the far end, and no longer", () =>
+  withClock(async ({ pass }) => {
+    const { wire, peer, told, ends } = open();
+    peer.start();
+    const closing = peer.close(1000, "");
+    await pass(1499);
+    assertEquals(told, ["open"]);
+    await pass(1);
+    await closing;
+    assertEquals([told, ends], [["open", "end"], [{ end: {}, unsent: 0 }]]);
+    // What comes late is nobody's business, but the wire is free then.
+    wire.receiveEnvelopes({ type: "n", id: "late" });
+    wire.end({ code: 1000 });
+    assertEquals([told, ends.length], [["open", "end", "released"], 1]);
+  }));
+
+Deno.test("a wire that did not open in time is closed all the same, so that it cannot open later", () =>
+  withClock(async ({ pass }) => {
+    const { wire, peer, ends, send } = open(new FakeWire("connecting"));
+    peer.start();
+    send("never sent");
+    const closing = peer.close(1000, "");
+    await pass(1500);
+    await closing;
+    assertEquals(ends, [{ end: {}, unsent: 1 }]);
+    assertEquals(wire.closes.length, 1, "the wire goes on connecting");
+  }));
+
+Deno.test("what an owner sends in onOpen leaves, also if it closes there", () =>
+  withClock(async () => {
+    const { wire, peer, sent, send } = open(new FakeWire("connecting"), {
+      owner: {
+        onOpen: () => {
+          send("why");
+          void peer.close(1000, "");
+        },
+      },
+    });
+    peer.start();
+    send("waited");
+    wire.open();
+    await microtasks();
+    assertEquals([sent(), wire.lost], [["n waited", "n why"], []]);
+    assertEquals(wire.closes.length, 1);
+    wire.end();
+  }));
+
+Deno.test("a wire that throws at a send has ended, and is closed", async () => {
+  const { wire, peer, told, ends, send } = open();
+  peer.start();
+  wire.sendFault = new Error("broken");
+  send("lost");
+  await microtasks();
+  assertEquals([told, ends.map(({ end }) => end)], [["open", "end"], [{ error: wire.sendFault }]]);
+  assertEquals(wire.closes.length, 1, "nobody else will ever close it");
+});
+
+Deno.test("drop forgets what waits, and says how many events that was", async () => {
+  const { wire, peer, ends, send } = open();
+  peer.start();
+  send("1");
+  peer.sendControl({ kind: "ping", ref: "" });
+  send("2");
+  peer.drop(1013, "slow");
+  await microtasks();
+  assertEquals([ends, wire.frames, wire.lost], [
+    [{ end: { code: 1013, reason: "slow" }, unsent: 2 }],
+    [],
+    [],
+  ]);
+});
+
+Deno.test("detach ends the conversation, and leaves the wire", async () => {
+  const { wire, peer, told, ends, send } = open();
+  peer.start();
+  send("lost");
+  peer.detach();
+  await microtasks();
+  assertEquals([told, ends], [["open", "end", "released"], [{ end: {}, unsent: 1 }]]);
+  assertEquals([wire.detached, wire.closes, wire.frames], [true, [], []]);
+});
+
+Deno.test("nothing is sent, heard or told after the end", () =>
+  withClock(async () => {
+    const { wire, peer, told, incoming } = open();
+    peer.start();
+    peer.drop(1000, "");
+    peer.sendControl({ kind: "ping", ref: "" });
+    peer.sendControlFirst({ kind: "ping", ref: "" });
+    wire.receiveEnvelopes({ type: "n", id: "1" }, { type: "__ping", id: "1" });
+    wire.open();
+    await microtasks();
+    assertEquals([told, incoming, wire.frames], [["open", "end"], [], []]);
+    peer.drop(1000, "");
+    peer.detach();
+    assertEquals(told, ["open", "end", "released"]);
+    await peer.close(1000, "");
+  }));
+
+Deno.test("a hub that is silent is asked for a sign of life, and dropped if it gives none", () =>
+  withClock(async ({ pass }) => {
+    const { wire, peer, ends, send, sent } = open(new FakeWire(), { heartbeatMs: 1000 });
+    peer.start();
+    send("waits its turn");
+    await pass(999);
+    assertEquals(sent(), ["n waits its turn"]);
+    await pass(1);
+    assertEquals(sent().slice(1), ["__ping "]);
+    // Anything is a sign of life, malformed or not.
+    wire.receive("{");
+    await pass(1000);
+    assertEquals(sent().length, 2);
+    await pass(1000);
+    assertEquals([sent().length, ends], [3, []]);
+    await pass(1000);
+    assertEquals(ends, [{ end: { code: 4408, reason: "no sign of life for 2000 ms" }, unsent: 0 }]);
+    assertEquals(wire.closes, [{ code: 4408, reason: "no sign of life for 2000 ms" }]);
+  }));
+
+Deno.test("a ping for a sign of life overtakes what waits, and an answer to one is a sign of life", () =>
+  withClock(async ({ pass }) => {
+    const { wire, peer, ends, send, sent } = open(new FakeWire(), { heartbeatMs: 1000 });
+    peer.start();
+    send("x".repeat(70_000));
+    for (let asked = 1; asked < 5; asked++) {
+      await pass(1000);
+      assertEquals([sent().length, ends], [asked, []]);
+      wire.receiveEnvelopes({ type: "__pong", id: "" });
+      await pass(1000);
+    }
+    assertEquals(new Set(sent()), new Set(["__ping "]));
+    wire.end();
+  }));
+
+Deno.test("a bare client is not asked for a sign of life before it says hello, nor dropped", () =>
+  withClock(async ({ pass, timers }) => {
+    const { wire, peer, ends, sent } = open(new FakeWire(), { heartbeatMs: 1000, toHub: false });
+    peer.start();
+    await pass(10_000);
+    assertEquals([timers, sent(), ends], [0, [], []]);
+    wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
+    await pass(1000);
+    assertEquals(sent(), []);
+    await pass(2000);
+    assertEquals([sent(), ends.length], [["__ping "], 1]);
+  }));
+
+Deno.test("a heartbeat ends with the conversation, however that ends, and with close()", () =>
+  withClock(async (clock) => {
+    const ways: ((parts: ReturnType<typeof open>) => unknown)[] = [
+      ({ wire }) => wire.end(),
+      ({ peer }) => peer.drop(1008, ""),
+      ({ peer }) => peer.detach(),
+      ({ wire }) => wire.receiveEnvelopes({ type: "__bye", id: "", payload: {} }),
+      ({ peer, wire }) => {
+        void peer.close(1000, "");
+        assertEquals(clock.timers, 1, "the deadline of close() alone");
+        wire.end();
+      },
+    ];
+    for (const way of ways) {
+      const parts = open(new FakeWire(), { heartbeatMs: 1000 });
+      parts.peer.start();
+      assertEquals(clock.timers, 1);
+      await way(parts);
+      assertEquals(clock.timers, 0);
+    }
+    const dropped = open(new FakeWire(), {
+      heartbeatMs: 1000,
+      owner: { onOpen: () => dropped.peer.drop(1008, "") },
+    });
+    dropped.peer.start();
+    assertEquals(clock.timers, 0);
+  }));
+
+Deno.test("without heartbeatMs, or with one longer than a timer can wait, no timer is set", () =>
+  withClock(async (clock) => {
+    for (const heartbeatMs of [Infinity, 2 ** 31]) {
+      const { wire, peer } = open(new FakeWire(), { heartbeatMs });
+      peer.start();
+      wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
+      assertEquals(clock.timers, 0);
+      wire.end();
+    }
+    await clock.pass(0);
+  }));
+
+Deno.test("the error of an end tells what the wire told, and no more", () => {
+  const cause = new Error("EPIPE");
+  const all = connectionLost({ code: 1013, reason: "slow", error: cause });
+  assertInstanceOf(all, ConnectionLostError);
+  assertEquals([all.message, all.code, all.reason, all.cause], [
+    "The connection ended with the code 1013: slow",
+    1013,
+    "slow",
+    cause,
+  ]);
+  assertEquals(connectionLost({}).message, "The connection ended");
+  assertEquals(connectionLost({ code: 1000, reason: "" }).message, "The connection ended with the code 1000");
+});
+
+Deno.test("what is sent may leave later until the wire is open and a hub has said hello", () => {
+  for (const toHub of [true, false]) {
+    const { wire, peer } = open(new FakeWire("connecting"), { toHub });
+    peer.start();
+    const later = [peer.sendsLater];
+    wire.open();
+    later.push(peer.sendsLater);
+    wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1 } });
+    later.push(peer.sendsLater);
+    assertEquals(later, [true, toHub, false]);
+    peer.detach();
+  }
+});
+
+Deno.test("what is sent while the wire closes waits on a link, and is let go on a hub, where nothing would bound it", async () => {
+  for (const toHub of [true, false]) {
+    const { wire, peer, send, ends } = open(new FakeWire(), { toHub });
+    peer.start();
+    wire.state = "closed";
+    send("1");
+    await microtasks();
+    assertEquals(wire.lost.length, toHub ? 0 : 1);
+    wire.end({ code: 1001 });
+    assertEquals(ends.at(-1)?.unsent, toHub ? 1 : 0);
+  }
+});
+
+Deno.test("a peer that has ended keeps nothing of what waited, also if its wire takes its time to end", () => {
+  const { peer, send } = open(new FakeWire("connecting"));
+  peer.start();
+  send("1");
+  peer.drop(1013, "slow");
+  const next = open();
+  next.peer.takeOver(peer);
+  next.peer.start();
+  assertEquals(next.sent(), []);
+});

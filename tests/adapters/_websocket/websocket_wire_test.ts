@@ -1,0 +1,180 @@
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { webSocketWire } from "../../../adapters/_websocket/websocket_wire.ts";
+import type { WireEnd } from "../../../adapters/_wire/wire.ts";
+import { FakeSocket } from "../../support/fake_socket.ts";
+import { microtasks } from "../../support/clock.ts";
+
+/** A wire of a socket, and what it told. */
+function open(readyState: number, socket = new FakeSocket()) {
+  socket.readyState = readyState;
+  const wire = webSocketWire(socket);
+  const told: string[] = [];
+  const ends: WireEnd[] = [];
+  const start = () =>
+    wire.start({
+      onOpen: () => void told.push("open"),
+      onFrame: (data) => void told.push(`frame ${data}`),
+      onEnd: (end) => {
+        told.push("end");
+        ends.push(end);
+      },
+    });
+  return { socket, wire, told, ends, start };
+}
+
+Deno.test("a wire is connecting, open or closed as its socket is, a closing one being closed", () => {
+  const { socket, wire } = open(0);
+  assertEquals(
+    [0, 1, 2, 3].map((readyState) => {
+      socket.readyState = readyState;
+      return wire.state;
+    }),
+    ["connecting", "open", "closed", "closed"],
+  );
+  socket.bufferedAmount = 5;
+  assertEquals(wire.bufferedBytes, 5);
+  wire.send("text");
+  assertEquals(socket.sent, ["text"]);
+});
+
+Deno.test("what has not the methods of a WebSocket makes no wire", () => {
+  // The type does not allow it; at run time anybody can.
+  for (
+    const value of [undefined, null, 5, "ws://hub", {}, { send() {}, close() {} }] as unknown as FakeSocket[]
+  ) {
+    assertThrows(() => webSocketWire(value), TypeError, "as a WebSocket");
+  }
+});
+
+Deno.test("an open socket is told before start returns, one that opens when it does", () => {
+  const early = open(1);
+  early.start();
+  assertEquals(early.told, ["open"]);
+  const late = open(0);
+  late.start();
+  assertEquals(late.told, []);
+  late.socket.fire("open");
+  late.socket.fire("message", { data: "x" });
+  assertEquals(late.told, ["open", "frame x"]);
+});
+
+Deno.test("a socket that opens is told once, also if it says so twice", () => {
+  for (const readyState of [0, 1]) {
+    const { socket, told, start } = open(readyState);
+    start();
+    socket.fire("open");
+    socket.fire("open");
+    // Node 20 calls a listener that is added inside of a dispatch of "open" in that same dispatch.
+    assertEquals(told, ["open"]);
+  }
+});
+
+Deno.test("a socket that is over already ends after start returned", async () => {
+  for (const readyState of [2, 3]) {
+    const { told, ends, start } = open(readyState);
+    start();
+    assertEquals(told, []);
+    await microtasks();
+    assertEquals([told, ends], [["end"], [{ code: 1006 }]]);
+  }
+});
+
+Deno.test("an end is told once with what the socket said, and nothing after it", () => {
+  const { socket, told, ends, start } = open(1);
+  start();
+  socket.fire("error", { message: "No response from ping frame." });
+  socket.fire("close", { code: 1001, reason: "first" });
+  socket.fire("close", { code: 1005, reason: "" });
+  socket.fire("message", { data: "late" });
+  socket.fire("open");
+  assertEquals(told, ["open", "end"]);
+  const [end] = ends;
+  assertEquals([end?.code, end?.reason, String(end?.error)], [
+    1001,
+    "first",
+    "Error: No response from ping frame.",
+  ]);
+});
+
+Deno.test("an error of an open socket is no end, and is what the end then tells", () => {
+  const { socket, told, ends, start } = open(1);
+  start();
+  const cause = new Error("EPIPE");
+  socket.fire("error", { error: cause, message: "ignored" });
+  socket.fire("message", { data: "still there" });
+  assertEquals(told, ["open", "frame still there"]);
+  socket.fire("close", { code: 0 });
+  assertEquals(ends[0]?.code, 1006);
+  assertStrictEquals(ends[0]?.error, cause);
+});
+
+Deno.test("an error of a socket that connects is its end, with words where the runtime has none", () => {
+  const { socket, told, ends, start } = open(0);
+  start();
+  socket.fire("error", {});
+  socket.fire("close", { code: 1006 });
+  socket.fire("open");
+  assertEquals([told, ends.length, ends[0]?.code], [["end"], 1, 1006]);
+  assertEquals(String(ends[0]?.error), "Error: The WebSocket failed");
+});
+
+Deno.test("a socket that was closed before it opened is closed again when it opens, and that is not told", () => {
+  const { socket, wire, told, start } = open(0);
+  start();
+  wire.close(1013, "full");
+  // A server's socket of Deno goes on connecting.
+  socket.readyState = 0;
+  socket.fire("open");
+  assertEquals(socket.closes, Array(2).fill({ code: 1013, reason: "full" }));
+  assertEquals(told, []);
+  socket.fire("close", { code: 1013 });
+  assertEquals(told, ["end"]);
+});
+
+Deno.test("a socket that throws at close has ended, after close returned", async () => {
+  const { socket, wire, told, ends, start } = open(1);
+  start();
+  socket.closeFault = new Error("broken");
+  wire.close(1000, "");
+  assertEquals(told, ["open"]);
+  await microtasks();
+  assertEquals([told, ends], [["open", "end"], [{ code: 1006, error: socket.closeFault }]]);
+});
+
+Deno.test("a socket that does not let this side use a code is closed with one that it takes", async () => {
+  const socket = new FakeSocket();
+  const { close } = socket;
+  // As every socket that connected as a client does: a hub may be given one.
+  socket.close = (code, reason) => {
+    if (code !== undefined && code !== 1000 && (code < 3000 || code > 4999)) {
+      throw new DOMException("the code", "InvalidAccessError");
+    }
+    close.call(socket, code, reason);
+  };
+  const { wire, start } = open(1, socket);
+  start();
+  wire.close(1013, "reads too slowly");
+  await microtasks();
+  assertEquals(socket.readyState, 2, "the socket stays open");
+  socket.fire("close", { code: 1000 });
+});
+
+Deno.test("detach stops telling and leaves the socket as it is, but for an ear for errors", () => {
+  const { socket, wire, told, start } = open(1);
+  start();
+  wire.detach();
+  socket.fire("message", { data: "x" });
+  socket.fire("error", {});
+  socket.fire("close");
+  assertEquals([told, socket.closes, socket.listenerCount], [["open"], [], 1]);
+});
+
+Deno.test("a socket that is taken and left many times gathers no listeners", () => {
+  const socket = new FakeSocket();
+  for (let i = 0; i < 20; i++) {
+    const { wire, start } = open(1, socket);
+    start();
+    wire.detach();
+  }
+  assert(socket.listenerCount <= 1, `${socket.listenerCount} listeners are left`);
+});

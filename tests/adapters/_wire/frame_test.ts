@@ -1,0 +1,140 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { type Control, controlEnvelope, readFrame } from "../../../adapters/_wire/frame.ts";
+import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
+import type { IncomingEvent } from "../../../adapters/_hub/spoke.ts";
+
+type Incoming = IncomingEvent | Control;
+
+/** What a frame is read as. */
+function read(frame: unknown): { incoming: Incoming[]; fault: string | undefined } {
+  const incoming: Incoming[] = [];
+  const fault = readFrame(frame, {
+    onEvent: (envelope, via) => incoming.push({ kind: "event", envelope, via }) > 0,
+    onControl: (control) => incoming.push(control) > 0,
+  });
+  return { incoming, fault };
+}
+
+const aTopic = fc.string({ unit: "binary" });
+const someRefused = fc.array(fc.record({ topic: aTopic, reason: fc.string() }));
+const aControl: fc.Arbitrary<Control> = fc.oneof(
+  fc.record({
+    kind: fc.constant("hello" as const),
+    hello: fc.record({
+      version: fc.integer({ min: 1 }),
+      batch: fc.boolean(),
+      maxFrameBytes: fc.integer({ min: 1 }),
+      deflate: fc.constant(true),
+    }),
+  }),
+  fc.record({
+    kind: fc.constantFrom("subscribe" as const, "unsubscribe" as const),
+    ref: fc.string(),
+    topics: fc.array(aTopic),
+  }),
+  fc.record({
+    kind: fc.constant("subscribed" as const),
+    ref: fc.string(),
+    topics: fc.array(aTopic),
+    refused: someRefused,
+  }),
+  fc.record({ kind: fc.constant("revoked" as const), refused: someRefused }),
+  fc.record({ kind: fc.constant("gap" as const), topics: fc.array(aTopic) }),
+  fc.record({ kind: fc.constantFrom("ping" as const, "pong" as const), ref: fc.string() }),
+  fc.record({ kind: fc.constant("bye" as const), reason: fc.string() }),
+);
+
+const anEvent = fc.record({
+  type: fc.string({ minLength: 1 }).filter((type) =>
+    !type.includes(":") && !type.startsWith("__") && type !== "*"
+  ),
+  id: fc.string({ unit: "grapheme", maxLength: 50 }),
+  payload: fc.jsonValue(),
+});
+
+Deno.test("controls and events cross as JSON and are read as what they were, in order", () => {
+  fc.assert(fc.property(fc.array(fc.oneof(aControl, anEvent), { minLength: 1, maxLength: 8 }), (all) => {
+    const encoded = all.map((each) =>
+      codec.encode("kind" in each ? controlEnvelope(each) : each, "kind" in each)
+    );
+    const { incoming, fault } = read(codec.decode(codec.join(encoded)));
+    assertEquals(fault, undefined);
+    // A value crosses as JSON does: -0 is 0.
+    const expected = all.map((each) =>
+      "kind" in each ? each : { kind: "event", envelope: each, via: undefined }
+    );
+    assertEquals(JSON.stringify(incoming), JSON.stringify(expected));
+  }));
+});
+
+Deno.test("an end takes deflated frames only if it says just that", () => {
+  for (const deflate of [true, false, "yes", 1, null, undefined]) {
+    const { incoming } = read({ type: "__hello", id: "", payload: { version: 1, batch: true, deflate } });
+    const hello = { version: 1, batch: true, ...(deflate === true && { deflate }) };
+    assertEquals(incoming, [{ kind: "hello", hello }]);
+  }
+});
+
+Deno.test("a hello may say any whole number from 1, as large as JSON has them", () => {
+  for (const maxFrameBytes of ["1", "9007199254740992", "18446744073709551615", "1e300"]) {
+    const payload = JSON.parse(`{ "version": 1, "maxFrameBytes": ${maxFrameBytes} }`);
+    const { incoming, fault } = read({ type: "__hello", id: "", payload });
+    const hello = { version: 1, batch: false, maxFrameBytes: Number(maxFrameBytes) };
+    assertEquals([incoming, fault], [[{ kind: "hello", hello }], undefined]);
+  }
+  for (const maxFrameBytes of [0, -1, 1.5, "1", null, Infinity, NaN]) {
+    const { incoming, fault } = read({ type: "__hello", id: "", payload: { version: 1, maxFrameBytes } });
+    assertEquals([incoming, fault?.startsWith("maxFrameBytes is not a whole number")], [[], true]);
+  }
+});
+
+Deno.test("a frame knows its size in bytes", () => {
+  fc.assert(fc.property(anEvent, (event) => {
+    const encoded = codec.encode(event, false);
+    assertEquals(encoded.bytes, new TextEncoder().encode(encoded.body).length);
+    assert(!codec.exceeds(encoded.body, encoded.bytes));
+    assert(codec.exceeds(encoded.body, encoded.bytes - 1));
+  }));
+});
+
+Deno.test("no value makes the reader throw, and what it lets through is well-formed", () => {
+  const anything = fc.oneof(
+    fc.anything(),
+    fc.array(fc.anything()),
+    fc.record({
+      type: fc.oneof(fc.anything(), fc.constant("__subscribe")),
+      id: fc.anything(),
+      payload: fc.anything(),
+    }),
+  );
+  fc.assert(
+    fc.property(anything, (value) => {
+      for (const each of read(value).incoming) {
+        if (each.kind === "event") assertEquals(Object.keys(each.envelope), ["type", "id", "payload"]);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("the first fault of a frame is told, and how many there are; the rest is read", () => {
+  const { incoming, fault } = read([{ type: "a", id: "1" }, 5, { type: "b", id: "2", extra: true }, {
+    type: "c",
+  }]);
+  assertEquals(incoming, [
+    { kind: "event", envelope: { type: "a", id: "1", payload: undefined }, via: undefined },
+    { kind: "event", envelope: { type: "b", id: "2", payload: undefined }, via: undefined },
+  ]);
+  assertEquals(fault, "2 of 4 envelopes, the first because it is not an object: 5");
+});
+
+Deno.test("reading stops when the handler says so", () => {
+  let calls = 0;
+  const stop = (): boolean => ++calls < 1;
+  const reader = { onEvent: stop, onControl: stop };
+  readFrame([{ type: "a", id: "1" }, { type: "a", id: "2" }], reader);
+  assertEquals(calls, 1);
+  readFrame([{ type: "__ping", id: "1" }, { type: "a", id: "2" }], reader);
+  assertEquals(calls, 2);
+});

@@ -1,0 +1,80 @@
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
+
+Deno.test("an envelope crosses with its three members, in bytes of UTF-8", () => {
+  const more = { type: "n", id: "é🎈", payload: [1], extra: "stays" };
+  assertEquals(codec.encode(more, false), {
+    type: "n",
+    id: "é🎈",
+    body: '{"type":"n","id":"é🎈","payload":[1]}',
+    bytes: 40,
+    control: false,
+  });
+  assertEquals(codec.encode({ type: "n", id: "1", payload: undefined }, true), {
+    type: "n",
+    id: "1",
+    body: '{"type":"n","id":"1"}',
+    bytes: 21,
+    control: true,
+  });
+});
+
+Deno.test("what JSON does not have as a whole payload cannot be encoded", () => {
+  const cycle: unknown[] = [];
+  cycle.push(cycle);
+  const hostile = {
+    toJSON() {
+      throw new RangeError("mine");
+    },
+  };
+  for (const payload of [() => {}, Symbol("s"), 5n, cycle, [5n], hostile]) {
+    assertThrows(() => codec.encode({ type: "n", id: "1", payload }, false));
+  }
+  // Inside of a value JSON has its own rules.
+  assertEquals(
+    codec.encode({ type: "n", id: "1", payload: [() => {}, Symbol("s")] }, false).body,
+    '{"type":"n","id":"1","payload":[null,null]}',
+  );
+});
+
+Deno.test("one envelope is a frame by itself, several are an array in order", () => {
+  const [a, b] = ["a", "b"].map((id) => codec.encode({ type: "n", id, payload: undefined }, false));
+  assert(a !== undefined && b !== undefined);
+  assertStrictEquals(codec.join([a]), a.body);
+  assertEquals(codec.join([a, b]), `[${a.body},${b.body}]`);
+  assertEquals(codec.join([b, a]), `[${b.body},${a.body}]`);
+});
+
+Deno.test("a frame is that of the envelopes given, however much it is like the last one", () => {
+  const all = ["a", "b", "c", "d"].map((id) => codec.encode({ type: "n", id, payload: undefined }, false));
+  for (const [from, to] of [[0, 3], [1, 4], [0, 4], [0, 3], [0, 2], [0, 3]] as const) {
+    const some = all.slice(from, to);
+    assertEquals(JSON.parse(codec.join(some)), some.map(({ body }) => JSON.parse(body)));
+  }
+  // The last one is another in the middle only.
+  const [a, b, c, d] = all;
+  assert(a !== undefined && b !== undefined && c !== undefined && d !== undefined);
+  codec.join([a, b, d]);
+  assertEquals(codec.join([a, c, d]), `[${a.body},${c.body},${d.body}]`);
+});
+
+Deno.test("what is no text cannot be decoded, and neither can what is no JSON", () => {
+  for (const data of [new ArrayBuffer(2), new Blob(["{}"]), undefined, 5, new Uint8Array([123, 125])]) {
+    assertThrows(() => codec.decode(data), TypeError, "has to be text");
+  }
+  for (const data of ["", "{", "undefined", "[1,]", "\u0000"]) {
+    assertThrows(() => codec.decode(data), SyntaxError);
+  }
+});
+
+Deno.test("text knows whether it takes more than a number of bytes", () => {
+  assertEquals([codec.exceeds("é".repeat(50), 100), codec.exceeds("é".repeat(50), 99)], [false, true]);
+  assertEquals([codec.exceeds("x".repeat(100), 100), codec.exceeds("x".repeat(101), 100)], [false, true]);
+  assertEquals([codec.exceeds("", 0), codec.exceeds("x", 0)], [false, true]);
+});
+
+Deno.test("bytes know whether they are more than a number", () => {
+  for (const data of [new ArrayBuffer(100), new Uint8Array(100), new Blob(["x".repeat(100)])]) {
+    assertEquals([codec.exceeds(data, 100), codec.exceeds(data, 99)], [false, true]);
+  }
+});

@@ -1,0 +1,92 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { EndpointTicket } from "@number0/iroh";
+import { ConnectionLostError, createPubSub, type EventTargetStatus } from "@alkdev/pubsub";
+import { createSpokeIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";
+import { eventually } from "../../support/eventually.ts";
+import { ALPN, bindLocal, openIrohLink, serveIrohHub } from "../../support/iroh.ts";
+import { startProcess } from "../../support/processes.ts";
+
+Deno.test("a spoke process that is killed is found by the heartbeat, and the others miss nothing", async () => {
+  await using served = await serveIrohHub({ heartbeatMs: 300 });
+  await using open = await openIrohLink(served.endpoint);
+  const received: unknown[] = [];
+  open.link.listen("tick", undefined, { onEvent: ({ payload }) => void received.push(payload) });
+  await open.link.flush();
+  const ticket = String(EndpointTicket.fromAddr(served.endpoint.addr()));
+  await using victim = await startProcess("_iroh_spoke_process.ts", ticket);
+  assertEquals([victim.line, served.hub.connectionCount], ["ready", 2]);
+  victim.kill();
+  const start = performance.now();
+  const error = await served.spokes[1]?.closed;
+  assertInstanceOf(error, ConnectionLostError);
+  assertEquals([error.code, error.reason], [4408, "no sign of life for 600 ms"]);
+  // QUIC itself takes 30 seconds.
+  assert(performance.now() - start < 5000, `it took ${performance.now() - start} ms`);
+  served.hub.publish({ type: "tick", id: "1", payload: 0 });
+  await open.link.flush();
+  assertEquals([received, open.link.status.state, served.hub.connectionCount], [[0], "open", 1]);
+  await eventually(() => served.hub.closingCount === 0);
+});
+
+Deno.test("a hub process that is killed is found by a link's heartbeat", async () => {
+  await using hub = await startProcess("_iroh_hub_process.ts");
+  const endpoint = await bindLocal(false);
+  const connection = await endpoint.connect(EndpointTicket.fromString(hub.line).endpointAddr(), ALPN);
+  const link = createSpokeIrohEventTarget(connection, { heartbeatMs: 300 });
+  const subscription = createPubSub<{ tick: number }>({ eventTarget: link }).subscribe("tick");
+  let last = (await subscription.next()).value?.payload ?? NaN;
+  hub.kill();
+  const error = await assertRejects(async () => {
+    for await (const { payload } of subscription) assertEquals(payload, ++last);
+  }, ConnectionLostError);
+  assertEquals([error.code, error.reason], [4408, "no sign of life for 600 ms"]);
+  // What was sent to it will never have arrived.
+  await connection.closed();
+  await endpoint.close();
+});
+
+Deno.test("a hub process that is killed is found by QUIC itself, which takes half a minute, without a heartbeat", async () => {
+  await using hub = await startProcess("_iroh_hub_process.ts");
+  const endpoint = await bindLocal(false);
+  const connection = await endpoint.connect(EndpointTicket.fromString(hub.line).endpointAddr(), ALPN);
+  const faults: string[] = [];
+  const link = createSpokeIrohEventTarget(connection, {
+    onError: (error) => void faults.push(String(error)),
+  });
+  const subscription = createPubSub<{ tick: number }>({ eventTarget: link }).subscribe("tick");
+  await subscription.ready;
+  hub.kill();
+  const error = await assertRejects(async () => {
+    for await (const _tick of subscription);
+  }, ConnectionLostError);
+  assertEquals([error.code, error.reason], [1006, "timed out"]);
+  assertEquals(faults, ["Error: The connection was lost: timed out"]);
+  assertEquals(await connection.closed(), "timed out");
+  await endpoint.close();
+});
+
+Deno.test("a spoke that connects by a function comes back to the hub process that takes a killed one's place", async () => {
+  await using stack = new AsyncDisposableStack();
+  const first = stack.use(await startProcess("_iroh_hub_process.ts"));
+  let ticket = first.line;
+  const endpoint = await bindLocal(false);
+  const lost: EventTargetStatus[] = [];
+  const spoke = createSpokeIrohEventTarget(
+    () => endpoint.connect(EndpointTicket.fromString(ticket).endpointAddr(), ALPN),
+    {
+      heartbeatMs: 300,
+      reconnectDelayMs: 10,
+      onStatus: (status) => void (status.state === "reconnecting" && lost.push(status)),
+      onError() {},
+    },
+  );
+  const ticks = createPubSub<{ tick: number }>({ eventTarget: spoke }).subscribe("tick");
+  await ticks.next();
+  ticket = stack.use(await startProcess("_iroh_hub_process.ts")).line;
+  first.kill();
+  // What the first one had sent may still be on its way.
+  for await (const _tick of ticks) if (spoke.status.state === "open" && lost.length > 0) break;
+  assertEquals([lost[0]?.code, lost[0]?.reason], [4408, "no sign of life for 600 ms"]);
+  await spoke.close();
+  await endpoint.close();
+});

@@ -1,0 +1,129 @@
+import { ConnectionLostError } from "@alkdev/pubsub";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { eventually } from "../../support/eventually.ts";
+import { ask, LIBRARIES, openRedis, openTarget, startRedis } from "../../support/redis.ts";
+import { startRedisProxy } from "../../support/redis_proxy.ts";
+
+for (const method of ["flush", "close"] as const) {
+  Deno.test(`Redis: ${method} waits until the server has given up a channel`, async () => {
+    await using server = await startRedis();
+    using proxy = startRedisProxy(server.path);
+    await using open = openRedis(server, "ioredis 5", { paths: { subscribe: proxy.path } });
+    const stop = open.target.listen("news", "1", { onEvent() {} });
+    await open.target.flush();
+    proxy.stall("requests");
+    stop();
+    let isDone = false;
+    const done = open.target[method]().then(() => isDone = true);
+    await eventually(() => proxy.held > 0);
+    await open.publishClient.ping();
+    assertEquals([isDone, await ask(server, "PUBSUB", "CHANNELS")], [false, ["news:1"]]);
+    proxy.release();
+    await done;
+    assertEquals(await ask(server, "PUBSUB", "CHANNELS"), []);
+  });
+}
+
+Deno.test("Redis: a flush that was lost with the connection brings no channel back", async () => {
+  await using server = await startRedis();
+  using proxy = startRedisProxy(server.path);
+  await using open = openRedis(server, "ioredis 5", { paths: { subscribe: proxy.path } });
+  const { target } = open;
+  const stop = target.listen("news", "1", { onEvent() {} });
+  await target.flush();
+  proxy.stall("answers");
+  const flush = target.flush();
+  await eventually(() => proxy.held > 0);
+  proxy.cut();
+  await flush;
+  stop();
+  await eventually(() => target.status.state === "open");
+  await target.flush();
+  assertEquals(await ask(server, "PUBSUB", "CHANNELS"), []);
+});
+
+Deno.test("Redis: flush waits for nothing that is not on its way", async () => {
+  await using server = await startRedis();
+  using proxies = new DisposableStack();
+  await using open = openRedis(server, "ioredis 5", {
+    paths: { subscribe: `${server.path}.proxy` },
+    flushTimeoutMs: 2000,
+  });
+  await eventually(() => open.publishClient.status === "ready");
+  open.target.publish({ type: "news", id: "1", payload: 1 });
+  await open.target.flush();
+  // Nor does it need the right to ask: to be refused is an answer too.
+  proxies.use(startRedisProxy(server.path));
+  await eventually(() => open.target.status.state === "open");
+  await ask(server, "ACL", "SETUSER", "default", "-ping");
+  const stop = open.target.listen("news", "1", { onEvent() {} });
+  await open.target.flush();
+  // Nothing is left to be done about a channel that was lost with the server.
+  await server.kill("SIGKILL");
+  await eventually(() => open.target.status.state === "reconnecting");
+  stop();
+  await open.target.flush();
+  // A client that is ended while it waits to reconnect keeps its timer.
+  await server.restart();
+  await eventually(() => open.target.status.state === "open");
+});
+
+Deno.test("Redis: flush does not wait for an answer that was lost with the connection", async () => {
+  await using server = await startRedis();
+  using proxy = startRedisProxy(server.path);
+  const Client = LIBRARIES["ioredis 5"];
+  await using open = openTarget({
+    publishClient: new Client(server.path),
+    // It never settles what was not answered.
+    subscribeClient: new Client(proxy.path, { autoResendUnfulfilledCommands: false }),
+  });
+  open.target.listen("news", "1", { onEvent() {} });
+  await open.target.flush();
+  proxy.stall("answers");
+  const flush = open.target.flush();
+  await eventually(() => proxy.held > 0);
+  proxy.cut();
+  await flush;
+  await eventually(() => open.target.status.state === "open");
+  assertEquals(open.faults, []);
+});
+
+Deno.test("Redis: close waits until the server has what was published before", async () => {
+  await using server = await startRedis();
+  await using open = openRedis(server, "ioredis 5");
+  await using other = openRedis(server, "ioredis 5");
+  const heard: unknown[] = [];
+  other.target.listen("news", "1", { onEvent: ({ payload }) => void heard.push(payload) });
+  await other.target.flush();
+  await eventually(() => open.target.status.state === "open");
+  for (let i = 0; i < 1000; i++) open.target.publish({ type: "news", id: "1", payload: i });
+  await open.target.close();
+  await eventually(() => heard.length === 1000);
+  assertEquals(open.faults, []);
+});
+
+for (const [signal, revive] of [["SIGSTOP", "kill"], ["SIGKILL", "restart"]] as const) {
+  Deno.test({
+    name: `Redis: close gives up what the server has not answered for after ${signal}, and says so`,
+    timeout: 30_000,
+    async fn() {
+      await using server = await startRedis();
+      await using open = openRedis(server, "ioredis 5");
+      const { target, publishClient, subscribeClient } = open;
+      await eventually(() => target.status.state === "open");
+      await server.kill(signal);
+      if (signal === "SIGKILL") await eventually(() => target.status.state === "reconnecting");
+      target.publish({ type: "news", id: "1", payload: 1 });
+      const flush = assertRejects(() => target.flush(), ConnectionLostError, "before Redis had answered");
+      const start = performance.now();
+      await target.close();
+      assert(performance.now() - start < 2000);
+      await flush;
+      const reports = open.faults.filter(({ context }) => context.stage === "publish");
+      assertEquals(reports.map(({ context }) => context.topic), ["news:1"]);
+      // A client that is ended while it waits to reconnect keeps its timer.
+      await server[revive]("SIGCONT");
+      await eventually(() => publishClient.status === "ready" && subscribeClient.status === "ready");
+    },
+  });
+}

@@ -1,0 +1,172 @@
+import { createPubSub, type ErrorHandler, type EventTargetStatus } from "@alkdev/pubsub";
+import { createRedisEventTarget, hashTag } from "@alkdev/pubsub/event-target-redis";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { unhandledRejections } from "../../support/unhandled_rejections.ts";
+import { eventually } from "../../support/eventually.ts";
+import { ask, disconnect, LIBRARIES, openRedis, openTarget, startRedis } from "../../support/redis.ts";
+import { startRedisProxy } from "../../support/redis_proxy.ts";
+
+type Events = { news: unknown };
+const libraries = Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[];
+
+for (const library of libraries) {
+  Deno.test(`Redis by ${library}: a channel that an ACL refuses ends that subscription alone`, async () => {
+    await using server = await startRedis();
+    await using open = openRedis(server, library);
+    await eventually(() => open.target.status.state === "open");
+    await ask(server, "ACL", "SETUSER", "default", "resetchannels", "&news:allowed");
+    const pubsub = createPubSub<Events>({ eventTarget: open.target });
+    const refused = pubsub.subscribe("news", "refused");
+    const allowed = pubsub.subscribe("news", "allowed");
+    const error = await assertRejects(() => refused.ready, Error);
+    assertEquals(error.name, "RefusedError");
+    await allowed.ready;
+    pubsub.publish("news", "refused", 1);
+    pubsub.publish("news", "allowed", 2);
+    assertEquals((await allowed.next()).value?.payload, 2);
+    await eventually(() =>
+      assertEquals(open.faults.map(({ context }) => [context.stage, context.topic]), [
+        ["subscribe", "news:refused"],
+        ["publish", "news:refused"],
+      ])
+    );
+  });
+
+  Deno.test(`Redis by ${library}: a channel that is refused after a loss ends that subscription alone, for good`, async () => {
+    await using server = await startRedis();
+    const statuses: EventTargetStatus[] = [];
+    const rejections = await unhandledRejections(async () => {
+      await using open = openRedis(server, library, { onStatus: (status) => void statuses.push(status) });
+      const pubsub = createPubSub<Events>({ eventTarget: open.target });
+      const refused = pubsub.subscribe("news", "refused");
+      const allowed = pubsub.subscribe("news", "allowed");
+      await Promise.all([refused.ready, allowed.ready]);
+      const lose = async (): Promise<void> => {
+        const gaps = statuses.filter(({ gap }) => gap).length;
+        await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
+        await eventually(() => statuses.filter(({ gap }) => gap).length > gaps);
+      };
+      await ask(server, "ACL", "SETUSER", "default", "resetchannels", "&news:allowed");
+      await lose();
+      const error = await assertRejects(() => refused.next(), Error);
+      assertEquals(error.name, "RefusedError");
+      await ask(server, "ACL", "SETUSER", "default", "allchannels");
+      await lose();
+      assertEquals(await ask(server, "PUBSUB", "CHANNELS"), ["news:allowed"]);
+      pubsub.publish("news", "allowed", "after");
+      assertEquals((await allowed.next()).value?.payload, "after");
+      assertEquals(open.faults.map(({ context }) => [context.stage, context.topic]), [[
+        "subscribe",
+        "news:refused",
+      ]]);
+    });
+    assertEquals(rejections, []);
+  });
+}
+
+Deno.test("Redis: each target is told of a refusal that it can do without, whoever asked first", async () => {
+  await using server = await startRedis();
+  await using first = openRedis(server, "ioredis 5");
+  const { publishClient, subscribeClient } = first;
+  await eventually(() => first.target.status.state === "open");
+  await ask(server, "ACL", "SETUSER", "default", "resetchannels", "&news:*");
+  const faults: unknown[][] = [[], []];
+  const onError = (i: number): ErrorHandler => (_, { stage, topic }) => void faults[i]?.push([stage, topic]);
+  for (const i of [0, 1]) {
+    const target = createRedisEventTarget({ publishClient, subscribeClient, onError: onError(i) });
+    const subscription = createPubSub<Events>({ eventTarget: target }).subscribe("news");
+    await subscription.ready;
+    await eventually(() => assertEquals(faults[i]?.at(-1), ["subscribe", "news"]));
+    target.publish({ type: "news", id: "1", payload: i });
+    assertEquals((await subscription.next()).value?.payload, i);
+  }
+  // Another connection may be of another opinion.
+  await ask(server, "ACL", "SETUSER", "default", "allchannels");
+  await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
+  await eventually(async () => assertEquals(await ask(server, "PUBSUB", "CHANNELS"), ["news"]));
+});
+
+Deno.test("Redis: what only the client gives up is asked again", async () => {
+  await using server = await startRedis();
+  using proxy = startRedisProxy(server.path);
+  const Client = LIBRARIES["ioredis 5"];
+  await using open = openTarget({
+    publishClient: new Client(server.path),
+    subscribeClient: new Client(proxy.path, { commandTimeout: 200 }),
+  });
+  await eventually(() => open.target.status.state === "open");
+  proxy.stall("answers");
+  const subscription = createPubSub<Events>({ eventTarget: open.target }).subscribe("news", "1");
+  await eventually(() => open.faults.length > 0);
+  proxy.release();
+  await subscription.ready;
+  assertMatch(String(open.faults[0]?.error), /Command timed out/);
+});
+
+Deno.test("Redis refuses bounds that are none", () => {
+  const newClient = () => new LIBRARIES["ioredis 5"]("/nowhere", { lazyConnect: true });
+  const clients = { publishClient: newClient(), subscribeClient: newClient() };
+  for (const bound of ["maxBufferedBytes", "publishTimeoutMs", "commandTimeoutMs", "flushTimeoutMs"]) {
+    for (const value of [0, -1, NaN]) {
+      assertThrows(() => createRedisEventTarget({ ...clients, [bound]: value }), RangeError, bound);
+    }
+  }
+});
+
+Deno.test("Redis refuses a serializer and a prefix that are none", () => {
+  const newClient = () => new LIBRARIES["ioredis 5"]("/nowhere", { lazyConnect: true });
+  const clients = { publishClient: newClient(), subscribeClient: newClient() };
+  // The types do not allow most of these; at run time anybody can give them.
+  const create = (args: object) => createRedisEventTarget({ ...clients, ...args });
+  for (const serializer of [null, {}, { stringify() {} }, { parse() {} }]) {
+    assertThrows(() => create({ serializer }), TypeError, "stringify and parse");
+  }
+  for (const prefix of ["\ud800", null, 5]) {
+    assertThrows(() => create({ prefix }), TypeError, "the prefix is not a well-formed string");
+  }
+});
+
+Deno.test("Redis refuses what cannot work, and says what to do", async () => {
+  await using server = await startRedis();
+  const { path } = server;
+  const clients = [
+    new LIBRARIES["ioredis 5"](path),
+    new LIBRARIES.iovalkey(path),
+    new LIBRARIES["ioredis 6"](path, { protocol: 2 }),
+  ];
+  for (const client of clients) {
+    assertThrows(
+      () => createRedisEventTarget({ publishClient: client, subscribeClient: client }),
+      TypeError,
+      "give two clients",
+    );
+  }
+  await disconnect(...clients);
+  for (const client of clients) {
+    assertThrows(
+      () => createRedisEventTarget({ publishClient: client, subscribeClient: client }),
+      TypeError,
+      "has ended",
+    );
+  }
+  await using open = openRedis(server, "ioredis 5", { sharded: true });
+  const pubsub = createPubSub<Events>({ eventTarget: open.target });
+  assertThrows(() => pubsub.subscribe("news"), TypeError, "sharded");
+  const subscription = pubsub.subscribe("news", hashTag("1"));
+  await subscription.ready;
+  pubsub.publish("news", hashTag("1"), "sharded");
+  assertEquals((await subscription.next()).value?.payload, "sharded");
+  assertThrows(() => hashTag("{"), TypeError);
+});
+
+Deno.test("Redis: one client in both roles, on a server without RESP3, is told to be two", async () => {
+  await using server = await startRedis({ args: ["--rename-command", "HELLO", ""] });
+  await using open = openRedis(server, "ioredis 6", { oneClient: true });
+  const subscription = createPubSub<Events>({ eventTarget: open.target }).subscribe("news", "1");
+  await subscription.ready;
+  open.target.publish({ type: "news", id: "1", payload: 1 });
+  await eventually(() => open.faults.length > 0);
+  const [fault] = open.faults;
+  assertEquals([fault?.context.stage, fault?.context.topic], ["publish", "news:1"]);
+  assertMatch(String(fault?.error), /give a publishClient of its own/);
+});

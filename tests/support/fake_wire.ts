@@ -1,0 +1,77 @@
+import type { Wire, WireEnd, WireEvents } from "../../adapters/_wire/wire.ts";
+
+/** An envelope as it crosses. */
+export interface SentEnvelope {
+  readonly type: string;
+  readonly id: string;
+  readonly payload?: unknown;
+}
+
+/** A wire without a transport, for the faults and the timing that no real one can be made to have. */
+export class FakeWire implements Wire<string> {
+  state: "connecting" | "open" | "closed";
+  bufferedBytes = 0;
+  /** What was handed over while it was open. */
+  readonly frames: string[] = [];
+  /** What was handed over when it was not. */
+  readonly lost: string[] = [];
+  /** How it was closed from this side. */
+  readonly closes: { readonly code: number; readonly reason: string }[] = [];
+  detached = false;
+  /** Thrown by `send` until it is unset. */
+  sendFault: Error | undefined;
+  #events: WireEvents | undefined;
+
+  constructor(state: "connecting" | "open" | "closed" = "open") {
+    this.state = state;
+  }
+
+  start(events: WireEvents): void {
+    this.#events = events;
+    if (this.state === "open") events.onOpen();
+  }
+
+  send(frame: string): void {
+    if (this.sendFault !== undefined) throw this.sendFault;
+    (this.state === "open" ? this.frames : this.lost).push(frame);
+  }
+
+  close(code: number, reason: string): void {
+    this.closes.push({ code, reason });
+    this.state = "closed";
+  }
+
+  detach(): void {
+    this.detached = true;
+    this.#events = undefined;
+  }
+
+  /** The transport opens. */
+  open(): void {
+    this.state = "open";
+    this.#events?.onOpen();
+  }
+
+  /** Something arrives. */
+  receive(data: unknown): void {
+    this.#events?.onFrame(data);
+  }
+
+  /** A frame of envelopes arrives. */
+  receiveEnvelopes(...envelopes: SentEnvelope[]): void {
+    this.receive(JSON.stringify(envelopes.length === 1 ? envelopes[0] : envelopes));
+  }
+
+  /** The transport ends. */
+  end(end: WireEnd = {}): void {
+    const events = this.#events;
+    this.state = "closed";
+    this.#events = undefined;
+    events?.onEnd(end);
+  }
+
+  /** What was sent, whatever frames it shared. */
+  get envelopes(): SentEnvelope[] {
+    return this.frames.flatMap((frame): SentEnvelope[] => JSON.parse(frame));
+  }
+}

@@ -1,0 +1,8 @@
+/** A hub over Iroh as a process: prints its ticket, then publishes a count of milliseconds until it is ended. */
+import { EndpointTicket } from "@number0/iroh";
+import { serveIrohHub } from "../iroh.ts";
+
+const served = await serveIrohHub({ onError: (error) => console.error(error) });
+console.log(String(EndpointTicket.fromAddr(served.endpoint.addr())));
+let n = 0;
+setInterval(() => served.hub.publish({ type: "tick", id: "1", payload: n++ }), 1);

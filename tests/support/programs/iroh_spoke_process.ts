@@ -1,0 +1,13 @@
+/** A spoke over Iroh as a process: subscribes at the hub of the ticket in its argument, says so, and reads until it is ended. */
+import { EndpointTicket } from "@number0/iroh";
+import { createPubSub } from "@alkdev/pubsub";
+import { createSpokeIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";
+import { ALPN, bindLocal } from "../iroh.ts";
+
+const endpoint = await bindLocal(false);
+const connection = await endpoint.connect(EndpointTicket.fromString(Deno.args[0] ?? "").endpointAddr(), ALPN);
+const eventTarget = createSpokeIrohEventTarget(connection);
+const subscription = createPubSub({ eventTarget }).subscribe("tick");
+await subscription.ready;
+console.log("ready");
+for await (const _event of subscription);

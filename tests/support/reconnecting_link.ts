@@ -1,0 +1,125 @@
+import { assert } from "@std/assert";
+import { jsonCodec } from "../../adapters/_wire/json_codec.ts";
+import { LinkEventTarget, type LinkOptions } from "../../adapters/_link/link.ts";
+import {
+  type OpenConnection,
+  type OpenConnectionContext,
+  reconnectingWire,
+  type ReconnectOptions,
+} from "../../adapters/_link/reconnecting_wire.ts";
+import type { WireEnd } from "../../adapters/_wire/wire.ts";
+import type { EnvelopeListener, EventTargetStatus } from "../../core/types.ts";
+import { FakeWire } from "./fake_wire.ts";
+import { microtasks } from "./clock.ts";
+
+/** What an `onError` was called with. */
+export interface Report {
+  readonly stage: string;
+  readonly error: string;
+  readonly topic?: string | undefined;
+  readonly dropped?: number | undefined;
+}
+
+/** Options of {@linkcode openReconnecting}. */
+export interface ReconnectingLinkOptions extends LinkOptions, ReconnectOptions {
+  /** Opens a connection; without one, a wire that is connecting. */
+  readonly connect?: OpenConnection<FakeWire>;
+  /** Without one, always 0.5: the delays are 250, 500, 1000 ms and so on. */
+  readonly random?: () => number;
+}
+
+/** A link that connects again, and what to do to it. */
+export interface ReconnectingLink {
+  readonly link: LinkEventTarget<string, string>;
+  readonly reports: Report[];
+  readonly statuses: EventTargetStatus[];
+  /** The wires of all attempts that got so far. */
+  readonly wires: FakeWire[];
+  /** What the function was called with. */
+  readonly attempts: OpenConnectionContext[];
+  /** The wire of the last attempt that got so far. */
+  last(): FakeWire;
+  /** The connection of the attempt opens. */
+  open(): Promise<FakeWire>;
+  /** The connection is lost. */
+  lose(end?: WireEnd): void;
+  /** Closes the link, which the far end agrees to at once. */
+  close(): Promise<void>;
+  /** The hub acknowledges, or refuses, topics that were asked for with the question. */
+  acknowledge(ref: string, topics: readonly string[], refused?: readonly string[]): void;
+  publish(id: string, payload?: unknown): void;
+  listen(topic: string, listener?: Partial<EnvelopeListener>): () => void;
+  stages(): string[];
+  /** The states that it told, a gap among them. */
+  states(): string[];
+}
+
+/** A link over wires without a transport that a function opens, and what it told. */
+export function openReconnecting(
+  { connect = () => new FakeWire("connecting"), random = () => 0.5, ...options }: ReconnectingLinkOptions =
+    {},
+): ReconnectingLink {
+  const reports: Report[] = [];
+  const statuses: EventTargetStatus[] = [];
+  const wires: FakeWire[] = [];
+  const attempts: OpenConnectionContext[] = [];
+  const source = reconnectingWire<FakeWire, string>(
+    (context) => {
+      attempts.push(context);
+      return connect(context);
+    },
+    (wire) => {
+      wires.push(wire);
+      return wire;
+    },
+    options,
+    random,
+  );
+  const link = new LinkEventTarget("TestLink", source, jsonCodec, {
+    onError: (error, { stage, topic, dropped }) =>
+      void reports.push({ stage, error: String(error), topic, dropped }),
+    onStatus: (status) => void statuses.push(status),
+    ...options,
+  });
+  const last = (): FakeWire => {
+    const wire = wires.at(-1);
+    assert(wire !== undefined, "there is no connection yet");
+    return wire;
+  };
+  return {
+    link,
+    reports,
+    statuses,
+    wires,
+    attempts,
+    last,
+    async open() {
+      await microtasks();
+      last().open();
+      await microtasks();
+      return last();
+    },
+    lose: (end = { code: 1006 }) => last().end(end),
+    async close() {
+      const closed = link.close();
+      wires.at(-1)?.end({ code: 1000 });
+      await closed;
+    },
+    acknowledge(ref, topics, refused = []) {
+      const payload = { topics, refused: refused.map((topic) => ({ topic, reason: "no" })) };
+      last().receiveEnvelopes({ type: "__subscribed", id: ref, payload });
+    },
+    publish: (id, payload) => link.publish({ type: "n", id, payload }),
+    listen: (topic, listener = {}) => {
+      const [type = "", id] = topic.split(":");
+      return link.listen(type, id, { onEvent() {}, ...listener });
+    },
+    stages: () => reports.map(({ stage }) => stage),
+    states: () => statuses.map(({ state, gap }) => gap ? `${state}, gap` : state),
+  };
+}
+
+/** What was sent on a wire. */
+export function sentOn({ envelopes }: FakeWire): string[] {
+  return envelopes.map(({ type, id }) => id === "" ? type : `${type} ${id}`);
+}

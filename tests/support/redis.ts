@@ -1,0 +1,158 @@
+/** Real Redis servers on unix sockets, each in a directory of its own, and clients of them. */
+// @ts-types="./ioredis.d.ts"
+import { Redis as Redis5 } from "ioredis";
+// @ts-types="./ioredis.d.ts"
+import { Redis as Redis6 } from "ioredis6";
+// @ts-types="./ioredis.d.ts"
+import { Redis as Valkey } from "iovalkey";
+import {
+  createRedisEventTarget,
+  type CreateRedisEventTargetArgs,
+  type RedisSerializer,
+} from "@alkdev/pubsub/event-target-redis";
+import type { PubSubEventTarget } from "@alkdev/pubsub";
+import type { Fault } from "./conformance.ts";
+import { type Redis as RedisProcess, startRedis as startProcess } from "../system/scale_out/redis.ts";
+import { eventually } from "./eventually.ts";
+
+/** The client libraries that the tests run on. */
+export const LIBRARIES = { "ioredis 5": Redis5, "ioredis 6": Redis6, iovalkey: Valkey } as const;
+
+/** A Redis server that may be shared with others. */
+export interface SharedRedis extends AsyncDisposable {
+  /** Where it listens: the path of its socket, or a URL. */
+  readonly path: string;
+}
+
+/** What a test does to a server. */
+export type RedisSignal = "SIGKILL" | "SIGSTOP" | "SIGCONT";
+
+/** A Redis server of the test's own. */
+export interface RedisServer extends SharedRedis {
+  /** Whether it runs, stopped or not. */
+  readonly alive: boolean;
+  /** Sends it a signal; `SIGKILL` waits until it is gone. */
+  kill(signal: RedisSignal): Promise<void>;
+  /** Starts it again after it was killed. */
+  restart(): Promise<void>;
+}
+
+/** Starts a server that nobody but the test knows. */
+export async function startRedis({ args = [] }: { args?: readonly string[] } = {}): Promise<RedisServer> {
+  const directory = await Deno.makeTempDir({ prefix: "pubsub-redis-" });
+  const path = `${directory}/redis.sock`;
+  let process: RedisProcess | undefined;
+  const server: RedisServer = {
+    path,
+    get alive() {
+      return process !== undefined;
+    },
+    async kill(signal) {
+      const killed = process;
+      if (killed === undefined) return;
+      if (signal !== "SIGKILL") return Deno.kill(killed.pid, signal);
+      process = undefined;
+      await killed[Symbol.asyncDispose]();
+    },
+    async restart() {
+      process = await startProcess(path, ...args);
+    },
+    async [Symbol.asyncDispose]() {
+      await server.kill("SIGKILL");
+      await Deno.remove(directory, { recursive: true });
+    },
+  };
+  await server.restart();
+  return server;
+}
+
+/**
+ * The server at `REDIS_URL`, or one that nobody else knows, for tests that neither end nor configure it and that have a
+ * prefix of their own.
+ */
+export async function openServer(): Promise<SharedRedis> {
+  const path = Deno.env.get("REDIS_URL");
+  return path ? { path, [Symbol.asyncDispose]: () => Promise.resolve() } : await startRedis();
+}
+
+/** An event target over two clients of its own. */
+export interface OpenRedis extends AsyncDisposable {
+  readonly target: PubSubEventTarget;
+  readonly faults: Fault[];
+  /** Its clients. */
+  readonly publishClient: Redis5;
+  readonly subscribeClient: Redis5;
+}
+
+/** How to open one. */
+export interface OpenRedisOptions extends Partial<CreateRedisEventTargetArgs<RedisSerializer>> {
+  /** Whether one client has both roles. */
+  readonly oneClient?: boolean;
+  /** Where a client connects, if not where the server listens. */
+  readonly paths?: { readonly publish?: string; readonly subscribe?: string };
+}
+
+/** Opens an event target on a server; the clients are ended with it. */
+export function openRedis(
+  { path }: SharedRedis,
+  library: keyof typeof LIBRARIES,
+  { paths = {}, oneClient = false, ...options }: OpenRedisOptions = {},
+): OpenRedis {
+  const Client = LIBRARIES[library];
+  const publishClient = new Client(paths.publish ?? path, { autoResendUnfulfilledCommands: false });
+  const subscribeClient = oneClient ? publishClient : new Client(paths.subscribe ?? path);
+  return openTarget({ ...options, publishClient, subscribeClient });
+}
+
+/** Opens an event target on clients that are ended with it. */
+export function openTarget(
+  { publishClient, subscribeClient, ...options }: TargetArgs,
+): OpenRedis {
+  const faults: Fault[] = [];
+  const target = createRedisEventTarget({
+    publishClient,
+    subscribeClient,
+    onError: (error, context) => void faults.push({ error, context }),
+    ...options,
+  });
+  return {
+    target,
+    faults,
+    publishClient,
+    subscribeClient,
+    async [Symbol.asyncDispose]() {
+      await target.close();
+      await disconnect(publishClient, subscribeClient);
+    },
+  };
+}
+
+/** What it takes. */
+interface TargetArgs extends CreateRedisEventTargetArgs<RedisSerializer> {
+  readonly publishClient: Redis5;
+  readonly subscribeClient: Redis5;
+}
+
+/** Asks a server by a connection of its own. */
+export async function ask(
+  { path }: SharedRedis,
+  command: string,
+  ...args: string[]
+): Promise<unknown> {
+  const client = new Redis5(path);
+  try {
+    return await client.call(command, ...args);
+  } finally {
+    await disconnect(client);
+  }
+}
+
+/** Ends clients, and waits for the ends that ioredis tells of: one that waits to connect again tells of none. */
+export async function disconnect(...clients: readonly Redis5[]): Promise<void> {
+  const open = [...new Set(clients)].filter(({ status }) => status !== "end");
+  const left = new Set(open.filter(({ status }) => status !== "reconnecting"));
+  // The status of a Cluster goes back to "close" after its end.
+  for (const client of left) client.on("end", () => left.delete(client));
+  for (const client of open) client.disconnect();
+  await eventually(() => left.size === 0);
+}

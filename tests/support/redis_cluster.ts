@@ -1,0 +1,188 @@
+/** A real Redis Cluster on loopback ports that the system picks, and event targets over it. */
+// @ts-types="./ioredis.d.ts"
+import { Cluster as Cluster5, Redis } from "ioredis";
+// @ts-types="./ioredis.d.ts"
+import { Cluster as Cluster6 } from "ioredis6";
+// @ts-types="./ioredis.d.ts"
+import { Cluster as ClusterValkey } from "iovalkey";
+import { assertEquals } from "@std/assert";
+import { eventually } from "./eventually.ts";
+import {
+  disconnect,
+  type OpenRedis,
+  type OpenRedisOptions,
+  openTarget,
+  type RedisServer,
+  startRedis,
+} from "./redis.ts";
+
+/** The client libraries that the tests run on; that of Valkey has no sharded channels on a Cluster. */
+export const CLUSTERS = { "ioredis 5": Cluster5, "ioredis 6": Cluster6, iovalkey: ClusterValkey } as const;
+
+/** Every way to use a Cluster. */
+export const CLUSTER_SETUPS = [
+  { library: "ioredis 5", sharded: false },
+  { library: "ioredis 6", sharded: false },
+  { library: "iovalkey", sharded: false },
+  { library: "ioredis 5", sharded: true },
+  { library: "ioredis 6", sharded: true },
+] as const;
+
+const MASTERS = 3;
+const SLOTS = 16_384;
+const HOST = "127.0.0.1";
+
+/** One server of a Cluster. */
+export interface ClusterNode extends Pick<RedisServer, "alive" | "kill"> {
+  readonly port: number;
+  /** Asks it by a connection of its own. */
+  ask(command: string, ...args: string[]): Promise<unknown>;
+}
+
+/** A Cluster of three masters. */
+export interface RedisClusterServers extends AsyncDisposable {
+  /** All servers; the masters come first. */
+  readonly nodes: readonly ClusterNode[];
+}
+
+interface Node extends ClusterNode {
+  readonly busPort: number;
+  readonly server: RedisServer;
+}
+
+/** Starts three masters, each with so many replicas, and waits until they are one Cluster. */
+export async function startCluster(
+  { replicas = 0 }: { replicas?: number } = {},
+): Promise<RedisClusterServers> {
+  await using started = new AsyncDisposableStack();
+  const nodes: Node[] = [];
+  for (let i = 0; i < MASTERS * (1 + replicas); i++) {
+    const node = await startNode();
+    started.use(node.server);
+    nodes.push(node);
+  }
+  await join(nodes);
+  const servers = started.move();
+  return { nodes, [Symbol.asyncDispose]: () => servers.disposeAsync() };
+}
+
+async function startNode(): Promise<Node> {
+  const [port, busPort] = pickPorts();
+  const options = {
+    "bind": HOST,
+    "port": port,
+    "cluster-enabled": "yes",
+    "cluster-port": busPort,
+    "cluster-node-timeout": 1500,
+    "repl-diskless-sync-delay": 0,
+  };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const server = await startRedis({ args });
+  return {
+    port,
+    busPort,
+    server,
+    get alive() {
+      return server.alive;
+    },
+    kill: (signal) => server.kill(signal),
+    async ask(command, ...args) {
+      const client = new Redis({ host: HOST, port });
+      try {
+        return await client.call(command, ...args);
+      } finally {
+        await disconnect(client);
+      }
+    },
+  };
+}
+
+/** Ports that are free now. */
+function pickPorts(): [number, number] {
+  using first = Deno.listen({ hostname: HOST, port: 0 });
+  using second = Deno.listen({ hostname: HOST, port: 0 });
+  return [first.addr.port, second.addr.port];
+}
+
+async function join(nodes: readonly Node[]): Promise<void> {
+  const masters = nodes.slice(0, MASTERS);
+  const [first] = masters;
+  if (first === undefined) throw new Error("A Cluster has nodes");
+  for (const [i, master] of masters.entries()) {
+    const [from, to] = [i, i + 1].map((n) => Math.ceil(n * SLOTS / MASTERS));
+    await master.ask("CLUSTER", "ADDSLOTSRANGE", String(from), String(Number(to) - 1));
+    await master.ask("CLUSTER", "SET-CONFIG-EPOCH", String(i + 1));
+  }
+  for (const { port, busPort } of nodes.slice(1)) {
+    await first.ask("CLUSTER", "MEET", HOST, String(port), String(busPort));
+  }
+  const everywhere = (check: (node: Node) => Promise<boolean>): Promise<unknown> =>
+    eventually(async () => (await Promise.all(nodes.map(check))).every(Boolean), { timeoutMs: 20_000 });
+  await everywhere(async (node) => {
+    const known = String(await node.ask("CLUSTER", "NODES")).trim().split("\n");
+    return known.length === nodes.length && known.every((line) => !line.includes("handshake"));
+  });
+  for (const [i, replica] of nodes.slice(MASTERS).entries()) {
+    await replica.ask("CLUSTER", "REPLICATE", String(await masters[i % MASTERS]?.ask("CLUSTER", "MYID")));
+  }
+  await everywhere(async (node) => {
+    const isUp = String(await node.ask("CLUSTER", "INFO")).includes("cluster_state:ok");
+    const replicates = masters.includes(node) ||
+      String(await node.ask("INFO", "replication")).includes("master_link_status:up");
+    return isUp && replicates;
+  });
+}
+
+/** Gives a slot that has no keys to the next of three masters. */
+export async function moveSlot({ nodes }: RedisClusterServers, slot: number): Promise<void> {
+  const owner = Math.floor(slot * MASTERS / SLOTS);
+  const [from, to, other] = [0, 1, 2].map((step) => nodes[(owner + step) % MASTERS]);
+  if (!from || !to || !other) throw new Error("A Cluster has three masters");
+  const [fromId, toId] = await Promise.all(
+    [from, to].map((node) => node.ask("CLUSTER", "MYID").then(String)),
+  );
+  const set = (node: ClusterNode, ...state: (string | undefined)[]): Promise<unknown> =>
+    node.ask("CLUSTER", "SETSLOT", String(slot), ...state.map(String));
+  await set(to, "IMPORTING", fromId);
+  await set(from, "MIGRATING", toId);
+  for (const node of [to, from, other]) await set(node, "NODE", toId);
+}
+
+/** Opens an event target on a Cluster; the clients are ended with it. */
+export function openCluster(
+  cluster: RedisClusterServers,
+  library: keyof typeof CLUSTERS,
+  { oneClient = false, ...options }: Omit<OpenRedisOptions, "paths"> = {},
+): OpenRedis {
+  const addresses = addressesOf(cluster);
+  const Cluster = CLUSTERS[library];
+  const publishClient = new Cluster(addresses);
+  const subscribeClient = oneClient
+    ? publishClient
+    : new Cluster(addresses, { shardedSubscribers: options.sharded === true });
+  const open = openTarget({ ...options, publishClient, subscribeClient });
+  return {
+    ...open,
+    async [Symbol.asyncDispose]() {
+      await open[Symbol.asyncDispose]();
+      await untilUnused(cluster);
+    },
+  };
+}
+
+/** Where a client finds a Cluster. */
+export function addressesOf({ nodes }: RedisClusterServers): { host: string; port: number }[] {
+  return nodes.map(({ port }) => ({ host: HOST, port }));
+}
+
+/** Waits until no client is connected; what ioredis has ended may be a moment behind. */
+export async function untilUnused({ nodes }: RedisClusterServers): Promise<void> {
+  await eventually(async () => assertEquals(await Promise.all(nodes.map(countClients)), nodes.map(() => 0)));
+}
+
+/** How many programs are connected to a node: neither those who ask, nor replicas. */
+async function countClients(node: ClusterNode): Promise<number> {
+  if (!node.alive) return 0;
+  const clients = String(await node.ask("CLIENT", "LIST")).trim().split("\n");
+  return clients.filter((line) => !/ cmd=client\|list | flags=[MS] /.test(line)).length;
+}

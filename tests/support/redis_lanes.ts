@@ -1,0 +1,50 @@
+/**
+ * Publishes and listens on sharded channels that nobody uses a second time, and prints what is left. A process of its
+ * own, run with `--v8-flags=--expose-gc`.
+ */
+import { eventually } from "./eventually.ts";
+import { settledHeap } from "./heap.ts";
+import { openTarget } from "./redis.ts";
+import { CLUSTERS, openCluster, startCluster } from "./redis_cluster.ts";
+
+const CHANNELS = 30_000;
+const AT_ONCE = 1000;
+
+await using cluster = await startCluster();
+// What is answered is forgotten then, and not only when it would have waited too long.
+await using open = openCluster(cluster, "ioredis 5", { sharded: true, publishTimeoutMs: Infinity });
+// Nobody is there, so that what is published has to be given up.
+const nobody = () =>
+  new CLUSTERS["ioredis 5"]([{ host: "127.0.0.1", port: 1 }], { shardedSubscribers: true });
+await using away = openTarget({
+  publishClient: nobody(),
+  subscribeClient: nobody(),
+  sharded: true,
+  publishTimeoutMs: 1,
+});
+await eventually(() => open.target.status.state === "open");
+
+let used = 0;
+async function use(channels: number): Promise<void> {
+  for (let done = 0; done < channels; done += AT_ONCE) {
+    const ids = Array.from({ length: AT_ONCE }, () => String(++used));
+    const stops = ids.map((id) => open.target.listen("news", id, { onEvent() {} }));
+    for (const id of ids) {
+      open.target.publish({ type: "news", id, payload: null });
+      away.target.publish({ type: "news", id, payload: null });
+    }
+    await open.target.flush();
+    for (const stop of stops) stop();
+    await open.target.flush();
+    await eventually(() =>
+      away.faults.filter(({ context }) => context.stage === "publish").length === AT_ONCE
+    );
+    away.faults.length = 0;
+  }
+}
+
+await use(CHANNELS);
+const before = await settledHeap();
+await use(CHANNELS);
+const growth = (await settledHeap()) - before;
+console.log(JSON.stringify({ channels: CHANNELS, growth, faults: open.faults.length }));

@@ -1,0 +1,19 @@
+// Files on disk for tests of scripts that read them.
+
+/** Calls `use` with a temporary folder that holds `files`, text by path, and returns its result, the folder removed. */
+export async function withFiles<T>(
+  files: Readonly<Record<string, string>>,
+  use: (root: URL) => Promise<T>,
+): Promise<T> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const root = new URL(`file://${folder}/`);
+    for (const [path, text] of Object.entries(files)) {
+      await Deno.mkdir(new URL("../scripts/", new URL(path, root)), { recursive: true });
+      await Deno.writeTextFile(new URL(path, root), text);
+    }
+    return await use(root);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

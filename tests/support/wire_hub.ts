@@ -1,0 +1,105 @@
+import { Hub } from "../../adapters/_hub/hub.ts";
+import type { HubOptions, HubParts } from "../../adapters/_hub/types.ts";
+import { jsonCodec } from "../../adapters/_wire/json_codec.ts";
+import type { SpokeEventTarget } from "../../adapters/_hub/types.ts";
+import { webSocketWire } from "../../adapters/_websocket/websocket_wire.ts";
+import { FakeSocket } from "./fake_socket.ts";
+
+/** What a hub reported. */
+export interface Report {
+  readonly stage: string;
+  readonly error: string;
+  readonly topic: string | undefined;
+  readonly target: unknown;
+}
+
+/** A socket without a network, and its spoke. */
+interface Added {
+  readonly socket: FakeSocket;
+  readonly spoke: SpokeEventTarget;
+}
+
+/** A hub of sockets without a network, and what it told. */
+export interface OpenHub {
+  readonly hub: Hub<FakeSocket, string, string>;
+  readonly log: string[];
+  readonly reports: Report[];
+  stages(): string[];
+  publish(type: string, id: string, payload?: unknown): void;
+  counts(): number[];
+  /** Adds a socket whose spoke says hello, if it has one to say, and subscribes. */
+  add(
+    topics?: readonly string[],
+    hello?: { batch?: boolean; maxFrameBytes?: number; echo?: boolean },
+    socket?: FakeSocket,
+    context?: unknown,
+  ): Added;
+  /** Ends it without waiting for sockets that would never close. */
+  end(...sockets: FakeSocket[]): Promise<void>;
+}
+
+/** Opens a hub of sockets without a network. */
+export function open(
+  options: HubOptions<FakeSocket> = {},
+  parts: Pick<HubParts<FakeSocket, string, string>, "ownSpokes"> = {},
+): OpenHub {
+  const log: string[] = [];
+  const reports: Report[] = [];
+  const hub = new Hub<FakeSocket, string, string>({
+    tag: "TestHub",
+    spokeTag: "TestSpoke",
+    codec: jsonCodec,
+    toWire: webSocketWire,
+    ...parts,
+  }, {
+    onError: (error, { stage, topic, target }) =>
+      void reports.push({ stage, error: String(error), topic, target }),
+    onConnection: () => void log.push("connection"),
+    onDisconnection: () => void log.push("disconnection"),
+    onBackpressure: () => void log.push("backpressure"),
+    ...options,
+  });
+  return {
+    hub,
+    log,
+    reports,
+    stages: () => reports.map(({ stage }) => stage),
+    publish: (type: string, id: string, payload?: unknown) => hub.publish({ type, id, payload }),
+    counts: () => [hub.connectionCount, hub.closingCount, hub.topicCount],
+    add(topics, hello, given, context) {
+      const socket = given ?? new FakeSocket();
+      const spoke = hub.addConnection(socket, { context });
+      if (hello !== undefined) socket.receive("__hello", "", { version: 1, ...hello });
+      if (topics !== undefined) socket.receive("__subscribe", "1", { topics });
+      return { socket, spoke };
+    },
+    async end(...sockets) {
+      for (const socket of sockets) hub.removeConnection(socket);
+      await hub.close();
+    },
+  };
+}
+
+/** The events that a socket was sent. */
+export function eventsOf({ envelopes }: FakeSocket): string[] {
+  return envelopes.filter(({ type }) => !type.startsWith("__")).map(({ type, id }) => `${type}:${id}`);
+}
+
+/** What a socket was sent beside events: the control, its ref, and what it says of topics. */
+export function controlsOf({ envelopes }: FakeSocket): [type: string, id: string, payload: unknown][] {
+  return envelopes.filter(({ type }) => type.startsWith("__")).map(({ type, id, payload }) => [
+    type,
+    id,
+    payload,
+  ]);
+}
+
+/** An answer to a question, as {@linkcode controlsOf} gives it. */
+export function answer(
+  ref: string,
+  topics: readonly string[],
+  refused: Readonly<Record<string, string>> = {},
+): [type: string, id: string, payload: unknown] {
+  const list = Object.entries(refused).map(([topic, reason]) => ({ topic, reason }));
+  return ["__subscribed", ref, { topics, refused: list }];
+}

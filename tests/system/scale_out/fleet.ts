@@ -1,0 +1,203 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Child, startChild } from "../../../examples/_shared/child.ts";
+import { Ledger } from "./ledger.ts";
+import type { HubMessage, SpokesMessage } from "./messages.ts";
+import { type Proxy, startProxy } from "./proxy.ts";
+import { startRedis } from "./redis.ts";
+import type { Fault, Part } from "./schedule.ts";
+
+/** Stops a process for so many seconds. It goes on even if whoever runs this has been killed meanwhile. */
+const PAUSE = 'kill -STOP "$1" && sleep "$2"; kill -CONT "$1"';
+
+const STEP_MS = 20;
+/** How long each step may take, in milliseconds. */
+const MAX_WAIT_MS = 30_000;
+/** How much of what the programs report is kept. */
+const MAX_REPORTS = 100;
+
+/** How many there are of what. */
+export interface FleetSize {
+  readonly hubs: number;
+  /** How many processes of spokes. */
+  readonly processes: number;
+  /** How many spokes there are in each. */
+  readonly perProcess: number;
+  /** How many rooms the spokes share, the same number in each. */
+  readonly rooms: number;
+}
+
+/** A process that can be hit. Disposing of it kills it. */
+interface Service extends AsyncDisposable {
+  readonly pid: number;
+}
+
+/** Redis, hubs, and spokes, which are processes, and the proxy in front of the hubs. */
+export class Fleet implements AsyncDisposable {
+  /** What the spokes have told. */
+  readonly ledger: Ledger = new Ledger();
+  /** How many spokes there are. */
+  readonly spokes: number;
+  /** What the programs reported last. Most of it is about the faults that they are made to have. */
+  readonly reports: string[] = [];
+  readonly #size: FleetSize;
+  readonly #directory: string;
+  readonly #proxy: Proxy;
+  readonly #services: Record<Part, Service[]> = { Redis: [], hub: [], spokes: [] };
+  /** The spokes of each process that runs. */
+  readonly #children: Child[] = [];
+  readonly #lives: number[] = [];
+  readonly #hubsWithGap = new Set<number>();
+  /** How many processes of spokes have settled. */
+  #settled = 0;
+  /** A process that nobody has killed has ended. */
+  #failure: Error | undefined;
+
+  private constructor(size: FleetSize, directory: string, proxy: Proxy) {
+    this.#size = size;
+    this.#directory = directory;
+    this.#proxy = proxy;
+    this.spokes = size.processes * size.perProcess;
+  }
+
+  /** Starts all of it, and waits until every spoke is subscribed. */
+  static async start(size: FleetSize): Promise<Fleet> {
+    const directory = await Deno.makeTempDir({ prefix: "pubsub-scale-out-" });
+    const fleet = new Fleet(size, directory, await startProxy());
+    try {
+      await fleet.#start("Redis", 0);
+      await Promise.all(Array.from({ length: size.hubs }, (_, index) => fleet.#start("hub", index)));
+      await Promise.all(Array.from({ length: size.processes }, (_, index) => fleet.#start("spokes", index)));
+      return fleet;
+    } catch (error) {
+      await fleet[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Lets something fail, until it is there again. */
+  async strike({ part, index, signal, downMs }: Fault): Promise<void> {
+    const service = this.#services[part][index];
+    if (service === undefined) throw new RangeError(`There is no ${part} ${index}`);
+    this.#hubsWithGap.clear();
+    this.ledger.onFault(Date.now());
+    if (signal === "SIGSTOP") return await pause(service.pid, downMs);
+    await service[Symbol.asyncDispose]();
+    await delay(downMs);
+    await this.#start(part, index);
+    if (part !== "Redis") return;
+    await this.#until(() => this.#hubsWithGap.size === this.#size.hubs, "every hub has Redis again");
+  }
+
+  /** Waits until every spoke is connected, and has been answered by its hub. */
+  async settle(): Promise<void> {
+    this.#settled = 0;
+    for (const child of this.#children) await child.tell("settle");
+    await this.#until(() => this.#settled === this.#size.processes, "every spoke is back");
+  }
+
+  /** Lets every spoke say its last word, and waits until each has heard those of its room. */
+  async finish(): Promise<void> {
+    for (const child of this.#children) await child.tell("finish");
+    await this.#until(() => this.ledger.complete === this.spokes, "every spoke has heard the last words");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Redis last: hubs that lose it first would say so.
+    const { spokes, hub, Redis } = this.#services;
+    for (const service of [...spokes, ...hub, ...Redis]) await service[Symbol.asyncDispose]();
+    await this.#proxy[Symbol.asyncDispose]();
+    await Deno.remove(this.#directory, { recursive: true });
+  }
+
+  /** Waits for something, as long as all processes run. */
+  async #until(condition: () => boolean, what: string): Promise<void> {
+    const end = performance.now() + MAX_WAIT_MS;
+    while (!condition()) {
+      if (this.#failure !== undefined) throw this.#failure;
+      if (performance.now() > end) throw new Error(`Waited ${MAX_WAIT_MS} ms in vain until ${what}`);
+      await delay(STEP_MS);
+    }
+  }
+
+  async #start(part: Part, index: number): Promise<void> {
+    this.#services[part][index] = part === "Redis"
+      ? await startRedis(this.#redisPath)
+      : part === "hub"
+      ? await this.#startHub(index)
+      : await this.#startSpokes(index);
+  }
+
+  get #redisPath(): string {
+    return `${this.#directory}/redis.sock`;
+  }
+
+  async #startHub(index: number): Promise<Service> {
+    const child = startChild("scale_out/hub.ts", [this.#redisPath], ["-A"]);
+    let port: number | undefined;
+    const service = this.#watch<HubMessage>(`hub ${index}`, child, (message) => {
+      if (message.kind === "gap") this.#hubsWithGap.add(index);
+      else port = message.port;
+    }, () => port !== undefined && this.#proxy.targets.delete(port));
+    await this.#until(() => port !== undefined, `hub ${index} listens`);
+    if (port !== undefined) this.#proxy.targets.add(port);
+    return service;
+  }
+
+  async #startSpokes(index: number): Promise<Service> {
+    const { perProcess, rooms } = this.#size;
+    const life = this.#lives[index] = (this.#lives[index] ?? -1) + 1;
+    const first = index * perProcess;
+    const url = `ws://127.0.0.1:${this.#proxy.port}`;
+    const args = [first, perProcess, rooms, this.spokes / rooms, life].map(String);
+    const child = this.#children[index] = startChild("scale_out/spokes.ts", [url, ...args], ["--allow-net"]);
+    let ready = false;
+    const service = this.#watch<SpokesMessage>(`spokes ${index}`, child, (message) => {
+      if (message.kind === "ready") ready = true;
+      else if (message.kind === "settled") this.#settled++;
+      else this.ledger.onMessage(message);
+    }, () => {
+      for (let id = first; id < first + perProcess; id++) this.ledger.onDeath(`${id}.${life}`);
+    });
+    await this.#until(() => ready, `spokes ${index} are subscribed`);
+    return service;
+  }
+
+  /** Reads what a program tells until it ends. */
+  #watch<TMessage>(
+    name: string,
+    child: Child,
+    onMessage: (message: TMessage) => void,
+    onEnd: () => void,
+  ): Service {
+    let killed = false;
+    const read = async (): Promise<void> => {
+      // Our own programs write these, each line at once, so that one that is killed leaves no half of a line.
+      for await (const line of child.stdout) onMessage(JSON.parse(line) as TMessage);
+    };
+    const print = async (): Promise<void> => {
+      for await (const line of child.stderr) {
+        if (this.reports.push(`${name}: ${line}`) > MAX_REPORTS) this.reports.shift();
+      }
+    };
+    const ended = Promise.all([read(), print(), child.status]).then(onEnd);
+    ended.then(
+      () => this.#failure ??= killed ? undefined : new Error(`${name} has ended`),
+      (error) => this.#failure ??= error,
+    );
+    return {
+      pid: child.pid,
+      async [Symbol.asyncDispose]() {
+        killed = true;
+        await child[Symbol.asyncDispose]();
+        await ended;
+      },
+    };
+  }
+}
+
+async function pause(pid: number, ms: number): Promise<void> {
+  const { success } = await new Deno.Command("sh", {
+    args: ["-c", PAUSE, "sh", String(pid), String(ms / 1000)],
+  }).output();
+  if (!success) throw new Error(`Process ${pid} could not be stopped`);
+}

@@ -1,0 +1,47 @@
+/**
+ * One of several hubs over one Redis, a process of its own: what the spokes of one publish, those of all hear.
+ *
+ *     hub.ts <path of Redis' socket>
+ *
+ * Prints a JSON object a line: see `messages.ts`. It ends with stdin, and so with whoever started it.
+ *
+ * @module
+ */
+import { createWebSocketServerEventTarget } from "@alkdev/pubsub";
+import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
+// Only this repository needs the next line: its checks do without the types of Node.
+// @ts-types="../../support/ioredis.d.ts"
+import { Redis, type RedisOptions } from "ioredis";
+import { tell } from "./messages.ts";
+
+/** A third of what the links have, so that no event of a spoke that left is published after its later ones. */
+const HEARTBEAT_MS = 500;
+
+const OPTIONS: RedisOptions = {
+  // What Redis may have published already is not sent again: no event comes twice.
+  autoResendUnfulfilledCommands: false,
+  retryStrategy: () => 100,
+};
+
+const [path = ""] = Deno.args;
+const clients = { publishClient: new Redis(path, OPTIONS), subscribeClient: new Redis(path, OPTIONS) };
+// The event target tells of their faults, by its status.
+for (const client of Object.values(clients)) client.on("error", () => {});
+
+const upstream = createRedisEventTarget({
+  ...clients,
+  onStatus: ({ gap }) => gap && tell({ kind: "gap" }),
+});
+const hub = createWebSocketServerEventTarget({ upstream, heartbeatMs: HEARTBEAT_MS });
+const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+  const { socket, response } = Deno.upgradeWebSocket(request);
+  hub.addConnection(socket);
+  return response;
+});
+await upstream.flush();
+tell({ kind: "listening", port: server.addr.port });
+
+for await (const _ of Deno.stdin.readable);
+await hub.close();
+await upstream.close();
+Deno.exit();

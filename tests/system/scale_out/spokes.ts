@@ -1,0 +1,112 @@
+/**
+ * Some of the spokes, in a process of their own. Each says something in its room now and then, and checks that
+ * it hears everything that is said there, once and in order.
+ *
+ *     spokes.ts <hub URL> <first spoke> <how many> <how many rooms> <spokes in a room> <which life>
+ *
+ * Prints a JSON object a line: see `messages.ts`. `settle` on stdin asks whether each is connected, `finish`
+ * lets each say its last word. It ends with stdin, and so with whoever started it.
+ *
+ * @module
+ */
+import {
+  ConnectionLostError,
+  createPubSub,
+  createWebSocketClientEventTarget,
+  type PubSubEventTarget,
+} from "@alkdev/pubsub";
+import { lines } from "../../../examples/_shared/lines.ts";
+import { type RoomEvents, type Said, tell } from "./messages.ts";
+
+/** How long a spoke is quiet between two bursts, at the most, in milliseconds. */
+const MAX_PAUSE_MS = 1500;
+/** How many events a burst has, at the most. */
+const MAX_BURST = 3;
+
+const LINK_OPTIONS = {
+  heartbeatMs: 1500,
+  connectTimeoutMs: 2000,
+  reconnectDelayMs: 200,
+  maxReconnectDelayMs: 1000,
+};
+
+const [url = ""] = Deno.args;
+const [first = 0, count = 0, rooms = 1, roomSize = 1, life = 0] = Deno.args.slice(1).map(Number);
+const since = Date.now();
+
+/** A spoke that talks. */
+interface Spoke {
+  /** Waits until its hub has answered, however often that takes another connection. */
+  settle(): Promise<void>;
+  /** Lets it say its last word. */
+  finish(): void;
+}
+
+async function startSpoke(id: number): Promise<Spoke> {
+  const spoke = `${id}.${life}`;
+  const room = `room_${id % rooms}`;
+  const eventTarget = createWebSocketClientEventTarget(() => new WebSocket(url), {
+    ...LINK_OPTIONS,
+    onStatus: ({ gap = false }) => tell({ kind: "status", spoke, gap, at: Date.now() }),
+  });
+  const pubsub = createPubSub<RoomEvents>({ eventTarget });
+  const subscription = pubsub.subscribe("room.said", room);
+  await subscription.ready;
+  void listen(spoke, subscription, Date.now());
+
+  let n = 0;
+  const say = (last = false): void => {
+    tell({ kind: "said", spoke, n, at: Date.now() });
+    pubsub.publish("room.said", room, { from: spoke, since, n: n++, last });
+  };
+  const talk = (): void => {
+    for (let i = Math.random() * MAX_BURST; i > 0; i--) say();
+    timer = setTimeout(talk, Math.random() * MAX_PAUSE_MS);
+  };
+  let timer = setTimeout(talk, Math.random() * MAX_PAUSE_MS);
+  return {
+    settle: () => answered(eventTarget),
+    finish() {
+      clearTimeout(timer);
+      say(true);
+    },
+  };
+}
+
+async function answered(eventTarget: PubSubEventTarget): Promise<void> {
+  try {
+    await eventTarget.flush();
+  } catch (error) {
+    if (!(error instanceof ConnectionLostError) || eventTarget.status.state === "closed") throw error;
+    await answered(eventTarget);
+  }
+}
+
+async function listen(
+  spoke: string,
+  said: AsyncIterable<{ readonly payload: Said }>,
+  readyAt: number,
+): Promise<void> {
+  const lastOf = new Map<string, number>();
+  let heard = 0;
+  let finished = 0;
+  for await (const { payload: { from, since, n, last } } of said) {
+    heard++;
+    // Of one that was there before, the first that is heard is where it begins.
+    const after = lastOf.get(from) ?? (since > readyAt ? -1 : n - 1);
+    if (n !== after + 1) tell({ kind: "jumped", spoke, from, after, n });
+    lastOf.set(from, Math.max(after, n));
+    if (last && ++finished === roomSize) tell({ kind: "complete", spoke, heard });
+  }
+}
+
+const spokes = await Promise.all(Array.from({ length: count }, (_, i) => startSpoke(first + i)));
+tell({ kind: "ready" });
+for await (const command of lines(Deno.stdin.readable)) {
+  if (command === "finish") { for (const spoke of spokes) spoke.finish(); }
+  if (command === "settle") {
+    await Promise.all(spokes.map((spoke) => spoke.settle()));
+    tell({ kind: "settled" });
+  }
+}
+Deno.exit();

@@ -1,0 +1,105 @@
+import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { Ledger } from "./scale_out/ledger.ts";
+import { planFaults } from "./scale_out/schedule.ts";
+import { startProgram } from "../support/example_program.ts";
+
+const COUNTS = { hub: 3, Redis: 1, spokes: 3 };
+
+Deno.test({
+  name:
+    "three hubs over one Redis, 300 spokes: whatever is killed or stopped, every event is heard once and in " +
+    "order, or lies in a gap that was told",
+  timeout: 180_000,
+  async fn() {
+    const seed = Deno.env.get("SEED") ?? String(Math.floor(Math.random() * 2 ** 32));
+    await using program = startProgram("scale_out/main.ts", "--seed", seed);
+    const code = await program.ended;
+    console.log(program.out.join("\n"));
+    assertEquals(code, 0, program.err.join("\n"));
+    const [first = "", ...lines] = program.out;
+    assert(first.includes(`--seed ${seed}`), "it prints its seed");
+    const faults = planFaults(Number(seed), 1, COUNTS);
+    assertEquals(lines.filter((line) => line.includes(": all back after ")).length, faults.length);
+    assertMatch(
+      lines.at(-2) ?? "",
+      /^300 spokes, .* \d{4,} events published, \d{4,} heard, \d{3,} missed in \d{3} gaps$/,
+    );
+  },
+});
+
+Deno.test("a schedule has each kind of fault in each round, and its seed repeats it", () => {
+  const faults = planFaults(7, 2, COUNTS);
+  assertEquals(planFaults(7, 2, COUNTS), faults);
+  assertNotEquals(planFaults(8, 2, COUNTS), faults);
+  for (const round of [faults.slice(0, 7), faults.slice(7)]) {
+    const kinds = round.map(({ part, signal }) => `${signal} ${part}`).sort();
+    assertEquals(kinds, [
+      "SIGKILL Redis",
+      "SIGKILL hub",
+      "SIGKILL spokes",
+      "SIGSTOP Redis",
+      "SIGSTOP hub",
+      "SIGSTOP hub",
+      "SIGSTOP spokes",
+    ]);
+    const hubs = round.filter(({ part }) => part === "hub").map(({ index }) => index);
+    assertEquals(hubs.sort(), [0, 1, 2]);
+  }
+});
+
+/** A ledger in which `a` has said three things, a second apart. */
+function openLedger(): Ledger {
+  const ledger = new Ledger();
+  for (let n = 0; n < 3; n++) ledger.onMessage({ kind: "said", spoke: "a", n, at: 10_000 + 1000 * n });
+  return ledger;
+}
+
+/** `b` misses the second of them. */
+const JUMP = { kind: "jumped", spoke: "b", from: "a", after: 0, n: 2 } as const;
+
+function gapOf(spoke: string, at: number) {
+  return { kind: "status", spoke, gap: true, at } as const;
+}
+
+Deno.test("a ledger balances if what was missed lies between a fault and the gap told to who listened or said it", () => {
+  for (const spoke of ["a", "b"]) {
+    const ledger = openLedger();
+    ledger.onFault(10_500);
+    ledger.onMessage(gapOf(spoke, 11_500));
+    ledger.onMessage(JUMP);
+    assertEquals(ledger.balance(), { lost: 1, problems: [] });
+    assertEquals([ledger.said, ledger.gaps], [3, 1]);
+  }
+  const ledger = openLedger();
+  ledger.onFault(10_500);
+  ledger.onDeath("a");
+  ledger.onMessage(JUMP);
+  assertEquals(ledger.balance(), { lost: 1, problems: [] });
+});
+
+Deno.test("a ledger does not balance with what was missed outside of a gap, twice, or out of order", () => {
+  const problemsOf = (...steps: ((ledger: Ledger) => void)[]): string[] => {
+    const ledger = openLedger();
+    for (const step of steps) step(ledger);
+    ledger.onMessage(JUMP);
+    return [...ledger.balance().problems];
+  };
+  const missed = ["b did not hear 1 of a, said at 11000, and was told of no gap"];
+  assertEquals(problemsOf(), missed, "nothing was told");
+  const told = (spoke: string, faultAt: number, gapAt: number) => (ledger: Ledger): void => {
+    ledger.onFault(faultAt);
+    ledger.onMessage(gapOf(spoke, gapAt));
+  };
+  assertEquals(problemsOf(told("c", 10_500, 11_500)), missed, "somebody else was told");
+  assertEquals(problemsOf(told("b", 10_500, 10_900)), missed, "it was said after the gap was told");
+  assertEquals(problemsOf(told("b", 12_500, 13_000)), missed, "it was said before the fault");
+  assertEquals(
+    problemsOf((ledger) => ledger.onMessage({ kind: "status", spoke: "b", gap: false, at: 11_500 })),
+    missed,
+    "it was told of no gap",
+  );
+
+  const ledger = openLedger();
+  for (const n of [1, 0]) ledger.onMessage({ kind: "jumped", spoke: "b", from: "a", after: 1, n });
+  assertEquals(ledger.balance(), { lost: 0, problems: ["b heard 1 of a after 1", "b heard 0 of a after 1"] });
+});
