@@ -23,15 +23,15 @@ Deno.test("the release check ends with 1 while any page holds such a passage, an
     "deno.json": `{ "version": "1.2.3" }`,
     "CHANGELOG.md": "# Changelog\n\n## 1.2.3 - 2026-12-24\n",
     "README.md": "# A page\n",
-    "page.md": MARKED,
+    "docs/page.md": MARKED,
   };
   const refused = await runCheck(files);
   assertEquals(refused.code, 1);
   assertEquals(
     refused.stderr,
-    "page.md:3: remove what <!-- before-release --> marks before the release\n",
+    "docs/page.md:3: remove what <!-- before-release --> marks before the release\n",
   );
-  assertEquals(await runCheck({ ...files, "page.md": "# A page\n" }), {
+  assertEquals(await runCheck({ ...files, "docs/page.md": "# A page\n" }), {
     code: 0,
     stdout: "",
     stderr: "",
