@@ -1,7 +1,7 @@
 import { ConnectionLostError, createPubSub, type EventTargetStatus } from "@alkdev/pubsub";
 import { createRedisEventTarget, hashTag } from "@alkdev/pubsub/event-target-redis";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { slotOf } from "../../../adapters/_redis/slots.ts";
+import { slotOf } from "../../../adapters/_redis/channels.ts";
 import { eventually } from "../../support/eventually.ts";
 import { disconnect, LIBRARIES, openTarget } from "../../support/redis.ts";
 import {

@@ -1,7 +1,7 @@
 import { createPubSub, type EventTargetStatus } from "@alkdev/pubsub";
 import { assert, assertEquals } from "@std/assert";
 import { unhandledRejections } from "../../support/unhandled_rejections.ts";
-import { slotOf } from "../../../adapters/_redis/slots.ts";
+import { slotOf } from "../../../adapters/_redis/channels.ts";
 import { eventually } from "../../support/eventually.ts";
 import { disconnect, LIBRARIES } from "../../support/redis.ts";
 import {
