@@ -216,9 +216,9 @@ for (const sharded of [false, true]) {
     await using server = await startRedis();
     await using open = openRedis(server, "ioredis 5", { sharded });
     const { target, publishClient } = open;
-    const heard: unknown[] = [];
+    const received: unknown[] = [];
     for (const id of ["1", "2"]) {
-      target.listen("news", id, { onEvent: ({ payload }) => void heard.push(payload) });
+      target.listen("news", id, { onEvent: ({ payload }) => void received.push(payload) });
     }
     await eventually(() => target.status.state === "open");
     await target.flush();
@@ -244,6 +244,6 @@ for (const sharded of [false, true]) {
       assertEquals(sizes, expected);
       await target.flush();
     }
-    assertEquals(heard, Array.from({ length: published }, (_, i) => i + 1));
+    assertEquals(received, Array.from({ length: published }, (_, i) => i + 1));
   });
 }
