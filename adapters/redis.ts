@@ -151,7 +151,7 @@ function refuse(reason: string): never {
 }
 
 function assertMessages(serializer: RedisSerializer, prefix: string): void {
-  const { stringify, parse } = (serializer ?? {}) as Partial<RedisSerializer>;
+  const { stringify, parse }: Partial<RedisSerializer> = serializer ?? {};
   if (typeof stringify !== "function" || typeof parse !== "function") {
     refuse("the serializer must have the methods stringify and parse");
   }

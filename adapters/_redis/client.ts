@@ -90,11 +90,12 @@ export interface RedisCluster extends RedisClient {
 }
 
 export function isCluster(client: RedisClient): client is RedisCluster {
-  return (client as Partial<RedisCluster & { isCluster: unknown }>).isCluster === true;
+  return "isCluster" in client && client.isCluster === true;
 }
 
 /** The client's own options object, or an empty one if the client hides it. */
 export function optionsOf(client: RedisClient): RedisClientOptions {
+  // Each package has a type of its own for them, and none has all of these members.
   return (client as { readonly options?: RedisClientOptions }).options ?? {};
 }
 

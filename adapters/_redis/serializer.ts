@@ -47,7 +47,7 @@ export function createCodec(serializer: RedisSerializer): MessageCodec {
   function encode(value: unknown): Message {
     if (value === undefined) return "";
     // JSON would drop them without an error.
-    const { payload } = Object(value) as Partial<EventEnvelope>;
+    const { payload }: Partial<EventEnvelope> = Object(value);
     if (typeof payload === "function" || typeof payload === "symbol") {
       throw new TypeError(`Cannot encode a ${typeof payload}`);
     }
@@ -83,9 +83,10 @@ export function createCodec(serializer: RedisSerializer): MessageCodec {
 
 /** Moves the `via` of a hub's event from the envelope to where listeners do not see it. */
 function extractVia(detail: unknown): unknown {
-  const hops = readVia((detail as { via?: unknown } | null)?.via);
+  const message: EventEnvelope & { via?: unknown } = Object(detail);
+  const hops = readVia(message.via);
   if (hops === undefined) return detail;
-  const { via: _, ...envelope } = detail as EventEnvelope & { via: unknown };
+  const { via: _, ...envelope } = message;
   return withVia(envelope, hops);
 }
 

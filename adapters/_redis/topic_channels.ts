@@ -1,7 +1,7 @@
 import { isTopic, topicOf } from "../../core/topic.ts";
 import { EnvelopeTemplate } from "./envelope_template.ts";
 
-/** A topic with an id, and the channel that carries its events. */
+/** A topic and the channel that carries its events. */
 export interface TopicChannel {
   readonly topic: string;
   readonly channel: string;

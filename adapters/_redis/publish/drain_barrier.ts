@@ -5,8 +5,8 @@ interface Drain {
 }
 
 /**
- * Waits until everything that has begun has ended, in any order. It only counts, so that a wait costs the same however
- * much is in progress.
+ * Waits until everything that has begun has ended, in any order. It counts what is in progress instead of listing
+ * it, so that the cost of a wait does not grow with it.
  */
 export class DrainBarrier {
   readonly #drains = new Set<Drain>();

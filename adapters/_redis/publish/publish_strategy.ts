@@ -21,7 +21,7 @@ export interface PublishStrategy {
   readonly maxInFlight: number;
   /** Only channels with the same key keep their order among each other. */
   orderingKeyOf(channel: string): string;
-  /** Sends commands of one ordering key. Resolves with nothing, or with an error or `undefined` for each command. */
+  /** Sends commands of one ordering key. Resolves with nothing, or with an error or `undefined` for each. */
   send(commands: PublishCommand[]): Promise<readonly unknown[] | undefined>;
 }
 

@@ -2,7 +2,7 @@ import type { ClientBytes, RedisClient, RedisListener } from "../client.ts";
 import { startsWith } from "../envelope_template.ts";
 import type { SubscriberConnectionHandler } from "./subscriber_connection.ts";
 
-/** Listens to the messages of one client at a time, as bytes, so that the client decodes nothing in vain. */
+/** Listens to the messages of one client at a time, as bytes, so that the client does not decode them. */
 export class MessageListener {
   readonly #listeners: readonly (readonly [event: string, listener: RedisListener])[];
   #client: RedisClient | undefined;
@@ -37,7 +37,7 @@ export class MessageListener {
   }
 }
 
-/** Decodes names of channels. Names often repeat, and to compare bytes costs a fraction of decoding them. */
+/** Decodes names of channels. The last one is cached: names often repeat, and comparing bytes costs a fraction of decoding them. */
 export class NameDecoder {
   #bytes: ClientBytes | undefined;
   #name = "";

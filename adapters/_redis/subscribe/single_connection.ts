@@ -38,24 +38,24 @@ export class SingleConnection implements SubscriberConnection {
   }
 }
 
-/** How many connections need each client's `autoResubscribe` off; only clients that had it on. */
-const needsOff = new WeakMap<RedisClient, number>();
+/** How many connections keep `autoResubscribe` off on each client that had it on. */
+const offCounts = new WeakMap<RedisClient, number>();
 
 /** Turns off `autoResubscribe`. The last of the returned functions to be called turns it on again, if it was on. */
 function disableResubscribe(client: RedisClient): () => void {
   const options = optionsOf(client);
-  const count = needsOff.get(client);
+  const count = offCounts.get(client);
   if (count === undefined && options.autoResubscribe !== true) return () => {};
-  needsOff.set(client, (count ?? 0) + 1);
+  offCounts.set(client, (count ?? 0) + 1);
   options.autoResubscribe = false;
   const restore = (): void => {
     client.off("ready", restore);
-    if (needsOff.get(client) !== 0) return;
-    needsOff.delete(client);
+    if (offCounts.get(client) !== 0) return;
+    offCounts.delete(client);
     options.autoResubscribe = true;
   };
   return () => {
-    needsOff.set(client, (needsOff.get(client) ?? 1) - 1);
+    offCounts.set(client, (offCounts.get(client) ?? 1) - 1);
     // Until it is connected again, the client would subscribe to the channels of this connection.
     if (client.status === "ready") restore();
     else client.on("ready", restore);
