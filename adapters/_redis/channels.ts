@@ -12,9 +12,8 @@ export interface ChannelName {
 
 /**
  * The channels that carry the events of a topic, a bare type or `*`. A bare type has two: the pattern of its ids, and
- * the channel of its own name, which programs that use Redis without ids publish on.
- *
- * @throws {TypeError} If the channels are sharded and the topic has no id.
+ * the channel of its own name, which programs that use Redis without ids publish on. Throws a `TypeError` if the
+ * channels are sharded and the topic has no id.
  */
 export function channelsOf(topic: string, prefix: string, sharded: boolean): ChannelName[] {
   const { type, id } = splitTopic(topic);

@@ -51,8 +51,8 @@ export class Publisher {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * @param timeoutMs How long a message may wait, and then how long Redis may take to answer.
-   * @param onFault Called for each message that was not published, or may not have been.
+   * `timeoutMs` bounds how long a message can wait, and then how long Redis can take to answer. `onFault` is called for
+   * each message that was not published, or may not have been.
    */
   constructor(
     strategy: PublishStrategy,

@@ -47,7 +47,7 @@ export class Subscriber implements SubscriberConnectionHandler {
   readonly #lostChannels = new Set<Channel>();
   readonly #barriers = new PendingSet<symbol>();
 
-  /** @param onIdle Called once there are no observers and no channels any more. */
+  /** Calls `onIdle` once there are no observers and no channels any more. */
   constructor(client: RedisClient, sharded: boolean, onIdle: () => void) {
     this.#onIdle = onIdle;
     if (!isCluster(client)) this.#connection = new SingleConnection(client, this);
