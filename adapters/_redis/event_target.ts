@@ -12,6 +12,7 @@ import { assertEvent, BaseEventTarget } from "../../core/base_event_target.ts";
 import { detailOf } from "../../core/envelope.ts";
 import { ConnectionLostError, RefusedError } from "../../core/errors.ts";
 import type { ListenerList } from "../../core/listener_list.ts";
+import type { Readiness } from "../../core/listener_table.ts";
 import { Flushes } from "../../core/pending_flushes.ts";
 import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions, TypedEvent } from "../../core/types.ts";
@@ -89,13 +90,13 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     this.#openIfReady();
   }
 
-  override want(topic: string, list: ListenerList): boolean {
+  override onFirstListener(topic: string, list: ListenerList): Readiness {
     const channels = this.#channelsOf(topic);
     for (const channel of channels) this.#subscriber.subscribe(this, channel, list);
-    return channels.every((channel) => this.#subscriber.isSettled(channel));
+    return channels.every((channel) => this.#subscriber.isSettled(channel)) ? "ready" : "pending";
   }
 
-  override unwant(topic: string): void {
+  override onLastListener(topic: string): void {
     for (const channel of this.#channelsOf(topic)) this.#subscriber.unsubscribe(this, channel);
   }
 
@@ -140,13 +141,13 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     } catch (cause) {
       return this.report("decode", new TypeError(`Cannot decode a message on "${topic}"`, { cause }), topic);
     }
-    this.registry.emitTo(list, topic, detail);
+    this.dispatcher.emitTo(list, topic, detail);
   }
 
   onSubscribed(list: ListenerList): void {
     const topic = topicOf(list.type, list.id);
     if (this.#channelsOf(topic).every((channel) => this.#subscriber.isSettled(channel))) {
-      this.registry.acknowledge(topic);
+      this.listeners.acknowledge(topic);
     }
   }
 
@@ -155,8 +156,8 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     const reason = cause.message;
     const error = new RefusedError(`Redis refused "${topic}": ${reason}`, { topic, reason, cause });
     if (isRequired(topic, kind)) {
-      this.unwant(topic);
-      this.registry.endTopic(topic, error);
+      this.onLastListener(topic);
+      this.listeners.endTopic(topic, error);
     } else {
       this.onSubscribed(list);
     }
@@ -172,7 +173,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
   }
 
   onDown(): void {
-    this.registry.suspend();
+    this.listeners.suspend();
     this.#gap = true;
     this.#onLoss();
   }
