@@ -34,7 +34,7 @@ Deno.test("the types of ioredis 5 and 6 and of iovalkey are those of a client", 
     const resolved = Object.fromEntries(
       Object.entries<string>(imports).map(([name, target]) => [
         name,
-        target.startsWith("../") ? new URL(target, root).href : target,
+        target.startsWith("./") ? new URL(target, root).href : target,
       ]),
     );
     const config = { imports: resolved, compilerOptions, nodeModulesDir: "none", lock: false };

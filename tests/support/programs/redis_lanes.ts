@@ -2,10 +2,10 @@
  * Publishes and listens on sharded channels that nobody uses a second time, and prints what is left. A process of its
  * own, run with `--v8-flags=--expose-gc`.
  */
-import { eventually } from "./eventually.ts";
-import { settledHeap } from "./heap.ts";
-import { openTarget } from "./redis.ts";
-import { CLUSTERS, openCluster, startCluster } from "./redis_cluster.ts";
+import { eventually } from "../eventually.ts";
+import { settledHeap } from "../heap.ts";
+import { openTarget } from "../redis.ts";
+import { CLUSTERS, openCluster, startCluster } from "../redis_cluster.ts";
 
 const CHANNELS = 30_000;
 const AT_ONCE = 1000;
