@@ -2,10 +2,10 @@
  * Publishes and listens on sharded channels that are each used once, and prints how much the heap grew. Runs as its
  * own process with `--v8-flags=--expose-gc`.
  */
-import { eventually } from "./eventually.ts";
-import { settledHeap } from "./heap.ts";
-import { openTarget } from "./redis.ts";
-import { CLUSTERS, openCluster, startCluster } from "./redis_cluster.ts";
+import { eventually } from "../eventually.ts";
+import { settledHeap } from "../heap.ts";
+import { openTarget } from "../redis.ts";
+import { CLUSTERS, openCluster, startCluster } from "../redis_cluster.ts";
 
 const CHANNELS = 30_000;
 const AT_ONCE = 1000;
