@@ -40,20 +40,13 @@ export function topicOf(type: string, id: string | undefined): string {
  * @returns Whether it is.
  */
 export function isTopic(topic: string, type: string, id: string): boolean {
-  if (topic === knownTopic && type === knownType && id === knownId) return true;
+  const isLast = type === lastType && id === lastId;
+  if (isLast && topic === lastTopic) return true;
   const is = topic.length === type.length + SEPARATOR.length + id.length && topic.startsWith(type) &&
     topic.startsWith(SEPARATOR, type.length) && topic.endsWith(id);
-  if (is) {
-    knownTopic = topic;
-    knownType = type;
-    knownId = id;
-  }
+  if (is && isLast) lastTopic = topic;
   return is;
 }
-
-let knownTopic: string | undefined;
-let knownType: string | undefined;
-let knownId: string | undefined;
 
 /**
  * The parts of a topic, split at the first separator. Nothing is checked.
@@ -92,25 +85,24 @@ function isEvery({ type, id }: Topic): boolean {
  * @returns The reason why they do not make a topic, or `undefined` if they do.
  */
 export function topicFault(type: unknown, id: unknown): string | undefined {
-  if (type === validType && id === validId) return undefined;
+  if (type === lastType && id === lastId) return undefined;
   if (typeof type !== "string") return "the event type is not a string";
-  if (type !== validType) {
-    const fault = typeFault(type);
-    if (fault !== undefined) return fault;
-    validType = type;
-    validId = NONE;
-  }
-  const fault = id === undefined ? sizeFault(type, undefined) : idFault(type, id);
-  if (fault === undefined) validId = id;
-  return fault;
+  const fault = (type === lastType ? undefined : typeFault(type)) ??
+    (id === undefined ? sizeFault(type, undefined) : idFault(type, id));
+  if (fault !== undefined) return fault;
+  lastType = type;
+  lastId = id;
+  lastTopic = undefined;
+  return undefined;
 }
 
-/** Equal to nothing that a caller can give. */
+/** Equal to no value of a caller. */
 const NONE = Symbol();
 
-/** The type that was found valid last, and the id with it: most events come in rows of the same ones. */
-let validType: unknown = NONE;
-let validId: unknown = NONE;
+// The topic that was found valid last, since events come in runs of one topic; and its string, once that is known.
+let lastType: unknown = NONE;
+let lastId: unknown = NONE;
+let lastTopic: string | undefined;
 
 function idFault(type: string, id: unknown): string | undefined {
   if (typeof id !== "string") return "the id is not a string";

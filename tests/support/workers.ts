@@ -30,7 +30,7 @@ export interface OpenWorker extends AsyncDisposable {
 
 /** Starts a worker. */
 export function startWorker(kind: "Worker" | "node:worker_threads", file: string): OpenWorker {
-  const url = new URL(`./programs/${file}`, import.meta.url);
+  const url = new URL(`programs/${file}`, import.meta.url);
   if (kind === "node:worker_threads") {
     const worker = new NodeWorker(url);
     return {

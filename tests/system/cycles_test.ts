@@ -3,7 +3,12 @@ import { assert, assertEquals } from "@std/assert";
 /** Runs a script that prints what is left after many cycles, and how much the heap grew. */
 async function leftBy(script: string): Promise<{ growth: number; counts: Record<string, number> }> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--v8-flags=--expose-gc", new URL(`../support/${script}`, import.meta.url).pathname],
+    args: [
+      "run",
+      "-A",
+      "--v8-flags=--expose-gc",
+      new URL(`../support/programs/${script}`, import.meta.url).pathname,
+    ],
   }).output();
   assert(success, new TextDecoder().decode(stderr));
   // The child prints it; a leaked timer, socket or listener would have kept it alive.

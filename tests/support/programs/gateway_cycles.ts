@@ -7,10 +7,11 @@ import {
   type EventEnvelope,
   type EventTargetOptions,
 } from "@alkdev/pubsub";
-import { BaseEventTarget } from "../../core/base_event_target.ts";
-import { microtasks } from "./clock.ts";
-import { FakeSocket } from "./fake_socket.ts";
-import { settledHeap } from "./heap.ts";
+import { BaseEventTarget } from "../../../core/base_event_target.ts";
+import type { Readiness } from "../../../core/listener_table.ts";
+import { microtasks } from "../clock.ts";
+import { FakeSocket } from "../fake_socket.ts";
+import { settledHeap } from "../heap.ts";
 
 const WARM_UP = 3000;
 const CYCLES = 20_000;
@@ -23,17 +24,17 @@ class HalfSilentUpstream extends BaseEventTarget {
     super("HalfSilentUpstream", options, "open");
   }
 
-  override want(topic: string): boolean {
+  override onFirstListener(topic: string): Readiness {
     this.wanted++;
-    return !topic.startsWith("silent");
+    return topic.startsWith("silent") ? "pending" : "ready";
   }
 
-  override unwant(): void {
+  override onLastListener(): void {
     this.wanted--;
   }
 
   protected override send(envelope: EventEnvelope): void {
-    this.registry.emit(envelope);
+    this.dispatcher.emit(envelope);
   }
 }
 
