@@ -11,7 +11,7 @@ import {
   type RedisSerializer,
 } from "@alkdev/pubsub/event-target-redis";
 import type { PubSubEventTarget } from "@alkdev/pubsub";
-import type { Fault } from "./conformance.ts";
+import type { Fault } from "./conformance/mod.ts";
 import { type Redis as RedisProcess, startRedis as startProcess } from "../system/scale_out/redis.ts";
 import { eventually } from "./eventually.ts";
 

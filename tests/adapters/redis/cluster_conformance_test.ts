@@ -1,5 +1,5 @@
 import { eventually } from "../../support/eventually.ts";
-import { testEventTarget } from "../../support/conformance.ts";
+import { testEventTarget } from "../../support/conformance/mod.ts";
 import {
   CLUSTER_SETUPS,
   openCluster,
