@@ -42,28 +42,28 @@ export interface CreateRedisEventTargetArgs<TSerializer extends RedisSerializer 
    */
   readonly sharded?: boolean;
   /**
-   * How many bytes of messages can wait for an answer of Redis. Each message counts with its channel and 64 bytes more.
+   * The bytes of messages that can wait for an answer of Redis. Each message counts with its channel and 64 bytes more.
    * Events beyond this bound are dropped and reported (`backpressure`).
    *
    * @default 16_777_216
    */
   readonly maxBufferedBytes?: number;
   /**
-   * How long an event can wait for a connection, and then how long Redis can take to answer, in milliseconds. After
-   * that the event is reported (`publish`) and not sent again.
+   * The time that an event can wait for a connection, and then for an answer of Redis, in milliseconds. After that, the
+   * event target gives up on the event and reports it (`publish`).
    *
    * @default 10_000
    */
   readonly publishTimeoutMs?: number;
   /**
-   * How long Redis can take to answer a subscription, in milliseconds. After that the subscription is reported
+   * The time that Redis can take to answer a subscription, in milliseconds. After that the subscription is reported
    * (`subscribe`) and sent again, each time with twice the time-out.
    *
    * @default 10_000
    */
   readonly commandTimeoutMs?: number;
   /**
-   * How long `flush()` waits before it rejects, in milliseconds.
+   * The time that `flush()` waits before it rejects, in milliseconds.
    *
    * @default 30_000
    */

@@ -1,7 +1,7 @@
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import type { RedisClient, RedisListener } from "./client.ts";
 
-/** How much later than announced a client may try to connect. */
+/** The delay that an announced attempt to connect may have. */
 const GRACE_MS = 500;
 
 /** The callbacks of {@linkcode watchConnection}. */

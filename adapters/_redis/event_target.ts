@@ -1,12 +1,12 @@
 /**
- * The event target over Redis. It has two halves: `publish/` queues messages, sends them in pipelines that keep each
- * topic in order, and reports the messages that Redis did not take. `subscribe/` holds the channels of one client for
- * all event targets on it, compares the channels that are wanted with those that Redis has acknowledged, and sends the
+ * The event target over Redis, in two halves. `publish/` queues messages and sends them in pipelines that keep each
+ * topic in order. It reports the messages that Redis did not take. `subscribe/` holds the channels of one client for all
+ * event targets on it. It compares the channels that are wanted with those that Redis has acknowledged, and sends the
  * missing commands.
  *
- * It is larger than a plain adapter because of Clusters, shards and failover: `PublishStrategy` keeps the order there,
- * `SubscriberConnection` hides which servers hold the subscriptions, and `Subscriber` restores all of them after a loss
- * before this class reports the gap.
+ * It is larger than a plain adapter because of Clusters, shards and failover. `PublishStrategy` keeps the order there,
+ * and `SubscriberConnection` hides which servers hold the subscriptions. After a loss, `Subscriber` restores every
+ * channel before this class reports the gap.
  */
 import { assertEvent, BaseEventTarget } from "../../core/base_event_target.ts";
 import { detailOf } from "../../core/envelope.ts";
@@ -27,7 +27,7 @@ import type { ChannelObserver } from "./subscribe/channel_table.ts";
 import { type Subscriber, subscriberFor } from "./subscribe/subscriber.ts";
 import { type TopicChannel, TopicChannels } from "./topic_channels.ts";
 
-/** How long `close()` waits for Redis. */
+/** The time that `close()` waits for Redis. */
 const CLOSE_DEADLINE_MS = 1500;
 
 /** The checked arguments of a {@linkcode RedisEventTarget}. */
@@ -54,7 +54,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
   readonly #flushes: Flushes;
   readonly #unwatch: () => void;
   #dropped = 0;
-  /** How often each client has tried to connect since it was last connected. */
+  /** The attempts of each client to connect since it was last connected. */
   readonly #attempts = { publish: 0, subscribe: 0 };
   /** Whether the subscriber connection was lost since `status` was last `open`. */
   #gap = false;

@@ -93,7 +93,7 @@ function extractVia(detail: unknown): unknown {
 /** Counted for each message, so that the number of empty messages is bounded too. */
 const OVERHEAD_BYTES = 64;
 
-/** How many bytes a message counts for while it waits. */
+/** The number of bytes that a message counts for while it waits. */
 export function sizeOf(channel: string, message: Message): number {
   const bytes = typeof message === "string" ? Buffer.byteLength(message) : message.byteLength;
   return bytes + Buffer.byteLength(channel) + OVERHEAD_BYTES;

@@ -180,7 +180,7 @@ export async function untilUnused({ nodes }: RedisClusterServers): Promise<void>
   await eventually(async () => assertEquals(await Promise.all(nodes.map(countClients)), nodes.map(() => 0)));
 }
 
-/** How many clients are connected to a node, without replicas and without the connection that asks. */
+/** The number of clients of a node, without replicas and without the connection that asks. */
 async function countClients(node: ClusterNode): Promise<number> {
   if (!node.alive) return 0;
   const clients = String(await node.ask("CLIENT", "LIST")).trim().split("\n");

@@ -12,12 +12,12 @@ import type { Message } from "../serializer.ts";
 /** A command in the form that a pipeline takes. */
 export type PublishCommand = [name: "publish" | "spublish", channel: string, message: Message];
 
-/** How messages are sent so that the events of one topic keep their order. */
+/** Sends messages so that the events of one topic keep their order. */
 export interface PublishStrategy {
   readonly command: PublishCommand[0];
   /** Whether commands can be sent now. */
   readonly ready: boolean;
-  /** How many pipelines of one ordering key may be unanswered at once. */
+  /** The number of pipelines of one ordering key that may be unanswered at once. */
   readonly maxInFlight: number;
   /** Only channels with the same key keep their order among each other. */
   orderingKeyOf(channel: string): string;

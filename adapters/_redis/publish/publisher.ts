@@ -23,7 +23,7 @@ interface Queue {
   readonly waiting: RingBuffer<Batch>;
   /** The last waiting batch. */
   tail: Batch | undefined;
-  /** How many pipelines Redis has not answered. */
+  /** The number of pipelines that Redis has not answered. */
   inFlight: number;
 }
 
@@ -64,7 +64,7 @@ export class Publisher {
     this.#onFault = onFault;
   }
 
-  /** How many bytes are waiting or unanswered. */
+  /** The number of bytes that are waiting or unanswered. */
   get bytes(): number {
     return this.#bytes;
   }

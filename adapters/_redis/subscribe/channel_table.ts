@@ -8,7 +8,7 @@ import type { ConnectionObserver } from "../connection_watcher.ts";
  * channels that were lost; its `onDown`, when the connection is lost, and every channel with it.
  */
 export interface ChannelObserver extends ConnectionObserver {
-  /** How long a command may take before it is reported and sent again. */
+  /** The time that a command may take before it is reported and sent again. */
   readonly commandTimeoutMs: number;
   /** A message arrived on a channel of these listeners. */
   onMessage(list: ListenerList, channel: string, message: ClientBytes): void;
@@ -39,9 +39,9 @@ export interface Channel extends ChannelName {
   refused: boolean;
   /** The timer of the one command that is unanswered, or of its repetition. */
   command: ReturnType<typeof setTimeout> | undefined;
-  /** How many subscribe commands the client has not answered, on lost connections too: it may send them again. */
+  /** The number of unanswered subscribe commands. Lost connections count: the client may send them again. */
   unanswered: number;
-  /** How many commands in a row timed out. */
+  /** The number of commands in a row that timed out. */
   timeouts: number;
 }
 

@@ -38,7 +38,7 @@ export class SingleConnection implements SubscriberConnection {
   }
 }
 
-/** How many connections keep `autoResubscribe` off on each client that had it on. */
+/** The number of connections that keep `autoResubscribe` off, for each client that had it on. */
 const offCounts = new WeakMap<RedisClient, number>();
 
 /** Turns off `autoResubscribe`. The last of the returned functions to be called turns it on again, if it was on. */

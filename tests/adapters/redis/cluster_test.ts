@@ -52,7 +52,7 @@ for (const library of Object.keys(CLUSTERS) as (keyof typeof CLUSTERS)[]) {
   });
 }
 
-/** How many publish commands each node has received. */
+/** The number of publish commands that each node has received. */
 function countPublishes(): Promise<number[]> {
   return Promise.all(cluster.nodes.map(async ({ ask }) => {
     const stats = String(await ask("INFO", "commandstats"));
@@ -60,7 +60,7 @@ function countPublishes(): Promise<number[]> {
   }));
 }
 
-/** How many publish commands each node receives during an action. */
+/** The number of publish commands that each node receives during an action. */
 async function publishesDuring(action: () => Promise<void>): Promise<number[]> {
   const before = await countPublishes();
   await action();

@@ -14,11 +14,11 @@ await using cluster = await startCluster();
 // Answered messages must be forgotten at once, and not only at their time-out.
 await using open = openCluster(cluster, "ioredis 5", { sharded: true, publishTimeoutMs: Infinity });
 // There is no server at this port, so every event times out.
-const nobody = () =>
+const unreachableClient = () =>
   new CLUSTERS["ioredis 5"]([{ host: "127.0.0.1", port: 1 }], { shardedSubscribers: true });
-await using away = openTarget({
-  publishClient: nobody(),
-  subscribeClient: nobody(),
+await using unreachable = openTarget({
+  publishClient: unreachableClient(),
+  subscribeClient: unreachableClient(),
   sharded: true,
   publishTimeoutMs: 1,
 });
@@ -31,15 +31,15 @@ async function use(channels: number): Promise<void> {
     const stops = ids.map((id) => open.target.listen("news", id, { onEvent() {} }));
     for (const id of ids) {
       open.target.publish({ type: "news", id, payload: null });
-      away.target.publish({ type: "news", id, payload: null });
+      unreachable.target.publish({ type: "news", id, payload: null });
     }
     await open.target.flush();
     for (const stop of stops) stop();
     await open.target.flush();
     await eventually(() =>
-      away.faults.filter(({ context }) => context.stage === "publish").length === AT_ONCE
+      unreachable.faults.filter(({ context }) => context.stage === "publish").length === AT_ONCE
     );
-    away.faults.length = 0;
+    unreachable.faults.length = 0;
   }
 }
 
