@@ -1,6 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { onAbort } from "../../core/abort.ts";
-import { assertSignal } from "../../core/arguments.ts";
 
 /** A signal that counts its native listeners. */
 function countedSignal(): { controller: AbortController; signal: AbortSignal; added: () => number } {
@@ -86,11 +85,4 @@ Deno.test("signals are independent of each other", () => {
   });
   second.controller.abort();
   assertEquals(called, ["second", "first"]);
-});
-
-Deno.test("a signal must be an AbortSignal or undefined", () => {
-  for (const signal of [undefined, new AbortController().signal, AbortSignal.abort()]) assertSignal(signal);
-  for (const signal of [null, 5, "text", {}, new EventTarget(), new AbortController()]) {
-    assertThrows(() => assertSignal(signal), TypeError, "it must be an AbortSignal");
-  }
 });
