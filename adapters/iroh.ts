@@ -19,7 +19,7 @@ export type { HubEventTarget, HubOptions } from "./_hub/types.ts";
 export type { IrohBiStream, IrohConnection, IrohRecvStream, IrohSendStream } from "./_iroh/iroh_like.ts";
 export type { ConnectOptions } from "./_link/create_link.ts";
 export type { LinkOptions } from "./_link/link.ts";
-export type { PeerOptions } from "./_session/options.ts";
+export type { SessionOptions } from "./_session/options.ts";
 export type { OpenConnection, OpenConnectionContext, ReconnectOptions } from "./_link/reconnecting_wire.ts";
 export type { SpokeEventTarget } from "./_hub/types.ts";
 

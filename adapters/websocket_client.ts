@@ -11,7 +11,7 @@ import { type WebSocketLike, webSocketWire } from "./_websocket/websocket_wire.t
 
 export type { ConnectOptions } from "./_link/create_link.ts";
 export type { LinkOptions } from "./_link/link.ts";
-export type { PeerOptions } from "./_session/options.ts";
+export type { SessionOptions } from "./_session/options.ts";
 export type { OpenConnection, OpenConnectionContext, ReconnectOptions } from "./_link/reconnecting_wire.ts";
 export type { WebSocketLike, WebSocketLikeEvent } from "./_websocket/websocket_wire.ts";
 

@@ -18,7 +18,7 @@ export type {
   HubEventTarget,
   HubOptions,
 } from "./_hub/types.ts";
-export type { PeerOptions } from "./_session/options.ts";
+export type { SessionOptions } from "./_session/options.ts";
 export type { SpokeEventTarget } from "./_hub/types.ts";
 export type { WebSocketLike, WebSocketLikeEvent } from "./_websocket/websocket_wire.ts";
 

@@ -8,7 +8,7 @@ import type { EventEnvelope, PubSubEventTarget, TypedEvent } from "../core/types
 import { Hub } from "./_hub/hub.ts";
 import type { ConnectionArguments, ConnectionOptions, HubEventTarget, HubOptions } from "./_hub/types.ts";
 import { LinkEventTarget, type LinkOptions } from "./_link/link.ts";
-import { peerBounds, type PeerOptions } from "./_session/options.ts";
+import { sessionBounds, type SessionOptions } from "./_session/options.ts";
 import type { SpokeEventTarget } from "./_hub/types.ts";
 import {
   type CloneBody,
@@ -27,7 +27,7 @@ export type {
   HubEventTarget,
   HubOptions,
 } from "./_hub/types.ts";
-export type { PeerOptions } from "./_session/options.ts";
+export type { SessionOptions } from "./_session/options.ts";
 export type { SpokeEventTarget } from "./_hub/types.ts";
 export type { WorkerLike, WorkerLikeEvent } from "./_worker/worker_like.ts";
 
@@ -190,8 +190,8 @@ export function createWorkerThreadEventTarget<TEvent extends TypedEvent = TypedE
 }
 
 /** What waits is known to an eighth of what may. */
-function askAfter(options: PeerOptions): number {
-  return peerBounds(options).maxBufferedBytes / 8;
+function askAfter(options: SessionOptions): number {
+  return sessionBounds(options).maxBufferedBytes / 8;
 }
 
 /** Reports an event that cannot be cloned, once for all workers that should have had it. */

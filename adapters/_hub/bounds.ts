@@ -1,5 +1,5 @@
 import type { HubOptions } from "./types.ts";
-import { peerBounds } from "../_session/options.ts";
+import { sessionBounds } from "../_session/options.ts";
 import { assertBound, MAX_TIMER_MS } from "../../core/arguments.ts";
 import type { SpokeBounds } from "./spoke.ts";
 
@@ -14,7 +14,7 @@ export interface HubBounds extends SpokeBounds {
   /** How many of them may come at once. */
   readonly maxEventBurst: number;
   /** How many pieces of a spoke's work may wait. */
-  readonly maxUnanswered: number;
+  readonly maxPending: number;
 }
 
 /**
@@ -34,7 +34,7 @@ export function hubBounds(
     maxConnections = Infinity,
     maxEventsPerSecond = Infinity,
     maxEventBurst = maxEventsPerSecond,
-    maxUnanswered = 1000,
+    maxPending = 1000,
   } = options;
   assertBound("backpressureThreshold", backpressureThreshold, 0);
   assertBound("backpressureGraceMs", backpressureGraceMs, 0);
@@ -42,9 +42,9 @@ export function hubBounds(
   assertBound("maxConnections", maxConnections, 0);
   assertBound("maxEventsPerSecond", maxEventsPerSecond, 1);
   assertBound("maxEventBurst", maxEventBurst, 1);
-  assertBound("maxUnanswered", maxUnanswered, 1);
+  assertBound("maxPending", maxPending, 1);
   return {
-    ...peerBounds(options),
+    ...sessionBounds(options),
     backpressureThreshold,
     // A timer cannot wait longer, and 25 days are as good as for ever.
     backpressureGraceMs: Math.min(backpressureGraceMs, MAX_TIMER_MS),
@@ -52,6 +52,6 @@ export function hubBounds(
     maxConnections,
     maxEventsPerSecond,
     maxEventBurst,
-    maxUnanswered,
+    maxPending,
   };
 }

@@ -8,7 +8,7 @@ import { unsentError } from "../_wire/connection_lost.ts";
 import type { Recipient } from "./outgoing/fanout.ts";
 import type { RefusedTopic } from "../_wire/frame.ts";
 import { type IncomingFlush, Peer, type PeerControl, type PeerOwner } from "../_session/session.ts";
-import type { PeerOptions } from "../_session/options.ts";
+import type { SessionOptions } from "../_session/options.ts";
 import type { TokenBucket } from "./token_bucket.ts";
 import type { Via } from "../../core/via.ts";
 import type { Wire, WireEnd } from "../_wire/wire.ts";
@@ -55,7 +55,7 @@ export interface SpokeOwner<TSpoke> {
 }
 
 /** The bounds of a spoke. */
-export interface SpokeBounds extends Required<PeerOptions> {
+export interface SpokeBounds extends Required<SessionOptions> {
   /** How many bytes the socket may hold from one turn of the event loop to the next. */
   readonly backpressureThreshold: number;
   /** How long the socket may hold more than that once it was found to, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { EventTargetOptions, PubSubEventTarget, TypedEvent } from "../../core/types.ts";
-import type { PeerOptions } from "../_session/options.ts";
+import type { SessionOptions } from "../_session/options.ts";
 
 import type { Wire } from "../_wire/wire.ts";
 import type { Codec } from "../_wire/codec.ts";
@@ -46,7 +46,7 @@ export type ConnectionArguments<TContext> = undefined extends TContext
 
 /** Options of an event target with many peers. */
 export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = SpokeEventTarget>
-  extends EventTargetOptions, PeerOptions {
+  extends EventTargetOptions, SessionOptions {
   /**
    * The bus of the hub: what spokes and the hub's program publish goes there, and what comes from there goes to the
    * spokes that are subscribed and to the hub's listeners. The hub holds one listener on it for each topic that anybody
@@ -59,7 +59,7 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
   /**
    * Asked before a spoke's subscription or event has effect. A refused subscription ends at the spoke with a
    * `RefusedError`; a refused event is reported (`publish`) and dropped. While an answer is pending, what the same spoke
-   * sends waits, up to `maxUnanswered`.
+   * sends waits, up to `maxPending`.
    *
    * @default everything is allowed
    */
@@ -90,7 +90,7 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    *
    * @default 1_000
    */
-  readonly maxUnanswered?: number;
+  readonly maxPending?: number;
   /**
    * How many bytes a spoke's socket may hold from one turn of the event loop to the next. A spoke that still holds
    * more when it is sent an event in a later turn is slow, and is dropped.

@@ -9,14 +9,14 @@ import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import { connectionLost, unsentError } from "../_wire/connection_lost.ts";
 import type { Control, RefusedTopic } from "../_wire/frame.ts";
 import { Peer, type PeerControl, type PeerOwner } from "../_session/session.ts";
-import { peerBounds, type PeerOptions } from "../_session/options.ts";
+import { sessionBounds, type SessionOptions } from "../_session/options.ts";
 import { assertBound, MAX_TIMER_MS } from "../../core/arguments.ts";
 import { type Via, viaOf, withVia } from "../../core/via.ts";
 import type { NextWire, Wire, WireEnd } from "../_wire/wire.ts";
 import type { Codec, Encoded } from "../_wire/codec.ts";
 
 /** Options of an event target with one peer. */
-export interface LinkOptions extends EventTargetOptions, PeerOptions {
+export interface LinkOptions extends EventTargetOptions, SessionOptions {
   /**
    * How long a connection may take to be open, in milliseconds: until the far end has accepted it and `onOpen` has
    * resolved. Then it has failed.
@@ -53,7 +53,7 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   dropped = 0;
   readonly #codec: Codec<TBody, TFrame>;
   readonly #options: LinkOptions;
-  readonly #bounds: Required<PeerOptions>;
+  readonly #bounds: Required<SessionOptions>;
   readonly #connectTimeoutMs: number;
   #wire: Wire<TFrame>;
   #peer: Peer<TBody, TFrame>;
@@ -80,7 +80,7 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
     assertSignal(signal);
     this.#codec = codec;
     this.#options = options;
-    this.#bounds = peerBounds(options);
+    this.#bounds = sessionBounds(options);
     this.#connectTimeoutMs = connectTimeoutMs;
     this.#wire = wire;
     this.#peer = this.#createPeer(wire);

@@ -7,7 +7,7 @@ export const MIN_FRAME_BYTES = 64 * 1024;
 export const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
 
 /** The bounds of one end of a wire. */
-export interface PeerOptions {
+export interface SessionOptions {
   /**
    * The largest frame that is accepted, in bytes of UTF-8; at least 65,536.
    *
@@ -44,7 +44,7 @@ export interface PeerOptions {
  * @returns All of them.
  * @throws {RangeError} If one is out of range.
  */
-export function peerBounds(options: PeerOptions): Required<PeerOptions> {
+export function sessionBounds(options: SessionOptions): Required<SessionOptions> {
   const {
     maxFrameBytes = DEFAULT_MAX_FRAME_BYTES,
     maxBufferedBytes = 16 * 1024 * 1024,

@@ -2,7 +2,7 @@ import { topicOf } from "../../core/topic.ts";
 import type { ErrorContext, ErrorStage } from "../../core/types.ts";
 import { type Control, controlEnvelope, type Hello, helloControl } from "../_wire/frame.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
-import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type PeerOptions } from "./options.ts";
+import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type SessionOptions } from "./options.ts";
 import type { Wire } from "../_wire/wire.ts";
 import type { Codec, Encoded } from "../_wire/codec.ts";
 
@@ -18,7 +18,7 @@ export interface SenderOwner extends Pick<OutboxOwner, "admit"> {
 export abstract class EnvelopeSender<TBody, TFrame> {
   protected readonly wire: Wire<TFrame>;
   protected readonly codec: Codec<TBody, TFrame>;
-  protected readonly bounds: Required<PeerOptions>;
+  protected readonly bounds: Required<SessionOptions>;
   protected readonly outbox: Outbox<TBody, TFrame>;
   protected readonly toHub: boolean;
   /** The wire is open, and its owner prepares it. */
@@ -39,7 +39,7 @@ export abstract class EnvelopeSender<TBody, TFrame> {
   constructor(
     wire: Wire<TFrame>,
     codec: Codec<TBody, TFrame>,
-    bounds: Required<PeerOptions>,
+    bounds: Required<SessionOptions>,
     owner: SenderOwner,
     toHub: boolean,
   ) {

@@ -8,7 +8,7 @@ import { Flushes } from "../../core/pending_flushes.ts";
 import { type Control, type FrameReader, type Hello, readFrame } from "../_wire/frame.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { NO_SIGN_OF_LIFE } from "../_wire/close_codes.ts";
-import type { PeerOptions } from "./options.ts";
+import type { SessionOptions } from "./options.ts";
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import type { Via } from "../../core/via.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
@@ -81,7 +81,7 @@ export class Peer<TBody, TFrame> extends EnvelopeSender<TBody, TFrame> implement
   constructor(
     wire: Wire<TFrame>,
     codec: Codec<TBody, TFrame>,
-    bounds: Required<PeerOptions>,
+    bounds: Required<SessionOptions>,
     owner: PeerOwner,
     toHub: boolean,
   ) {

@@ -63,7 +63,7 @@ export class Intake<TSpoke extends IntakeSpoke<TBody>, TBody>
     this.#parts = parts;
     this.#owner = owner;
     const { subscribers, bus, authorize, bounds } = parts;
-    const unanswered = new Unanswered<TSpoke>(bounds.maxUnanswered, bounds.maxBufferedBytes);
+    const unanswered = new Unanswered<TSpoke>(bounds.maxPending, bounds.maxBufferedBytes);
     this.#gate = new Gate(authorize, bounds.maxTopicsPerConnection, unanswered, this);
     this.#subscriptions = new Subscriptions(subscribers, bus?.upstream, unanswered, this);
   }
@@ -157,8 +157,8 @@ export class Intake<TSpoke extends IntakeSpoke<TBody>, TBody>
   }
 
   onOverflow(spoke: TSpoke): void {
-    const { maxUnanswered, maxBufferedBytes } = this.#parts.bounds;
-    const reason = `more than ${maxUnanswered} events or ${maxBufferedBytes} bytes wait to be handled`;
+    const { maxPending, maxBufferedBytes } = this.#parts.bounds;
+    const reason = `more than ${maxPending} events or ${maxBufferedBytes} bytes wait to be handled`;
     this.#owner.drop(spoke, TOO_MANY_REQUESTS, reason, "backpressure");
   }
 

@@ -220,8 +220,8 @@ Deno.test("a question about several topics waits for all of their answers, and i
   await end(socket);
 });
 
-Deno.test("a spoke of which more than maxUnanswered waits is dropped (4429), and what waited is reported", async () => {
-  const { add, end, asked, heard, reports, counts } = openAsking({ maxUnanswered: 3 });
+Deno.test("a spoke of which more than maxPending waits is dropped (4429), and what waited is reported", async () => {
+  const { add, end, asked, heard, reports, counts } = openAsking({ maxPending: 3 });
   const { socket, spoke } = add();
   for (const id of ["1", "2", "3"]) socket.receive("n", id);
   assertEquals(socket.closes, []);
@@ -294,7 +294,7 @@ Deno.test("events that a spoke had sent before it went are heard when they are a
 });
 
 Deno.test("spokes that go with events that wait leave no more than one spoke may", async () => {
-  const { add, end, asked, heard, reports } = openAsking({ maxUnanswered: 3 });
+  const { add, end, asked, heard, reports } = openAsking({ maxPending: 3 });
   for (const spoke of ["a", "b", "c"]) {
     const { socket } = add();
     for (const id of ["1", "2"]) socket.receive("n", spoke + id);
@@ -320,7 +320,7 @@ Deno.test("spokes that go with events that wait leave no more than one spoke may
 });
 
 Deno.test("what waits of a spoke that has gone is bounded by what others left, not by what waits of those that are there", async () => {
-  const { add, end, asked, heard } = openAsking({ maxUnanswered: 3 });
+  const { add, end, asked, heard } = openAsking({ maxPending: 3 });
   const here = add().socket;
   const gone = add().socket;
   for (const socket of [here, gone]) for (const id of ["1", "2", "3"]) socket.receive("n", id);
@@ -501,7 +501,7 @@ Deno.test("the context of a spoke is what its connection came with first", async
   for (const { connection } of hub.spokes) hub.removeConnection(connection);
 });
 
-for (const name of ["backpressureGraceMs", "maxEventsPerSecond", "maxEventBurst", "maxUnanswered"] as const) {
+for (const name of ["backpressureGraceMs", "maxEventsPerSecond", "maxEventBurst", "maxPending"] as const) {
   Deno.test(`${name} that is no bound is the caller's mistake`, () => {
     for (const value of [NaN, -1, "1"]) {
       // The type does not allow the string; at run time anybody can give one.
@@ -514,7 +514,7 @@ Deno.test("what is answered does not count any more, however much else is not", 
   const { add, end, asked, heard, counts } = openAsking({
     maxTopicsPerConnection: 3,
     maxBufferedBytes: 1000,
-    maxUnanswered: 5,
+    maxPending: 5,
   });
   const { socket, spoke } = add();
   // One question is open all the time.

@@ -637,7 +637,7 @@ Deno.test("a spoke that goes while the upstream is silent leaves nothing there",
 
 Deno.test("a spoke that asks without end while the upstream is silent is dropped (4429)", async () => {
   const upstream = new ManualUpstream();
-  const { add, end } = open({ upstream, maxUnanswered: 5 });
+  const { add, end } = open({ upstream, maxPending: 5 });
   const { socket } = add();
   for (let i = 0; i < 5; i++) {
     socket.receive("__subscribe", String(i), { topics: ["n:1"] });
@@ -655,7 +655,7 @@ Deno.test("a spoke that asks without end while the upstream is silent is dropped
 
 Deno.test("a spoke that asks as fast as the upstream answers may go on for ever", async () => {
   const upstream = new ManualUpstream();
-  const { add, end } = open({ upstream, maxUnanswered: 5 });
+  const { add, end } = open({ upstream, maxPending: 5 });
   const { socket } = add(["slow"]);
   for (let i = 0; i < 10; i++) {
     socket.receive("__subscribe", String(i), { topics: [`n:${i}`, "next"] });
@@ -678,7 +678,7 @@ Deno.test("what a spoke that has gone had asked of the upstream leaves room for 
   const answers: ((allowed: boolean) => void)[] = [];
   const { add, end } = open({
     upstream,
-    maxUnanswered: 3,
+    maxPending: 3,
     authorize: ({ action }) => action === "subscribe" || new Promise((resolve) => answers.push(resolve)),
   });
   for (let i = 0; i < 3; i++) {

@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
-import { peerBounds } from "../../../adapters/_session/options.ts";
+import { sessionBounds } from "../../../adapters/_session/options.ts";
 import { Spoke, type SpokeBounds, type SpokeOwner } from "../../../adapters/_hub/spoke.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
@@ -29,7 +29,7 @@ function open(wire: FakeWire = new FakeWire(), bounds: Partial<SpokeBounds> = {}
     wire,
     wire,
     codec,
-    { ...peerBounds({}), backpressureThreshold: 1000, backpressureGraceMs: 0, ...bounds },
+    { ...sessionBounds({}), backpressureThreshold: 1000, backpressureGraceMs: 0, ...bounds },
     {
       onError: (error, { stage, topic, dropped }) =>
         void reports.push({ stage, topic, dropped, error: String(error) }),

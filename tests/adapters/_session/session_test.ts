@@ -2,7 +2,7 @@ import { assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std
 import { connectionLost } from "../../../adapters/_wire/connection_lost.ts";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
 import { Peer, type PeerControl, type PeerOwner } from "../../../adapters/_session/session.ts";
-import { peerBounds, type PeerOptions } from "../../../adapters/_session/options.ts";
+import { sessionBounds, type SessionOptions } from "../../../adapters/_session/options.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
@@ -12,7 +12,7 @@ import { microtasks, withClock } from "../../support/clock.ts";
 /** A peer over a wire without a transport, and what its owner heard. */
 function open(
   wire: FakeWire = new FakeWire(),
-  { owner = {}, toHub = true, ...options }: PeerOptions & { owner?: Partial<PeerOwner>; toHub?: boolean } =
+  { owner = {}, toHub = true, ...options }: SessionOptions & { owner?: Partial<PeerOwner>; toHub?: boolean } =
     {},
 ) {
   const told: string[] = [];
@@ -21,7 +21,7 @@ function open(
   const peer = new Peer(
     wire,
     codec,
-    { ...peerBounds({}), ...options },
+    { ...sessionBounds({}), ...options },
     {
       admit: () => true,
       dropped: 0,

@@ -159,7 +159,7 @@ for (
     ["events a second", { maxEventsPerSecond: 50 }, "more than 50 events a second"],
     [
       "work that waits",
-      { maxUnanswered: 50, authorize: () => new Promise<boolean>(() => {}) },
+      { maxPending: 50, authorize: () => new Promise<boolean>(() => {}) },
       "more than 50 events or 16777216 bytes wait to be handled",
     ],
   ] as const
