@@ -100,7 +100,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
       // What nobody has asked for yet does not come from an upstream.
       const waits = ownSpokes && this.#bus === undefined;
       if (waits) this.#fanout.opening.add(spoke);
-      spoke.peer.start();
+      spoke.session.start();
     }
     return spoke;
   }
@@ -109,7 +109,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     const spoke = this.#connections.get(connection);
     if (spoke === undefined) return false;
     this.#forget(spoke, undefined, {}, false);
-    spoke.peer.detach();
+    spoke.session.detach();
     return true;
   }
 
@@ -124,11 +124,11 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     await this.#bus?.upstream.flush(options);
     // Who never said hello cannot answer, unless it still will; who is gone has nothing left to handle.
     const spokes = this.spokes.filter((spoke) =>
-      spoke.peer.hello !== undefined || this.#fanout.opening.has(spoke)
+      spoke.session.hello !== undefined || this.#fanout.opening.has(spoke)
     );
     await Promise.all(
       spokes.map((spoke) =>
-        spoke.peer.flush(options).catch((error: unknown) => {
+        spoke.session.flush(options).catch((error: unknown) => {
           if (!(error instanceof ConnectionLostError)) throw error;
         })
       ),
@@ -227,7 +227,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   #drop(spoke: Spoke<TConnection, TBody, TFrame>, code: number, reason: string): void {
     if (!this.has(spoke)) return;
     spoke.expelled = true;
-    spoke.peer.drop(code, reason);
+    spoke.session.drop(code, reason);
   }
 
   /** What waits in the sockets may come from spokes that have gone to another hub, and say more there. */
@@ -242,8 +242,8 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   #turnAway(spoke: Spoke<TConnection, TBody, TFrame>, code: number, reason: string): void {
     const error = connectionLost({ code, reason });
     this.#connections.close(spoke);
-    spoke.peer.start();
-    spoke.peer.drop(code, reason);
+    spoke.session.start();
+    spoke.session.drop(code, reason);
     spoke.finish(error, { code, reason });
     spoke.report("connect", error);
   }

@@ -7,7 +7,7 @@ import { Congestion } from "./slow_reader.ts";
 import { unsentError } from "../_wire/connection_lost.ts";
 import type { Recipient } from "./outgoing/fanout.ts";
 import type { RefusedTopic } from "../_wire/frame.ts";
-import { type IncomingFlush, Peer, type PeerControl, type PeerOwner } from "../_session/session.ts";
+import { type IncomingFlush, Session, type SessionControl, type SessionHandler } from "../_session/session.ts";
 import type { SessionOptions } from "../_session/options.ts";
 import type { TokenBucket } from "./token_bucket.ts";
 import type { Via } from "../../core/via.ts";
@@ -29,7 +29,7 @@ interface IncomingMalformed {
 }
 
 /** What a spoke has sent, and the hub has to see to. */
-export type SpokeIncoming = IncomingEvent | IncomingFlush | IncomingMalformed | PeerControl;
+export type SpokeIncoming = IncomingEvent | IncomingFlush | IncomingMalformed | SessionControl;
 
 /** What the far end is told of a close. */
 type Closure = readonly [code: number, reason: string];
@@ -64,13 +64,13 @@ export interface SpokeBounds extends Required<SessionOptions> {
 
 /** The hub's side of one wire. */
 export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
-  implements SpokeEventTarget, PeerOwner, Recipient<TBody> {
+  implements SpokeEventTarget, SessionHandler, Recipient<TBody> {
   readonly topics: Set<string> = new Set();
   /** What the program gave. */
   readonly connection: TConnection;
   readonly context: unknown;
   /** The wire's other end. */
-  readonly peer: Peer<TBody, TFrame>;
+  readonly session: Session<TBody, TFrame>;
   /** Who the peer has proved to be, where the transport knows. */
   readonly endpointId: string | undefined;
   /** What the hub calls it where it says which way an event has come; given with the first such event. */
@@ -118,17 +118,17 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
     this.#owner = owner;
     this.#codec = codec;
     this.#bounds = bounds;
-    this.peer = new Peer(wire, codec, bounds, this, false);
+    this.session = new Session(wire, codec, bounds, this, false);
   }
 
   get echo(): boolean {
-    return this.peer.hello?.echo !== false;
+    return this.session.hello?.echo !== false;
   }
 
   /** Answers what it has asked for. */
   tellSubscribed(ref: string, topics: readonly string[], refused: readonly RefusedTopic[]): void {
     const items: (string | RefusedTopic)[] = [...topics, ...refused];
-    this.peer.sendControlOf(items, (some) => ({
+    this.session.sendControlOf(items, (some) => ({
       kind: "subscribed",
       ref,
       topics: some.filter((item) => typeof item === "string"),
@@ -138,19 +138,19 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
 
   /** Tells that subscriptions were ended. */
   tellRevoked(refused: readonly RefusedTopic[]): void {
-    this.peer.sendControlOf(refused, (some) => ({ kind: "revoked", refused: some }));
+    this.session.sendControlOf(refused, (some) => ({ kind: "revoked", refused: some }));
   }
 
   /** Tells that events of some of its topics may have been missed. */
   tellGap(topics: readonly string[]): void {
-    if (topics.length === this.topics.size) this.peer.sendControl({ kind: "gap" });
-    else this.peer.sendControlOf(topics, (some) => ({ kind: "gap", topics: some }));
+    if (topics.length === this.topics.size) this.session.sendControl({ kind: "gap" });
+    else this.session.sendControlOf(topics, (some) => ({ kind: "gap", topics: some }));
   }
 
   /** Sends an event that was encoded once for many spokes. */
   deliver(event: Encoded<TBody>): void {
     // It is on its way out: its socket may be closing, and would swallow the event.
-    if (!this.ended) this.peer.send(event);
+    if (!this.ended) this.session.send(event);
   }
 
   /** Tells the spoke's own listeners of an event that came from it. */
@@ -171,12 +171,12 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
   }
 
   override flush(options?: FlushOptions): Promise<void> {
-    return this.peer.flush(options);
+    return this.session.flush(options);
   }
 
   protected override send(envelope: EventEnvelope): void {
     try {
-      const sending = { later: this.peer.sendsLater, shared: false };
+      const sending = { later: this.session.sendsLater, shared: false };
       this.deliver(this.#codec.encode(envelope, false, sending));
     } catch (error) {
       this.report("encode", error, topicOfEnvelope(envelope));
@@ -184,18 +184,18 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
   }
 
   protected override shutdown(): Promise<void> {
-    return this.peer.close(...this.#closure);
+    return this.session.close(...this.#closure);
   }
 
   admit(bytes: number, control: boolean): boolean {
     if (this.#slow) return false;
-    const { peer } = this;
+    const { session } = this;
     const { backpressureThreshold, maxBufferedBytes } = this.#bounds;
-    const lasts = this.#congestion?.lasts(peer.wireBuffersMoreThan(backpressureThreshold), control);
-    this.#slow = lasts || peer.wireBuffersMoreThan(maxBufferedBytes - bytes);
+    const lasts = this.#congestion?.lasts(session.wireBuffersMoreThan(backpressureThreshold), control);
+    this.#slow = lasts || session.wireBuffersMoreThan(maxBufferedBytes - bytes);
     // Told in a microtask: whoever sends is in the midst of it, and other spokes have not had the event yet.
-    if (this.#slow) queueMicrotask(() => this.#owner.onSpokeSlow(this, peer.wireBufferedBytes));
-    else if (peer.wireBuffersMoreThan(backpressureThreshold - bytes)) this.#congested.note();
+    if (this.#slow) queueMicrotask(() => this.#owner.onSpokeSlow(this, session.wireBufferedBytes));
+    else if (session.wireBuffersMoreThan(backpressureThreshold - bytes)) this.#congested.note();
     return !this.#slow;
   }
 
@@ -212,7 +212,7 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
     return this.#owner.onSpokeIncoming(this, { kind: "event", envelope, via });
   }
 
-  onControl(control: PeerControl): boolean {
+  onControl(control: SessionControl): boolean {
     return this.#owner.onSpokeIncoming(this, control);
   }
 
@@ -244,7 +244,7 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
   }
 
   #onGraceEnd(): void {
-    const bytes = this.peer.wireBufferedBytes;
+    const bytes = this.session.wireBufferedBytes;
     this.#slow = bytes > this.#bounds.backpressureThreshold;
     if (this.#slow) this.#owner.onSpokeSlow(this, bytes);
     else this.#congestion?.clear();

@@ -8,14 +8,14 @@ import { Announcer } from "./announcer.ts";
 import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import { connectionLost, unsentError } from "../_wire/connection_lost.ts";
 import type { Control, RefusedTopic } from "../_wire/frame.ts";
-import { Peer, type PeerControl, type PeerOwner } from "../_session/session.ts";
+import { Session, type SessionControl, type SessionHandler } from "../_session/session.ts";
 import { sessionBounds, type SessionOptions } from "../_session/options.ts";
 import { assertBound, MAX_TIMER_MS } from "../../core/arguments.ts";
 import { type Via, viaOf, withVia } from "../../core/via.ts";
 import type { NextWire, Wire, WireEnd } from "../_wire/wire.ts";
 import type { Codec, Encoded } from "../_wire/codec.ts";
 
-/** Options of an event target with one peer. */
+/** Options of an event target with one session. */
 export interface LinkOptions extends EventTargetOptions, SessionOptions {
   /**
    * How long a connection may take to be open, in milliseconds: until the far end has accepted it and `onOpen` has
@@ -49,14 +49,14 @@ export interface LinkOptions extends EventTargetOptions, SessionOptions {
  * here. Where a wire has another one to go on with, the link does: each has a peer and an announcer of its own, so that
  * nothing late of one is taken for the next one's.
  */
-export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements PeerOwner {
+export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements SessionHandler {
   dropped = 0;
   readonly #codec: Codec<TBody, TFrame>;
   readonly #options: LinkOptions;
   readonly #bounds: Required<SessionOptions>;
   readonly #connectTimeoutMs: number;
   #wire: Wire<TFrame>;
-  #peer: Peer<TBody, TFrame>;
+  #session: Session<TBody, TFrame>;
   #announcer: Announcer;
   /** Waits for the time to connect, or for the connection to be open. */
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -83,8 +83,8 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
     this.#bounds = sessionBounds(options);
     this.#connectTimeoutMs = connectTimeoutMs;
     this.#wire = wire;
-    this.#peer = this.#createPeer(wire);
-    this.#announcer = this.#createAnnouncer(this.#peer);
+    this.#session = this.#createSession(wire);
+    this.#announcer = this.#createAnnouncer(this.#session);
     this.#connect();
     if (signal?.aborted) void this.close();
     else if (signal !== undefined) void this.closed.then(onAbort(signal, () => void this.close()));
@@ -101,14 +101,14 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
 
   override flush(options?: FlushOptions): Promise<void> {
     this.#announcer.flush();
-    return this.#peer.flush(options);
+    return this.#session.flush(options);
   }
 
   protected override send(envelope: EventEnvelope, first = false): void {
     let event: Encoded<TBody>;
     try {
       event = this.#codec.encode(envelope, false, {
-        later: this.#peer.sendsLater,
+        later: this.#session.sendsLater,
         shared: false,
         via: viaOf(envelope),
       });
@@ -116,13 +116,13 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
       return this.report("encode", error, topicOfEnvelope(envelope));
     }
     this.#announcer.flush();
-    this.#peer.send(event, first);
+    this.#session.send(event, first);
   }
 
   protected override shutdown(): Promise<void> {
     // Nothing can leave before the time to connect.
-    if (this.#idle) this.#peer.detach();
-    return this.#peer.close(NORMAL_CLOSURE, "");
+    if (this.#idle) this.#session.detach();
+    return this.#session.close(NORMAL_CLOSURE, "");
   }
 
   admit(): boolean {
@@ -130,9 +130,9 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   }
 
   onOpen(): Promise<void> | void {
-    const send = (control: Control): void => this.#peer.sendControlFirst(control);
+    const send = (control: Control): void => this.#session.sendControlFirst(control);
     const { onOpen, echo } = this.#options;
-    send(this.#peer.ownHello(echo));
+    send(this.#session.ownHello(echo));
     this.#announcer.announceAll(this.registry.topicNames(), send);
     if (onOpen !== undefined) return this.#prepare(onOpen);
     this.#up();
@@ -143,7 +143,7 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
     return !this.ended;
   }
 
-  onControl(control: PeerControl): boolean {
+  onControl(control: SessionControl): boolean {
     switch (control.kind) {
       case "subscribed":
         for (const topic of control.topics) {
@@ -200,33 +200,33 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
 
   onReleased(): void {}
 
-  #createPeer(wire: Wire<TFrame>): Peer<TBody, TFrame> {
-    return new Peer(wire, this.#codec, this.#bounds, this, true);
+  #createSession(wire: Wire<TFrame>): Session<TBody, TFrame> {
+    return new Session(wire, this.#codec, this.#bounds, this, true);
   }
 
-  #createAnnouncer(peer: Peer<TBody, TFrame>): Announcer {
-    return new Announcer((control) => peer.sendControl(control));
+  #createAnnouncer(session: Session<TBody, TFrame>): Announcer {
+    return new Announcer((control) => session.sendControl(control));
   }
 
   #connect(): void {
-    const peer = this.#peer;
+    const session = this.#session;
     const ms = this.#connectTimeoutMs;
     this.#idle = false;
     this.#timer = ms > MAX_TIMER_MS ? undefined : setTimeout(() => {
-      peer.fail(new DOMException(`The connection was not open after ${ms} ms`, "TimeoutError"));
+      session.fail(new DOMException(`The connection was not open after ${ms} ms`, "TimeoutError"));
     }, ms);
-    peer.start();
+    session.start();
   }
 
   async #prepare(onOpen: NonNullable<LinkOptions["onOpen"]>): Promise<void> {
-    const peer = this.#peer;
+    const session = this.#session;
     await onOpen((envelope) => {
       assertEnvelope(envelope);
-      if (!peer.ended) return this.send(envelope, true);
+      if (!session.ended) return this.send(envelope, true);
       const topic = topicOfEnvelope(envelope);
       this.report("publish", new Error(`Cannot send "${topic}": its connection has ended`), topic);
     });
-    if (!peer.ended) this.#up();
+    if (!session.ended) this.#up();
   }
 
   #up(): void {
@@ -247,11 +247,11 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
     this.#gap ||= this.#announcer.started;
     this.#upSince = undefined;
     this.registry.suspend();
-    const peer = this.#createPeer(wire);
-    peer.takeOver(this.#peer);
+    const session = this.#createSession(wire);
+    session.takeOver(this.#session);
     this.#wire = wire;
-    this.#peer = peer;
-    this.#announcer = this.#createAnnouncer(peer);
+    this.#session = session;
+    this.#announcer = this.#createAnnouncer(session);
     this.#idle = true;
     this.#timer = setTimeout(() => this.#connect(), delayMs);
     const state = this.#gap ? "reconnecting" : "connecting";

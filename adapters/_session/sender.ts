@@ -6,8 +6,8 @@ import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type SessionOptions } from ".
 import type { Wire } from "../_wire/wire.ts";
 import type { Codec, Encoded } from "../_wire/codec.ts";
 
-/** Who is asked and told by an {@linkcode EnvelopeSender}. */
-export interface SenderOwner extends Pick<OutboxOwner, "admit"> {
+/** Who is asked and told by an {@linkcode Sender}. */
+export interface SenderHost extends Pick<OutboxOwner, "admit"> {
   /** How many events were dropped since more waited than may; it counts on where one wire takes another's place. */
   dropped: number;
   /** Reports a fault that is not the caller's mistake. */
@@ -15,7 +15,7 @@ export interface SenderOwner extends Pick<OutboxOwner, "admit"> {
 }
 
 /** What one end of a wire sends: in order, no more than may wait, and nothing larger than the far end accepts. */
-export abstract class EnvelopeSender<TBody, TFrame> {
+export abstract class Sender<TBody, TFrame> {
   protected readonly wire: Wire<TFrame>;
   protected readonly codec: Codec<TBody, TFrame>;
   protected readonly bounds: Required<SessionOptions>;
@@ -26,7 +26,7 @@ export abstract class EnvelopeSender<TBody, TFrame> {
   /** What waited for the wire has been let go; it stays so. */
   protected released = false;
   protected isEnded = false;
-  readonly #owner: SenderOwner;
+  readonly #owner: SenderHost;
   #hello: Hello | undefined;
 
   /**
@@ -40,7 +40,7 @@ export abstract class EnvelopeSender<TBody, TFrame> {
     wire: Wire<TFrame>,
     codec: Codec<TBody, TFrame>,
     bounds: Required<SessionOptions>,
-    owner: SenderOwner,
+    owner: SenderHost,
     toHub: boolean,
   ) {
     this.wire = wire;

@@ -3,7 +3,7 @@ import { messageOf } from "../../core/describe.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
-import { EnvelopeSender, type SenderOwner } from "./sender.ts";
+import { Sender, type SenderHost } from "./sender.ts";
 import { Flushes } from "../../core/pending_flushes.ts";
 import { type Control, type FrameReader, type Hello, readFrame } from "../_wire/frame.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -21,7 +21,7 @@ const CLOSE_DEADLINE_MS = 1500;
 const LIVENESS_REF = "";
 
 /** A control that a peer does not answer by itself. */
-export type PeerControl = Exclude<Control, { kind: "ping" | "pong" | "bye" }>;
+export type SessionControl = Exclude<Control, { kind: "ping" | "pong" | "bye" }>;
 
 /** A question of the far end's that waits for its turn. */
 export interface IncomingFlush {
@@ -32,8 +32,8 @@ export interface IncomingFlush {
   readonly answer: () => void;
 }
 
-/** Who owns a {@linkcode Peer}. */
-export interface PeerOwner extends SenderOwner {
+/** Who owns a {@linkcode Session}. */
+export interface SessionHandler extends SenderHost {
   /** The wire is open; what waits is sent after this returns, or what it returns resolves. A rejection ends the wire. */
   onOpen(): Promise<void> | void;
   /** A frame arrived, and is handled next unless this ends the conversation. */
@@ -41,7 +41,7 @@ export interface PeerOwner extends SenderOwner {
   /** An event arrived, and which way it has come. Returns whether to go on with the frame. */
   onEvent(envelope: EventEnvelope, via: Via | undefined): boolean;
   /** A control arrived. Returns whether to go on with the frame. */
-  onControl(control: PeerControl): boolean;
+  onControl(control: SessionControl): boolean;
   /**
    * The far end asks to be answered once all that it sent before is handled. Returns whether to go on with the frame.
    * It is answered at once where this is missing: all is handled when it arrives.
@@ -53,7 +53,7 @@ export interface PeerOwner extends SenderOwner {
   onMalformed(error: Error): void;
   /**
    * The conversation is over, be it that the wire has ended or that it was given up. `lost` events went down with it,
-   * `waiting` ones had not been handed over: another peer can {@linkcode Peer.takeOver} them now.
+   * `waiting` ones had not been handed over: another peer can {@linkcode Session.takeOver} them now.
    */
   onEnd(end: WireEnd, lost: number, waiting: number): void;
   /** The wire itself has ended or was let go; its runtime's object is no longer in use. */
@@ -61,8 +61,8 @@ export interface PeerOwner extends SenderOwner {
 }
 
 /** One end of a wire: what a link and each spoke of a hub have in common. */
-export class Peer<TBody, TFrame> extends EnvelopeSender<TBody, TFrame> implements WireEvents, FrameReader {
-  readonly #owner: PeerOwner;
+export class Session<TBody, TFrame> extends Sender<TBody, TFrame> implements WireEvents, FrameReader {
+  readonly #owner: SessionHandler;
   /** Made with the first flush, since most spokes of a hub never see one. */
   #flushes: Flushes | undefined;
   readonly #heartbeat: Heartbeat | undefined;
@@ -82,7 +82,7 @@ export class Peer<TBody, TFrame> extends EnvelopeSender<TBody, TFrame> implement
     wire: Wire<TFrame>,
     codec: Codec<TBody, TFrame>,
     bounds: Required<SessionOptions>,
-    owner: PeerOwner,
+    owner: SessionHandler,
     toHub: boolean,
   ) {
     super(wire, codec, bounds, owner, toHub);
@@ -140,7 +140,7 @@ export class Peer<TBody, TFrame> extends EnvelopeSender<TBody, TFrame> implement
    * Goes on for a peer that has ended: with the events that waited there, and with its flushes if it never sent an event
    * that they could be about.
    */
-  takeOver(before: Peer<TBody, TFrame>): void {
+  takeOver(before: Session<TBody, TFrame>): void {
     for (const event of before.outbox.takeEvents()) this.outbox.push(event);
     if (before.released) return;
     this.#flushes = before.#flushes;

@@ -20,7 +20,7 @@ interface IntakeSpoke<TBody> extends SpokeEventTarget, BusSpoke<TBody>, Subscrib
   /** What holds it to a rate, if anything does. */
   readonly bucket: TokenBucket | undefined;
   /** The wire's other end. */
-  readonly peer: { ownHello(): Control; sendControl(control: Control): void };
+  readonly session: { ownHello(): Control; sendControl(control: Control): void };
   /** Tells its own listeners of an event that came from it. */
   hear(envelope: EventEnvelope): void;
 }
@@ -84,7 +84,7 @@ export class Intake<TSpoke extends IntakeSpoke<TBody>, TBody>
       case "malformed":
         return spoke.report("decode", incoming.error);
       case "hello":
-        return spoke.peer.sendControl(spoke.peer.ownHello());
+        return spoke.session.sendControl(spoke.session.ownHello());
       case "subscribed":
       case "revoked":
       case "gap":

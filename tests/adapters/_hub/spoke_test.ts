@@ -36,7 +36,7 @@ function open(wire: FakeWire = new FakeWire(), bounds: Partial<SpokeBounds> = {}
     },
     owner,
   );
-  spoke.peer.start();
+  spoke.session.start();
   const publish = (id: string, payload?: unknown) => spoke.publish({ type: "n", id, payload });
   return { wire, spoke, told, reports, publish, ids: () => wire.envelopes.map(({ id }) => id) };
 }
@@ -54,7 +54,7 @@ Deno.test("a spoke that connects buffers maxBufferedBytes to the byte, counts wh
   ]);
   wire.open();
   assertEquals([ids(), spoke.status, told], [["a", "b"], { state: "open" }, ["open"]]);
-  spoke.peer.detach();
+  spoke.session.detach();
 });
 
 Deno.test("an open spoke is slow over maxBufferedBytes at any send, controls included, and not at it", async () => {
@@ -69,13 +69,13 @@ Deno.test("an open spoke is slow over maxBufferedBytes at any send, controls inc
   publish("b");
   await microtasks();
   assertEquals(told, ["open", `slow ${501 - bytes}`]);
-  spoke.peer.detach();
+  spoke.session.detach();
   const other = open(new FakeWire(), bounds);
   other.wire.bufferedBytes = 499;
-  other.spoke.peer.sendControl({ kind: "pong", ref: "" });
+  other.spoke.session.sendControl({ kind: "pong", ref: "" });
   await microtasks();
   assertEquals(other.told.at(-1), "slow 499");
-  other.spoke.peer.detach();
+  other.spoke.session.detach();
 });
 
 Deno.test("a spoke over the threshold in a later turn is slow for an event, and not for a control", () =>
@@ -85,13 +85,13 @@ Deno.test("a spoke over the threshold in a later turn is slow for an event, and 
     publish("a");
     await microtasks();
     await pass(1);
-    spoke.peer.sendControl({ kind: "pong", ref: "" });
+    spoke.session.sendControl({ kind: "pong", ref: "" });
     await microtasks();
     assertEquals(told, ["open"]);
     publish("b");
     await microtasks();
     assertEquals(told, ["open", "slow 1001"]);
-    spoke.peer.detach();
+    spoke.session.detach();
   }));
 
 Deno.test("a slow spoke is kept if it got below the threshold in its time, though it is sent nothing more, and starts anew", () =>
@@ -109,7 +109,7 @@ Deno.test("a slow spoke is kept if it got below the threshold in its time, thoug
       await clock.pass(500);
     }
     assertEquals([told, clock.timers], [["open", "slow 1001"], 0]);
-    spoke.peer.detach();
+    spoke.session.detach();
   }));
 
 Deno.test("what a frame itself adds counts from the turn in which it is sent", () =>
@@ -122,7 +122,7 @@ Deno.test("what a frame itself adds counts from the turn in which it is sent", (
     publish("b");
     await microtasks();
     assertEquals(told, ["open", "slow 2000"]);
-    spoke.peer.detach();
+    spoke.session.detach();
   }));
 
 Deno.test("the end of a spoke leaves no timer, and no send sets one again", () =>
@@ -154,7 +154,7 @@ Deno.test("an event over what the spoke accepts, or that cannot be encoded, is d
   await microtasks();
   assertEquals(ids(), ["a", "d"]);
   assertEquals(reports.map(({ stage, topic }) => [stage, topic]), [["encode", "n:b"], ["encode", "n:c"]]);
-  spoke.peer.detach();
+  spoke.session.detach();
 });
 
 Deno.test("after its end a spoke's target drops and reports, gives ended listeners, and flushes no more", async () => {

@@ -1,7 +1,7 @@
 import { assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
 import { connectionLost } from "../../../adapters/_wire/connection_lost.ts";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
-import { Peer, type PeerControl, type PeerOwner } from "../../../adapters/_session/session.ts";
+import { Session, type SessionControl, type SessionHandler } from "../../../adapters/_session/session.ts";
 import { sessionBounds, type SessionOptions } from "../../../adapters/_session/options.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
@@ -9,16 +9,16 @@ import type { EventEnvelope } from "../../../core/types.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 
-/** A peer over a wire without a transport, and what its owner heard. */
+/** A session over a wire without a transport, and what its owner heard. */
 function open(
   wire: FakeWire = new FakeWire(),
-  { owner = {}, toHub = true, ...options }: SessionOptions & { owner?: Partial<PeerOwner>; toHub?: boolean } =
+  { owner = {}, toHub = true, ...options }: SessionOptions & { owner?: Partial<SessionHandler>; toHub?: boolean } =
     {},
 ) {
   const told: string[] = [];
-  const incoming: (EventEnvelope | PeerControl)[] = [];
+  const incoming: (EventEnvelope | SessionControl)[] = [];
   const ends: { end: WireEnd; unsent: number }[] = [];
-  const peer = new Peer(
+  const session = new Session(
     wire,
     codec,
     { ...sessionBounds({}), ...options },
@@ -40,26 +40,26 @@ function open(
     },
     toHub,
   );
-  const send = (id: string) => peer.send(codec.encode({ type: "n", id, payload: undefined }, false));
+  const send = (id: string) => session.send(codec.encode({ type: "n", id, payload: undefined }, false));
   const sent = () => wire.envelopes.map(({ type, id }) => `${type} ${id}`);
-  return { wire, peer, told, incoming, ends, send, sent };
+  return { wire, session, told, incoming, ends, send, sent };
 }
 
 Deno.test("what an owner sends first when the wire opens stands before what waited", () => {
-  const { wire, peer, send, sent } = open(new FakeWire("connecting"), {
-    owner: { onOpen: () => peer.sendControlFirst({ kind: "ping", ref: "first" }) },
+  const { wire, session, send, sent } = open(new FakeWire("connecting"), {
+    owner: { onOpen: () => session.sendControlFirst({ kind: "ping", ref: "first" }) },
   });
-  peer.start();
+  session.start();
   send("waited");
-  peer.sendControl({ kind: "ping", ref: "waited too" });
+  session.sendControl({ kind: "ping", ref: "waited too" });
   assertEquals(sent(), []);
   wire.open();
   assertEquals(sent(), ["__ping first", "n waited", "__ping waited too"]);
 });
 
 Deno.test("a frame of exactly maxFrameBytes is read, a larger one is not, and the wire goes on", () => {
-  const { wire, peer, told, incoming } = open(new FakeWire(), { maxFrameBytes: 100 });
-  peer.start();
+  const { wire, session, told, incoming } = open(new FakeWire(), { maxFrameBytes: 100 });
+  session.start();
   const empty = JSON.stringify({ type: "n", id: "" });
   wire.receive(JSON.stringify({ type: "n", id: "x".repeat(100 - empty.length) }));
   wire.receive(JSON.stringify({ type: "n", id: "x".repeat(101 - empty.length) }));
@@ -67,8 +67,8 @@ Deno.test("a frame of exactly maxFrameBytes is read, a larger one is not, and th
 });
 
 Deno.test("what cannot be decoded or read is told with its reason, once for a frame", () => {
-  const { wire, peer, told, incoming } = open();
-  peer.start();
+  const { wire, session, told, incoming } = open();
+  session.start();
   wire.receive("{");
   wire.receive(new ArrayBuffer(1));
   wire.receiveEnvelopes({ type: "", id: "" }, { type: "n", id: "1" }, { type: "*", id: "" });
@@ -83,8 +83,8 @@ Deno.test("what cannot be decoded or read is told with its reason, once for a fr
 });
 
 Deno.test("a ping is answered with its reference, after all that was sent before", async () => {
-  const { wire, peer, send, sent } = open();
-  peer.start();
+  const { wire, session, send, sent } = open();
+  session.start();
   send("before");
   wire.receiveEnvelopes({ type: "__ping", id: "" }, { type: "__ping", id: "ref" });
   send("after");
@@ -93,8 +93,8 @@ Deno.test("a ping is answered with its reference, after all that was sent before
 });
 
 Deno.test("a ping is answered as long as no more waits than may, here and in the wire", async () => {
-  const { wire, peer, told, send, sent } = open(new FakeWire(), { maxBufferedBytes: 1000, toHub: false });
-  peer.start();
+  const { wire, session, told, send, sent } = open(new FakeWire(), { maxBufferedBytes: 1000, toHub: false });
+  session.start();
   wire.bufferedBytes = 1000;
   wire.receiveEnvelopes({ type: "__ping", id: "room" });
   await microtasks();
@@ -108,11 +108,11 @@ Deno.test("a ping is answered as long as no more waits than may, here and in the
 });
 
 Deno.test("a far end that asks too much is dropped without a word if its owner drops it", async () => {
-  const { wire, peer, told, sent } = open(new FakeWire(), {
+  const { wire, session, told, sent } = open(new FakeWire(), {
     maxBufferedBytes: 1000,
     owner: { admit: () => false },
   });
-  peer.start();
+  session.start();
   wire.bufferedBytes = 1001;
   wire.receiveEnvelopes({ type: "__ping", id: "" });
   await microtasks();
@@ -121,36 +121,36 @@ Deno.test("a far end that asks too much is dropped without a word if its owner d
 
 Deno.test("an owner that says stop hears nothing more of the frame", () => {
   const heard: string[] = [];
-  const { wire, peer } = open(new FakeWire(), {
+  const { wire, session } = open(new FakeWire(), {
     owner: { onEvent: ({ type }) => heard.push(type) < 2 },
   });
-  peer.start();
+  session.start();
   wire.receiveEnvelopes(...Array(5).fill({ type: "n", id: "" }));
   assertEquals(heard.length, 2);
 });
 
 Deno.test("an owner that drops the peer inside a frame hears nothing more of it", () => {
   let heard = 0;
-  const { wire, peer, told } = open(new FakeWire(), {
+  const { wire, session, told } = open(new FakeWire(), {
     owner: {
       onEvent: () => {
         heard++;
-        peer.drop(1008, "enough");
+        session.drop(1008, "enough");
         return true;
       },
     },
   });
-  peer.start();
+  session.start();
   wire.receiveEnvelopes(...Array(5).fill({ type: "n", id: "" }));
   wire.receive("{");
   assertEquals([heard, told, wire.closes], [1, ["open", "end"], [{ code: 1008, reason: "enough" }]]);
 });
 
 Deno.test("a hello says what the far end accepts, and a second one replaces it", async () => {
-  const { wire, peer, told, send } = open();
-  peer.start();
+  const { wire, session, told, send } = open();
+  session.start();
   wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, maxFrameBytes: 70_000 } });
-  assertEquals(peer.hello, { version: 1, batch: false, maxFrameBytes: 70_000 });
+  assertEquals(session.hello, { version: 1, batch: false, maxFrameBytes: 70_000 });
   send("1");
   send("x".repeat(70_000));
   send("2");
@@ -161,7 +161,7 @@ Deno.test("a hello says what the far end accepts, and a second one replaces it",
     /^encode RangeError: Cannot send an event of 700\d\d bytes: the peer accepts 70000 n:x/,
   );
   wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 2, batch: true } });
-  assertEquals(peer.hello?.version, 2);
+  assertEquals(session.hello?.version, 2);
   send("3");
   send("4");
   await microtasks();
@@ -173,13 +173,13 @@ Deno.test("a hello says what the far end accepts, and a second one replaces it",
 });
 
 Deno.test("an event that every hub takes goes before its hello; a larger one waits for it, and all behind", async () => {
-  const { wire, peer, told, send, sent } = open();
-  peer.start();
+  const { wire, session, told, send, sent } = open();
+  session.start();
   const empty = JSON.stringify({ type: "n", id: "" }).length;
   send("x".repeat(65_536 - empty));
   send("y".repeat(65_537 - empty));
   send("behind");
-  const flushed = peer.flush();
+  const flushed = session.flush();
   send("z".repeat(100_001));
   await microtasks();
   assertEquals(wire.frames.map(({ length }) => length), [65_536]);
@@ -197,8 +197,8 @@ Deno.test("an event that every hub takes goes before its hello; a larger one wai
 });
 
 Deno.test("what waits for a hub's hello is bounded, and counted when the hub goes without a word", async () => {
-  const { wire, peer, told, ends, send } = open(new FakeWire(), { maxBufferedBytes: 150_000 });
-  peer.start();
+  const { wire, session, told, ends, send } = open(new FakeWire(), { maxBufferedBytes: 150_000 });
+  session.start();
   for (const id of ["a", "b", "c"]) send(id.repeat(70_000));
   await microtasks();
   assertEquals(wire.frames, []);
@@ -212,10 +212,10 @@ Deno.test("what waits for a hub's hello is bounded, and counted when the hub goe
 
 Deno.test("close() lets what waits for a hub's hello out first", () =>
   withClock(async () => {
-    const { wire, peer, send } = open();
-    peer.start();
+    const { wire, session, send } = open();
+    session.start();
     send("x".repeat(70_000));
-    const closing = peer.close(1000, "done");
+    const closing = session.close(1000, "done");
     await microtasks();
     assertEquals([wire.frames, wire.closes], [[], []]);
     wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
@@ -225,8 +225,8 @@ Deno.test("close() lets what waits for a hub's hello out first", () =>
   }));
 
 Deno.test("a second hello with a smaller limit does not hold up what it takes", async () => {
-  const { wire, peer, told, send, sent } = open();
-  peer.start();
+  const { wire, session, told, send, sent } = open();
+  session.start();
   send("x".repeat(70_000));
   send("small");
   wire.receiveEnvelopes({
@@ -249,8 +249,8 @@ Deno.test("a second hello with a smaller limit does not hold up what it takes", 
 });
 
 Deno.test("what turned out to be too large for a hub does not count as waiting any more", async () => {
-  const { wire, peer, told, send, sent } = open(new FakeWire(), { maxBufferedBytes: 100_000 });
-  peer.start();
+  const { wire, session, told, send, sent } = open(new FakeWire(), { maxBufferedBytes: 100_000 });
+  session.start();
   send("x".repeat(90_000));
   wire.receiveEnvelopes({
     type: "__hello",
@@ -263,8 +263,8 @@ Deno.test("what turned out to be too large for a hub does not count as waiting a
 });
 
 Deno.test("a bare client is sent events of up to 1,048,576 bytes, and larger ones do not hold up the others", async () => {
-  const { peer, told, send, sent } = open(new FakeWire(), { toHub: false });
-  peer.start();
+  const { session, told, send, sent } = open(new FakeWire(), { toHub: false });
+  session.start();
   const empty = JSON.stringify({ type: "n", id: "" }).length;
   send("x".repeat(1024 * 1024 - empty));
   send("y".repeat(1024 * 1024 - empty + 1));
@@ -275,8 +275,8 @@ Deno.test("a bare client is sent events of up to 1,048,576 bytes, and larger one
 });
 
 Deno.test("a bye ends the conversation with its reason, the wire too, and the rest of its frame is ignored", () => {
-  const { wire, peer, told, incoming, ends } = open();
-  peer.start();
+  const { wire, session, told, incoming, ends } = open();
+  session.start();
   wire.receiveEnvelopes(
     { type: "n", id: "1" },
     { type: "__bye", id: "", payload: { reason: "home" } },
@@ -291,27 +291,27 @@ Deno.test("a bye ends the conversation with its reason, the wire too, and the re
 
 Deno.test("flush resolves with the answer, and rejects once the wire ends", () =>
   withClock(async () => {
-    const { wire, peer, sent } = open();
-    peer.start();
-    const answered = peer.flush();
+    const { wire, session, sent } = open();
+    session.start();
+    const answered = session.flush();
     await microtasks();
     assertEquals(sent(), ["__ping 1"]);
     wire.receiveEnvelopes({ type: "__pong", id: "1" });
     await answered;
-    const lost = assertRejects(() => peer.flush(), ConnectionLostError, "code 4000: because");
+    const lost = assertRejects(() => session.flush(), ConnectionLostError, "code 4000: because");
     wire.end({ code: 4000, reason: "because" });
     await lost;
-    await assertRejects(() => peer.flush(), ConnectionLostError, "has ended");
+    await assertRejects(() => session.flush(), ConnectionLostError, "has ended");
   }));
 
 Deno.test("a far end that has not said hello is asked when it does, by the flushes that still wait", () =>
   withClock(async () => {
-    const { wire, peer, sent } = open(new FakeWire(), { toHub: false });
-    peer.start();
-    const waits = peer.flush();
+    const { wire, session, sent } = open(new FakeWire(), { toHub: false });
+    session.start();
+    const waits = session.flush();
     for (let i = 0; i < 3; i++) {
       const controller = new AbortController();
-      const aborted = assertRejects(() => peer.flush({ signal: controller.signal }));
+      const aborted = assertRejects(() => session.flush({ signal: controller.signal }));
       controller.abort();
       await aborted;
     }
@@ -324,7 +324,7 @@ Deno.test("a far end that has not said hello is asked when it does, by the flush
     assertEquals(sent(), ["__ping 1"]);
     wire.receiveEnvelopes({ type: "__pong", id: "1" });
     await waits;
-    const later = peer.flush();
+    const later = session.flush();
     await microtasks();
     assertEquals(sent().length, 2);
     wire.end();
@@ -333,31 +333,31 @@ Deno.test("a far end that has not said hello is asked when it does, by the flush
 
 Deno.test("close hands over what waits, then closes the wire, and resolves when that has ended", () =>
   withClock(async () => {
-    const { wire, peer, told, sent, send } = open();
-    peer.start();
+    const { wire, session, told, sent, send } = open();
+    session.start();
     send("last words");
-    const closing = peer.close(1000, "done");
-    assertEquals(peer.close(1001, "again"), closing);
+    const closing = session.close(1000, "done");
+    assertEquals(session.close(1001, "again"), closing);
     assertEquals([sent(), wire.closes], [["n last words"], [{ code: 1000, reason: "done" }]]);
     wire.end({ code: 1000 });
     await closing;
-    await peer.close(1000, "over");
+    await session.close(1000, "over");
     assertEquals([told, wire.closes.length], [["open", "end", "released"], 1]);
   }));
 
 Deno.test("close of a wire that connects waits for it only if something waits to leave", () =>
   withClock(async () => {
     const idle = open(new FakeWire("connecting"));
-    idle.peer.start();
-    const closing = idle.peer.close(1000, "");
+    idle.session.start();
+    const closing = idle.session.close(1000, "");
     assertEquals(idle.wire.closes.length, 1);
     idle.wire.end();
     await closing;
 
     const busy = open(new FakeWire("connecting"));
-    busy.peer.start();
+    busy.session.start();
     busy.send("last words");
-    const waiting = busy.peer.close(1000, "");
+    const waiting = busy.session.close(1000, "");
     assertEquals(busy.wire.closes.length, 0);
     busy.wire.open();
     assertEquals([busy.sent(), busy.wire.closes.length], [["n last words"], 1]);
@@ -367,9 +367,9 @@ Deno.test("close of a wire that connects waits for it only if something waits to
 
 Deno.test("close waits a second and a half for the far end, and no longer", () =>
   withClock(async ({ pass }) => {
-    const { wire, peer, told, ends } = open();
-    peer.start();
-    const closing = peer.close(1000, "");
+    const { wire, session, told, ends } = open();
+    session.start();
+    const closing = session.close(1000, "");
     await pass(1499);
     assertEquals(told, ["open"]);
     await pass(1);
@@ -383,10 +383,10 @@ Deno.test("close waits a second and a half for the far end, and no longer", () =
 
 Deno.test("a wire that did not open in time is closed all the same, so that it cannot open later", () =>
   withClock(async ({ pass }) => {
-    const { wire, peer, ends, send } = open(new FakeWire("connecting"));
-    peer.start();
+    const { wire, session, ends, send } = open(new FakeWire("connecting"));
+    session.start();
     send("never sent");
-    const closing = peer.close(1000, "");
+    const closing = session.close(1000, "");
     await pass(1500);
     await closing;
     assertEquals(ends, [{ end: {}, unsent: 1 }]);
@@ -395,15 +395,15 @@ Deno.test("a wire that did not open in time is closed all the same, so that it c
 
 Deno.test("what an owner sends in onOpen leaves, also if it closes there", () =>
   withClock(async () => {
-    const { wire, peer, sent, send } = open(new FakeWire("connecting"), {
+    const { wire, session, sent, send } = open(new FakeWire("connecting"), {
       owner: {
         onOpen: () => {
           send("why");
-          void peer.close(1000, "");
+          void session.close(1000, "");
         },
       },
     });
-    peer.start();
+    session.start();
     send("waited");
     wire.open();
     await microtasks();
@@ -413,8 +413,8 @@ Deno.test("what an owner sends in onOpen leaves, also if it closes there", () =>
   }));
 
 Deno.test("a wire that throws at a send has ended, and is closed", async () => {
-  const { wire, peer, told, ends, send } = open();
-  peer.start();
+  const { wire, session, told, ends, send } = open();
+  session.start();
   wire.sendFault = new Error("broken");
   send("lost");
   await microtasks();
@@ -423,12 +423,12 @@ Deno.test("a wire that throws at a send has ended, and is closed", async () => {
 });
 
 Deno.test("drop forgets what waits, and says how many events that was", async () => {
-  const { wire, peer, ends, send } = open();
-  peer.start();
+  const { wire, session, ends, send } = open();
+  session.start();
   send("1");
-  peer.sendControl({ kind: "ping", ref: "" });
+  session.sendControl({ kind: "ping", ref: "" });
   send("2");
-  peer.drop(1013, "slow");
+  session.drop(1013, "slow");
   await microtasks();
   assertEquals([ends, wire.frames, wire.lost], [
     [{ end: { code: 1013, reason: "slow" }, unsent: 2 }],
@@ -438,10 +438,10 @@ Deno.test("drop forgets what waits, and says how many events that was", async ()
 });
 
 Deno.test("detach ends the conversation, and leaves the wire", async () => {
-  const { wire, peer, told, ends, send } = open();
-  peer.start();
+  const { wire, session, told, ends, send } = open();
+  session.start();
   send("lost");
-  peer.detach();
+  session.detach();
   await microtasks();
   assertEquals([told, ends], [["open", "end", "released"], [{ end: {}, unsent: 1 }]]);
   assertEquals([wire.detached, wire.closes, wire.frames], [true, [], []]);
@@ -449,25 +449,25 @@ Deno.test("detach ends the conversation, and leaves the wire", async () => {
 
 Deno.test("nothing is sent, heard or told after the end", () =>
   withClock(async () => {
-    const { wire, peer, told, incoming } = open();
-    peer.start();
-    peer.drop(1000, "");
-    peer.sendControl({ kind: "ping", ref: "" });
-    peer.sendControlFirst({ kind: "ping", ref: "" });
+    const { wire, session, told, incoming } = open();
+    session.start();
+    session.drop(1000, "");
+    session.sendControl({ kind: "ping", ref: "" });
+    session.sendControlFirst({ kind: "ping", ref: "" });
     wire.receiveEnvelopes({ type: "n", id: "1" }, { type: "__ping", id: "1" });
     wire.open();
     await microtasks();
     assertEquals([told, incoming, wire.frames], [["open", "end"], [], []]);
-    peer.drop(1000, "");
-    peer.detach();
+    session.drop(1000, "");
+    session.detach();
     assertEquals(told, ["open", "end", "released"]);
-    await peer.close(1000, "");
+    await session.close(1000, "");
   }));
 
 Deno.test("a hub that is silent is asked for a sign of life, and dropped if it gives none", () =>
   withClock(async ({ pass }) => {
-    const { wire, peer, ends, send, sent } = open(new FakeWire(), { heartbeatMs: 1000 });
-    peer.start();
+    const { wire, session, ends, send, sent } = open(new FakeWire(), { heartbeatMs: 1000 });
+    session.start();
     send("waits its turn");
     await pass(999);
     assertEquals(sent(), ["n waits its turn"]);
@@ -486,8 +486,8 @@ Deno.test("a hub that is silent is asked for a sign of life, and dropped if it g
 
 Deno.test("a ping for a sign of life overtakes what waits, and an answer to one is a sign of life", () =>
   withClock(async ({ pass }) => {
-    const { wire, peer, ends, send, sent } = open(new FakeWire(), { heartbeatMs: 1000 });
-    peer.start();
+    const { wire, session, ends, send, sent } = open(new FakeWire(), { heartbeatMs: 1000 });
+    session.start();
     send("x".repeat(70_000));
     for (let asked = 1; asked < 5; asked++) {
       await pass(1000);
@@ -501,8 +501,8 @@ Deno.test("a ping for a sign of life overtakes what waits, and an answer to one 
 
 Deno.test("a bare client is not asked for a sign of life before it says hello, nor dropped", () =>
   withClock(async ({ pass, timers }) => {
-    const { wire, peer, ends, sent } = open(new FakeWire(), { heartbeatMs: 1000, toHub: false });
-    peer.start();
+    const { wire, session, ends, sent } = open(new FakeWire(), { heartbeatMs: 1000, toHub: false });
+    session.start();
     await pass(10_000);
     assertEquals([timers, sent(), ends], [0, [], []]);
     wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
@@ -516,35 +516,35 @@ Deno.test("a heartbeat ends with the conversation, however that ends, and with c
   withClock(async (clock) => {
     const ways: ((parts: ReturnType<typeof open>) => unknown)[] = [
       ({ wire }) => wire.end(),
-      ({ peer }) => peer.drop(1008, ""),
-      ({ peer }) => peer.detach(),
+      ({ session }) => session.drop(1008, ""),
+      ({ session }) => session.detach(),
       ({ wire }) => wire.receiveEnvelopes({ type: "__bye", id: "", payload: {} }),
-      ({ peer, wire }) => {
-        void peer.close(1000, "");
+      ({ session, wire }) => {
+        void session.close(1000, "");
         assertEquals(clock.timers, 1, "the deadline of close() alone");
         wire.end();
       },
     ];
     for (const way of ways) {
       const parts = open(new FakeWire(), { heartbeatMs: 1000 });
-      parts.peer.start();
+      parts.session.start();
       assertEquals(clock.timers, 1);
       await way(parts);
       assertEquals(clock.timers, 0);
     }
     const dropped = open(new FakeWire(), {
       heartbeatMs: 1000,
-      owner: { onOpen: () => dropped.peer.drop(1008, "") },
+      owner: { onOpen: () => dropped.session.drop(1008, "") },
     });
-    dropped.peer.start();
+    dropped.session.start();
     assertEquals(clock.timers, 0);
   }));
 
 Deno.test("without heartbeatMs, or with one longer than a timer can wait, no timer is set", () =>
   withClock(async (clock) => {
     for (const heartbeatMs of [Infinity, 2 ** 31]) {
-      const { wire, peer } = open(new FakeWire(), { heartbeatMs });
-      peer.start();
+      const { wire, session } = open(new FakeWire(), { heartbeatMs });
+      session.start();
       wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
       assertEquals(clock.timers, 0);
       wire.end();
@@ -568,22 +568,22 @@ Deno.test("the error of an end tells what the wire told, and no more", () => {
 
 Deno.test("what is sent may leave later until the wire is open and a hub has said hello", () => {
   for (const toHub of [true, false]) {
-    const { wire, peer } = open(new FakeWire("connecting"), { toHub });
-    peer.start();
-    const later = [peer.sendsLater];
+    const { wire, session } = open(new FakeWire("connecting"), { toHub });
+    session.start();
+    const later = [session.sendsLater];
     wire.open();
-    later.push(peer.sendsLater);
+    later.push(session.sendsLater);
     wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1 } });
-    later.push(peer.sendsLater);
+    later.push(session.sendsLater);
     assertEquals(later, [true, toHub, false]);
-    peer.detach();
+    session.detach();
   }
 });
 
 Deno.test("what is sent while the wire closes waits on a link, and is let go on a hub, where nothing would bound it", async () => {
   for (const toHub of [true, false]) {
-    const { wire, peer, send, ends } = open(new FakeWire(), { toHub });
-    peer.start();
+    const { wire, session, send, ends } = open(new FakeWire(), { toHub });
+    session.start();
     wire.state = "closed";
     send("1");
     await microtasks();
@@ -594,12 +594,12 @@ Deno.test("what is sent while the wire closes waits on a link, and is let go on 
 });
 
 Deno.test("a peer that has ended keeps nothing of what waited, also if its wire takes its time to end", () => {
-  const { peer, send } = open(new FakeWire("connecting"));
-  peer.start();
+  const { session, send } = open(new FakeWire("connecting"));
+  session.start();
   send("1");
-  peer.drop(1013, "slow");
+  session.drop(1013, "slow");
   const next = open();
-  next.peer.takeOver(peer);
-  next.peer.start();
+  next.session.takeOver(session);
+  next.session.start();
   assertEquals(next.sent(), []);
 });
