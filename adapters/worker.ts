@@ -15,7 +15,7 @@ import {
   type CloneFrame,
   createStructuredCloneCodec,
 } from "./_worker/structured_clone_codec.ts";
-import type { Encoded } from "./_wire/codec.ts";
+import type { EncodedEnvelope } from "./_wire/codec.ts";
 import { assertWorkerLike, hostScope, type WorkerLike } from "./_worker/worker_like.ts";
 import { workerWire } from "./_worker/worker_wire.ts";
 
@@ -197,8 +197,8 @@ function askAfter(options: SessionOptions): number {
 /** Reports an event that cannot be cloned, once for all workers that should have had it. */
 function reportOnce(
   report: (error: unknown, topic: string) => void,
-): (error: unknown, event: Encoded<CloneBody>) => void {
-  const reported = new WeakSet<Encoded<CloneBody>>();
+): (error: unknown, event: EncodedEnvelope<CloneBody>) => void {
+  const reported = new WeakSet<EncodedEnvelope<CloneBody>>();
   return (error, event) => {
     if (reported.has(event)) return;
     reported.add(event);

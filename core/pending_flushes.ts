@@ -7,7 +7,7 @@ interface PendingFlush {
 }
 
 /** The flushes of one connection that the far end has not answered yet. */
-export class Flushes {
+export class PendingFlushes {
   readonly #timeoutMs: number;
   readonly #pending = new Map<string, PendingFlush>();
   #lastRef = 0;

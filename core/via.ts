@@ -13,7 +13,7 @@ export const MAX_HOPS = 8;
 const MAX_MARK_LENGTH = 64;
 
 /** Beside the envelopes, so that no listener sees the way as a member that it does not expect. */
-const ways = new WeakMap<EventEnvelope, Via>();
+const vias = new WeakMap<EventEnvelope, Via>();
 
 /**
  * Notes the way that an event has come.
@@ -23,7 +23,7 @@ const ways = new WeakMap<EventEnvelope, Via>();
  * @returns The envelope.
  */
 export function withVia(envelope: EventEnvelope, via: Via | undefined): EventEnvelope {
-  if (via !== undefined) ways.set(envelope, via);
+  if (via !== undefined) vias.set(envelope, via);
   return envelope;
 }
 
@@ -34,7 +34,7 @@ export function withVia(envelope: EventEnvelope, via: Via | undefined): EventEnv
  * @returns The way, or `undefined` if it has come none.
  */
 export function viaOf(envelope: EventEnvelope): Via | undefined {
-  return ways.get(envelope);
+  return vias.get(envelope);
 }
 
 /**

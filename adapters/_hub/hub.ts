@@ -10,7 +10,7 @@ import { Connections } from "./spoke_table.ts";
 import { Fanout } from "./outgoing/fanout.ts";
 import { type HubBounds, hubBounds } from "./bounds.ts";
 import type { ConnectionOptions, HubEventTarget, HubOptions, HubParts } from "./types.ts";
-import { NO_SIGN_OF_LIFE } from "../_wire/close_codes.ts";
+import { HEARTBEAT_TIMEOUT } from "../_wire/close_codes.ts";
 import { Intake, type IntakeOwner } from "./incoming/incoming.ts";
 import { Spoke, type SpokeIncoming, type SpokeOwner } from "./spoke.ts";
 import type { SpokeEventTarget } from "./types.ts";
@@ -235,7 +235,7 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     const reason = `the hub stood still for ${Math.round(ms)} ms`;
     const { spokes } = this;
     this.report("connect", new Error(`All ${spokes.length} connections are dropped: ${reason}`));
-    for (const spoke of spokes) this.#drop(spoke, NO_SIGN_OF_LIFE, reason);
+    for (const spoke of spokes) this.#drop(spoke, HEARTBEAT_TIMEOUT, reason);
   }
 
   /** Ends a connection that does not become a spoke. */

@@ -7,12 +7,17 @@ import { Congestion } from "./slow_reader.ts";
 import { unsentError } from "../_wire/connection_lost.ts";
 import type { Recipient } from "./outgoing/fanout.ts";
 import type { RefusedTopic } from "../_wire/frame.ts";
-import { type IncomingFlush, Session, type SessionControl, type SessionHandler } from "../_session/session.ts";
+import {
+  type IncomingFlush,
+  Session,
+  type SessionControl,
+  type SessionHandler,
+} from "../_session/session.ts";
 import type { SessionOptions } from "../_session/options.ts";
 import type { TokenBucket } from "./token_bucket.ts";
 import type { Via } from "../../core/via.ts";
 import type { Wire, WireEnd } from "../_wire/wire.ts";
-import type { Codec, Encoded } from "../_wire/codec.ts";
+import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 
 /** An event that a spoke has sent. */
 export interface IncomingEvent {
@@ -148,7 +153,7 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
   }
 
   /** Sends an event that was encoded once for many spokes. */
-  deliver(event: Encoded<TBody>): void {
+  deliver(event: EncodedEnvelope<TBody>): void {
     // It is on its way out: its socket may be closing, and would swallow the event.
     if (!this.ended) this.session.send(event);
   }
@@ -176,8 +181,8 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
 
   protected override send(envelope: EventEnvelope): void {
     try {
-      const sending = { later: this.session.sendsLater, shared: false };
-      this.deliver(this.#codec.encode(envelope, false, sending));
+      const options = { deferred: this.session.sendsLater, multicast: false };
+      this.deliver(this.#codec.encode(envelope, false, options));
     } catch (error) {
       this.report("encode", error, topicOfEnvelope(envelope));
     }

@@ -17,11 +17,11 @@ export function createByteFrameCodec(deflates: boolean): Codec<string, Uint8Arra
   return {
     deflates,
     encode: jsonCodec.encode,
-    join(envelopes, toDeflate = false) {
-      const body = new TextEncoder().encode(jsonCodec.join(envelopes));
+    encodeFrame(envelopes, toDeflate = false) {
+      const body = new TextEncoder().encode(jsonCodec.encodeFrame(envelopes));
       return byteFrame(toDeflate ? deflate(body) : body);
     },
-    exceeds: () => false,
+    isLargerThan: () => false,
     decode: jsonCodec.decode,
   };
 }

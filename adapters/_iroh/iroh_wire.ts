@@ -3,7 +3,7 @@ import { describe } from "../../core/describe.ts";
 import { ABNORMAL_CLOSURE, NORMAL_CLOSURE, PROTOCOL_ERROR } from "../_wire/close_codes.ts";
 import { type FrameFault, FrameParser } from "./frame_parser.ts";
 import type { IrohBiStream, IrohConnection, IrohRecvStream } from "./iroh_like.ts";
-import { NO_SIGN_OF_LIFE } from "../_wire/close_codes.ts";
+import { HEARTBEAT_TIMEOUT } from "../_wire/close_codes.ts";
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import { StreamWriter } from "./stream_writer.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
@@ -89,7 +89,7 @@ class IrohWire implements Wire<Uint8Array> {
     const reason = `no stream for ${openTimeoutMs} ms`;
     const error = new Error(`The connection had ${reason}`);
     if (openTimeoutMs <= MAX_TIMER_MS) {
-      this.#failAfter(openTimeoutMs, () => ({ code: NO_SIGN_OF_LIFE, reason, error }));
+      this.#failAfter(openTimeoutMs, () => ({ code: HEARTBEAT_TIMEOUT, reason, error }));
     }
     void this.#run();
   }

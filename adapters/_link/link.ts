@@ -13,7 +13,7 @@ import { sessionBounds, type SessionOptions } from "../_session/options.ts";
 import { assertBound, MAX_TIMER_MS } from "../../core/arguments.ts";
 import { type Via, viaOf, withVia } from "../../core/via.ts";
 import type { NextWire, Wire, WireEnd } from "../_wire/wire.ts";
-import type { Codec, Encoded } from "../_wire/codec.ts";
+import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 
 /** Options of an event target with one session. */
 export interface LinkOptions extends EventTargetOptions, SessionOptions {
@@ -105,11 +105,11 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements S
   }
 
   protected override send(envelope: EventEnvelope, first = false): void {
-    let event: Encoded<TBody>;
+    let event: EncodedEnvelope<TBody>;
     try {
       event = this.#codec.encode(envelope, false, {
-        later: this.#session.sendsLater,
-        shared: false,
+        deferred: this.#session.sendsLater,
+        multicast: false,
         via: viaOf(envelope),
       });
     } catch (error) {

@@ -4,7 +4,7 @@ import { ConnectionLostError, RefusedError } from "../../core/errors.ts";
 import type { ListenerList } from "../../core/listener_list.ts";
 import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions, TypedEvent } from "../../core/types.ts";
-import { Flushes } from "../../core/pending_flushes.ts";
+import { PendingFlushes } from "../../core/pending_flushes.ts";
 import type { ClientBytes } from "./bytes.ts";
 import { type ChannelKind, channelsOf, isEssential } from "./channels.ts";
 import { optionsOf, type RedisClient } from "./client.ts";
@@ -45,7 +45,7 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
   readonly #routes: Routes;
   readonly #subscriber: Subscriber;
   readonly #publisher: Publisher;
-  readonly #flushes: Flushes;
+  readonly #flushes: PendingFlushes;
   readonly #unwatch: () => void;
   #dropped = 0;
   /** How often each client has tried to connect since its connection was lost. */
@@ -60,7 +60,7 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
     this.#routes = new Routes(parts.prefix);
     this.#codec = codecOf(parts.serializer);
     this.commandTimeoutMs = parts.commandTimeoutMs;
-    this.#flushes = new Flushes(parts.flushTimeoutMs);
+    this.#flushes = new PendingFlushes(parts.flushTimeoutMs);
     this.#subscriber = subscriberOf(parts.subscribeClient, parts.sharded);
     const sender = createSender(parts.publishClient, parts.sharded, () => this.#subscriber.address);
     this.#publisher = new Publisher(sender, parts.publishTimeoutMs, (error, channel) => {

@@ -1,19 +1,19 @@
-import type { Codec, Encoded } from "../_wire/codec.ts";
+import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 
 /**
  * Envelopes in a row that wait to cross. Outboxes to which the same ones are pushed share it, and its frame: what
  * becomes of a hundred equal queues is worked out once.
  */
-export class Run<TBody, TFrame> {
+export class Batch<TBody, TFrame> {
   /** The envelopes, in order. An outbox may have got no further than to the first ones. */
-  readonly envelopes: Encoded<TBody>[] = [];
+  readonly envelopes: EncodedEnvelope<TBody>[] = [];
   #bytes = 0;
   #events = 0;
   #frame: TFrame | undefined;
   #deflated: TFrame | undefined;
 
   /** @param envelopes What it begins with. */
-  constructor(envelopes: readonly Encoded<TBody>[]) {
+  constructor(envelopes: readonly EncodedEnvelope<TBody>[]) {
     for (const envelope of envelopes) this.#append(envelope);
   }
 
@@ -34,7 +34,7 @@ export class Run<TBody, TFrame> {
    * @param envelope The envelope.
    * @returns Whether it did. If not, whoever has it goes on alone.
    */
-  take(length: number, envelope: Encoded<TBody>): boolean {
+  take(length: number, envelope: EncodedEnvelope<TBody>): boolean {
     const { envelopes } = this;
     if (length < envelopes.length) return envelopes[length] === envelope;
     // It has been handed over by somebody as it is.
@@ -51,11 +51,11 @@ export class Run<TBody, TFrame> {
    * @returns The frame, the same one for everybody.
    */
   frame(codec: Codec<TBody, TFrame>, toDeflate: boolean): TFrame {
-    if (toDeflate) return this.#deflated ??= codec.join(this.envelopes, true);
-    return this.#frame ??= codec.join(this.envelopes);
+    if (toDeflate) return this.#deflated ??= codec.encodeFrame(this.envelopes, true);
+    return this.#frame ??= codec.encodeFrame(this.envelopes);
   }
 
-  #append(envelope: Encoded<TBody>): void {
+  #append(envelope: EncodedEnvelope<TBody>): void {
     this.envelopes.push(envelope);
     this.#bytes += envelope.bytes;
     if (!envelope.control) this.#events++;

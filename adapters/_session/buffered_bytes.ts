@@ -4,7 +4,7 @@ import type { Wire } from "../_wire/wire.ts";
  * Knows how much a wire buffers at most, so that the wire need not be asked before each frame: that is a call out of
  * JavaScript in most runtimes. Between two answers the buffer grows by nothing but what is handed over.
  */
-export class WireGauge {
+export class BufferedBytes {
   readonly #wire: Pick<Wire<never>, "bufferedBytes">;
   #atMost = Infinity;
 
@@ -28,7 +28,7 @@ export class WireGauge {
    * @param bytes The number.
    * @returns Whether it does now.
    */
-  exceeds(bytes: number): boolean {
+  exceed(bytes: number): boolean {
     if (this.#atMost <= bytes) return false;
     this.#atMost = this.#wire.bufferedBytes;
     return this.#atMost > bytes;

@@ -1,7 +1,7 @@
-import { Run } from "./batch.ts";
+import { Batch } from "./batch.ts";
 import type { Wire } from "../_wire/wire.ts";
-import type { Codec, Encoded } from "../_wire/codec.ts";
-import { WireGauge } from "./buffered_bytes.ts";
+import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
+import { BufferedBytes } from "./buffered_bytes.ts";
 
 /** The most envelopes in one frame. */
 export const MAX_FRAME_ENVELOPES = 512;
@@ -9,7 +9,7 @@ export const MAX_FRAME_ENVELOPES = 512;
 /** The size up to which envelopes share a frame, in bytes. A single envelope may be larger. */
 export const MAX_SHARED_FRAME_BYTES = 64 * 1024;
 
-const NOTHING = new Run<never, never>([]);
+const NOTHING = new Batch<never, never>([]);
 
 /** What an {@linkcode Outbox} asks its owner. */
 export interface OutboxOwner {
@@ -27,18 +27,18 @@ export interface OutboxOwner {
  */
 export class Outbox<TBody, TFrame> {
   /** Whether the peer understands frames of several envelopes. */
-  batch: boolean;
+  takesBatches: boolean;
   /** Whether frames are deflated for the peer. */
   deflate = false;
   /** The largest frame that the peer accepts, in bytes. A larger event waits, and all behind it. */
   maxFrameBytes: number;
   /** How much the wire has not let go of. */
-  readonly wireGauge: WireGauge;
+  readonly bufferedBytes: BufferedBytes;
   readonly #wire: Wire<TFrame>;
   readonly #codec: Codec<TBody, TFrame>;
   readonly #owner: OutboxOwner;
   /** What waits is from `#head` to `#end` in it; what is in front of that was handed over. */
-  #run: Run<TBody, TFrame> = NOTHING;
+  #batch: Batch<TBody, TFrame> = NOTHING;
   #head = 0;
   #end = 0;
   #bytes = 0;
@@ -54,21 +54,21 @@ export class Outbox<TBody, TFrame> {
    * @param wire Where frames go.
    * @param codec How envelopes become frames.
    * @param owner Who decides and hears.
-   * @param batch Whether the peer is known to understand frames of several envelopes.
+   * @param takesBatches Whether the peer is known to understand frames of several envelopes.
    * @param maxFrameBytes What to assume of the peer until it says.
    */
   constructor(
     wire: Wire<TFrame>,
     codec: Codec<TBody, TFrame>,
     owner: OutboxOwner,
-    batch: boolean,
+    takesBatches: boolean,
     maxFrameBytes: number,
   ) {
     this.#wire = wire;
-    this.wireGauge = new WireGauge(wire);
+    this.bufferedBytes = new BufferedBytes(wire);
     this.#codec = codec;
     this.#owner = owner;
-    this.batch = batch;
+    this.takesBatches = takesBatches;
     this.maxFrameBytes = maxFrameBytes;
   }
 
@@ -87,11 +87,11 @@ export class Outbox<TBody, TFrame> {
    *
    * @param envelope The envelope.
    */
-  push(envelope: Encoded<TBody>): void {
-    const { atOnce = false } = envelope;
-    if (!this.#held && (atOnce || !this.#fit(this.size + 1, this.#bytes + envelope.bytes))) this.flush();
+  push(envelope: EncodedEnvelope<TBody>): void {
+    const { immediate = false } = envelope;
+    if (!this.#held && (immediate || !this.#fit(this.size + 1, this.#bytes + envelope.bytes))) this.flush();
     this.#append(envelope);
-    if (atOnce) return this.flush();
+    if (immediate) return this.flush();
     if (this.#held || this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(this.#onMicrotask);
@@ -102,8 +102,8 @@ export class Outbox<TBody, TFrame> {
    *
    * @param envelope The envelope.
    */
-  sendFirst(envelope: Encoded<TBody>): void {
-    if (!this.#broken) this.#send(new Run([envelope]));
+  sendFirst(envelope: EncodedEnvelope<TBody>): void {
+    if (!this.#broken) this.#send(new Batch([envelope]));
   }
 
   /** Starts to hand over, now that the wire is open. */
@@ -115,7 +115,7 @@ export class Outbox<TBody, TFrame> {
   /** Hands over all that waits, in as few frames as the bounds allow. */
   flush(): void {
     while (!this.#held && !this.#broken && this.#owner.canSend()) {
-      const next = this.#run.envelopes[this.#head];
+      const next = this.#batch.envelopes[this.#head];
       if (this.size === 0 || next === undefined || this.#isTooLarge(next) || !this.#send(this.#takeFrame())) {
         return;
       }
@@ -127,7 +127,7 @@ export class Outbox<TBody, TFrame> {
    *
    * @returns Them.
    */
-  takeTooLarge(): readonly Encoded<TBody>[] {
+  takeTooLarge(): readonly EncodedEnvelope<TBody>[] {
     const waiting = this.#waiting();
     const tooLarge = waiting.filter((envelope) => this.#isTooLarge(envelope));
     this.#reset();
@@ -150,26 +150,26 @@ export class Outbox<TBody, TFrame> {
    *
    * @returns The events among it; controls mean nothing to another peer.
    */
-  takeEvents(): readonly Encoded<TBody>[] {
+  takeEvents(): readonly EncodedEnvelope<TBody>[] {
     const events = this.#events();
     this.#reset();
     return events;
   }
 
-  #events(): Encoded<TBody>[] {
+  #events(): EncodedEnvelope<TBody>[] {
     return this.#waiting().filter(({ control }) => !control);
   }
 
-  #waiting(): Encoded<TBody>[] {
-    return this.#run.envelopes.slice(this.#head, this.#end);
+  #waiting(): EncodedEnvelope<TBody>[] {
+    return this.#batch.envelopes.slice(this.#head, this.#end);
   }
 
-  #append(envelope: Encoded<TBody>): void {
+  #append(envelope: EncodedEnvelope<TBody>): void {
     if (this.#end === 0) {
       // Cast: an envelope crosses wires of one kind, that of the codec that made it.
-      this.#run = (envelope.batch ??= new Run([envelope])) as Run<TBody, TFrame>;
-    } else if (!this.#run.take(this.#end, envelope)) {
-      this.#run = new Run([...this.#run.envelopes.slice(0, this.#end), envelope]);
+      this.#batch = (envelope.batch ??= new Batch([envelope])) as Batch<TBody, TFrame>;
+    } else if (!this.#batch.take(this.#end, envelope)) {
+      this.#batch = new Batch([...this.#batch.envelopes.slice(0, this.#end), envelope]);
     }
     this.#end++;
     this.#bytes += envelope.bytes;
@@ -181,11 +181,11 @@ export class Outbox<TBody, TFrame> {
   };
 
   /** Takes out the first envelopes, as many as share a frame. */
-  #takeFrame(): Run<TBody, TFrame> {
+  #takeFrame(): Batch<TBody, TFrame> {
     const { size } = this;
-    const run = this.#run;
-    const isWhole = size === run.envelopes.length && (size === 1 || this.#fit(size, this.#bytes));
-    const frame = isWhole ? run : new Run<TBody, TFrame>(this.#first());
+    const batch = this.#batch;
+    const isWhole = size === batch.envelopes.length && (size === 1 || this.#fit(size, this.#bytes));
+    const frame = isWhole ? batch : new Batch<TBody, TFrame>(this.#first());
     this.#head += frame.envelopes.length;
     this.#bytes -= frame.bytes;
     if (this.size === 0) this.#reset();
@@ -193,10 +193,10 @@ export class Outbox<TBody, TFrame> {
   }
 
   /** The first envelopes that share a frame; it is one at least. */
-  #first(): Encoded<TBody>[] {
+  #first(): EncodedEnvelope<TBody>[] {
     // No more of a long queue than can be in the frame.
-    const most = this.#head + (this.batch ? MAX_FRAME_ENVELOPES : 1);
-    const first = this.#run.envelopes.slice(this.#head, Math.min(most, this.#end));
+    const most = this.#head + (this.takesBatches ? MAX_FRAME_ENVELOPES : 1);
+    const first = this.#batch.envelopes.slice(this.#head, Math.min(most, this.#end));
     let bytes = 0;
     const count = first.findIndex((envelope, place) => {
       bytes += envelope.bytes;
@@ -206,31 +206,31 @@ export class Outbox<TBody, TFrame> {
   }
 
   #reset(): void {
-    this.#run = NOTHING;
+    this.#batch = NOTHING;
     this.#head = 0;
     this.#end = 0;
     this.#bytes = 0;
   }
 
-  #isTooLarge({ bytes, control }: Encoded<TBody>): boolean {
+  #isTooLarge({ bytes, control }: EncodedEnvelope<TBody>): boolean {
     return !control && bytes > this.maxFrameBytes;
   }
 
   /** Whether so many envelopes of so many bytes may share a frame. */
   #fit(count: number, bytes: number): boolean {
     // A frame of several has its brackets and the commas between them.
-    return this.batch && count <= MAX_FRAME_ENVELOPES &&
+    return this.takesBatches && count <= MAX_FRAME_ENVELOPES &&
       bytes + count + 1 <=
         Math.min(this.#codec.maxSharedFrameBytes ?? MAX_SHARED_FRAME_BYTES, this.maxFrameBytes);
   }
 
-  #send(run: Run<TBody, TFrame>): boolean {
-    const { bytes, events } = run;
+  #send(batch: Batch<TBody, TFrame>): boolean {
+    const { bytes, events } = batch;
     // Should the wire be lost over them, they are too.
     this.#sending = events;
     try {
       if (!this.#owner.admit(bytes, events === 0)) return false;
-      this.#wire.send(run.frame(this.#codec, this.deflate));
+      this.#wire.send(batch.frame(this.#codec, this.deflate));
     } catch (error) {
       this.#broken = true;
       queueMicrotask(() => this.#owner.onSendFault(error));
@@ -238,7 +238,7 @@ export class Outbox<TBody, TFrame> {
     }
     this.#sending = 0;
     // At most: a comma an envelope, the brackets, and the length before the frame.
-    this.wireGauge.add(bytes + run.envelopes.length + 5);
+    this.bufferedBytes.add(bytes + batch.envelopes.length + 5);
     return true;
   }
 }

@@ -4,7 +4,7 @@ import { type Control, controlEnvelope, type Hello, helloControl } from "../_wir
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type SessionOptions } from "./options.ts";
 import type { Wire } from "../_wire/wire.ts";
-import type { Codec, Encoded } from "../_wire/codec.ts";
+import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 
 /** Who is asked and told by an {@linkcode Sender}. */
 export interface SenderHost extends Pick<OutboxOwner, "admit"> {
@@ -89,7 +89,7 @@ export abstract class Sender<TBody, TFrame> {
 
   /** Whether the wire has not let go of more than a number of bytes. */
   wireBuffersMoreThan(bytes: number): boolean {
-    return this.outbox.wireGauge.exceeds(bytes);
+    return this.outbox.bufferedBytes.exceed(bytes);
   }
 
   /**
@@ -98,7 +98,7 @@ export abstract class Sender<TBody, TFrame> {
    * @param event The event.
    * @param first Whether it goes before all that waits; only while the wire is open.
    */
-  send(event: Encoded<TBody>, first = false): void {
+  send(event: EncodedEnvelope<TBody>, first = false): void {
     const { bytes, type, id } = event;
     // A spoke may still say more before it opens, and a hub answers with its word.
     const known = this.#hello !== undefined || (!this.toHub && this.released);
@@ -153,7 +153,7 @@ export abstract class Sender<TBody, TFrame> {
   /** Takes the far end at its word, and sends what waited for that. */
   protected heed(hello: Hello): void {
     this.#hello = hello;
-    this.outbox.batch = hello.batch;
+    this.outbox.takesBatches = hello.batch;
     this.outbox.deflate = hello.deflate === true && this.codec.deflates === true;
     this.outbox.maxFrameBytes = hello.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     if (this.toHub || this.released) this.#reportAllTooLarge();
@@ -161,7 +161,7 @@ export abstract class Sender<TBody, TFrame> {
 
   /** Whether more than a number of bytes wait to leave, here and in the wire. */
   #buffersMoreThan(bytes: number): boolean {
-    return this.outbox.wireGauge.exceeds(bytes - this.outbox.bytes);
+    return this.outbox.bufferedBytes.exceed(bytes - this.outbox.bytes);
   }
 
   #fullError(consequence: string): Error {
@@ -172,13 +172,13 @@ export abstract class Sender<TBody, TFrame> {
     for (const event of this.outbox.takeTooLarge()) this.#reportTooLarge(event);
   }
 
-  #reportTooLarge({ bytes, type, id }: Encoded<TBody>): void {
+  #reportTooLarge({ bytes, type, id }: EncodedEnvelope<TBody>): void {
     const { maxFrameBytes } = this.outbox;
     const message = `Cannot send an event of ${bytes} bytes: the peer accepts ${maxFrameBytes}`;
     this.#owner.report("encode", new RangeError(message), topicOf(type, id));
   }
 
-  #encode(control: Control): Encoded<TBody> {
+  #encode(control: Control): EncodedEnvelope<TBody> {
     return this.codec.encode(controlEnvelope(control), true);
   }
 }

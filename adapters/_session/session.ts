@@ -4,10 +4,10 @@ import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
 import { Sender, type SenderHost } from "./sender.ts";
-import { Flushes } from "../../core/pending_flushes.ts";
+import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { type Control, type FrameReader, type Hello, readFrame } from "../_wire/frame.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { NO_SIGN_OF_LIFE } from "../_wire/close_codes.ts";
+import { HEARTBEAT_TIMEOUT } from "../_wire/close_codes.ts";
 import type { SessionOptions } from "./options.ts";
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import type { Via } from "../../core/via.ts";
@@ -64,7 +64,7 @@ export interface SessionHandler extends SenderHost {
 export class Session<TBody, TFrame> extends Sender<TBody, TFrame> implements WireEvents, FrameReader {
   readonly #owner: SessionHandler;
   /** Made with the first flush, since most spokes of a hub never see one. */
-  #flushes: Flushes | undefined;
+  #flushes: PendingFlushes | undefined;
   readonly #heartbeat: Heartbeat | undefined;
   #closing: Promise<void> | undefined;
   #onEnded: (() => void) | undefined;
@@ -90,7 +90,7 @@ export class Session<TBody, TFrame> extends Sender<TBody, TFrame> implements Wir
     const { heartbeatMs } = bounds;
     this.#heartbeat = heartbeatMs > MAX_TIMER_MS ? undefined : new Heartbeat(heartbeatMs, {
       onSilence: () => this.sendControlFirst({ kind: "ping", ref: LIVENESS_REF }),
-      onDeath: () => this.drop(NO_SIGN_OF_LIFE, `no sign of life for ${2 * heartbeatMs} ms`),
+      onDeath: () => this.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${2 * heartbeatMs} ms`),
     });
   }
 
@@ -104,7 +104,7 @@ export class Session<TBody, TFrame> extends Sender<TBody, TFrame> implements Wir
     if (this.isEnded) {
       return Promise.reject(new ConnectionLostError("Cannot flush: the connection has ended"));
     }
-    this.#flushes ??= new Flushes(this.bounds.flushTimeoutMs);
+    this.#flushes ??= new PendingFlushes(this.bounds.flushTimeoutMs);
     return this.#flushes.start((ref) => this.#ask(ref), signal);
   }
 
@@ -180,7 +180,7 @@ export class Session<TBody, TFrame> extends Sender<TBody, TFrame> implements Wir
     this.#owner.onFrame?.();
     if (this.isEnded) return;
     if (this.#heartbeat !== undefined) this.#heartbeat.heard = true;
-    if (this.codec.exceeds(data, this.bounds.maxFrameBytes)) return this.#owner.onOversized();
+    if (this.codec.isLargerThan(data, this.bounds.maxFrameBytes)) return this.#owner.onOversized();
     let frame: unknown;
     try {
       frame = this.codec.decode(data);

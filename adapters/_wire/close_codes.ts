@@ -33,4 +33,4 @@ export const TRY_AGAIN_LATER = 1013;
 export const TOO_MANY_REQUESTS = 4429;
 
 /** Close code of a peer that gave no sign of life; 44xx is HTTP's 4xx, and 408 is a request that timed out. */
-export const NO_SIGN_OF_LIFE = 4408;
+export const HEARTBEAT_TIMEOUT = 4408;

@@ -1,7 +1,7 @@
 import type { Via } from "../../core/via.ts";
 
 /** An envelope in the form that crosses a wire. */
-export interface Encoded<TBody> {
+export interface EncodedEnvelope<TBody> {
   /** The event's type. */
   readonly type: string;
   /** The event's id. */
@@ -13,19 +13,19 @@ export interface Encoded<TBody> {
   /** Whether it is a control envelope, which no bound on events applies to. */
   readonly control: boolean;
   /** Whether it leaves before the publisher goes on, and does not wait for the end of the turn. */
-  readonly atOnce?: boolean;
+  readonly immediate?: boolean;
   /** Room for the batch that an outbox begins with this envelope. */
   batch?: unknown;
 }
 
 /** What becomes of an event once it is encoded. */
-export interface Sending {
+export interface EncodeOptions {
   /** Whether it may leave later than in this turn of the event loop, and has to stay as it is until then. */
-  readonly later: boolean;
+  readonly deferred: boolean;
   /** Whether several peers get it, so that none of them may take parts of it away. */
-  readonly shared: boolean;
+  readonly multicast: boolean;
   /** Whether others hold its payload too, so that no part of it may be taken away at all. */
-  readonly borrowed?: boolean;
+  readonly payloadShared?: boolean;
   /** The way that it has come, where the peer is to know. */
   readonly via?: Via | undefined;
 }
@@ -41,16 +41,16 @@ export interface Codec<TBody, TFrame> {
   readonly maxSharedFrameBytes?: number;
   /** Whether this end takes frames that are deflated. */
   readonly deflates?: boolean;
-  /** Encodes one envelope. Throws if that cannot be done. Without `sending` it goes to one peer, in this turn. */
+  /** Encodes one envelope. Throws if that cannot be done. Without `options` it goes to one peer, in this turn. */
   encode(
     envelope: { type: string; id: string; payload: unknown },
     control: boolean,
-    sending?: Sending,
-  ): Encoded<TBody>;
+    options?: EncodeOptions,
+  ): EncodedEnvelope<TBody>;
   /** Joins at least one envelope to a frame, for a peer that does or does not take frames that are deflated. */
-  join(envelopes: readonly Encoded<TBody>[], toDeflate?: boolean): TFrame;
+  encodeFrame(envelopes: readonly EncodedEnvelope<TBody>[], toDeflate?: boolean): TFrame;
   /** Whether something that arrived is larger than a number of bytes. */
-  exceeds(data: unknown, bytes: number): boolean;
+  isLargerThan(data: unknown, bytes: number): boolean;
   /** Decodes what arrived to a value that is still to be checked. Throws if that cannot be done. */
   decode(data: unknown): unknown;
 }

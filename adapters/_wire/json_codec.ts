@@ -3,21 +3,21 @@ import type { Codec } from "./codec.ts";
 
 /** The codec of wires that carry text: an envelope is JSON, several are a JSON array. */
 export const jsonCodec: Codec<string, string> = {
-  encode({ type, id, payload }, control, sending) {
+  encode({ type, id, payload }, control, options) {
     if (typeof payload === "function" || typeof payload === "symbol") {
       throw new TypeError(`Cannot encode a ${typeof payload} as JSON`);
     }
-    const via = sending?.via;
+    const via = options?.via;
     const body = JSON.stringify(via === undefined ? { type, id, payload } : { type, id, payload, via });
     return { type, id, body, bytes: utf8Length(body), control };
   },
-  join(envelopes) {
+  encodeFrame(envelopes) {
     const [first] = envelopes;
     return first !== undefined && envelopes.length === 1
       ? first.body
       : `[${envelopes.map((each) => each.body).join(",")}]`;
   },
-  exceeds(data, bytes) {
+  isLargerThan(data, bytes) {
     if (typeof data === "string") return exceedsUtf8Length(data, bytes);
     // Binary is malformed anyway, but the larger it is the sooner its sender should be gone.
     return data instanceof Blob

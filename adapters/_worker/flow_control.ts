@@ -2,7 +2,7 @@
  * Counts what waits in a wire that does not tell: its user asks the far end from time to time, with a frame, how much
  * it has taken.
  */
-export class Acknowledgements {
+export class FlowControl {
   readonly #askAfterBytes: number;
   // In bytes: what was sent, what of it the far end was asked about, and what it has said; and what was taken here.
   #sent = 0;

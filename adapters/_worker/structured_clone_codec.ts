@@ -1,6 +1,6 @@
 import { cloneBytes, OVERHEAD_BYTES } from "../_wire/value_size.ts";
 import type { EventEnvelope } from "../../core/types.ts";
-import type { Codec, Encoded, Sending } from "../_wire/codec.ts";
+import type { Codec, EncodedEnvelope, EncodeOptions } from "../_wire/codec.ts";
 
 /** An envelope that crosses as a structured clone. */
 export interface CloneBody {
@@ -11,7 +11,7 @@ export interface CloneBody {
 }
 
 /** What crosses at once. The wire makes a message of it, since what cannot be cloned shows only there. */
-export type CloneFrame = readonly Encoded<CloneBody>[];
+export type CloneFrame = readonly EncodedEnvelope<CloneBody>[];
 
 /** A frame that arrived. */
 export interface ArrivedFrame {
@@ -32,7 +32,7 @@ const MAX_SHARED_FRAME_BYTES = 8 * 1024;
 
 const NONE: readonly Transferable[] = [];
 
-const THIS_TURN: Sending = { later: false, shared: false };
+const THIS_TURN: EncodeOptions = { deferred: false, multicast: false };
 
 /**
  * Creates the codec of wires that carry values as structured clones. The sizes that it gives are estimates from above.
@@ -45,18 +45,18 @@ export function createStructuredCloneCodec(
 ): Codec<CloneBody, CloneFrame> {
   return {
     maxSharedFrameBytes: MAX_SHARED_FRAME_BYTES,
-    encode({ type, id, payload }, control, sending = THIS_TURN) {
-      const { via, borrowed } = sending;
+    encode({ type, id, payload }, control, options = THIS_TURN) {
+      const { via, payloadShared } = options;
       const envelope = via === undefined ? { type, id, payload } : { type, id, payload, via };
-      const transfer = control || borrowed ? NONE : transferables?.(envelope) ?? NONE;
+      const transfer = control || payloadShared ? NONE : transferables?.(envelope) ?? NONE;
       const bytes = 2 * (type.length + id.length) + OVERHEAD_BYTES + cloneBytes(payload);
-      const body = bodyOf(envelope, transfer, sending);
+      const body = bodyOf(envelope, transfer, options);
       // What moves alone is moved right away: to be taken from the publisher later it would have to be copied now.
-      return { type, id, body, bytes, control, atOnce: body.envelope === envelope && transfer.length > 0 };
+      return { type, id, body, bytes, control, immediate: body.envelope === envelope && transfer.length > 0 };
     },
-    join: (envelopes) => envelopes,
+    encodeFrame: (envelopes) => envelopes,
     // Only the wire calls these, with what it made itself of what arrived.
-    exceeds: (data, bytes) => (data as ArrivedFrame).bytes > bytes,
+    isLargerThan: (data, bytes) => (data as ArrivedFrame).bytes > bytes,
     decode: (data) => (data as ArrivedFrame).frame,
   };
 }
@@ -64,12 +64,12 @@ export function createStructuredCloneCodec(
 function bodyOf(
   envelope: EventEnvelope,
   transfer: readonly Transferable[],
-  { later, shared }: Sending,
+  { deferred, multicast }: EncodeOptions,
 ): CloneBody {
-  if (!later && (!shared || transfer.length === 0)) return { envelope, transfer };
+  if (!deferred && (!multicast || transfer.length === 0)) return { envelope, transfer };
   // What moves is a part of both, so that the copy's own counterparts are known.
   const [copy, ...moved] = structuredClone<[EventEnvelope, ...Transferable[]]>([envelope, ...transfer], {
     transfer: [...transfer],
   });
-  return { envelope: copy, transfer: shared ? NONE : moved };
+  return { envelope: copy, transfer: multicast ? NONE : moved };
 }

@@ -1,9 +1,9 @@
 import type { EventEnvelope } from "../../core/types.ts";
-import { Acknowledgements } from "./flow_control.ts";
+import { FlowControl } from "./flow_control.ts";
 import { controlEnvelope } from "../_wire/frame.ts";
 import type { ArrivedFrame, CloneBody, CloneFrame } from "./structured_clone_codec.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
-import type { Encoded } from "../_wire/codec.ts";
+import type { EncodedEnvelope } from "../_wire/codec.ts";
 import { assertWorkerLike, onWorkerEvent, type WorkerLike, type WorkerLikeEvent } from "./worker_like.ts";
 import { markMessage, readMessage, type Ready, type WorkerMessage } from "./worker_message.ts";
 
@@ -19,7 +19,7 @@ export interface WorkerWireOptions {
   /** How many bytes are sent before the far end is asked what it has taken. */
   readonly askAfterBytes: number;
   /** An event could not be cloned, and was not sent. */
-  readonly onUnclonable: (error: unknown, event: Encoded<CloneBody>) => void;
+  readonly onUnclonable: (error: unknown, event: EncodedEnvelope<CloneBody>) => void;
 }
 
 /**
@@ -46,16 +46,16 @@ class WorkerWire implements Wire<CloneFrame> {
   #farSaidBye = false;
   /** What the worker failed with, where its exit follows. */
   #error: unknown;
-  readonly #acknowledgements: Acknowledgements;
+  readonly #flowControl: FlowControl;
 
   constructor(worker: WorkerLike, options: WorkerWireOptions) {
     this.#worker = worker;
     this.#options = options;
-    this.#acknowledgements = new Acknowledgements(options.askAfterBytes);
+    this.#flowControl = new FlowControl(options.askAfterBytes);
   }
 
   get bufferedBytes(): number {
-    return this.#acknowledgements.waiting;
+    return this.#flowControl.waiting;
   }
 
   start(events: WireEvents): void {
@@ -104,7 +104,7 @@ class WorkerWire implements Wire<CloneFrame> {
   }
 
   #sendEach(frame: CloneFrame): void {
-    const faults = new Map<Encoded<CloneBody>, unknown>();
+    const faults = new Map<EncodedEnvelope<CloneBody>, unknown>();
     for (const event of frame) {
       try {
         this.#post([event]);
@@ -128,10 +128,10 @@ class WorkerWire implements Wire<CloneFrame> {
       for (const each of body.transfer) transfer.push(each);
     }
     const frame = envelopes.length === 1 ? envelopes[0] : envelopes;
-    const ask = this.#acknowledgements.asksWith(bytes);
+    const ask = this.#flowControl.asksWith(bytes);
     // Each runtime has a type of its own for what can be transferred; what can is for it to say.
     this.#worker.postMessage(markMessage({ frame, bytes, ...(ask ? { ask } : {}) }), transfer as never[]);
-    this.#acknowledgements.onSent(bytes, ask);
+    this.#flowControl.onSent(bytes, ask);
   }
 
   /** Sends what holds nothing of the program's. */
@@ -148,10 +148,10 @@ class WorkerWire implements Wire<CloneFrame> {
     if (message === undefined) return;
     const { ready, taken, bytes } = message;
     if (ready !== undefined) this.#onReady(ready);
-    if (taken !== undefined) this.#acknowledgements.onAnswer(taken);
+    if (taken !== undefined) this.#flowControl.onAnswer(taken);
     if (bytes === undefined) return;
-    this.#acknowledgements.onTaken(bytes);
-    if (message.ask) this.#tell({ taken: this.#acknowledgements.taken });
+    this.#flowControl.onTaken(bytes);
+    if (message.ask) this.#tell({ taken: this.#flowControl.taken });
     this.#onFrame(message.frame, bytes);
   }
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { Flushes } from "../../core/pending_flushes.ts";
+import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { microtasks, withClock } from "../support/clock.ts";
 
 /** What became of a promise so far. */
@@ -11,7 +11,7 @@ function watch(promise: Promise<void>): () => string {
 
 Deno.test("a flush resolves with the answer of its own reference, in whatever order answers come", () =>
   withClock(async () => {
-    const flushes = new Flushes(1000);
+    const flushes = new PendingFlushes(1000);
     const refs: string[] = [];
     const [first, second] = [1, 2].map(() => watch(flushes.start((ref) => void refs.push(ref), undefined)));
     assertEquals(new Set(refs).size, 2);
@@ -28,13 +28,13 @@ Deno.test("a flush resolves with the answer of its own reference, in whatever or
 
 Deno.test("an answer that comes while the question is asked counts", () =>
   withClock(async () => {
-    const flushes = new Flushes(1000);
+    const flushes = new PendingFlushes(1000);
     await flushes.start((ref) => flushes.answer(ref), undefined);
   }));
 
 Deno.test("a flush that nobody answers rejects after its time, with a TimeoutError", () =>
   withClock(async ({ pass }) => {
-    const flushes = new Flushes(1000);
+    const flushes = new PendingFlushes(1000);
     let ref = "";
     const flush = flushes.start((asked) => void (ref = asked), undefined);
     const state = watch(flush);
@@ -48,7 +48,7 @@ Deno.test("a flush that nobody answers rejects after its time, with a TimeoutErr
 
 Deno.test("a signal that aborts rejects its flush with the reason, at once and alone", () =>
   withClock(async () => {
-    const flushes = new Flushes(1000);
+    const flushes = new PendingFlushes(1000);
     const controller = new AbortController();
     let asked = "";
     const aborted = flushes.start(() => {}, controller.signal);
@@ -62,7 +62,7 @@ Deno.test("a signal that aborts rejects its flush with the reason, at once and a
 
 Deno.test("a signal that aborted before asks nothing", () =>
   withClock(async () => {
-    const flushes = new Flushes(1000);
+    const flushes = new PendingFlushes(1000);
     let asked = 0;
     const reason = new RangeError("mine");
     const flush = flushes.start(() => void asked++, AbortSignal.abort(reason));
@@ -72,7 +72,7 @@ Deno.test("a signal that aborted before asks nothing", () =>
 
 Deno.test("a signal that aborts after the answer changes nothing", () =>
   withClock(async () => {
-    const flushes = new Flushes(1000);
+    const flushes = new PendingFlushes(1000);
     const controller = new AbortController();
     await flushes.start((ref) => flushes.answer(ref), controller.signal);
     controller.abort();
@@ -80,7 +80,7 @@ Deno.test("a signal that aborts after the answer changes nothing", () =>
 
 Deno.test("a flush that is over has let go of its signal", () =>
   withClock(async () => {
-    const flushes = new Flushes(1000);
+    const flushes = new PendingFlushes(1000);
     const controller = new AbortController();
     const { signal } = controller;
     let looks = 0;
@@ -92,7 +92,7 @@ Deno.test("a flush that is over has let go of its signal", () =>
 
 Deno.test("the end of the connection rejects all that is pending, also what starts meanwhile stands alone", () =>
   withClock(async () => {
-    const flushes = new Flushes(1000);
+    const flushes = new PendingFlushes(1000);
     const error = new Error("lost");
     const pending = [1, 2, 3].map(() => assertRejects(() => flushes.start(() => {}, undefined)));
     flushes.rejectAll(error);
@@ -102,7 +102,7 @@ Deno.test("the end of the connection rejects all that is pending, also what star
 
 Deno.test("a time without end waits for as long as it takes", () =>
   withClock(async ({ pass }) => {
-    const flushes = new Flushes(Infinity);
+    const flushes = new PendingFlushes(Infinity);
     let ref = "";
     const state = watch(flushes.start((asked) => void (ref = asked), undefined));
     await pass(100_000);

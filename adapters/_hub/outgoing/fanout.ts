@@ -3,7 +3,7 @@ import { EVERY_TOPIC, type Topic, topicOf } from "../../../core/topic.ts";
 import type { ErrorStage, EventEnvelope } from "../../../core/types.ts";
 import { isSubscribed, type Subscriber, type Subscribers } from "./subscribers.ts";
 import { type Via, viaOf } from "../../../core/via.ts";
-import type { Codec, Encoded, Sending } from "../../_wire/codec.ts";
+import type { Codec, EncodedEnvelope, EncodeOptions } from "../../_wire/codec.ts";
 
 /** Who is given events. */
 export interface Recipient<TBody> extends Subscriber {
@@ -12,7 +12,7 @@ export interface Recipient<TBody> extends Subscriber {
   /** Whether it wants what it published itself. */
   readonly echo: boolean;
   /** Sends it an event. */
-  deliver(event: Encoded<TBody>): void;
+  deliver(event: EncodedEnvelope<TBody>): void;
 }
 
 /** The hub's own listeners, which hear an event of the upstream once, like a spoke. */
@@ -41,7 +41,7 @@ interface Telling<TSpoke, TBody> {
   /** Whether the hub's own listeners have. */
   heard: boolean;
   /** What is sent of it, once it is encoded; `null` if it cannot be. */
-  event: Encoded<TBody> | null | undefined;
+  event: EncodedEnvelope<TBody> | null | undefined;
 }
 
 /** Gives events to the subscribed spokes of a hub: to each one once, encoded once for all of them. */
@@ -76,7 +76,7 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
       ? concerned
       : [...concerned, ...[...this.opening].filter((spoke) => !isSubscribed(spoke, envelope))];
     if (spokes.length === 0) return;
-    const event = this.#encode(envelope, { later: this.opening.size > 0, shared: spokes.length > 1 });
+    const event = this.#encode(envelope, { deferred: this.opening.size > 0, multicast: spokes.length > 1 });
     if (event !== null) { for (const spoke of spokes) spoke.deliver(event); }
   }
 
@@ -146,9 +146,9 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
     if (event !== null) spoke.deliver(event);
   }
 
-  #encode(envelope: EventEnvelope, sending: Sending): Encoded<TBody> | null {
+  #encode(envelope: EventEnvelope, options: EncodeOptions): EncodedEnvelope<TBody> | null {
     try {
-      return this.#codec.encode(envelope, false, sending);
+      return this.#codec.encode(envelope, false, options);
     } catch (error) {
       this.#onFault("encode", error, topicOfEnvelope(envelope));
       return null;
@@ -165,8 +165,8 @@ function isInAny<T>(sets: readonly ReadonlySet<T>[], item: T): boolean {
 }
 
 /** Everybody on the upstream hears the same object. */
-function borrowedBy(via: Via | undefined): Sending {
-  return { later: false, shared: true, borrowed: true, via };
+function borrowedBy(via: Via | undefined): EncodeOptions {
+  return { deferred: false, multicast: true, payloadShared: true, via };
 }
 
 const EVERYTHING: Topic = { type: EVERY_TOPIC, id: undefined };

@@ -10,9 +10,9 @@ Deno.test("what is joined is parsed and decoded to the same envelopes", () => {
   const encoded = envelopes.map((each) => codec.encode(each, false));
   const values: unknown[] = [];
   const parser = new FrameParser(1000);
-  for (const frame of [codec.join(encoded), codec.join(encoded.slice(0, 1))]) {
+  for (const frame of [codec.encodeFrame(encoded), codec.encodeFrame(encoded.slice(0, 1))]) {
     parser.parse(frame, (text) => {
-      assertEquals(codec.exceeds(text, 1), false);
+      assertEquals(codec.isLargerThan(text, 1), false);
       return values.push(codec.decode(text)) > 0;
     });
   }
@@ -21,7 +21,7 @@ Deno.test("what is joined is parsed and decoded to the same envelopes", () => {
 
 Deno.test("a frame is deflated for a peer for which it is to be", () => {
   const envelopes = Array.from({ length: 50 }, (_, n) => codec.encode(envelope("1", n), false));
-  const [plain, small] = [codec.join(envelopes), codec.join(envelopes, true)];
+  const [plain, small] = [codec.encodeFrame(envelopes), codec.encodeFrame(envelopes, true)];
   assertEquals([plain[4], small[4], small.length < plain.length], [0x5b, 0, true]);
   const texts: string[] = [];
   for (const frame of [plain, small]) {
@@ -33,7 +33,7 @@ Deno.test("a frame is deflated for a peer for which it is to be", () => {
 
 Deno.test("the size of an envelope is that of its JSON, and what is no JSON cannot be encoded or decoded", () => {
   const encoded = codec.encode(envelope("é", 1), false);
-  assertEquals(codec.join([encoded]).length, 4 + encoded.bytes);
+  assertEquals(codec.encodeFrame([encoded]).length, 4 + encoded.bytes);
   assertThrows(() => codec.encode(envelope("1", 1n), false), TypeError);
   assertThrows(() => codec.decode("{"), SyntaxError);
 });

@@ -2,21 +2,21 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
 import { MAX_FRAME_ENVELOPES, MAX_SHARED_FRAME_BYTES, Outbox } from "../../../adapters/_session/outbox.ts";
-import type { Encoded } from "../../../adapters/_wire/codec.ts";
+import type { EncodedEnvelope } from "../../../adapters/_wire/codec.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks } from "../../support/clock.ts";
 
 const EMPTY_BYTES = codec.encode({ type: "n", id: "", payload: "" }, false).bytes;
 
 /** An event with a number, whose envelope takes a number of bytes. */
-function event(id: string | number, bytes?: number): Encoded<string> {
+function event(id: string | number, bytes?: number): EncodedEnvelope<string> {
   const payload = bytes === undefined ? null : "x".repeat(bytes - EMPTY_BYTES - String(id).length);
   const encoded = codec.encode({ type: "n", id: String(id), payload }, false);
   if (bytes !== undefined) assertEquals(encoded.bytes, bytes);
   return encoded;
 }
 
-function control(ref: string): Encoded<string> {
+function control(ref: string): EncodedEnvelope<string> {
   return codec.encode({ type: "__ping", id: ref, payload: undefined }, true);
 }
 
@@ -27,7 +27,7 @@ function open(
     batch?: boolean;
     maxFrameBytes?: number;
     maxSharedFrameBytes?: number;
-    join?: typeof codec.join;
+    encodeFrame?: typeof codec.encodeFrame;
     admit?: () => boolean;
     canSend?: () => boolean;
   } = {},
@@ -37,7 +37,7 @@ function open(
     batch = true,
     maxFrameBytes = 1024 * 1024,
     maxSharedFrameBytes,
-    join = codec.join,
+    encodeFrame = codec.encodeFrame,
     admit = () => true,
     canSend = () => true,
   } = options;
@@ -46,7 +46,7 @@ function open(
   const faults: unknown[] = [];
   const outbox = new Outbox(
     wire,
-    { ...codec, join, ...(maxSharedFrameBytes !== undefined && { maxSharedFrameBytes }) },
+    { ...codec, encodeFrame, ...(maxSharedFrameBytes !== undefined && { maxSharedFrameBytes }) },
     {
       admit: (bytes, control) => asked.push({ bytes, control }) > 0 && admit(),
       onSendFault: (error) => void faults.push(error),
@@ -129,7 +129,7 @@ Deno.test("a peer that does not understand arrays gets none, in order", async ()
   assertEquals(ids(), ["0", "1", "2", "3"]);
   assert(wire.frames.every((frame) => frame.startsWith("{")));
   // From its hello on it does.
-  outbox.batch = true;
+  outbox.takesBatches = true;
   outbox.push(event(4));
   outbox.push(event(5));
   await microtasks();
@@ -140,7 +140,7 @@ Deno.test("what waits when the peer says that it understands no arrays leaves on
   const { wire, outbox } = open();
   outbox.push(event(1));
   outbox.push(event(2));
-  outbox.batch = false;
+  outbox.takesBatches = false;
   await microtasks();
   assertEquals(wire.frames.length, 2);
 });
@@ -286,11 +286,11 @@ Deno.test("a wire that throws is told once, and nothing more is handed over", as
 
 Deno.test("outboxes to which the same is pushed share one frame, whoever of them is ahead", async () => {
   const joined: string[] = [];
-  const join: typeof codec.join = (envelopes) => {
+  const encodeFrame: typeof codec.encodeFrame = (envelopes) => {
     joined.push(envelopes.map(({ id }) => id).join(""));
-    return codec.join(envelopes);
+    return codec.encodeFrame(envelopes);
   };
-  const [one, two, three, four] = [1, 2, 3, 4].map(() => open({ join }));
+  const [one, two, three, four] = [1, 2, 3, 4].map(() => open({ encodeFrame }));
   assert(one !== undefined && two !== undefined && three !== undefined && four !== undefined);
   const [a, b, c, d] = [event("a"), event("b"), event("c"), event("d")];
   for (const each of [a, b, c]) one.outbox.push(each);
@@ -317,12 +317,12 @@ Deno.test("outboxes to which the same is pushed share one frame, whoever of them
 
 Deno.test("outboxes share a frame as it is, and a deflated one, which nothing joins any more", async () => {
   const joined: string[] = [];
-  const join: typeof codec.join = (envelopes, toDeflate = false) => {
+  const encodeFrame: typeof codec.encodeFrame = (envelopes, toDeflate = false) => {
     joined.push((toDeflate ? "deflated " : "") + envelopes.map(({ id }) => id).join(""));
-    return codec.join(envelopes);
+    return codec.encodeFrame(envelopes);
   };
   const opened = [true, true, true, false, false].map((deflate) => {
-    const each = open({ join });
+    const each = open({ encodeFrame });
     each.outbox.deflate = deflate;
     return each;
   });
@@ -385,14 +385,14 @@ for (const batch of [true, false]) {
     }`,
     () => {
       const { wire, outbox } = open({ batch });
-      assertEquals(outbox.wireGauge.exceeds(0), false);
+      assertEquals(outbox.bufferedBytes.exceed(0), false);
       for (let id = 0; id < 2000; id++) outbox.push(event(id));
       outbox.flush();
       const held = wire.frames.reduce((sum, frame) => sum + new TextEncoder().encode(frame).length + 4, 0);
       wire.bufferedBytes = held;
       assertEquals(wire.frames.length > 1, true);
       // Were its own count too low, it would not ask the wire.
-      assertEquals(outbox.wireGauge.exceeds(held - 1), true);
+      assertEquals(outbox.bufferedBytes.exceed(held - 1), true);
     },
   );
 }

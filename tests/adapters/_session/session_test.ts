@@ -12,8 +12,10 @@ import { microtasks, withClock } from "../../support/clock.ts";
 /** A session over a wire without a transport, and what its owner heard. */
 function open(
   wire: FakeWire = new FakeWire(),
-  { owner = {}, toHub = true, ...options }: SessionOptions & { owner?: Partial<SessionHandler>; toHub?: boolean } =
-    {},
+  { owner = {}, toHub = true, ...options }: SessionOptions & {
+    owner?: Partial<SessionHandler>;
+    toHub?: boolean;
+  } = {},
 ) {
   const told: string[] = [];
   const incoming: (EventEnvelope | SessionControl)[] = [];

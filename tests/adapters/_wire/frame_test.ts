@@ -58,7 +58,7 @@ Deno.test("controls and events cross as JSON and are read as what they were, in 
     const encoded = all.map((each) =>
       codec.encode("kind" in each ? controlEnvelope(each) : each, "kind" in each)
     );
-    const { incoming, fault } = read(codec.decode(codec.join(encoded)));
+    const { incoming, fault } = read(codec.decode(codec.encodeFrame(encoded)));
     assertEquals(fault, undefined);
     // A value crosses as JSON does: -0 is 0.
     const expected = all.map((each) =>
@@ -93,8 +93,8 @@ Deno.test("a frame knows its size in bytes", () => {
   fc.assert(fc.property(anEvent, (event) => {
     const encoded = codec.encode(event, false);
     assertEquals(encoded.bytes, new TextEncoder().encode(encoded.body).length);
-    assert(!codec.exceeds(encoded.body, encoded.bytes));
-    assert(codec.exceeds(encoded.body, encoded.bytes - 1));
+    assert(!codec.isLargerThan(encoded.body, encoded.bytes));
+    assert(codec.isLargerThan(encoded.body, encoded.bytes - 1));
   }));
 });
 

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { Acknowledgements } from "../../../adapters/_worker/flow_control.ts";
+import { FlowControl } from "../../../adapters/_worker/flow_control.ts";
 
 /** Sends frames of some sizes, and tells with which of them it asked. */
-function send(counts: Acknowledgements, ...sizes: number[]): boolean[] {
+function send(counts: FlowControl, ...sizes: number[]): boolean[] {
   return sizes.map((bytes) => {
     const asks = counts.asksWith(bytes);
     counts.onSent(bytes, asks);
@@ -11,12 +11,12 @@ function send(counts: Acknowledgements, ...sizes: number[]): boolean[] {
 }
 
 Deno.test("the far end is asked once so many bytes were sent since the last question", () => {
-  const counts = new Acknowledgements(100);
+  const counts = new FlowControl(100);
   assertEquals(send(counts, 60, 39, 1, 99, 1, 500), [false, false, true, false, true, true]);
 });
 
 Deno.test("all that was not answered waits while a question is open, and nothing otherwise", () => {
-  const counts = new Acknowledgements(100);
+  const counts = new FlowControl(100);
   send(counts, 99);
   assertEquals(counts.waiting, 0);
   send(counts, 1, 50);
@@ -29,7 +29,7 @@ Deno.test("all that was not answered waits while a question is open, and nothing
 });
 
 Deno.test("an answer that is more than was sent, or less than the last one, changes no more than a true one", () => {
-  const counts = new Acknowledgements(10);
+  const counts = new FlowControl(10);
   send(counts, 10);
   counts.onAnswer(1000);
   send(counts, 10);
@@ -40,7 +40,7 @@ Deno.test("an answer that is more than was sent, or less than the last one, chan
 });
 
 Deno.test("what is taken adds up", () => {
-  const counts = new Acknowledgements(10);
+  const counts = new FlowControl(10);
   counts.onTaken(3);
   counts.onTaken(0);
   counts.onTaken(4);

@@ -8,9 +8,9 @@ const codec = createStructuredCloneCodec({});
 const moving = createStructuredCloneCodec({
   transferables: ({ payload }) => (payload as { buffers?: ArrayBuffer[] } | undefined)?.buffers ?? [],
 });
-const later = { later: true, shared: false };
-const shared = { later: false, shared: true };
-const both = { later: true, shared: true };
+const later = { deferred: true, multicast: false };
+const shared = { deferred: false, multicast: true };
+const both = { deferred: true, multicast: true };
 
 function event(payload: unknown): EventEnvelope {
   return { type: "n", id: "1", payload };
@@ -25,27 +25,27 @@ function buffers() {
 Deno.test("an event that leaves in this turn is not copied, one that may leave later is", () => {
   const payload = { n: 1 };
   for (const sending of [undefined, shared]) {
-    const { body, atOnce } = codec.encode(event(payload), false, sending);
-    assertEquals([body.envelope.payload === payload, body.transfer, atOnce], [true, [], false]);
+    const { body, immediate } = codec.encode(event(payload), false, sending);
+    assertEquals([body.envelope.payload === payload, body.transfer, immediate], [true, [], false]);
   }
   for (const sending of [later, both]) {
-    const { body, atOnce } = codec.encode(event(payload), false, sending);
+    const { body, immediate } = codec.encode(event(payload), false, sending);
     assertEquals([body.envelope, body.envelope.payload === payload], [event(payload), false]);
-    assertEquals([body.transfer, atOnce], [[], false]);
+    assertEquals([body.transfer, immediate], [[], false]);
   }
 });
 
 Deno.test("what moves to one peer in this turn is moved by the wire, at once", () => {
   const { a, b, payload } = buffers();
-  const { body, atOnce } = moving.encode(event(payload), false);
-  assertEquals([body.envelope.payload === payload, atOnce], [true, true]);
+  const { body, immediate } = moving.encode(event(payload), false);
+  assertEquals([body.envelope.payload === payload, immediate], [true, true]);
   assert(body.transfer[0] === a && body.transfer[1] === b && a.byteLength === 1);
 });
 
 Deno.test("what moves later is moved to a copy now, which still knows it", () => {
   const { a, b, payload } = buffers();
-  const { body, atOnce, bytes } = moving.encode(event(payload), false, later);
-  assertEquals([a.byteLength, b.byteLength, atOnce], [0, 0, false]);
+  const { body, immediate, bytes } = moving.encode(event(payload), false, later);
+  assertEquals([a.byteLength, b.byteLength, immediate], [0, 0, false]);
   const copy = body.envelope.payload as typeof payload;
   assertEquals(copy, buffers().payload);
   assert(copy.buffers[0] === body.transfer[0] && copy.buffers[1] === body.transfer[1]);
@@ -56,9 +56,9 @@ Deno.test("what moves later is moved to a copy now, which still knows it", () =>
 Deno.test("what moves to several peers is moved to a copy, of which each gets its own", () => {
   for (const sending of [shared, both]) {
     const { a, payload } = buffers();
-    const { body, atOnce } = moving.encode(event(payload), false, sending);
+    const { body, immediate } = moving.encode(event(payload), false, sending);
     assertEquals([a.byteLength, body.envelope.payload, body.transfer], [0, buffers().payload, []]);
-    assertEquals(atOnce, false);
+    assertEquals(immediate, false);
   }
 });
 
@@ -78,11 +78,11 @@ Deno.test("what cannot be copied or moved throws, and what a caller's transferab
 
 Deno.test("a frame is as large as its sender says", () => {
   const frame = event(1);
-  assertEquals(codec.exceeds({ frame, bytes: 100 }, 100), false);
-  assertEquals(codec.exceeds({ frame, bytes: 101 }, 100), true);
+  assertEquals(codec.isLargerThan({ frame, bytes: 100 }, 100), false);
+  assertEquals(codec.isLargerThan({ frame, bytes: 101 }, 100), true);
   assert(codec.decode({ frame, bytes: 1 }) === frame);
   const encoded = [codec.encode(frame, false)];
-  assert(codec.join(encoded) === encoded);
+  assert(codec.encodeFrame(encoded) === encoded);
 });
 
 Deno.test("an event's size has its type, its id and its payload", () => {

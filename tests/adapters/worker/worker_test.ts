@@ -15,7 +15,7 @@ import {
   type PubSubEventTarget,
   type WorkerLike,
 } from "@alkdev/pubsub";
-import { NO_SIGN_OF_LIFE } from "../../../adapters/_wire/close_codes.ts";
+import { HEARTBEAT_TIMEOUT } from "../../../adapters/_wire/close_codes.ts";
 import type { Fault } from "../../support/conformance.ts";
 import { eventually as eventuallyWithin } from "../../support/eventually.ts";
 import { FakeWorker } from "../../support/fake_worker.ts";
@@ -190,7 +190,7 @@ for (const kind of KINDS) {
       const pubsub = createPubSub<{ answer: unknown }>({ eventTarget: spoke });
       const error = await assertRejects(() => pubsub.subscribe("answer").next(), ConnectionLostError);
       // An emitter tells of a worker that was ended.
-      assertEquals(error.code, i === 1 && kind === "node:worker_threads" ? undefined : NO_SIGN_OF_LIFE);
+      assertEquals(error.code, i === 1 && kind === "node:worker_threads" ? undefined : HEARTBEAT_TIMEOUT);
     });
     served.host.addWorker(blocked.worker).publish(envelope("ask", "hang"));
     await gone[Symbol.asyncDispose]();
@@ -210,7 +210,7 @@ Deno.test("a heartbeat finds a host that is gone without a word", async () => {
   served.host.removeWorker(ports.port1);
   const error = await thread.link.closed;
   assertInstanceOf(error, ConnectionLostError);
-  assertEquals(error.code, NO_SIGN_OF_LIFE);
+  assertEquals(error.code, HEARTBEAT_TIMEOUT);
 });
 
 Deno.test("a host that is flushed before its workers have started waits until they have heard all", async () => {
