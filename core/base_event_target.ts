@@ -1,9 +1,9 @@
 import { assertSignal } from "./arguments.ts";
 import { assertEnvelope, envelopeFault, topicOfEnvelope } from "./envelope.ts";
 import { describe } from "./describe.ts";
-import { ListenerRegistry } from "./dispatcher.ts";
-import type { RegistryOwner } from "./listener_table.ts";
-import type { AnyCallback, ListenerList } from "./listener_list.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { AnyEventListener, ListenerList } from "./listener_list.ts";
+import { type ListenerOwner, ListenerTable, type Readiness } from "./listener_table.ts";
 import { callSafely, printError, reportError } from "./report.ts";
 import { assertSubscribable, splitTopic } from "./topic.ts";
 import type {
@@ -22,11 +22,13 @@ import type {
 /**
  * What all event targets have in common: local listeners, the checks at the public edge, status, fault reports and
  * the end. A transport adds how envelopes leave ({@linkcode BaseEventTarget.send}) and calls
- * {@linkcode BaseEventTarget.registry} with what arrives.
+ * {@linkcode BaseEventTarget.dispatcher} with what arrives.
  */
-export abstract class BaseEventTarget extends EventTarget implements PubSubEventTarget, RegistryOwner {
+export abstract class BaseEventTarget extends EventTarget implements PubSubEventTarget, ListenerOwner {
   /** The local listeners. */
-  protected readonly registry: ListenerRegistry = new ListenerRegistry(this);
+  protected readonly listeners: ListenerTable = new ListenerTable(this);
+  /** Calls them. */
+  protected readonly dispatcher: Dispatcher = new Dispatcher(this, this.listeners);
   readonly #tag: string;
   readonly #options: EventTargetOptions;
   #status: EventTargetStatus;
@@ -62,13 +64,13 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     return signal?.aborted ? Promise.reject(signal.reason) : Promise.resolve();
   }
 
-  /** A topic has its first listener, in this list. Returns whether the far end need not be waited for. */
-  want(_topic: string, _list: ListenerList): boolean {
-    return true;
+  /** Asks the far end for a topic before it gets its first listener; `ready` if there is nothing to wait for. */
+  onFirstListener(_topic: string, _list: ListenerList): Readiness {
+    return "ready";
   }
 
-  /** A topic has lost its last listener. */
-  unwant(_topic: string): void {}
+  /** Gives a topic back to the far end after it has lost its last listener. */
+  onLastListener(_topic: string): void {}
 
   publish(envelope: EventEnvelope): void {
     assertEnvelope(envelope);
@@ -81,7 +83,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     if (typeof listener?.onEvent !== "function") {
       throw new TypeError(`Cannot listen with ${describe(listener)}: it has no method onEvent`);
     }
-    if (!this.#ended) return this.registry.listen({ type, id }, listener);
+    if (!this.#ended) return this.listeners.listen({ type, id }, listener);
     callSafely(() => listener.onEnd?.(this.#endError), (error) => this.report("listener", error));
     return () => {};
   }
@@ -93,10 +95,12 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   ): void {
     const topic = String(type);
     this.assertTopic(topic);
-    const listener = asCallback(callback);
+    const listener = asEventListener(callback);
     // As the DOM has it, null is no options.
     if (typeof options === "object") assertSignal(options?.signal);
-    if (listener !== undefined && !this.#ended) this.registry.addCallback(topic, listener, options ?? false);
+    if (listener !== undefined && !this.#ended) {
+      this.listeners.addEventListener(topic, listener, options ?? false);
+    }
   }
 
   override removeEventListener<TCurrentEvent extends TypedEvent>(
@@ -104,8 +108,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
     options?: EventListenerOptions | boolean,
   ): void {
-    const listener = asCallback(callback);
-    if (listener !== undefined) this.registry.removeCallback(String(type), listener, options ?? false);
+    const listener = asEventListener(callback);
+    if (listener !== undefined) this.listeners.removeEventListener(String(type), listener, options ?? false);
   }
 
   override dispatchEvent(event: TypedEvent): boolean {
@@ -177,7 +181,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   protected setStatus(status: EventTargetStatus): void {
     if (this.#status.state === "closed") return;
     this.#status = status;
-    if (status.gap) this.registry.tellGap();
+    if (status.gap) this.listeners.notifyGap();
     const { onStatus } = this.#options;
     if (onStatus === undefined) return;
     callSafely(() => onStatus(status), (error) => printError(error, { target: this, stage: "listener" }));
@@ -202,7 +206,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     if (this.#ended) return;
     this.#ended = true;
     this.#endError = error;
-    this.registry.endAll(error);
+    this.listeners.endAll(error);
   }
 
   #reportLate(topic: string): void {
@@ -222,13 +226,13 @@ export function assertEvent(event: unknown): asserts event is Event {
   }
 }
 
-function asCallback(callback: unknown): AnyCallback | undefined {
+function asEventListener(callback: unknown): AnyEventListener | undefined {
   if (callback === null || callback === undefined) return undefined;
   if (typeof callback !== "function" && typeof callback !== "object") {
     throw new TypeError(`Cannot listen with ${describe(callback)}: a listener is a function or an object`);
   }
   // The types of events are a matter of the signature; at run time a listener hears whatever its topic carries.
-  return callback as AnyCallback;
+  return callback as AnyEventListener;
 }
 
 /** `Promise.withResolvers()`, which Node 20 does not have. */

@@ -1,5 +1,6 @@
 import { BaseEventTarget } from "./base_event_target.ts";
 import { detailOf, topicOfEnvelope } from "./envelope.ts";
+import type { Readiness } from "./listener_table.ts";
 import { EVERY_TOPIC } from "./topic.ts";
 import type { EventEnvelope, EventTargetOptions, PubSubEventTarget } from "./types.ts";
 
@@ -27,12 +28,12 @@ class ForeignEventTarget extends BaseEventTarget {
     this.#foreign = foreign;
   }
 
-  override want(topic: string): boolean {
+  override onFirstListener(topic: string): Readiness {
     this.#foreign.addEventListener(topic, this.#onEvent);
-    return true;
+    return "ready";
   }
 
-  override unwant(topic: string): void {
+  override onLastListener(topic: string): void {
     this.#foreign.removeEventListener(topic, this.#onEvent);
   }
 
@@ -46,5 +47,5 @@ class ForeignEventTarget extends BaseEventTarget {
     }
   }
 
-  readonly #onEvent = (event: Event): void => this.registry.emitOn(event.type, event.type, detailOf(event));
+  readonly #onEvent = (event: Event): void => this.dispatcher.emitOn(event.type, event.type, detailOf(event));
 }

@@ -55,11 +55,11 @@ class InProcessEventTarget extends BaseEventTarget {
       );
       return true;
     }
-    return this.registry.dispatch(event);
+    return this.dispatcher.dispatch(event);
   }
 
   protected override send(envelope: EventEnvelope): void {
-    this.registry.emit(envelope);
+    this.dispatcher.emit(envelope);
   }
 
   protected override assertTopic(): void {}

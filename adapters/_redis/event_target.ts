@@ -2,6 +2,7 @@ import { assertEvent, BaseEventTarget } from "../../core/base_event_target.ts";
 import { detailOf } from "../../core/envelope.ts";
 import { ConnectionLostError, RefusedError } from "../../core/errors.ts";
 import type { ListenerList } from "../../core/listener_list.ts";
+import type { Readiness } from "../../core/listener_table.ts";
 import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions, TypedEvent } from "../../core/types.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
@@ -87,13 +88,13 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
     this.#openIfReady();
   }
 
-  override want(topic: string, list: ListenerList): boolean {
+  override onFirstListener(topic: string, list: ListenerList): Readiness {
     const channels = channelsOf(topic, this.#parts.prefix, this.#parts.sharded);
     for (const channel of channels) this.#subscriber.want(this, channel, list);
-    return channels.every((channel) => this.#subscriber.isSettled(channel));
+    return channels.every((channel) => this.#subscriber.isSettled(channel)) ? "ready" : "pending";
   }
 
-  override unwant(topic: string): void {
+  override onLastListener(topic: string): void {
     for (const channel of channelsOf(topic, this.#parts.prefix, this.#parts.sharded)) {
       this.#subscriber.unwant(this, channel);
     }
@@ -153,13 +154,13 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
     } catch (cause) {
       return this.report("decode", new TypeError(`Cannot decode a message on "${topic}"`, { cause }), topic);
     }
-    this.registry.emitTo(list, topic, detail);
+    this.dispatcher.emitTo(list, topic, detail);
   }
 
   onSubscribed(list: ListenerList): void {
     const topic = topicOf(list.type, list.id);
     const channels = channelsOf(topic, this.#parts.prefix, this.#parts.sharded);
-    if (channels.every((channel) => this.#subscriber.isSettled(channel))) this.registry.acknowledge(topic);
+    if (channels.every((channel) => this.#subscriber.isSettled(channel))) this.listeners.acknowledge(topic);
   }
 
   onRefused(list: ListenerList, kind: ChannelKind, cause: Error): void {
@@ -167,8 +168,8 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
     const reason = cause.message;
     const error = new RefusedError(`Redis refused "${topic}": ${reason}`, { topic, reason, cause });
     if (isEssential(topic, kind)) {
-      this.unwant(topic);
-      this.registry.endTopic(topic, error);
+      this.onLastListener(topic);
+      this.listeners.endTopic(topic, error);
     } else {
       this.onSubscribed(list);
     }
@@ -184,7 +185,7 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
   }
 
   onDown(): void {
-    this.registry.suspend();
+    this.listeners.suspend();
     this.#gap = true;
     this.#onLoss();
   }

@@ -59,7 +59,7 @@ Deno.test("a spoke reports a bad line and goes on, and the end of stdin does not
 });
 
 Deno.test("a spoke reads no more than a slow hub takes, and publishes all of it in order", async () => {
-  await using hub = startProgram("../tests/examples/_slow_hub.ts");
+  await using hub = startProgram("../tests/support/programs/slow_hub.ts");
   const url = await firstLine(hub);
   await using spoke = startProgram("spoke.ts", url);
   // More than may wait at the most, and than the sockets between them hold.

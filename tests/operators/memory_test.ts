@@ -7,7 +7,7 @@ Deno.test("operators keep nothing of a million values", async () => {
       "-A",
       "--no-check",
       "--v8-flags=--expose-gc",
-      new URL("_memory.ts", import.meta.url).pathname,
+      new URL("../support/operators/memory.ts", import.meta.url).pathname,
     ],
   }).output();
   const decoder = new TextDecoder();

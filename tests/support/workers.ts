@@ -30,7 +30,7 @@ export interface OpenWorker extends AsyncDisposable {
 
 /** Starts a worker. */
 export function startWorker(kind: "Worker" | "node:worker_threads", file: string): OpenWorker {
-  const url = new URL(file, import.meta.url);
+  const url = new URL(`./programs/${file}`, import.meta.url);
   if (kind === "node:worker_threads") {
     const worker = new NodeWorker(url);
     return {
@@ -77,7 +77,7 @@ export async function openWorkerEnds(
   direction: "hub to link" | "link to hub",
 ): Promise<Ends<PubSubEventTarget>> {
   const { port1, port2 } = new MessageChannel();
-  const relay = kind === "MessagePort" ? undefined : startWorker(kind, "_relay_worker.mjs");
+  const relay = kind === "MessagePort" ? undefined : startWorker(kind, "relay_worker.mjs");
   // What can be transferred is typed by each runtime in its own way.
   relay?.worker.postMessage(port1, [port1] as unknown as never[]);
   const { host, faults } = openHost([relay?.worker ?? port1]);

@@ -11,7 +11,7 @@ Deno.test("a spoke process that is killed mid-burst is forgotten, and the other 
   const received: unknown[] = [];
   open.link.listen("tick", undefined, { onEvent: ({ payload }) => void received.push(payload) });
   await open.link.flush();
-  await using victim = await startProcess("_spoke_process.ts", served.url);
+  await using victim = await startProcess("spoke_process.ts", served.url);
   assertEquals([victim.line, served.hub.connectionCount], ["ready", 2]);
   let published = 0;
   victim.kill();
@@ -26,7 +26,7 @@ Deno.test("a spoke process that is killed mid-burst is forgotten, and the other 
 });
 
 Deno.test("a hub process that is killed ends its spokes' subscriptions after what they have buffered", async () => {
-  await using hub = await startProcess("_hub_process.ts");
+  await using hub = await startProcess("hub_process.ts");
   const { link } = openLink(hub.line);
   const pubsub = createPubSub<{ tick: number }>({ eventTarget: link });
   const subscription = pubsub.subscribe("tick");
@@ -46,7 +46,7 @@ Deno.test("a spoke process that is stopped is found by the heartbeat, and the ot
   await using served = serveHub({ heartbeatMs: 200 });
   await using open = openLink(served.url);
   await open.link.flush();
-  await using victim = await startProcess("_spoke_process.ts", served.url);
+  await using victim = await startProcess("spoke_process.ts", served.url);
   const stopped = served.spokes[1];
   victim.kill("SIGSTOP");
   const error = await stopped?.closed;
@@ -58,7 +58,7 @@ Deno.test("a spoke process that is stopped is found by the heartbeat, and the ot
 });
 
 Deno.test("a hub process that is stopped is found by a link's heartbeat", async () => {
-  await using hub = await startProcess("_hub_process.ts");
+  await using hub = await startProcess("hub_process.ts");
   const { link } = openLink(hub.line, { heartbeatMs: 200 });
   const subscription = createPubSub({ eventTarget: link }).subscribe("tick");
   await subscription.next();
@@ -74,7 +74,7 @@ Deno.test("a hub process that was stopped takes nothing from spokes that have le
   await using upstream = serveHub();
   const heard: unknown[] = [];
   upstream.hub.listen("news", undefined, { onEvent: ({ payload }) => void heard.push(payload) });
-  await using hub = await startProcess("_chained_hub_process.ts", upstream.url);
+  await using hub = await startProcess("chained_hub_process.ts", upstream.url);
   const before = openLink(hub.line).link;
   const publish = (link: typeof before, payload: string): void => {
     link.publish({ type: "news", id: "1", payload });

@@ -13,7 +13,7 @@ Deno.test("a spoke process that is killed is found by the heartbeat, and the oth
   open.link.listen("tick", undefined, { onEvent: ({ payload }) => void received.push(payload) });
   await open.link.flush();
   const ticket = String(EndpointTicket.fromAddr(served.endpoint.addr()));
-  await using victim = await startProcess("_iroh_spoke_process.ts", ticket);
+  await using victim = await startProcess("iroh_spoke_process.ts", ticket);
   assertEquals([victim.line, served.hub.connectionCount], ["ready", 2]);
   victim.kill();
   const start = performance.now();
@@ -29,7 +29,7 @@ Deno.test("a spoke process that is killed is found by the heartbeat, and the oth
 });
 
 Deno.test("a hub process that is killed is found by a link's heartbeat", async () => {
-  await using hub = await startProcess("_iroh_hub_process.ts");
+  await using hub = await startProcess("iroh_hub_process.ts");
   const endpoint = await bindLocal(false);
   const connection = await endpoint.connect(EndpointTicket.fromString(hub.line).endpointAddr(), ALPN);
   const link = createSpokeIrohEventTarget(connection, { heartbeatMs: 300 });
@@ -46,7 +46,7 @@ Deno.test("a hub process that is killed is found by a link's heartbeat", async (
 });
 
 Deno.test("a hub process that is killed is found by QUIC itself, which takes half a minute, without a heartbeat", async () => {
-  await using hub = await startProcess("_iroh_hub_process.ts");
+  await using hub = await startProcess("iroh_hub_process.ts");
   const endpoint = await bindLocal(false);
   const connection = await endpoint.connect(EndpointTicket.fromString(hub.line).endpointAddr(), ALPN);
   const faults: string[] = [];
@@ -67,7 +67,7 @@ Deno.test("a hub process that is killed is found by QUIC itself, which takes hal
 
 Deno.test("a spoke that connects by a function comes back to the hub process that takes a killed one's place", async () => {
   await using stack = new AsyncDisposableStack();
-  const first = stack.use(await startProcess("_iroh_hub_process.ts"));
+  const first = stack.use(await startProcess("iroh_hub_process.ts"));
   let ticket = first.line;
   const endpoint = await bindLocal(false);
   const lost: EventTargetStatus[] = [];
@@ -82,7 +82,7 @@ Deno.test("a spoke that connects by a function comes back to the hub process tha
   );
   const ticks = createPubSub<{ tick: number }>({ eventTarget: spoke }).subscribe("tick");
   await ticks.next();
-  ticket = stack.use(await startProcess("_iroh_hub_process.ts")).line;
+  ticket = stack.use(await startProcess("iroh_hub_process.ts")).line;
   first.kill();
   // What the first one had sent may still be on its way.
   for await (const _tick of ticks) if (spoke.status.state === "open" && lost.length > 0) break;

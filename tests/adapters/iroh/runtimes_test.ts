@@ -11,13 +11,13 @@ const RUNTIMES = { "Node 20": NODE_20, "Node 22": NODE_22, "Node 24": NODE_24, "
 
 for (const [name, runtime] of Object.entries(RUNTIMES)) {
   Deno.test(`Iroh event targets conform on ${name}, in both directions`, async () => {
-    await testOn(runtime, "_iroh_conformance.ts", 70);
+    await testOn(runtime, "iroh_conformance.ts", 70);
   });
 }
 
 for (const [name, runtime] of Object.entries({ "Node 24": NODE_24, "Bun": BUN })) {
   Deno.test(`what is tested of Iroh in Deno without processes holds on ${name} too`, async () => {
-    await testOn(runtime, "_iroh_tests.ts", 70);
+    await testOn(runtime, "iroh_tests.ts", 70);
   });
 }
 
@@ -38,7 +38,7 @@ const ECHOES = { "node": NODE_20, "node@22": NODE_22, "node@24": NODE_24, "bun@1
 
 for (const [name, runtime] of Object.entries(ECHOES)) {
   Deno.test(`a hub and a spoke over Iroh understand each other, one in Deno and one in ${name}`, async () => {
-    await using bundled = await bundle("_iroh_echo.ts");
+    await using bundled = await bundle("iroh_echo.ts");
     const echo = [...await runtime.program(), bundled.path];
 
     await using served = await serveIrohHub();

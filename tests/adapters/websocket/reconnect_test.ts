@@ -24,7 +24,7 @@ const BACK = ["open", "reconnecting", "open, gap"];
 
 for (const library of ["platform", "ws"] as const) {
   Deno.test(`a hub process that is killed and started again has its spoke back (${library})`, async () => {
-    const first = await startProcess("_hub_process.ts");
+    const first = await startProcess("hub_process.ts");
     await using open = openReconnectingLink(first.line, {}, library);
     const options = { capacity: 1, overflow: "drop-oldest" } as const;
     const ticks = createPubSub({ eventTarget: open.link }).subscribe("tick", options);
@@ -32,7 +32,7 @@ for (const library of ["platform", "ws"] as const) {
     first.kill();
     await first[Symbol.asyncDispose]();
     await eventually(() => open.statuses.some(({ attempt }) => attempt === 3));
-    await using second = await startProcess("_hub_process.ts", new URL(first.line).port);
+    await using second = await startProcess("hub_process.ts", new URL(first.line).port);
     await eventually(() => open.link.status.gap === true);
     // One may be left of the first hub, two are not.
     for (let i = 0; i < 2; i++) assertEquals((await ticks.next()).done, false);
@@ -60,8 +60,8 @@ for (const library of ["platform", "ws"] as const) {
 }
 
 Deno.test("a hub process that is stopped is found by the heartbeat, and the link goes on with another one", async () => {
-  await using stopped = await startProcess("_hub_process.ts");
-  await using other = await startProcess("_hub_process.ts");
+  await using stopped = await startProcess("hub_process.ts");
+  await using other = await startProcess("hub_process.ts");
   const urls = [stopped.line];
   await using open = openReconnectingLink(() => urls.shift() ?? other.line, { heartbeatMs: 200 });
   const ticks = createPubSub({ eventTarget: open.link }).subscribe("tick", {
@@ -84,7 +84,7 @@ Deno.test("a hub process that is stopped is found by the heartbeat, and the link
 
 Deno.test("a spoke process that sleeps is let go by its hub, and is back when it wakes", async () => {
   await using served = serveHub({ heartbeatMs: 200 });
-  await using sleeper = await startProcess("_spoke_process.ts", served.url, "reconnects");
+  await using sleeper = await startProcess("spoke_process.ts", served.url, "reconnects");
   assertEquals(served.hub.topicCount, 1);
   sleeper.kill("SIGSTOP");
   const error = await served.spokes[0]?.closed;

@@ -9,6 +9,6 @@ for (
   ] as const
 ) {
   Deno.test(`worker event targets conform on ${name}, in both directions`, async () => {
-    await testOn(runtime, "_worker_conformance.ts", atLeast, ["_relay_worker.mjs"]);
+    await testOn(runtime, "worker_conformance.ts", atLeast, ["relay_worker.mjs"]);
   });
 }

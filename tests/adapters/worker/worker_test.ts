@@ -23,7 +23,7 @@ import { openHost, startWorker, UNCLONABLE } from "../../support/workers.ts";
 import { envelope, payloadsOf } from "../../support/events.ts";
 
 const KINDS = ["Worker", "node:worker_threads"] as const;
-const PROGRAM = "_thread_worker.ts";
+const PROGRAM = "thread_worker.ts";
 
 /** Waits long: Deno checks the types of a worker's modules when it starts the first one. */
 const eventually = (check: () => unknown): Promise<unknown> => eventuallyWithin(check, { timeoutMs: 60_000 });
