@@ -1,8 +1,6 @@
 import type { EventTargetOptions, PubSubEventTarget, TypedEvent } from "../../core/types.ts";
 import type { SessionOptions } from "../_session/options.ts";
-
-import type { Wire } from "../_wire/wire.ts";
-import type { Codec } from "../_wire/codec.ts";
+import type { Transport } from "../_wire/codec.ts";
 
 /**
  * One peer of a hub: what is published here goes to that spoke alone, whatever it subscribed to, and what is listened
@@ -158,19 +156,15 @@ export interface HubEventTarget<
   readonly topicCount: number;
 }
 
-/** What a hub is made of, apart from its options. */
-export interface HubParts<TConnection, TBody, TFrame> {
-  /** What kind of target it is. */
+/** The parts of a hub, apart from its options. */
+export interface HubParts<TConnection> extends Transport<TConnection> {
+  /** The tag of the hub. */
   readonly tag: string;
-  /** What kind of target its spokes are. */
+  /** The tag of its spokes. */
   readonly spokeTag: string;
-  /** How envelopes become frames. */
-  readonly codec: Codec<TBody, TFrame>;
-  /** Makes a wire of a connection. */
-  readonly toWire: (connection: TConnection) => Wire<TFrame>;
   /**
-   * Whether its spokes are this hub's alone. Such a spoke gets all that is published until it is open and has said what
-   * it wants, not only what it wants; and it never turns to another hub.
+   * Whether a peer belongs to this hub alone, as a worker does. Such a spoke is sent every event until it is open, and
+   * its subscriptions are known. It never turns to another hub, so that a stall of this process means nothing.
    */
-  readonly ownSpokes?: boolean;
+  readonly exclusive?: boolean;
 }

@@ -1,6 +1,7 @@
 import { assert } from "@std/assert";
 import { jsonCodec } from "../../adapters/_wire/json_codec.ts";
-import { LinkEventTarget, type LinkOptions } from "../../adapters/_link/link.ts";
+import { LinkEventTarget } from "../../adapters/_link/link.ts";
+import type { LinkOptions } from "../../adapters/_link/options.ts";
 import {
   type OpenConnection,
   type OpenConnectionContext,
@@ -30,7 +31,7 @@ export interface ReconnectingLinkOptions extends LinkOptions, ReconnectOptions {
 
 /** A link that connects again, and what to do to it. */
 export interface ReconnectingLink {
-  readonly link: LinkEventTarget<string, string>;
+  readonly link: LinkEventTarget;
   readonly reports: Report[];
   readonly statuses: EventTargetStatus[];
   /** The wires of all attempts that got so far. */

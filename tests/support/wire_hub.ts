@@ -21,7 +21,7 @@ interface Added {
 
 /** A hub of sockets without a network, and what it told. */
 export interface OpenHub {
-  readonly hub: Hub<FakeSocket, string, string>;
+  readonly hub: Hub<FakeSocket>;
   readonly log: string[];
   readonly reports: Report[];
   stages(): string[];
@@ -41,11 +41,11 @@ export interface OpenHub {
 /** Opens a hub of sockets without a network. */
 export function open(
   options: HubOptions<FakeSocket> = {},
-  parts: Pick<HubParts<FakeSocket, string, string>, "ownSpokes"> = {},
+  parts: Pick<HubParts<FakeSocket>, "exclusive"> = {},
 ): OpenHub {
   const log: string[] = [];
   const reports: Report[] = [];
-  const hub = new Hub<FakeSocket, string, string>({
+  const hub = new Hub<FakeSocket>({
     tag: "TestHub",
     spokeTag: "TestSpoke",
     codec: jsonCodec,

@@ -93,7 +93,7 @@ Deno.test("a hub that stood still keeps its spokes if they cannot have gone to a
     const upstream = createInProcessEventTarget();
     const hubs = [
       openHub({ heartbeatMs: 1000 }),
-      openHub({ heartbeatMs: 1000, upstream }, { ownSpokes: true }),
+      openHub({ heartbeatMs: 1000, upstream }, { exclusive: true }),
     ];
     for (const { add, counts, end } of hubs) {
       const { socket } = add();

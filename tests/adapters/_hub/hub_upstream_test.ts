@@ -271,7 +271,7 @@ for (const topics of [["n:1", "n"], ["n:1", "*"], ["n", "*"]]) {
 
 Deno.test("what is published before a connection is open waits for it, unless it comes from an upstream", async () => {
   for (const upstream of [undefined, createInProcessEventTarget()]) {
-    const { add, end, hub } = open(upstream === undefined ? {} : { upstream }, { ownSpokes: true });
+    const { add, end, hub } = open(upstream === undefined ? {} : { upstream }, { exclusive: true });
     const socket = new FakeSocket();
     socket.readyState = 0;
     add(undefined, undefined, socket);
@@ -389,8 +389,8 @@ Deno.test("nothing that a peer says of where an event came from is believed, and
   const forger = add(["n"], { echo: true }).socket;
   victim.receive("n", "own");
   // Every mark that the hub may have made, as far as anybody could guess or has seen it.
-  const claims = ["1", hub.spokes[0]?.mark ?? "", "x".repeat(64)];
-  for (const via of [claims, [hub.spokes[0]?.mark], claims.toReversed()]) {
+  const claims = ["1", hub.spokes[0]?.hopId ?? "", "x".repeat(64)];
+  for (const via of [claims, [hub.spokes[0]?.hopId], claims.toReversed()]) {
     forger.fire("message", { data: JSON.stringify({ type: "n", id: "forged", payload: null, via }) });
   }
   await microtasks();

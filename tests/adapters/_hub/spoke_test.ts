@@ -1,22 +1,24 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
 import { sessionBounds } from "../../../adapters/_session/options.ts";
-import { Spoke, type SpokeBounds, type SpokeOwner } from "../../../adapters/_hub/spoke.ts";
+import { Spoke, type SpokeBounds, type SpokeHost } from "../../../adapters/_hub/spoke.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 
-/** A spoke over a wire without a transport, and what its owner heard. */
+/** A spoke over a wire without a transport, and what its hub was told. */
 function open(wire: FakeWire = new FakeWire(), bounds: Partial<SpokeBounds> = {}) {
   const told: string[] = [];
   const reports: { stage: string; topic: string | undefined; dropped: number | undefined; error: string }[] =
     [];
-  const owner: SpokeOwner<Spoke<unknown, string, string>> = {
-    onSpokeOpen: () => void told.push("open"),
+  const host: SpokeHost = {
+    incoming: {
+      onEvent: () => void told.push("event"),
+      onControl: (_spoke, { kind }) => void told.push(kind),
+    },
     onSpokeFrame: () => undefined,
-    onSpokeIncoming: (_spoke, { kind }) => told.push(kind) > 0,
-    onSpokeOversized: () => void told.push("oversized"),
+    onSpokeOpen: () => void told.push("open"),
     onSpokeSlow: (_spoke, bytes) => void told.push(`slow ${bytes}`),
     onSpokeEnd: (each, end: WireEnd) => {
       told.push("end");
@@ -25,16 +27,18 @@ function open(wire: FakeWire = new FakeWire(), bounds: Partial<SpokeBounds> = {}
     onSpokeReleased: () => void told.push("released"),
   };
   const spoke = new Spoke(
-    "TestSpoke",
-    wire,
-    wire,
-    codec,
-    { ...sessionBounds({}), backpressureThreshold: 1000, backpressureGraceMs: 0, ...bounds },
+    {
+      tag: "TestSpoke",
+      connection: wire,
+      wire,
+      codec,
+      bounds: { ...sessionBounds({}), backpressureThreshold: 1000, backpressureGraceMs: 0, ...bounds },
+    },
     {
       onError: (error, { stage, topic, dropped }) =>
         void reports.push({ stage, topic, dropped, error: String(error) }),
     },
-    owner,
+    host,
   );
   spoke.session.start();
   const publish = (id: string, payload?: unknown) => spoke.publish({ type: "n", id, payload });
@@ -72,7 +76,7 @@ Deno.test("an open spoke is slow over maxBufferedBytes at any send, controls inc
   spoke.session.detach();
   const other = open(new FakeWire(), bounds);
   other.wire.bufferedBytes = 499;
-  other.spoke.session.sendControl({ kind: "pong", ref: "" });
+  other.spoke.session.sender.sendControl({ kind: "pong", ref: "" });
   await microtasks();
   assertEquals(other.told.at(-1), "slow 499");
   other.spoke.session.detach();
@@ -85,7 +89,7 @@ Deno.test("a spoke over the threshold in a later turn is slow for an event, and 
     publish("a");
     await microtasks();
     await pass(1);
-    spoke.session.sendControl({ kind: "pong", ref: "" });
+    spoke.session.sender.sendControl({ kind: "pong", ref: "" });
     await microtasks();
     assertEquals(told, ["open"]);
     publish("b");

@@ -56,11 +56,11 @@ Deno.test("an answer counts once, for its own question and topic", async () => {
   announcer.announce("subscribe", "b");
   await microtasks();
   const [ref = ""] = refs();
-  assertEquals(announcer.answered("another", "a"), false);
-  assertEquals(announcer.answered(ref, "c"), false);
-  assertEquals(announcer.answered(ref, "a"), true);
-  assertEquals(announcer.answered(ref, "a"), false);
-  assertEquals(announcer.answered(ref, "b"), true);
+  assertEquals(announcer.takeAnswer("another", "a"), false);
+  assertEquals(announcer.takeAnswer(ref, "c"), false);
+  assertEquals(announcer.takeAnswer(ref, "a"), true);
+  assertEquals(announcer.takeAnswer(ref, "a"), false);
+  assertEquals(announcer.takeAnswer(ref, "b"), true);
 });
 
 Deno.test("the answer to a topic that was left since, or asked for again, does not count", async () => {
@@ -71,11 +71,11 @@ Deno.test("the answer to a topic that was left since, or asked for again, does n
   announcer.announce("unsubscribe", "left");
   announcer.announce("subscribe", "again");
   const [first = ""] = refs();
-  assertEquals(announcer.answered(first, "left"), false, "before the unsubscribe has left");
+  assertEquals(announcer.takeAnswer(first, "left"), false, "before the unsubscribe has left");
   await microtasks();
   const last = refs().at(-1) ?? "";
-  assertEquals(announcer.answered(first, "again"), false);
-  assertEquals(announcer.answered(last, "again"), true);
+  assertEquals(announcer.takeAnswer(first, "again"), false);
+  assertEquals(announcer.takeAnswer(last, "again"), true);
 });
 
 Deno.test("before the connection is open there are no changes to tell, then all is announced on it", async () => {
@@ -102,8 +102,8 @@ Deno.test("it waits for what was announced first, not for what is wanted since",
   announcer.announce("subscribe", "again");
   await microtasks();
   assertEquals(announcer.isWaiting, true);
-  assertEquals(announcer.answered("1", "a"), true);
-  assertEquals([announcer.isWaiting, announcer.isAsked("b")], [false, true]);
+  assertEquals(announcer.takeAnswer("1", "a"), true);
+  assertEquals([announcer.isWaiting, announcer.isRequested("b")], [false, true]);
 });
 
 Deno.test("nothing that is wanted is nothing to announce", () => {

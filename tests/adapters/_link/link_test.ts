@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { jsonCodec } from "../../../adapters/_wire/json_codec.ts";
-import { LinkEventTarget, type LinkOptions } from "../../../adapters/_link/link.ts";
+import { LinkEventTarget } from "../../../adapters/_link/link.ts";
+import type { LinkOptions } from "../../../adapters/_link/options.ts";
 import { ConnectionLostError, RefusedError } from "../../../core/errors.ts";
 import type { EnvelopeListener, EventTargetStatus } from "../../../core/types.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
@@ -231,8 +232,8 @@ Deno.test("what a hub may not send is reported, and what it may not know is igno
     { type: "__future", id: "" },
   );
   assertEquals(reports.map(({ stage, error }) => [stage, error]), [
-    ["decode", 'TypeError: Cannot take "subscribe" from a hub'],
-    ["decode", 'TypeError: Cannot take "unsubscribe" from a hub'],
+    ["decode", 'TypeError: Received "subscribe" from a hub: only a spoke sends it'],
+    ["decode", 'TypeError: Received "unsubscribe" from a hub: only a spoke sends it'],
   ]);
   assertEquals(link.status.state, "open");
   wire.end(BYE);
@@ -363,7 +364,7 @@ Deno.test("options that are undefined are options that are not given", async () 
   assertEquals(reports.map(({ stage }) => stage), ["backpressure"]);
   wire.bufferedBytes = 0;
   wire.receive("x".repeat(1024 * 1024 + 1));
-  assertEquals(reports.at(-1)?.error, "RangeError: Cannot take a frame of more than 1048576 bytes");
+  assertEquals(reports.at(-1)?.error, "RangeError: Received a frame larger than 1048576 bytes");
   await microtasks();
   wire.end(BYE);
 });

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
 import { MAX_FRAME_ENVELOPES, MAX_SHARED_FRAME_BYTES, Outbox } from "../../../adapters/_session/outbox.ts";
+import { HUB_PEER } from "../../../adapters/_session/peer_policy.ts";
 import type { EncodedEnvelope } from "../../../adapters/_wire/codec.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks } from "../../support/clock.ts";
@@ -9,53 +10,54 @@ import { microtasks } from "../../support/clock.ts";
 const EMPTY_BYTES = codec.encode({ type: "n", id: "", payload: "" }, false).bytes;
 
 /** An event with a number, whose envelope takes a number of bytes. */
-function event(id: string | number, bytes?: number): EncodedEnvelope<string> {
+function event(id: string | number, bytes?: number): EncodedEnvelope {
   const payload = bytes === undefined ? null : "x".repeat(bytes - EMPTY_BYTES - String(id).length);
   const encoded = codec.encode({ type: "n", id: String(id), payload }, false);
   if (bytes !== undefined) assertEquals(encoded.bytes, bytes);
   return encoded;
 }
 
-function control(ref: string): EncodedEnvelope<string> {
+function control(ref: string): EncodedEnvelope {
   return codec.encode({ type: "__ping", id: ref, payload: undefined }, true);
 }
 
-/** An outbox over a wire without a transport, with what it asked its owner. */
+/** An outbox over a wire without a transport, and what it asked its host. */
 function open(
   options: {
-    held?: boolean;
-    batch?: boolean;
+    paused?: boolean;
+    readsBatches?: boolean;
     maxFrameBytes?: number;
     maxSharedFrameBytes?: number;
     encodeFrame?: typeof codec.encodeFrame;
-    admit?: () => boolean;
-    canSend?: () => boolean;
+    maySend?: () => boolean;
   } = {},
 ) {
   const {
-    held = false,
-    batch = true,
+    paused = false,
+    readsBatches = true,
     maxFrameBytes = 1024 * 1024,
     maxSharedFrameBytes,
     encodeFrame = codec.encodeFrame,
-    admit = () => true,
-    canSend = () => true,
+    maySend = () => true,
   } = options;
   const wire = new FakeWire();
   const asked: { bytes: number; control: boolean }[] = [];
   const faults: unknown[] = [];
   const outbox = new Outbox(
     wire,
-    { ...codec, encodeFrame, ...(maxSharedFrameBytes !== undefined && { maxSharedFrameBytes }) },
     {
-      admit: (bytes, control) => asked.push({ bytes, control }) > 0 && admit(),
-      onSendFault: (error) => void faults.push(error),
-      canSend,
+      ...codec,
+      deflates: true,
+      encodeFrame,
+      ...(maxSharedFrameBytes !== undefined && { maxSharedFrameBytes }),
     },
-    batch,
-    maxFrameBytes,
+    { ...HUB_PEER, speaksProtocol: readsBatches, assumedMaxFrameBytes: maxFrameBytes },
+    {
+      maySend: (bytes, control) => asked.push({ bytes, control }) > 0 && maySend(),
+      fail: (error) => void faults.push(error),
+    },
   );
-  if (!held) outbox.release();
+  if (!paused) outbox.open();
   return {
     wire,
     outbox,
@@ -123,13 +125,13 @@ Deno.test("an envelope over 64 KiB goes alone, between its neighbours", async ()
 });
 
 Deno.test("a peer that does not understand arrays gets none, in order", async () => {
-  const { wire, outbox, ids } = open({ batch: false });
+  const { wire, outbox, ids } = open({ readsBatches: false });
   for (let i = 0; i < 4; i++) outbox.push(event(i));
   await microtasks();
   assertEquals(ids(), ["0", "1", "2", "3"]);
   assert(wire.frames.every((frame) => frame.startsWith("{")));
   // From its hello on it does.
-  outbox.takesBatches = true;
+  outbox.applyHello({ version: 1, batch: true });
   outbox.push(event(4));
   outbox.push(event(5));
   await microtasks();
@@ -140,20 +142,20 @@ Deno.test("what waits when the peer says that it understands no arrays leaves on
   const { wire, outbox } = open();
   outbox.push(event(1));
   outbox.push(event(2));
-  outbox.takesBatches = false;
+  outbox.applyHello({ version: 1, batch: false });
   await microtasks();
   assertEquals(wire.frames.length, 2);
 });
 
 Deno.test("nothing leaves before release, then all of it, in order and in as few frames as possible", async () => {
-  const { wire, outbox, ids, counts, asked } = open({ held: true });
+  const { wire, outbox, ids, counts, asked } = open({ paused: true });
   const sent = Array.from({ length: 1100 }, (_, i) => event(i));
   for (const each of sent) outbox.push(each);
   await microtasks();
   outbox.flush();
   assertEquals([wire.frames.length, outbox.size, asked], [0, 1100, []]);
   assertEquals(outbox.bytes, sent.reduce((sum, { bytes }) => sum + bytes, 0));
-  outbox.release();
+  outbox.open();
   assertEquals(counts(), [512, 512, 76]);
   assertEquals(ids(), sent.map((_, i) => String(i)));
   assertEquals([outbox.size, outbox.bytes], [0, 0]);
@@ -163,11 +165,11 @@ Deno.test("nothing leaves before release, then all of it, in order and in as few
 
 Deno.test("a long queue leaves in time that grows with it, also one by one", () => {
   const elapsed = (count: number) => {
-    const { wire, outbox } = open({ held: true, batch: false });
+    const { wire, outbox } = open({ paused: true, readsBatches: false });
     const encoded = event(1);
     for (let i = 0; i < count; i++) outbox.push(encoded);
     const started = performance.now();
-    outbox.release();
+    outbox.open();
     assertEquals(wire.frames.length, count);
     return performance.now() - started;
   };
@@ -177,9 +179,9 @@ Deno.test("a long queue leaves in time that grows with it, also one by one", () 
 });
 
 Deno.test("frames of a queue that waited keep the bounds of size too", () => {
-  const { outbox, sizes, ids } = open({ held: true });
+  const { outbox, sizes, ids } = open({ paused: true });
   for (let i = 0; i < 100; i++) outbox.push(event(i, 3000));
-  outbox.release();
+  outbox.open();
   assert(sizes().every((size) => size <= MAX_SHARED_FRAME_BYTES), `${sizes()}`);
   assertEquals(sizes().length, Math.ceil(100 / 21));
   assertEquals(ids().length, 100);
@@ -188,21 +190,21 @@ Deno.test("frames of a queue that waited keep the bounds of size too", () => {
 Deno.test("while a long queue leaves, what has not left counts as waiting", () => {
   const waiting: number[][] = [];
   const { outbox } = open({
-    held: true,
-    batch: false,
-    admit: () => waiting.push([outbox.size, outbox.bytes]) > 0,
+    paused: true,
+    readsBatches: false,
+    maySend: () => waiting.push([outbox.size, outbox.bytes]) > 0,
   });
   for (let i = 0; i < 3; i++) outbox.push(event(i, 100));
-  outbox.release();
+  outbox.open();
   assertEquals(waiting, [[2, 200], [1, 100], [0, 0]]);
 });
 
 Deno.test("what is sent first stands before all that waits, also while it is held", () => {
-  const { outbox, ids } = open({ held: true });
+  const { outbox, ids } = open({ paused: true });
   outbox.push(event("waits"));
   outbox.sendFirst(control("first"));
   assertEquals(ids(), ["first"]);
-  outbox.release();
+  outbox.open();
   assertEquals(ids(), ["first", "waits"]);
 });
 
@@ -233,12 +235,12 @@ Deno.test("what waits can be taken out when nothing is handed over any more: the
 });
 
 Deno.test("nothing is handed over while it could not arrive", async () => {
-  let canSend = false;
-  const { wire, outbox, ids } = open({ canSend: () => canSend });
+  const { wire, outbox, ids } = open();
+  wire.state = "closed";
   outbox.push(event(1));
   await microtasks();
   assertEquals([wire.frames, outbox.size], [[], 1]);
-  canSend = true;
+  wire.state = "open";
   outbox.push(event(2));
   await microtasks();
   assertEquals(ids(), ["1", "2"]);
@@ -263,22 +265,22 @@ Deno.test("the owner is asked for each frame, with its bytes and whether it hold
 
 Deno.test("a frame that is not admitted is not sent, and neither is what follows it", () => {
   let room = 1;
-  const { outbox, ids, faults } = open({ held: true, batch: false, admit: () => room-- > 0 });
+  const { outbox, ids, faults } = open({ paused: true, readsBatches: false, maySend: () => room-- > 0 });
   for (let i = 0; i < 3; i++) outbox.push(event(i));
-  outbox.release();
+  outbox.open();
   assertEquals([ids(), faults], [["0"], []]);
 });
 
 Deno.test("a wire that throws is told once, and nothing more is handed over", async () => {
-  const { wire, outbox, faults, asked } = open({ held: true, batch: false });
+  const { wire, outbox, faults, asked } = open({ paused: true, readsBatches: false });
   for (let i = 0; i < 3; i++) outbox.push(event(i));
   wire.sendFault = new Error("broken");
-  outbox.release();
+  outbox.open();
   // Whoever sends is in the midst of it: what is pushed now waits behind the rest.
   assertEquals(faults, []);
   outbox.push(event(3));
   outbox.sendFirst(event(4));
-  outbox.release();
+  outbox.open();
   await microtasks();
   assertEquals([String(faults), asked.length], ["Error: broken", 1]);
   assertEquals(outbox.stop(), { lost: 1, waiting: 3 });
@@ -323,7 +325,7 @@ Deno.test("outboxes share a frame as it is, and a deflated one, which nothing jo
   };
   const opened = [true, true, true, false, false].map((deflate) => {
     const each = open({ encodeFrame });
-    each.outbox.deflate = deflate;
+    each.outbox.applyHello({ version: 1, batch: true, deflate });
     return each;
   });
   for (const each of [event("a"), event("b")]) for (const { outbox } of opened) outbox.push(each);
@@ -358,8 +360,8 @@ Deno.test("any sequence of envelopes leaves in order, within the bounds", async 
     { weight: 1, arbitrary: fc.constant({ pause: true }) },
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(aStep, { maxLength: 200 }), fc.boolean(), async (steps, held) => {
-      const { outbox, ids, counts, sizes } = open({ held });
+    fc.asyncProperty(fc.array(aStep, { maxLength: 200 }), fc.boolean(), async (steps, paused) => {
+      const { outbox, ids, counts, sizes } = open({ paused });
       const pushed: string[] = [];
       for (const step of steps) {
         if ("push" in step) {
@@ -367,7 +369,7 @@ Deno.test("any sequence of envelopes leaves in order, within the bounds", async 
           outbox.push(event(id, step.push));
         } else await microtasks();
       }
-      if (held) outbox.release();
+      if (paused) outbox.open();
       await microtasks();
       assertEquals(ids(), pushed);
       for (const [i, count] of counts().entries()) {
@@ -378,13 +380,13 @@ Deno.test("any sequence of envelopes leaves in order, within the bounds", async 
   );
 });
 
-for (const batch of [true, false]) {
+for (const readsBatches of [true, false]) {
   Deno.test(
     `the wire never holds more than its gauge says, with the length of each frame, ${
-      batch ? "of several" : "of one"
+      readsBatches ? "of several" : "of one"
     }`,
     () => {
-      const { wire, outbox } = open({ batch });
+      const { wire, outbox } = open({ readsBatches });
       assertEquals(outbox.bufferedBytes.exceed(0), false);
       for (let id = 0; id < 2000; id++) outbox.push(event(id));
       outbox.flush();

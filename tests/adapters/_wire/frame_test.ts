@@ -1,19 +1,36 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Control, controlEnvelope, readFrame } from "../../../adapters/_wire/frame.ts";
+import {
+  type Control,
+  controlEnvelope,
+  FrameFaults,
+  readControl,
+  readEvent,
+  valuesOf,
+  viaIn,
+} from "../../../adapters/_wire/frame.ts";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
-import type { IncomingEvent } from "../../../adapters/_hub/spoke.ts";
+import type { EventEnvelope } from "../../../core/types.ts";
+import type { Via } from "../../../core/via.ts";
 
-type Incoming = IncomingEvent | Control;
+type Incoming = { kind: "event"; envelope: EventEnvelope; via: Via | undefined } | Control;
 
-/** What a frame is read as. */
+/** Reads a frame to its events and controls, and to the message of its faults. */
 function read(frame: unknown): { incoming: Incoming[]; fault: string | undefined } {
   const incoming: Incoming[] = [];
-  const fault = readFrame(frame, {
-    onEvent: (envelope, via) => incoming.push({ kind: "event", envelope, via }) > 0,
-    onControl: (control) => incoming.push(control) > 0,
-  });
-  return { incoming, fault };
+  const values = valuesOf(frame);
+  let faults: FrameFaults | undefined;
+  for (const value of values) {
+    const envelope = readEvent(value);
+    if (envelope !== undefined) {
+      incoming.push({ kind: "event", envelope, via: viaIn(value) });
+      continue;
+    }
+    const control = readControl(value);
+    if (typeof control === "string") (faults ??= new FrameFaults()).add(control, value);
+    else if (control !== undefined) incoming.push(control);
+  }
+  return { incoming, fault: faults?.toError(values.length).message };
 }
 
 const aTopic = fc.string({ unit: "binary" });
@@ -85,7 +102,10 @@ Deno.test("a hello may say any whole number from 1, as large as JSON has them", 
   }
   for (const maxFrameBytes of [0, -1, 1.5, "1", null, Infinity, NaN]) {
     const { incoming, fault } = read({ type: "__hello", id: "", payload: { version: 1, maxFrameBytes } });
-    assertEquals([incoming, fault?.startsWith("maxFrameBytes is not a whole number")], [[], true]);
+    assertEquals([incoming, fault?.startsWith("Cannot read a frame: maxFrameBytes is not a whole number")], [
+      [],
+      true,
+    ]);
   }
 });
 
@@ -126,15 +146,5 @@ Deno.test("the first fault of a frame is told, and how many there are; the rest 
     { kind: "event", envelope: { type: "a", id: "1", payload: undefined }, via: undefined },
     { kind: "event", envelope: { type: "b", id: "2", payload: undefined }, via: undefined },
   ]);
-  assertEquals(fault, "2 of 4 envelopes, the first because it is not an object: 5");
-});
-
-Deno.test("reading stops when the handler says so", () => {
-  let calls = 0;
-  const stop = (): boolean => ++calls < 1;
-  const reader = { onEvent: stop, onControl: stop };
-  readFrame([{ type: "a", id: "1" }, { type: "a", id: "2" }], reader);
-  assertEquals(calls, 1);
-  readFrame([{ type: "__ping", id: "1" }, { type: "a", id: "2" }], reader);
-  assertEquals(calls, 2);
+  assertEquals(fault, "Cannot read a frame: 2 of 4 envelopes, the first because it is not an object: 5");
 });

@@ -60,7 +60,7 @@ Deno.test("a frame is that of the envelopes given, however much it is like the l
 
 Deno.test("what is no text cannot be decoded, and neither can what is no JSON", () => {
   for (const data of [new ArrayBuffer(2), new Blob(["{}"]), undefined, 5, new Uint8Array([123, 125])]) {
-    assertThrows(() => codec.decode(data), TypeError, "has to be text");
+    assertThrows(() => codec.decode(data), TypeError, "must be text");
   }
   for (const data of ["", "{", "undefined", "[1,]", "\u0000"]) {
     assertThrows(() => codec.decode(data), SyntaxError);

@@ -4,7 +4,7 @@ import { FlowControl } from "../../../adapters/_worker/flow_control.ts";
 /** Sends frames of some sizes, and tells with which of them it asked. */
 function send(counts: FlowControl, ...sizes: number[]): boolean[] {
   return sizes.map((bytes) => {
-    const asks = counts.asksWith(bytes);
+    const asks = counts.mustAskWith(bytes);
     counts.onSent(bytes, asks);
     return asks;
   });
@@ -41,8 +41,8 @@ Deno.test("an answer that is more than was sent, or less than the last one, chan
 
 Deno.test("what is taken adds up", () => {
   const counts = new FlowControl(10);
-  counts.onTaken(3);
-  counts.onTaken(0);
-  counts.onTaken(4);
-  assertEquals([counts.taken, counts.waiting], [7, 0]);
+  counts.onReceived(3);
+  counts.onReceived(0);
+  counts.onReceived(4);
+  assertEquals([counts.received, counts.waiting], [7, 0]);
 });

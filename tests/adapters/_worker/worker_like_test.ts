@@ -46,7 +46,7 @@ Deno.test("a worker can be posted to and heard, one way or the other", () => {
   assertWorkerLike(new EmittingWorker());
   assertWorkerLike({ postMessage() {}, addEventListener() {} });
   for (const none of [undefined, null, 1, {}, new EventTarget(), { postMessage() {} }, { on() {} }]) {
-    assertThrows(() => assertWorkerLike(none), TypeError, "as a worker: it has not the methods of one");
+    assertThrows(() => assertWorkerLike(none), TypeError, "as a worker: it lacks `postMessage`");
   }
 });
 

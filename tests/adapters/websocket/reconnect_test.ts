@@ -289,9 +289,9 @@ Deno.test("a function that returns what is no WebSocket, or one that is closed, 
   });
   await link.flush();
   assertEquals(errors, [
-    "TypeError: Cannot use undefined as a WebSocket: it has not the methods of one",
-    "TypeError: Cannot use {} as a WebSocket: it has not the methods of one",
-    'TypeError: Cannot use "ws://" as a WebSocket: it has not the methods of one',
+    "TypeError: Cannot use undefined as a WebSocket: it lacks `send`, `close` or `addEventListener`",
+    "TypeError: Cannot use {} as a WebSocket: it lacks `send`, `close` or `addEventListener`",
+    'TypeError: Cannot use "ws://" as a WebSocket: it lacks `send`, `close` or `addEventListener`',
   ]);
   await link.close();
 });
