@@ -501,7 +501,7 @@ Deno.test("removeWorker forgets a worker, and what is none is a TypeError", asyn
     assertThrows(() => createWorkerHostEventTarget([fake, worker]), TypeError);
     assertEquals([fake.listenedTo, fake.posted], [[], []]);
   }
-  assertThrows(() => createWorkerThreadEventTarget(), TypeError, "no worker");
+  assertThrows(() => createWorkerThreadEventTarget(), TypeError, "not a worker");
 });
 
 Deno.test("a hundred workers are opened and closed", async () => {
