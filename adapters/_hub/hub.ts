@@ -30,9 +30,9 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   readonly #subscribers = new Subscribers();
   readonly #fanout: Fanout;
   readonly #routing: Routing;
-  /** Whether spokes are sent every event until they are open; nothing that nobody wants comes from an upstream. */
+  /** Whether spokes are sent every event until they are open. An upstream delivers only topics that are wanted. */
   readonly #sendsWhileOpening: boolean;
-  /** Spokes that can turn to another hub meanwhile must not be believed after a stall. */
+  /** Spokes that could turn to another hub are dropped after a stall. */
   readonly #stallDetector: StallDetector | undefined;
 
   constructor(parts: HubParts<TConnection>, options: HubOptions<TConnection>) {

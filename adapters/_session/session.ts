@@ -41,7 +41,6 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
   /** Set while `close()` waits for events that cannot leave before the wire opens or the hub says hello. */
   #closeOnceSent: (() => void) | undefined;
 
-  /** @param wire The wire, not started yet. */
   constructor(
     wire: Wire,
     codec: Codec,
@@ -82,6 +81,7 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
   close(code: number, reason: string): Promise<void> {
     if (this.ended) return Promise.resolve();
     this.#heartbeat?.stop();
+    const { outbox } = this.sender;
     return this.#closing ??= new Promise((resolve) => {
       const deadline = setTimeout(() => {
         if (this.#closeOnceSent !== undefined) this.#wire.close(code, reason);
@@ -91,15 +91,14 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
         clearTimeout(deadline);
         resolve();
       };
-      const { sender } = this;
       this.#closeOnceSent = () => {
-        sender.outbox.flush();
-        if (sender.outbox.size > 0) return;
+        outbox.flush();
+        if (outbox.size > 0) return;
         this.#closeOnceSent = undefined;
         this.#wire.close(code, reason);
       };
-      const canSend = sender.isOpen || (this.#wire.state !== "open" && sender.outbox.size === 0);
-      if (canSend) this.#closeOnceSent();
+      const nothingWaits = this.#wire.state !== "open" && outbox.size === 0;
+      if (this.sender.isOpen || nothingWaits) this.#closeOnceSent();
     });
   }
 

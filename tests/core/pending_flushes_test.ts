@@ -9,7 +9,7 @@ function watch(promise: Promise<void>): () => string {
   return () => state;
 }
 
-Deno.test("a flush resolves with the answer of its own reference, in whatever order answers come", () =>
+Deno.test("a flush resolves with the answer to its own reference, in any order", () =>
   withClock(async () => {
     const flushes = new PendingFlushes(1000);
     const refs: string[] = [];
@@ -26,13 +26,13 @@ Deno.test("a flush resolves with the answer of its own reference, in whatever or
     assertEquals(first?.(), "resolved");
   }));
 
-Deno.test("an answer that comes while the question is asked counts", () =>
+Deno.test("an answer that arrives while the request is sent counts", () =>
   withClock(async () => {
     const flushes = new PendingFlushes(1000);
     await flushes.start((ref) => flushes.answer(ref), undefined);
   }));
 
-Deno.test("a flush that nobody answers rejects after its time, with a TimeoutError", () =>
+Deno.test("a flush without an answer rejects with a TimeoutError", () =>
   withClock(async ({ pass }) => {
     const flushes = new PendingFlushes(1000);
     let ref = "";
@@ -46,7 +46,7 @@ Deno.test("a flush that nobody answers rejects after its time, with a TimeoutErr
     flushes.answer(ref);
   }));
 
-Deno.test("a signal that aborts rejects its flush with the reason, at once and alone", () =>
+Deno.test("an aborting signal rejects its own flush with the reason, at once", () =>
   withClock(async () => {
     const flushes = new PendingFlushes(1000);
     const controller = new AbortController();
@@ -60,7 +60,7 @@ Deno.test("a signal that aborts rejects its flush with the reason, at once and a
     await other;
   }));
 
-Deno.test("a signal that aborted before asks nothing", () =>
+Deno.test("with an aborted signal nothing is sent", () =>
   withClock(async () => {
     const flushes = new PendingFlushes(1000);
     let asked = 0;
@@ -78,7 +78,7 @@ Deno.test("a signal that aborts after the answer changes nothing", () =>
     controller.abort();
   }));
 
-Deno.test("a flush that is over has let go of its signal", () =>
+Deno.test("a settled flush does not listen to its signal", () =>
   withClock(async () => {
     const flushes = new PendingFlushes(1000);
     const controller = new AbortController();
@@ -90,7 +90,7 @@ Deno.test("a flush that is over has let go of its signal", () =>
     assertEquals(looks, 0);
   }));
 
-Deno.test("the end of the connection rejects all that is pending, also what starts meanwhile stands alone", () =>
+Deno.test("the end of the connection rejects all pending flushes, but not one that starts meanwhile", () =>
   withClock(async () => {
     const flushes = new PendingFlushes(1000);
     const error = new Error("lost");
@@ -100,7 +100,7 @@ Deno.test("the end of the connection rejects all that is pending, also what star
     flushes.rejectAll(error);
   }));
 
-Deno.test("a time without end waits for as long as it takes", () =>
+Deno.test("an infinite time-out never expires", () =>
   withClock(async ({ pass }) => {
     const flushes = new PendingFlushes(Infinity);
     let ref = "";

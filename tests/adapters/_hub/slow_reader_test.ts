@@ -5,7 +5,7 @@ import { withClock } from "../../support/clock.ts";
 /** A reader that is given no time. */
 const withoutGrace = () => new SlowReader(0, () => {});
 
-Deno.test("what passes the threshold within one turn is a burst, however often it is looked at", () =>
+Deno.test("a buffer that passes the threshold within one turn is a burst, however often it is checked", () =>
   withClock(async ({ pass }) => {
     const reader = withoutGrace();
     assertEquals(reader.isSlow(true, false), false);
@@ -16,7 +16,7 @@ Deno.test("what passes the threshold within one turn is a burst, however often i
     reader.clear();
   }));
 
-Deno.test("what is still over the threshold in a later turn is reader", () =>
+Deno.test("a reader whose buffer is still over the threshold in a later turn is slow", () =>
   withClock(async ({ pass }) => {
     const reader = withoutGrace();
     reader.noteOverThreshold();
@@ -28,7 +28,7 @@ Deno.test("what is still over the threshold in a later turn is reader", () =>
     assertEquals(reader.isSlow(true, false), true);
   }));
 
-Deno.test("a buffer that drained is a new one, also within the turn that filled it", () =>
+Deno.test("a buffer that drained starts anew, even within the turn that filled it", () =>
   withClock(async ({ pass }) => {
     const reader = withoutGrace();
     reader.noteOverThreshold();
@@ -43,7 +43,7 @@ Deno.test("a buffer that drained is a new one, also within the turn that filled 
     reader.clear();
   }));
 
-Deno.test("the first note of a turn starts the wait, later ones do not start it again", () =>
+Deno.test("the first note of a turn starts the wait, and later ones do not restart it", () =>
   withClock(async (clock) => {
     const reader = withoutGrace();
     for (let i = 0; i < 10; i++) reader.noteOverThreshold();
@@ -53,7 +53,7 @@ Deno.test("the first note of a turn starts the wait, later ones do not start it 
     assertEquals(clock.timers, 0);
   }));
 
-Deno.test("clear forgets the past and leaves no timer", () =>
+Deno.test("clear forgets the threshold and leaves no timer", () =>
   withClock(async (clock) => {
     const reader = withoutGrace();
     reader.noteOverThreshold();
@@ -63,7 +63,7 @@ Deno.test("clear forgets the past and leaves no timer", () =>
     assertEquals(reader.isSlow(true, false), false);
   }));
 
-Deno.test("a slow reader that is given time is not too slow before it is over, and is told of once", () =>
+Deno.test("a slow reader with a grace time is slow only when it is over, and is reported once", () =>
   withClock(async (clock) => {
     let ends = 0;
     const reader = new SlowReader(1000, () => void ends++);
@@ -80,7 +80,7 @@ Deno.test("a slow reader that is given time is not too slow before it is over, a
     reader.clear();
   }));
 
-Deno.test("a slow reader that got below the threshold in time has all of the time again", () =>
+Deno.test("a slow reader that got below the threshold in time has the whole grace time again", () =>
   withClock(async ({ pass }) => {
     let ends = 0;
     const reader = new SlowReader(1000, () => void ends++);

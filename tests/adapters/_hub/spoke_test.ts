@@ -98,7 +98,7 @@ Deno.test("a spoke over the threshold in a later turn is slow for an event, and 
     spoke.session.detach();
   }));
 
-Deno.test("a slow spoke is kept if it got below the threshold in its time, though it is sent nothing more, and starts anew", () =>
+Deno.test("a slow spoke that gets below the threshold in time is kept, even if it is sent nothing more, and starts anew", () =>
   withClock(async (clock) => {
     const { wire, spoke, publish, told } = open(new FakeWire(), { backpressureGraceMs: 500 });
     for (const end of ["in time", "in time", "late"]) {
@@ -116,7 +116,7 @@ Deno.test("a slow spoke is kept if it got below the threshold in its time, thoug
     spoke.session.detach();
   }));
 
-Deno.test("what a frame itself adds counts from the turn in which it is sent", () =>
+Deno.test("the bytes of a frame itself count from the turn in which it is sent", () =>
   withClock(async ({ pass }) => {
     const { wire, spoke, publish, told } = open();
     publish("a", "x".repeat(2000));
@@ -143,7 +143,7 @@ Deno.test("the end of a spoke leaves no timer, and no send sets one again", () =
     assertEquals([clock.timers, spoke.status.state], [0, "closed"]);
   }));
 
-Deno.test("an event over what the spoke accepts, or that cannot be encoded, is dropped alone", async () => {
+Deno.test("an event that is larger than the spoke accepts, or cannot be encoded, is dropped alone", async () => {
   const { wire, publish, reports, ids, spoke } = open();
   wire.receiveEnvelopes({
     type: "__hello",
@@ -161,7 +161,7 @@ Deno.test("an event over what the spoke accepts, or that cannot be encoded, is d
   spoke.session.detach();
 });
 
-Deno.test("after its end a spoke's target drops and reports, gives ended listeners, and flushes no more", async () => {
+Deno.test("after its end a spoke drops and reports events, ends new listeners, and rejects a flush", async () => {
   const { wire, spoke, publish, reports, told } = open();
   const ends: unknown[] = [];
   spoke.listen("n", undefined, { onEvent() {}, onEnd: (error) => void ends.push(error) });

@@ -14,7 +14,7 @@ function open(bufferedBytes: number) {
   return { wire, gauge: new BufferedBytes(wire) };
 }
 
-Deno.test("a wire is asked at first, and then only when what was handed over could be too much", () => {
+Deno.test("the wire is asked at first, and then only when the bound could be exceeded", () => {
   const { wire, gauge } = open(10);
   assertEquals([gauge.exceed(100), wire.asked], [false, 1]);
   gauge.add(40);
@@ -27,7 +27,7 @@ Deno.test("a wire is asked at first, and then only when what was handed over cou
   assertEquals([gauge.exceed(100), wire.asked], [false, 2]);
 });
 
-Deno.test("exactly the number is not more than it, and a wire that is full is asked each time", () => {
+Deno.test("exactly the number does not exceed it, and a full wire is asked each time", () => {
   const { wire, gauge } = open(101);
   assertEquals([gauge.exceed(101), gauge.exceed(100), gauge.exceed(100), wire.asked], [
     false,

@@ -69,7 +69,7 @@ function open(
   };
 }
 
-Deno.test("envelopes of one turn share a frame that leaves in a microtask, and those of the next one another", async () => {
+Deno.test("envelopes of one turn share a frame that leaves in a microtask, and those of the next turn share another", async () => {
   const { wire, outbox, counts } = open();
   outbox.push(event(1));
   outbox.push(event(2));
@@ -98,7 +98,7 @@ for (
     ["what is best for the codec", { maxSharedFrameBytes: 8192 }, 8192],
   ] as const
 ) {
-  Deno.test(`a shared frame takes ${name} to the byte, and not one byte more`, async () => {
+  Deno.test(`a shared frame holds ${name} to the byte, and not one byte more`, async () => {
     const { outbox, counts, sizes } = open(options);
     // Two brackets and two commas.
     outbox.push(event(1, 1000));
@@ -114,7 +114,7 @@ for (
   });
 }
 
-Deno.test("an envelope over 64 KiB goes alone, between its neighbours", async () => {
+Deno.test("an envelope over 64 KiB leaves alone, between its neighbours", async () => {
   const { outbox, ids, counts } = open();
   outbox.push(event("a"));
   outbox.push(event("large", MAX_SHARED_FRAME_BYTES + 1));
@@ -124,7 +124,7 @@ Deno.test("an envelope over 64 KiB goes alone, between its neighbours", async ()
   assertEquals([ids(), counts()], [["a", "large", "b", "c"], [1, 1, 2]]);
 });
 
-Deno.test("a peer that does not understand arrays gets none, in order", async () => {
+Deno.test("a peer that does not read arrays is sent single envelopes, in order", async () => {
   const { wire, outbox, ids } = open({ readsBatches: false });
   for (let i = 0; i < 4; i++) outbox.push(event(i));
   await microtasks();
@@ -138,7 +138,7 @@ Deno.test("a peer that does not understand arrays gets none, in order", async ()
   assertEquals(wire.frames.length, 5);
 });
 
-Deno.test("what waits when the peer says that it understands no arrays leaves one by one", async () => {
+Deno.test("envelopes that wait when the peer says that it does not read arrays leave one by one", async () => {
   const { wire, outbox } = open();
   outbox.push(event(1));
   outbox.push(event(2));
@@ -147,7 +147,7 @@ Deno.test("what waits when the peer says that it understands no arrays leaves on
   assertEquals(wire.frames.length, 2);
 });
 
-Deno.test("nothing leaves before release, then all of it, in order and in as few frames as possible", async () => {
+Deno.test("nothing leaves before open(), and then everything, in order and in as few frames as possible", async () => {
   const { wire, outbox, ids, counts, asked } = open({ paused: true });
   const sent = Array.from({ length: 1100 }, (_, i) => event(i));
   for (const each of sent) outbox.push(each);
@@ -163,7 +163,7 @@ Deno.test("nothing leaves before release, then all of it, in order and in as few
   assertEquals(wire.frames.length, 3);
 });
 
-Deno.test("a long queue leaves in time that grows with it, also one by one", () => {
+Deno.test("a long queue leaves in linear time, even one by one", () => {
   const elapsed = (count: number) => {
     const { wire, outbox } = open({ paused: true, readsBatches: false });
     const encoded = event(1);
@@ -178,7 +178,7 @@ Deno.test("a long queue leaves in time that grows with it, also one by one", () 
   assert(elapsed(300_000) < 2000, "it takes seconds");
 });
 
-Deno.test("frames of a queue that waited keep the bounds of size too", () => {
+Deno.test("the frames of a queue that waited keep the size bounds too", () => {
   const { outbox, sizes, ids } = open({ paused: true });
   for (let i = 0; i < 100; i++) outbox.push(event(i, 3000));
   outbox.open();
@@ -187,7 +187,7 @@ Deno.test("frames of a queue that waited keep the bounds of size too", () => {
   assertEquals(ids().length, 100);
 });
 
-Deno.test("while a long queue leaves, what has not left counts as waiting", () => {
+Deno.test("while a long queue leaves, the rest still counts as waiting", () => {
   const waiting: number[][] = [];
   const { outbox } = open({
     paused: true,
@@ -199,7 +199,7 @@ Deno.test("while a long queue leaves, what has not left counts as waiting", () =
   assertEquals(waiting, [[2, 200], [1, 100], [0, 0]]);
 });
 
-Deno.test("what is sent first stands before all that waits, also while it is held", () => {
+Deno.test("what is sent first overtakes everything that waits, even while the outbox is paused", () => {
   const { outbox, ids } = open({ paused: true });
   outbox.push(event("waits"));
   outbox.sendFirst(control("first"));
@@ -208,7 +208,7 @@ Deno.test("what is sent first stands before all that waits, also while it is hel
   assertEquals(ids(), ["first", "waits"]);
 });
 
-Deno.test("flush hands over at once, and the microtask then has nothing to do", async () => {
+Deno.test("flush sends at once, and leaves nothing for the microtask", async () => {
   const { wire, outbox } = open();
   outbox.push(event(1));
   outbox.flush();
@@ -218,7 +218,7 @@ Deno.test("flush hands over at once, and the microtask then has nothing to do", 
   assertEquals(wire.frames.length, 1);
 });
 
-Deno.test("what waits can be taken out when nothing is handed over any more: the events, not the controls", async () => {
+Deno.test("after stop the waiting events can be taken, and controls are discarded", async () => {
   const { wire, outbox } = open();
   outbox.push(event(1));
   outbox.push(control("ref"));
@@ -234,7 +234,7 @@ Deno.test("what waits can be taken out when nothing is handed over any more: the
   assertEquals(wire.frames, []);
 });
 
-Deno.test("nothing is handed over while it could not arrive", async () => {
+Deno.test("nothing is sent while the wire closes", async () => {
   const { wire, outbox, ids } = open();
   wire.state = "closed";
   outbox.push(event(1));
@@ -246,7 +246,7 @@ Deno.test("nothing is handed over while it could not arrive", async () => {
   assertEquals(ids(), ["1", "2"]);
 });
 
-Deno.test("the owner is asked for each frame, with its bytes and whether it holds controls alone", async () => {
+Deno.test("the host is asked for each frame, with its bytes and whether it holds only controls", async () => {
   const { outbox, asked } = open();
   outbox.push(control("a"));
   outbox.push(control("b"));
@@ -263,7 +263,7 @@ Deno.test("the owner is asked for each frame, with its bytes and whether it hold
   ]);
 });
 
-Deno.test("a frame that is not admitted is not sent, and neither is what follows it", () => {
+Deno.test("a frame that the host refuses is not sent, and neither is what follows it", () => {
   let room = 1;
   const { outbox, ids, faults } = open({ paused: true, readsBatches: false, maySend: () => room-- > 0 });
   for (let i = 0; i < 3; i++) outbox.push(event(i));
@@ -271,7 +271,7 @@ Deno.test("a frame that is not admitted is not sent, and neither is what follows
   assertEquals([ids(), faults], [["0"], []]);
 });
 
-Deno.test("a wire that throws is told once, and nothing more is handed over", async () => {
+Deno.test("a wire that throws is reported once, and nothing more is sent", async () => {
   const { wire, outbox, faults, asked } = open({ paused: true, readsBatches: false });
   for (let i = 0; i < 3; i++) outbox.push(event(i));
   wire.sendFault = new Error("broken");
@@ -286,7 +286,7 @@ Deno.test("a wire that throws is told once, and nothing more is handed over", as
   assertEquals(outbox.stop(), { lost: 1, waiting: 3 });
 });
 
-Deno.test("outboxes to which the same is pushed share one frame, whoever of them is ahead", async () => {
+Deno.test("outboxes that are given the same envelopes share one frame, whichever is ahead", async () => {
   const joined: string[] = [];
   const encodeFrame: typeof codec.encodeFrame = (envelopes) => {
     joined.push(envelopes.map(({ id }) => id).join(""));
@@ -317,7 +317,7 @@ Deno.test("outboxes to which the same is pushed share one frame, whoever of them
   assertEquals(joined, ["da", "dab"]);
 });
 
-Deno.test("outboxes share a frame as it is, and a deflated one, which nothing joins any more", async () => {
+Deno.test("outboxes share a plain frame and a deflated one, and neither changes once it is sent", async () => {
   const joined: string[] = [];
   const encodeFrame: typeof codec.encodeFrame = (envelopes, toDeflate = false) => {
     joined.push((toDeflate ? "deflated " : "") + envelopes.map(({ id }) => id).join(""));
@@ -341,7 +341,7 @@ Deno.test("outboxes share a frame as it is, and a deflated one, which nothing jo
   assertEquals(opened.map(({ ids }) => ids().join("")), ["abcd", "abcde", "abcde", "abcde", "abcde"]);
 });
 
-Deno.test("a frame that several peers share is not changed by what one of them sends next", async () => {
+Deno.test("a frame that several outboxes share is not changed by what one of them sends next", async () => {
   const [first, second] = [open(), open()];
   const [a, b, c] = [event("a"), event("b"), event("c")];
   for (const each of [a, b]) first.outbox.push(each);
@@ -382,7 +382,7 @@ Deno.test("any sequence of envelopes leaves in order, within the bounds", async 
 
 for (const readsBatches of [true, false]) {
   Deno.test(
-    `the wire never holds more than its gauge says, with the length of each frame, ${
+    `the wire never buffers more than the bound says, with the length of each frame, ${
       readsBatches ? "of several" : "of one"
     }`,
     () => {

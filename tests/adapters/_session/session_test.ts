@@ -85,7 +85,7 @@ Deno.test("a frame that cannot be decoded or read is reported once, with the rea
   assertEquals(incoming.length, 1);
 });
 
-Deno.test("a ping is answered with its reference, after all that was sent before", async () => {
+Deno.test("a ping is answered with its reference, after everything that was sent before", async () => {
   const { wire, session, send, sent } = open();
   session.start();
   send("before");

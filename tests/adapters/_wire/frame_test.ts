@@ -70,7 +70,7 @@ const anEvent = fc.record({
   payload: fc.jsonValue(),
 });
 
-Deno.test("controls and events cross as JSON and are read as what they were, in order", () => {
+Deno.test("controls and events cross as JSON and are read unchanged, in order", () => {
   fc.assert(fc.property(fc.array(fc.oneof(aControl, anEvent), { minLength: 1, maxLength: 8 }), (all) => {
     const encoded = all.map((each) =>
       codec.encode("kind" in each ? controlEnvelope(each) : each, "kind" in each)
@@ -85,7 +85,7 @@ Deno.test("controls and events cross as JSON and are read as what they were, in 
   }));
 });
 
-Deno.test("an end takes deflated frames only if it says just that", () => {
+Deno.test("an end accepts deflated frames only if its hello says exactly true", () => {
   for (const deflate of [true, false, "yes", 1, null, undefined]) {
     const { incoming } = read({ type: "__hello", id: "", payload: { version: 1, batch: true, deflate } });
     const hello = { version: 1, batch: true, ...(deflate === true && { deflate }) };
@@ -93,7 +93,7 @@ Deno.test("an end takes deflated frames only if it says just that", () => {
   }
 });
 
-Deno.test("a hello may say any whole number from 1, as large as JSON has them", () => {
+Deno.test("a hello accepts any whole number from 1 as a bound, as large as JSON allows", () => {
   for (const maxFrameBytes of ["1", "9007199254740992", "18446744073709551615", "1e300"]) {
     const payload = JSON.parse(`{ "version": 1, "maxFrameBytes": ${maxFrameBytes} }`);
     const { incoming, fault } = read({ type: "__hello", id: "", payload });
@@ -109,7 +109,7 @@ Deno.test("a hello may say any whole number from 1, as large as JSON has them", 
   }
 });
 
-Deno.test("a frame knows its size in bytes", () => {
+Deno.test("the size of an encoded event is that of its UTF-8", () => {
   fc.assert(fc.property(anEvent, (event) => {
     const encoded = codec.encode(event, false);
     assertEquals(encoded.bytes, new TextEncoder().encode(encoded.body).length);
@@ -118,7 +118,7 @@ Deno.test("a frame knows its size in bytes", () => {
   }));
 });
 
-Deno.test("no value makes the reader throw, and what it lets through is well-formed", () => {
+Deno.test("no value makes the reader throw, and every event that it returns is well-formed", () => {
   const anything = fc.oneof(
     fc.anything(),
     fc.array(fc.anything()),
@@ -138,7 +138,7 @@ Deno.test("no value makes the reader throw, and what it lets through is well-for
   );
 });
 
-Deno.test("the first fault of a frame is told, and how many there are; the rest is read", () => {
+Deno.test("the first fault of a frame is reported with the number of faults, and the rest is read", () => {
   const { incoming, fault } = read([{ type: "a", id: "1" }, 5, { type: "b", id: "2", extra: true }, {
     type: "c",
   }]);

@@ -19,7 +19,7 @@ Deno.test("an envelope crosses with its three members, in bytes of UTF-8", () =>
   });
 });
 
-Deno.test("what JSON does not have as a whole payload cannot be encoded", () => {
+Deno.test("a payload that JSON cannot represent cannot be encoded", () => {
   const cycle: unknown[] = [];
   cycle.push(cycle);
   const hostile = {
@@ -37,7 +37,7 @@ Deno.test("what JSON does not have as a whole payload cannot be encoded", () => 
   );
 });
 
-Deno.test("one envelope is a frame by itself, several are an array in order", () => {
+Deno.test("one envelope is a frame by itself, and several are an array in order", () => {
   const [a, b] = ["a", "b"].map((id) => codec.encode({ type: "n", id, payload: undefined }, false));
   assert(a !== undefined && b !== undefined);
   assertStrictEquals(codec.encodeFrame([a]), a.body);
@@ -45,7 +45,7 @@ Deno.test("one envelope is a frame by itself, several are an array in order", ()
   assertEquals(codec.encodeFrame([b, a]), `[${b.body},${a.body}]`);
 });
 
-Deno.test("a frame is that of the envelopes given, however much it is like the last one", () => {
+Deno.test("a frame holds the envelopes that are given, however similar the last frame was", () => {
   const all = ["a", "b", "c", "d"].map((id) => codec.encode({ type: "n", id, payload: undefined }, false));
   for (const [from, to] of [[0, 3], [1, 4], [0, 4], [0, 3], [0, 2], [0, 3]] as const) {
     const some = all.slice(from, to);
@@ -58,7 +58,7 @@ Deno.test("a frame is that of the envelopes given, however much it is like the l
   assertEquals(codec.encodeFrame([a, c, d]), `[${a.body},${c.body},${d.body}]`);
 });
 
-Deno.test("what is no text cannot be decoded, and neither can what is no JSON", () => {
+Deno.test("data that is not text cannot be decoded, and neither can text that is not JSON", () => {
   for (const data of [new ArrayBuffer(2), new Blob(["{}"]), undefined, 5, new Uint8Array([123, 125])]) {
     assertThrows(() => codec.decode(data), TypeError, "must be text");
   }
@@ -67,7 +67,7 @@ Deno.test("what is no text cannot be decoded, and neither can what is no JSON", 
   }
 });
 
-Deno.test("text knows whether it takes more than a number of bytes", () => {
+Deno.test("text is larger than a number of bytes if its UTF-8 is", () => {
   assertEquals([codec.isLargerThan("é".repeat(50), 100), codec.isLargerThan("é".repeat(50), 99)], [
     false,
     true,
@@ -79,7 +79,7 @@ Deno.test("text knows whether it takes more than a number of bytes", () => {
   assertEquals([codec.isLargerThan("", 0), codec.isLargerThan("x", 0)], [false, true]);
 });
 
-Deno.test("bytes know whether they are more than a number", () => {
+Deno.test("binary data is larger than a number of bytes if its length is", () => {
   for (const data of [new ArrayBuffer(100), new Uint8Array(100), new Blob(["x".repeat(100)])]) {
     assertEquals([codec.isLargerThan(data, 100), codec.isLargerThan(data, 99)], [false, true]);
   }

@@ -10,12 +10,12 @@ function send(counts: FlowControl, ...sizes: number[]): boolean[] {
   });
 }
 
-Deno.test("the far end is asked once so many bytes were sent since the last question", () => {
+Deno.test("the far end is asked each time that enough bytes were sent since the last question", () => {
   const counts = new FlowControl(100);
   assertEquals(send(counts, 60, 39, 1, 99, 1, 500), [false, false, true, false, true, true]);
 });
 
-Deno.test("all that was not answered waits while a question is open, and nothing otherwise", () => {
+Deno.test("unacknowledged bytes count as waiting while a question is open, and not otherwise", () => {
   const counts = new FlowControl(100);
   send(counts, 99);
   assertEquals(counts.waiting, 0);
@@ -28,7 +28,7 @@ Deno.test("all that was not answered waits while a question is open, and nothing
   assertEquals(counts.waiting, 0);
 });
 
-Deno.test("an answer that is more than was sent, or less than the last one, changes no more than a true one", () => {
+Deno.test("an answer is limited to the bytes that were sent, and to no less than the last one", () => {
   const counts = new FlowControl(10);
   send(counts, 10);
   counts.onAnswer(1000);
@@ -39,7 +39,7 @@ Deno.test("an answer that is more than was sent, or less than the last one, chan
   assertEquals(counts.waiting, 5);
 });
 
-Deno.test("what is taken adds up", () => {
+Deno.test("received bytes add up", () => {
   const counts = new FlowControl(10);
   counts.onReceived(3);
   counts.onReceived(0);

@@ -6,7 +6,7 @@ import { openProxy } from "../../support/tcp_proxy.ts";
 
 const RUNTIMES = { "Node 20": NODE_20, "Node 22": NODE_22, "Node 24": NODE_24, "Bun": BUN };
 
-Deno.test("spokes in Node 20, 22 and 24 and in Bun come back to their hub", async (t) => {
+Deno.test("spokes in Node 20, 22 and 24 and in Bun reconnect to their hub", async (t) => {
   await using bundled = await bundle("reconnecting_spoke.ts");
   for (const [name, runtime] of Object.entries(RUNTIMES)) {
     await t.step(name, async () => {
