@@ -4,6 +4,7 @@ import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from
 import type { Via } from "../../core/via.ts";
 import type { SessionOptions } from "../_session/options.ts";
 import { SPOKE_PEER } from "../_session/peer_policy.ts";
+import type { Sender } from "../_session/sender.ts";
 import { Session } from "../_session/session.ts";
 import type { SessionControl, SessionHandler } from "../_session/session_handler.ts";
 import { MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
@@ -83,6 +84,7 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   /** Whether the hub ended it for something that it did. */
   droppedByHub = false;
   readonly #host: SpokeHost;
+  readonly #sender: Sender;
   readonly #codec: Codec;
   readonly #bounds: SpokeBounds;
   /** Made when the socket first holds too much, since most peers always read. */
@@ -100,17 +102,18 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     this.#codec = codec;
     this.#bounds = bounds;
     this.session = new Session(wire, codec, bounds, SPOKE_PEER, this);
+    this.#sender = this.session.sender;
   }
 
   /** Whether the spoke wants the events back that it has published itself. */
   get wantsEcho(): boolean {
-    return this.session.sender.hello?.echo !== false;
+    return this.#sender.hello?.echo !== false;
   }
 
   /** Answers a subscribe request. */
   sendSubscribed(ref: string, topics: readonly string[], refused: readonly RefusedTopic[]): void {
     const items: (string | RefusedTopic)[] = [...topics, ...refused];
-    this.session.sender.sendControlOf(items, (some) => ({
+    this.#sender.sendControlOf(items, (some) => ({
       kind: "subscribed",
       ref,
       topics: some.filter((item) => typeof item === "string"),
@@ -120,20 +123,19 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
 
   /** Notifies the peer that subscriptions were ended. */
   sendRevoked(refused: readonly RefusedTopic[]): void {
-    this.session.sender.sendControlOf(refused, (some) => ({ kind: "revoked", refused: some }));
+    this.#sender.sendControlOf(refused, (some) => ({ kind: "revoked", refused: some }));
   }
 
   /** Notifies the peer that events of some of its topics may have been missed. */
   sendGap(topics: readonly string[]): void {
-    const { sender } = this.session;
-    if (topics.length === this.topics.size) sender.sendControl({ kind: "gap" });
-    else sender.sendControlOf(topics, (some) => ({ kind: "gap", topics: some }));
+    if (topics.length === this.topics.size) this.#sender.sendControl({ kind: "gap" });
+    else this.#sender.sendControlOf(topics, (some) => ({ kind: "gap", topics: some }));
   }
 
   /** Sends an event that was encoded once for many spokes. */
   deliver(event: EncodedEnvelope): void {
     // While it closes, its socket would lose the event.
-    if (!this.ended) this.session.sender.send(event);
+    if (!this.ended) this.#sender.send(event);
   }
 
   /** Delivers an event that came from this spoke to the listeners of the spoke. */
@@ -173,7 +175,7 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
 
   protected override send(envelope: EventEnvelope): void {
     try {
-      const options = { deferred: this.session.sender.isDeferring, multicast: false };
+      const options = { deferred: this.#sender.isDeferring, multicast: false };
       this.deliver(this.#codec.encode(envelope, false, options));
     } catch (error) {
       this.report("encode", error, topicOfEnvelope(envelope));
@@ -191,7 +193,7 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
 
   maySend(bytes: number, isControl: boolean): boolean {
     if (this.#isSlow) return false;
-    const { bufferedBytes } = this.session.sender.outbox;
+    const { bufferedBytes } = this.#sender.outbox;
     const { backpressureThreshold, maxBufferedBytes } = this.#bounds;
     const isSlow = this.#slowReader?.isSlow(bufferedBytes.exceed(backpressureThreshold), isControl);
     this.#isSlow = isSlow || bufferedBytes.exceed(maxBufferedBytes - bytes);
@@ -236,7 +238,7 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   }
 
   #onGraceEnd(): void {
-    const bytes = this.session.sender.outbox.bufferedBytes.exact;
+    const bytes = this.#sender.outbox.bufferedBytes.exact;
     this.#isSlow = bytes > this.#bounds.backpressureThreshold;
     if (this.#isSlow) this.#host.onSpokeSlow(this, bytes);
     else this.#slowReader?.clear();

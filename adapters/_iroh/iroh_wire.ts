@@ -46,10 +46,7 @@ const METHODS = ["remoteId", "openBi", "acceptBi", "acceptUni", "closed", "close
 /** The stream that the far end of a connection opens next. A detached wire leaves it to its successor. */
 const nextStreams = new WeakMap<IrohConnection, Promise<IrohBiStream>>();
 
-/**
- * A wire over one bidirectional stream of a QUIC connection. Its end is the end of the connection. Throws a `TypeError`
- * for anything that is not a connection.
- */
+/** A wire over one stream of a QUIC connection, which ends with it. Throws a `TypeError` for anything else. */
 export function irohWire(connection: IrohConnection, options: IrohWireOptions): Wire<Uint8Array> {
   const given = (connection ?? {}) as Partial<IrohConnection>;
   const lacking = METHODS.filter((method) => typeof given[method] !== "function");

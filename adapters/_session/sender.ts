@@ -24,8 +24,8 @@ export class Sender {
   readonly #bounds: Required<SessionOptions>;
   readonly #peer: PeerPolicy;
   readonly #host: SenderHost;
-  /** `preparing`: the wire is open, but the program prepares the connection. It stays `open` after the end. */
-  #state: "connecting" | "preparing" | "open" = "connecting";
+  #isPreparing = false;
+  #isOpen = false;
   #stopped = false;
 
   constructor(
@@ -42,9 +42,9 @@ export class Sender {
     this.outbox = new Outbox(wire, codec, peer, host);
   }
 
-  /** Whether events that wait for the wire, and for its preparation, have left. */
+  /** Whether the wire is open and prepared. It stays so after the end. */
   get isOpen(): boolean {
-    return this.#state === "open";
+    return this.#isOpen;
   }
 
   /** Whether nothing is sent any more. */
@@ -54,7 +54,7 @@ export class Sender {
 
   /** Whether an event sent now may be delayed past this turn, so that its payload must be copied. */
   get isDeferring(): boolean {
-    return !this.isOpen || (this.#peer.saysHello && this.hello === undefined);
+    return !this.#isOpen || (this.#peer.saysHello && this.hello === undefined);
   }
 
   /** The hello of this end. A hub leaves out whether it wants its own events back. */
@@ -73,7 +73,7 @@ export class Sender {
       return this.#reportTooLarge(event);
     }
     if (
-      (this.#peer.dropsEvents || !this.isOpen) && this.#bufferExceeds(this.#bounds.maxBufferedBytes - bytes)
+      (this.#peer.dropsEvents || !this.#isOpen) && this.#bufferExceeds(this.#bounds.maxBufferedBytes - bytes)
     ) {
       const dropped = ++this.dropped;
       const error = this.#fullError("the event was dropped");
@@ -85,7 +85,7 @@ export class Sender {
 
   /** Sends a control behind everything that waits. Events that wait for the preparation concern only a ping. */
   sendControl(control: Control): void {
-    if (this.#state === "preparing" && control.kind !== "ping") this.sendControlFirst(control);
+    if (this.#isPreparing && control.kind !== "ping") this.sendControlFirst(control);
     else if (!this.#stopped) this.outbox.push(this.#encode(control));
   }
 
@@ -114,12 +114,13 @@ export class Sender {
 
   /** Lets only controls pass while the program prepares the open connection. */
   prepare(): void {
-    this.#state = "preparing";
+    this.#isPreparing = true;
   }
 
   /** Sends what has waited for the wire and its preparation. */
   open(): void {
-    this.#state = "open";
+    this.#isPreparing = false;
+    this.#isOpen = true;
     if (!this.#peer.saysHello) this.#reportAllTooLarge();
     this.outbox.open();
   }
@@ -129,7 +130,7 @@ export class Sender {
     this.hello = hello;
     this.outbox.applyHello(hello);
     // A spoke that connects has not opened yet, and can still say more.
-    if (this.#peer.saysHello || this.isOpen) this.#reportAllTooLarge();
+    if (this.#peer.saysHello || this.#isOpen) this.#reportAllTooLarge();
   }
 
   /** Sends nothing more. Returns how many events were lost while they were being sent, and how many wait. */
@@ -140,7 +141,7 @@ export class Sender {
 
   /** Whether the peer has said how large a frame it accepts, or will not say it any more. */
   get #isLimitKnown(): boolean {
-    return this.hello !== undefined || (!this.#peer.saysHello && this.isOpen);
+    return this.hello !== undefined || (!this.#peer.saysHello && this.#isOpen);
   }
 
   /** Whether more than a number of bytes wait to leave, here and in the wire. */

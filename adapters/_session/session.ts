@@ -102,10 +102,7 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
     });
   }
 
-  /**
-   * Continues a session that has ended: takes over its waiting events, and its flushes if it never sent an event that
-   * they could be about.
-   */
+  /** Continues a session that has ended: with its waiting events, and its flushes if none of its events had left. */
   takeOver(before: Session): void {
     for (const event of before.sender.outbox.takeEvents()) this.sender.outbox.push(event);
     this.sender.dropped = before.sender.dropped;
