@@ -101,7 +101,7 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     this.#host = host;
     this.#codec = codec;
     this.#bounds = bounds;
-    this.session = new Session(wire, codec, bounds, SPOKE_PEER, this);
+    this.session = new Session({ wire, codec, bounds, peer: SPOKE_PEER }, this);
     this.#sender = this.session.sender;
   }
 

@@ -175,7 +175,7 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
   onReleased(): void {}
 
   #createSession(wire: Wire): Session {
-    return new Session(wire, this.#codec, this.#bounds, HUB_PEER, this);
+    return new Session({ wire, codec: this.#codec, bounds: this.#bounds, peer: HUB_PEER }, this);
   }
 
   #connect(): void {

@@ -5,6 +5,7 @@ import { Batch } from "./batch.ts";
 import { BufferedBytes } from "./buffered_bytes.ts";
 import { DEFAULT_MAX_FRAME_BYTES } from "./options.ts";
 import type { PeerPolicy } from "./peer_policy.ts";
+import type { SessionParts } from "./session_parts.ts";
 
 /** The most envelopes in one frame. */
 export const MAX_FRAME_ENVELOPES = 512;
@@ -48,7 +49,7 @@ export class Outbox {
   #paused = true;
   #scheduled = false;
 
-  constructor(wire: Wire, codec: Codec, peer: PeerPolicy, host: OutboxHost) {
+  constructor({ wire, codec, peer }: Omit<SessionParts, "bounds">, host: OutboxHost) {
     this.#wire = wire;
     this.bufferedBytes = new BufferedBytes(wire);
     this.#codec = codec;

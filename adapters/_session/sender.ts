@@ -1,11 +1,10 @@
 import { topicOf } from "../../core/topic.ts";
 import type { ErrorContext, ErrorStage } from "../../core/types.ts";
-import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
+import type { EncodedEnvelope } from "../_wire/codec.ts";
 import { type Control, controlEnvelope, type Hello, helloControl } from "../_wire/frame.ts";
-import type { Wire } from "../_wire/wire.ts";
-import type { SessionOptions } from "./options.ts";
 import { Outbox, type OutboxHost } from "./outbox.ts";
 import type { PeerPolicy } from "./peer_policy.ts";
+import type { SessionParts } from "./session_parts.ts";
 
 /** The owner of a {@linkcode Sender}. */
 export interface SenderHost extends OutboxHost {
@@ -20,26 +19,18 @@ export class Sender {
   dropped = 0;
   /** The peer's hello, once it has arrived. */
   hello: Hello | undefined;
-  readonly #codec: Codec;
-  readonly #bounds: Required<SessionOptions>;
+  readonly #parts: SessionParts;
   readonly #peer: PeerPolicy;
   readonly #host: SenderHost;
   #isPreparing = false;
   #isOpen = false;
   #stopped = false;
 
-  constructor(
-    wire: Wire,
-    codec: Codec,
-    bounds: Required<SessionOptions>,
-    peer: PeerPolicy,
-    host: SenderHost,
-  ) {
-    this.#codec = codec;
-    this.#bounds = bounds;
-    this.#peer = peer;
+  constructor(parts: SessionParts, host: SenderHost) {
+    this.#parts = parts;
+    this.#peer = parts.peer;
     this.#host = host;
-    this.outbox = new Outbox(wire, codec, peer, host);
+    this.outbox = new Outbox(parts, host);
   }
 
   /** Whether the wire is open and prepared. It stays so after the end. */
@@ -59,7 +50,8 @@ export class Sender {
 
   /** The hello of this end. A hub leaves out whether it wants its own events back. */
   ownHello(echo?: boolean): Control {
-    return helloControl(this.#bounds.maxFrameBytes, echo, this.#codec.deflates);
+    const { bounds, codec } = this.#parts;
+    return helloControl(bounds.maxFrameBytes, echo, codec.deflates);
   }
 
   /**
@@ -73,7 +65,8 @@ export class Sender {
       return this.#reportTooLarge(event);
     }
     if (
-      (this.#peer.dropsEvents || !this.#isOpen) && this.#bufferExceeds(this.#bounds.maxBufferedBytes - bytes)
+      (this.#peer.dropsEvents || !this.#isOpen) &&
+      this.#bufferExceeds(this.#parts.bounds.maxBufferedBytes - bytes)
     ) {
       const dropped = ++this.dropped;
       const error = this.#fullError("the event was dropped");
@@ -106,7 +99,7 @@ export class Sender {
 
   /** Answers a ping, unless the peer sends pings without reading the answers, which would fill the memory. */
   answerPing(ref: string): void {
-    if (!this.#bufferExceeds(this.#bounds.maxBufferedBytes)) this.sendControl({ kind: "pong", ref });
+    if (!this.#bufferExceeds(this.#parts.bounds.maxBufferedBytes)) this.sendControl({ kind: "pong", ref });
     else if (this.#host.maySend(0, true)) {
       this.#host.report("backpressure", this.#fullError("a ping was not answered"));
     }
@@ -150,7 +143,7 @@ export class Sender {
   }
 
   #fullError(consequence: string): Error {
-    return new Error(`Cannot buffer more than ${this.#bounds.maxBufferedBytes} bytes: ${consequence}`);
+    return new Error(`Cannot buffer more than ${this.#parts.bounds.maxBufferedBytes} bytes: ${consequence}`);
   }
 
   #reportAllTooLarge(): void {
@@ -163,6 +156,6 @@ export class Sender {
   }
 
   #encode(control: Control): EncodedEnvelope {
-    return this.#codec.encode(controlEnvelope(control), true);
+    return this.#parts.codec.encode(controlEnvelope(control), true);
   }
 }

@@ -4,7 +4,6 @@ import { ConnectionLostError } from "../../core/errors.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
 import type { ErrorContext, ErrorStage, FlushOptions } from "../../core/types.ts";
 import { CLOSE_DEADLINE_MS, HEARTBEAT_TIMEOUT, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
-import type { Codec } from "../_wire/codec.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
 import {
   type Control,
@@ -17,10 +16,9 @@ import {
 } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
-import type { SessionOptions } from "./options.ts";
-import type { PeerPolicy } from "./peer_policy.ts";
 import { Sender, type SenderHost } from "./sender.ts";
 import type { SessionHandler } from "./session_handler.ts";
+import type { SessionParts } from "./session_parts.ts";
 
 /** The reference of a ping that only asks for a sign of life. */
 const LIVENESS_REF = "";
@@ -28,10 +26,8 @@ const LIVENESS_REF = "";
 /** One end of a wire, from its start to its end: what a link and each spoke of a hub have in common. */
 export class Session implements WireEvents, SenderHost, HeartbeatHost {
   readonly sender: Sender;
+  readonly #parts: SessionParts;
   readonly #wire: Wire;
-  readonly #codec: Codec;
-  readonly #bounds: Required<SessionOptions>;
-  readonly #peer: PeerPolicy;
   readonly #handler: SessionHandler;
   readonly #heartbeat: Heartbeat | undefined;
   /** Made for the first flush, since most spokes never see one. */
@@ -41,20 +37,12 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
   /** Set while `close()` waits for events that cannot leave before the wire opens or the hub says hello. */
   #closeOnceSent: (() => void) | undefined;
 
-  constructor(
-    wire: Wire,
-    codec: Codec,
-    bounds: Required<SessionOptions>,
-    peer: PeerPolicy,
-    handler: SessionHandler,
-  ) {
-    this.#wire = wire;
-    this.#codec = codec;
-    this.#bounds = bounds;
-    this.#peer = peer;
+  constructor(parts: SessionParts, handler: SessionHandler) {
+    this.#parts = parts;
+    this.#wire = parts.wire;
     this.#handler = handler;
-    this.sender = new Sender(wire, codec, bounds, peer, this);
-    const { heartbeatMs } = bounds;
+    this.sender = new Sender(parts, this);
+    const { heartbeatMs } = parts.bounds;
     this.#heartbeat = heartbeatMs > MAX_TIMER_MS ? undefined : new Heartbeat(heartbeatMs, this);
   }
 
@@ -73,7 +61,7 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
     if (this.ended) {
       return Promise.reject(new ConnectionLostError("Cannot flush: the connection has ended"));
     }
-    this.#flushes ??= new PendingFlushes(this.#bounds.flushTimeoutMs);
+    this.#flushes ??= new PendingFlushes(this.#parts.bounds.flushTimeoutMs);
     return this.#flushes.start((ref) => this.#ask(ref), signal);
   }
 
@@ -133,7 +121,7 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
 
   onOpen(): void {
     if (this.ended) return;
-    if (this.#peer.speaksProtocol) this.#heartbeat?.start();
+    if (this.#parts.peer.speaksProtocol) this.#heartbeat?.start();
     const prepared = this.#handler.onOpen();
     if (prepared === undefined) return this.#open();
     this.sender.prepare();
@@ -143,12 +131,13 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
   onFrame(data: unknown): void {
     if (!this.#handler.mayReceive() || this.ended) return;
     if (this.#heartbeat !== undefined) this.#heartbeat.heard = true;
-    if (this.#codec.isLargerThan(data, this.#bounds.maxFrameBytes)) {
+    const { codec, bounds } = this.#parts;
+    if (codec.isLargerThan(data, bounds.maxFrameBytes)) {
       return void this.#handler.onControl({ kind: "oversized" });
     }
     let values: readonly unknown[];
     try {
-      values = valuesOf(this.#codec.decode(data));
+      values = valuesOf(codec.decode(data));
     } catch (cause) {
       const error = new TypeError(`Cannot decode a frame: ${messageOf(cause)}`, { cause });
       return void this.#handler.onControl({ kind: "malformed", error });
@@ -177,7 +166,7 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
   }
 
   onDeath(): void {
-    this.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${2 * this.#bounds.heartbeatMs} ms`);
+    this.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${2 * this.#parts.bounds.heartbeatMs} ms`);
   }
 
   maySend(bytes: number, isControl: boolean): boolean {
@@ -231,14 +220,14 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
     const isFirst = this.sender.hello === undefined;
     this.#heartbeat?.start();
     this.sender.applyHello(hello);
-    if (isFirst && !this.#peer.speaksProtocol) this.#askAll();
+    if (isFirst && !this.#parts.peer.speaksProtocol) this.#askAll();
     this.sender.outbox.flush();
     this.#closeOnceSent?.();
   }
 
   /** Asks a peer for the answer to a flush. A peer that has yet to say hello is asked when it does. */
   #ask(ref: string): void {
-    if (this.#peer.speaksProtocol || this.sender.hello !== undefined) {
+    if (this.#parts.peer.speaksProtocol || this.sender.hello !== undefined) {
       this.sender.sendControl({ kind: "ping", ref });
     }
   }

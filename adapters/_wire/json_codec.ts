@@ -1,17 +1,8 @@
 import { exceedsUtf8Length, utf8Length } from "../../core/utf8.ts";
-import type { Codec, EncodedEnvelope } from "./codec.ts";
-
-/** An envelope as JSON. */
-export interface JsonEnvelope extends EncodedEnvelope {
-  readonly body: string;
-}
-
-interface JsonCodec extends Codec<string> {
-  encode(...args: Parameters<Codec["encode"]>): JsonEnvelope;
-}
+import type { Codec } from "./codec.ts";
 
 /** The codec of wires that carry text: an envelope is JSON, several envelopes are a JSON array. */
-export const jsonCodec: JsonCodec = {
+export const jsonCodec: Codec<string> = {
   encode({ type, id, payload }, control, options) {
     if (typeof payload === "function" || typeof payload === "symbol") {
       throw new TypeError(`Cannot encode a ${typeof payload} as JSON`);
@@ -21,12 +12,10 @@ export const jsonCodec: JsonCodec = {
     return { type, id, body, bytes: utf8Length(body), control };
   },
   encodeFrame(envelopes) {
-    // Cast: this codec encoded them.
-    const encoded = envelopes as readonly JsonEnvelope[];
-    const [first] = encoded;
-    return first !== undefined && encoded.length === 1
-      ? first.body
-      : `[${encoded.map((each) => each.body).join(",")}]`;
+    const [first] = envelopes;
+    // Cast: this codec encoded it.
+    if (first !== undefined && envelopes.length === 1) return first.body as string;
+    return `[${envelopes.map(({ body }) => body).join(",")}]`;
   },
   isLargerThan(data, bytes) {
     if (typeof data === "string") return exceedsUtf8Length(data, bytes);

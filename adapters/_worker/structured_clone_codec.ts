@@ -30,10 +30,6 @@ export interface StructuredCloneCodecOptions {
   readonly transferables?: ((envelope: EventEnvelope) => readonly Transferable[]) | undefined;
 }
 
-interface StructuredCloneCodec extends Codec<CloneFrame> {
-  encode(...args: Parameters<Codec["encode"]>): ClonedEnvelope;
-}
-
 /** A message between threads costs little, and is received while the next one is encoded. */
 const MAX_SHARED_FRAME_BYTES = 8 * 1024;
 
@@ -44,7 +40,7 @@ const THIS_TURN: EncodeOptions = { deferred: false, multicast: false };
 /** Creates the codec of wires that carry values as structured clones. Its sizes are estimated too large. */
 export function createStructuredCloneCodec(
   { transferables }: StructuredCloneCodecOptions,
-): StructuredCloneCodec {
+): Codec<CloneFrame> {
   return {
     maxSharedFrameBytes: MAX_SHARED_FRAME_BYTES,
     encode({ type, id, payload }, control, options = THIS_TURN) {

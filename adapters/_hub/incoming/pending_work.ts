@@ -43,22 +43,10 @@ export class PendingWork {
   readonly open = new Map<SubscribeRequest | IncomingFlush, Work>();
   /** The open subscribe requests, by topic. */
   readonly requestsByTopic = new Map<string, SubscribeRequest[]>();
-  #count = 0;
-  #bytes = 0;
-  #topics = 0;
-
-  get count(): number {
-    return this.#count;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
+  count = 0;
+  bytes = 0;
   /** The number of topics that are asked for. */
-  get topics(): number {
-    return this.#topics;
-  }
+  topics = 0;
 
   /** Whether a request must queue behind earlier ones. */
   get isQueueing(): boolean {
@@ -71,14 +59,14 @@ export class PendingWork {
   }
 
   add({ bytes, topics }: Work): void {
-    this.#count++;
-    this.#bytes += bytes;
-    this.#topics += topics;
+    this.count++;
+    this.bytes += bytes;
+    this.topics += topics;
   }
 
   remove({ bytes, topics }: Work): void {
-    this.#count--;
-    this.#bytes -= bytes;
-    this.#topics -= topics;
+    this.count--;
+    this.bytes -= bytes;
+    this.topics -= topics;
   }
 }

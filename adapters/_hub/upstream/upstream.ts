@@ -12,8 +12,6 @@ import type { TopicHolder, TopicSource } from "./topic_source.ts";
 
 /** The owner of an {@linkcode Upstream}. */
 export interface UpstreamHost {
-  /** The upstream delivered an event to the listener of a topic, of a bare type or of `*`. */
-  onUpstreamEvent(topic: Topic, envelope: EventEnvelope): void;
   /** Events of these topics may have been missed. */
   onUpstreamGap(topics: ReadonlySet<string>): void;
   /** The upstream has ended; without an error if it was closed in this process. Called once. */
@@ -22,9 +20,13 @@ export interface UpstreamHost {
   report(stage: ErrorStage, error: unknown, topic?: string): void;
 }
 
+/** Called with each event that the listener of a topic, of a bare type or of `*` receives. */
+type OnEvent = (topic: Topic, envelope: EventEnvelope) => void;
+
 /** A hub's side of its upstream: one listener for each topic, from its first holder to its last. */
 export class Upstream implements TopicSource {
   readonly #target: PubSubEventTarget;
+  readonly #onEvent: OnEvent;
   readonly #interests = new Map<string, Interest>();
   /** Undefined after the end of the hub: the upstream can outlive it, and must not keep it alive. */
   #host: UpstreamHost | undefined;
@@ -32,7 +34,7 @@ export class Upstream implements TopicSource {
   #gap = new Set<string>();
 
   /** @param target The upstream, which is never closed from here. Throws a `TypeError` if it is not an event target. */
-  constructor(target: PubSubEventTarget, host: UpstreamHost) {
+  constructor(target: PubSubEventTarget, host: UpstreamHost, onEvent: OnEvent) {
     const { publish, listen, closed } = (target ?? {}) as Partial<PubSubEventTarget>;
     if ([publish, listen, closed?.then].some((method) => typeof method !== "function")) {
       const what = describe(target);
@@ -42,6 +44,7 @@ export class Upstream implements TopicSource {
     }
     this.#target = target;
     this.#host = host;
+    this.#onEvent = onEvent;
     void target.closed.then((error) => this.#onEnd(error));
   }
 
@@ -88,9 +91,9 @@ export class Upstream implements TopicSource {
     this.#interests.clear();
   }
 
-  /** The host, for an interest that has not been replaced or released. */
-  hostOf(interest: Interest): UpstreamHost | undefined {
-    return this.#isCurrent(interest) ? this.#host : undefined;
+  /** The callback for the events of an interest, unless it was released. */
+  onEventOf(interest: Interest): OnEvent | undefined {
+    return this.#isCurrent(interest) ? this.#onEvent : undefined;
   }
 
   /** The upstream has acknowledged the topic of an interest. */
@@ -161,7 +164,7 @@ class Interest implements EnvelopeListener {
   }
 
   onEvent(envelope: EventEnvelope): void {
-    this.#upstream.hostOf(this)?.onUpstreamEvent(this.parts, envelope);
+    this.#upstream.onEventOf(this)?.(this.parts, envelope);
   }
 
   onReady(): void {

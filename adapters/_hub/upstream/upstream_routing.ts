@@ -1,8 +1,7 @@
 import type { Readiness } from "../../../core/listener_table.ts";
 import type { Dispatcher } from "../../../core/dispatcher.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
-import type { Topic } from "../../../core/topic.ts";
-import type { ErrorStage, EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
+import type { EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
 import { MAX_HOPS, type Via, withVia } from "../../../core/via.ts";
 import type { Fanout } from "../outgoing/fanout.ts";
 import type { Routing } from "../routing.ts";
@@ -12,25 +11,16 @@ import type { TopicSource } from "./topic_source.ts";
 import { Upstream, type UpstreamHost } from "./upstream.ts";
 
 /** Relays events between a hub's spokes, its own listeners and the upstream. */
-export class UpstreamRouting implements Routing, UpstreamHost {
+export class UpstreamRouting implements Routing {
   readonly #upstream: Upstream;
   readonly #local: LocalListeners;
-  readonly #fanout: Fanout;
-  readonly #host: Omit<UpstreamHost, "onUpstreamEvent">;
   /** Makes the ids of this hub's spokes differ from those of all other hubs. */
   readonly #id = randomId();
   #lastHop = 0;
 
-  constructor(
-    target: PubSubEventTarget,
-    dispatcher: Dispatcher,
-    fanout: Fanout,
-    host: Omit<UpstreamHost, "onUpstreamEvent">,
-  ) {
-    this.#local = new LocalListeners(dispatcher);
-    this.#fanout = fanout;
-    this.#host = host;
-    this.#upstream = new Upstream(target, this);
+  constructor(target: PubSubEventTarget, dispatcher: Dispatcher, fanout: Fanout, host: UpstreamHost) {
+    const local = this.#local = new LocalListeners(dispatcher);
+    this.#upstream = new Upstream(target, host, (topic, envelope) => fanout.relay(topic, envelope, local));
   }
 
   get topics(): TopicSource {
@@ -67,22 +57,6 @@ export class UpstreamRouting implements Routing, UpstreamHost {
 
   stop(): void {
     this.#upstream.stop();
-  }
-
-  onUpstreamEvent(topic: Topic, envelope: EventEnvelope): void {
-    this.#fanout.relay(topic, envelope, this.#local);
-  }
-
-  onUpstreamGap(topics: ReadonlySet<string>): void {
-    this.#host.onUpstreamGap(topics);
-  }
-
-  onUpstreamEnd(error: Error | undefined): void {
-    this.#host.onUpstreamEnd(error);
-  }
-
-  report(stage: ErrorStage, error: unknown, topic?: string): void {
-    this.#host.report(stage, error, topic);
   }
 }
 

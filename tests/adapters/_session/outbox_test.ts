@@ -44,14 +44,16 @@ function open(
   const asked: { bytes: number; control: boolean }[] = [];
   const faults: unknown[] = [];
   const outbox = new Outbox(
-    wire,
     {
-      ...codec,
-      deflates: true,
-      encodeFrame,
-      ...(maxSharedFrameBytes !== undefined && { maxSharedFrameBytes }),
+      wire,
+      codec: {
+        ...codec,
+        deflates: true,
+        encodeFrame,
+        ...(maxSharedFrameBytes !== undefined && { maxSharedFrameBytes }),
+      },
+      peer: { ...HUB_PEER, speaksProtocol: readsBatches, assumedMaxFrameBytes: maxFrameBytes },
     },
-    { ...HUB_PEER, speaksProtocol: readsBatches, assumedMaxFrameBytes: maxFrameBytes },
     {
       maySend: (bytes, control) => asked.push({ bytes, control }) > 0 && maySend(),
       fail: (error) => void faults.push(error),

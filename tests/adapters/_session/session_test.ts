@@ -22,7 +22,7 @@ function open(
   const told: string[] = [];
   const incoming: (EventEnvelope | SessionControl)[] = [];
   const ends: { end: WireEnd; unsent: number }[] = [];
-  const session = new Session(wire, codec, { ...sessionBounds({}), ...options }, peer, {
+  const session = new Session({ wire, codec, bounds: { ...sessionBounds({}), ...options }, peer }, {
     onOpen: () => void told.push("open"),
     onEvent: (envelope) => incoming.push(envelope) > 0,
     onControl(control) {

@@ -1,11 +1,26 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { createStructuredCloneCodec } from "../../../adapters/_worker/structured_clone_codec.ts";
+import {
+  type ClonedEnvelope,
+  createStructuredCloneCodec,
+  type StructuredCloneCodecOptions,
+} from "../../../adapters/_worker/structured_clone_codec.ts";
+import type { EncodeOptions } from "../../../adapters/_wire/codec.ts";
 import { cloneBytes } from "../../../adapters/_wire/value_size.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 
-const codec = createStructuredCloneCodec({});
-const moving = createStructuredCloneCodec({
+/** A codec whose encoded form can be looked into. */
+function open(options: StructuredCloneCodecOptions) {
+  const codec = createStructuredCloneCodec(options);
+  return {
+    ...codec,
+    encode: (envelope: EventEnvelope, control: boolean, sending?: EncodeOptions) =>
+      codec.encode(envelope, control, sending) as ClonedEnvelope,
+  };
+}
+
+const codec = open({});
+const moving = open({
   transferables: ({ payload }) => (payload as { buffers?: ArrayBuffer[] } | undefined)?.buffers ?? [],
 });
 const later = { deferred: true, multicast: false };
@@ -67,7 +82,7 @@ Deno.test("a payload that cannot be copied or transferred throws, and so does an
   const { a, payload } = buffers();
   structuredClone(a, { transfer: [a] });
   assertThrows(() => moving.encode(event(payload), false, shared));
-  const failing = createStructuredCloneCodec({
+  const failing = open({
     transferables() {
       throw new RangeError("thrown by the caller");
     },

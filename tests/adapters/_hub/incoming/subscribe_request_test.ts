@@ -4,11 +4,11 @@ import { SubscribeRequest } from "../../../../adapters/_hub/incoming/subscribe_r
 import { Upstream } from "../../../../adapters/_hub/upstream/upstream.ts";
 import { ManualEventTarget } from "../../../support/manual_event_target.ts";
 
-const HOST = { onUpstreamEvent() {}, onUpstreamGap() {}, onUpstreamEnd() {}, report() {} };
+const HOST = { onUpstreamGap() {}, onUpstreamEnd() {}, report() {} };
 
 Deno.test("a released request is not decided any more, whatever the upstream answers", async () => {
   const target = new ManualEventTarget();
-  const upstream = new Upstream(target, HOST);
+  const upstream = new Upstream(target, HOST, () => {});
   const decided: string[] = [];
   const requests = ["1", "2"].map((ref) =>
     new SubscribeRequest(ref, ["n"], new Map(), upstream, () => {
@@ -31,7 +31,7 @@ Deno.test("a topic that is released while it is being retained leaves no listene
     }
   }
   const target = new PromptTarget();
-  const upstream = new Upstream(target, HOST);
+  const upstream = new Upstream(target, HOST, () => {});
   const holder = { onAcknowledged: (topic: string) => upstream.release(topic, holder), onRefused() {} };
   assertEquals(upstream.retain("n", holder), true);
   assertEquals(target.told, ["want n", "unwant n"]);
