@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { microtasks, withClock } from "../support/clock.ts";
 
-/** What became of a promise so far. */
+/** The state of a promise. */
 function watch(promise: Promise<void>): () => string {
   let state = "pending";
   promise.then(() => state = "resolved", (error: unknown) => state = String(error));

@@ -307,7 +307,7 @@ Deno.test("the waiting events of all spokes that have gone are bounded as those 
   for (const { answer } of asked) answer(true);
   await microtasks();
   assertEquals(heard, ["n:a1", "n:a2"]);
-  // What was left has gone, so that there is room again, as often as it goes.
+  // The events that were left behind have been handled, so that there is room again, each time.
   for (let i = 0; i < 10; i++) {
     const { socket } = add();
     for (const id of ["d", "e", "f"]) socket.receive("n", `${id}${i}`);

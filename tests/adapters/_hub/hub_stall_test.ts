@@ -25,7 +25,7 @@ Deno.test("a hub that stood still for more than two heartbeats drops all its con
     }]);
     sockets[0]?.receive("news", "1");
     assertEquals([counts(), log.slice(-2)], [[0, 2, 0], ["disconnection", "disconnection"]]);
-    // Who comes afterwards is not meant, however long that takes.
+    // Later connections are not affected, however long that takes.
     await clock.pass(10_000);
     const { socket } = add(["news"], {});
     await clock.pass(1500);

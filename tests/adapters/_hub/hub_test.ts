@@ -80,7 +80,7 @@ Deno.test("onBackpressure is called once for a spoke, whatever is published in i
     const parts = open({
       maxBufferedBytes: 10_000,
       onBackpressure: () => {
-        // A hub that tells the others; the slow one is subscribed to it as well.
+        // A hub that notifies the others; the slow spoke is subscribed as well.
         if (++calls < 10) { for (const id of ["1", "2", "3"]) parts.publish("slow", id); }
       },
     });
@@ -154,7 +154,7 @@ Deno.test("controls over the threshold in one turn do not make a drained spoke s
     socket.bufferedAmount = 5000;
     await microtasks();
     await pass(1);
-    // All of it was read. In a later turn the spoke asks a lot, and the answers fill its buffer once more.
+    // Everything was read. In a later turn the spoke asks a lot, and the answers fill its buffer again.
     socket.bufferedAmount = 0;
     socket.receive("__ping", "x".repeat(2000));
     await microtasks();

@@ -15,7 +15,7 @@ import { answer, controlsOf, eventsOf, open } from "../../support/wire_hub.ts";
 
 /** An upstream that says only what the test has it say, as one with a network in between may take its time. */
 class ManualUpstream extends BaseEventTarget {
-  /** What it was asked for and asked to forget. */
+  /** The topics that were wanted (+) and given back (-). */
   readonly log: string[] = [];
   readonly published: EventEnvelope[] = [];
   flushed = 0;
@@ -62,7 +62,7 @@ class ManualUpstream extends BaseEventTarget {
     }
   }
 
-  /** Loses its connection: who listens from now on is told when it is back. */
+  /** Loses its connection: later listeners are acknowledged when it is back. */
   suspend(): void {
     this.setStatus({ state: "reconnecting" });
     const listen = this.listen.bind(this);
@@ -96,7 +96,7 @@ class ManualUpstream extends BaseEventTarget {
 /** An envelope of the test's. */
 const event = (type: string, id: string, payload: unknown = null): EventEnvelope => ({ type, id, payload });
 
-/** One in the process, which has acknowledged a topic as soon as it is wanted. */
+/** An upstream in the process, which acknowledges each topic at once. */
 class CountedUpstream extends ManualUpstream {
   override onFirstListener(topic: string): Readiness {
     super.onFirstListener(topic);
@@ -723,7 +723,7 @@ Deno.test("a gap of some topics names them, split into controls that the spoke a
   const { add, end } = open({ upstream });
   const { socket } = add(["a"], { maxFrameBytes: 500 });
   upstream.acknowledge("a");
-  // A custom upstream may tell of single topics.
+  // A custom upstream can report a gap of single topics.
   const topics = Array.from({ length: 100 }, (_, i) => `n:${i}`);
   const told = new Set<EnvelopeListener>();
   const inner = upstream.listen.bind(upstream);

@@ -7,7 +7,7 @@ import { ConnectionLostError } from "../../../core/errors.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 
-/** A spoke over a wire without a transport, and what its hub was told. */
+/** A spoke over a wire without a transport, and the calls that its hub got. */
 function open(wire: FakeWire = new FakeWire(), bounds: Partial<SpokeBounds> = {}) {
   const told: string[] = [];
   const reports: { stage: string; topic: string | undefined; dropped: number | undefined; error: string }[] =

@@ -7,7 +7,7 @@ import { randomFrom } from "../../../examples/_shared/random.ts";
 const MIB = 1024 * 1024;
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
-/** A frame as it is deflated by hand. */
+/** A frame that is deflated by hand. */
 function deflated(body: Uint8Array): Uint8Array {
   const data = deflateRawSync(body);
   const frame = new Uint8Array(1 + data.length);

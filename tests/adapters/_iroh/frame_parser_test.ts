@@ -187,7 +187,7 @@ Deno.test("the memory of a large frame is released after it", () => {
   const before = Deno.memoryUsage().external;
   const parsers = Array.from({ length: 200 }, () => new FrameParser(1_000_000));
   for (const parser of parsers) assertEquals(parser.parse(large, () => true), undefined);
-  // What the garbage collector has not seen to yet counts too.
+  // Garbage that is not collected yet counts too.
   const kept = Deno.memoryUsage().external - before;
   assert(kept < 150_000_000, `${kept} bytes are kept by ${parsers.length} parsers`);
 });

@@ -9,7 +9,7 @@ import { eventually } from "../../support/eventually.ts";
 import { ALPN, bindLocal, methodsOf } from "../../support/iroh.ts";
 import { withClock } from "../../support/clock.ts";
 
-/** What a wire has told. */
+/** The events of a wire. */
 class Told implements WireEvents {
   readonly frames: unknown[] = [];
   readonly ends: WireEnd[] = [];
@@ -43,7 +43,7 @@ async function connect(): Promise<Pair> {
   const spoke = await client.connect(server.addr(), ALPN);
   const hub = await accepted;
   assert(hub !== undefined);
-  // What is garbage-collected of a stream is given up.
+  // A half of a stream that is garbage-collected is reset.
   const kept: RecvStream[] = [];
   return {
     hub,
@@ -89,14 +89,14 @@ Deno.test("wire opens in a later turn, and carries frames both ways", async () =
   assertEquals([hub.wire.endpointId === spoke.wire.endpointId, hub.wire.endpointId?.length], [false, 64]);
   spoke.wire.close(1000, "");
   await eventually(() => hub.told.ends.length > 0);
-  // QUIC may forget the connection before its close has come; what is told then is the end of the stream.
+  // QUIC can lose the connection before its close has arrived; the end of the stream is reported then.
   const reason = hub.told.ends[0]?.reason === "" ? "" : "the stream has ended";
   assertEquals(hub.told.ends, [{ code: 1000, reason }]);
 });
 
 Deno.test("wire whose stream has ended loses nothing when the connection is lost after it", async () => {
   await using pair = await connect();
-  // In truth it is told so once in thousands of closes.
+  // In reality this happens once in thousands of closes.
   const closed = () => Promise.resolve("reset by peer");
   const hub = start({ ...methodsOf(pair.hub), closed }, "hub");
   const stream = await pair.openStream();
@@ -152,7 +152,7 @@ Deno.test("wire that is detached while it closes reports nothing, and its connec
   await pair.openStream();
   const hub = start(pair.hub, "hub");
   await eventually(() => hub.wire.state === "open");
-  // The far end reads none of it: the close has to wait for its deadline.
+  // The far end reads none of it: the close must wait for its deadline.
   for (let i = 0; i < 4; i++) hub.wire.send(frameOf("x".repeat(1_000_000)));
   hub.wire.close(4000, "mine");
   hub.wire.detach();
@@ -282,7 +282,7 @@ Deno.test("any other close reason of the connection is reported with 1006 and as
   const timedOut: IrohConnection = {
     ...methodsOf(pair.hub),
     acceptBi: () => Promise.reject(new Error("TimedOut")),
-    // What a real one says 30 seconds after its peer has died.
+    // The reason of a real connection 30 seconds after its peer has died.
     closeReason: () => "timed out",
   };
   const { told } = start(timedOut, "hub");

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { IrohSendStream } from "../../../adapters/_iroh/iroh_like.ts";
 import { StreamWriter } from "../../../adapters/_iroh/stream_writer.ts";
 
-/** A stream that takes each write when it is told to, which no real one does. */
+/** A stream that accepts each write on demand, as no real one does. */
 class ManualStream implements IrohSendStream {
   readonly writes: number[][] = [];
   readonly calls: string[] = [];
@@ -115,7 +115,7 @@ Deno.test("the frames of a broken stream are released even if the writer is kept
     writers.push(writer);
     await Promise.resolve();
   }
-  // What the garbage collector has not seen to yet counts too.
+  // Garbage that is not collected yet counts too.
   const kept = Deno.memoryUsage().external - before;
   assert(kept < 150_000_000, `${kept} bytes are kept by ${writers.length} writers`);
 });
@@ -126,12 +126,12 @@ Deno.test("written frames are released although others always wait", async () =>
   const writer = new StreamWriter(stream, () => {});
   const before = Deno.memoryUsage().external;
   for (let n = 0; n < 500; n++) {
-    // A megabyte in memory, of which a thousand bytes are to be written.
+    // A view of a thousand bytes on a megabyte.
     writer.write(new Uint8Array(new ArrayBuffer(1_000_000), 0, 1000));
     while (writer.bufferedBytes > 2000) await Promise.resolve();
     assert(writer.bufferedBytes > 0);
   }
-  // What the garbage collector has not seen to yet counts too.
+  // Garbage that is not collected yet counts too.
   const kept = Deno.memoryUsage().external - before;
   assert(kept < 250_000_000, `${kept} bytes are kept`);
   await writer.finish();

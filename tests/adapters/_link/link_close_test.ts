@@ -96,7 +96,7 @@ Deno.test("a signal closes the link in any state", () =>
   }));
 
 Deno.test("an invalid signal throws a TypeError", () => {
-  // What a program without types may pass.
+  // A program without types can pass this.
   const signal = {} as AbortSignal;
   assertThrows(() => openReconnecting({ signal }), TypeError, "it is not an AbortSignal");
 });

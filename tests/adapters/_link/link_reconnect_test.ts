@@ -59,7 +59,7 @@ Deno.test("all topics are announced again in one frame, and the gap is reported 
     assertEquals(last().frames.slice(1).map((frame) => JSON.parse(frame)), [
       { type: "__subscribe", id: "1", payload: { topics: ["t", "t:1", "while:away"] } },
     ]);
-    // What is wanted since then is not waited for: someone who always asks for more would never hear of the gap.
+    // Later topics are not waited for: a program that keeps subscribing would never get the gap.
     listen("later");
     await microtasks();
     acknowledge("1", ["t", "t:1"]);

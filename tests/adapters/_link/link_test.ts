@@ -17,7 +17,7 @@ interface Report {
   readonly dropped?: number | undefined;
 }
 
-/** A link over a wire without a transport, and what it told. */
+/** A link over a wire without a transport, and its reports. */
 function open(wire: FakeWire = new FakeWire(), options: LinkOptions = {}) {
   const reports: Report[] = [];
   const statuses: EventTargetStatus[] = [];
@@ -37,7 +37,7 @@ function open(wire: FakeWire = new FakeWire(), options: LinkOptions = {}) {
       const [type = "", id] = topic.split(":");
       return link.listen(type, id, { onEvent() {}, ...listener });
     },
-    /** What was sent, but for the hello. */
+    /** The envelopes that were sent, without the hello. */
     sent: () => wire.envelopes.slice(1).map(({ type, id }) => `${type} ${id}`),
     stages: () => reports.map(({ stage }) => stage),
   };
@@ -403,7 +403,7 @@ Deno.test("a local close is not a fault, even before the connection is open", ()
       onError: (error) => void reports.push(String(error)),
     });
     const closing = link.close();
-    // Deno, Node, browsers and npm:ws all tell a socket that is closed while it connects like this.
+    // Deno, Node, browsers and npm:ws all report a socket that is closed while it connects like this.
     socket.fire("error", { message: "WebSocket was closed before the connection was established" });
     socket.fire("close", { code: 1006 });
     await closing;

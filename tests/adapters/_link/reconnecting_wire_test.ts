@@ -6,7 +6,7 @@ import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 import { openReconnecting } from "../../support/reconnecting_link.ts";
 
-/** What comes after a row of ends, each of a connection that was up for some time. */
+/** The next wires after several ends, each of a connection that was up for some time. */
 function follow(
   wire: ReturnType<typeof reconnectingWire<FakeWire, string>>,
   ends: readonly (WireEnd & { upMs?: number })[],

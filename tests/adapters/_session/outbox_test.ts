@@ -176,7 +176,7 @@ Deno.test("a long queue leaves in linear time, even one by one", () => {
     return performance.now() - started;
   };
   elapsed(1000);
-  // What fits into the 16 MiB that may wait.
+  // As many as fit into 16 MiB.
   assert(elapsed(300_000) < 2000, "it takes seconds");
 });
 

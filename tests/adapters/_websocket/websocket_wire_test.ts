@@ -4,7 +4,7 @@ import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
 import { microtasks } from "../../support/clock.ts";
 
-/** A wire of a socket, and what it told. */
+/** A wire of a socket, and its events. */
 function open(readyState: number, socket = new FakeSocket()) {
   socket.readyState = readyState;
   const wire = webSocketWire(socket);
@@ -122,7 +122,7 @@ Deno.test("a socket that was closed before it opened is closed again when it ope
   const { socket, wire, told, start } = open(0);
   start();
   wire.close(1013, "full");
-  // A server's socket of Deno goes on connecting.
+  // A server's socket of Deno continues to connect.
   socket.readyState = 0;
   socket.fire("open");
   assertEquals(socket.closes, Array(2).fill({ code: 1013, reason: "full" }));

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { FlowControl } from "../../../adapters/_worker/flow_control.ts";
 
-/** Sends frames of some sizes, and tells with which of them it asked. */
+/** Sends frames of some sizes, and returns which of them asked the far end. */
 function send(counts: FlowControl, ...sizes: number[]): boolean[] {
   return sizes.map((bytes) => {
     const asks = counts.mustAskWith(bytes);

@@ -11,7 +11,7 @@ const codec = createStructuredCloneCodec({
 });
 const BYE = { type: "__bye", id: "", payload: {} };
 
-/** A wire over a worker without a thread, and what it told. */
+/** A wire over a worker without a thread, and its events. */
 function open(side: "hub" | "link", askAfterBytes = Infinity, worker = new FakeWorker()) {
   const told: unknown[] = [];
   const unclonable: string[] = [];
@@ -146,7 +146,7 @@ Deno.test("a close sends bye, and ends when the far end has sent it too", () =>
     assertEquals([wire.state, worker.posted], ["closed", [
       { frame: { ...BYE, payload: { reason: "the hub is closed" } }, bytes: 0 },
     ]]);
-    // What the far end still sends is told, and it is told that it arrived.
+    // What the far end still sends is received and acknowledged.
     worker.receive({ frame: ["a", { type: "n", id: "1" }], bytes: 1, ask: true });
     await clock.pass(999);
     assertEquals([told.length, ends], [1, []]);

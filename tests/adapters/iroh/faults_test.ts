@@ -40,7 +40,7 @@ async function connectRaw(hub: Endpoint): Promise<IrohClient & { send: SendStrea
   return { ...client, send, recv };
 }
 
-/** A spoke that hears every event published for it, whatever goes on around it. */
+/** A spoke that must receive every event published for it, whatever happens around it. */
 async function openGoodSpoke(served: ServedIrohHub) {
   const open = await openIrohLink(served.endpoint);
   const received: number[] = [];
@@ -52,7 +52,7 @@ async function openGoodSpoke(served: ServedIrohHub) {
   return { ...open, received };
 }
 
-/** What a peer does to its stream, and how that ends the connection. */
+/** An attack of a peer on its stream, and the end of the connection. */
 interface Attack {
   readonly name: string;
   readonly send: (stream: SendStream, recv: RecvStream, connection: Connection) => Promise<unknown>;
@@ -165,7 +165,7 @@ for (const attack of ATTACKS) {
     await raw.send.writeAll(subscribeToNews);
     await eventually(() => served.spokes[1]?.topics.size === 1);
     await attack.send(raw.send, raw.recv, raw.connection);
-    // A hub that has something to say finds out that nobody hears it.
+    // A hub that sends something finds out that the peer does not read.
     let published = 0;
     await eventually(() => {
       served.hub.publish({ type: "news", id: "1", payload: { n: published++ } });
@@ -270,7 +270,7 @@ Deno.test("a peer that ends its stream between frames ends the connection normal
   assertEquals([served.faults, served.log], [[], ["connection", "disconnection"]]);
 });
 
-/** Answers each event that a target hears, and tells how many they were. */
+/** Answers each event that a target receives, and counts them. */
 function answerEach(
   hears: PubSubEventTarget,
   answers: () => PubSubEventTarget | undefined,

@@ -44,7 +44,7 @@ async function readFrame(recv: RecvStream): Promise<Uint8Array> {
   return Uint8Array.from(await recv.readExact(((a * 256 + b) * 256 + c) * 256 + d));
 }
 
-/** Counts what a target hears of a type. */
+/** Counts the events of a type that a target receives. */
 function payloadsOf(target: PubSubEventTarget, type: string): unknown[] {
   const payloads: unknown[] = [];
   target.listen(type, undefined, { onEvent: ({ payload }) => void payloads.push(payload) });
@@ -66,7 +66,7 @@ Deno.test("a connection of @number0/iroh has the right type, and spokes know the
 });
 
 Deno.test("a value that is not a connection is a TypeError, and a bound that is out of range a RangeError", async () => {
-  // What a connection of 0.35 has beside the rest: it knows its peer by another name, and fills buffers.
+  // A connection of 0.35 differs: it names its peer in another way, and reads into buffers.
   const old = {
     remoteNodeId() {},
     openBi() {},
@@ -264,7 +264,7 @@ Deno.test("a link over a connection that has ended, and a hub's spoke, end at on
   const lost = await served.hub.addConnection(accepted).closed;
   assertInstanceOf(lost, ConnectionLostError);
   assertEquals([lost.code, lost.reason], [1, "gone"]);
-  // It was never open, so nobody was told of it.
+  // It was never open, so no callback was called for it.
   assertEquals([served.log, served.hub.connectionCount], [[], 0]);
 });
 
@@ -283,7 +283,7 @@ Deno.test("removeConnection ends the stream and leaves the connection, which can
     false,
   ]);
   assertEquals(served.log, ["connection", "disconnection"]);
-  // What was handed over is read, then the stream ends.
+  // Sent events are read, then the stream ends.
   let text = "";
   for (let bytes; (bytes = await recv.read(1000)).length > 0;) {
     text += new TextDecoder().decode(Uint8Array.from(bytes));
@@ -310,7 +310,7 @@ Deno.test("malformed data that arrives when a connection was removed does not en
   const [connection] = served.connections;
   assert(connection !== undefined);
   const sent = send.writeAll([0xff, 0xff, 0xff, 0xff]);
-  // The hub's read has it when the connection is removed, and goes on only then.
+  // The hub has read it when the connection is removed, and continues only then.
   blockFor(100);
   served.hub.removeConnection(connection);
   await sent;
@@ -405,7 +405,7 @@ for (const agrees of [true, false]) {
       const json = agrees ? inflateRawSync(body.subarray(1)) : body;
       assertEquals([body[0], JSON.parse(new TextDecoder().decode(json)).length], [agrees ? 0 : 0x5b, 100]);
 
-      // What it gets that is deflated it takes, whatever it said.
+      // It accepts deflated frames, whatever it said.
       const heard = payloadsOf(served.hub, "up");
       const up = counted(100).map((payload) => ({ type: "up", id: "1", payload }));
       await send.writeAll([...byteFrame(Uint8Array.of(0, ...deflateRawSync(JSON.stringify(up))))]);
@@ -459,7 +459,7 @@ Deno.test("a connection that never opens its stream is closed after openTimeoutM
   assertEquals(await client.connection.closed(), "closed by peer: no stream for 50 ms (code 4408)");
   assertEquals([served.hub.connectionCount, served.hub.closingCount], [0, 0]);
   assertEquals(served.faults.map(({ context }) => context.stage), ["connect", "connect"]);
-  // Nobody was told of either; the next one is welcome.
+  // Neither was reported; the next connection is accepted.
   assertEquals(served.log, []);
   await using open = await openIrohLink(served.endpoint);
   await open.link.flush();

@@ -40,7 +40,7 @@ Deno.test("a killed hub process is detected by a link's heartbeat", async () => 
     for await (const { payload } of subscription) assertEquals(payload, ++last);
   }, ConnectionLostError);
   assertEquals([error.code, error.reason], [4408, "no sign of life for 600 ms"]);
-  // What was sent to it will never have arrived.
+  // Events that were sent to it never arrive.
   await connection.closed();
   await endpoint.close();
 });
@@ -84,7 +84,7 @@ Deno.test("a spoke with a function reconnects to the hub process that replaces a
   await ticks.next();
   ticket = stack.use(await startProcess("iroh_hub_process.ts")).line;
   first.kill();
-  // What the first one had sent may still be on its way.
+  // Events of the first hub may still be in flight.
   for await (const _tick of ticks) if (spoke.status.state === "open" && lost.length > 0) break;
   assertEquals([lost[0]?.code, lost[0]?.reason], [4408, "no sign of life for 600 ms"]);
   await spoke.close();

@@ -47,7 +47,7 @@ Deno.test("a refused subscription ends alone with a RefusedError, and so does a 
   await open.link.close();
 });
 
-/** What a spoke might send to hear or say what it may not. */
+/** Frames by which a spoke could try to receive or publish what it may not. */
 const TRICKS: readonly unknown[] = [
   ...[
     ["inbox:ada"],
@@ -128,7 +128,7 @@ for (const sync of [true, false]) {
         eve.send(JSON.stringify(trick));
         users.hub.publish(envelope("inbox", "ada", "secret"));
       }
-      // It was heard all along: the hub answers, and what eve may hear arrives.
+      // The hub still answers, and events that eve may receive arrive.
       eve.send(JSON.stringify({ type: "__ping", id: "done" }));
       await eventually(() => frames.some((frame) => frame.includes("done")));
       users.hub.publish(envelope("inbox", "ada", "secret"));

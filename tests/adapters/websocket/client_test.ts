@@ -413,7 +413,7 @@ Deno.test("close is done within two seconds with a hub that never answers the cl
   await link.close();
   assert(performance.now() - started < 2000, "close() took more than 2 s");
   assertEquals([socket.closes, link.status.state], [[{ code: 1000, reason: "" }], "closed"]);
-  // What arrives now is nobody's business.
+  // What arrives now is ignored.
   socket.receive("n", "1", "late");
   socket.fire("close", { code: 1000 });
 });
@@ -433,7 +433,7 @@ Deno.test("the program's own handlers stay on the socket, and those of the link 
   assertEquals(own, 1);
   socket.fire("close");
   await link.closed;
-  // One of ours stays: an error that nobody listens to would end a process under npm:ws.
+  // One listener of ours stays: an error without a listener would end a process under npm:ws.
   assertEquals(socket.listenerCount, 2);
   socket.fire("error", { message: "late" });
 });

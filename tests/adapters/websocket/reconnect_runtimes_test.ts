@@ -29,7 +29,7 @@ Deno.test("spokes in Node 20, 22 and 24 and in Bun reconnect to their hub", asyn
         }
       })();
       const has = (...expected: string[]) => () => expected.every((line) => lines.includes(line));
-      // A refused connection: Node 22 tells of it by an error alone.
+      // A refused connection: Node 22 reports it by an error alone.
       await eventually(has("connecting 1006"), { timeoutMs: 60_000 });
       await proxy.accept();
       await eventually(() => has("open")() && served.hub.topicCount === 1);

@@ -74,7 +74,7 @@ Deno.test("a stopped hub process is detected by the heartbeat, and the link cont
   assertEquals([distinct(open.states()), open.statuses[1]?.code], [BACK, 4408]);
   await ticks.next();
   assertEquals((await ticks.next()).done, false);
-  // The old connection comes back to life: what it brings late is nobody's.
+  // The old connection revives: what arrives on it late is ignored.
   stopped.kill("SIGCONT");
   await open.link.flush();
   assertEquals(open.link.status.state, "open");
@@ -116,7 +116,7 @@ Deno.test("over ten cuts mid-burst every lost event lies between the loss and th
   await using served = serveHub();
   await using proxy = await openProxy(served.port);
   let published = 0;
-  // For each cut, what was heard last before it, and how many were published when the gap was told.
+  // For each cut, the last event received before it, and how many were published when the gap was reported.
   const losses: number[] = [];
   const gaps: number[] = [];
   const heardHere: number[] = [];
@@ -194,7 +194,7 @@ Deno.test("the close codes that a server can send are retried, or end the link, 
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   // A server that listens on TCP has an address of this shape.
   const { port } = http.address() as AddressInfo;
-  // Deno's own WebSocket takes 1014 for an invalid code, and tells 1006.
+  // Deno's own WebSocket treats 1014 as an invalid code, and reports 1006.
   const outcome: Record<string, number[]> = {};
   for (
     code of [
@@ -280,7 +280,7 @@ Deno.test("an attempt fails if its function returns a closed WebSocket or anothe
   await gone;
   const open = new WebSocket(served.url);
   await new Promise((resolve) => open.addEventListener("open", resolve));
-  // What a program without types may return.
+  // A program without types can return these.
   const results: unknown[] = [undefined, {}, "ws://", closed, open];
   const errors: string[] = [];
   const link = createWebSocketClientEventTarget(() => results.shift() as WebSocket, {
@@ -307,14 +307,14 @@ Deno.test("a socket of npm:ws that is returned too late, and fails, does not end
   await link.close();
   const late = new NodeWebSocket(`ws://127.0.0.1:${proxy.port}`);
   bring(late);
-  // An error that nobody listens to would be thrown before this.
+  // An error without a listener would be thrown before this.
   await eventually(() => late.readyState === 3);
 });
 
 Deno.test("a value that is neither a socket nor a function throws a TypeError", async () => {
   for (const value of [undefined, null, {}, "ws://127.0.0.1"]) {
     await assertRejects(
-      // What a program without types may pass.
+      // A program without types can pass this.
       async () => await createWebSocketClientEventTarget(value as unknown as WebSocket).close(),
       TypeError,
       "as a WebSocket",

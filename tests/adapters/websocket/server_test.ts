@@ -507,7 +507,7 @@ Deno.test("hub.flush waits for every spoke that said hello, and for none that ha
   await stays.link.flush();
   served.hub.publish(envelope("news", "1", "x"));
   const flushed = served.hub.flush();
-  // The raw client never answers; once it is gone there is nobody left to wait for.
+  // The raw client never answers; once it has ended there is no spoke to wait for.
   raw[Symbol.dispose]();
   await flushed;
   assertEquals(heard, ["x"]);

@@ -22,7 +22,7 @@ const TOPICS: readonly (readonly [type: string, id: string | undefined])[] = [
   ["*", undefined],
 ];
 
-/** Who publishes and listens in the test of random subscriptions, and what each of its listeners heard. */
+/** A publisher and its listeners in the test of random subscriptions, with the events that each received. */
 class Member {
   readonly #target: PubSubEventTarget;
   readonly #echo: boolean;
@@ -62,7 +62,7 @@ class Member {
     }
   }
 
-  /** What every listener has heard since, and what the stable ones should have, of all that was published. */
+  /** The events that every listener received, and those that the stable ones should have, of all that were published. */
   check(published: readonly { from: Member; id: string; payload: string }[], seed: string): void {
     for (const [key, { heard, stable }] of this.#listening) {
       const wanted = published
@@ -76,7 +76,7 @@ class Member {
         );
         assertEquals(numbers, numbers.toSorted((a, b) => a - b), `${seed}: out of order`);
       }
-      // What was started in the middle of a round may have missed some of it.
+      // A listener that was added in the middle of a round may have missed events of it.
       assertEquals(heard.filter((event) => !wanted.includes(event)), [], seed);
     }
   }
@@ -205,7 +205,7 @@ Deno.test("a gap of a hub is passed on to the spokes of a hub that is linked to 
   open.link.listen("n", undefined, { onEvent() {} });
   await open.link.flush();
   await eventually(() => served.spokes[0]?.topics.size === 1);
-  // As a hub of another make would: it tells of the gap in no more words than that.
+  // As another implementation of a hub could: it reports the gap without topics.
   served.sockets[0]?.send(JSON.stringify({ type: "__gap", id: "", payload: {} }));
   await eventually(() => statuses.some((status) => (status as { gap?: boolean }).gap === true));
   await open.link.close();

@@ -1,4 +1,4 @@
-// What the types of the worker event targets take and give. The type checker runs these tests.
+// The types of the worker event targets. The type checker runs these tests.
 
 import { assertEquals } from "@std/assert";
 import type {

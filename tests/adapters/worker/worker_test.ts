@@ -28,7 +28,7 @@ const PROGRAM = "thread_worker.ts";
 /** Waits long: Deno checks the types of a worker's modules when it starts the first one. */
 const eventually = (check: () => unknown): Promise<unknown> => eventuallyWithin(check, { timeoutMs: 60_000 });
 
-/** What the program itself hears of a worker. */
+/** The messages and errors of a worker that the program itself receives. */
 function ownMessages(worker: WorkerLike): unknown[] {
   const messages: unknown[] = [];
   const add = (data: unknown) => typeof data === "string" && messages.push(data);
@@ -189,7 +189,7 @@ for (const kind of KINDS) {
       const spoke = served.host.addWorker(worker);
       const pubsub = createPubSub<{ answer: unknown }>({ eventTarget: spoke });
       const error = await assertRejects(() => pubsub.subscribe("answer").next(), ConnectionLostError);
-      // An emitter tells of a worker that was ended.
+      // An emitter reports a worker that was terminated.
       assertEquals(error.code, i === 1 && kind === "node:worker_threads" ? undefined : HEARTBEAT_TIMEOUT);
     });
     served.host.addWorker(blocked.worker).publish(envelope("ask", "hang"));
@@ -338,7 +338,7 @@ Deno.test("events that a thread publishes before its host listens wait for it", 
   using ports = openPorts();
   await using thread = openThread(ports.port2);
   thread.link.publish(envelope("news", "1", "early"));
-  // Whatever is under way has been delivered to nobody when this returns.
+  // No event in flight has been delivered when this returns.
   await new Promise((resolve) => setTimeout(resolve, 0));
   await using served = openHost([ports.port1]);
   const heard = payloadsOf(served.host, "news");
