@@ -20,30 +20,24 @@ import type {
 } from "./types.ts";
 
 /**
- * What all event targets have in common: local listeners, the checks at the public edge, status, fault reports and
- * the end. A transport adds how envelopes leave ({@linkcode BaseEventTarget.send}) and calls
- * {@linkcode BaseEventTarget.dispatcher} with what arrives.
+ * The common part of all event targets: local listeners, checks of arguments, status, fault reports and the end. A
+ * transport implements {@linkcode BaseEventTarget.send}, and gives what it receives to
+ * {@linkcode BaseEventTarget.dispatcher}.
  */
 export abstract class BaseEventTarget extends EventTarget implements PubSubEventTarget, ListenerOwner {
-  /** The local listeners. */
   protected readonly listeners: ListenerTable = new ListenerTable(this);
-  /** Calls them. */
   protected readonly dispatcher: Dispatcher = new Dispatcher(this, this.listeners);
   readonly #tag: string;
   readonly #options: EventTargetOptions;
   #status: EventTargetStatus;
-  /** Nothing is sent or heard any more; from the call of `close()` on. */
+  /** No event is sent or delivered any more: from the call of `close()` on. */
   #ended = false;
   #endError: Error | undefined;
   #closing: Promise<void> | undefined;
   #closed: Promise<Error | undefined> | undefined;
   #resolveClosed: ((error: Error | undefined) => void) | undefined;
 
-  /**
-   * @param tag What kind of target it is.
-   * @param options The user's callbacks.
-   * @param state The status to start with.
-   */
+  /** `tag` is the target's `Symbol.toStringTag`. */
   constructor(tag: string, options: EventTargetOptions, state: "connecting" | "open") {
     super();
     this.#tag = tag;
@@ -51,15 +45,15 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#status = { state };
   }
 
-  /** Sends a checked envelope; only called until the end. */
+  /** Sends a valid envelope. Not called after the end. */
   protected abstract send(envelope: EventEnvelope): void;
 
-  /** Sends what is queued and lets go of the transport. Called once, by `close()`; must not reject. */
+  /** Sends queued events and releases the transport. Called once, by `close()`. The promise must not reject. */
   protected shutdown(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** Resolves at once where nothing is ever on its way. */
+  /** Resolves at once, for targets that queue nothing. */
   flush({ signal }: FlushOptions = {}): Promise<void> {
     return signal?.aborted ? Promise.reject(signal.reason) : Promise.resolve();
   }
@@ -96,7 +90,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     const topic = String(type);
     this.assertTopic(topic);
     const listener = asEventListener(callback);
-    // As the DOM has it, null is no options.
+    // As in the DOM, null means no options.
     if (typeof options === "object") assertSignal(options?.signal);
     if (listener !== undefined && !this.#ended) {
       this.listeners.addEventListener(topic, listener, options ?? false);
@@ -119,7 +113,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     if (fault !== undefined) {
       throw new TypeError(`Cannot dispatch "${type}" with ${describe(detail)}: ${fault}`);
     }
-    // Narrowed by envelopeFault(), which found nothing wrong.
+    // envelopeFault() has checked this.
     const envelope = detail as EventEnvelope;
     const topic = topicOfEnvelope(envelope);
     if (topic !== type) {
@@ -145,7 +139,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;
-    // Kept before anything is told: a listener may close the target again when it hears of the end.
+    // Set before listeners are notified: one of them may close the target again.
     const { promise, resolve } = deferred();
     this.#closing = promise;
     void this.#close().then(resolve);
@@ -167,17 +161,17 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     reportError(this.#options.onError ?? printError, error, context);
   }
 
-  /** Whether nothing is sent or heard any more. */
+  /** Whether no event is sent or delivered any more. */
   protected get ended(): boolean {
     return this.#ended;
   }
 
-  /** Checks the topic of `addEventListener`. Targets that carry any event type accept any. */
+  /** Checks the topic of `addEventListener`. Targets that carry any event type override this. */
   protected assertTopic(topic: string): void {
     assertSubscribable(splitTopic(topic));
   }
 
-  /** Changes the status, tells listeners of a gap, and `onStatus`. Nothing comes after `closed`. */
+  /** Changes the status, and notifies listeners of a gap and `onStatus`. `closed` is the last status. */
   protected setStatus(status: EventTargetStatus): void {
     if (this.#status.state === "closed") return;
     this.#status = status;
@@ -187,7 +181,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     callSafely(() => onStatus(status), (error) => printError(error, { target: this, stage: "listener" }));
   }
 
-  /** Ends the target: subscriptions, then the status, then `closed`. Only the first call counts. */
+  /** Ends listeners, then sets the status, then resolves `closed`. Only the first call counts. */
   protected end(error: Error | undefined, status: Omit<EventTargetStatus, "state" | "error"> = {}): void {
     if (this.#status.state === "closed") return;
     this.#endListeners(error);
@@ -214,28 +208,30 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   }
 }
 
-/**
- * Checks that a caller dispatches an event.
- *
- * @param event The value given.
- * @throws {TypeError} If it is none.
- */
+/** Gives an event target the event types of its signature. At run time, every event target carries any event type. */
+export function withEventTypes<TEvent extends TypedEvent>(
+  target: PubSubEventTarget,
+): PubSubEventTarget<TEvent> {
+  return target as PubSubEventTarget<TEvent>;
+}
+
 export function assertEvent(event: unknown): asserts event is Event {
-  if (!(event instanceof Event)) {
-    throw new TypeError(`Cannot dispatch ${describe(event)}: it is not an Event`);
-  }
+  if (event instanceof Event) return;
+  throw new TypeError(`Cannot dispatch ${describe(event)}: it is not an Event`);
 }
 
 function asEventListener(callback: unknown): AnyEventListener | undefined {
   if (callback === null || callback === undefined) return undefined;
   if (typeof callback !== "function" && typeof callback !== "object") {
-    throw new TypeError(`Cannot listen with ${describe(callback)}: a listener is a function or an object`);
+    throw new TypeError(
+      `Cannot listen with ${describe(callback)}: a listener must be a function or an object`,
+    );
   }
-  // The types of events are a matter of the signature; at run time a listener hears whatever its topic carries.
+  // Event types exist only in signatures: at run time, a listener gets any event of its topic.
   return callback as AnyEventListener;
 }
 
-/** `Promise.withResolvers()`, which Node 20 does not have. */
+/** `Promise.withResolvers()`, which Node 20 lacks. */
 function deferred(): { promise: Promise<void>; resolve: () => void } {
   let resolve = (): void => {};
   const promise = new Promise<void>((settle) => resolve = settle);

@@ -5,13 +5,9 @@ import { EVERY_TOPIC } from "./topic.ts";
 import type { EventEnvelope, EventTargetOptions, PubSubEventTarget } from "./types.ts";
 
 /**
- * Lets any `EventTarget` carry events: each is dispatched on its topic, on its bare type and on `*`, so that the
- * subscriptions of everyone who uses the same target through this library work. However many listeners a topic has,
- * the foreign target has one.
- *
- * @param foreign The `EventTarget`, which is never closed from here.
- * @param options Callbacks for faults and status.
- * @returns An event target whose `close()` removes its listeners from the foreign one.
+ * Lets any `EventTarget` carry events. An event is dispatched on its topic, on its bare type and on `*`, so that programs
+ * that use the same target through this library receive each other's events. The foreign target gets one listener for
+ * each topic. `close()` removes them, and leaves the foreign target open.
  */
 export function createForeignEventTarget(
   foreign: EventTarget,

@@ -9,7 +9,7 @@ export async function withFiles<T>(
   try {
     const root = new URL(`file://${folder}/`);
     for (const [path, text] of Object.entries(files)) {
-      await Deno.mkdir(new URL("./", new URL(path, root)), { recursive: true });
+      await Deno.mkdir(new URL(".", new URL(path, root)), { recursive: true });
       await Deno.writeTextFile(new URL(path, root), text);
     }
     return await use(root);

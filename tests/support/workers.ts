@@ -8,7 +8,7 @@ import {
   type WorkerHostOptions,
   type WorkerLike,
 } from "@alkdev/pubsub";
-import type { Ends, Fault } from "./conformance.ts";
+import type { Ends, Fault } from "./conformance/mod.ts";
 import { eventually } from "./eventually.ts";
 
 /** The kinds of connection between a host and a thread. */
@@ -30,7 +30,7 @@ export interface OpenWorker extends AsyncDisposable {
 
 /** Starts a worker. */
 export function startWorker(kind: "Worker" | "node:worker_threads", file: string): OpenWorker {
-  const url = new URL(`./programs/${file}`, import.meta.url);
+  const url = new URL(`programs/${file}`, import.meta.url);
   if (kind === "node:worker_threads") {
     const worker = new NodeWorker(url);
     return {

@@ -3,7 +3,12 @@ import { assert, assertEquals } from "@std/assert";
 /** Runs a script that prints what is left after many cycles, and how much the heap grew. */
 async function leftBy(script: string): Promise<{ growth: number; counts: Record<string, number> }> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--v8-flags=--expose-gc", new URL(`../support/${script}`, import.meta.url).pathname],
+    args: [
+      "run",
+      "-A",
+      "--v8-flags=--expose-gc",
+      new URL(`../support/programs/${script}`, import.meta.url).pathname,
+    ],
   }).output();
   assert(success, new TextDecoder().decode(stderr));
   // The child prints it; a leaked timer, socket or listener would have kept it alive.
@@ -48,7 +53,7 @@ Deno.test({
   name: "30,000 sharded channels of a Redis Cluster that are used once leave nothing behind",
   timeout: 120_000,
   async fn() {
-    const { growth, counts } = await leftBy("redis_lanes.ts");
+    const { growth, counts } = await leftBy("redis_cycles.ts");
     assertEquals(counts, { channels: 30_000, faults: 0 });
     assert(growth < 3_000_000, `the heap grew by ${growth} bytes in 30,000 channels`);
   },

@@ -12,7 +12,7 @@ Deno.test({
   timeout: 180_000,
   async fn() {
     const seed = Deno.env.get("SEED") ?? String(Math.floor(Math.random() * 2 ** 32));
-    await using program = startProgram("scale_out/main.ts", "--seed", seed);
+    await using program = startProgram("../tests/system/scale_out/main.ts", "--seed", seed);
     const code = await program.ended;
     console.log(program.out.join("\n"));
     assertEquals(code, 0, program.err.join("\n"));

@@ -98,7 +98,7 @@ Deno.test("a signal closes the link in any state", () =>
 Deno.test("an invalid signal throws a TypeError", () => {
   // A program without types can pass this.
   const signal = {} as AbortSignal;
-  assertThrows(() => openReconnecting({ signal }), TypeError, "it is not an AbortSignal");
+  assertThrows(() => openReconnecting({ signal }), TypeError, "it must be an AbortSignal");
 });
 
 Deno.test("a link that has reconnected closes like any other: what waits leaves, and the socket is closed", () =>

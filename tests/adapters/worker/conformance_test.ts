@@ -1,14 +1,12 @@
-import { BUN, NODE_20, NODE_22, NODE_24, testOn } from "../../support/runtimes.ts";
+import { testEventTarget } from "../../support/conformance/mod.ts";
+import { openWorkerEnds, UNCLONABLE } from "../../support/workers.ts";
 
-for (
-  const [name, runtime, atLeast] of [
-    ["Node 20", NODE_20, 140],
-    ["Node 22", NODE_22, 140],
-    ["Node 24", NODE_24, 140],
-    ["Bun 1.4", BUN, 210],
-  ] as const
-) {
-  Deno.test(`worker event targets conform on ${name}, in both directions`, async () => {
-    await testOn(runtime, "worker_conformance.ts", atLeast, ["relay_worker.mjs"]);
-  });
+for (const direction of ["hub to link", "link to hub"] as const) {
+  for (const kind of ["Worker", "node:worker_threads"] as const) {
+    testEventTarget(`${kind}, ${direction}`, {
+      kind: direction,
+      unencodable: UNCLONABLE,
+      open: () => openWorkerEnds(kind, direction),
+    });
+  }
 }

@@ -132,7 +132,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   async #startHub(index: number): Promise<Service> {
-    const child = startChild("scale_out/hub.ts", [this.#redisPath], ["-A"]);
+    const child = startChild("../tests/system/scale_out/hub.ts", [this.#redisPath], ["-A"]);
     let port: number | undefined;
     const service = this.#watch<HubMessage>(`hub ${index}`, child, (message) => {
       if (message.kind === "gap") this.#hubsWithGap.add(index);
@@ -149,7 +149,9 @@ export class Fleet implements AsyncDisposable {
     const first = index * perProcess;
     const url = `ws://127.0.0.1:${this.#proxy.port}`;
     const args = [first, perProcess, rooms, this.spokes / rooms, life].map(String);
-    const child = this.#children[index] = startChild("scale_out/spokes.ts", [url, ...args], ["--allow-net"]);
+    const child = this.#children[index] = startChild("../tests/system/scale_out/spokes.ts", [url, ...args], [
+      "--allow-net",
+    ]);
     let ready = false;
     const service = this.#watch<SpokesMessage>(`spokes ${index}`, child, (message) => {
       if (message.kind === "ready") ready = true;

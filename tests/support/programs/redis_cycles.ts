@@ -1,24 +1,24 @@
 /**
- * Publishes and listens on sharded channels that nobody uses a second time, and prints what is left. A process of its
- * own, run with `--v8-flags=--expose-gc`.
+ * Publishes and listens on sharded channels that are each used once, and prints how much the heap grew. Runs as its
+ * own process with `--v8-flags=--expose-gc`.
  */
-import { eventually } from "./eventually.ts";
-import { settledHeap } from "./heap.ts";
-import { openTarget } from "./redis.ts";
-import { CLUSTERS, openCluster, startCluster } from "./redis_cluster.ts";
+import { eventually } from "../eventually.ts";
+import { settledHeap } from "../heap.ts";
+import { openTarget } from "../redis.ts";
+import { CLUSTERS, openCluster, startCluster } from "../redis_cluster.ts";
 
 const CHANNELS = 30_000;
 const AT_ONCE = 1000;
 
 await using cluster = await startCluster();
-// What is answered is forgotten then, and not only when it would have waited too long.
+// Answered messages must be forgotten at once, and not only at their time-out.
 await using open = openCluster(cluster, "ioredis 5", { sharded: true, publishTimeoutMs: Infinity });
-// Nobody is there, so that what is published has to be given up.
-const nobody = () =>
+// There is no server at this port, so every event times out.
+const unreachableClient = () =>
   new CLUSTERS["ioredis 5"]([{ host: "127.0.0.1", port: 1 }], { shardedSubscribers: true });
-await using away = openTarget({
-  publishClient: nobody(),
-  subscribeClient: nobody(),
+await using unreachable = openTarget({
+  publishClient: unreachableClient(),
+  subscribeClient: unreachableClient(),
   sharded: true,
   publishTimeoutMs: 1,
 });
@@ -31,15 +31,15 @@ async function use(channels: number): Promise<void> {
     const stops = ids.map((id) => open.target.listen("news", id, { onEvent() {} }));
     for (const id of ids) {
       open.target.publish({ type: "news", id, payload: null });
-      away.target.publish({ type: "news", id, payload: null });
+      unreachable.target.publish({ type: "news", id, payload: null });
     }
     await open.target.flush();
     for (const stop of stops) stop();
     await open.target.flush();
     await eventually(() =>
-      away.faults.filter(({ context }) => context.stage === "publish").length === AT_ONCE
+      unreachable.faults.filter(({ context }) => context.stage === "publish").length === AT_ONCE
     );
-    away.faults.length = 0;
+    unreachable.faults.length = 0;
   }
 }
 

@@ -4,10 +4,10 @@
  */
 import { createPubSub } from "@alkdev/pubsub";
 import { assertEquals } from "@std/assert";
-import { eventually } from "./eventually.ts";
-import { settledHeap } from "./heap.ts";
-import { serveHub } from "./hubs.ts";
-import { openLink } from "./links.ts";
+import { eventually } from "../eventually.ts";
+import { settledHeap } from "../heap.ts";
+import { serveHub } from "../hubs.ts";
+import { openLink } from "../links.ts";
 
 const WARM_UP = 1000;
 const CYCLES = 10_000;

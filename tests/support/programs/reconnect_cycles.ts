@@ -2,9 +2,9 @@
  * Lets one link lose its connection and come back, a thousand times, and prints what is left. A process of its own, run
  * with `--v8-flags=--expose-gc`.
  */
-import { serveHub } from "./hubs.ts";
-import { openReconnectingLink } from "./links.ts";
-import { settledHeap } from "./heap.ts";
+import { serveHub } from "../hubs.ts";
+import { openReconnectingLink } from "../links.ts";
+import { settledHeap } from "../heap.ts";
 
 const WARM_UP = 300;
 const CYCLES = 1000;
