@@ -33,16 +33,21 @@ export interface QueuedRequest extends Work {
   readonly revoked: Map<string, Refusal>;
 }
 
+/** The requests of one spoke that wait for the upstream. */
+interface OpenRequests {
+  /** Subscribe requests, and the flushes that wait for those before them, in order. */
+  readonly work: Map<SubscribeRequest | IncomingFlush, Work>;
+  /** The subscribe requests, by topic. */
+  readonly byTopic: Map<string, SubscribeRequest[]>;
+}
+
 /** What one spoke has sent and the hub has not finished. A spoke has it only while something waits. */
 export class PendingWork {
   /** One spoke's queued requests, in arrival order. */
   readonly queue = new Set<QueuedRequest>();
   /** Whether the head of the queue is being handled. */
   isAdvancing = false;
-  /** Subscribe requests that wait for the upstream, and flushes that wait for those before them, in order. */
-  readonly open = new Map<SubscribeRequest | IncomingFlush, Work>();
-  /** The open subscribe requests, by topic. */
-  readonly requestsByTopic = new Map<string, SubscribeRequest[]>();
+  open: OpenRequests | undefined;
   count = 0;
   bytes = 0;
   /** The number of topics that are asked for. */
@@ -55,7 +60,7 @@ export class PendingWork {
 
   /** Whether nothing waits. */
   get isIdle(): boolean {
-    return !this.isQueueing && this.open.size === 0;
+    return !this.isQueueing && this.open === undefined;
   }
 
   add({ bytes, topics }: Work): void {

@@ -54,15 +54,15 @@ export class Subscriptions implements TopicHolder {
       revoked === undefined || topicsOverlap(revoked, splitTopic(topic));
     const ended = [...spoke.topics].filter(isRevoked);
     for (const topic of ended) this.#end(spoke, topic);
-    const requested = spoke.pending?.requestsByTopic.keys() ?? [];
-    for (const topic of [...requested].filter(isRevoked)) refuse(spoke, topic, reason);
+    const requested = [...spoke.pending?.open?.byTopic.keys() ?? []].filter(isRevoked);
+    for (const topic of requested) refuse(spoke, topic, reason);
     if (ended.length > 0) spoke.sendRevoked(ended.map((topic) => ({ topic, reason })));
   }
 
   /** Answers a flush of a spoke once all its earlier requests are answered. */
   flush(spoke: Spoke, flush: IncomingFlush): void {
     const { pending } = spoke;
-    if (pending === undefined || pending.open.size === 0) return flush.answer();
+    if (pending?.open === undefined) return flush.answer();
     this.#add(spoke, pending, flush, { bytes: cloneBytes(flush.ref), topics: 0 });
   }
 
@@ -70,11 +70,10 @@ export class Subscriptions implements TopicHolder {
   forget(spoke: Spoke): void {
     for (const topic of [...spoke.topics]) this.#end(spoke, topic);
     const { pending } = spoke;
-    if (pending === undefined) return;
-    const open = [...pending.open];
-    pending.open.clear();
-    pending.requestsByTopic.clear();
-    for (const [item, work] of open) {
+    const open = pending?.open;
+    if (pending === undefined || open === undefined) return;
+    pending.open = undefined;
+    for (const [item, work] of open.work) {
       pending.remove(work);
       if (item instanceof SubscribeRequest) item.release();
     }
@@ -96,10 +95,11 @@ export class Subscriptions implements TopicHolder {
 
   #keep(spoke: Spoke, request: SubscribeRequest): void {
     const pending = spoke.pending ??= new PendingWork();
+    const { byTopic } = pending.open ??= { work: new Map(), byTopic: new Map() };
     const topics = request.accepted();
     for (const topic of topics) {
-      const requests = pending.requestsByTopic.get(topic);
-      if (requests === undefined) pending.requestsByTopic.set(topic, [request]);
+      const requests = byTopic.get(topic);
+      if (requests === undefined) byTopic.set(topic, [request]);
       else requests.push(request);
     }
     const bytes = cloneBytes([request.ref, request.topics]);
@@ -107,7 +107,7 @@ export class Subscriptions implements TopicHolder {
   }
 
   #add(spoke: Spoke, pending: PendingWork, item: SubscribeRequest | IncomingFlush, work: Work): void {
-    pending.open.set(item, work);
+    pending.open?.work.set(item, work);
     this.#bounds.add(spoke, pending, work);
   }
 
@@ -127,28 +127,30 @@ export class Subscriptions implements TopicHolder {
   /** Forgets an answered request, and answers the flushes that waited for it. */
   #close(spoke: Spoke, request: SubscribeRequest): void {
     const { pending } = spoke;
-    const work = pending?.open.get(request);
-    if (pending === undefined || work === undefined) return;
-    pending.open.delete(request);
+    const open = pending?.open;
+    const work = open?.work.get(request);
+    if (pending === undefined || open === undefined || work === undefined) return;
+    open.work.delete(request);
     pending.remove(work);
     for (const topic of new Set(request.topics)) {
-      const others = pending.requestsByTopic.get(topic)?.filter((each) => each !== request) ?? [];
-      if (others.length > 0) pending.requestsByTopic.set(topic, others);
-      else pending.requestsByTopic.delete(topic);
+      const others = open.byTopic.get(topic)?.filter((each) => each !== request) ?? [];
+      if (others.length > 0) open.byTopic.set(topic, others);
+      else open.byTopic.delete(topic);
     }
-    for (const [item, work] of pending.open) {
+    for (const [item, work] of open.work) {
       if (item instanceof SubscribeRequest) return;
-      pending.open.delete(item);
+      open.work.delete(item);
       pending.remove(work);
       item.answer();
     }
+    pending.open = undefined;
     if (pending.isIdle) spoke.pending = undefined;
   }
 }
 
 /** Refuses a topic in every open request of a spoke. */
 function refuse(spoke: Spoke, topic: string, reason: string): void {
-  for (const request of [...spoke.pending?.requestsByTopic.get(topic) ?? []]) {
+  for (const request of [...spoke.pending?.open?.byTopic.get(topic) ?? []]) {
     request.onRefused(topic, reason);
   }
 }
