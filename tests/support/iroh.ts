@@ -17,7 +17,7 @@ import { eventually } from "./eventually.ts";
 /** How long the binding may take to settle its last promises after an endpoint was closed, in milliseconds. */
 const SETTLE_MS = 300;
 
-// Deno crashes when it tears a file of tests down while that goes on, and nothing tells when it is over. Programs and
+// Deno crashes when it tears a file of tests down meanwhile, and nothing reports when it is over. Programs and
 // Node have no such hook, nor the need.
 globalThis.Deno?.test.afterAll?.(() => new Promise((resolve) => setTimeout(resolve, SETTLE_MS)));
 
@@ -33,7 +33,7 @@ export interface ServedIrohHub extends AsyncDisposable {
   readonly hub: HubIrohEventTarget<CustomEvent, Connection>;
   readonly endpoint: Endpoint;
   readonly faults: Fault[];
-  /** What the hub told of its spokes, in order. */
+  /** The lifecycle callbacks of the hub, in order. */
   readonly log: string[];
   /** The spokes that it gave, in order. */
   readonly spokes: IrohSpokeEventTarget[];

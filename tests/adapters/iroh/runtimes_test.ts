@@ -16,7 +16,7 @@ for (const [name, runtime] of Object.entries(RUNTIMES)) {
 }
 
 for (const [name, runtime] of Object.entries({ "Node 24": NODE_24, "Bun": BUN })) {
-  Deno.test(`what is tested of Iroh in Deno without processes holds on ${name} too`, async () => {
+  Deno.test(`the Iroh tests of Deno without processes pass on ${name} too`, async () => {
     await testOn(runtime, "iroh_tests.ts", 70);
   });
 }
