@@ -4,7 +4,7 @@ import { eventually } from "./eventually.ts";
 /** How long a program may take to end in order. */
 const KILL_MS = 5000;
 
-/** A program of `examples/` as a process, and what it has printed so far. */
+/** A program of this repository as a process, and what it has printed so far. */
 export interface RunningProgram extends AsyncDisposable {
   readonly pid: number;
   /** The lines of its stdout. */
@@ -19,10 +19,10 @@ export interface RunningProgram extends AsyncDisposable {
   readonly ended: Promise<number>;
 }
 
-/** Starts a program; disposing of it ends it. */
+/** Starts a program, named by its path in the repository. Disposing of it ends it. */
 export function startProgram(script: string, ...args: string[]): RunningProgram {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", new URL(`../../examples/${script}`, import.meta.url).pathname, ...args],
+    args: ["run", "-A", new URL(`../../${script}`, import.meta.url).pathname, ...args],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
