@@ -1,5 +1,5 @@
-// Checks what no tool of Deno checks: import directions, exports ⇄ files ⇄ docs, Markdown links, skipped tests, and
-// the version. Prints one line for each problem and exits with 1 if there is any.
+// Checks what no tool of Deno checks: import directions, exports ⇄ files ⇄ docs, Markdown links, skipped tests, groups of
+// tests, and the version. Prints one line for each problem and exits with 1 if there is any.
 
 import { existsSync, globSync, readFileSync } from "node:fs";
 import config from "../deno.json" with { type: "json" };
@@ -9,6 +9,8 @@ import { checkImportCircles, checkImportDirections } from "./checks/import_direc
 import { checkMarkdownLinks } from "./checks/markdown_links.ts";
 import { readModuleImports } from "./checks/module_graph.ts";
 import { checkSkippedTests } from "./checks/skipped_tests.ts";
+import { checkTestGroups } from "./checks/test_groups.ts";
+import { TEST_GROUPS } from "./test_groups.ts";
 
 const GENERATED = ["node_modules", "coverage", "npm"];
 
@@ -29,6 +31,7 @@ const problems = [
   ...checkExports({ exports: config.exports, files, index: read("docs/architecture/event-targets.md") }),
   ...pages.flatMap((path) => checkMarkdownLinks(path, read(path), (path) => existsSync(new URL(path, root)))),
   ...tests.flatMap((path) => checkSkippedTests(path, read(path))),
+  ...checkTestGroups(TEST_GROUPS, tests.filter((path) => path.endsWith("_test.ts"))),
   ...checkChangelogVersion(config.version, read("CHANGELOG.md")),
 ];
 
