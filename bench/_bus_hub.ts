@@ -5,7 +5,7 @@ import process from "node:process";
 // @ts-types="../tests/support/ioredis.d.ts"
 import { Redis } from "npm:ioredis@5.11.1";
 import { createRedisEventTarget } from "../adapters/redis.ts";
-import { lines } from "../examples/_shared/lines.ts";
+import { lines } from "../scripts/lib/lines.ts";
 import { createInProcessEventTarget } from "../mod.ts";
 import { startPubSub, startSocketIo } from "./_hubs.ts";
 import { TOPIC } from "./_load.ts";

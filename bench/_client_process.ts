@@ -2,7 +2,7 @@
 // the next burst, in order. It publishes what it is told to.
 
 import { setImmediate } from "node:timers";
-import { lines } from "../examples/_shared/lines.ts";
+import { lines } from "../scripts/lib/lines.ts";
 import type { Order, Task, Told } from "./_clients.ts";
 import { CONNECT, type Publish } from "./_connect.ts";
 import type { Status } from "./_load.ts";

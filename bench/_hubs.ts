@@ -2,7 +2,7 @@
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { runProcess } from "../scripts/process.ts";
+import { runProcess } from "../scripts/lib/process.ts";
 import {
   createInProcessEventTarget,
   createPubSub,

@@ -1,6 +1,6 @@
 // NATS, as a process of the bench's own.
 
-import { lines } from "../examples/_shared/lines.ts";
+import { lines } from "../scripts/lib/lines.ts";
 
 /** Ends the server once the process that started it is gone. */
 const GUARD = 'trap "" INT TERM HUP; "$@" & read -r _; kill -9 $!';

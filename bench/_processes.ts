@@ -1,6 +1,6 @@
 // Processes that are told values and tell values, a line of JSON each.
 
-import { lines } from "../examples/_shared/lines.ts";
+import { lines } from "../scripts/lib/lines.ts";
 
 /** A process. It ends when its standard input does: when the process that started it is gone. */
 export interface LineProcess {

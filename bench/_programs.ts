@@ -1,4 +1,4 @@
-import { runProcess } from "../scripts/process.ts";
+import { runProcess } from "../scripts/lib/process.ts";
 
 /** A program that benches start. */
 export interface Program {

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { randomFrom, shuffled } from "../examples/_shared/random.ts";
+import { randomFrom, shuffled } from "../scripts/lib/random.ts";
 import { summaryOf } from "./_report/report.ts";
 
 /** What something took, in nanoseconds. */

@@ -2,7 +2,7 @@
 //
 // `deno run -A bench/idle_spokes.ts [count]` needs as many file descriptors in each of two processes (`ulimit -n`).
 
-import { lines } from "../examples/_shared/lines.ts";
+import { lines } from "../scripts/lib/lines.ts";
 import { createWebSocketServerEventTarget } from "../mod.ts";
 import { denoCommand, startLineProcess } from "./_processes.ts";
 import { serve } from "./_serve.ts";

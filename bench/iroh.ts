@@ -7,8 +7,9 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Connection, Endpoint, RecvStream, SendStream } from "@number0/iroh";
 import { createHubIrohEventTarget, createSpokeIrohEventTarget } from "../adapters/iroh.ts";
-import { ALPN, bindEndpoint } from "../examples/_shared/iroh.ts";
+
 import { createPubSub } from "../mod.ts";
+import { ALPN, bindLocal } from "../scripts/lib/iroh.ts";
 import { Arrivals, BURST, type Events, ID, TYPE } from "./_load.ts";
 import { takeTurns } from "./_turns.ts";
 
@@ -141,8 +142,4 @@ async function connect(): Promise<[accepted: Connection, connected: Connection]>
   const connection = await accepted;
   if (connection === undefined) throw new Error("The endpoint was closed");
   return [connection, connected];
-}
-
-function bindLocal(accepts: boolean): Promise<Endpoint> {
-  return bindEndpoint({ keyFile: undefined, local: true, accepts });
 }

@@ -11,7 +11,7 @@ import {
   type WebSocketLikeEvent,
 } from "../mod.ts";
 import { Arrivals, type Events, ID, STATUS, type Status, TYPE } from "./_load.ts";
-import { settledHeap } from "../tests/support/heap.ts";
+import { settledHeap } from "../scripts/lib/heap.ts";
 import { createYogaPubSub, EventEmitter3 } from "./peers.ts";
 
 const COUNT = 100_000;

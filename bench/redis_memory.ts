@@ -5,8 +5,8 @@
 // @ts-types="../tests/support/ioredis.d.ts"
 import { Redis } from "npm:ioredis@5.11.1";
 import { createRedisEventTarget } from "../adapters/redis.ts";
-import { startRedis } from "../tests/support/redis.ts";
-import { settledHeap } from "../tests/support/heap.ts";
+import { startRedis } from "../scripts/lib/redis_server.ts";
+import { settledHeap } from "../scripts/lib/heap.ts";
 import { Arrivals, STATUS, TYPE } from "./_load.ts";
 
 const COUNT = 10_000;

@@ -5,10 +5,10 @@
 // figure is missed. With 0 rounds it runs none, and writes the plots and the page anew.
 
 import { cpus, totalmem } from "node:os";
-import { installDebianPackage } from "../scripts/install_debian_package.ts";
+import { installDebianPackage } from "../scripts/lib/install_debian_package.ts";
 import { installIroh } from "../scripts/install_iroh.ts";
 import { installRedis } from "../scripts/install_redis.ts";
-import { runDeno } from "../scripts/run_deno.ts";
+import { runDeno } from "../scripts/lib/run_deno.ts";
 import iroh from "../tests/support/iroh_package/package.json" with { type: "json" };
 import { FIGURES, QUESTIONS } from "./figures.ts";
 import { figureTable, performancePage } from "./_report/performance_page.ts";

@@ -6,7 +6,7 @@
 // machines as hubs each of them would have a third of the spokes to send to. All take turns; the rows are medians.
 
 import { setImmediate } from "node:timers";
-import { startRedis } from "../tests/support/redis.ts";
+import { startRedis } from "../scripts/lib/redis_server.ts";
 import type { BusTask } from "./_bus_hub.ts";
 import { startClients } from "./_clients.ts";
 import { CONNECT } from "./_connect.ts";

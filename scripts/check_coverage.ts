@@ -2,7 +2,7 @@
 
 import { globSync } from "node:fs";
 import { checkCoverage } from "./checks/coverage.ts";
-import { runDeno } from "./run_deno.ts";
+import { runDeno } from "./lib/run_deno.ts";
 
 const LIMIT_PERCENT = 95;
 

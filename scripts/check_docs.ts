@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import config from "../deno.json" with { type: "json" };
-import { runDeno } from "./run_deno.ts";
+import { runDeno } from "./lib/run_deno.ts";
 
 const withExamples = [...config.publish.include, "docs/"]
   .filter((path) => /(\/|\.ts|\.md)$/.test(path) && existsSync(path));

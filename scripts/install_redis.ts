@@ -1,6 +1,6 @@
 // The tests start servers of their own, which takes redis-server on the PATH.
 
-import { installDebianPackage } from "./install_debian_package.ts";
+import { installDebianPackage } from "./lib/install_debian_package.ts";
 
 /** Installs redis-server where that takes no question: on Debian, as root. Elsewhere says how to. */
 export async function installRedis(): Promise<void> {

@@ -6,7 +6,7 @@ import { globSync } from "node:fs";
 import { countTests, type TestCounts } from "./checks/test_counts.ts";
 import { installIroh } from "./install_iroh.ts";
 import { installRedis } from "./install_redis.ts";
-import { runDeno } from "./run_deno.ts";
+import { runDeno } from "./lib/run_deno.ts";
 import { filesOf, TEST_GROUPS, type TestGroup } from "./test_groups.ts";
 
 /** What Deno takes for a file of tests. */

@@ -4,7 +4,7 @@
 import config from "../deno.json" with { type: "json" };
 import { bundleSections } from "./checks/bundle_sections.ts";
 import { npmDependencies } from "./npm_build_options.ts";
-import { NpmProject } from "./npm_project.ts";
+import { NpmProject } from "./lib/npm_project.ts";
 
 /** What a page may have to load, gzipped. */
 const LIMIT_BYTES = 8 * 1024;

@@ -3,7 +3,7 @@
 
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { runDeno } from "./run_deno.ts";
+import { runDeno } from "./lib/run_deno.ts";
 
 const [given, ...rest] = Deno.args;
 if (rest.length > 0) {

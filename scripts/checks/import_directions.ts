@@ -7,6 +7,9 @@ export interface ModuleImports {
   readonly imports: readonly string[];
 }
 
+/** Files of the tests that stand for packages of npm. */
+const STAND_INS = ["tests/support/iroh_package/", "tests/support/ioredis.d.ts", "tests/support/ws.d.ts"];
+
 /**
  * The import table: what a module may import, by the first row that its path starts with. Anything else is refused.
  * A transport knows the wire contract and nothing else; link and hub do not know each other; Redis stands on core.
@@ -32,6 +35,29 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
     "core/",
   ]],
   ["mod.ts", ["core/", "operators/", "adapters/"]],
+  // An example shows what a user writes: it imports the package, packages of npm, and files beside it.
+  ["examples/", [
+    "examples/",
+    "mod.ts",
+    "adapters/redis.ts",
+    "adapters/iroh.ts",
+    "npm:",
+    "node:",
+    ...STAND_INS,
+  ]],
+  // What scripts, tests and benches share is in scripts/lib/, below all of them.
+  ["scripts/", ["scripts/", "mod.ts", "node:", "npm:", "deno.json", ...STAND_INS]],
+  ["bench/", [
+    "bench/",
+    "scripts/",
+    "mod.ts",
+    "core/",
+    "adapters/",
+    "operators/",
+    "node:",
+    "npm:",
+    ...STAND_INS,
+  ]],
 ];
 
 /** Adapters that mod.ts must leave out: their users import them by their own sub-path. */

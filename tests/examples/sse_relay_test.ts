@@ -1,8 +1,8 @@
 import { createPubSub } from "@alkdev/pubsub";
 import FakeTimers from "@sinonjs/fake-timers";
 import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
-import { type RunningHub, startHub } from "../../examples/hub.ts";
-import { lines } from "../../examples/_shared/lines.ts";
+import { type RunningHub, startHub } from "../../scripts/tools/hub.ts";
+import { lines } from "../../scripts/lib/lines.ts";
 import { relayEvents } from "../../examples/sse_relay.ts";
 import { eventually } from "../support/eventually.ts";
 import { firstLine, type RunningProgram, startProgram } from "../support/program.ts";

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { checkNpmPackage } from "../../scripts/checks/npm_package.ts";
 import { npmBuildOptions, npmDependencies } from "../../scripts/npm_build_options.ts";
-import { runProcess } from "../../scripts/process.ts";
+import { runProcess } from "../../scripts/lib/process.ts";
 import { findChromium, openPage } from "../support/chromium.ts";
 import { TYPESCRIPT } from "../support/compiler.ts";
 import { type InstalledPackage, installPackage } from "../support/package.ts";

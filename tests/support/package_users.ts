@@ -1,8 +1,8 @@
 /** What users do with the installed package: they compile against it, and run programs over it. */
 import { assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import type { NpmProject } from "../../scripts/npm_project.ts";
-import { startProcess } from "../../scripts/process.ts";
+import type { NpmProject } from "../../scripts/lib/npm_project.ts";
+import { startProcess } from "../../scripts/lib/process.ts";
 import { USER_OPTIONS } from "./compiler.ts";
 
 const root = new URL("../../", import.meta.url);

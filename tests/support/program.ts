@@ -1,4 +1,4 @@
-import { lines } from "../../examples/_shared/lines.ts";
+import { lines } from "../../scripts/lib/lines.ts";
 import { eventually } from "./eventually.ts";
 
 /** How long a program may take to end in order. */

@@ -12,59 +12,18 @@ import {
 } from "@alkdev/pubsub/event-target-redis";
 import type { PubSubEventTarget } from "@alkdev/pubsub";
 import type { Fault } from "./conformance.ts";
-import { type Redis as RedisProcess, startRedis as startProcess } from "../system/scale_out/redis.ts";
+import { type SharedRedis, startRedis } from "../../scripts/lib/redis_server.ts";
 import { eventually } from "./eventually.ts";
+
+export {
+  type RedisServer,
+  type RedisSignal,
+  type SharedRedis,
+  startRedis,
+} from "../../scripts/lib/redis_server.ts";
 
 /** The client libraries that the tests run on. */
 export const LIBRARIES = { "ioredis 5": Redis5, "ioredis 6": Redis6, iovalkey: Valkey } as const;
-
-/** A Redis server that may be shared with others. */
-export interface SharedRedis extends AsyncDisposable {
-  /** Where it listens: the path of its socket, or a URL. */
-  readonly path: string;
-}
-
-/** What a test does to a server. */
-export type RedisSignal = "SIGKILL" | "SIGSTOP" | "SIGCONT";
-
-/** A Redis server of the test's own. */
-export interface RedisServer extends SharedRedis {
-  /** Whether it runs, stopped or not. */
-  readonly alive: boolean;
-  /** Sends it a signal; `SIGKILL` waits until it is gone. */
-  kill(signal: RedisSignal): Promise<void>;
-  /** Starts it again after it was killed. */
-  restart(): Promise<void>;
-}
-
-/** Starts a server that nobody but the test knows. */
-export async function startRedis({ args = [] }: { args?: readonly string[] } = {}): Promise<RedisServer> {
-  const directory = await Deno.makeTempDir({ prefix: "pubsub-redis-" });
-  const path = `${directory}/redis.sock`;
-  let process: RedisProcess | undefined;
-  const server: RedisServer = {
-    path,
-    get alive() {
-      return process !== undefined;
-    },
-    async kill(signal) {
-      const killed = process;
-      if (killed === undefined) return;
-      if (signal !== "SIGKILL") return Deno.kill(killed.pid, signal);
-      process = undefined;
-      await killed[Symbol.asyncDispose]();
-    },
-    async restart() {
-      process = await startProcess(path, ...args);
-    },
-    async [Symbol.asyncDispose]() {
-      await server.kill("SIGKILL");
-      await Deno.remove(directory, { recursive: true });
-    },
-  };
-  await server.restart();
-  return server;
-}
 
 /**
  * The server at `REDIS_URL`, or one that nobody else knows, for tests that neither end nor configure it and that have a

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { EndpointTicket } from "@number0/iroh";
 import type { PubSubEventTarget } from "@alkdev/pubsub";
 import { createSpokeIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";
-import { startProcess } from "../../../scripts/process.ts";
+import { startProcess } from "../../../scripts/lib/process.ts";
 import { eventually } from "../../support/eventually.ts";
 import { ALPN, bindLocal, serveIrohHub } from "../../support/iroh.ts";
 import { BUN, bundle, NODE_20, NODE_22, NODE_24, testSideBySide } from "../../support/runtimes.ts";

@@ -10,7 +10,7 @@ import {
 import { BaseEventTarget } from "../../../core/base_event_target.ts";
 import { microtasks } from "../clock.ts";
 import { FakeSocket } from "../fake_socket.ts";
-import { settledHeap } from "../heap.ts";
+import { settledHeap } from "../../../scripts/lib/heap.ts";
 
 const WARM_UP = 3000;
 const CYCLES = 20_000;

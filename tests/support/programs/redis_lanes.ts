@@ -3,7 +3,7 @@
  * a process of its own, with `--v8-flags=--expose-gc`.
  */
 import { eventually } from "../eventually.ts";
-import { settledHeap } from "../heap.ts";
+import { settledHeap } from "../../../scripts/lib/heap.ts";
 import { openTarget } from "../redis.ts";
 import { CLUSTERS, openCluster, startCluster } from "../redis_cluster.ts";
 

@@ -12,7 +12,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { readNumber, runProgram } from "../../../examples/_shared/program.ts";
+import { readNumber, runProgram } from "../../../scripts/lib/program.ts";
 import { Fleet } from "./fleet.ts";
 import { type Fault, movesSpokes, planFaults } from "./schedule.ts";
 

@@ -1,4 +1,4 @@
-import { randomFrom, shuffled } from "../../../examples/_shared/random.ts";
+import { randomFrom, shuffled } from "../../../scripts/lib/random.ts";
 
 /** What can fail. */
 export type Part = "hub" | "Redis" | "spokes";

@@ -1,6 +1,6 @@
 import { createPubSub } from "@alkdev/pubsub";
 import { assertEquals, assertThrows } from "@std/assert";
-import { subscribeTo, withoutCovered } from "../../examples/_shared/topics.ts";
+import { subscribeTo, withoutCovered } from "../../scripts/tools/topics.ts";
 
 Deno.test("topics that another one covers are left out", () => {
   assertEquals(withoutCovered(["a:1", "b", "b:2", "a:1", "a:2"]), ["a:1", "b", "a:2"]);

@@ -1,7 +1,7 @@
 import { Endpoint, RelayMode, SecretKey } from "@number0/iroh";
 import { Buffer } from "node:buffer";
 
-/** The protocol that the two programs speak over a connection; both sides have to name the same. */
+/** The protocol that the two programs speak over a connection. Both ends must name the same one. */
 export const ALPN: number[] = bytesOf("alkdev-pubsub/1");
 
 /** How long a peer may be silent before it is asked for a sign of life. QUIC itself takes 30 seconds. */
@@ -9,15 +9,15 @@ export const HEARTBEAT_MS = 2000;
 
 /** Options of {@linkcode bindEndpoint}. */
 export interface BindOptions {
-  /** Where its secret key is kept, which is made if it is not there. Without, it is another one at each start. */
+  /** The file of its secret key, made if it is missing. Without a file, the key is a new one at each start. */
   readonly keyFile: string | undefined;
-  /** Whether only this machine is reached, without relays. */
+  /** Whether only this machine can reach it, without relays. */
   readonly local: boolean;
   /** Whether it accepts connections. */
   readonly accepts: boolean;
 }
 
-/** Binds an endpoint. Keep it: one that is garbage-collected takes its connections with it. */
+/** Binds an endpoint. Keep a reference: a garbage-collected endpoint takes its connections with it. */
 export async function bindEndpoint({ keyFile, local, accepts }: BindOptions): Promise<Endpoint> {
   const builder = Endpoint.builder();
   if (local) {
@@ -39,7 +39,16 @@ export function bytesOf(text: string): number[] {
   return Array.from(new TextEncoder().encode(text));
 }
 
-/** Whoever has the key is the endpoint. */
+/** A signal that aborts at the first SIGINT or SIGTERM. */
+export function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => controller.abort());
+  }
+  return controller.signal;
+}
+
+/** Reads a secret key, which is the identity of an endpoint. */
 async function readKey(file: string): Promise<number[]> {
   try {
     return [...Buffer.from((await Deno.readTextFile(file)).trim(), "hex")];

@@ -1,5 +1,5 @@
 import { assertArrayIncludes, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { startHub } from "../../examples/hub.ts";
+import { startHub } from "../../scripts/tools/hub.ts";
 import { eventually } from "../support/eventually.ts";
 import { firstLine, type RunningProgram, startProgram } from "../support/program.ts";
 
@@ -8,10 +8,10 @@ const subscribed = (spoke: RunningProgram): Promise<void> =>
 
 Deno.test("what a spoke reads from stdin, those that are subscribed to it print", async () => {
   await using hub = startHub();
-  await using one = startProgram("examples/spoke.ts", hub.url, "session.status:proj_1");
-  await using all = startProgram("examples/spoke.ts", hub.url, "*");
+  await using one = startProgram("scripts/tools/spoke.ts", hub.url, "session.status:proj_1");
+  await using all = startProgram("scripts/tools/spoke.ts", hub.url, "*");
   await Promise.all([subscribed(one), subscribed(all)]);
-  await using writer = startProgram("examples/spoke.ts", hub.url);
+  await using writer = startProgram("scripts/tools/spoke.ts", hub.url);
   const events = [
     'session.status:proj_1 {"state":"running"}',
     'session.status:proj_2 {"state":"idle"}',
@@ -25,7 +25,7 @@ Deno.test("what a spoke reads from stdin, those that are subscribed to it print"
 
 Deno.test("a spoke prints an event once, however many of its topics cover it", async () => {
   await using hub = startHub();
-  await using spoke = startProgram("examples/spoke.ts", hub.url, "a", "a:1", "a");
+  await using spoke = startProgram("scripts/tools/spoke.ts", hub.url, "a", "a:1", "a");
   await subscribed(spoke);
   hub.eventTarget.publish({ type: "a", id: "1", payload: 1 });
   hub.eventTarget.publish({ type: "a", id: "2", payload: 2 });
@@ -34,7 +34,7 @@ Deno.test("a spoke prints an event once, however many of its topics cover it", a
 
 Deno.test("a spoke tells as JSON when it received an event", async () => {
   await using hub = startHub();
-  await using spoke = startProgram("examples/spoke.ts", "--json", hub.url, "a:1");
+  await using spoke = startProgram("scripts/tools/spoke.ts", "--json", hub.url, "a:1");
   await subscribed(spoke);
   const sentAt = Date.now();
   hub.eventTarget.publish({ type: "a", id: "1", payload: { text: "\x9b" } });
@@ -48,7 +48,7 @@ Deno.test("a spoke reports a bad line and goes on, and the end of stdin does not
   await using hub = startHub();
   const heard: string[] = [];
   hub.eventTarget.listen("*", undefined, { onEvent: ({ type, id }) => heard.push(`${type}:${id}`) });
-  await using spoke = startProgram("examples/spoke.ts", hub.url, "a");
+  await using spoke = startProgram("scripts/tools/spoke.ts", hub.url, "a");
   await subscribed(spoke);
   await spoke.write("nonsense\n\na:1 {torn\n__hello:1 {}\na:2 {}");
   await spoke.endInput();
@@ -61,7 +61,7 @@ Deno.test("a spoke reports a bad line and goes on, and the end of stdin does not
 Deno.test("a spoke reads no more than a slow hub takes, and publishes all of it in order", async () => {
   await using hub = startProgram("tests/support/programs/slow_hub.ts");
   const url = await firstLine(hub);
-  await using spoke = startProgram("examples/spoke.ts", url);
+  await using spoke = startProgram("scripts/tools/spoke.ts", url);
   // More than may wait at the most, and than the sockets between them hold.
   const padding = "x".repeat(2000);
   await spoke.write(
@@ -78,7 +78,7 @@ Deno.test("a spoke ends with 0 at a signal although the hub has acknowledged not
     socket.addEventListener("message", ({ data }) => frames.push(data));
     return response;
   });
-  await using spoke = startProgram("examples/spoke.ts", `ws://127.0.0.1:${server.addr.port}`, "a");
+  await using spoke = startProgram("scripts/tools/spoke.ts", `ws://127.0.0.1:${server.addr.port}`, "a");
   await eventually(() => assertStringIncludes(frames.join("\n"), "__subscribe"), { timeoutMs: 20_000 });
   spoke.kill("SIGTERM");
   assertEquals([await spoke.ended, spoke.err], [0, []]);
@@ -87,7 +87,7 @@ Deno.test("a spoke ends with 0 at a signal although the hub has acknowledged not
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`a spoke ends with 0 at ${signal}, and the hub forgets it`, async () => {
     await using hub = startHub();
-    await using spoke = startProgram("examples/spoke.ts", hub.url, "a");
+    await using spoke = startProgram("scripts/tools/spoke.ts", hub.url, "a");
     await subscribed(spoke);
     assertEquals([hub.eventTarget.connectionCount, hub.eventTarget.topicCount], [1, 1]);
     spoke.kill(signal);
@@ -99,12 +99,12 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 
   Deno.test(`a hub ends in order with 0 at ${signal}, and its spokes with 1`, async () => {
-    await using hub = startProgram("examples/hub.ts");
+    await using hub = startProgram("scripts/tools/hub.ts");
     const url = await firstLine(hub);
-    await using subscriber = startProgram("examples/spoke.ts", url, "a");
+    await using subscriber = startProgram("scripts/tools/spoke.ts", url, "a");
     // One after the other, or the first line may tell of two already.
     await subscribed(subscriber);
-    await using publisher = startProgram("examples/spoke.ts", url);
+    await using publisher = startProgram("scripts/tools/spoke.ts", url);
     await eventually(() => assertEquals(hub.err.length, 2), { timeoutMs: 20_000 });
     hub.kill(signal);
     assertEquals(await Promise.all([hub.ended, subscriber.ended, publisher.ended]), [0, 1, 1]);
@@ -119,8 +119,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 Deno.test("a spoke whose hub is killed ends with 1", async () => {
-  await using hub = startProgram("examples/hub.ts");
-  await using spoke = startProgram("examples/spoke.ts", await firstLine(hub), "a");
+  await using hub = startProgram("scripts/tools/hub.ts");
+  await using spoke = startProgram("scripts/tools/spoke.ts", await firstLine(hub), "a");
   await subscribed(spoke);
   hub.kill("SIGKILL");
   assertEquals(await spoke.ended, 1);
@@ -131,7 +131,7 @@ Deno.test("a spoke that cannot reach a hub, or is called wrongly, says so", asyn
   await free.close();
   const calls = [[free.url, "a"], [free.url, "__a"], ["no URL"], [], ["--nonsense", free.url]];
   const results = await Promise.all(calls.map(async (args) => {
-    await using spoke = startProgram("examples/spoke.ts", ...args);
+    await using spoke = startProgram("scripts/tools/spoke.ts", ...args);
     return [await spoke.ended, spoke.err.length > 0];
   }));
   assertEquals(results, [1, 1, 2, 2, 2].map((code) => [code, true]));

@@ -12,11 +12,11 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { type Child, startChild } from "./_shared/child.ts";
-import { aborted, readNumber, runProgram } from "./_shared/program.ts";
-import { hasMembers, isReadingEvent, type ReadingEvent, UNITS } from "./demo/readings.ts";
-import { formatTable } from "./demo/table.ts";
-import { Tally } from "./demo/tally.ts";
+import { type Child, startChild } from "../lib/child.ts";
+import { aborted, readNumber, runProgram } from "../lib/program.ts";
+import { hasMembers, isReadingEvent, type ReadingEvent, UNITS } from "./readings.ts";
+import { formatTable } from "./table.ts";
+import { Tally } from "./tally.ts";
 
 /** What the spokes are subscribed to, one each: an id, every id of a type, everything. */
 const TOPICS = ["cpu:user", "load", "*"];
@@ -41,13 +41,13 @@ interface Spoke {
 
 async function run({ durationMs, serve }: DemoOptions, interrupted: AbortSignal): Promise<number> {
   await using children = new AsyncDisposableStack();
-  const hub = children.use(startChild("demo/hub.ts"));
+  const hub = children.use(startChild("scripts/demo/hub.ts"));
   const url = await within("starting the hub", readUrl(hub), interrupted);
   console.log(`The hub is at ${url}, pid ${hub.pid}`);
   const spokes = TOPICS.map((topic, index): Spoke => ({
     name: `spoke ${index + 1}`,
     topic,
-    child: children.use(startChild("spoke.ts", ["--json", url, topic])),
+    child: children.use(startChild("scripts/tools/spoke.ts", ["--json", url, topic])),
     color: COLORS[index],
     tally: new Tally(topic),
   }));
@@ -188,7 +188,7 @@ async function within<T>(step: string, promise: Promise<T>, signal?: AbortSignal
 
 if (import.meta.main) {
   await runProgram({
-    usage: "demo.ts [--seconds 5] [--serve]",
+    usage: "demo/main.ts [--seconds 5] [--serve]",
     readOptions(args): DemoOptions {
       const { values } = parseArgs({
         args,

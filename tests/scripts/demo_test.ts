@@ -72,7 +72,7 @@ function untilGone(pids: readonly number[]): Promise<void> {
 }
 
 Deno.test("every spoke of the demo gets exactly what it has subscribed to, in its own process", async () => {
-  await using demo = startProgram("examples/demo.ts", "--seconds", "0.5");
+  await using demo = startProgram("scripts/demo/main.ts", "--seconds", "0.5");
   const code = await demo.ended;
   assertEquals([code, demo.err, demo.out.at(-1)], [0, [], VERDICT]);
   const [hub, ...spokes] = readTable(demo);
@@ -98,7 +98,7 @@ Deno.test("every spoke of the demo gets exactly what it has subscribed to, in it
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`a demo that serves ends in order at ${signal}`, async () => {
-    await using demo = startProgram("examples/demo.ts", "--serve");
+    await using demo = startProgram("scripts/demo/main.ts", "--serve");
     await untilFlowing(demo);
     demo.kill(signal);
     assertEquals([await demo.ended, demo.err, demo.out.at(-1)], [0, [], VERDICT]);
@@ -107,7 +107,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 Deno.test("a demo that is interrupted fails, and leaves no process behind", async () => {
-  await using demo = startProgram("examples/demo.ts", "--seconds", "60");
+  await using demo = startProgram("scripts/demo/main.ts", "--seconds", "60");
   await untilFlowing(demo);
   demo.kill("SIGINT");
   assertEquals([await demo.ended, demo.err], [1, ["It was interrupted"]]);
@@ -115,7 +115,7 @@ Deno.test("a demo that is interrupted fails, and leaves no process behind", asyn
 });
 
 Deno.test("a demo one of whose spokes dies fails, and says what that spoke missed", async () => {
-  await using demo = startProgram("examples/demo.ts", "--serve");
+  await using demo = startProgram("scripts/demo/main.ts", "--serve");
   const pids = await readPids(demo);
   await untilFlowing(demo);
   const victim = demo.out.map((line) => line.match(/^spoke 2 .*, pid (\d+)$/)?.[1]).find(Boolean);
@@ -135,7 +135,7 @@ Deno.test("a demo one of whose spokes dies fails, and says what that spoke misse
 });
 
 Deno.test("a demo whose hub dies fails, and leaves no process behind", async () => {
-  await using demo = startProgram("examples/demo.ts", "--serve");
+  await using demo = startProgram("scripts/demo/main.ts", "--serve");
   const pids = await readPids(demo);
   await untilFlowing(demo);
   const [hub] = pids;
@@ -146,7 +146,7 @@ Deno.test("a demo whose hub dies fails, and leaves no process behind", async () 
 });
 
 Deno.test("a demo that is killed leaves no process behind", async () => {
-  await using demo = startProgram("examples/demo.ts", "--serve");
+  await using demo = startProgram("scripts/demo/main.ts", "--serve");
   const pids = await readPids(demo);
   demo.kill("SIGKILL");
   await demo.ended;
@@ -154,7 +154,7 @@ Deno.test("a demo that is killed leaves no process behind", async () => {
 });
 
 Deno.test("a demo that is interrupted while it starts leaves no process behind", async () => {
-  await using demo = startProgram("examples/demo.ts", "--serve");
+  await using demo = startProgram("scripts/demo/main.ts", "--serve");
   const hub = await eventually(() => {
     const pid = demo.out[0]?.match(/, pid (\d+)$/)?.[1];
     return pid !== undefined && Number(pid);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import type { ReadingEvent } from "../../examples/demo/readings.ts";
-import { Tally } from "../../examples/demo/tally.ts";
+import type { ReadingEvent } from "../../scripts/demo/readings.ts";
+import { Tally } from "../../scripts/demo/tally.ts";
 
 const reading = (seq: number, value = 0): ReadingEvent => ({
   type: "load",

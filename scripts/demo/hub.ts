@@ -8,8 +8,8 @@
  * @module
  */
 import { createPubSub } from "@alkdev/pubsub";
-import { lines } from "../_shared/lines.ts";
-import { startHub } from "../hub.ts";
+import { lines } from "../lib/lines.ts";
+import { startHub } from "../tools/hub.ts";
 import { type ReadingEvents, readMachine } from "./readings.ts";
 
 const INTERVAL_MS = 100;

@@ -1,12 +1,12 @@
 import { lines } from "./lines.ts";
 
-/** A program of `examples/` that runs as a process of its own. */
+/** A program of this repository that runs as a process of its own. */
 export interface Child extends AsyncDisposable {
-  /** What the operating system calls it. */
+  /** The id of the process. */
   readonly pid: number;
-  /** What it prints, by lines. */
+  /** Its standard output, line by line. */
   readonly stdout: AsyncGenerator<string, void>;
-  /** What it reports, by lines. */
+  /** Its standard error, line by line. */
   readonly stderr: AsyncGenerator<string, void>;
   /** How it ended. */
   readonly status: Promise<Deno.CommandStatus>;
@@ -18,21 +18,21 @@ export interface Child extends AsyncDisposable {
   kill(signal: Deno.Signal): void;
 }
 
-/** What a program may do, as arguments of Deno, unless it says otherwise. */
+/** The permissions that a program has by default, as arguments of Deno. */
 const PERMISSIONS = ["--allow-net", "--allow-sys"];
 
-/** Starts a program. Disposing of it kills it if it still runs. */
+/** Starts a program, named by its path in the repository. Disposing of it kills it if it still runs. */
 export function startChild(
   script: string,
   args: readonly string[] = [],
   permissions: readonly string[] = PERMISSIONS,
 ): Child {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", ...permissions, new URL(`../${script}`, import.meta.url).pathname, ...args],
+    args: ["run", ...permissions, new URL(`../../${script}`, import.meta.url).pathname, ...args],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
-    // A Ctrl-C in the terminal is for whoever started it, who then ends it in order.
+    // A Ctrl-C in the terminal is for the program that started it, which then ends it in order.
     detached: true,
   }).spawn();
   const input = process.stdin.getWriter();
@@ -40,7 +40,7 @@ export function startChild(
     try {
       process.kill(signal);
     } catch (error) {
-      // It has ended by itself.
+      // The program has ended by itself.
       if (!(error instanceof TypeError)) throw error;
     }
   };
@@ -59,7 +59,7 @@ export function startChild(
   };
 }
 
-/** Waits for what fails if the program has ended, which its stdout and its status tell better. */
+/** Ignores a write that fails because the program has ended: its status reports that. */
 function ignoreEnd(promise: Promise<void>): Promise<void> {
   return promise.catch(() => {});
 }

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { formatEvent, parseEvent } from "../../examples/_shared/event_line.ts";
+import { formatEvent, parseEvent } from "../../scripts/tools/event_line.ts";
 
 Deno.test("an event is one line, its topic as it is written everywhere", () => {
   const event = { type: "session.status", id: "proj:1", payload: { state: "running" } };
