@@ -1,6 +1,6 @@
 /**
- * Typed publish/subscribe with interchangeable event targets: in-process, WebSocket client and server, workers; and
- * operators over the events that are subscribed to.
+ * Typed publish/subscribe with interchangeable event targets (in-process, WebSocket client and server, workers), and
+ * operators for subscriptions.
  *
  * @module
  */

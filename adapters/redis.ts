@@ -1,5 +1,5 @@
 /**
- * The event target of programs that share a Redis.
+ * An event target whose events go through Redis to every program that uses the same server or Cluster.
  *
  * @module
  */
@@ -13,57 +13,57 @@ export { hashTag } from "./_redis/channels.ts";
 export type { RedisClient, RedisListener, RedisPipeline } from "./_redis/client.ts";
 export type { RedisBinarySerializer, RedisSerializer, RedisTextSerializer } from "./_redis/serializer.ts";
 
-/** What {@linkcode createRedisEventTarget} takes; messages are text unless the type says otherwise. */
+/** The arguments of {@linkcode createRedisEventTarget}. By default, messages are text. */
 export interface CreateRedisEventTargetArgs<TSerializer extends RedisSerializer = RedisTextSerializer>
   extends EventTargetOptions {
-  /** The client that publishes: a `Redis` or a `Cluster` of ioredis 5 or 6, or of iovalkey. It is never closed. */
+  /** The client that publishes: a `Redis` or a `Cluster` of ioredis 5 or 6, or of iovalkey. The caller closes it. */
   readonly publishClient: RedisClient;
   /**
-   * The client that subscribes. It may be the same as `publishClient` if that is a `Cluster`, or a `Redis` that speaks
-   * RESP3 (the default of ioredis 6). It is never closed. While the event target is open, `autoResubscribe` is off.
+   * The client that subscribes. It can be `publishClient` itself if that is a `Cluster`, or a `Redis` that uses RESP3
+   * (the default of ioredis 6). The caller closes it. While the event target is open, its `autoResubscribe` is off.
    */
   readonly subscribeClient: RedisClient;
   /**
-   * How envelopes become messages.
+   * Encodes envelopes as messages, and decodes them.
    *
    * @default JSON
    */
   readonly serializer?: TSerializer;
   /**
-   * What stands before each topic in the name of its channel.
+   * The prefix of every channel: an event of the topic `news:1` is published on the channel `<prefix>news:1`.
    *
    * @default ""
    */
   readonly prefix?: string;
   /**
-   * Whether channels are sharded (`SPUBLISH`, `SSUBSCRIBE`; Redis 7). Only topics with an id can be listened to then.
+   * Whether channels are sharded (`SPUBLISH`, `SSUBSCRIBE`; Redis 7). Listeners then need a topic with an id.
    *
    * @default false
    */
   readonly sharded?: boolean;
   /**
-   * How many bytes of messages may wait for Redis to have them; each is counted with its channel and 64 bytes more.
-   * Beyond it events are dropped and reported (`backpressure`).
+   * The bytes of messages that can wait for an answer of Redis. Each message counts with its channel and 64 bytes more.
+   * Events beyond this bound are dropped and reported (`backpressure`).
    *
    * @default 16_777_216
    */
   readonly maxBufferedBytes?: number;
   /**
-   * How long an event may wait for a connection, and then how long Redis may take to answer, in milliseconds. An event
-   * that took longer is given up and reported (`publish`).
+   * The time that an event can wait for a connection, and then for an answer of Redis, in milliseconds. After that, the
+   * event target gives up on the event and reports it (`publish`).
    *
    * @default 10_000
    */
   readonly publishTimeoutMs?: number;
   /**
-   * How long Redis may take to answer a subscription, in milliseconds. One that takes longer is reported (`subscribe`)
-   * and asked again, each time with twice the patience.
+   * The time that Redis can take to answer a subscription, in milliseconds. After that the subscription is reported
+   * (`subscribe`) and sent again, each time with twice the time-out.
    *
    * @default 10_000
    */
   readonly commandTimeoutMs?: number;
   /**
-   * How long `flush()` waits, in milliseconds.
+   * The time that `flush()` waits before it rejects, in milliseconds.
    *
    * @default 30_000
    */
@@ -71,14 +71,14 @@ export interface CreateRedisEventTargetArgs<TSerializer extends RedisSerializer 
 }
 
 /**
- * Makes an event target of two Redis clients: what is published on it is heard by every program that listens on the
- * same Redis, this one included.
+ * Creates an event target from two Redis clients. An event that is published on it reaches the listeners of every
+ * program that uses the same Redis, this program included.
  *
- * Redis stores nothing: an event reaches those who are subscribed while it is published. After a loss of the
- * connection everything is subscribed again; then the status is `open` with `gap: true`, and all events that were
- * missed were published before that report.
+ * Redis stores nothing: an event reaches only the listeners that are subscribed when it is published. After a loss of
+ * the connection, the event target subscribes to every channel again. Then its status is `open` with `gap: true`, and
+ * every missed event was published before that report.
  *
- * @example Two programs, or two parts of one
+ * @example Publish and subscribe through Redis
  * ```ts ignore
  * import { Redis } from "ioredis";
  * import { createPubSub } from "@alkdev/pubsub";
@@ -89,24 +89,24 @@ export interface CreateRedisEventTargetArgs<TSerializer extends RedisSerializer 
  * const pubsub = createPubSub<Events>({ eventTarget });
  *
  * const statuses = pubsub.subscribe("session.status", "proj_123");
- * await statuses.ready; // Redis has acknowledged it
+ * await statuses.ready; // Redis has acknowledged the subscription
  * pubsub.publish("session.status", "proj_123", { state: "running" });
  * ```
  *
- * @param args The clients, which stay the program's own, and options.
- * @returns An event target that leaves the clients open when it is closed.
- * @throws {TypeError} If the clients cannot be used as asked.
+ * @param args The clients, which the caller closes, and options.
+ * @returns An event target whose `close()` leaves the clients open.
+ * @throws {TypeError} If the clients, the serializer or the prefix cannot be used.
  * @throws {RangeError} If a bound is out of range.
  */
 export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
   args: CreateRedisEventTargetArgs,
 ): PubSubEventTarget<TEvent>;
 /**
- * Does the same with messages that may be bytes.
+ * Creates an event target whose serializer may encode messages as bytes.
  *
- * @param args The clients, which stay the program's own, and options.
- * @returns An event target that leaves the clients open when it is closed.
- * @throws {TypeError} If the clients cannot be used as asked.
+ * @param args The clients, which the caller closes, and options.
+ * @returns An event target whose `close()` leaves the clients open.
+ * @throws {TypeError} If the clients, the serializer or the prefix cannot be used.
  * @throws {RangeError} If a bound is out of range.
  */
 export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
@@ -142,7 +142,7 @@ export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
     ...(onError && { onError }),
     ...(onStatus && { onStatus }),
   });
-  // Which events it carries is a matter of the signature alone.
+  // The type of the events exists in the signature only.
   return target as PubSubEventTarget<TEvent>;
 }
 
@@ -151,30 +151,30 @@ function refuse(reason: string): never {
 }
 
 function assertMessages(serializer: RedisSerializer, prefix: string): void {
-  const { stringify, parse } = (serializer ?? {}) as Partial<RedisSerializer>;
+  const { stringify, parse }: Partial<RedisSerializer> = serializer ?? {};
   if (typeof stringify !== "function" || typeof parse !== "function") {
-    refuse("the serializer has not the methods stringify and parse");
+    refuse("the serializer must have the methods stringify and parse");
   }
-  // A lone surrogate would be another character on the way back, so that nothing was ever heard.
+  // A lone surrogate would come back as another character, and no message would match its channel.
   if (typeof prefix !== "string" || !prefix.isWellFormed()) refuse("the prefix is not a well-formed string");
 }
 
 function assertClients(publishClient: RedisClient, subscribeClient: RedisClient, sharded: boolean): void {
   for (const client of [publishClient, subscribeClient]) {
-    // After its end, the status of a Cluster goes back to "close".
+    // After its end, the status of a Cluster returns to "close".
     if (client.status === "end" || (isCluster(client) && client.status === "close")) {
       refuse("a client has ended");
     }
     if (sharded && optionsOf(client).keyPrefix) {
-      refuse("a keyPrefix would stand before sharded channels; use the option prefix instead");
+      refuse("the client adds its keyPrefix to sharded channels: use the option prefix instead");
     }
   }
   if (sharded && isCluster(subscribeClient) && optionsOf(subscribeClient).shardedSubscribers !== true) {
-    refuse("sharded channels take a Cluster with the option shardedSubscribers: true");
+    refuse("sharded channels need a Cluster with the option shardedSubscribers: true");
   }
   if (publishClient === subscribeClient && !isCluster(subscribeClient)) {
     if (optionsOf(subscribeClient).protocol !== 3) {
-      refuse("a client that subscribes cannot publish, except with RESP3: give two clients");
+      refuse("without RESP3, a client that subscribes cannot publish: pass two clients");
     }
   }
 }

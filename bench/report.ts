@@ -95,7 +95,7 @@ async function readPeers(): Promise<string[]> {
   const peers = new Set([`@number0/iroh@${iroh.dependencies["@number0/iroh"]}`]);
   for await (const { name } of Deno.readDir(directory)) {
     // What the plots are drawn with is no peer.
-    if (!name.endsWith(".ts") || name === "_draw.ts") continue;
+    if (!name.endsWith(".ts") || name === "draw.ts") continue;
     const source = await Deno.readTextFile(new URL(name, directory));
     for (const [, peer = ""] of source.matchAll(PACKAGE)) peers.add(peer);
   }

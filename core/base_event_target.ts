@@ -1,9 +1,9 @@
 import { assertSignal } from "./arguments.ts";
 import { assertEnvelope, envelopeFault, topicOfEnvelope } from "./envelope.ts";
 import { describe } from "./describe.ts";
-import { ListenerRegistry } from "./dispatcher.ts";
-import type { RegistryOwner } from "./listener_table.ts";
-import type { AnyCallback, ListenerList } from "./listener_list.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { AnyEventListener, ListenerList } from "./listener_list.ts";
+import { type ListenerOwner, ListenerTable, type Readiness } from "./listener_table.ts";
 import { callSafely, printError, reportError } from "./report.ts";
 import { assertSubscribable, splitTopic } from "./topic.ts";
 import type {
@@ -20,28 +20,24 @@ import type {
 } from "./types.ts";
 
 /**
- * What all event targets have in common: local listeners, the checks at the public edge, status, fault reports and
- * the end. A transport adds how envelopes leave ({@linkcode BaseEventTarget.send}) and calls
- * {@linkcode BaseEventTarget.registry} with what arrives.
+ * The common part of all event targets: local listeners, checks of arguments, status, fault reports and the end. A
+ * transport implements {@linkcode BaseEventTarget.send}, and gives what it receives to
+ * {@linkcode BaseEventTarget.dispatcher}.
  */
-export abstract class BaseEventTarget extends EventTarget implements PubSubEventTarget, RegistryOwner {
-  /** The local listeners. */
-  protected readonly registry: ListenerRegistry = new ListenerRegistry(this);
+export abstract class BaseEventTarget extends EventTarget implements PubSubEventTarget, ListenerOwner {
+  protected readonly listeners: ListenerTable = new ListenerTable(this);
+  protected readonly dispatcher: Dispatcher = new Dispatcher(this, this.listeners);
   readonly #tag: string;
   readonly #options: EventTargetOptions;
   #status: EventTargetStatus;
-  /** Nothing is sent or heard any more; from the call of `close()` on. */
+  /** No event is sent or delivered any more: from the call of `close()` on. */
   #ended = false;
   #endError: Error | undefined;
   #closing: Promise<void> | undefined;
   #closed: Promise<Error | undefined> | undefined;
   #resolveClosed: ((error: Error | undefined) => void) | undefined;
 
-  /**
-   * @param tag What kind of target it is.
-   * @param options The user's callbacks.
-   * @param state The status to start with.
-   */
+  /** `tag` is the target's `Symbol.toStringTag`. */
   constructor(tag: string, options: EventTargetOptions, state: "connecting" | "open") {
     super();
     this.#tag = tag;
@@ -49,26 +45,26 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#status = { state };
   }
 
-  /** Sends a checked envelope; only called until the end. */
+  /** Sends a valid envelope. Not called after the end. */
   protected abstract send(envelope: EventEnvelope): void;
 
-  /** Sends what is queued and lets go of the transport. Called once, by `close()`; must not reject. */
+  /** Sends queued events and releases the transport. Called once, by `close()`. The promise must not reject. */
   protected shutdown(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** Resolves at once where nothing is ever on its way. */
+  /** Resolves at once, for targets that queue nothing. */
   flush({ signal }: FlushOptions = {}): Promise<void> {
     return signal?.aborted ? Promise.reject(signal.reason) : Promise.resolve();
   }
 
-  /** A topic has its first listener, in this list. Returns whether the far end need not be waited for. */
-  want(_topic: string, _list: ListenerList): boolean {
-    return true;
+  /** Asks the far end for a topic before it gets its first listener; `ready` if there is nothing to wait for. */
+  onFirstListener(_topic: string, _list: ListenerList): Readiness {
+    return "ready";
   }
 
-  /** A topic has lost its last listener. */
-  unwant(_topic: string): void {}
+  /** Gives a topic back to the far end after it has lost its last listener. */
+  onLastListener(_topic: string): void {}
 
   publish(envelope: EventEnvelope): void {
     assertEnvelope(envelope);
@@ -81,7 +77,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     if (typeof listener?.onEvent !== "function") {
       throw new TypeError(`Cannot listen with ${describe(listener)}: it has no method onEvent`);
     }
-    if (!this.#ended) return this.registry.listen({ type, id }, listener);
+    if (!this.#ended) return this.listeners.listen({ type, id }, listener);
     callSafely(() => listener.onEnd?.(this.#endError), (error) => this.report("listener", error));
     return () => {};
   }
@@ -93,10 +89,12 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   ): void {
     const topic = String(type);
     this.assertTopic(topic);
-    const listener = asCallback(callback);
-    // As the DOM has it, null is no options.
+    const listener = asEventListener(callback);
+    // As in the DOM, null means no options.
     if (typeof options === "object") assertSignal(options?.signal);
-    if (listener !== undefined && !this.#ended) this.registry.addCallback(topic, listener, options ?? false);
+    if (listener !== undefined && !this.#ended) {
+      this.listeners.addEventListener(topic, listener, options ?? false);
+    }
   }
 
   override removeEventListener<TCurrentEvent extends TypedEvent>(
@@ -104,8 +102,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
     options?: EventListenerOptions | boolean,
   ): void {
-    const listener = asCallback(callback);
-    if (listener !== undefined) this.registry.removeCallback(String(type), listener, options ?? false);
+    const listener = asEventListener(callback);
+    if (listener !== undefined) this.listeners.removeEventListener(String(type), listener, options ?? false);
   }
 
   override dispatchEvent(event: TypedEvent): boolean {
@@ -115,7 +113,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     if (fault !== undefined) {
       throw new TypeError(`Cannot dispatch "${type}" with ${describe(detail)}: ${fault}`);
     }
-    // Narrowed by envelopeFault(), which found nothing wrong.
+    // envelopeFault() has checked this.
     const envelope = detail as EventEnvelope;
     const topic = topicOfEnvelope(envelope);
     if (topic !== type) {
@@ -141,7 +139,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;
-    // Kept before anything is told: a listener may close the target again when it hears of the end.
+    // Set before listeners are notified: one of them may close the target again.
     const { promise, resolve } = deferred();
     this.#closing = promise;
     void this.#close().then(resolve);
@@ -163,27 +161,27 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     reportError(this.#options.onError ?? printError, error, context);
   }
 
-  /** Whether nothing is sent or heard any more. */
+  /** Whether no event is sent or delivered any more. */
   protected get ended(): boolean {
     return this.#ended;
   }
 
-  /** Checks the topic of `addEventListener`. Targets that carry any event type accept any. */
+  /** Checks the topic of `addEventListener`. Targets that carry any event type override this. */
   protected assertTopic(topic: string): void {
     assertSubscribable(splitTopic(topic));
   }
 
-  /** Changes the status, tells listeners of a gap, and `onStatus`. Nothing comes after `closed`. */
+  /** Changes the status, and notifies listeners of a gap and `onStatus`. `closed` is the last status. */
   protected setStatus(status: EventTargetStatus): void {
     if (this.#status.state === "closed") return;
     this.#status = status;
-    if (status.gap) this.registry.tellGap();
+    if (status.gap) this.listeners.notifyGap();
     const { onStatus } = this.#options;
     if (onStatus === undefined) return;
     callSafely(() => onStatus(status), (error) => printError(error, { target: this, stage: "listener" }));
   }
 
-  /** Ends the target: subscriptions, then the status, then `closed`. Only the first call counts. */
+  /** Ends listeners, then sets the status, then resolves `closed`. Only the first call counts. */
   protected end(error: Error | undefined, status: Omit<EventTargetStatus, "state" | "error"> = {}): void {
     if (this.#status.state === "closed") return;
     this.#endListeners(error);
@@ -202,7 +200,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     if (this.#ended) return;
     this.#ended = true;
     this.#endError = error;
-    this.registry.endAll(error);
+    this.listeners.endAll(error);
   }
 
   #reportLate(topic: string): void {
@@ -210,28 +208,30 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   }
 }
 
-/**
- * Checks that a caller dispatches an event.
- *
- * @param event The value given.
- * @throws {TypeError} If it is none.
- */
-export function assertEvent(event: unknown): asserts event is Event {
-  if (!(event instanceof Event)) {
-    throw new TypeError(`Cannot dispatch ${describe(event)}: it is not an Event`);
-  }
+/** Gives an event target the event types of its signature. At run time, every event target carries any event type. */
+export function withEventTypes<TEvent extends TypedEvent>(
+  target: PubSubEventTarget,
+): PubSubEventTarget<TEvent> {
+  return target as PubSubEventTarget<TEvent>;
 }
 
-function asCallback(callback: unknown): AnyCallback | undefined {
+export function assertEvent(event: unknown): asserts event is Event {
+  if (event instanceof Event) return;
+  throw new TypeError(`Cannot dispatch ${describe(event)}: it is not an Event`);
+}
+
+function asEventListener(callback: unknown): AnyEventListener | undefined {
   if (callback === null || callback === undefined) return undefined;
   if (typeof callback !== "function" && typeof callback !== "object") {
-    throw new TypeError(`Cannot listen with ${describe(callback)}: a listener is a function or an object`);
+    throw new TypeError(
+      `Cannot listen with ${describe(callback)}: a listener must be a function or an object`,
+    );
   }
-  // The types of events are a matter of the signature; at run time a listener hears whatever its topic carries.
-  return callback as AnyCallback;
+  // Event types exist only in signatures: at run time, a listener gets any event of its topic.
+  return callback as AnyEventListener;
 }
 
-/** `Promise.withResolvers()`, which Node 20 does not have. */
+/** `Promise.withResolvers()`, which Node 20 lacks. */
 function deferred(): { promise: Promise<void>; resolve: () => void } {
   let resolve = (): void => {};
   const promise = new Promise<void>((settle) => resolve = settle);

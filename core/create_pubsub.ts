@@ -1,3 +1,4 @@
+import { describe } from "./describe.ts";
 import { createForeignEventTarget } from "./foreign_event_target.ts";
 import { createInProcessEventTarget } from "./in_process.ts";
 import { createSubscription, type Subscription } from "./subscription.ts";
@@ -12,51 +13,51 @@ import type {
   PubSubEventTarget,
 } from "./types.ts";
 
-/** What {@linkcode createPubSub} can be told. */
+/** Options of {@linkcode createPubSub}. */
 export interface PubSubConfig {
   /**
-   * Where events travel: an event target of this library, or any other `EventTarget`.
+   * The transport of the events: an event target of this library, or any other `EventTarget`.
    *
-   * @default an in-process event target of its own
+   * @default a new in-process event target
    */
   readonly eventTarget?: EventTarget;
   /**
-   * Hears the faults of an event target that has no handler of its own: the default one, or a foreign `EventTarget`.
+   * Handles the faults of an event target that has no handler: of the default one, or of a foreign `EventTarget`.
    *
-   * @default prints one line to `console.error`, at most ten a second
+   * @default one line on `console.error`, at most ten lines a second
    */
   readonly onError?: ErrorHandler;
 }
 
-/** The event types of a map, as strings. */
+/** The names of the event types in a map. */
 export type EventTypeOf<TEventMap extends PubSubEventMap> = Extract<keyof TEventMap, string>;
 
-/** The envelope of one event type of a map, or of any of several. */
+/** The envelope of one event type in a map, or the union of several. */
 export type EnvelopeOf<
   TEventMap extends PubSubEventMap,
   TType extends EventTypeOf<TEventMap> = EventTypeOf<TEventMap>,
 > = { [TKey in TType]: EventEnvelope<TEventMap[TKey], TKey> }[TType];
 
-/** Publishes and subscribes to the events of a map. Its functions can be taken off it. */
+/** Publishes and subscribes to the events of a map. Its functions can be destructured. */
 export interface PubSub<TEventMap extends PubSubEventMap = PubSubEventMap> extends AsyncDisposable {
   /**
-   * Sends an event to whoever is subscribed to its topic, its type or everything. Never throws for what happens on
-   * the way: that goes to the event target's `onError`.
+   * Sends an event to the subscribers of its topic, of its type and of everything. It throws only for invalid arguments:
+   * faults of the transport go to the event target's `onError`.
    *
    * @param type The event type.
-   * @param id What the event is about.
-   * @param payload The event's data; it must not be changed before the event has left.
-   * @throws {TypeError} If the type or the id is not valid.
+   * @param id The id of the event's subject.
+   * @param payload The event's data. It must not be changed until the event has been sent.
+   * @throws {TypeError} If the type or the id is invalid.
    */
   publish<TType extends EventTypeOf<TEventMap>>(type: TType, id: string, payload: TEventMap[TType]): void;
   /**
-   * Subscribes to the events of one id. It listens when this returns.
+   * Subscribes to the events of one id. The subscription is active when this returns.
    *
    * @param type The event type.
-   * @param id What the events are about.
+   * @param id The id of the events' subject.
    * @param options Bounds and signal.
    * @returns An iterator for one reader.
-   * @throws {TypeError} If the type or the id is not valid, or the id is `undefined`.
+   * @throws {TypeError} If the type or the id is invalid, or the id is `undefined`.
    */
   subscribe<TType extends EventTypeOf<TEventMap>>(
     type: TType,
@@ -64,12 +65,12 @@ export interface PubSub<TEventMap extends PubSubEventMap = PubSubEventMap> exten
     options?: SubscribeOptions,
   ): Subscription<EnvelopeOf<TEventMap, TType>>;
   /**
-   * Subscribes to the events of every id of a type. It listens when this returns.
+   * Subscribes to the events of every id of a type. The subscription is active when this returns.
    *
    * @param type The event type.
    * @param options Bounds and signal.
    * @returns An iterator for one reader.
-   * @throws {TypeError} If the type is not valid.
+   * @throws {TypeError} If the type is invalid.
    */
   subscribe<TType extends EventTypeOf<TEventMap>>(
     type: TType,
@@ -82,20 +83,19 @@ export interface PubSub<TEventMap extends PubSubEventMap = PubSubEventMap> exten
    * @returns An iterator for one reader.
    */
   subscribeAll(options?: SubscribeOptions): Subscription<EnvelopeOf<TEventMap>>;
-  /** Resolves when the far end has handled everything sent before; see {@linkcode PubSubEventTarget.flush}. */
+  /** Resolves when the far end has handled everything that was sent before; see {@linkcode PubSubEventTarget.flush}. */
   flush(options?: FlushOptions): Promise<void>;
   /**
-   * Ends the subscriptions made here, after what they have buffered, and closes the event target if it was made here.
-   * A target that was given is left open.
+   * Ends the subscriptions of this object, after their buffered events. It closes the default event target, and leaves a
+   * given one open.
    */
   close(): Promise<void>;
-  /** Where events travel. */
+  /** The given event target, or the default one. */
   readonly eventTarget: EventTarget;
 }
 
 /**
- * Creates a typed publisher and subscriber over an event target. Which one is the only thing that changes with the
- * transport.
+ * Creates a typed publisher and subscriber over an event target. To change the transport, give another event target.
  *
  * @example Publish and subscribe inside a process
  * ```ts
@@ -113,9 +113,9 @@ export interface PubSub<TEventMap extends PubSubEventMap = PubSubEventMap> exten
  * }
  * ```
  *
- * @param config The event target, and who hears its faults.
- * @returns Functions to publish and subscribe with.
- * @throws {TypeError} If the event target is none.
+ * @param config The event target, and a handler of its faults.
+ * @returns Functions to publish and subscribe.
+ * @throws {TypeError} If `eventTarget` is not an `EventTarget`.
  */
 export function createPubSub<TEventMap extends PubSubEventMap = PubSubEventMap>(
   config: PubSubConfig = {},
@@ -145,7 +145,7 @@ export function createPubSub<TEventMap extends PubSubEventMap = PubSubEventMap>(
     publish: (type, id, payload) => target.publish({ type, id, payload }),
     subscribe(type: string, ...rest: [id?: string | SubscribeOptions, options?: SubscribeOptions]) {
       if (type === EVERY_TOPIC) {
-        throw new TypeError(`Cannot subscribe to "${type}": use subscribeAll for everything`);
+        throw new TypeError(`Cannot subscribe to "${type}": use subscribeAll() for all events`);
       }
       const [first, options] = rest;
       if (typeof first === "string") return subscribe(type, first, options);
@@ -153,7 +153,9 @@ export function createPubSub<TEventMap extends PubSubEventMap = PubSubEventMap>(
         return subscribe(type, undefined, first);
       }
       throw new TypeError(
-        `Cannot subscribe to "${type}" with the id ${String(first)}: leave it out for every id`,
+        `Cannot subscribe to "${type}" with the id ${
+          String(first)
+        }: leave the id out to subscribe to every id`,
       );
     },
     subscribeAll: (options) => subscribe(EVERY_TOPIC, undefined, options),
@@ -169,7 +171,7 @@ export function createPubSub<TEventMap extends PubSubEventMap = PubSubEventMap>(
   return pubsub;
 }
 
-/** By its methods, not its class: the library may have been loaded twice, as ESM and as CommonJS. */
+/** Checks methods, not the class: the library can be loaded twice, as ESM and as CommonJS. */
 function isPubSubEventTarget(target: EventTarget | undefined): target is PubSubEventTarget {
   const { publish, listen } = (target ?? {}) as Partial<PubSubEventTarget>;
   return typeof publish === "function" && typeof listen === "function";
@@ -179,5 +181,5 @@ function asEventTarget(target: EventTarget): EventTarget {
   if (typeof target?.addEventListener === "function" && typeof target.dispatchEvent === "function") {
     return target;
   }
-  throw new TypeError(`Cannot create a PubSub over ${String(target)}: it is not an EventTarget`);
+  throw new TypeError(`Cannot create a PubSub over ${describe(target)}: eventTarget must be an EventTarget`);
 }

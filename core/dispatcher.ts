@@ -1,104 +1,168 @@
-import {
-  deliverEnvelope,
-  deliverEvent,
-  deliverToObserver,
-  reportUndeliverable,
-  type Snapshot,
-  snapshotOf,
-} from "./delivery.ts";
-import { detailOf, envelopeOn } from "./envelope.ts";
-import type { ListenerList } from "./listener_list.ts";
-import { Registrations } from "./listener_table.ts";
+import { describe } from "./describe.ts";
+import { detailOf, envelopeOn, topicOfEnvelope } from "./envelope.ts";
+import type { AnyEventListener, Listener, ListenerList } from "./listener_list.ts";
+import type { ListenerOwner, ListenerTable } from "./listener_table.ts";
+import { adoptRejection } from "./report.ts";
 import { splitTopic, topicOf } from "./topic.ts";
-import { dispatchNatively, TopicEvent } from "./topic_event.ts";
-import type { EventEnvelope } from "./types.ts";
+import { dispatchNatively, type Stoppable, TopicEvent } from "./topic_event.ts";
+import type { EnvelopeListener, EventEnvelope } from "./types.ts";
+
+/** The listeners that a dispatch calls: later ones lie behind the length. */
+interface Snapshot {
+  readonly entries: readonly Listener[];
+  readonly length: number;
+}
 
 /**
- * The local listeners of an event target, who are told of events as the DOM has it: a listener that is removed during a
- * dispatch is not called in it, one that is added is not either. Listeners of the topic come before those of the bare
- * type, and these before those of `*`.
+ * Calls the listeners of an event target. As in the DOM, a dispatch skips listeners that are removed or added during it.
+ * Listeners of the topic come before those of the bare type, and these before those of `*`.
  */
-export class ListenerRegistry extends Registrations {
-  /**
-   * Tells every listener of an envelope: those of its topic, of its bare type, and of `*`.
-   *
-   * @param envelope A well-formed envelope.
-   */
+export class Dispatcher {
+  readonly listeners: ListenerTable;
+  readonly #owner: ListenerOwner;
+
+  constructor(owner: ListenerOwner, listeners: ListenerTable) {
+    this.#owner = owner;
+    this.listeners = listeners;
+  }
+
+  /** Delivers a well-formed envelope to the listeners of its topic, of its bare type and of `*`. */
   emit(envelope: EventEnvelope): void {
-    const topicList = this.lists.find(envelope.type, envelope.id);
-    const bareList = this.lists.node(envelope.type)?.bare;
-    const everyList = this.lists.every;
-    if (bareList === undefined && everyList === undefined && topicList?.sole !== undefined) {
-      deliverToObserver(this.owner, topicList.sole, envelope);
-    } else if (topicList?.callbacks || bareList?.callbacks || everyList?.callbacks) {
-      const topic = topicOf(envelope.type, envelope.id);
-      this.#deliver(snapshotOf([topicList, bareList, everyList]), topic, envelope, envelope);
+    const { lists } = this.listeners;
+    const topicList = lists.find(envelope.type, envelope.id);
+    const bareList = lists.node(envelope.type)?.bare;
+    const everyList = lists.every;
+    if (bareList === undefined && everyList === undefined && topicList?.only !== undefined) {
+      this.#callEnvelopeListener(topicList.only, envelope);
+    } else if (topicList?.eventListeners || bareList?.eventListeners || everyList?.eventListeners) {
+      const topic = topicOfEnvelope(envelope);
+      this.#callWithNewEvent(snapshotOf([topicList, bareList, everyList]), topic, envelope, envelope);
     } else if (bareList === undefined && everyList === undefined) {
-      if (topicList !== undefined) this.#deliverTo(topicList, envelope);
+      if (topicList !== undefined) {
+        this.#callEnvelopeListeners(topicList.entries, topicList.entries.length, envelope);
+      }
     } else {
       for (const { entries, length } of snapshotOf([topicList, bareList, everyList])) {
-        deliverEnvelope(this.owner, entries, length, envelope);
+        this.#callEnvelopeListeners(entries, length, envelope);
       }
     }
   }
 
   /**
-   * Tells the listeners of exactly one topic, for transports that deliver by subscription. Those of `listen` hear it
-   * only if the detail is an envelope that the event's type covers; anything else is reported.
+   * Delivers to the listeners of exactly one topic, for transports that deliver by subscription. Listeners of envelopes
+   * are called only if the detail is an envelope that the event's type covers; any other detail is reported.
    *
    * @param topic The topic, the bare type or `*` that the transport delivered on.
-   * @param type The type of the event that callbacks hear: the full topic, where the transport knows it.
-   * @param detail The detail of that event.
+   * @param type The event's type: the full topic, where the transport knows it.
+   * @param detail The event's detail.
    */
   emitOn(topic: string, type: string, detail: unknown): void {
-    const list = this.lists.get(splitTopic(topic));
+    const list = this.listeners.lists.get(splitTopic(topic));
     if (list !== undefined) this.emitTo(list, type, detail);
   }
 
-  /**
-   * Does the same for a list that the owner knows: from the call of `want` to that of `unwant`.
-   *
-   * @param list The list that the transport delivered to.
-   * @param type The type of the event that callbacks hear.
-   * @param detail The detail of that event.
-   */
+  /** {@linkcode emitOn} for a list that `onFirstListener` gave, until `onLastListener`. */
   emitTo(list: ListenerList, type: string, detail: unknown): void {
     const envelope = envelopeOn(type, detail);
-    if (list.callbacks > 0) this.#deliver(snapshotOf([list]), type, detail, envelope);
-    else if (envelope !== undefined) this.#deliverTo(list, envelope);
-    else reportUndeliverable(this.owner, type, detail);
+    if (list.eventListeners > 0) this.#callWithNewEvent(snapshotOf([list]), type, detail, envelope);
+    else if (envelope !== undefined) this.#callEnvelopeListeners(list.entries, list.entries.length, envelope);
+    else this.#reportUndeliverable(type, detail);
   }
 
   /**
-   * `EventTarget.dispatchEvent`: tells every listener of an event, whatever its detail. Those of `listen` hear it only
-   * if the detail is an envelope that the event's type covers; anything else is reported.
-   *
-   * @param event The event.
-   * @returns `false` if the event was cancelable and a listener prevented it.
+   * `EventTarget.dispatchEvent`: calls every listener with an event, whatever its detail. Listeners of envelopes are
+   * called as by {@linkcode emitOn}. Returns `false` if the event was cancelable and a listener prevented it.
    */
   dispatch(event: Event): boolean {
     const { type, id } = splitTopic(event.type);
-    const node = this.lists.node(type);
+    const { lists } = this.listeners;
+    const node = lists.node(type);
     const topicList = id === undefined ? undefined : node?.ids.get(id);
     const envelope = envelopeOn(event.type, detailOf(event));
-    const snapshots = snapshotOf([topicList, node?.bare, this.lists.every]);
-    return dispatchNatively(this.owner, event, (dispatch) => {
-      deliverEvent(this.owner, snapshots, event, envelope, dispatch, this.remove);
+    const snapshots = snapshotOf([topicList, node?.bare, lists.every]);
+    return dispatchNatively(this.#owner, event, (dispatch) => {
+      this.#callWithEvent(snapshots, event, envelope, dispatch);
     });
   }
 
-  #deliverTo({ entries }: ListenerList, envelope: EventEnvelope): void {
-    deliverEnvelope(this.owner, entries, entries.length, envelope);
-  }
-
-  #deliver(
+  #callWithNewEvent(
     snapshots: readonly Snapshot[],
     type: string,
     detail: unknown,
     envelope: EventEnvelope | undefined,
   ): void {
-    const event = new TopicEvent(type, detail, this.owner);
-    deliverEvent(this.owner, snapshots, event, envelope, event, this.remove);
+    const event = new TopicEvent(type, detail, this.#owner);
+    this.#callWithEvent(snapshots, event, envelope, event);
     event.finish();
   }
+
+  /** Calls listeners of both kinds, in order. Without an envelope, those of envelopes get one report together. */
+  #callWithEvent(
+    snapshots: readonly Snapshot[],
+    event: Event,
+    envelope: EventEnvelope | undefined,
+    dispatch: Stoppable,
+  ): void {
+    let reported = false;
+    for (const { entries, length } of snapshots) {
+      for (let i = 0; i < length && !dispatch.stopped; i++) {
+        const listener = entries[i];
+        if (listener?.list === undefined) continue;
+        if (listener.once) this.listeners.remove(listener);
+        try {
+          if (listener.eventListener !== undefined) {
+            this.#adopt(call(listener.eventListener, this.#owner, event), event.type);
+          } else if (envelope !== undefined) {
+            this.#adopt(listener.envelopeListener?.onEvent(envelope), event.type);
+          } else if (!reported) {
+            reported = true;
+            this.#reportUndeliverable(event.type, detailOf(event));
+          }
+        } catch (error) {
+          this.#owner.report("listener", error, event.type);
+        }
+      }
+    }
+  }
+
+  /** The fast path, which builds no event: every listener came by `listen`. */
+  #callEnvelopeListeners(entries: readonly Listener[], length: number, envelope: EventEnvelope): void {
+    for (let i = 0; i < length; i++) {
+      const listener = entries[i];
+      if (listener?.list !== undefined && listener.envelopeListener !== undefined) {
+        this.#callEnvelopeListener(listener.envelopeListener, envelope);
+      }
+    }
+  }
+
+  #callEnvelopeListener(listener: EnvelopeListener, envelope: EventEnvelope): void {
+    try {
+      const result: unknown = listener.onEvent(envelope);
+      if (result !== undefined) this.#adopt(result, topicOfEnvelope(envelope));
+    } catch (error) {
+      this.#owner.report("listener", error, topicOfEnvelope(envelope));
+    }
+  }
+
+  #adopt(result: unknown, topic: string): void {
+    adoptRejection(result, (error) => this.#owner.report("listener", error, topic));
+  }
+
+  #reportUndeliverable(topic: string, detail: unknown): void {
+    const reason = "it is not an envelope of that topic";
+    const error = new TypeError(`Cannot deliver ${describe(detail)} on "${topic}": ${reason}`);
+    this.#owner.report("decode", error, topic);
+  }
+}
+
+function snapshotOf(lists: readonly (ListenerList | undefined)[]): Snapshot[] {
+  const snapshots: Snapshot[] = [];
+  for (const list of lists) {
+    if (list !== undefined) snapshots.push({ entries: list.entries, length: list.entries.length });
+  }
+  return snapshots;
+}
+
+function call(listener: AnyEventListener, target: EventTarget, event: Event): unknown {
+  return typeof listener === "function" ? listener.call(target, event) : listener.handleEvent(event);
 }

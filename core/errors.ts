@@ -1,25 +1,25 @@
-/** What a {@linkcode ConnectionLostError} tells beside its message. */
+/** Options of a {@linkcode ConnectionLostError}. */
 export interface ConnectionLostErrorOptions extends ErrorOptions {
-  /** The close code that the transport gave, if it has codes. */
+  /** The transport's close code, if it has codes. */
   readonly code?: number | undefined;
-  /** The reason that the transport gave, if it gave one. */
+  /** The transport's close reason, if it gave one. */
   readonly reason?: string | undefined;
 }
 
-/** The far side ended, or the transport is lost for good. Subscriptions end with it after what they had buffered. */
+/** The far side has ended the connection, or it is lost for good. Subscriptions end with it after their buffered events. */
 export class ConnectionLostError extends Error {
-  /** The class's own name. */
+  /** The name of the class. */
   override readonly name = "ConnectionLostError";
-  /** The close code that the transport gave, if it has codes. */
+  /** The transport's close code, if it has codes. */
   readonly code: number | undefined;
-  /** The reason that the transport gave, if it gave one. */
+  /** The transport's close reason, if it gave one. */
   readonly reason: string | undefined;
 
   /**
    * Creates the error.
    *
-   * @param message What was lost.
-   * @param options The transport's code and reason, and the cause.
+   * @param message The message.
+   * @param options The transport's close code and reason, and the cause.
    */
   constructor(message: string, options: ConnectionLostErrorOptions = {}) {
     super(message, options);
@@ -28,27 +28,27 @@ export class ConnectionLostError extends Error {
   }
 }
 
-/** What a {@linkcode RefusedError} tells beside its message. */
+/** Options of a {@linkcode RefusedError}. */
 export interface RefusedErrorOptions extends ErrorOptions {
-  /** The topic that was refused. */
+  /** The refused topic. */
   readonly topic: string;
-  /** Why, in the far end's words. */
+  /** The far end's reason. */
   readonly reason: string;
 }
 
-/** The far end refused a subscription, or took it back. It ends that subscription alone. */
+/** The far end has refused or revoked a subscription. It ends that subscription alone. */
 export class RefusedError extends Error {
-  /** The class's own name. */
+  /** The name of the class. */
   override readonly name = "RefusedError";
-  /** The topic that was refused. */
+  /** The refused topic. */
   readonly topic: string;
-  /** Why, in the far end's words. */
+  /** The far end's reason. */
   readonly reason: string;
 
   /**
    * Creates the error.
    *
-   * @param message What was refused.
+   * @param message The message.
    * @param options The topic and the reason.
    */
   constructor(message: string, options: RefusedErrorOptions) {
@@ -58,20 +58,20 @@ export class RefusedError extends Error {
   }
 }
 
-/** More events arrived than a subscription may buffer. It ends the subscription after what was buffered. */
+/** The buffer of a subscription overflowed. It ends the subscription after its buffered events. */
 export class SubscriptionOverflowError extends Error {
-  /** The class's own name. */
+  /** The name of the class. */
   override readonly name = "SubscriptionOverflowError";
-  /** How many events the subscription could buffer. */
+  /** The capacity of the buffer, in events. */
   readonly capacity: number;
 
   /**
    * Creates the error.
    *
-   * @param capacity How many events the subscription could buffer.
+   * @param capacity The capacity of the buffer, in events.
    */
   constructor(capacity: number) {
-    super(`Cannot buffer more than ${capacity} events: the subscription is not read fast enough`);
+    super(`Cannot buffer more than ${capacity} events: read faster, or raise the capacity`);
     this.capacity = capacity;
   }
 }

@@ -1,16 +1,13 @@
 import { BaseEventTarget } from "./base_event_target.ts";
 import { detailOf, topicOfEnvelope } from "./envelope.ts";
+import type { Readiness } from "./listener_table.ts";
 import { EVERY_TOPIC } from "./topic.ts";
 import type { EventEnvelope, EventTargetOptions, PubSubEventTarget } from "./types.ts";
 
 /**
- * Lets any `EventTarget` carry events: each is dispatched on its topic, on its bare type and on `*`, so that the
- * subscriptions of everyone who uses the same target through this library work. However many listeners a topic has,
- * the foreign target has one.
- *
- * @param foreign The `EventTarget`, which is never closed from here.
- * @param options Callbacks for faults and status.
- * @returns An event target whose `close()` removes its listeners from the foreign one.
+ * Lets any `EventTarget` carry events. An event is dispatched on its topic, on its bare type and on `*`, so that programs
+ * that use the same target through this library receive each other's events. The foreign target gets one listener for
+ * each topic. `close()` removes them, and leaves the foreign target open.
  */
 export function createForeignEventTarget(
   foreign: EventTarget,
@@ -27,12 +24,12 @@ class ForeignEventTarget extends BaseEventTarget {
     this.#foreign = foreign;
   }
 
-  override want(topic: string): boolean {
+  override onFirstListener(topic: string): Readiness {
     this.#foreign.addEventListener(topic, this.#onEvent);
-    return true;
+    return "ready";
   }
 
-  override unwant(topic: string): void {
+  override onLastListener(topic: string): void {
     this.#foreign.removeEventListener(topic, this.#onEvent);
   }
 
@@ -46,5 +43,5 @@ class ForeignEventTarget extends BaseEventTarget {
     }
   }
 
-  readonly #onEvent = (event: Event): void => this.registry.emitOn(event.type, event.type, detailOf(event));
+  readonly #onEvent = (event: Event): void => this.dispatcher.emitOn(event.type, event.type, detailOf(event));
 }

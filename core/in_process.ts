@@ -1,17 +1,17 @@
 /**
- * The event target of a single process.
+ * The event target for one process.
  *
  * @module
  */
-import { assertEvent, BaseEventTarget } from "./base_event_target.ts";
+import { assertEvent, BaseEventTarget, withEventTypes } from "./base_event_target.ts";
 import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent } from "./types.ts";
 
 /**
- * Creates the event target that {@linkcode createPubSub} uses when it is given none: events reach the listeners of
- * this process, synchronously, in the call of `publish`.
+ * Creates an event target for one process. {@linkcode createPubSub} uses one by default. `publish` calls the listeners
+ * synchronously.
  *
- * As an `EventTarget` it carries any `detail` on any event type. Nothing is ever lost, and nothing is copied:
- * listeners share the envelope's payload with the publisher.
+ * As an `EventTarget`, it carries any `detail` on any event type. No event is lost, and no payload is copied: listeners
+ * share the payload with the publisher.
  *
  * @example Share one event target between two publishers
  * ```ts
@@ -31,13 +31,12 @@ import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent }
  * ```
  *
  * @param options Callbacks for faults and status.
- * @returns An event target that is open at once.
+ * @returns An event target whose status is `open`.
  */
 export function createInProcessEventTarget<TEvent extends TypedEvent = TypedEvent>(
   options: EventTargetOptions = {},
 ): PubSubEventTarget<TEvent> {
-  // Which events it carries is a matter of the signature alone.
-  return new InProcessEventTarget(options) as PubSubEventTarget<TEvent>;
+  return withEventTypes(new InProcessEventTarget(options));
 }
 
 class InProcessEventTarget extends BaseEventTarget {
@@ -55,11 +54,11 @@ class InProcessEventTarget extends BaseEventTarget {
       );
       return true;
     }
-    return this.registry.dispatch(event);
+    return this.dispatcher.dispatch(event);
   }
 
   protected override send(envelope: EventEnvelope): void {
-    this.registry.emit(envelope);
+    this.dispatcher.emit(envelope);
   }
 
   protected override assertTopic(): void {}

@@ -1,104 +1,86 @@
 import type { Topic } from "./topic.ts";
 import type { EnvelopeListener } from "./types.ts";
 
-/** A callback as `addEventListener` takes it, its types erased. */
-export type AnyCallback = ((event: Event) => unknown) | { handleEvent(event: Event): unknown };
+/** A listener as `addEventListener` takes it, without the types of its events. */
+export type AnyEventListener = ((event: Event) => unknown) | { handleEvent(event: Event): unknown };
 
-/** One registered listener: an {@linkcode EnvelopeListener}, or a callback of `addEventListener`. */
+/** One registration: of an {@linkcode EnvelopeListener} by `listen`, or of an event listener by `addEventListener`. */
 export interface Listener {
-  /** The list it stands in; `undefined` once it is removed. */
+  /** The list that holds it; `undefined` once it is removed. */
   list: ListenerList | undefined;
-  /** What hears envelopes, if it came by `listen`. */
-  readonly observer: EnvelopeListener | undefined;
-  /** What hears events, if it came by `addEventListener`. */
-  readonly callback: AnyCallback | undefined;
-  /** The DOM's flag of that name; a callback counts once for each value. */
+  readonly envelopeListener: EnvelopeListener | undefined;
+  readonly eventListener: AnyEventListener | undefined;
   readonly capture: boolean;
-  /** Whether it is removed before its first call. */
   readonly once: boolean;
   /** Stops waiting for the signal that would remove it. */
   release: (() => void) | undefined;
-  /** Whether it was told that the far end has acknowledged the topic. */
+  /** Whether `onReady` has been called. */
   ready: boolean;
 }
 
 const MIN_COMPACTED = 16;
 
 /**
- * The listeners of one topic, in the order of their registration. Adding and removing take constant time on average;
- * who iterates over `entries` up to the length it had at the start meets no listener that was added meanwhile, and
- * knows a removed one by its missing `list`.
+ * The listeners of one topic, in order of registration. Adding and removing take constant time on average. To iterate,
+ * read `entries` and its length first: later listeners lie behind that length, and removed ones have no `list`.
  */
 export class ListenerList implements Topic {
   /**
-   * The only listener, if there is just one and it came by `listen`. Most topics are like this, and where there are
-   * a million of them, each object less on the way to the listener is a cache miss less.
+   * The only listener, if there is exactly one and it came by `listen`. Most topics have one such listener, and with a
+   * million topics each object fewer on the way to it saves a cache miss.
    */
-  sole: EnvelopeListener | undefined;
+  only: EnvelopeListener | undefined;
   readonly type: string;
   readonly id: string | undefined;
-  /** The listeners, removed ones included until the next compaction, which replaces the array. */
+  /** The listeners, including removed ones until the next compaction, which replaces the array. */
   entries: Listener[] = [];
-  /** How many are not removed. */
+  /** The number of listeners, without removed ones. */
   size = 0;
-  /** How many of those are callbacks of `addEventListener`. */
-  callbacks = 0;
+  /** How many of them came by `addEventListener`. */
+  eventListeners = 0;
   /** Whether the far end has acknowledged the topic. */
   ready = false;
-  /** Whether the far end has refused the topic; who listens next asks again. */
+  /** Whether the far end has refused the topic: the next listener asks again. */
   refused = false;
-  #capturing: Map<AnyCallback, Listener> | undefined;
-  #bubbling: Map<AnyCallback, Listener> | undefined;
+  #capturing: Map<AnyEventListener, Listener> | undefined;
+  #bubbling: Map<AnyEventListener, Listener> | undefined;
 
-  /** @param topic The topic whose listeners these are. */
   constructor({ type, id }: Topic) {
     this.type = type;
     this.id = id;
   }
 
-  /**
-   * The entry of a callback, if it is registered.
-   *
-   * @param callback The callback.
-   * @param capture The flag that it was registered with.
-   * @returns Its entry.
-   */
-  find(callback: AnyCallback, capture: boolean): Listener | undefined {
-    return (capture ? this.#capturing : this.#bubbling)?.get(callback);
+  /** Finds the registration of an event listener. */
+  find(eventListener: AnyEventListener, capture: boolean): Listener | undefined {
+    return (capture ? this.#capturing : this.#bubbling)?.get(eventListener);
   }
 
-  /**
-   * Appends a listener.
-   *
-   * @param listener One that is in no list.
-   */
+  /** Appends a listener, which must be in no list. */
   add(listener: Listener): void {
-    // An array of one takes a tenth of what an empty one takes once something was pushed to it.
+    // [x] takes a tenth of the memory that [] takes after one push.
     if (this.entries.length === 0) this.entries = [listener];
     else this.entries.push(listener);
     this.size++;
-    this.sole = this.size === 1 ? listener.observer : undefined;
-    if (listener.callback === undefined) return;
-    this.callbacks++;
+    this.only = this.size === 1 ? listener.envelopeListener : undefined;
+    if (listener.eventListener === undefined) return;
+    this.eventListeners++;
     const known = listener.capture ? (this.#capturing ??= new Map()) : (this.#bubbling ??= new Map());
-    known.set(listener.callback, listener);
+    known.set(listener.eventListener, listener);
   }
 
-  /**
-   * Removes a listener.
-   *
-   * @param listener One that is in this list.
-   */
+  /** Removes a listener, which must be in this list. */
   remove(listener: Listener): void {
     listener.list = undefined;
     listener.release?.();
     listener.release = undefined;
     this.size--;
-    if (listener.callback !== undefined) {
-      this.callbacks--;
-      (listener.capture ? this.#capturing : this.#bubbling)?.delete(listener.callback);
+    if (listener.eventListener !== undefined) {
+      this.eventListeners--;
+      (listener.capture ? this.#capturing : this.#bubbling)?.delete(listener.eventListener);
     }
-    this.sole = this.size === 1 ? this.entries.find(({ list }) => list !== undefined)?.observer : undefined;
+    this.only = this.size === 1
+      ? this.entries.find(({ list }) => list !== undefined)?.envelopeListener
+      : undefined;
     if (this.entries.length >= MIN_COMPACTED && this.size * 2 < this.entries.length) {
       this.entries = this.entries.filter((entry) => entry.list !== undefined);
     }

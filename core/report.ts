@@ -9,15 +9,12 @@ let printed = 0;
 let suppressed = 0;
 
 /**
- * The default {@linkcode ErrorHandler}: one line to `console.error`, at most ten a second in the whole process;
- * the next line says how many were left out.
- *
- * @param error What went wrong.
- * @param context Where.
+ * The default {@linkcode ErrorHandler}. It prints one line to `console.error`, at most ten a second in the whole process.
+ * The next line says how many were left out.
  */
 export function printError(error: unknown, { target, stage, topic }: ErrorContext): void {
   const now = Date.now();
-  // A clock that was set back must not silence the printer.
+  // If the clock is set back, the printer must not fall silent.
   if (now - windowStart >= 1000 || now < windowStart) {
     windowStart = now;
     printed = 0;
@@ -34,12 +31,7 @@ export function printError(error: unknown, { target, stage, topic }: ErrorContex
   console.error(`[@alkdev/pubsub] ${where}: ${firstLine(error)}${more}`);
 }
 
-/**
- * Calls a user's callback so that nothing it throws, now or by a promise, reaches the caller.
- *
- * @param callback What to call.
- * @param onFault Hears what it threw.
- */
+/** Calls a user's callback. Gives an error that it throws, or its rejection, to `onFault`. */
 export function callSafely(callback: () => unknown, onFault: (error: unknown) => void): void {
   try {
     adoptRejection(callback(), onFault);
@@ -48,12 +40,7 @@ export function callSafely(callback: () => unknown, onFault: (error: unknown) =>
   }
 }
 
-/**
- * Gives the rejection of a promise that a user's callback returned an owner.
- *
- * @param result What the callback returned.
- * @param onFault Hears the rejection.
- */
+/** Gives the rejection of a promise that a user's callback returned to `onFault`. */
 export function adoptRejection(result: unknown, onFault: (error: unknown) => void): void {
   if (isPromise(result)) result.then(undefined, onFault);
 }
@@ -62,18 +49,12 @@ function isPromise(value: unknown): value is Promise<unknown> {
   try {
     return value instanceof Promise;
   } catch {
-    // A revoked proxy has no prototype to ask for.
+    // A revoked proxy has no prototype.
     return false;
   }
 }
 
-/**
- * Tells a handler of a fault; what the handler itself throws is printed.
- *
- * @param onError The user's handler.
- * @param error What went wrong.
- * @param context Where.
- */
+/** Reports a fault to the user's handler, and prints an error that the handler throws. */
 export function reportError(onError: ErrorHandler, error: unknown, context: ErrorContext): void {
   callSafely(() => onError(error, context), (fault) => printError(fault, context));
 }

@@ -2,36 +2,26 @@ const FIRST_LENGTH = 16;
 const KEPT_LENGTH = 1024;
 
 /**
- * A first-in-first-out queue in an array that is used in a circle: both ends take constant time, and the array grows
- * only with what is queued.
+ * A first-in-first-out queue in a circular array. Both ends take constant time, and the array grows only with the number of
+ * items.
  */
 export class RingBuffer<T> {
-  // The length is zero or a power of two, so that a mask wraps the positions.
+  // The length is 0 or a power of two, so that a mask wraps positions.
   #items: (T | undefined)[] = [];
   #head = 0;
   #size = 0;
 
-  /** How many items are queued. */
   get size(): number {
     return this.#size;
   }
 
-  /**
-   * Appends an item.
-   *
-   * @param item The item.
-   */
   push(item: T): void {
     if (this.#size === this.#items.length) this.#grow();
     this.#items[(this.#head + this.#size) & (this.#items.length - 1)] = item;
     this.#size++;
   }
 
-  /**
-   * Takes the oldest item.
-   *
-   * @returns The item, or `undefined` if there is none.
-   */
+  /** Removes and returns the oldest item, if there is one. */
   shift(): T | undefined {
     if (this.#size === 0) return undefined;
     const item = this.#items[this.#head];
@@ -41,16 +31,12 @@ export class RingBuffer<T> {
     return item;
   }
 
-  /**
-   * The oldest item, which stays.
-   *
-   * @returns The item, or `undefined` if there is none.
-   */
+  /** Returns the oldest item, if there is one. */
   peek(): T | undefined {
     return this.#size === 0 ? undefined : this.#items[this.#head];
   }
 
-  /** Forgets every item, and the memory that they took. */
+  /** Removes all items, and frees their memory. */
   clear(): void {
     this.#items = [];
     this.#head = 0;
@@ -59,7 +45,7 @@ export class RingBuffer<T> {
 
   #grow(): void {
     const { length } = this.#items;
-    // From the head on, then what had wrapped around: afterwards the queue starts at position 0.
+    // The items from the head on, then those that had wrapped around: the queue now starts at position 0.
     const items = this.#head === 0
       ? this.#items
       : [...this.#items.slice(this.#head), ...this.#items.slice(0, this.#head)];

@@ -4,18 +4,18 @@ import type { Topic } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
 
 /**
- * The events of a topic as an async iterator for one reader. It listens from the moment it is made.
+ * The events of a topic as an async iterator for one reader. It is active from its creation on.
  *
- * It is a `Repeater` of `@repeaterjs/repeater`, by its type and by `instanceof`, so that `Repeater.race` and its like
- * take it. `break`, `return()`, `throw()`, `await using` and the `signal` option end it at once and forget what is
- * buffered. One that nobody refers to any more, and nobody waits for, ends with the next garbage collection.
+ * It is a `Repeater` of `@repeaterjs/repeater`, by type and by `instanceof`, so that functions such as `Repeater.race`
+ * accept it. `break`, `return()`, `throw()`, `await using` and the `signal` option end it at once, and discard buffered
+ * events. A subscription that is unreachable and has no pending `next()` ends when it is garbage-collected.
  */
 export interface Subscription<T> {
-  /** The next event; `done` at a quiet end. Rejects once with the error of any other end, then is `done`. */
+  /** Resolves with the next event, or `done` after a normal end. After any other end it rejects once, then is `done`. */
   next(): Promise<IteratorResult<T, undefined>>;
-  /** Ends the subscription, and with it every `next()` that waits. */
+  /** Ends the subscription and every pending `next()`. */
   return(value?: PromiseLike<undefined> | undefined): Promise<IteratorResult<T, undefined>>;
-  /** Ends the subscription likewise, and rejects with the error. */
+  /** Ends the subscription and every pending `next()`, and rejects with the error. */
   throw(error: unknown): Promise<IteratorResult<T, undefined>>;
   /** The subscription itself: there is one reader. */
   [Symbol.asyncIterator](): this;
@@ -24,23 +24,15 @@ export interface Subscription<T> {
   /** Ends the subscription; called by `using`. */
   [Symbol.dispose]: () => void;
   /**
-   * Resolves when the far end has acknowledged the subscription: what is published there from then on arrives.
-   * Rejects if it is refused or ends before. A rejection that nobody looks at is no unhandled rejection.
+   * Resolves when the far end has acknowledged the subscription: events that are published there from then on arrive.
+   * Rejects if the subscription is refused, or ends before. An ignored rejection is not an unhandled rejection.
    */
   readonly ready: Promise<void>;
-  /** How many events were dropped because the buffer was full. */
+  /** The number of events that were dropped because the buffer was full. */
   readonly dropped: number;
 }
 
-/**
- * Subscribes to a topic.
- *
- * @param target Where events come from.
- * @param topic The topic, a bare type or `*`.
- * @param options Bounds and signal.
- * @param open The subscriptions that are open; this one is among them until it ends.
- * @returns The subscription.
- */
+/** Subscribes to a topic, a bare type or `*`. `open` contains the subscription until it ends. */
 export function createSubscription<T extends EventEnvelope>(
   target: PubSubEventTarget,
   topic: Topic,
@@ -54,10 +46,10 @@ export function createSubscription<T extends EventEnvelope>(
   return subscription;
 }
 
-/** Ends subscriptions that nobody can read any more. */
+/** Ends subscriptions that have been garbage-collected. */
 const abandoned = new FinalizationRegistry<{ abandon(): void }>((state) => state.abandon());
 
-/** The public side: a `Repeater` by type and by `instanceof`, whose queue is the state's. */
+/** The public object: a `Repeater` by type and by `instanceof`, with the queue of the state. */
 class SubscriptionIterator<T extends EventEnvelope> extends Repeater<T, undefined>
   implements Subscription<T> {
   readonly #state: SubscriptionState<T>;

@@ -1,54 +1,47 @@
 import { MAX_QUEUE_LENGTH, RepeaterOverflowError } from "@repeaterjs/repeater";
 import { onAbort } from "./abort.ts";
-import { assertSignal } from "./arguments.ts";
-import { describe } from "./describe.ts";
+import { assertCount, assertOverflow, assertSignal } from "./arguments.ts";
 import { SubscriptionOverflowError } from "./errors.ts";
 import { RingBuffer } from "./ring_buffer.ts";
 import { assertSubscribable, type Topic } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
 
-/** How many events a subscription buffers unless told otherwise. */
+/** The default capacity of a subscription's buffer, in events. */
 export const DEFAULT_CAPACITY = 16_384;
 
-/** What happens to an event that arrives at a full subscription. */
+/** The policy for an event that arrives when the buffer is full. */
 export type OverflowPolicy = "error" | "drop-oldest" | "drop-newest";
-
-const OVERFLOW_POLICIES: readonly string[] = [
-  "error",
-  "drop-oldest",
-  "drop-newest",
-] satisfies OverflowPolicy[];
 
 /** Options of a subscription. */
 export interface SubscribeOptions {
   /**
-   * How many events wait for the reader at the most.
+   * The largest number of events that are buffered for the reader.
    *
    * @default 16_384
    */
   readonly capacity?: number;
   /**
-   * What happens to an event that arrives when `capacity` wait: `error` ends the iteration with a
-   * {@linkcode SubscriptionOverflowError} after those that wait; the others drop an event and count it.
+   * The policy for an event that arrives when the buffer is full. `error` ends the iteration, after the buffered events,
+   * with a {@linkcode SubscriptionOverflowError}. The others drop an event and count it.
    *
    * @default "error"
    */
   readonly overflow?: OverflowPolicy;
-  /** Ends the subscription quietly once it aborts; what waits then is forgotten. */
+  /** Ends the subscription quietly when it aborts, and discards buffered events. */
   readonly signal?: AbortSignal;
 }
 
 const idle = (): void => {};
 
-/** A `next()` that waits for an event. */
+/** A pending `next()`. */
 interface Waiting<T> {
   readonly resolve: (result: IteratorResult<T, undefined>) => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * All that happens to a subscription. The event target holds it; it never refers to the public iterator, so that the
- * latter can be collected, which ends this. A reader that waits is held by its `next()` in here.
+ * The state of a subscription, which the event target holds. It never refers to the public iterator, so that the iterator
+ * can be garbage-collected, which ends the subscription. A pending `next()` keeps its reader alive.
  */
 export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListener {
   dropped = 0;
@@ -60,7 +53,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   #stop: () => void = idle;
   #forgetSignal: () => void = idle;
   #finished = false;
-  /** The public iterator was collected. */
+  /** Whether the public iterator was garbage-collected. */
   #abandoned = false;
   #error: Error | undefined;
   #readiness: "pending" | "ready" | Error = "pending";
@@ -69,17 +62,9 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
 
   constructor(options: SubscribeOptions, open: Set<EnvelopeListener>) {
     const { capacity = DEFAULT_CAPACITY, overflow = "error", signal } = options;
+    assertCount("capacity", capacity, 1);
+    assertOverflow(overflow);
     assertSignal(signal);
-    if (!Number.isSafeInteger(capacity) || capacity < 1) {
-      throw new RangeError(
-        `Cannot buffer ${describe(capacity)} events: the capacity is a whole number from 1`,
-      );
-    }
-    if (!OVERFLOW_POLICIES.includes(overflow)) {
-      throw new TypeError(
-        `Cannot overflow by ${describe(overflow)}: it is one of ${OVERFLOW_POLICIES.join(", ")}`,
-      );
-    }
     this.#capacity = capacity;
     this.#overflow = overflow;
     this.#open = open;
@@ -89,7 +74,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     assertSubscribable({ type, id });
     if (signal?.aborted) return this.discard();
     const stop = target.listen(type, id, this);
-    // The target may have ended it at once.
+    // The target may have ended the subscription in listen().
     if (this.#finished) return stop();
     this.#stop = stop;
     this.#open.add(this);
@@ -97,7 +82,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   }
 
   onEvent(envelope: EventEnvelope): void {
-    // A target delivers only envelopes of the topic, and the event map gives their type.
+    // The target delivers only envelopes of the topic, whose type is in the event map.
     const event = envelope as T;
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) {
@@ -128,21 +113,21 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     this.#setReadiness(
       error ?? new DOMException("The subscription ended before it was acknowledged", "AbortError"),
     );
-    // Whoever waits, waits because nothing is buffered: the end is theirs.
+    // A next() is pending only if the buffer is empty.
     for (let waiting = this.#waiting.shift(); waiting !== undefined; waiting = this.#waiting.shift()) {
       this.#settle(waiting);
     }
     this.#open.delete(this);
   }
 
-  /** Ends it once nobody waits for it any more: there is no one left who could ask again. */
+  /** Ends the subscription as soon as no `next()` and no `ready` is pending: nobody can ask again. */
   abandon(): void {
     this.#abandoned = true;
     const readyAwaited = this.#ready !== undefined && this.#readiness === "pending";
     if (this.#waiting.size === 0 && !readyAwaited) this.discard();
   }
 
-  /** Ends it at once and forgets what is buffered. */
+  /** Ends the subscription at once, and discards buffered events. */
   discard(): void {
     this.onEnd(undefined);
     this.#buffer.clear();
@@ -152,13 +137,13 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
 
   next(): Promise<IteratorResult<T, undefined>> {
     const event = this.#buffer.shift();
-    // No envelope is undefined, so that this tells an empty buffer.
+    // No envelope is undefined: the buffer is empty.
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
     return new Promise((resolve, reject) => {
       if (this.#finished) return this.#settle({ resolve, reject });
       if (this.#waiting.size >= MAX_QUEUE_LENGTH) {
         return reject(
-          new RepeaterOverflowError(`Cannot wait for more than ${MAX_QUEUE_LENGTH} events at once`),
+          new RepeaterOverflowError(`Cannot have more than ${MAX_QUEUE_LENGTH} pending calls of next()`),
         );
       }
       this.#waiting.push({ resolve, reject });
@@ -169,7 +154,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     return this.#ready ??= this.#createReady();
   }
 
-  /** The error is told once; afterwards the iteration is simply over. */
+  /** The first call gets the error, later ones `done`. */
   #settle({ resolve, reject }: Waiting<T>): void {
     const error = this.#error;
     this.#forgetSignal();
@@ -189,7 +174,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
       this.#settleReady = () => this.#readiness === "ready" ? resolve() : reject(this.#readiness);
       if (this.#readiness !== "pending") this.#settleReady();
     });
-    // It may be that nobody looks; the iterator tells the same error to its reader.
+    // The iterator rejects with the same error, so an ignored rejection is not unhandled.
     ready.catch(idle);
     return ready;
   }

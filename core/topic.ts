@@ -1,66 +1,39 @@
 import { exceedsUtf8Length } from "./utf8.ts";
 
-/** The topic of every event. */
+/** The topic that stands for all events. */
 export const EVERY_TOPIC = "*";
 
-/** The prefix of the types that the wire protocol keeps for itself. */
+/** The prefix of event types that are reserved for the wire protocol. */
 export const RESERVED_PREFIX = "__";
 
-/** The most bytes that a topic may take as UTF-8. */
+/** The maximum length of a topic as UTF-8, in bytes. */
 export const MAX_TOPIC_BYTES = 1024;
 
 const SEPARATOR = ":";
 const MAX_UTF8_BYTES_PER_UNIT = 3;
 
-/** A topic in its two parts; without an id it stands for every id of the type, with the type `*` for everything. */
+/** A topic in two parts. Without an id, it stands for every id of the type, or for all events if the type is `*`. */
 export interface Topic {
-  /** The event type, or `*`. */
   readonly type: string;
-  /** The id, if the topic names one. */
   readonly id: string | undefined;
 }
 
-/**
- * The topic of a type and an id.
- *
- * @param type The event type.
- * @param id The id; without one, the bare type is the topic.
- * @returns The topic's one string.
- */
+/** Joins a type and an id to a topic. Without an id, the bare type is the topic. */
 export function topicOf(type: string, id: string | undefined): string {
   return id === undefined ? type : type + SEPARATOR + id;
 }
 
-/**
- * Whether a topic is that of a type and an id, without building it.
- *
- * @param topic The topic.
- * @param type The event type.
- * @param id The id.
- * @returns Whether it is.
- */
+/** Whether a topic is that of a type and an id. The string is not built for that. */
 export function isTopic(topic: string, type: string, id: string): boolean {
-  if (topic === knownTopic && type === knownType && id === knownId) return true;
+  const isLast = type === lastType && id === lastId;
+  if (isLast && topic === lastTopic) return true;
   const is = topic.length === type.length + SEPARATOR.length + id.length && topic.startsWith(type) &&
     topic.startsWith(SEPARATOR, type.length) && topic.endsWith(id);
-  if (is) {
-    knownTopic = topic;
-    knownType = type;
-    knownId = id;
-  }
+  if (is && isLast) lastTopic = topic;
   return is;
 }
 
-let knownTopic: string | undefined;
-let knownType: string | undefined;
-let knownId: string | undefined;
-
-/**
- * The parts of a topic, split at the first separator. Nothing is checked.
- *
- * @param topic The topic's string.
- * @returns Its type and id.
- */
+/** Splits a topic at its first separator. Nothing is checked. */
 export function splitTopic(topic: string): Topic {
   const at = topic.indexOf(SEPARATOR);
   return at < 0
@@ -68,13 +41,7 @@ export function splitTopic(topic: string): Topic {
     : { type: topic.slice(0, at), id: topic.slice(at + SEPARATOR.length) };
 }
 
-/**
- * Whether there can be an event that two topics both stand for.
- *
- * @param a A topic, a bare type or `*`.
- * @param b Another one.
- * @returns Whether one covers the other, or both are the same.
- */
+/** Whether two topics can stand for the same event. */
 export function topicsOverlap(a: Topic, b: Topic): boolean {
   if (isEvery(a) || isEvery(b)) return true;
   return a.type === b.type && (a.id === undefined || b.id === undefined || a.id === b.id);
@@ -84,33 +51,26 @@ function isEvery({ type, id }: Topic): boolean {
   return type === EVERY_TOPIC && id === undefined;
 }
 
-/**
- * What is wrong with a type and an id as the address of an event.
- *
- * @param type The event type.
- * @param id The id; `undefined` stands for every id.
- * @returns The reason why they do not make a topic, or `undefined` if they do.
- */
+/** The reason why a type and an id are not a topic, or `undefined` if they are. Without an id, checks the bare type. */
 export function topicFault(type: unknown, id: unknown): string | undefined {
-  if (type === validType && id === validId) return undefined;
+  if (type === lastType && id === lastId) return undefined;
   if (typeof type !== "string") return "the event type is not a string";
-  if (type !== validType) {
-    const fault = typeFault(type);
-    if (fault !== undefined) return fault;
-    validType = type;
-    validId = NONE;
-  }
-  const fault = id === undefined ? sizeFault(type, undefined) : idFault(type, id);
-  if (fault === undefined) validId = id;
-  return fault;
+  const fault = (type === lastType ? undefined : typeFault(type)) ??
+    (id === undefined ? sizeFault(type, undefined) : idFault(type, id));
+  if (fault !== undefined) return fault;
+  lastType = type;
+  lastId = id;
+  lastTopic = undefined;
+  return undefined;
 }
 
-/** Equal to nothing that a caller can give. */
+/** Equal to no value of a caller. */
 const NONE = Symbol();
 
-/** The type that was found valid last, and the id with it: most events come in rows of the same ones. */
-let validType: unknown = NONE;
-let validId: unknown = NONE;
+// The topic that was found valid last, since events come in runs of one topic; and its string, once that is known.
+let lastType: unknown = NONE;
+let lastId: unknown = NONE;
+let lastTopic: string | undefined;
 
 function idFault(type: string, id: unknown): string | undefined {
   if (typeof id !== "string") return "the id is not a string";
@@ -130,7 +90,7 @@ function typeFault(type: string): string | undefined {
 
 function sizeFault(type: string, id: string | undefined): string | undefined {
   const units = type.length + (id === undefined ? 0 : SEPARATOR.length + id.length);
-  // Nearly every topic is so short that nothing has to be measured.
+  // Nearly every topic is too short to need measuring.
   if (units * MAX_UTF8_BYTES_PER_UNIT <= MAX_TOPIC_BYTES) return undefined;
   return exceedsUtf8Length(topicOf(type, id), MAX_TOPIC_BYTES)
     ? `the topic is longer than ${MAX_TOPIC_BYTES} bytes`
@@ -143,22 +103,11 @@ function isAscii(text: string): boolean {
   return true;
 }
 
-/**
- * What is wrong with a topic that may also be a bare type or `*`.
- *
- * @param topic The topic in its parts.
- * @returns The reason why nobody can subscribe to it, or `undefined` if one can.
- */
+/** The reason why nobody can subscribe to a topic, a bare type or `*`, or `undefined` if one can. */
 export function subscriptionFault(topic: Topic): string | undefined {
   return isEvery(topic) ? undefined : topicFault(topic.type, topic.id);
 }
 
-/**
- * Checks that a caller listens to a topic, a bare type or `*`.
- *
- * @param topic The topic in its parts.
- * @throws {TypeError} If nobody can subscribe to it.
- */
 export function assertSubscribable(topic: Topic): void {
   const fault = subscriptionFault(topic);
   if (fault !== undefined) throw new TypeError(`Cannot listen to ${JSON.stringify(topic)}: ${fault}`);

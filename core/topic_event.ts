@@ -1,31 +1,26 @@
-/** Tells a dispatch that its event was stopped at once, which no property of an `Event` does. */
+/** A dispatch that can be stopped. No property of an `Event` says that it was. */
 export interface Stoppable {
   /** Whether `stopImmediatePropagation` was called. */
   stopped: boolean;
 }
 
 /**
- * The event that callbacks hear of an envelope. The listener registry calls them itself, which costs a seventh of a
- * dispatch by the platform, so that this event tells its targets and its phase by itself.
+ * The event that event listeners get for an envelope. The dispatcher calls them without the platform, at a seventh of the
+ * cost. So this event itself answers for its targets and its phase.
  */
 export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
   stopped = false;
   #target: EventTarget;
   #dispatching = true;
-  /** `stopPropagation` was called, which stops nobody where there is one target. */
+  /** Whether `stopPropagation` was called. It has no effect on a single target. */
   #stoppedHere = false;
 
-  /**
-   * @param topic The full topic, which is the event's type.
-   * @param detail The envelope, or what a foreign publisher sent instead.
-   * @param target The event target whose listeners are called.
-   */
   constructor(topic: string, detail: unknown, target: EventTarget) {
     super(topic, { detail });
     this.#target = target;
   }
 
-  // Afterwards the program may dispatch it on another target, by the platform's means.
+  // After its dispatch, the program can dispatch this event on another target, by the platform.
   override get target(): EventTarget {
     return this.#dispatching ? this.#target : super.target ?? this.#target;
   }
@@ -51,7 +46,7 @@ export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
     else if (stop) this.stopPropagation();
   }
 
-  // The platform takes these marks back after a dispatch of its own, so that they must not be set in ours.
+  // The platform resets these flags only after its own dispatches, so that ours must not set them.
   override stopPropagation(): void {
     if (this.#dispatching) this.#stoppedHere = true;
     else super.stopPropagation();
@@ -62,7 +57,7 @@ export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
     else super.stopImmediatePropagation();
   }
 
-  /** Ends the dispatch. */
+  /** The dispatch is over. */
   finish(): void {
     this.#dispatching = false;
   }
@@ -71,13 +66,9 @@ export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
 const STOP = "stopImmediatePropagation";
 
 /**
- * Dispatches an event of the user's with the platform's own means, so that `target`, `eventPhase`,
- * `defaultPrevented` and the refusal of an event that is being dispatched already are the platform's.
- *
- * @param target The event target.
- * @param event The event.
- * @param run Calls the listeners.
- * @returns `false` if the event was cancelable and a listener prevented it.
+ * Dispatches a user's event by the platform, which then sets `target`, `eventPhase` and `defaultPrevented`, and refuses an
+ * event that is already being dispatched. `run` calls the listeners. Returns `false` if the event was cancelable and a
+ * listener prevented it.
  */
 export function dispatchNatively(
   target: EventTarget,
@@ -87,7 +78,7 @@ export function dispatchNatively(
   const { addEventListener, dispatchEvent, removeEventListener } = EventTarget.prototype;
   const dispatch: Stoppable = { stopped: false };
   const onEvent = (): void => {
-    // The call itself has to be seen; it stands on the event only as long as the event is ours.
+    // Overridden on this event, and only during this dispatch: nothing else reveals the call.
     const own = Object.getOwnPropertyDescriptor(event, STOP);
     const stop = event[STOP];
     const value = (): void => {

@@ -1,18 +1,16 @@
 import { EVERY_TOPIC, type Topic } from "./topic.ts";
 
-/** What a {@linkcode TopicIndex} holds for one event type. */
+/** The values of one event type in a {@linkcode TopicIndex}. */
 export interface TypeNode<T> {
-  /** The value of the bare type, which stands for every id. */
+  /** The value of the bare type. */
   bare: T | undefined;
-  /** The values of the type's topics, by id. */
+  /** The values of the topics with an id. */
   readonly ids: Map<string, T>;
 }
 
 /**
- * Values by topic, in two levels: the event type, then the id. An event is looked up without building the string of
- * its topic, and what it costs does not grow with the number of topics.
- *
- * Local listeners and the subscribers of a hub are both kept in one.
+ * Values by topic, in two levels: the event type, then the id. A look-up builds no string, and its cost does not depend on
+ * the number of topics. It holds local listeners, and the subscribers of a hub.
  */
 export class TopicIndex<T> {
   /** The value of `*`. */
@@ -24,32 +22,21 @@ export class TopicIndex<T> {
   #lastId: string | undefined;
   #lastValue: T | undefined;
 
-  /** How many topics have a value. */
+  /** The number of topics that have a value. */
   get size(): number {
     return this.#size;
   }
 
-  /**
-   * What is held for a type.
-   *
-   * @param type The event type.
-   * @returns Its node, to be read only.
-   */
+  /** The values of a type, to be read only. */
   node(type: string): TypeNode<T> | undefined {
-    // Events of one type come in rows, and comparing with the last one costs a fraction of a look-up.
+    // Events come in runs of one type, and comparing with the last one costs a fraction of a look-up.
     if (type === this.#lastType) return this.#lastNode;
     this.#forgetLast();
     this.#lastType = type;
     return this.#lastNode = this.#types.get(type);
   }
 
-  /**
-   * The value of a topic, on the path of every event.
-   *
-   * @param type The event type.
-   * @param id The id.
-   * @returns Its value.
-   */
+  /** The value of a topic with an id. Every event takes this path, so it remembers the last topic. */
   find(type: string, id: string): T | undefined {
     if (type !== this.#lastType || id !== this.#lastId) {
       this.#lastValue = this.node(type)?.ids.get(id);
@@ -58,23 +45,12 @@ export class TopicIndex<T> {
     return this.#lastValue;
   }
 
-  /**
-   * The value of exactly one topic.
-   *
-   * @param topic The topic, the bare type or `*`.
-   * @returns Its value.
-   */
+  /** The value of exactly one topic, bare type or `*`. */
   get({ type, id }: Topic): T | undefined {
     if (id !== undefined) return this.#types.get(type)?.ids.get(id);
     return type === EVERY_TOPIC ? this.every : this.#types.get(type)?.bare;
   }
 
-  /**
-   * Gives a topic its value.
-   *
-   * @param topic The topic, the bare type or `*`.
-   * @param value The value.
-   */
   set({ type, id }: Topic, value: T): void {
     if (type === EVERY_TOPIC && id === undefined) {
       if (this.every === undefined) this.#size++;
@@ -97,12 +73,7 @@ export class TopicIndex<T> {
     this.#size += node.ids.size - before;
   }
 
-  /**
-   * Forgets a topic, and its type with the last one.
-   *
-   * @param topic The topic, the bare type or `*`.
-   * @returns Whether it had a value.
-   */
+  /** Removes the value of a topic, and returns whether it had one. */
   delete({ type, id }: Topic): boolean {
     const node = this.#types.get(type);
     let had: boolean;
@@ -121,7 +92,6 @@ export class TopicIndex<T> {
     return had;
   }
 
-  /** Forgets every topic. */
   clear(): void {
     this.every = undefined;
     this.#types.clear();
@@ -129,11 +99,7 @@ export class TopicIndex<T> {
     this.#size = 0;
   }
 
-  /**
-   * Every value, in no order that means anything.
-   *
-   * @returns An iterator over a live view.
-   */
+  /** All values, in no particular order. The iterator is live. */
   *values(): IterableIterator<T> {
     if (this.every !== undefined) yield this.every;
     for (const { bare, ids } of this.#types.values()) {
@@ -142,7 +108,7 @@ export class TopicIndex<T> {
     }
   }
 
-  /** What it was must not be kept alive by having been looked up last. */
+  /** A removed value must not be kept alive by having been looked up last. */
   #forgetLast(): void {
     this.#lastType =
       this.#lastNode =

@@ -1,11 +1,11 @@
 /**
- * The types that every part of the library speaks: events, event targets, their status and their faults.
+ * The types of events, of event targets, and of their status and faults.
  *
  * @module
  */
 
 /**
- * What travels: an event's type, the id that scopes it, and its payload.
+ * An event: its type, the id of its subject, and its payload.
  *
  * @example Read an envelope
  * ```ts
@@ -22,48 +22,48 @@
 export interface EventEnvelope<TPayload = unknown, TType extends string = string> {
   /** The event type: non-empty, without `:`, not `*`, not starting with `__`. */
   readonly type: TType;
-  /** What the event is about; any well-formed string, `:` allowed. */
+  /** The id of the event's subject: any well-formed string, also with `:`. */
   readonly id: string;
-  /** The event's data. What a transport can carry is a row of `docs/delivery.md`. */
+  /** The event's data. `docs/delivery.md` says which values each transport can carry. */
   readonly payload: TPayload;
 }
 
-/** Maps each event type to its payload. Declare it with `type`, since an `interface` has no index signature. */
+/** Maps event types to their payloads. Declare it with `type`, since an `interface` has no index signature. */
 export type PubSubEventMap = { [eventType: string]: unknown };
 
-/** A `CustomEvent` whose `type` and `detail` are known, as in `@graphql-yoga/typed-event-target`. */
+/** A `CustomEvent` with a known `type` and `detail`, as in `@graphql-yoga/typed-event-target`. */
 export type TypedEvent<TType extends string = string, TDetail = unknown> =
   & Omit<CustomEvent<TDetail>, "detail" | "type">
   & { type: TType; detail: TDetail };
 
-/** A function that hears a {@linkcode TypedEvent}. */
+/** A function that listens to a {@linkcode TypedEvent}. */
 export interface TypedEventListener<TEvent extends TypedEvent> {
   /** Called with each event. */
   (event: TEvent): void;
 }
 
-/** An object that hears a {@linkcode TypedEvent} through its `handleEvent` method. */
+/** An object that listens to a {@linkcode TypedEvent} with its `handleEvent` method. */
 export interface TypedEventListenerObject<TEvent extends TypedEvent> {
   /** Called with each event, with the object as `this`. */
   handleEvent(event: TEvent): void;
 }
 
-/** Either form of listener that `addEventListener` takes. */
+/** A listener of `addEventListener`, in either form. */
 export type TypedEventListenerOrEventListenerObject<TEvent extends TypedEvent> =
   | TypedEventListener<TEvent>
   | TypedEventListenerObject<TEvent>;
 
-/** An `EventTarget` that knows the types of its events, as in `@graphql-yoga/typed-event-target`. */
+/** An `EventTarget` with typed events, as in `@graphql-yoga/typed-event-target`. */
 export interface TypedEventTarget<TEvent extends TypedEvent> extends EventTarget {
-  /** Starts calling `callback` with the events of a topic, a bare event type or `*`. */
+  /** Adds a listener to a topic, a bare event type or `*`. */
   addEventListener<TCurrentEvent extends TEvent>(
     type: TCurrentEvent["type"],
     callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
     options?: AddEventListenerOptions | boolean,
   ): void;
-  /** Sends an event; `false` only if a cancelable event was prevented in this process. */
+  /** Sends an event. Returns `false` only if a listener in this process prevented a cancelable event. */
   dispatchEvent(event: TEvent): boolean;
-  /** Stops calling `callback` with the events of a topic, a bare event type or `*`. */
+  /** Removes a listener from a topic, a bare event type or `*`. */
   removeEventListener<TCurrentEvent extends TEvent>(
     type: TCurrentEvent["type"],
     callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
@@ -71,43 +71,43 @@ export interface TypedEventTarget<TEvent extends TypedEvent> extends EventTarget
   ): void;
 }
 
-/** What {@linkcode PubSubEventTarget.listen} calls. Each method is called on the object itself. */
+/** A listener of {@linkcode PubSubEventTarget.listen}. Its methods are called with the object as `this`. */
 export interface EnvelopeListener<TPayload = unknown, TType extends string = string> {
-  /** A well-formed envelope of the topic arrived. */
+  /** Called with each well-formed envelope of the topic. */
   onEvent(envelope: EventEnvelope<TPayload, TType>): void;
-  /** The far end has acknowledged the topic: what is published there from now on arrives. Called once at most. */
+  /** Called at most once, when the far end has acknowledged the topic: events published there from now on arrive. */
   onReady?(): void;
   /**
-   * Events of the topic may have been missed, and all of those were published before this call. Without it only the
-   * target's `onStatus` tells.
+   * Called when events of the topic may have been missed. Every missed event was published before this call. The target's
+   * `onStatus` reports the same.
    */
   onGap?(): void;
   /**
-   * Nothing more will come: `undefined` after a local `close()`, else the reason. The listener is already
-   * removed. Not called when the listener stopped by itself.
+   * Called when no more events will arrive: without an error after a local `close()`, else with the reason. The listener
+   * has already been removed. Not called if the listener was removed by the function that `listen` returned.
    */
   onEnd?(error: Error | undefined): void;
 }
 
-/** Where an event target stands. */
+/** The status of an event target. */
 export interface EventTargetStatus {
-  /** `connecting` before the first connection, `reconnecting` after a loss, `closed` for good. */
+  /** `connecting` before the first connection, `reconnecting` after a loss, `closed` after the end. */
   readonly state: "connecting" | "open" | "reconnecting" | "closed";
-  /** With `open`: events may have been lost, and all of those were published before this report. */
+  /** With `open`: events may have been lost. Every lost event was published before this report. */
   readonly gap?: boolean;
-  /** With `connecting` or `reconnecting`: which attempt comes next, from 1 since the last connection that lasted. */
+  /** With `connecting` or `reconnecting`: the number of the next attempt, from 1 after the last connection that lasted. */
   readonly attempt?: number;
-  /** With `connecting` or `reconnecting`: how long until that attempt, in milliseconds. */
+  /** With `connecting` or `reconnecting`: the delay before that attempt, in milliseconds. */
   readonly delayMs?: number;
-  /** The close code that the transport gave. */
+  /** The transport's close code. */
   readonly code?: number | undefined;
-  /** The reason that the transport gave. */
+  /** The transport's close reason. */
   readonly reason?: string | undefined;
-  /** With `closed`: what ended it; absent after a local `close()`. */
+  /** With `closed`: the error that ended the target; absent after a local `close()`. */
   readonly error?: Error;
 }
 
-/** What an event target was doing when a fault happened. */
+/** The operation during which a fault occurred. */
 export type ErrorStage =
   | "connect"
   | "subscribe"
@@ -117,72 +117,71 @@ export type ErrorStage =
   | "listener"
   | "backpressure";
 
-/** Tells where a fault happened. */
+/** The context of a fault. */
 export interface ErrorContext {
-  /** The event target it happened on; on a hub, the spoke's own if one spoke was concerned. */
+  /** The event target on which the fault occurred. On a hub, it is the spoke's target if the fault concerns one spoke. */
   readonly target: PubSubEventTarget;
-  /** What was being done. */
+  /** The operation during which the fault occurred. */
   readonly stage: ErrorStage;
-  /** The topic concerned, where it is known. */
+  /** The topic, if it is known. */
   readonly topic?: string;
-  /** With `backpressure`: how many events this target has dropped so far, this one included. */
+  /** With `backpressure`: the number of events that this target has dropped, this one included. */
   readonly dropped?: number;
 }
 
-/** Hears every fault that is not the caller's own mistake. What it throws goes to the default printer. */
+/** Handles every fault that is not a mistake of the caller. An error that it throws is printed by default. */
 export type ErrorHandler = (error: unknown, context: ErrorContext) => void;
 
-/** The options that every event target takes. */
+/** The options of every event target. */
 export interface EventTargetOptions {
   /**
-   * Called for each occurrence of a fault.
+   * Called for every fault.
    *
-   * @default prints one line to `console.error`, at most ten a second
+   * @default one line on `console.error`, at most ten lines a second
    */
   readonly onError?: ErrorHandler;
-  /** Called with each change of the status. What it throws goes to the default printer. */
+  /** Called with each new status. An error that it throws is printed by default. */
   readonly onStatus?: (status: EventTargetStatus) => void;
 }
 
 /** Options of {@linkcode PubSubEventTarget.flush}. */
 export interface FlushOptions {
-  /** Rejects the flush with the signal's reason once it aborts. */
+  /** When it aborts, the flush rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * A transport of events: what every `create…EventTarget` of this library returns and {@linkcode createPubSub}
- * publishes to. It is an `EventTarget` too, so `addEventListener` and `dispatchEvent` work on topics.
+ * A transport of events. Every `create…EventTarget` function of this library returns one, and {@linkcode createPubSub}
+ * publishes to one. It is also an `EventTarget`: `addEventListener` and `dispatchEvent` work on topics.
  */
 export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
   extends TypedEventTarget<TEvent>, AsyncDisposable {
   /**
-   * Sends an event without building an `Event`.
+   * Sends an event without building an `Event`. After the target has closed, the event is dropped and reported
+   * (`onError`, stage `publish`).
    *
-   * Does nothing but report (`onError`, stage `publish`) once the target is closed.
-   *
-   * @throws {TypeError} If the envelope's type or id is not valid.
+   * @throws {TypeError} If the envelope's type or id is invalid.
    */
   publish(envelope: EventEnvelope): void;
   /**
-   * Hears the envelopes of a topic, of every id of a type (`id` undefined), or of everything (`type` `*`).
+   * Listens to the envelopes of a topic, of every id of a type (`id` undefined), or of all topics (`type` `*`).
    *
-   * @returns A function that stops listening at once.
-   * @throws {TypeError} If the type or the id is not valid.
+   * @returns A function that removes the listener at once.
+   * @throws {TypeError} If the type or the id is invalid, or the listener has no method `onEvent`.
    */
   listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void;
-  /** What kind of target it is, for logs. */
+  /** The kind of the target, for logs. */
   readonly [Symbol.toStringTag]: string;
-  /** Where the target stands now. */
+  /** The current status. */
   readonly status: EventTargetStatus;
   /**
-   * Resolves when the far end has handled everything sent before, subscriptions included.
+   * Resolves when the far end has handled everything that was sent before, subscriptions included.
    *
-   * @throws {ConnectionLostError} If the connection ends first (the promise rejects).
+   * @throws {ConnectionLostError} As a rejection, if the connection ends first.
    */
   flush(options?: FlushOptions): Promise<void>;
-  /** Sends what is queued and ends the target; idempotent, and done within two seconds whatever the state. */
+  /** Sends queued events and ends the target, within two seconds in any state. Further calls return the same promise. */
   close(): Promise<void>;
-  /** Resolves, never rejects, once the target has ended: with the error that ended it, if one did. */
+  /** Resolves when the target has ended, with the error that ended it, if any. Never rejects. */
   readonly closed: Promise<Error | undefined>;
 }

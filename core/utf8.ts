@@ -1,15 +1,12 @@
 const NON_ASCII = /[^\0-\x7f]/;
 
 /**
- * The number of bytes that a string takes as UTF-8. A lone surrogate counts as the three bytes of U+FFFD, as
- * {@link https://encoding.spec.whatwg.org/#utf-8-encoder the Encoding standard} writes it.
- *
- * @param text The string to measure.
- * @returns Its length in bytes.
+ * The length of a string as UTF-8, in bytes. A lone surrogate counts as the three bytes of U+FFFD, as in
+ * {@link https://encoding.spec.whatwg.org/#utf-8-encoder the Encoding standard}.
  */
 export function utf8Length(text: string): number {
   const { length } = text;
-  // Twice as fast as the loop, and most text is ASCII.
+  // Most text is ASCII, and this is twice as fast as the loop.
   if (!NON_ASCII.test(text)) return length;
   let bytes = length;
   for (let i = 0; i < length; i++) {
@@ -24,13 +21,7 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
-/**
- * Whether a string takes more than `limit` bytes as UTF-8. Only a string near the limit is measured.
- *
- * @param text The string to measure.
- * @param limit The number of bytes that is still allowed.
- * @returns Whether it is longer.
- */
+/** Whether a string takes more than `limit` bytes as UTF-8. Only a string near the limit is measured. */
 export function exceedsUtf8Length(text: string, limit: number): boolean {
   return text.length > limit || (text.length * 3 > limit && utf8Length(text) > limit);
 }

@@ -1,18 +1,17 @@
-import { assertSignal } from "../core/arguments.ts";
-import { assertCount, assertDuration } from "../core/arguments.ts";
+import { assertCount, assertDuration, assertSignal } from "../core/arguments.ts";
 import { SingleSource } from "./_shared/single_source.ts";
 import type { Operator, SignalOptions, Source } from "./types.ts";
 
 /** Options of {@linkcode batch}. */
 export interface BatchOptions extends SignalOptions {
   /**
-   * How many values are in a batch at the most.
+   * The largest number of values in a batch.
    *
    * @default 100
    */
   readonly size?: number;
   /**
-   * How long the first value of a batch waits for others at the most, in milliseconds.
+   * The longest time that the first value of a batch waits for others, in milliseconds.
    *
    * @default no limit
    */
@@ -20,13 +19,13 @@ export interface BatchOptions extends SignalOptions {
 }
 
 /**
- * Gives values in arrays. A batch is given when it is full, when its first value has waited for long enough,
- * and at the end, also before an error. Values are asked for only while a reader waits.
+ * Groups values into arrays. A batch is yielded when it is full, when its first value has waited for `maxWaitMs`, and at
+ * the end, also before an error. Values are requested only while a reader waits.
  *
  * @param options Bounds and signal.
  * @returns The operator.
- * @throws {RangeError} If the size is not a whole number from 1, or the time not one that a timer can take.
- * @throws {TypeError} If the signal is not one.
+ * @throws {RangeError} If `size` is not a whole number of at least 1, or `maxWaitMs` is not a time that a timer supports.
+ * @throws {TypeError} If `signal` is not an `AbortSignal`.
  *
  * @example Write many at once
  * ```ts
@@ -40,7 +39,7 @@ export interface BatchOptions extends SignalOptions {
 export function batch<T>(options: BatchOptions = {}): Operator<T, T[]> {
   const { size = 100, maxWaitMs, signal } = options;
   assertCount("size", size, 1);
-  if (maxWaitMs !== undefined) assertDuration("time to wait", maxWaitMs);
+  if (maxWaitMs !== undefined) assertDuration("maxWaitMs", maxWaitMs);
   assertSignal(signal);
   return (source) => new Batch(source, size, maxWaitMs).endOn(signal);
 }

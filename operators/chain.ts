@@ -2,8 +2,8 @@ import { inOrder } from "./flat.ts";
 import type { Operator, Source } from "./types.ts";
 
 /**
- * Goes on with other sources when this one has ended, in order. Each is opened when it is reached, and not at
- * all if it is not.
+ * Continues with other sources, in order, when this one has ended. A source is opened when its turn comes, and never if
+ * the iteration ends before.
  *
  * @param sources The sources that follow.
  * @returns The operator.

@@ -1,18 +1,19 @@
-import { assertSignal } from "../core/arguments.ts";
-import { assertDuration } from "../core/arguments.ts";
+import { assertDuration, assertSignal } from "../core/arguments.ts";
 import { Latest } from "./_shared/latest.ts";
 import type { Operator, SignalOptions, Source } from "./types.ts";
 
 /**
- * Gives a value once the source has been silent for a while; what came shortly before another value is
- * dropped. The last value is given at the end, also before an error. From the first `next()` on the source is read as fast as it
- * gives values, also while nobody waits: one value is buffered, and a newer one takes its place.
+ * Yields a value once the source has been silent for `ms`, and drops values that another one follows sooner. The last
+ * value is yielded at the end, also before an error.
  *
- * @param ms How long the source has to be silent, in milliseconds.
+ * From the first `next()` on, the source is read as fast as it yields, also while no reader waits. One value is buffered,
+ * and a newer one replaces it.
+ *
+ * @param ms The length of the silence, in milliseconds.
  * @param options A signal.
  * @returns The operator.
- * @throws {RangeError} If the time is not one that a timer can take.
- * @throws {TypeError} If the signal is not one.
+ * @throws {RangeError} If `ms` is not a time that a timer supports.
+ * @throws {TypeError} If `signal` is not an `AbortSignal`.
  *
  * @example Act on the last of a burst
  * ```ts
@@ -23,7 +24,7 @@ import type { Operator, SignalOptions, Source } from "./types.ts";
  * ```
  */
 export function debounce<T>(ms: number, options: SignalOptions = {}): Operator<T, T> {
-  assertDuration("time of silence", ms);
+  assertDuration("ms", ms);
   const { signal } = options;
   assertSignal(signal);
   return (source) => new Debounce(source, ms).endOn(signal);
@@ -41,7 +42,7 @@ class Debounce<T> extends Latest<T> {
   override onValue(value: T): void {
     this.hold(value);
     this.#dueAt = performance.now() + this.#ms;
-    // A timer that runs finds out by itself that it has to wait longer.
+    // A running timer notices in #onTime that it must wait longer.
     if (!this.timer.running) this.timer.start(this.#ms, this.#onTime);
     this.inlet.pull();
   }

@@ -8,14 +8,14 @@ import type { Operator } from "./types.ts";
 /** Options of {@linkcode dedupe}. */
 export interface DedupeOptions<T> {
   /**
-   * What tells values apart, compared as the keys of a `Map`.
+   * The key of a value. Keys are compared as the keys of a `Map`.
    *
    * @default the value itself
    */
   readonly key?: (value: T) => unknown;
   /**
-   * How many distinct keys are remembered: the last ones seen. With 1, only a value like the one before it is
-   * dropped.
+   * The number of distinct keys to remember: those seen last. With 1, a value is dropped only if the value before it has
+   * the same key.
    *
    * @default 1024
    */
@@ -23,12 +23,12 @@ export interface DedupeOptions<T> {
 }
 
 /**
- * Drops values whose key is among the last distinct keys. A key that is seen again counts as seen last.
+ * Drops a value if its key is among the last distinct keys. A key that is seen again becomes the last one.
  *
- * @param options What tells values apart, and how far back to look.
+ * @param options The key, and how many keys to remember.
  * @returns The operator.
- * @throws {RangeError} If the capacity is not a whole number from 1.
- * @throws {TypeError} If the key is not a function.
+ * @throws {RangeError} If `capacity` is not a whole number of at least 1.
+ * @throws {TypeError} If `key` is not a function.
  *
  * @example Forget what was delivered twice
  * ```ts

@@ -4,11 +4,11 @@ import { stepOperator } from "./_shared/steps.ts";
 import type { Operator } from "./types.ts";
 
 /**
- * Leaves out the first values.
+ * Skips the first values.
  *
- * @param count How many values to leave out.
+ * @param count The number of values to skip.
  * @returns The operator.
- * @throws {RangeError} If the count is not a whole number from 0.
+ * @throws {RangeError} If `count` is neither a whole number of at least 0 nor `Infinity`.
  *
  * @example Drop the first
  * ```ts
@@ -19,7 +19,7 @@ import type { Operator } from "./types.ts";
  * ```
  */
 export function drop<T>(count: number): Operator<T, T> {
-  assertCount("number of values to drop", count, 0);
+  assertCount("the number of values to drop", count, 0);
   return stepOperator(() => {
     let left = count;
     return (value: T) => left > 0 && left-- > 0 ? SKIP : value;

@@ -6,9 +6,9 @@ import type { MaybePromise, Operator } from "./types.ts";
 /**
  * Keeps the values that a type guard accepts.
  *
- * @param predicate Says whether to keep a value; its second argument is the value's index.
+ * @param predicate Decides whether to keep a value. Its second argument is the value's index.
  * @returns The operator.
- * @throws {TypeError} If the predicate is not a function.
+ * @throws {TypeError} If `predicate` is not a function.
  *
  * @example Narrow what is received
  * ```ts
@@ -26,10 +26,9 @@ export function filter<T, U extends T>(
 /**
  * Keeps the values that a predicate accepts.
  *
- * @param predicate Says whether to keep a value, at once or by a promise; its second argument is the value's
- * index.
+ * @param predicate Decides whether to keep a value, and can return a promise. Its second argument is the value's index.
  * @returns The operator.
- * @throws {TypeError} If the predicate is not a function.
+ * @throws {TypeError} If `predicate` is not a function.
  *
  * @example Keep even numbers
  * ```ts
@@ -46,7 +45,7 @@ export function filter<T>(
 export function filter<T>(
   predicate: (value: T, index: number) => MaybePromise<boolean>,
 ): Operator<T, T> {
-  assertFunction("predicate", predicate);
+  assertFunction("the predicate", predicate);
   return stepOperator(() => {
     let index = 0;
     return (value: T) => whenKnown(predicate(value, index++), (kept) => kept ? value : SKIP);

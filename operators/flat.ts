@@ -3,8 +3,8 @@ import { Outlet } from "./_shared/outlet.ts";
 import type { Operator, OperatorIterator, Source } from "./types.ts";
 
 /**
- * Gives the values of iterables and async iterables, one after the other; one level of them. Each is opened
- * when it is reached. Nothing is buffered.
+ * Yields the values of iterables and async iterables, one after the other. It flattens one level. Each iterable is opened
+ * when its turn comes. Nothing is buffered.
  *
  * @returns The operator.
  *
@@ -20,13 +20,7 @@ export function flat<T>(): Operator<Source<T>, T> {
   return (sources) => new Flat<T>(sources);
 }
 
-/**
- * Reads sources one after the other.
- *
- * @param first The source to start with, which is opened now.
- * @param others The sources that follow, opened when they are reached.
- * @returns Their values.
- */
+/** Reads sources one after the other: opens the first one now, and each other one when its turn comes. */
 export function inOrder<T>(first: Source<T>, others: Source<Source<T>>): OperatorIterator<T> {
   return new Flat(others, [first]);
 }
@@ -50,7 +44,7 @@ class Flat<T> extends Outlet<T> {
     this.#outer = new Inlet(sources, {
       onValue: (source) => {
         this.#inner = new Inlet(source, this.#reader);
-        // It may have been left while that was opened.
+        // Opening the source may have ended the iteration.
         if (this.finished) void this.#inner.close();
         else this.demand();
       },

@@ -3,12 +3,12 @@ import { map } from "./map.ts";
 import type { MaybePromise, Operator, Source } from "./types.ts";
 
 /**
- * Gives the values of the iterable or async iterable that a mapper makes of each value, one after the other:
- * the next value is asked for when the one before has been read to its end.
+ * Maps each value to an iterable or async iterable, and yields the values of one after the other. The next value is
+ * requested when the iterable before it has ended.
  *
- * @param mapper Makes a source of a value, at once or by a promise; its second argument is the value's index.
+ * @param mapper Maps a value to a source, and can return a promise of one. Its second argument is the value's index.
  * @returns The operator.
- * @throws {TypeError} If the mapper is not a function.
+ * @throws {TypeError} If `mapper` is not a function.
  *
  * @example Several values for one
  * ```ts

@@ -1,6 +1,5 @@
-import { assertSignal } from "../core/arguments.ts";
 import { DEFAULT_CAPACITY, type OverflowPolicy } from "../core/subscription_state.ts";
-import { assertCount, assertFunction, assertOverflow } from "../core/arguments.ts";
+import { assertCount, assertFunction, assertOverflow, assertSignal } from "../core/arguments.ts";
 import type { Inlet } from "./_shared/inlet.ts";
 import { asKey } from "./_shared/key.ts";
 import { Outlet } from "./_shared/outlet.ts";
@@ -10,49 +9,47 @@ import type { Operator, OperatorIterator, SignalOptions, Source } from "./types.
 /** Options of {@linkcode groupBy}. */
 export interface GroupByOptions extends SignalOptions {
   /**
-   * How many values wait in each group at the most.
+   * The largest number of values that a group buffers.
    *
    * @default 16_384
    */
   readonly capacity?: number;
   /**
-   * What happens to a value that comes when `capacity` wait in its group: `error` ends that group alone,
-   * after those that wait, with a `SubscriptionOverflowError`, and drops its values until that has been read;
-   * the others drop a value of that group.
+   * The policy for a value that arrives when its group is full. `error` ends that group alone, after its buffered
+   * values, with a `SubscriptionOverflowError`; values of its key are dropped until that error has been read. The other
+   * policies drop a value of that group.
    *
    * @default "error"
    */
   readonly overflow?: OverflowPolicy;
   /**
-   * How many groups there are at the most. One more key ends everything with a `RangeError`. A group that has
-   * ended, and has been read to its end, is none any more: its key's next value makes a new one.
+   * The largest number of groups. One more key ends the iteration and all groups with a `RangeError`. A group that has
+   * ended and has been read to its end does not count: the next value of its key opens a new group.
    *
    * @default 1024
    */
   readonly maxGroups?: number;
 }
 
-/** The values of one key. */
+/** The values with one key. */
 export interface Group<TKey, T> {
   /** The key. */
   readonly key: TKey;
-  /** The values, for one reader. After `return()` the key's next value makes a new group. */
+  /** The values, for one reader. After `return()`, the next value of the key opens a new group. */
   readonly values: OperatorIterator<T>;
 }
 
 /**
- * Sorts values into groups, and gives each group when its key appears. The source is asked for values while
- * anybody waits, for a group or in one. Each group has a buffer of its own, so that one that nobody reads
- * blocks no other. `return()`, the signal and an error end the groups too: they give what they have buffered
- * first.
+ * Sorts values into groups, and yields a group when its key first appears. Values are requested while any reader waits,
+ * for a group or in one. Each group has its own buffer, so an unread group does not block the others. `return()`, the
+ * signal and an error also end the groups, after their buffered values.
  *
- * @param key What values of a group have in common, compared as the keys of a `Map`; the second argument is
- * the value's index.
+ * @param key Computes the key of a value. Keys are compared as the keys of a `Map`. A key that is a promise is an error
+ * of the iteration. The second argument is the value's index.
  * @param options Bounds and signal.
  * @returns The operator.
- * @throws {RangeError} If a bound is not a whole number from 1.
- * @throws {TypeError} If the key is not a function, or the policy or the signal is not one. A key that is a
- * promise is an error of the iteration.
+ * @throws {RangeError} If a bound is not a whole number of at least 1.
+ * @throws {TypeError} If `key` is not a function, or `overflow` or `signal` is invalid.
  *
  * @example One reader for each session
  * ```ts
@@ -70,9 +67,9 @@ export function groupBy<T, TKey>(
   options: GroupByOptions = {},
 ): Operator<T, Group<TKey, T>> {
   const { capacity = DEFAULT_CAPACITY, overflow = "error", maxGroups = 1024, signal } = options;
-  assertFunction("key", key);
+  assertFunction("the key", key);
   assertCount("capacity", capacity, 1);
-  assertCount("number of groups", maxGroups, 1);
+  assertCount("maxGroups", maxGroups, 1);
   assertOverflow(overflow);
   assertSignal(signal);
   return (source) => new GroupBy(source, key, { capacity, overflow, maxGroups }).endOn(signal);
@@ -84,7 +81,7 @@ class GroupBy<T, TKey> extends SingleSource<T, Group<TKey, T>> {
   readonly #key: (value: T, index: number) => TKey;
   readonly #bounds: Bounds;
   readonly #groups = new Map<TKey, GroupValues<T>>();
-  /** The groups whose readers wait. */
+  /** The groups with a waiting reader. */
   readonly #waiting = new Set<GroupValues<T>>();
   #index = 0;
 

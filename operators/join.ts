@@ -1,18 +1,18 @@
-import { assertSignal } from "../core/arguments.ts";
+import { assertCount, assertDuration, assertFunction, assertSignal } from "../core/arguments.ts";
 import { describe } from "../core/describe.ts";
+import { RingBuffer } from "../core/ring_buffer.ts";
 import { DEFAULT_CAPACITY } from "../core/subscription_state.ts";
-import { assertCount, assertDuration, assertFunction } from "../core/arguments.ts";
 import { closeAll, Inlet, openBeside } from "./_shared/inlet.ts";
 import { asKey } from "./_shared/key.ts";
+import { type Link, LinkedList } from "./_shared/linked_list.ts";
 import { Outlet } from "./_shared/outlet.ts";
 import { assertSource } from "./_shared/source.ts";
-import { Unmatched } from "./_shared/unmatched.ts";
 import type { Operator, SignalOptions, Source } from "./types.ts";
 
 /** Options of {@linkcode join}. */
 export interface JoinOptions<TLeft, TRight> extends SignalOptions {
   /**
-   * The key of a value of this source, compared as the keys of a `Map`.
+   * The key of a value of this source. Keys are compared as the keys of a `Map`.
    *
    * @default the `id` of an envelope
    */
@@ -24,13 +24,13 @@ export interface JoinOptions<TLeft, TRight> extends SignalOptions {
    */
   readonly rightKey?: (value: TRight) => unknown;
   /**
-   * How long a value waits for its partner at the most, in milliseconds.
+   * The longest time that a value waits for a partner, in milliseconds.
    *
    * @default 30_000
    */
   readonly withinMs?: number;
   /**
-   * How many values of each source wait for their partners at the most; the oldest gives way to one more.
+   * The largest number of values of each source that wait for a partner. One more replaces the oldest.
    *
    * @default 16_384
    */
@@ -38,16 +38,15 @@ export interface JoinOptions<TLeft, TRight> extends SignalOptions {
 }
 
 /**
- * Gives pairs of a value of this source and one of another that have the same key. Each value is in one pair
- * at the most: it gets the oldest partner that waits. What finds none expires, and is dropped. Both sources
- * are asked for values while a reader waits; it ends when both have ended.
+ * Pairs values of this source and another that have the same key. A value is in at most one pair: it gets the waiting
+ * partner that arrived first. A value without a partner is dropped after `withinMs`. Values of both sources are requested
+ * while a reader waits. The iteration ends when both sources have ended.
  *
  * @param other The other source.
  * @param options Keys, bounds and signal.
  * @returns The operator.
- * @throws {RangeError} If the capacity is not a whole number from 1, or the time not one that a timer can
- * take.
- * @throws {TypeError} If the other source is not one, a key is not a function, or the signal is not one.
+ * @throws {RangeError} If `capacity` is not a whole number of at least 1, or `withinMs` is not a time that a timer supports.
+ * @throws {TypeError} If `other` is not a source, a key is not a function, or `signal` is not an `AbortSignal`.
  *
  * @example Requests and their responses
  * ```ts
@@ -66,9 +65,9 @@ export function join<TLeft, TRight>(
 ): Operator<TLeft, [TLeft, TRight]> {
   const { leftKey = idOf, rightKey = idOf, withinMs = 30_000, capacity = DEFAULT_CAPACITY, signal } = options;
   assertSource(other);
-  assertFunction("left key", leftKey);
-  assertFunction("right key", rightKey);
-  assertDuration("time to wait", withinMs);
+  assertFunction("leftKey", leftKey);
+  assertFunction("rightKey", rightKey);
+  assertDuration("withinMs", withinMs);
   assertCount("capacity", capacity, 1);
   assertSignal(signal);
   return (source) => new Join(source, other, { leftKey, rightKey, withinMs, capacity }).endOn(signal);
@@ -76,7 +75,9 @@ export function join<TLeft, TRight>(
 
 function idOf(value: unknown): unknown {
   if (typeof value === "object" && value !== null && "id" in value) return value.id;
-  throw new TypeError(`Cannot join ${describe(value)}: it has no id, and no key was given`);
+  throw new TypeError(
+    `Cannot join ${describe(value)}: it has no id. Give leftKey or rightKey to join by something else`,
+  );
 }
 
 type Settings<TLeft, TRight> = Required<Omit<JoinOptions<TLeft, TRight>, "signal">>;
@@ -132,5 +133,64 @@ class Join<TLeft, TRight> extends Outlet<[TLeft, TRight]> {
   #follow(pair: [TLeft, TRight] | undefined): void {
     if (pair !== undefined) this.push(pair);
     else if (this.wanted) this.demand();
+  }
+}
+
+/** A value that waits for a partner. */
+interface Entry<TKey, T> {
+  readonly key: TKey;
+  readonly value: T;
+  readonly at: number;
+}
+
+/** The values of one source that wait for a partner. The oldest expire by time and by number. */
+class Unmatched<TKey, T> {
+  readonly #withinMs: number;
+  readonly #capacity: number;
+  readonly #byKey = new Map<TKey, RingBuffer<Link<Entry<TKey, T>>>>();
+  #entries = new LinkedList<Entry<TKey, T>>();
+  #size = 0;
+
+  constructor(withinMs: number, capacity: number) {
+    this.#withinMs = withinMs;
+    this.#capacity = capacity;
+  }
+
+  add(key: TKey, value: T): void {
+    const links = this.#byKey.get(key) ?? new RingBuffer();
+    this.#byKey.set(key, links);
+    links.push(this.#entries.append({ key, value, at: performance.now() }));
+    this.#size++;
+    this.#expire();
+  }
+
+  /** Removes and returns the oldest value of a key. */
+  take(key: TKey): { readonly value: T } | undefined {
+    this.#expire();
+    return this.#shift(key);
+  }
+
+  clear(): void {
+    this.#entries = new LinkedList();
+    this.#byKey.clear();
+  }
+
+  /** Drops values that are too old or too many. The oldest value is also the oldest of its key. */
+  #expire(): void {
+    const keptSince = performance.now() - this.#withinMs;
+    for (let { first } = this.#entries; first !== undefined; { first } = this.#entries) {
+      if (this.#size <= this.#capacity && first.item.at >= keptSince) return;
+      this.#shift(first.item.key);
+    }
+  }
+
+  #shift(key: TKey): Entry<TKey, T> | undefined {
+    const links = this.#byKey.get(key);
+    const link = links?.shift();
+    if (links === undefined || link === undefined) return undefined;
+    this.#entries.remove(link);
+    this.#size--;
+    if (links.size === 0) this.#byKey.delete(key);
+    return link.item;
   }
 }

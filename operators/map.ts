@@ -4,11 +4,11 @@ import { stepOperator } from "./_shared/steps.ts";
 import type { MaybePromise, Operator } from "./types.ts";
 
 /**
- * Gives what a mapper makes of each value.
+ * Maps each value to another.
  *
- * @param mapper Makes a value of another, at once or by a promise; its second argument is the value's index.
+ * @param mapper Maps a value, and can return a promise. Its second argument is the value's index.
  * @returns The operator.
- * @throws {TypeError} If the mapper is not a function.
+ * @throws {TypeError} If `mapper` is not a function.
  *
  * @example Take the payloads
  * ```ts
@@ -22,7 +22,7 @@ import type { MaybePromise, Operator } from "./types.ts";
  * ```
  */
 export function map<T, U>(mapper: (value: T, index: number) => MaybePromise<U>): Operator<T, U> {
-  assertFunction("mapper", mapper);
+  assertFunction("the mapper", mapper);
   return stepOperator(() => {
     let index = 0;
     return (value: T) => later(mapper(value, index++));

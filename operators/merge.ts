@@ -3,8 +3,8 @@ import { Outlet } from "./_shared/outlet.ts";
 import type { Operator, Source } from "./types.ts";
 
 /**
- * Gives the values of several sources as they come, and ends when all have ended. All are opened when it is
- * called with a source. An error in any of them ends it, and returns the others. One value a source is
+ * Yields the values of several sources as they arrive, and ends when all have ended. All sources are opened when the
+ * operator is called. An error in any of them ends the iteration, and returns the others. One value of each source is
  * buffered.
  *
  * @param sources The other sources.

@@ -1,5 +1,5 @@
 /**
- * Operators over async iterables: each is a function of a source, and {@linkcode pipe} puts them in a row.
+ * Operators over async iterables. Each is a function of a source, and {@linkcode pipe} composes them.
  *
  * @example Keep, change and collect
  * ```ts

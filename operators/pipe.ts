@@ -3,15 +3,15 @@ import { runSteps, type Step, stepOf } from "./_shared/steps.ts";
 import type { Source } from "./types.ts";
 
 /**
- * Puts operators in a row: each reads what the one before gives. Neighbours that look at one value after the
- * other (`filter`, `map`, `take`, `drop`, `takeWhile`, `scan`, `tap`, `dedupe`, `window` of a size) run in
- * one iterator, so that one more of them costs little more than its callback.
+ * Composes operators: each reads the result of the one before. Neighbours that handle one value at a time (`filter`,
+ * `map`, `take`, `drop`, `takeWhile`, `scan`, `tap`, `dedupe`, `window` of a size) share one iterator, so that another one
+ * costs little more than its callback.
  *
- * Any function of one argument is an operator, so that the last one may give a promise, say.
+ * An operator is any function of one argument. The last one can return a promise, for example.
  *
- * @param source What the first operator reads.
- * @returns What the last operator gives, or the source if there is none.
- * @throws {TypeError} If an operator is not a function; the source is not opened then.
+ * @param source The input of the first operator.
+ * @returns The result of the last operator, or the source if there is no operator.
+ * @throws {TypeError} If an operator is not a function. The source is not opened then.
  *
  * @example Some of the values, changed
  * ```ts
@@ -35,25 +35,25 @@ import type { Source } from "./types.ts";
 export function pipe<S>(
   source: S,
 ): S;
-/** Puts 1 operator in a row. */
+/** Applies one operator. */
 export function pipe<S, A>(
   source: S,
   a: (source: S) => A,
 ): A;
-/** Puts 2 operators in a row. */
+/** Composes two operators. */
 export function pipe<S, A, B>(
   source: S,
   a: (source: S) => A,
   b: (source: A) => B,
 ): B;
-/** Puts 3 operators in a row. */
+/** Composes three operators. */
 export function pipe<S, A, B, C>(
   source: S,
   a: (source: S) => A,
   b: (source: A) => B,
   c: (source: B) => C,
 ): C;
-/** Puts 4 operators in a row. */
+/** Composes four operators. */
 export function pipe<S, A, B, C, D>(
   source: S,
   a: (source: S) => A,
@@ -61,7 +61,7 @@ export function pipe<S, A, B, C, D>(
   c: (source: B) => C,
   d: (source: C) => D,
 ): D;
-/** Puts 5 operators in a row. */
+/** Composes five operators. */
 export function pipe<S, A, B, C, D, E>(
   source: S,
   a: (source: S) => A,
@@ -70,7 +70,7 @@ export function pipe<S, A, B, C, D, E>(
   d: (source: C) => D,
   e: (source: D) => E,
 ): E;
-/** Puts 6 operators in a row. */
+/** Composes six operators. */
 export function pipe<S, A, B, C, D, E, F>(
   source: S,
   a: (source: S) => A,
@@ -80,7 +80,7 @@ export function pipe<S, A, B, C, D, E, F>(
   e: (source: D) => E,
   f: (source: E) => F,
 ): F;
-/** Puts 7 operators in a row. */
+/** Composes seven operators. */
 export function pipe<S, A, B, C, D, E, F, G>(
   source: S,
   a: (source: S) => A,
@@ -91,7 +91,7 @@ export function pipe<S, A, B, C, D, E, F, G>(
   f: (source: E) => F,
   g: (source: F) => G,
 ): G;
-/** Puts 8 operators in a row. */
+/** Composes eight operators. */
 export function pipe<S, A, B, C, D, E, F, G, H>(
   source: S,
   a: (source: S) => A,
@@ -103,7 +103,7 @@ export function pipe<S, A, B, C, D, E, F, G, H>(
   g: (source: F) => G,
   h: (source: G) => H,
 ): H;
-/** Puts 9 operators in a row. */
+/** Composes nine operators. */
 export function pipe<S, A, B, C, D, E, F, G, H, I>(
   source: S,
   a: (source: S) => A,
@@ -116,7 +116,7 @@ export function pipe<S, A, B, C, D, E, F, G, H, I>(
   h: (source: G) => H,
   i: (source: H) => I,
 ): I;
-/** Puts 10 operators in a row. */
+/** Composes ten operators. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J>(
   source: S,
   a: (source: S) => A,
@@ -130,7 +130,7 @@ export function pipe<S, A, B, C, D, E, F, G, H, I, J>(
   i: (source: H) => I,
   j: (source: I) => J,
 ): J;
-/** Puts 11 operators in a row. */
+/** Composes eleven operators. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J, K>(
   source: S,
   a: (source: S) => A,
@@ -145,7 +145,7 @@ export function pipe<S, A, B, C, D, E, F, G, H, I, J, K>(
   j: (source: I) => J,
   k: (source: J) => K,
 ): K;
-/** Puts 12 operators in a row. */
+/** Composes twelve operators. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J, K, L>(
   source: S,
   a: (source: S) => A,
@@ -161,7 +161,7 @@ export function pipe<S, A, B, C, D, E, F, G, H, I, J, K, L>(
   k: (source: J) => K,
   l: (source: K) => L,
 ): L;
-/** Puts 13 operators in a row. */
+/** Composes thirteen operators. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J, K, L, M>(
   source: S,
   a: (source: S) => A,
@@ -178,7 +178,7 @@ export function pipe<S, A, B, C, D, E, F, G, H, I, J, K, L, M>(
   l: (source: K) => L,
   m: (source: L) => M,
 ): M;
-/** Puts 14 operators in a row. */
+/** Composes fourteen operators. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J, K, L, M, N>(
   source: S,
   a: (source: S) => A,
@@ -196,7 +196,7 @@ export function pipe<S, A, B, C, D, E, F, G, H, I, J, K, L, M, N>(
   m: (source: L) => M,
   n: (source: M) => N,
 ): N;
-/** Puts 15 operators in a row. */
+/** Composes fifteen operators. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J, K, L, M, N, O>(
   source: S,
   a: (source: S) => A,
@@ -219,7 +219,7 @@ export function pipe(
   source: Source<unknown>,
   ...operators: ((source: Source<unknown>) => Source<unknown>)[]
 ): unknown {
-  for (const operator of operators) assertFunction("operator", operator);
+  for (const operator of operators) assertFunction("an operator", operator);
   let values = source;
   let steps: Step<unknown, unknown>[] = [];
   for (const operator of operators) {

@@ -1,23 +1,22 @@
-import { assertSignal } from "../core/arguments.ts";
-import { assertFunction } from "../core/arguments.ts";
+import { assertFunction, assertSignal } from "../core/arguments.ts";
 import { isPromiseLike } from "./_shared/outcome.ts";
 import { SingleSource } from "./_shared/single_source.ts";
 import type { MaybePromise, Source } from "./types.ts";
 
 /** Options of {@linkcode reduce} and {@linkcode toArray}. */
 export interface TerminalOptions {
-  /** Returns the source once it aborts, and rejects with the signal's reason. */
+  /** When it aborts, the source is returned and the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Reads a source to its end, and gives what has been accumulated. An error in the reducer returns the source.
+ * Reads a source to its end, and resolves with the accumulated result. An error in the reducer returns the source.
  *
- * @param reducer Accumulates a value, at once or by a promise; its third argument is the value's index.
- * @param initial What the first value is accumulated with, and the result if there is no value.
+ * @param reducer Accumulates a value, and can return a promise. Its third argument is the value's index.
+ * @param initial The accumulator before the first value, and the result if there is no value.
  * @param options A signal.
  * @returns A function that reads a source.
- * @throws {TypeError} If the reducer is not a function, or the signal is not one.
+ * @throws {TypeError} If `reducer` is not a function, or `signal` is not an `AbortSignal`.
  *
  * @example Add up
  * ```ts
@@ -32,12 +31,12 @@ export function reduce<T, TResult>(
   initial: TResult,
   options: TerminalOptions = {},
 ): (source: Source<T>) => Promise<TResult> {
-  assertFunction("reducer", reducer);
+  assertFunction("the reducer", reducer);
   const { signal } = options;
   assertSignal(signal);
   return async (source) => {
     const result = await new Reduction(source, reducer, initial).endOn(signal).next();
-    // Nothing but the signal ends it without a result.
+    // Only the signal ends the reduction without a result.
     if (result.done) throw signal?.reason;
     return result.value;
   };

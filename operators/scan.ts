@@ -4,12 +4,12 @@ import { stepOperator } from "./_shared/steps.ts";
 import type { MaybePromise, Operator } from "./types.ts";
 
 /**
- * Gives, for each value, what has been accumulated with it. As {@linkcode reduce}, told after each value.
+ * Yields the accumulated result after each value. {@linkcode reduce} yields only the last one.
  *
- * @param reducer Accumulates a value, at once or by a promise; its third argument is the value's index.
- * @param initial What the first value is accumulated with.
+ * @param reducer Accumulates a value, and can return a promise. Its third argument is the value's index.
+ * @param initial The accumulator before the first value.
  * @returns The operator.
- * @throws {TypeError} If the reducer is not a function.
+ * @throws {TypeError} If `reducer` is not a function.
  *
  * @example Keep a running total
  * ```ts
@@ -23,7 +23,7 @@ export function scan<T, TResult>(
   reducer: (accumulated: TResult, value: T, index: number) => MaybePromise<TResult>,
   initial: TResult,
 ): Operator<T, TResult> {
-  assertFunction("reducer", reducer);
+  assertFunction("the reducer", reducer);
   return stepOperator(() => {
     let index = 0;
     let accumulated = initial;

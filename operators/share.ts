@@ -1,7 +1,5 @@
-import { assertSignal } from "../core/arguments.ts";
-import type { OverflowPolicy } from "../core/subscription_state.ts";
-import { DEFAULT_CAPACITY } from "../core/subscription_state.ts";
-import { assertCount, assertOverflow } from "../core/arguments.ts";
+import { DEFAULT_CAPACITY, type OverflowPolicy } from "../core/subscription_state.ts";
+import { assertCount, assertOverflow, assertSignal } from "../core/arguments.ts";
 import { Inlet, type InletReader } from "./_shared/inlet.ts";
 import { Outlet } from "./_shared/outlet.ts";
 import type { OperatorIterator, SignalOptions, Source } from "./types.ts";
@@ -9,14 +7,14 @@ import type { OperatorIterator, SignalOptions, Source } from "./types.ts";
 /** Options of {@linkcode share}. */
 export interface ShareOptions extends SignalOptions {
   /**
-   * How many values wait for each reader at the most.
+   * The largest number of values that are buffered for each reader.
    *
    * @default 16_384
    */
   readonly capacity?: number;
   /**
-   * What happens to a value that comes when `capacity` wait for a reader: `error` ends that reader alone,
-   * after those that wait, with a `SubscriptionOverflowError`; the others drop a value of that reader.
+   * The policy for a value that arrives when a reader's buffer is full. `error` ends that reader alone, after its
+   * buffered values, with a `SubscriptionOverflowError`. The other policies drop a value of that reader.
    *
    * @default "error"
    */
@@ -24,27 +22,26 @@ export interface ShareOptions extends SignalOptions {
 }
 
 /**
- * A source that many read. Each `for await`, and each call of `[Symbol.asyncIterator]()`, is a reader of its
- * own, which gets what comes from then on; `next()` is one more reader. `return()` ends all readers.
+ * A source with many readers. Each `for await`, and each call of `[Symbol.asyncIterator]()`, starts a reader, which
+ * gets the values that arrive from then on. Calls of `next()` share one more reader. `return()` ends all readers.
  */
 export interface Shared<T> extends AsyncIterable<T, undefined, undefined>, AsyncDisposable {
   /** Starts a reader. */
   [Symbol.asyncIterator](): OperatorIterator<T>;
-  /** Reads by a reader that the first call starts. */
+  /** Reads with one reader, which the first call starts. */
   next(): Promise<IteratorResult<T, undefined>>;
-  /** Ends every reader, and returns the source. */
+  /** Ends all readers, and returns the source. */
   return(): Promise<IteratorResult<T, undefined>>;
 }
 
 /**
- * Lets many read one source. It is read as fast as its fastest reader asks; each reader has a buffer of its
- * own. When the last reader leaves, the source is returned. An error of the source is told to every reader,
- * once.
+ * Shares one source among many readers. The source is read as fast as the fastest reader asks, and each reader has its own
+ * buffer. When the last reader leaves, the source is returned. Every reader gets an error of the source once.
  *
  * @param options Bounds and signal.
- * @returns The operator; what it gives can be read many times.
- * @throws {RangeError} If the capacity is not a whole number from 1.
- * @throws {TypeError} If the policy or the signal is not one.
+ * @returns The operator. Its result can be read many times.
+ * @throws {RangeError} If `capacity` is not a whole number of at least 1.
+ * @throws {TypeError} If `overflow` or `signal` is invalid.
  *
  * @example Read one subscription twice
  * ```ts
@@ -69,7 +66,7 @@ class SharedSource<T> implements Shared<T>, InletReader<T> {
   readonly #inlet: Inlet<T>;
   readonly #readers = new Set<Reader<T>>();
   readonly #bounds: Bounds;
-  /** It ends with the signal even while there is no reader. */
+  /** Stands for all readers: it ends by the signal, also while there is no reader. */
   readonly #all: Reader<T>;
   #own: OperatorIterator<T> | undefined;
 

@@ -4,12 +4,12 @@ import { runSteps, stepOperator } from "./_shared/steps.ts";
 import type { Operator } from "./types.ts";
 
 /**
- * Ends after some values. The source is returned with the last of them, and no further value is asked for;
- * `take(0)` asks for none, and returns the source when it is called with it.
+ * Yields the first values, then ends. The source is returned together with the last of them, and no further value is
+ * requested. `take(0)` requests no value, and returns the source when the operator is called.
  *
- * @param count How many values to give.
+ * @param count The number of values to yield.
  * @returns The operator.
- * @throws {RangeError} If the count is not a whole number from 0.
+ * @throws {RangeError} If `count` is neither a whole number of at least 0 nor `Infinity`.
  *
  * @example Take the first two
  * ```ts
@@ -20,7 +20,7 @@ import type { Operator } from "./types.ts";
  * ```
  */
 export function take<T>(count: number): Operator<T, T> {
-  assertCount("number of values to take", count, 0);
+  assertCount("the number of values to take", count, 0);
   if (count === 0) {
     return (source) => {
       const values = runSteps<T>(source, []);

@@ -5,13 +5,12 @@ import { assertSource } from "./_shared/source.ts";
 import type { Operator, Source } from "./types.ts";
 
 /**
- * Ends quietly once a signal aborts, or once another source gives its first value. The other source is asked
- * for it when this is called with a source; if it ends without a value, nothing happens, and if it fails, so
- * does this.
+ * Ends quietly when a signal aborts, or when another source yields its first value. That value is requested when the
+ * operator is called. If the other source ends without a value, nothing happens. If it fails, so does this iteration.
  *
  * @param notifier The signal or the other source.
  * @returns The operator.
- * @throws {TypeError} If it is neither.
+ * @throws {TypeError} If `notifier` is neither a signal nor a source.
  *
  * @example End with a signal
  * ```ts

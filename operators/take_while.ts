@@ -4,11 +4,11 @@ import { stepOperator } from "./_shared/steps.ts";
 import type { MaybePromise, Operator } from "./types.ts";
 
 /**
- * Gives values as long as a predicate accepts them; the first that it refuses is left out, and ends it.
+ * Yields values as long as a predicate accepts them. The first value that it rejects is dropped, and ends the iteration.
  *
- * @param predicate Says whether to go on, at once or by a promise; its second argument is the value's index.
+ * @param predicate Decides whether to continue, and can return a promise. Its second argument is the value's index.
  * @returns The operator.
- * @throws {TypeError} If the predicate is not a function.
+ * @throws {TypeError} If `predicate` is not a function.
  *
  * @example Read until something happens
  * ```ts
@@ -23,9 +23,9 @@ import type { MaybePromise, Operator } from "./types.ts";
 export function takeWhile<T>(
   predicate: (value: T, index: number) => MaybePromise<boolean>,
 ): Operator<T, T> {
-  assertFunction("predicate", predicate);
+  assertFunction("the predicate", predicate);
   return stepOperator(() => {
     let index = 0;
-    return (value: T) => whenKnown(predicate(value, index++), (goesOn) => goesOn ? value : END);
+    return (value: T) => whenKnown(predicate(value, index++), (accepted) => accepted ? value : END);
   });
 }

@@ -4,12 +4,12 @@ import { stepOperator } from "./_shared/steps.ts";
 import type { Operator } from "./types.ts";
 
 /**
- * Shows each value to an observer, and gives it on. A promise that the observer returns is awaited first, so
- * that its rejection is the consumer's.
+ * Calls an observer with each value, and yields the value unchanged. If the observer returns a promise, it is awaited
+ * first, so that the reader gets its rejection.
  *
- * @param observer Sees a value; its second argument is the value's index.
+ * @param observer Observes a value. Its second argument is the value's index.
  * @returns The operator.
- * @throws {TypeError} If the observer is not a function.
+ * @throws {TypeError} If `observer` is not a function.
  *
  * @example Log on the way
  * ```ts
@@ -23,7 +23,7 @@ import type { Operator } from "./types.ts";
  * ```
  */
 export function tap<T>(observer: (value: T, index: number) => unknown): Operator<T, T> {
-  assertFunction("observer", observer);
+  assertFunction("the observer", observer);
   return stepOperator(() => {
     let index = 0;
     return (value: T) => whenKnown(observer(value, index++), () => value);

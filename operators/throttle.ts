@@ -1,13 +1,12 @@
-import { assertSignal } from "../core/arguments.ts";
-import { assertDuration } from "../core/arguments.ts";
+import { assertDuration, assertSignal } from "../core/arguments.ts";
 import { Latest } from "./_shared/latest.ts";
 import type { Operator, SignalOptions, Source } from "./types.ts";
 
 /** Options of {@linkcode throttle}. */
 export interface ThrottleOptions extends SignalOptions {
   /**
-   * Whether the last of the values that came too soon is given when the time is over, and at the end,
-   * also before an error.
+   * Whether the last of the values that came too soon is yielded when the interval is over, and at the end, also before
+   * an error.
    *
    * @default false
    */
@@ -15,15 +14,16 @@ export interface ThrottleOptions extends SignalOptions {
 }
 
 /**
- * Gives one value in a time at the most: the first, and then the first after the time is over. From the first
- * `next()` on the source is read as fast as it gives values, also while nobody waits: one value is buffered,
- * and a newer one takes its place.
+ * Yields at most one value per interval: the first value, and then the first one after each interval.
  *
- * @param ms The time, in milliseconds.
- * @param options Whether the last value counts too, and a signal.
+ * From the first `next()` on, the source is read as fast as it yields, also while no reader waits. One value is buffered,
+ * and a newer one replaces it.
+ *
+ * @param ms The interval, in milliseconds.
+ * @param options Whether to yield the last value too, and a signal.
  * @returns The operator.
- * @throws {RangeError} If the time is not one that a timer can take.
- * @throws {TypeError} If the signal is not one.
+ * @throws {RangeError} If `ms` is not a time that a timer supports.
+ * @throws {TypeError} If `signal` is not an `AbortSignal`.
  *
  * @example Do not act too often
  * ```ts
@@ -35,7 +35,7 @@ export interface ThrottleOptions extends SignalOptions {
  * ```
  */
 export function throttle<T>(ms: number, options: ThrottleOptions = {}): Operator<T, T> {
-  assertDuration("time between values", ms);
+  assertDuration("ms", ms);
   const { trailing = false, signal } = options;
   assertSignal(signal);
   return (source) => new Throttle(source, ms, trailing).endOn(signal);
@@ -47,7 +47,7 @@ class Throttle<T> extends Latest<T> {
   #opensAt = -Infinity;
 
   constructor(source: Source<T>, ms: number, trailing: boolean) {
-    // A value that was held back does not replace the one before it, which nobody may have read yet.
+    // A trailing value must not replace the value before it, which may still be unread.
     super(source, trailing ? 2 : 1, "drop-oldest");
     this.#ms = ms;
     this.#trailing = trailing;

@@ -1,17 +1,16 @@
-import { assertSignal } from "../core/arguments.ts";
-import { assertDuration } from "../core/arguments.ts";
+import { assertDuration, assertSignal } from "../core/arguments.ts";
 import { SingleSource } from "./_shared/single_source.ts";
 import type { Operator, SignalOptions, Source } from "./types.ts";
 
 /**
- * Fails with a `TimeoutError` (a `DOMException`) if the source lets a reader wait for too long. The time that
- * the reader takes between two values does not count.
+ * Fails with a `TimeoutError` (a `DOMException`) if a reader waits for a value too long. The time between two reads does
+ * not count.
  *
- * @param ms How long one value may take, in milliseconds.
+ * @param ms The longest time that a reader waits for one value, in milliseconds.
  * @param options A signal.
  * @returns The operator.
- * @throws {RangeError} If the time is not one that a timer can take.
- * @throws {TypeError} If the signal is not one.
+ * @throws {RangeError} If `ms` is not a time that a timer supports.
+ * @throws {TypeError} If `signal` is not an `AbortSignal`.
  *
  * @example Do not wait for ever
  * ```ts
@@ -25,7 +24,7 @@ import type { Operator, SignalOptions, Source } from "./types.ts";
  * ```
  */
 export function timeout<T>(ms: number, options: SignalOptions = {}): Operator<T, T> {
-  assertDuration("time to wait", ms);
+  assertDuration("ms", ms);
   const { signal } = options;
   assertSignal(signal);
   return (source) => new Timeout(source, ms).endOn(signal);

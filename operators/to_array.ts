@@ -2,12 +2,12 @@ import { reduce, type TerminalOptions } from "./reduce.ts";
 import type { Source } from "./types.ts";
 
 /**
- * Reads a source to its end, and gives all of its values. They are all kept: bound an endless source by
- * {@linkcode take}, say.
+ * Reads a source to its end, and resolves with all of its values. All of them are kept in memory: bound an endless source,
+ * for example with {@linkcode take}.
  *
  * @param options A signal.
  * @returns A function that reads a source.
- * @throws {TypeError} If the signal is not one.
+ * @throws {TypeError} If `signal` is not an `AbortSignal`.
  *
  * @example Collect
  * ```ts
@@ -22,7 +22,7 @@ export function toArray<T>(options: TerminalOptions = {}): (source: Source<T>) =
     values.push(value);
     return values;
   };
-  // Checked now, made anew for each source.
+  // Checks the signal now; each source gets its own array.
   reduce(append, [], options);
   return (source) => reduce<T, T[]>(append, [], options)(source);
 }

@@ -1,25 +1,24 @@
 /**
- * What an operator reads: an async iterable, or an iterable, whose promises are then awaited as by `for
- * await`.
+ * The input of an operator: an async iterable, or an iterable whose promises are awaited as by `for await`.
  */
 export type Source<T> = AsyncIterable<T> | Iterable<T | PromiseLike<T>>;
 
 /**
- * What an operator gives: the values, for one reader.
+ * The output of an operator, for one reader.
  *
- * `break`, `return()`, `await using`, an error in a callback, a signal and an operator's own end return the
- * source at once and once. A source that has ended or failed by itself is not returned, as by `for await`.
+ * `break`, `return()`, `await using`, an error in a callback, a signal and an operator's own end return the source at
+ * once, and only once. As with `for await`, a source that has ended or failed on its own is not returned.
  */
 export interface OperatorIterator<T> extends AsyncIterableIterator<T, undefined, undefined>, AsyncDisposable {
   /**
-   * The next value; `done` at the end. Rejects once with what went wrong, then is `done`. Calls are answered
+   * Resolves with the next value, or `done` at the end. After an error it rejects once, then is `done`. Calls are answered
    * in order.
    */
   next(): Promise<IteratorResult<T, undefined>>;
   /**
-   * Ends the iteration: every `next()` that waits is `done` at once, and the source is returned at once.
-   * Settles when the source's own `return()` has, each time it is called, and rejects with what that rejects
-   * with, unless an error has been told before.
+   * Ends the iteration: every pending `next()` is `done` at once, and the source is returned at once. The promise settles
+   * when the source's own `return()` has settled, also in later calls. It rejects with the same error, unless the reader
+   * has got an error before.
    */
   return(): Promise<IteratorResult<T, undefined>>;
   /** The iterator itself: there is one reader. */
@@ -28,17 +27,17 @@ export interface OperatorIterator<T> extends AsyncIterableIterator<T, undefined,
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Turns a source into other values; what {@linkcode pipe} puts in a row. */
+/** Turns a source into an iterator of other values; {@linkcode pipe} composes operators. */
 export type Operator<TIn, TOut> = (source: Source<TIn>) => OperatorIterator<TOut>;
 
-/** What is given for one value: at once, or later. */
+/** A value, or a promise of one. */
 export type MaybePromise<T> = T | PromiseLike<T>;
 
 /** Options of operators that a signal can end. */
 export interface SignalOptions {
   /**
-   * Ends the iteration quietly once it aborts: the source is returned, and what is buffered is forgotten. It
-   * keeps the iterator alive until then, unless that is over.
+   * Ends the iteration quietly when it aborts: the source is returned, and buffered values are discarded. Until then, or
+   * until the iteration is over, the signal keeps the iterator alive.
    */
   readonly signal?: AbortSignal;
 }

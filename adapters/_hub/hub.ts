@@ -1,5 +1,6 @@
 import { BaseEventTarget } from "../../core/base_event_target.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
+import type { Readiness } from "../../core/listener_table.ts";
 import { callSafely, printError } from "../../core/report.ts";
 import { assertSubscribable, splitTopic } from "../../core/topic.ts";
 import type { ErrorStage, EventEnvelope, FlushOptions } from "../../core/types.ts";
@@ -46,16 +47,16 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     this.#options = options;
     const bounds = this.#bounds = hubBounds(options);
     const { upstream, authorize } = options;
-    const { registry } = this;
+    const { dispatcher } = this;
     const subscribers = this.#subscribers;
     this.#fanout = new Fanout(
       subscribers,
       parts.codec,
       (stage, error, topic) => this.report(stage, error, topic),
     );
-    const bus = upstream === undefined ? undefined : new Bus(upstream, registry, this.#fanout, this);
+    const bus = upstream === undefined ? undefined : new Bus(upstream, dispatcher, this.#fanout, this);
     this.#bus = bus;
-    this.#intake = new Intake({ registry, subscribers, bus, authorize, bounds }, this);
+    this.#intake = new Intake({ dispatcher, subscribers, bus, authorize, bounds }, this);
     this.#standstill = bus === undefined || parts.ownSpokes
       ? undefined
       : new Standstill(bounds.heartbeatMs, (ms) => this.#onStandstill(ms));
@@ -135,11 +136,11 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
     );
   }
 
-  override want(topic: string): boolean {
-    return this.#bus === undefined || this.#bus.want(topic);
+  override onFirstListener(topic: string): Readiness {
+    return this.#bus === undefined || this.#bus.want(topic) ? "ready" : "pending";
   }
 
-  override unwant(topic: string): void {
+  override onLastListener(topic: string): void {
     this.#bus?.unwant(topic);
   }
 

@@ -155,7 +155,7 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
 
   /** Tells the spoke's own listeners of an event that came from it. */
   hear(envelope: EventEnvelope): void {
-    this.registry.emit(envelope);
+    this.dispatcher.emit(envelope);
   }
 
   /** Ends the target; the hub has let go of it. */

@@ -3,6 +3,7 @@ import { assertSignal } from "../../core/arguments.ts";
 import { BaseEventTarget } from "../../core/base_event_target.ts";
 import { RefusedError } from "../../core/errors.ts";
 import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
+import type { Readiness } from "../../core/listener_table.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import { Announcer } from "./announcer.ts";
 import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
@@ -90,12 +91,12 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
     else if (signal !== undefined) void this.closed.then(onAbort(signal, () => void this.close()));
   }
 
-  override want(topic: string): boolean {
+  override onFirstListener(topic: string): Readiness {
     this.#announcer.announce("subscribe", topic);
-    return false;
+    return "pending";
   }
 
-  override unwant(topic: string): void {
+  override onLastListener(topic: string): void {
     if (!this.ended) this.#announcer.announce("unsubscribe", topic);
   }
 
@@ -133,13 +134,13 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
     const send = (control: Control): void => this.#peer.sendControlFirst(control);
     const { onOpen, echo } = this.#options;
     send(this.#peer.ownHello(echo));
-    this.#announcer.announceAll(this.registry.topicNames(), send);
+    this.#announcer.announceAll(this.listeners.topicNames(), send);
     if (onOpen !== undefined) return this.#prepare(onOpen);
     this.#up();
   }
 
   onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {
-    this.registry.emit(withVia(envelope, via));
+    this.dispatcher.emit(withVia(envelope, via));
     return !this.ended;
   }
 
@@ -147,7 +148,7 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
     switch (control.kind) {
       case "subscribed":
         for (const topic of control.topics) {
-          if (this.#announcer.answered(control.ref, topic)) this.registry.acknowledge(topic);
+          if (this.#announcer.answered(control.ref, topic)) this.listeners.acknowledge(topic);
         }
         for (const refused of control.refused) {
           if (this.#announcer.answered(control.ref, refused.topic)) this.#refuse(refused);
@@ -246,7 +247,7 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
   #reconnect({ wire, attempt, delayMs }: NextWire<TFrame>, { code, reason }: WireEnd): void {
     this.#gap ||= this.#announcer.started;
     this.#upSince = undefined;
-    this.registry.suspend();
+    this.listeners.suspend();
     const peer = this.#createPeer(wire);
     peer.takeOver(this.#peer);
     this.#wire = wire;
@@ -260,6 +261,6 @@ export class LinkEventTarget<TBody, TFrame> extends BaseEventTarget implements P
 
   #refuse({ topic, reason }: RefusedTopic): void {
     const error = new RefusedError(`The far end refused "${topic}": ${reason}`, { topic, reason });
-    if (this.registry.endTopic(topic, error)) this.report("subscribe", error, topic);
+    if (this.listeners.endTopic(topic, error)) this.report("subscribe", error, topic);
   }
 }

@@ -1,63 +1,69 @@
 /**
- * The clients that the Redis event target takes, by their shape: `Redis` and `Cluster` of ioredis 5 and 6, and of
- * iovalkey. Nothing of these packages is imported.
+ * The shape of the clients that the Redis event target accepts: `Redis` and `Cluster` of ioredis 5 and 6, and of
+ * iovalkey. Neither package is imported.
  */
+
+/** The part of Node's `Buffer` that is used. Its own type would require the types of Node from every user. */
+export interface ClientBytes extends Uint8Array {
+  /** Decodes the bytes from `start` to `end` as UTF-8. */
+  toString(encoding?: "utf8", start?: number, end?: number): string;
+}
 
 /** A pipeline, which sends its commands at once. */
 export interface RedisPipeline {
-  /** Sends them; resolves with an error or a reply for each, in order. */
+  /** Sends the commands. Resolves with an error or a reply for each command, in order. */
   exec(): Promise<unknown>;
 }
 
 /**
- * What hears an event of a client. It is the type of a method, of which parameters may be narrower: each event has its
- * own, and so does each package.
+ * A listener of a client's event. This is the type of a method, whose parameters may be narrower: they differ from
+ * event to event and from package to package.
  */
-export type RedisListener = { hear(...args: unknown[]): void }["hear"];
+export type RedisListener = { listener(...args: unknown[]): void }["listener"];
 
-/** What the event target uses of a `Redis` or a `Cluster`. */
+/** The part of a `Redis` or a `Cluster` that the event target uses. */
 export interface RedisClient {
-  /** Where the connection stands: `ready`, or one of `wait`, `connecting`, `reconnecting`, `close`, `end` and more. */
+  /** State of the connection: `ready`, `wait`, `connecting`, `reconnecting`, `close`, `end` and others. */
   readonly status: string;
-  /** Connects a client in the status `wait`. */
+  /** Connects a client whose status is `wait`. */
   connect(): Promise<unknown>;
-  /** `PING`, on a subscribed connection too. */
+  /** Sends `PING`, which is allowed on a subscribed connection too. */
   ping(): Promise<unknown>;
-  /** `PUBLISH`. */
+  /** Sends `PUBLISH`. */
   publish(channel: string, message: string | Uint8Array): Promise<unknown>;
-  /** `SPUBLISH`, which takes Redis 7. */
+  /** Sends `SPUBLISH`, which requires Redis 7. */
   spublish(channel: string, message: string | Uint8Array): Promise<unknown>;
-  /** `SUBSCRIBE`. */
+  /** Sends `SUBSCRIBE`. */
   subscribe(channel: string): Promise<unknown>;
-  /** `UNSUBSCRIBE`. */
+  /** Sends `UNSUBSCRIBE`. */
   unsubscribe(channel: string): Promise<unknown>;
-  /** `PSUBSCRIBE`. */
+  /** Sends `PSUBSCRIBE`. */
   psubscribe(pattern: string): Promise<unknown>;
-  /** `PUNSUBSCRIBE`. */
+  /** Sends `PUNSUBSCRIBE`. */
   punsubscribe(pattern: string): Promise<unknown>;
-  /** `SSUBSCRIBE`, which takes Redis 7. */
+  /** Sends `SSUBSCRIBE`, which requires Redis 7. */
   ssubscribe(channel: string): Promise<unknown>;
-  /** `SUNSUBSCRIBE`, which takes Redis 7. */
+  /** Sends `SUNSUBSCRIBE`, which requires Redis 7. */
   sunsubscribe(channel: string): Promise<unknown>;
-  /** Several commands, to be sent at once. */
+  /** Puts several commands into one pipeline. */
   pipeline(commands: unknown[][]): RedisPipeline;
-  /** Starts to hear messages and changes of the status. */
+  /** Adds a listener of messages or of status changes. */
   on(event: string, listener: RedisListener): unknown;
-  /** Stops to hear them. */
+  /** Removes a listener. */
   off(event: string, listener: RedisListener): unknown;
 }
 
-/** The options of a client that decide how it is used; all of them may be hidden. */
+/** The options of a client that decide how it is used. A client may hide any of them. */
 export interface RedisClientOptions {
-  /** Whether the client subscribes again by itself after a loss. */
+  /** Whether the client itself subscribes again after a loss. */
   autoResubscribe?: boolean;
-  /** Whether the client sends again, after a loss, what was not answered. */
+  /** Whether the client sends unanswered commands again after a loss. */
   readonly autoResendUnfulfilledCommands?: unknown;
-  /** Whether the client puts commands into pipelines by itself. */
+  /** Whether the client itself puts commands into pipelines. */
   readonly enableAutoPipelining?: unknown;
-  /** What the client puts before keys, and before sharded channels. */
+  /** The prefix that the client adds to keys, and to sharded channels. */
   readonly keyPrefix?: unknown;
-  /** 3 for RESP3, with which a subscribed connection may publish. */
+  /** 3 for RESP3, which allows a subscribed connection to publish. */
   readonly protocol?: unknown;
   /** Whether a `Cluster` connects to every shard to subscribe. */
   readonly shardedSubscribers?: unknown;
@@ -65,52 +71,35 @@ export interface RedisClientOptions {
 
 /** One node of a `Cluster`. */
 export interface RedisNode extends RedisClient {
-  /** Where the node is. */
   readonly options: { readonly host?: string | undefined; readonly port?: number | undefined };
-  /** Makes another connection to the node. */
-  duplicate(options: object): OwnConnection;
+  /** Creates another connection to the node. */
+  duplicate(options: object): OwnedClient;
 }
 
-/** A connection that the event target has made for itself, and therefore ends. */
-export interface OwnConnection extends RedisClient {
-  /** Ends the connection. */
+/** A client that the event target itself created, and that it must disconnect. */
+export interface OwnedClient extends RedisClient {
   disconnect(): void;
 }
 
-/** What is used of a `Cluster` beyond a {@linkcode RedisClient}. */
+/** The part of a `Cluster` that is used beyond {@linkcode RedisClient}. */
 export interface RedisCluster extends RedisClient {
   /** The nodes that are known now. */
   nodes(role: "master"): RedisNode[];
-  /** The nodes of each slot, by host and port; the master comes first. */
+  /** The addresses of the nodes of each slot, the master first. */
   readonly slots: readonly (readonly string[] | undefined)[];
 }
 
-/**
- * Whether a client is a `Cluster`.
- *
- * @param client The client.
- * @returns Whether it has nodes.
- */
 export function isCluster(client: RedisClient): client is RedisCluster {
-  return (client as Partial<RedisCluster & { isCluster: unknown }>).isCluster === true;
+  return "isCluster" in client && client.isCluster === true;
 }
 
-/**
- * The options of a client, where it shows them.
- *
- * @param client The client.
- * @returns Its options, the same object.
- */
+/** The client's own options object, or an empty one if the client hides it. */
 export function optionsOf(client: RedisClient): RedisClientOptions {
+  // Each package has a type of its own for them, and none has all of these members.
   return (client as { readonly options?: RedisClientOptions }).options ?? {};
 }
 
-/**
- * Where a node is, as one string.
- *
- * @param node The node.
- * @returns Its host and port.
- */
+/** The host and the port of a node, as in {@linkcode RedisCluster.slots}. */
 export function addressOf({ options: { host, port } }: RedisNode): string {
   return `${host}:${port}`;
 }

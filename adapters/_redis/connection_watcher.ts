@@ -1,112 +1,110 @@
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import type { RedisClient, RedisListener } from "./client.ts";
 
-/** How much later than announced a client may try to connect, in milliseconds. */
+/** The delay that an announced attempt to connect may have. */
 const GRACE_MS = 500;
 
-/** Who follows the connection of a client. */
-export interface ConnectionWatcher {
-  /** Commands can be sent now; never told twice in a row. */
+/** The callbacks of {@linkcode watchConnection}. */
+export interface ConnectionObserver {
+  /** Commands can be sent now. Never called twice in a row. */
   onUp(): void;
-  /** They cannot any more; told only after {@linkcode ConnectionWatcher.onUp}, or if it was up at the start. */
+  /** Commands cannot be sent any more. Called only if they could be sent before. */
   onDown(): void;
-  /** The client tries again in so many milliseconds. */
+  /** The client will try to connect again after the delay. */
   onRetry(delayMs: number): void;
-  /** Something failed; what follows from it is told by itself. */
+  /** An attempt failed. Its consequences have callbacks of their own. */
   onError(error: unknown): void;
-  /** The client has given up, or was closed by the program. */
+  /** The client has given up, or the program has closed it. */
   onEnd(): void;
 }
 
-/** The connection of one client, listened to once however many watch it. */
-class Connection {
+/** Adds one set of listeners to a client, for any number of observers. */
+class ConnectionWatcher {
   readonly #client: RedisClient;
-  readonly #watchers = new Set<ConnectionWatcher>();
+  readonly #observers = new Set<ConnectionObserver>();
   #up = false;
-  /** Whether it waits to connect again. */
-  #waits = false;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  #reconnecting = false;
+  #missedAttempt: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: RedisClient) {
     this.#client = client;
   }
 
-  watch(watcher: ConnectionWatcher): () => void {
-    if (this.#watchers.size === 0) this.#start();
-    this.#watchers.add(watcher);
-    return () => {
-      if (this.#watchers.delete(watcher) && this.#watchers.size === 0) this.#stop();
-    };
+  add(observer: ConnectionObserver): void {
+    if (this.#observers.size === 0) this.#start();
+    this.#observers.add(observer);
+  }
+
+  delete(observer: ConnectionObserver): void {
+    if (this.#observers.delete(observer) && this.#observers.size === 0) this.#stop();
   }
 
   #start(): void {
     this.#up = this.#client.status === "ready";
     for (const [event, listener] of this.#listeners) this.#client.on(event, listener);
-    if (this.#client.status === "wait") this.#client.connect().catch((error) => this.#tellError(error));
+    if (this.#client.status === "wait") this.#client.connect().catch((error) => this.#notifyError(error));
   }
 
   #stop(): void {
-    clearTimeout(this.#retry);
+    clearTimeout(this.#missedAttempt);
     for (const [event, listener] of this.#listeners) this.#client.off(event, listener);
   }
 
-  #tellError(error: unknown): void {
-    for (const watcher of this.#watchers) watcher.onError(error);
+  #notifyError(error: unknown): void {
+    for (const observer of this.#observers) observer.onError(error);
   }
 
-  #tellEnd(): void {
-    for (const watcher of this.#watchers) watcher.onEnd();
+  #notifyEnd(): void {
+    for (const observer of this.#observers) observer.onEnd();
   }
 
-  /** A `Redis` that the program ends while it waits to connect again tells nobody: it just does not try. */
+  /** A `Redis` that the program disconnects while it waits to reconnect emits nothing: it only skips the attempt. */
   #expectAttempt(delayMs: number): void {
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => {
-      if (this.#client.status === "reconnecting") this.#tellEnd();
+    clearTimeout(this.#missedAttempt);
+    this.#missedAttempt = setTimeout(() => {
+      if (this.#client.status === "reconnecting") this.#notifyEnd();
     }, Math.min(delayMs + GRACE_MS, MAX_TIMER_MS));
   }
 
   readonly #listeners: readonly [event: string, listener: RedisListener][] = [
     ["ready", () => {
-      // It is told a tick later, by when the status may be another one.
+      // Emitted a tick later, when the status may have changed again.
       if (this.#up || this.#client.status !== "ready") return;
       this.#up = true;
-      for (const watcher of this.#watchers) watcher.onUp();
+      for (const observer of this.#observers) observer.onUp();
     }],
     ["close", () => {
       if (!this.#up) return;
       this.#up = false;
-      for (const watcher of this.#watchers) watcher.onDown();
+      for (const observer of this.#observers) observer.onDown();
     }],
     ["reconnecting", (delayMs?: number) => {
-      this.#waits = true;
-      // A `Cluster` does not say it.
+      this.#reconnecting = true;
+      // A `Cluster` does not pass the delay.
       if (delayMs !== undefined) this.#expectAttempt(delayMs);
-      for (const watcher of this.#watchers) watcher.onRetry(delayMs ?? 0);
+      for (const observer of this.#observers) observer.onRetry(delayMs ?? 0);
     }],
     ["connecting", () => {
-      this.#waits = false;
+      this.#reconnecting = false;
     }],
-    // A `Cluster` that is ended while it waits says no more than this.
+    // The only event of a `Cluster` that is disconnected while it waits to reconnect.
     ["disconnecting", () => {
-      if (this.#waits) this.#tellEnd();
+      if (this.#reconnecting) this.#notifyEnd();
     }],
-    ["error", (error: unknown) => this.#tellError(error)],
-    ["end", () => this.#tellEnd()],
+    ["error", (error: unknown) => this.#notifyError(error)],
+    ["end", () => this.#notifyEnd()],
   ];
 }
 
-const connections = new WeakMap<RedisClient, Connection>();
+const watchers = new WeakMap<RedisClient, ConnectionWatcher>();
 
 /**
- * Follows the connection of a client, and connects one that waits for its first command.
- *
- * @param client The client, which gets one listener for each event however many watch it.
- * @param watcher Who hears of it.
- * @returns A function that stops.
+ * Observes the connection of a client until the returned function is called. Connects a client that waits for its first
+ * command.
  */
-export function watchConnection(client: RedisClient, watcher: ConnectionWatcher): () => void {
-  let connection = connections.get(client);
-  if (connection === undefined) connections.set(client, connection = new Connection(client));
-  return connection.watch(watcher);
+export function watchConnection(client: RedisClient, observer: ConnectionObserver): () => void {
+  let watcher = watchers.get(client);
+  if (watcher === undefined) watchers.set(client, watcher = new ConnectionWatcher(client));
+  watcher.add(observer);
+  return () => watcher.delete(observer);
 }

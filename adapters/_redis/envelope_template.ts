@@ -1,63 +1,50 @@
 import { Buffer } from "node:buffer";
 import { splitTopic } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
-import { type ClientBytes, startsWith } from "./bytes.ts";
-
-/** What the JSON of all envelopes of one topic has in common, which then is neither written nor read each time. */
-export interface EnvelopeForm {
-  readonly type: string;
-  readonly id: string;
-  /** What the JSON starts with, as far as the payload. */
-  readonly head: string;
-  /** The same as it arrives. */
-  readonly headBytes: Uint8Array;
-}
+import type { ClientBytes } from "./client.ts";
 
 const CLOSING_BRACE = "}".charCodeAt(0);
 
-/**
- * The form of a topic's envelopes.
- *
- * @param topic The topic.
- * @returns The form; that of no envelope if the topic has no id.
- */
-export function formOf(topic: string): EnvelopeForm {
-  const { type, id = "" } = splitTopic(topic);
-  const head = `{"type":${JSON.stringify(type)},"id":${JSON.stringify(id)},"payload":`;
-  return { type, id, head, headBytes: Buffer.from(head) };
-}
+/** The JSON that all envelopes of one topic have in common, so that only their payloads are encoded and decoded. */
+export class EnvelopeTemplate {
+  readonly type: string;
+  readonly id: string;
+  /** The JSON in front of the payload. */
+  readonly head: string;
+  readonly #headBytes: Uint8Array;
 
-/**
- * Writes the JSON of an envelope.
- *
- * @param form The form of its topic.
- * @param payload Its payload.
- * @returns The same text as that of `JSON.stringify()`, or `undefined` if it would have another form.
- */
-export function writeByForm({ head }: EnvelopeForm, payload: unknown): string | undefined {
-  // What has a toJSON() would be told another key.
-  if (Object(payload).toJSON !== undefined) return undefined;
-  const text: string | undefined = JSON.stringify(payload);
-  return text === undefined ? undefined : `${head}${text}}`;
-}
-
-/**
- * Reads the JSON of an envelope.
- *
- * @param form The form of the topic that it arrived on.
- * @param message The JSON.
- * @returns The same as that of `JSON.parse()`, or `undefined` if it has another form, or is none.
- */
-export function readByForm(
-  { type, id, headBytes }: EnvelopeForm,
-  message: ClientBytes,
-): EventEnvelope | undefined {
-  const end = message.length - 1;
-  if (message[end] !== CLOSING_BRACE || !startsWith(message, headBytes)) return undefined;
-  try {
-    return { type, id, payload: JSON.parse(message.toString("utf8", headBytes.length, end)) };
-  } catch {
-    // It has more members, or is cut.
-    return undefined;
+  constructor(topic: string) {
+    const { type, id = "" } = splitTopic(topic);
+    this.type = type;
+    this.id = id;
+    this.head = `{"type":${JSON.stringify(type)},"id":${JSON.stringify(id)},"payload":`;
+    this.#headBytes = Buffer.from(this.head);
   }
+
+  /** Returns what `JSON.stringify()` returns for the envelope, or `undefined` if the template does not apply. */
+  render(payload: unknown): string | undefined {
+    // A toJSON() must be called with the key "payload".
+    if (Object(payload).toJSON !== undefined) return undefined;
+    const text: string | undefined = JSON.stringify(payload);
+    return text === undefined ? undefined : `${this.head}${text}}`;
+  }
+
+  /** Returns what `JSON.parse()` returns for the message, or `undefined` if the template does not apply. */
+  parse(message: ClientBytes): EventEnvelope | undefined {
+    const end = message.length - 1;
+    if (message[end] !== CLOSING_BRACE || !startsWith(message, this.#headBytes)) return undefined;
+    try {
+      const payload = JSON.parse(message.toString("utf8", this.#headBytes.length, end));
+      return { type: this.type, id: this.id, payload };
+    } catch {
+      // The message has more members, or is not JSON: the serializer decides.
+      return undefined;
+    }
+  }
+}
+
+export function startsWith(bytes: Uint8Array, head: Uint8Array): boolean {
+  // Backwards: channels, and messages that contain them, differ at their end more often than at their start.
+  for (let i = head.length - 1; i >= 0; i--) if (bytes[i] !== head[i]) return false;
+  return true;
 }

@@ -1,24 +1,14 @@
-/** Codes of errors that pass; what else the server says, it will say again. */
+/** Error codes of passing conditions. Any other refusal will be the same the next time. */
 const PASSING = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|READONLY|UNBLOCKED)\b/;
 
-/**
- * Whether a server has refused a command for good, as an ACL does.
- *
- * @param error What the command was rejected with.
- * @returns Whether it is of no use to ask again.
- */
+/** Whether a server refused a command for good, as an ACL does. */
 export function isRefusal(error: unknown): error is Error {
   return error instanceof Error && error.name === "ReplyError" && !PASSING.test(error.message);
 }
 
-/**
- * Says what to do where ioredis says only what it cannot do.
- *
- * @param error What publishing was rejected with.
- * @returns The same, or an error with advice of which it is the cause.
- */
-export function clearer(error: unknown): unknown {
+/** Returns the error of a publish, with advice where ioredis gives none. */
+export function withAdvice(error: unknown): unknown {
   if (!(error instanceof Error) || !error.message.startsWith("Connection in subscriber mode")) return error;
-  const message = "Cannot publish on a connection that is subscribed: give a publishClient of its own";
+  const message = "Cannot publish on a subscribed connection: pass a separate publishClient";
   return new Error(message, { cause: error });
 }

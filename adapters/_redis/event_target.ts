@@ -1,31 +1,37 @@
+/**
+ * The event target over Redis, in two halves. `publish/` queues messages and sends them in pipelines that keep each
+ * topic in order. It reports the messages that Redis did not take. `subscribe/` holds the channels of one client for all
+ * event targets on it. It compares the channels that are wanted with those that Redis has acknowledged, and sends the
+ * missing commands.
+ *
+ * It is larger than a plain adapter because of Clusters, shards and failover. `PublishStrategy` keeps the order there,
+ * and `SubscriberConnection` hides which servers hold the subscriptions. After a loss, `Subscriber` restores every
+ * channel before this class reports the gap.
+ */
 import { assertEvent, BaseEventTarget } from "../../core/base_event_target.ts";
 import { detailOf } from "../../core/envelope.ts";
 import { ConnectionLostError, RefusedError } from "../../core/errors.ts";
 import type { ListenerList } from "../../core/listener_list.ts";
+import type { Readiness } from "../../core/listener_table.ts";
+import { Flushes } from "../../core/pending_flushes.ts";
 import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions, TypedEvent } from "../../core/types.ts";
-import { Flushes } from "../../core/pending_flushes.ts";
-import type { ClientBytes } from "./bytes.ts";
-import { type ChannelKind, channelsOf, isEssential } from "./channels.ts";
-import { optionsOf, type RedisClient } from "./client.ts";
+import { type ChannelKind, type ChannelName, channelsOf, isRequired } from "./channels.ts";
+import { type ClientBytes, optionsOf, type RedisClient } from "./client.ts";
 import { watchConnection } from "./connection_watcher.ts";
+import { withAdvice } from "./errors.ts";
+import { createPublishStrategy } from "./publish/publish_strategy.ts";
 import { Publisher } from "./publish/publisher.ts";
-import { type Route, Routes } from "./topic_channels.ts";
-import { createSender } from "./publish/publish_strategy.ts";
-import { bytesOf, codecOf, type Message, type MessageCodec, type RedisSerializer } from "./serializer.ts";
-import { clearer } from "./errors.ts";
-import type { Subscriber } from "./subscribe/subscriber.ts";
-import { subscriberOf } from "./subscriber_of.ts";
-import type { SubscriberUser } from "./subscriber_user.ts";
+import { createCodec, type Message, type MessageCodec, type RedisSerializer, sizeOf } from "./serializer.ts";
+import type { ChannelObserver } from "./subscribe/channel_table.ts";
+import { type Subscriber, subscriberFor } from "./subscribe/subscriber.ts";
+import { type TopicChannel, TopicChannels } from "./topic_channels.ts";
 
-/** How long `close()` waits for Redis, in milliseconds. */
+/** The time that `close()` waits for Redis. */
 const CLOSE_DEADLINE_MS = 1500;
 
-/** What a message takes beside its bytes, so that empty ones do not wait in any number. */
-const OVERHEAD_BYTES = 64;
-
-/** What a {@linkcode RedisEventTarget} is made of, checked. */
-export interface RedisEventTargetParts extends EventTargetOptions {
+/** The checked arguments of a {@linkcode RedisEventTarget}. */
+export interface RedisEventTargetConfig extends EventTargetOptions {
   readonly publishClient: RedisClient;
   readonly subscribeClient: RedisClient;
   readonly serializer: RedisSerializer;
@@ -37,46 +43,43 @@ export interface RedisEventTargetParts extends EventTargetOptions {
   readonly flushTimeoutMs: number;
 }
 
-/** An event target of which the events go through Redis, its own included. */
-export class RedisEventTarget extends BaseEventTarget implements SubscriberUser {
+/** Sends all events through Redis, the ones for its own listeners included. */
+export class RedisEventTarget extends BaseEventTarget implements ChannelObserver {
   readonly commandTimeoutMs: number;
-  readonly #parts: RedisEventTargetParts;
+  readonly #config: RedisEventTargetConfig;
   readonly #codec: MessageCodec;
-  readonly #routes: Routes;
+  readonly #channels: TopicChannels;
   readonly #subscriber: Subscriber;
   readonly #publisher: Publisher;
   readonly #flushes: Flushes;
   readonly #unwatch: () => void;
   #dropped = 0;
-  /** How often each client has tried to connect since its connection was lost. */
+  /** The attempts of each client to connect since it was last connected. */
   readonly #attempts = { publish: 0, subscribe: 0 };
-  /** The connection that hears was lost since the status was `open`. */
+  /** Whether the subscriber connection was lost since `status` was last `open`. */
   #gap = false;
 
-  /** @param parts Clients and options. */
-  constructor(parts: RedisEventTargetParts) {
-    super("RedisEventTarget", parts, "connecting");
-    this.#parts = parts;
-    this.#routes = new Routes(parts.prefix);
-    this.#codec = codecOf(parts.serializer);
-    this.commandTimeoutMs = parts.commandTimeoutMs;
-    this.#flushes = new Flushes(parts.flushTimeoutMs);
-    this.#subscriber = subscriberOf(parts.subscribeClient, parts.sharded);
-    const sender = createSender(parts.publishClient, parts.sharded, () => this.#subscriber.address);
-    this.#publisher = new Publisher(sender, parts.publishTimeoutMs, (error, channel) => {
-      this.report("publish", clearer(error), channel.slice(parts.prefix.length));
+  constructor(config: RedisEventTargetConfig) {
+    super("RedisEventTarget", config, "connecting");
+    const { publishClient, subscribeClient, prefix, sharded } = config;
+    this.#config = config;
+    this.#channels = new TopicChannels(prefix);
+    this.#codec = createCodec(config.serializer);
+    this.commandTimeoutMs = config.commandTimeoutMs;
+    this.#flushes = new Flushes(config.flushTimeoutMs);
+    this.#subscriber = subscriberFor(subscribeClient, sharded);
+    const strategy = createPublishStrategy(publishClient, sharded, () => this.#subscriber.address);
+    this.#publisher = new Publisher(strategy, config.publishTimeoutMs, (error, channel) => {
+      this.report("publish", withAdvice(error), channel.slice(prefix.length));
     });
-    this.#subscriber.join(this);
-    this.#unwatch = watchConnection(parts.publishClient, {
-      onUp: () => {
-        this.#publisher.pump();
-        this.#openIfReady();
-      },
+    this.#subscriber.addObserver(this);
+    this.#unwatch = watchConnection(publishClient, {
+      onUp: () => (this.#publisher.pump(), this.#openIfReady()),
       onDown: () => {
-        // Nothing else would ever tell of what such a client had sent.
-        if (optionsOf(parts.publishClient).autoResendUnfulfilledCommands === false) {
-          const message = "Redis had not answered: the event may have been published or not";
-          this.#publisher.giveUpSent(new ConnectionLostError(message));
+        // Such a client never settles the commands that it had sent.
+        if (optionsOf(publishClient).autoResendUnfulfilledCommands === false) {
+          const message = "Redis had not answered: the event may or may not have been published";
+          this.#publisher.failUnanswered(new ConnectionLostError(message));
         }
         this.#onLoss();
       },
@@ -87,16 +90,14 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
     this.#openIfReady();
   }
 
-  override want(topic: string, list: ListenerList): boolean {
-    const channels = channelsOf(topic, this.#parts.prefix, this.#parts.sharded);
-    for (const channel of channels) this.#subscriber.want(this, channel, list);
-    return channels.every((channel) => this.#subscriber.isSettled(channel));
+  override onFirstListener(topic: string, list: ListenerList): Readiness {
+    const channels = this.#channelsOf(topic);
+    for (const channel of channels) this.#subscriber.subscribe(this, channel, list);
+    return channels.every((channel) => this.#subscriber.isSettled(channel)) ? "ready" : "pending";
   }
 
-  override unwant(topic: string): void {
-    for (const channel of channelsOf(topic, this.#parts.prefix, this.#parts.sharded)) {
-      this.#subscriber.unwant(this, channel);
-    }
+  override onLastListener(topic: string): void {
+    for (const channel of this.#channelsOf(topic)) this.#subscriber.unsubscribe(this, channel);
   }
 
   override dispatchEvent(event: TypedEvent): boolean {
@@ -104,16 +105,9 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
     const { type } = event;
     if (this.ended) {
       this.report("publish", new Error(`Cannot dispatch "${type}": the event target is closed`), type);
-      return true;
+    } else {
+      this.#publish(this.#channels.forTopic(type), () => this.#codec.encode(detailOf(event)));
     }
-    let message: Message;
-    try {
-      message = this.#codec.encode(detailOf(event));
-    } catch (error) {
-      this.report("encode", error, type);
-      return true;
-    }
-    this.#publish(this.#routes.to(type), message);
     return true;
   }
 
@@ -125,14 +119,8 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
   }
 
   protected override send(envelope: EventEnvelope): void {
-    const route = this.#routes.of(envelope.type, envelope.id);
-    let message: Message;
-    try {
-      message = this.#codec.encodeEnvelope(envelope, route.form);
-    } catch (error) {
-      return this.report("encode", error, route.topic);
-    }
-    this.#publish(route, message);
+    const channel = this.#channels.forEvent(envelope.type, envelope.id);
+    this.#publish(channel, () => this.#codec.encodeEnvelope(envelope, channel.template));
   }
 
   protected override assertTopic(): void {}
@@ -140,35 +128,36 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
   protected override async shutdown(): Promise<void> {
     let deadline: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => deadline = setTimeout(resolve, CLOSE_DEADLINE_MS));
-    await Promise.race([late, Promise.all([this.#publisher.drain(), this.#subscriber.settled(this)])]);
+    await Promise.race([late, Promise.all([this.#publisher.drain(), this.#subscriber.whenSettled(this)])]);
     clearTimeout(deadline);
-    this.#letGo(new ConnectionLostError("The event target was closed before Redis had answered"));
+    this.#detach(new ConnectionLostError("The event target was closed before Redis had answered"));
   }
 
   onMessage(list: ListenerList, channel: string, message: ClientBytes): void {
-    const { topic, form } = this.#routes.from(channel);
+    const { topic, template } = this.#channels.forChannel(channel);
     let detail: unknown;
     try {
-      detail = this.#codec.decode(message, form);
+      detail = this.#codec.decode(message, template);
     } catch (cause) {
       return this.report("decode", new TypeError(`Cannot decode a message on "${topic}"`, { cause }), topic);
     }
-    this.registry.emitTo(list, topic, detail);
+    this.dispatcher.emitTo(list, topic, detail);
   }
 
   onSubscribed(list: ListenerList): void {
     const topic = topicOf(list.type, list.id);
-    const channels = channelsOf(topic, this.#parts.prefix, this.#parts.sharded);
-    if (channels.every((channel) => this.#subscriber.isSettled(channel))) this.registry.acknowledge(topic);
+    if (this.#channelsOf(topic).every((channel) => this.#subscriber.isSettled(channel))) {
+      this.listeners.acknowledge(topic);
+    }
   }
 
   onRefused(list: ListenerList, kind: ChannelKind, cause: Error): void {
     const topic = topicOf(list.type, list.id);
     const reason = cause.message;
     const error = new RefusedError(`Redis refused "${topic}": ${reason}`, { topic, reason, cause });
-    if (isEssential(topic, kind)) {
-      this.unwant(topic);
-      this.registry.endTopic(topic, error);
+    if (isRequired(topic, kind)) {
+      this.onLastListener(topic);
+      this.listeners.endTopic(topic, error);
     } else {
       this.onSubscribed(list);
     }
@@ -184,7 +173,7 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
   }
 
   onDown(): void {
-    this.registry.suspend();
+    this.listeners.suspend();
     this.#gap = true;
     this.#onLoss();
   }
@@ -199,28 +188,34 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
 
   onEnd(): void {
     if (this.ended) return;
-    const error = new ConnectionLostError("A Redis client has ended, and does not connect again");
+    const error = new ConnectionLostError("A Redis client has ended and will not connect again");
     this.end(error);
-    this.#letGo(error);
+    this.#detach(error);
   }
 
   async #flush(ref: string): Promise<void> {
-    await this.#subscriber.settled(this);
+    await this.#subscriber.whenSettled(this);
     await this.#publisher.drain();
     await this.#subscriber.barrier();
     this.#flushes.answer(ref);
   }
 
-  #letGo(error: Error): void {
+  #detach(error: Error): void {
     this.#publisher.stop(error);
     this.#unwatch();
-    this.#subscriber.leave(this);
+    this.#subscriber.removeObserver(this);
     this.#flushes.rejectAll(error);
   }
 
-  #publish({ topic, channel }: Route, message: Message): void {
-    const bytes = bytesOf(message) + bytesOf(channel) + OVERHEAD_BYTES;
-    const { maxBufferedBytes } = this.#parts;
+  #publish({ topic, channel }: TopicChannel, encode: () => Message): void {
+    let message: Message;
+    try {
+      message = encode();
+    } catch (error) {
+      return this.report("encode", error, topic);
+    }
+    const bytes = sizeOf(channel, message);
+    const { maxBufferedBytes } = this.#config;
     if (this.#publisher.bytes + bytes > maxBufferedBytes) {
       const dropped = ++this.#dropped;
       const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: the event was dropped`);
@@ -229,8 +224,12 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
     this.#publisher.push(channel, message, bytes);
   }
 
+  #channelsOf(topic: string): ChannelName[] {
+    return channelsOf(topic, this.#config.prefix, this.#config.sharded);
+  }
+
   #openIfReady(): void {
-    if (this.ended || this.#parts.publishClient.status !== "ready" || !this.#subscriber.ready) return;
+    if (this.ended || this.#config.publishClient.status !== "ready" || !this.#subscriber.ready) return;
     if (this.status.state === "open") return;
     this.#attempts.publish = this.#attempts.subscribe = 0;
     const gap = this.#gap;
@@ -242,7 +241,7 @@ export class RedisEventTarget extends BaseEventTarget implements SubscriberUser 
     if (!this.ended && this.status.state !== "reconnecting") this.setStatus({ state: "reconnecting" });
   }
 
-  /** Both clients may be lost at once: what is told is the attempt of the one that has tried more often. */
+  /** If both clients are lost, only the attempts of the client that has tried more often are reported. */
   #onRetry(role: "publish" | "subscribe", delayMs: number): void {
     if (this.ended || this.status.state !== "reconnecting") return;
     const attempt = ++this.#attempts[role];

@@ -1,64 +1,59 @@
 import { Buffer } from "node:buffer";
 import type { EventEnvelope } from "../../core/types.ts";
 import { readVia, viaOf, withVia } from "../../core/via.ts";
-import type { ClientBytes } from "./bytes.ts";
-import { type EnvelopeForm, readByForm, writeByForm } from "./envelope_template.ts";
+import type { ClientBytes } from "./client.ts";
+import type { EnvelopeTemplate } from "./envelope_template.ts";
 
-/** What a message is to Redis. */
+/** A message as it is passed to the client. */
 export type Message = string | Uint8Array;
 
-/** How envelopes become messages that are text; `JSON` is one. */
+/** Encodes envelopes as text and decodes them; `JSON` is one. */
 export interface RedisTextSerializer {
-  /** Tells it from a {@linkcode RedisBinarySerializer}. */
+  /** Distinguishes this type from {@linkcode RedisBinarySerializer}. */
   readonly binary?: false;
-  /** Makes a message of an envelope, or of a foreign event's `detail`. */
+  /** Encodes an envelope, or the `detail` of a foreign event. */
   stringify(value: unknown): string;
-  /** Makes an envelope of a message. What it throws is reported with the stage `decode`. */
+  /** Decodes a message. An error that it throws is reported with the stage `decode`. */
   parse(message: string): unknown;
 }
 
-/** How envelopes become messages that are bytes. */
+/** Encodes envelopes as bytes and decodes them. */
 export interface RedisBinarySerializer {
-  /** Tells it from a {@linkcode RedisTextSerializer}. */
+  /** Distinguishes this type from {@linkcode RedisTextSerializer}. */
   readonly binary: true;
-  /** Makes a message of an envelope, or of a foreign event's `detail`. */
+  /** Encodes an envelope, or the `detail` of a foreign event. */
   stringify(value: unknown): Uint8Array;
-  /** Makes an envelope of a message, whose bytes are its own. What it throws is reported with the stage `decode`. */
+  /** Decodes a message, whose bytes it may keep. An error that it throws is reported with the stage `decode`. */
   parse(message: Uint8Array): unknown;
 }
 
 /** Either kind of serializer. */
 export type RedisSerializer = RedisTextSerializer | RedisBinarySerializer;
 
-/** Both directions of a serializer, safe to call with anything. */
+/** Encodes and decodes messages with a serializer that may do anything. */
 export interface MessageCodec {
-  /** Makes a message; throws for what cannot be one. */
+  /** Throws if the value cannot be encoded. */
   encode(value: unknown): Message;
-  /** Makes the message of an envelope; `form` is that of its topic, if it is known. */
-  encodeEnvelope(envelope: EventEnvelope, form?: EnvelopeForm): Message;
-  /** Makes a value of a message; `form` is that of its topic, if it is known. Throws for what is no message. */
-  decode(message: ClientBytes, form?: EnvelopeForm): unknown;
+  /** Throws if the envelope cannot be encoded. `template` must be the one of its topic. */
+  encodeEnvelope(envelope: EventEnvelope, template?: EnvelopeTemplate): Message;
+  /** Throws if the message cannot be decoded. `template` must be the one of the message's topic. */
+  decode(message: ClientBytes, template?: EnvelopeTemplate): unknown;
 }
 
-/**
- * What the event target makes of a serializer. An empty message stands for no detail.
- *
- * @param serializer The user's, or `JSON`.
- * @returns The codec.
- */
-export function codecOf(serializer: RedisSerializer): MessageCodec {
+/** An empty message stands for an event without a detail. */
+export function createCodec(serializer: RedisSerializer): MessageCodec {
   const isJson = serializer === JSON;
 
   function encode(value: unknown): Message {
     if (value === undefined) return "";
-    // JSON would pass over them without a word.
-    const { payload } = Object(value) as Partial<EventEnvelope>;
+    // JSON would drop them without an error.
+    const { payload }: Partial<EventEnvelope> = Object(value);
     if (typeof payload === "function" || typeof payload === "symbol") {
       throw new TypeError(`Cannot encode a ${typeof payload}`);
     }
     const message: unknown = serializer.stringify(value);
     if (!serializer.binary && typeof message === "string") return message;
-    // ioredis takes no other bytes than those of a Buffer; this one shares its memory.
+    // ioredis accepts no bytes but those of a Buffer. This one shares the memory.
     if (serializer.binary && message instanceof Uint8Array) {
       return Buffer.from(message.buffer, message.byteOffset, message.byteLength);
     }
@@ -68,38 +63,38 @@ export function codecOf(serializer: RedisSerializer): MessageCodec {
 
   return {
     encode,
-    encodeEnvelope(envelope, form) {
+    encodeEnvelope(envelope, template) {
       const { type, id, payload } = envelope;
       const via = viaOf(envelope);
-      // At the start it tells whoever reads it at once that this message has another form.
+      // First, so that templates reject the message by its first bytes.
       if (via !== undefined) return encode({ via, type, id, payload });
-      const message = isJson && form !== undefined ? writeByForm(form, payload) : undefined;
+      const message = isJson ? template?.render(payload) : undefined;
       return message ?? encode({ type, id, payload });
     },
-    decode(message, form) {
+    decode(message, template) {
       if (message.length === 0) return null;
-      // The client's bytes are those of many messages, and a Buffer is not quite a Uint8Array.
-      if (serializer.binary) return takeVia(serializer.parse(new Uint8Array(message)));
-      const envelope = isJson && form !== undefined ? readByForm(form, message) : undefined;
-      return envelope ?? takeVia(serializer.parse(message.toString()));
+      // Copied: the client's buffer holds several messages, and a Buffer is not a plain Uint8Array.
+      if (serializer.binary) return extractVia(serializer.parse(new Uint8Array(message)));
+      const envelope = isJson ? template?.parse(message) : undefined;
+      return envelope ?? extractVia(serializer.parse(message.toString()));
     },
   };
 }
 
-/** Notes the way that a hub's event has come beside its envelope, where no listener sees it. */
-function takeVia(detail: unknown): unknown {
-  const way = readVia((detail as { via?: unknown } | null)?.via);
-  if (way === undefined) return detail;
-  const { via: _, ...envelope } = detail as EventEnvelope & { via: unknown };
-  return withVia(envelope, way);
+/** Moves the `via` of a hub's event from the envelope to where listeners do not see it. */
+function extractVia(detail: unknown): unknown {
+  const message: EventEnvelope & { via?: unknown } = Object(detail);
+  const hops = readVia(message.via);
+  if (hops === undefined) return detail;
+  const { via: _, ...envelope } = message;
+  return withVia(envelope, hops);
 }
 
-/**
- * How much memory a message takes on its way.
- *
- * @param message The message.
- * @returns Its length in bytes.
- */
-export function bytesOf(message: Message): number {
-  return typeof message === "string" ? Buffer.byteLength(message) : message.byteLength;
+/** Counted for each message, so that the number of empty messages is bounded too. */
+const OVERHEAD_BYTES = 64;
+
+/** The number of bytes that a message counts for while it waits. */
+export function sizeOf(channel: string, message: Message): number {
+  const bytes = typeof message === "string" ? Buffer.byteLength(message) : message.byteLength;
+  return bytes + Buffer.byteLength(channel) + OVERHEAD_BYTES;
 }

@@ -1,63 +1,44 @@
 import { isTopic, topicOf } from "../../core/topic.ts";
-import { type EnvelopeForm, formOf } from "./envelope_template.ts";
+import { EnvelopeTemplate } from "./envelope_template.ts";
 
-/** Where the events of one topic go. */
-export interface Route {
+/** A topic and the channel that carries its events. */
+export interface TopicChannel {
   readonly topic: string;
   readonly channel: string;
-  /** What their messages have in common, once that is worth to be known. */
-  readonly form?: EnvelopeForm;
+  /** Present from the second event in a row on: for a single event it costs more than it saves. */
+  readonly template?: EnvelopeTemplate;
 }
 
-const NOWHERE: Route = { topic: "", channel: "" };
+const NONE: TopicChannel = { topic: "", channel: "" };
 
-/** Finds the route of each event. Events of one topic come in rows, so the last one of either direction is kept. */
-export class Routes {
+/** Maps topics to channels and back. Consecutive events often share a topic, so the last one of each way is cached. */
+export class TopicChannels {
   readonly #prefix: string;
-  #lastOut = NOWHERE;
-  #lastIn = NOWHERE;
+  #lastSent = NONE;
+  #lastReceived = NONE;
 
-  /** @param prefix What stands before every channel. */
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
 
-  /**
-   * The route of an event that leaves.
-   *
-   * @param type Its type.
-   * @param id Its id.
-   * @returns The route.
-   */
-  of(type: string, id: string): Route {
-    if (!isTopic(this.#lastOut.topic, type, id)) return this.#lastOut = this.to(topicOf(type, id));
-    return this.#lastOut = withForm(this.#lastOut);
+  forEvent(type: string, id: string): TopicChannel {
+    if (!isTopic(this.#lastSent.topic, type, id)) return this.#lastSent = this.forTopic(topicOf(type, id));
+    return this.#lastSent = withTemplate(this.#lastSent);
   }
 
-  /**
-   * The route to a topic.
-   *
-   * @param topic The topic; any string.
-   * @returns The route.
-   */
-  to(topic: string): Route {
+  /** Accepts any string, since Redis carries events of any type. */
+  forTopic(topic: string): TopicChannel {
     return { topic, channel: this.#prefix + topic };
   }
 
-  /**
-   * The route of a message that arrives.
-   *
-   * @param channel Its channel, prefix included.
-   * @returns The route.
-   */
-  from(channel: string): Route {
-    if (channel !== this.#lastIn.channel) {
-      return this.#lastIn = { topic: channel.slice(this.#prefix.length), channel };
+  forChannel(channel: string): TopicChannel {
+    if (channel !== this.#lastReceived.channel) {
+      return this.#lastReceived = { topic: channel.slice(this.#prefix.length), channel };
     }
-    return this.#lastIn = withForm(this.#lastIn);
+    return this.#lastReceived = withTemplate(this.#lastReceived);
   }
 }
 
-function withForm(route: Route): Route {
-  return route.form === undefined ? { ...route, form: formOf(route.topic) } : route;
+function withTemplate(known: TopicChannel): TopicChannel {
+  return known.template === undefined ? { ...known, template: new EnvelopeTemplate(known.topic) } : known;
 }

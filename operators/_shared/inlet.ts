@@ -1,30 +1,23 @@
 import type { Source } from "../types.ts";
 import { isDone, openSource } from "./source.ts";
 
-/** Who reads an inlet. What {@linkcode onValue} throws is told to {@linkcode onError}. */
+/** The reader of an inlet. It gets an error that its {@linkcode onValue} throws by {@linkcode onError}. */
 export interface InletReader<T> {
   onValue(value: T, inlet: Inlet<T>): void;
   /** The source has ended. */
   onDone(inlet: Inlet<T>): void;
-  /** The source has failed, or the reader has. */
+  /** The source has failed, or `onValue` has thrown. */
   onError(error: unknown, inlet: Inlet<T>): void;
 }
 
-/** A source that is read one value at a time, and returned once, unless it has ended or failed by itself. */
+/** A source that is read one value at a time. It is returned once, unless it has ended or failed before. */
 export class Inlet<T> {
   readonly #iterator: AsyncIterator<T>;
   readonly #reader: InletReader<T>;
-  #asked = false;
+  #requested = false;
   #closed = false;
   #closing: Promise<unknown> | undefined;
 
-  /**
-   * Opens a source.
-   *
-   * @param source The source.
-   * @param reader Who hears its values.
-   * @throws {TypeError} If it is not a source.
-   */
   constructor(source: Source<T>, reader: InletReader<T>) {
     this.#iterator = openSource(source);
     this.#reader = reader;
@@ -35,10 +28,10 @@ export class Inlet<T> {
     return this.#closed;
   }
 
-  /** Asks for a value, unless one is on its way or the source is closed. */
+  /** Requests a value, unless one is requested already or the source is closed. */
   pull(): void {
-    if (this.#asked || this.#closed) return;
-    this.#asked = true;
+    if (this.#requested || this.#closed) return;
+    this.#requested = true;
     try {
       Promise.resolve(this.#iterator.next()).then(this.#onResult, this.#onRejection);
     } catch (error) {
@@ -46,7 +39,7 @@ export class Inlet<T> {
     }
   }
 
-  /** Returns the source, once. What its `return()` rejects with is for who looks at the promise. */
+  /** Returns the source, once. The promise is that of its `return()`; a rejection that is not awaited is ignored. */
   close(): Promise<unknown> | undefined {
     if (!this.#closed) {
       this.#closed = true;
@@ -66,7 +59,7 @@ export class Inlet<T> {
   }
 
   readonly #onResult = (result: IteratorResult<T>): void => {
-    this.#asked = false;
+    this.#requested = false;
     if (this.#closed) return;
     try {
       if (isDone(result)) {
@@ -90,26 +83,13 @@ interface Closable {
   close(): Promise<unknown> | undefined;
 }
 
-/**
- * Returns sources.
- *
- * @param inlets The sources.
- * @returns What to wait for until all are returned; rejects with the first error.
- */
+/** Returns several sources. The promise settles when all have been returned, or rejects with the first error. */
 export function closeAll(inlets: Iterable<Closable | undefined>): Promise<unknown> | undefined {
   const closing = Array.from(inlets, (inlet) => inlet?.close()).filter((promise) => promise !== undefined);
   return closing.length < 2 ? closing[0] : Promise.all(closing);
 }
 
-/**
- * Opens one more source.
- *
- * @param opened The sources that are open: they are returned if this one can not be opened.
- * @param source The source.
- * @param reader Who hears its values.
- * @returns Its inlet.
- * @throws {TypeError} If it is not a source.
- */
+/** Opens one more source. If that fails, returns the sources that are open already. */
 export function openBeside<T>(
   opened: Iterable<Closable>,
   source: Source<T>,

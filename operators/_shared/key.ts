@@ -1,15 +1,9 @@
 import { isPromiseLike } from "./outcome.ts";
 
-/**
- * Refuses a promise where values are told apart by it: no two promises are the same.
- *
- * @param key What a callback gave.
- * @returns The same.
- * @throws {TypeError} If it is a promise.
- */
+/** Returns the key, or throws if it is a promise: no two promises are the same key. */
 export function asKey<TKey>(key: TKey): TKey {
   if (!isPromiseLike(key)) return key;
-  // What it rejects with is of no use to anybody.
+  // Its rejection must not be unhandled.
   Promise.resolve(key).then(undefined, () => {});
-  throw new TypeError("Cannot use what the callback gave as a key: it is a promise");
+  throw new TypeError("Cannot use a promise as a key: await it with map() first");
 }

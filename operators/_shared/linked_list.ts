@@ -1,4 +1,4 @@
-/** An item's place in a list. */
+/** The place of an item in a list. */
 export interface Link<T> {
   readonly item: T;
   previous: Link<T> | undefined;
@@ -6,24 +6,18 @@ export interface Link<T> {
 }
 
 /**
- * Items in order, of which each can be taken out in constant time. A `Set` can not: finding its first item
- * means to pass all that were taken out before it.
+ * Items in order. Each can be removed in constant time. A `Set` is slower: to find its first item, it passes all places
+ * of removed ones.
  */
 export class LinkedList<T> {
   #first: Link<T> | undefined;
   #last: Link<T> | undefined;
 
-  /** The oldest item, if there is one. */
+  /** The place of the oldest item. */
   get first(): Link<T> | undefined {
     return this.#first;
   }
 
-  /**
-   * Puts an item last.
-   *
-   * @param item The item.
-   * @returns Its place.
-   */
   append(item: T): Link<T> {
     const link: Link<T> = { item, previous: this.#last, next: undefined };
     if (this.#last === undefined) this.#first = link;
@@ -32,11 +26,7 @@ export class LinkedList<T> {
     return link;
   }
 
-  /**
-   * Takes an item out.
-   *
-   * @param link Its place in this list.
-   */
+  /** Removes an item. Its place must be in this list. */
   remove({ previous, next }: Link<T>): void {
     if (previous === undefined) this.#first = next;
     else previous.next = next;

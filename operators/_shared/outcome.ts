@@ -1,59 +1,43 @@
-/** What a step answers with where it does not answer with a value. */
+/** A result of a step that is not a value. */
 export class Outcome {
-  /** Tells it from a value, also to the compiler. */
+  /** Distinguishes an outcome from a value, also for the compiler. */
   readonly isOutcome = true;
 }
 
-/** The value is left out. */
+/** Drops the value. */
 export const SKIP: Outcome = new Outcome();
 
-/** The value is left out, and the source is returned. */
+/** Drops the value, and returns the source. */
 export const END: Outcome = new Outcome();
 
-/** The value is the last one: the source is returned. */
+/** The last value: the source is returned. */
 export class Last<T> extends Outcome {
   constructor(readonly value: T) {
     super();
   }
 }
 
-/** What the step answers is known later. */
+/** A result that is known later. */
 export class Later<T> extends Outcome {
-  constructor(readonly answer: Promise<T | Outcome>) {
+  constructor(readonly result: Promise<T | Outcome>) {
     super();
   }
 }
 
-/**
- * Answers with what a callback gave, at once or later.
- *
- * @param result What the callback gave.
- * @param answer What to answer once it is known.
- * @returns The answer of a step.
- */
-export function whenKnown<TResult, T>(
-  result: TResult | PromiseLike<TResult>,
-  answer: (result: TResult) => T | Outcome,
+/** Turns the value that a callback returned, or a promise of it, into the result of a step. */
+export function whenKnown<TReturned, T>(
+  returned: TReturned | PromiseLike<TReturned>,
+  resultOf: (returned: TReturned) => T | Outcome,
 ): T | Outcome {
-  return isPromiseLike(result) ? new Later(Promise.resolve(result).then(answer)) : answer(result);
+  return isPromiseLike(returned) ? new Later(Promise.resolve(returned).then(resultOf)) : resultOf(returned);
 }
 
-/**
- * Answers with a value that a callback gave, at once or later.
- *
- * @param result What the callback gave.
- * @returns The answer of a step.
- */
-export function later<T>(result: T | PromiseLike<T>): T | Outcome {
-  return isPromiseLike(result) ? new Later(Promise.resolve(result)) : result;
+/** The same for a callback that returns the result itself. */
+export function later<T>(returned: T | PromiseLike<T>): T | Outcome {
+  return isPromiseLike(returned) ? new Later(Promise.resolve(returned)) : returned;
 }
 
-/**
- * Whether something is a promise, or would be awaited like one.
- *
- * @param value Anything.
- * @returns Whether it has a `then`.
- */
+/** Whether `await` would call a value's `then`. */
 export function isPromiseLike<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

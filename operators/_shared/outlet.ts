@@ -4,7 +4,7 @@ import { RingBuffer } from "../../core/ring_buffer.ts";
 import type { OverflowPolicy } from "../../core/subscription_state.ts";
 import type { OperatorIterator } from "../types.ts";
 
-/** A `next()` that waits for a value. */
+/** A pending `next()`. */
 interface Waiting<T> {
   readonly resolve: (result: IteratorResult<T, undefined>) => void;
   readonly reject: (error: unknown) => void;
@@ -13,14 +13,13 @@ interface Waiting<T> {
 const idle = (): void => {};
 
 /**
- * The side of an operator that is read. It answers each `next()` in order, with what the operator pushes, and
- * ends once, whatever the reason: then it calls {@linkcode close}, which gives back all that the operator
- * holds.
+ * The readable side of an operator. It answers each `next()` in order, with the values that the operator pushes. It ends
+ * once, for any reason, and then calls {@linkcode close}, which releases everything that the operator holds.
  *
- * What is pushed while nobody waits is buffered: an operator pushes no more than it states.
+ * A value that is pushed while no reader waits is buffered. How many an operator pushes then, its documentation says.
  */
 export abstract class Outlet<T> implements OperatorIterator<T> {
-  /** Who waits first; nobody who waits alone costs a queue. */
+  /** The first pending `next()`; a lone reader needs no queue. */
   #resolve: Waiting<T>["resolve"] | undefined;
   #reject: Waiting<T>["reject"] = idle;
   readonly #behind = new RingBuffer<Waiting<T>>();
@@ -28,12 +27,12 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
   readonly #capacity: number;
   readonly #overflow: OverflowPolicy;
   #finished = false;
-  /** What the next call is told once. */
+  /** The error that the next call gets. */
   #fault: { readonly error: unknown } | undefined;
-  /** What closing waits for. */
+  /** The result of {@linkcode close}. */
   #closing: Promise<unknown> | undefined;
-  /** Whether somebody was told of an error, or waits for closing: that of closing is for nobody else. */
-  #told = false;
+  /** Whether a call got an error, or `return()` awaits closing: an error of closing is then dropped. */
+  #errorTaken = false;
   #forgetSignal: () => void = idle;
 
   constructor(capacity = Infinity, overflow: OverflowPolicy = "error") {
@@ -41,28 +40,23 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
     this.#overflow = overflow;
   }
 
-  /**
-   * Somebody waits, and nothing is buffered. Called again for the next who waits, once the first has been
-   * answered.
-   */
+  /** A reader waits, and no value is buffered. Called again if another one waits after the first has been answered. */
   protected abstract demand(): void;
 
-  /**
-   * The end, for any reason, once: gives back sources and timers, and says what the sources' `return()` gave.
-   */
+  /** The end, once: releases sources and timers. Resolves when the sources have been returned. */
   protected abstract close(): Promise<unknown> | undefined;
 
-  /** Whether somebody waits. */
+  /** Whether a reader waits. */
   get wanted(): boolean {
     return this.#resolve !== undefined;
   }
 
-  /** Whether it has ended, though something may still be buffered. */
+  /** Whether the iteration has ended. Values can still be buffered. */
   get finished(): boolean {
     return this.#finished;
   }
 
-  /** Whether it has ended, and all that was buffered has been read, an error included. */
+  /** Whether the iteration has ended, and all values and the error have been read. */
   get drained(): boolean {
     return this.#finished && this.#buffer.size === 0 && this.#fault === undefined;
   }
@@ -76,12 +70,12 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
 
   async return(): Promise<IteratorResult<T, undefined>> {
     this.discard();
-    const told = this.#told;
-    this.#told = true;
+    const taken = this.#errorTaken;
+    this.#errorTaken = true;
     try {
       await this.#closing;
     } catch (error) {
-      if (!told) throw error;
+      if (!taken) throw error;
     }
     return { value: undefined, done: true };
   }
@@ -94,14 +88,14 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
     await this.return();
   }
 
-  /** Ends it quietly once a signal aborts, at once if it has. */
+  /** Ends the iteration quietly when a signal aborts, or at once if it has aborted. */
   endOn(signal: AbortSignal | undefined): this {
     if (signal?.aborted) this.discard();
     else if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.discard());
     return this;
   }
 
-  /** Gives a value to who waits, or buffers it. */
+  /** Answers a reader that waits, or buffers the value. */
   push(value: T): void {
     if (this.#finished) return;
     const resolve = this.#resolve;
@@ -111,24 +105,24 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
     if (this.#resolve !== undefined) this.demand();
   }
 
-  /** Ends it after what is buffered. */
+  /** Ends the iteration after the buffered values. */
   end(): void {
     if (this.#finished) return;
     this.#finish();
     this.#settleSoon();
   }
 
-  /** Ends it with an error after what is buffered. */
+  /** Ends the iteration with an error after the buffered values. */
   fail(error: unknown): void {
     if (this.#finished) return;
     this.#finish();
-    // The first error is the one that counts.
-    this.#told = true;
+    // A later error of closing is dropped.
+    this.#errorTaken = true;
     this.#fault = { error };
     this.#settle();
   }
 
-  /** Ends it at once, and forgets what is buffered. */
+  /** Ends the iteration at once, and discards buffered values. */
   discard(): void {
     this.#buffer.clear();
     this.#fault = undefined;
@@ -165,18 +159,18 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
     if (this.#buffer.size === 0) this.#forgetSignal();
     this.#closing = this.close();
     this.#closing?.then(undefined, (error) => {
-      // Nobody waits for it in return(): the next call is told.
-      if (!this.#told) this.#fault = { error };
+      // No return() awaits it: the next call gets the error.
+      if (!this.#errorTaken) this.#fault = { error };
     });
   }
 
-  /** A source whose return() fails at once is heard; one that takes its time is not waited for. */
+  /** Lets readers get an error of a `return()` that fails at once. A slow `return()` is not awaited. */
   #settleSoon(): void {
     if (this.#closing === undefined) this.#settle();
     else queueMicrotask(() => this.#settle());
   }
 
-  /** Answers all who wait: the first with the error, if there is one. */
+  /** Answers all pending calls, the first of them with the error, if there is one. */
   #settle(): void {
     for (let resolve = this.#resolve; resolve !== undefined; resolve = this.#resolve) {
       const [fault, reject] = [this.#fault, this.#reject];
@@ -184,7 +178,7 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
       this.#advance();
       if (fault === undefined) resolve({ value: undefined, done: true });
       else {
-        this.#told = true;
+        this.#errorTaken = true;
         reject(fault.error);
       }
     }

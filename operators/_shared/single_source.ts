@@ -2,13 +2,11 @@ import type { OverflowPolicy } from "../../core/subscription_state.ts";
 import type { Source } from "../types.ts";
 import { Inlet, type InletReader } from "./inlet.ts";
 import { Outlet } from "./outlet.ts";
-import { Timer } from "./timer.ts";
 
-/** An operator that reads one source, and may keep one timer. */
+/** An operator that reads one source, and can set one timer. */
 export abstract class SingleSource<TIn, TOut> extends Outlet<TOut> implements InletReader<TIn> {
-  /** The source. */
   protected readonly inlet: Inlet<TIn>;
-  /** Cleared on each way out. */
+  /** Cleared at the end, for any reason. */
   protected readonly timer: Timer = new Timer();
 
   constructor(source: Source<TIn>, capacity?: number, overflow?: OverflowPolicy) {
@@ -33,5 +31,28 @@ export abstract class SingleSource<TIn, TOut> extends Outlet<TOut> implements In
   protected override close(): Promise<unknown> | undefined {
     this.timer.stop();
     return this.inlet.close();
+  }
+}
+
+/** A timer that can be set again. */
+class Timer {
+  #id: ReturnType<typeof setTimeout> | undefined;
+
+  get running(): boolean {
+    return this.#id !== undefined;
+  }
+
+  /** Sets the timer, and cancels its previous setting. */
+  start(ms: number, callback: () => void): void {
+    this.stop();
+    this.#id = setTimeout(() => {
+      this.#id = undefined;
+      callback();
+    }, ms);
+  }
+
+  stop(): void {
+    clearTimeout(this.#id);
+    this.#id = undefined;
   }
 }

@@ -3,24 +3,11 @@ import { callSafely } from "../../core/report.ts";
 import type { Source } from "../types.ts";
 import { isPromiseLike } from "./outcome.ts";
 
-/**
- * Checks that a value can be read.
- *
- * @param source The value given.
- * @throws {TypeError} If it is neither an async iterable nor an iterable.
- */
 export function assertSource<T>(source: Source<T>): void {
   if (isAsyncIterable(source) || isIterable(source)) return;
-  throw new TypeError(`Cannot read ${describe(source)}: it is neither an async iterable nor an iterable`);
+  throw new TypeError(`Cannot read ${describe(source)}: it must be an async iterable or an iterable`);
 }
 
-/**
- * Opens a source.
- *
- * @param source An async iterable or an iterable.
- * @returns Its iterator.
- * @throws {TypeError} If it is neither, or gives no iterator.
- */
 export function openSource<T>(source: Source<T>): AsyncIterator<T> {
   assertSource(source);
   return isAsyncIterable(source)
@@ -30,19 +17,13 @@ export function openSource<T>(source: Source<T>): AsyncIterator<T> {
 
 function asIterator<TIterator>(source: unknown, iterator: TIterator): TIterator {
   if (Object(iterator) === iterator) return iterator;
-  throw new TypeError(`Cannot read ${describe(source)}: it gave no iterator`);
+  throw new TypeError(`Cannot read ${describe(source)}: its iterator method must return an object`);
 }
 
-/**
- * Whether a result of an iterator is the end.
- *
- * @param result What its `next()` gave.
- * @returns Whether the iterator has ended.
- * @throws {TypeError} If it is no result.
- */
+/** Whether a result of an iterator is its end. Throws if it is not a result. */
 export function isDone<T>(result: IteratorResult<T, unknown>): result is IteratorReturnResult<unknown> {
   if (typeof result === "object" && result !== null) return Boolean(result.done);
-  throw new TypeError(`Cannot read ${describe(result)}: it is no result of an iterator`);
+  throw new TypeError(`Cannot read ${describe(result)}: next() must return an object`);
 }
 
 function isAsyncIterable<T>(source: Source<T>): source is AsyncIterable<T> {
@@ -53,7 +34,7 @@ function isIterable<T>(source: Source<T>): source is Iterable<T | PromiseLike<T>
   return typeof Object(source)[Symbol.iterator] === "function";
 }
 
-/** An iterator's values as those of an async one; promises among them are awaited. */
+/** Reads an iterator as an async one: promises among its values are awaited. */
 class SyncIterator<T> implements AsyncIterator<T, undefined> {
   readonly #iterator: Iterator<T | PromiseLike<T>, unknown>;
   #returned = false;
@@ -74,7 +55,7 @@ class SyncIterator<T> implements AsyncIterator<T, undefined> {
     return this.#end(this.#iterator.return?.()?.value);
   }
 
-  /** What it ends with is of no use, but may be a promise that rejects. */
+  /** The return value is dropped, but it can be a promise that rejects. */
   async #end(value: unknown): Promise<IteratorResult<T, undefined>> {
     await value;
     return { value: undefined, done: true };
@@ -84,7 +65,7 @@ class SyncIterator<T> implements AsyncIterator<T, undefined> {
     try {
       return { value: await value, done: false };
     } catch (error) {
-      // The iterator does not know of it, and what it says to its end counts less.
+      // The iterator does not know of this error. If it fails on return(), this error still counts.
       if (!this.#returned) callSafely(() => this.return(), () => {});
       throw error;
     }

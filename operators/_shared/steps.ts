@@ -3,20 +3,15 @@ import { END, Last, Later, Outcome, SKIP } from "./outcome.ts";
 import type { Outlet } from "./outlet.ts";
 import { SingleSource } from "./single_source.ts";
 
-/** What one operator does to one value after the other. It belongs to one iteration, and may remember. */
+/** An operator that handles one value at a time. A step belongs to one iteration, and can have state. */
 export interface Step<TIn, TOut> {
   run(value: TIn): TOut | Outcome;
 }
 
-/** How each step operator makes its step, so that {@linkcode pipe} can run neighbours in one iterator. */
+/** Makes the step of each step operator, so that {@linkcode pipe} can run neighbours in one iterator. */
 const makers = new WeakMap<object, () => Step<unknown, unknown>>();
 
-/**
- * Makes an operator of steps.
- *
- * @param make Makes the step of one iteration.
- * @returns The operator.
- */
+/** Creates an operator. `make` makes the step of one iteration. */
 export function stepOperator<TIn, TOut>(make: () => (value: TIn) => TOut | Outcome): Operator<TIn, TOut> {
   const makeStep = (): Step<TIn, TOut> => ({ run: make() });
   const operator: Operator<TIn, TOut> = (source) => runSteps(source, [makeStep()]);
@@ -24,28 +19,16 @@ export function stepOperator<TIn, TOut>(make: () => (value: TIn) => TOut | Outco
   return operator;
 }
 
-/**
- * The step of an operator, if it is made of one.
- *
- * @param operator Any operator.
- * @returns A step for one iteration, or `undefined`.
- */
+/** Makes a step for one iteration, if the operator is one of {@linkcode stepOperator}. */
 export function stepOf(operator: (source: never) => unknown): Step<unknown, unknown> | undefined {
   return makers.get(operator)?.();
 }
 
-/**
- * Runs steps over a source, one after the other for each value.
- *
- * @param source The source.
- * @param steps The steps; the last of them gives the values.
- * @returns The values.
- */
+/** Runs all steps for each value of a source, in order. */
 export function runSteps<T>(source: Source<unknown>, steps: readonly Step<unknown, unknown>[]): Outlet<T> {
   return new StepIterator<T>(source, steps);
 }
 
-/** Runs steps over the values of a source. */
 class StepIterator<T> extends SingleSource<unknown, T> {
   readonly #steps: readonly Step<unknown, unknown>[];
 
@@ -61,33 +44,33 @@ class StepIterator<T> extends SingleSource<unknown, T> {
   #run(value: unknown, from: number): void {
     const steps = this.#steps;
     for (let i = from; i < steps.length; i++) {
-      const answer = steps[i]?.run(value);
-      if (!(answer instanceof Outcome)) value = answer;
-      else if (answer instanceof Last) {
-        value = answer.value;
-        // It is returned now, however long the steps that follow take.
+      const result = steps[i]?.run(value);
+      if (!(result instanceof Outcome)) value = result;
+      else if (result instanceof Last) {
+        value = result.value;
+        // The source is returned now, however long the next steps take.
         void this.inlet.close();
-      } else return this.#follow(answer, i + 1);
+      } else return this.#follow(result, i + 1);
     }
-    // The last step is the one that gives values of this type.
+    // The result of the last step has this type.
     this.push(value as T);
     if (this.inlet.closed) this.end();
   }
 
-  #follow(answer: Outcome, next: number): void {
-    if (answer instanceof Later) {
-      answer.answer.then((known) => this.#resume(known, next), (error) => this.fail(error));
+  #follow(outcome: Outcome, next: number): void {
+    if (outcome instanceof Later) {
+      outcome.result.then((result) => this.#resume(result, next), (error) => this.fail(error));
       return;
     }
-    if (answer === END || this.inlet.closed) return this.end();
-    if (answer === SKIP) this.inlet.pull();
+    if (outcome === END || this.inlet.closed) return this.end();
+    if (outcome === SKIP) this.inlet.pull();
   }
 
-  #resume(answer: unknown, next: number): void {
+  #resume(result: unknown, next: number): void {
     if (this.finished) return;
     try {
-      if (answer instanceof Outcome) this.#follow(answer, next);
-      else this.#run(answer, next);
+      if (result instanceof Outcome) this.#follow(result, next);
+      else this.#run(result, next);
     } catch (error) {
       this.fail(error);
     }

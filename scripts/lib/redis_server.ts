@@ -51,22 +51,22 @@ export async function startRedisAt(path: string, ...options: readonly string[]):
   }
 }
 
-/** A Redis server that others may use too. */
+/** A Redis server that other programs may use too. */
 export interface SharedRedis extends AsyncDisposable {
-  /** Where it listens: the path of its socket, or a URL. */
+  /** The path of its socket, or its URL. */
   readonly path: string;
 }
 
-/** What can be done to a server. */
+/** The signals that a server can be sent. */
 export type RedisSignal = "SIGKILL" | "SIGSTOP" | "SIGCONT";
 
-/** A Redis server that its user alone knows. */
+/** A Redis server that only its starter uses. */
 export interface RedisServer extends SharedRedis {
-  /** Whether it runs, stopped or not. */
+  /** Whether the process exists, stopped or not. */
   readonly alive: boolean;
-  /** Sends it a signal; `SIGKILL` waits until it is gone. */
+  /** Sends a signal. With `SIGKILL`, waits until the process has ended. */
   kill(signal: RedisSignal): Promise<void>;
-  /** Starts it again after it was killed. */
+  /** Starts the server again after `SIGKILL`. */
   restart(): Promise<void>;
 }
 

@@ -91,6 +91,6 @@ Deno.test("signals are waited for apart", () => {
 Deno.test("a signal is an AbortSignal or missing, and nothing else", () => {
   for (const signal of [undefined, new AbortController().signal, AbortSignal.abort()]) assertSignal(signal);
   for (const signal of [null, 5, "text", {}, new EventTarget(), new AbortController()]) {
-    assertThrows(() => assertSignal(signal), TypeError, "it is not an AbortSignal");
+    assertThrows(() => assertSignal(signal), TypeError, "it must be an AbortSignal");
   }
 });

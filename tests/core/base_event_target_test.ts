@@ -114,8 +114,8 @@ Deno.test("a listener is a function, an object, or nothing", () => {
   const add = target.addEventListener.bind(target) as (type: string, callback: unknown) => void;
   const remove = target.removeEventListener.bind(target) as (type: string, callback: unknown) => void;
   for (const callback of [5, "text", true, Symbol("s")]) {
-    assertThrows(() => add("news:1", callback), TypeError, "a listener is a function or an object");
-    assertThrows(() => remove("news:1", callback), TypeError, "a listener is a function or an object");
+    assertThrows(() => add("news:1", callback), TypeError, "a listener must be a function or an object");
+    assertThrows(() => remove("news:1", callback), TypeError, "a listener must be a function or an object");
   }
   for (const callback of [null, undefined]) {
     add("news:1", callback);
@@ -158,7 +158,7 @@ Deno.test("a signal that is none is refused, with any listener, and adds nothing
       assertThrows(
         () => target.addEventListener("news:1", callback, options),
         TypeError,
-        "not an AbortSignal",
+        "it must be an AbortSignal",
       );
     }
   }

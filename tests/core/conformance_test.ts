@@ -1,5 +1,5 @@
 import { createInProcessEventTarget, type PubSubEventTarget } from "@alkdev/pubsub";
-import { type Ends, type Fault, testEventTarget } from "../support/conformance.ts";
+import { type Ends, type Fault, testEventTarget } from "../support/conformance/mod.ts";
 
 /** An event target whose two sides are the same. */
 function oneSided<TTarget extends EventTarget>(

@@ -156,7 +156,7 @@ Deno.test("what is no EventTarget is refused", () => {
   for (const eventTarget of noTargets) {
     // The type does not allow it; at run time anybody can.
     const config = { eventTarget } as unknown as { eventTarget: EventTarget };
-    assertThrows(() => createPubSub(config), TypeError, "it is not an EventTarget");
+    assertThrows(() => createPubSub(config), TypeError, "eventTarget must be an EventTarget");
   }
 });
 

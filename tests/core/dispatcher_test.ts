@@ -1,32 +1,33 @@
 import { assert, assertEquals, assertLess, assertStrictEquals } from "@std/assert";
 import type { ListenerList } from "../../core/listener_list.ts";
-import { ListenerRegistry } from "../../core/dispatcher.ts";
-import type { RegistryOwner } from "../../core/listener_table.ts";
+import { Dispatcher } from "../../core/dispatcher.ts";
+import { type ListenerOwner, ListenerTable, type Readiness } from "../../core/listener_table.ts";
 import { splitTopic } from "../../core/topic.ts";
 import type { EnvelopeListener, ErrorStage, EventEnvelope } from "../../core/types.ts";
 import { unhandledRejections } from "../support/unhandled_rejections.ts";
 
-/** An event target whose listeners a registry keeps, with what the registry told it. */
-class Owner extends EventTarget implements RegistryOwner {
-  readonly registry = new ListenerRegistry(this);
+/** An event target with listeners, which records the calls of its hooks. */
+class Owner extends EventTarget implements ListenerOwner {
+  readonly listeners = new ListenerTable(this);
+  readonly dispatcher = new Dispatcher(this, this.listeners);
   /** Which topics were wanted and no longer wanted, in order. */
   readonly told: string[] = [];
   /** The lists of those that were wanted. */
   readonly lists: ListenerList[] = [];
   readonly faults: { stage: ErrorStage; error: unknown; topic: string }[] = [];
 
-  /** @param acknowledged What `want` returns. */
-  constructor(readonly acknowledged = false) {
+  /** @param readiness What `onFirstListener` returns. */
+  constructor(readonly readiness: Readiness = "pending") {
     super();
   }
 
-  want(topic: string, list: ListenerList): boolean {
+  onFirstListener(topic: string, list: ListenerList): Readiness {
     this.lists.push(list);
     this.told.push(`want ${topic}`);
-    return this.acknowledged;
+    return this.readiness;
   }
 
-  unwant(topic: string): void {
+  onLastListener(topic: string): void {
     this.told.push(`unwant ${topic}`);
   }
 
@@ -35,7 +36,7 @@ class Owner extends EventTarget implements RegistryOwner {
   }
 
   listen(topic: string, listener: EnvelopeListener): () => void {
-    return this.registry.listen(splitTopic(topic), listener);
+    return this.listeners.listen(splitTopic(topic), listener);
   }
 }
 
@@ -49,17 +50,17 @@ function eventOf(type = "news:1", detail: unknown = ENVELOPE): CustomEvent {
 
 /** The ways in which an envelope reaches the listeners of its topic. */
 const WAYS: Record<string, (owner: Owner) => void> = {
-  emit: ({ registry }) => registry.emit(ENVELOPE),
-  emitOn: ({ registry }) => registry.emitOn("news:1", "news:1", ENVELOPE),
-  dispatch: ({ registry }) => void registry.dispatch(eventOf()),
+  emit: ({ dispatcher }) => dispatcher.emit(ENVELOPE),
+  emitOn: ({ dispatcher }) => dispatcher.emitOn("news:1", "news:1", ENVELOPE),
+  dispatch: ({ dispatcher }) => void dispatcher.dispatch(eventOf()),
 };
 
 /** The two kinds of listeners. */
 const KINDS: Record<string, (owner: Owner, hear: () => unknown, topic?: string) => () => void> = {
   callback(owner, hear, topic = "news:1") {
     const callback = () => hear();
-    owner.registry.addCallback(topic, callback, false);
-    return () => owner.registry.removeCallback(topic, callback, false);
+    owner.listeners.addEventListener(topic, callback, false);
+    return () => owner.listeners.removeEventListener(topic, callback, false);
   },
   observer: (owner, hear, topic = "news:1") => owner.listen(topic, { onEvent: () => void hear() }),
 };
@@ -69,43 +70,43 @@ const KINDS: Record<string, (owner: Owner, hear: () => unknown, topic?: string) 
 for (const topic of ["news:1", "news", "*"]) {
   Deno.test(`${topic} is wanted when its first listener comes, and no longer when its last one goes`, () => {
     const owner = new Owner();
-    const { registry, told } = owner;
+    const { listeners, told } = owner;
     const callback = () => {};
     const stop = owner.listen(topic, ignore);
     assertEquals(told, [`want ${topic}`]);
-    registry.addCallback(topic, callback, false);
-    registry.addCallback(topic, callback, { once: true });
+    listeners.addEventListener(topic, callback, false);
+    listeners.addEventListener(topic, callback, { once: true });
     const stopAgain = owner.listen(topic, ignore);
     stop();
     stop();
     stopAgain();
-    registry.removeCallback(topic, callback, true);
-    assertEquals([told, registry.topics, registry.topicNames()], [[`want ${topic}`], 1, [topic]]);
-    registry.removeCallback(topic, callback, {});
-    registry.removeCallback(topic, callback, {});
+    listeners.removeEventListener(topic, callback, true);
+    assertEquals([told, listeners.topics, listeners.topicNames()], [[`want ${topic}`], 1, [topic]]);
+    listeners.removeEventListener(topic, callback, {});
+    listeners.removeEventListener(topic, callback, {});
     stop();
-    assertEquals([told, registry.topics, registry.topicNames()], [
+    assertEquals([told, listeners.topics, listeners.topicNames()], [
       [`want ${topic}`, `unwant ${topic}`],
       0,
       [],
     ]);
-    registry.addCallback(topic, callback, false);
+    listeners.addEventListener(topic, callback, false);
     assertEquals(told.at(-1), `want ${topic}`);
   });
 }
 
 Deno.test("a topic is no longer wanted when a signal, or the call of once, removes its last listener", () => {
   const owner = new Owner();
-  const { registry, told } = owner;
+  const { dispatcher, listeners, told } = owner;
   const controller = new AbortController();
-  registry.addCallback("news:1", () => {}, { signal: controller.signal });
-  registry.addCallback("news:1", () => {}, { signal: controller.signal });
+  listeners.addEventListener("news:1", () => {}, { signal: controller.signal });
+  listeners.addEventListener("news:1", () => {}, { signal: controller.signal });
   controller.abort();
   assertEquals(told, ["want news:1", "unwant news:1"]);
-  registry.addCallback("news:1", () => {}, { signal: controller.signal });
+  listeners.addEventListener("news:1", () => {}, { signal: controller.signal });
   assertEquals(told.length, 2);
-  registry.addCallback("news:1", () => assertEquals(told.at(-1), "unwant news:1"), { once: true });
-  registry.emit(ENVELOPE);
+  listeners.addEventListener("news:1", () => assertEquals(told.at(-1), "unwant news:1"), { once: true });
+  dispatcher.emit(ENVELOPE);
   assertEquals(told.slice(2), ["want news:1", "unwant news:1"]);
   assertEquals(owner.faults, []);
 });
@@ -115,19 +116,19 @@ Deno.test("a callback that was removed no longer waits for its signal", () => {
   const controller = new AbortController();
   const calls: string[] = [];
   const callback = () => void calls.push("called");
-  owner.registry.addCallback("news:1", callback, { signal: controller.signal });
-  owner.registry.removeCallback("news:1", callback, false);
-  owner.registry.addCallback("news:1", callback, false);
+  owner.listeners.addEventListener("news:1", callback, { signal: controller.signal });
+  owner.listeners.removeEventListener("news:1", callback, false);
+  owner.listeners.addEventListener("news:1", callback, false);
   controller.abort();
-  owner.registry.emit(ENVELOPE);
+  owner.dispatcher.emit(ENVELOPE);
   assertEquals(calls, ["called"]);
 });
 
 Deno.test("the topics that have listeners are told by their names", () => {
   const owner = new Owner();
   for (const topic of ["*", "news", "news:1", "news:", "other:a:b"]) owner.listen(topic, ignore);
-  assertEquals(owner.registry.topicNames().sort(), ["*", "news", "news:", "news:1", "other:a:b"]);
-  assertEquals(owner.registry.topics, 5);
+  assertEquals(owner.listeners.topicNames().sort(), ["*", "news", "news:", "news:1", "other:a:b"]);
+  assertEquals(owner.listeners.topics, 5);
 });
 
 // Dispatch.
@@ -244,7 +245,7 @@ for (const [way, tell] of Object.entries(WAYS)) {
     const unhandled = await unhandledRejections(() => {
       owner.listen("news:1", { onEvent: reject });
       tell(owner);
-      owner.registry.addCallback("news:1", reject, false);
+      owner.listeners.addEventListener("news:1", reject, false);
       tell(owner);
     });
     assertEquals(unhandled, []);
@@ -261,7 +262,7 @@ for (const [way, tell] of Object.entries(WAYS)) {
     };
     owner.listen("news:1", listener);
     tell(owner);
-    owner.registry.addCallback("news:1", () => {}, false);
+    owner.listeners.addEventListener("news:1", () => {}, false);
     tell(owner);
     assertEquals(heard, [true, true, true, true]);
   });
@@ -282,12 +283,12 @@ for (const [way, tell] of Object.entries(WAYS)) {
   Deno.test(`by ${way}, a once callback that dispatches is not called again`, () => {
     const owner = new Owner();
     const labels: string[] = [];
-    owner.registry.addCallback("news:1", () => {
+    owner.listeners.addEventListener("news:1", () => {
       labels.push("once");
       tell(owner);
       labels.push("ended");
     }, { once: true });
-    owner.registry.addCallback("news:1", () => labels.push("other"), false);
+    owner.listeners.addEventListener("news:1", () => labels.push("other"), false);
     tell(owner);
     assertEquals(labels, ["once", "other", "ended", "other"]);
   });
@@ -296,13 +297,13 @@ for (const [way, tell] of Object.entries(WAYS)) {
     const owner = new Owner();
     const labels: string[] = [];
     let inner = false;
-    owner.registry.addCallback("news:1", () => {
+    owner.listeners.addEventListener("news:1", () => {
       if (inner) return;
       inner = true;
       tell(owner);
       inner = false;
     }, false);
-    owner.registry.addCallback("news:1", (event) => {
+    owner.listeners.addEventListener("news:1", (event) => {
       labels.push("stopper");
       if (inner) event.stopImmediatePropagation();
     }, false);
@@ -314,7 +315,7 @@ for (const [way, tell] of Object.entries(WAYS)) {
   Deno.test(`by ${way}, a callback object whose handleEvent is no function is reported`, () => {
     const owner = new Owner();
     // The type does not allow it; at run time anybody can.
-    owner.registry.addCallback("news:1", {} as EventListenerObject, false);
+    owner.listeners.addEventListener("news:1", {} as EventListenerObject, false);
     tell(owner);
     assertEquals(owner.faults.map(({ stage, error }) => [stage, error instanceof TypeError]), [
       ["listener", true],
@@ -328,13 +329,13 @@ Deno.test("an envelope reaches observers of its topic, its type and everything i
   for (const topic of ["*", "other", "news", "news:2", "news:1", "*:1"]) {
     owner.listen(topic, { onEvent: () => void labels.push(topic) });
   }
-  owner.registry.emit(ENVELOPE);
+  owner.dispatcher.emit(ENVELOPE);
   assertEquals(labels, ["news:1", "news", "*"]);
   labels.length = 0;
-  owner.registry.dispatch(eventOf());
+  owner.dispatcher.dispatch(eventOf());
   assertEquals(labels, ["news:1", "news", "*"]);
   labels.length = 0;
-  owner.registry.emit({ type: "news", id: "3", payload: null });
+  owner.dispatcher.emit({ type: "news", id: "3", payload: null });
   assertEquals(labels, ["news", "*"]);
 });
 
@@ -342,14 +343,14 @@ for (const topic of ["news:1", "news", "*"]) {
   Deno.test(`by emit, a callback of ${topic} hears alone, and among observers of every level`, () => {
     const owner = new Owner();
     const labels: string[] = [];
-    owner.registry.addCallback(topic, () => labels.push("callback"), false);
-    owner.registry.emit(ENVELOPE);
+    owner.listeners.addEventListener(topic, () => labels.push("callback"), false);
+    owner.dispatcher.emit(ENVELOPE);
     assertEquals(labels, ["callback"]);
     for (const each of ["news:1", "news", "*"]) {
       owner.listen(each, { onEvent: () => void labels.push(each) });
     }
     labels.length = 0;
-    owner.registry.emit(ENVELOPE);
+    owner.dispatcher.emit(ENVELOPE);
     const at = labels.indexOf("callback");
     assertEquals([labels.length, labels[at + 1]], [4, topic]);
     assertEquals(labels.filter((label) => label !== "callback"), ["news:1", "news", "*"]);
@@ -360,8 +361,8 @@ for (const [way, tell] of Object.entries(WAYS)) {
   Deno.test(`by ${way}, an end of all listeners during a dispatch leaves those that follow uncalled`, () => {
     const owner = new Owner();
     const labels: string[] = [];
-    owner.registry.addCallback("news:1", () => owner.registry.endAll(undefined), false);
-    owner.registry.addCallback("news:1", () => labels.push("callback"), false);
+    owner.listeners.addEventListener("news:1", () => owner.listeners.endAll(undefined), false);
+    owner.listeners.addEventListener("news:1", () => labels.push("callback"), false);
     owner.listen("news:1", {
       onEvent: () => void labels.push("heard"),
       onEnd: () => void labels.push("ended"),
@@ -392,13 +393,13 @@ Deno.test("the event of a type is heard by listeners of it and of everything, no
   const owner = new Owner();
   const labels: string[] = [];
   for (const topic of ["*", "news", "news:1"]) {
-    owner.registry.addCallback(topic, (event) => labels.push(`${topic} hears ${event.type}`), false);
+    owner.listeners.addEventListener(topic, (event) => labels.push(`${topic} hears ${event.type}`), false);
     owner.listen(topic, { onEvent: ({ id }) => void labels.push(`${topic} observes ${id}`) });
   }
-  owner.registry.dispatch(eventOf("news"));
+  owner.dispatcher.dispatch(eventOf("news"));
   assertEquals(labels, ["news hears news", "news observes 1", "* hears news", "* observes 1"]);
   labels.length = 0;
-  owner.registry.dispatch(eventOf("*"));
+  owner.dispatcher.dispatch(eventOf("*"));
   assertEquals(labels, ["* hears *", "* observes 1"]);
 });
 
@@ -406,22 +407,22 @@ Deno.test("emitOn tells the listeners of exactly one topic, with the type that i
   const owner = new Owner();
   const labels: string[] = [];
   for (const topic of ["*", "news", "news:1"]) {
-    owner.registry.addCallback(topic, (event) => labels.push(`${topic} hears ${event.type}`), false);
+    owner.listeners.addEventListener(topic, (event) => labels.push(`${topic} hears ${event.type}`), false);
     owner.listen(topic, { onEvent: () => void labels.push(`${topic} observes`) });
   }
-  owner.registry.emitOn("news", "news:1", ENVELOPE);
+  owner.dispatcher.emitOn("news", "news:1", ENVELOPE);
   assertEquals(labels, ["news hears news:1", "news observes"]);
   labels.length = 0;
-  owner.registry.emitOn("news:2", "news:2", ENVELOPE);
+  owner.dispatcher.emitOn("news:2", "news:2", ENVELOPE);
   assertEquals(labels, []);
 });
 
 Deno.test("dispatch returns whether nobody prevented the event", () => {
   const owner = new Owner();
-  assertEquals(owner.registry.dispatch(new Event("news:1", { cancelable: true })), true);
-  owner.registry.addCallback("news:1", (event) => event.preventDefault(), false);
-  assertEquals(owner.registry.dispatch(new Event("news:1", { cancelable: true })), false);
-  assertEquals(owner.registry.dispatch(new Event("news:1")), true);
+  assertEquals(owner.dispatcher.dispatch(new Event("news:1", { cancelable: true })), true);
+  owner.listeners.addEventListener("news:1", (event) => event.preventDefault(), false);
+  assertEquals(owner.dispatcher.dispatch(new Event("news:1", { cancelable: true })), false);
+  assertEquals(owner.dispatcher.dispatch(new Event("news:1")), true);
 });
 
 const FOREIGN: unknown[] = [undefined, null, "text", {}, { ...ENVELOPE, id: "2" }, { type: "__x", id: "1" }];
@@ -430,19 +431,19 @@ for (const detail of FOREIGN) {
   const text = JSON.stringify(detail);
 
   Deno.test(`${text} on a topic is heard by callbacks, and reported once instead of being observed`, () => {
-    const tellings: ((registry: ListenerRegistry) => void)[] = [
-      (registry) => registry.emitOn("news:1", "news:1", detail),
-      (registry) => void registry.dispatch(new CustomEvent("news:1", { detail })),
+    const tellings: ((dispatcher: Dispatcher) => void)[] = [
+      (dispatcher) => dispatcher.emitOn("news:1", "news:1", detail),
+      (dispatcher) => void dispatcher.dispatch(new CustomEvent("news:1", { detail })),
     ];
     for (const tell of tellings) {
       const owner = new Owner();
       const heard: unknown[] = [];
       owner.listen("news:1", { onEvent: (envelope) => void heard.push(envelope) });
       owner.listen("news:1", { onEvent: (envelope) => void heard.push(envelope) });
-      tell(owner.registry);
+      tell(owner.dispatcher);
       assertEquals([heard.length, owner.faults.length], [0, 1]);
-      owner.registry.addCallback("news:1", (event) => heard.push((event as CustomEvent).detail), false);
-      tell(owner.registry);
+      owner.listeners.addEventListener("news:1", (event) => heard.push((event as CustomEvent).detail), false);
+      tell(owner.dispatcher);
       assertEquals(heard.length, 1);
       assertStrictEquals(heard[0], detail);
       assertEquals(owner.faults.map(({ stage, topic }) => [stage, topic]), [
@@ -456,10 +457,10 @@ for (const detail of FOREIGN) {
 
 Deno.test("a foreign detail that only callbacks hear is nobody's fault", () => {
   const owner = new Owner();
-  owner.registry.addCallback("news:1", () => {}, false);
-  owner.registry.dispatch(eventOf("news:1", "text"));
-  owner.registry.emitOn("news:1", "news:1", "text");
-  owner.registry.emitOn("news:2", "news:2", "text");
+  owner.listeners.addEventListener("news:1", () => {}, false);
+  owner.dispatcher.dispatch(eventOf("news:1", "text"));
+  owner.dispatcher.emitOn("news:1", "news:1", "text");
+  owner.dispatcher.emitOn("news:2", "news:2", "text");
   assertEquals(owner.faults, []);
 });
 
@@ -472,18 +473,18 @@ Deno.test("an observer is told once that it is ready, when its topic is acknowle
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("second") });
   owner.listen("news:2", { ...ignore, onReady: () => void labels.push("other topic") });
   owner.listen("news:1", ignore);
-  owner.registry.addCallback("news:1", () => {}, false);
+  owner.listeners.addEventListener("news:1", () => {}, false);
   assertEquals(labels, []);
-  owner.registry.acknowledge("news:1");
-  owner.registry.acknowledge("news:1");
-  owner.registry.acknowledge("nobody");
+  owner.listeners.acknowledge("news:1");
+  owner.listeners.acknowledge("news:1");
+  owner.listeners.acknowledge("nobody");
   assertEquals([labels, owner.faults], [["first", "second"], []]);
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("late") });
   assertEquals(labels, ["first", "second", "late"]);
 });
 
 Deno.test("an observer is ready at once where the far end need not be waited for", () => {
-  const owner = new Owner(true);
+  const owner = new Owner("ready");
   const labels: string[] = [];
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("first") });
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("second") });
@@ -494,11 +495,11 @@ Deno.test("who listens while nothing is acknowledged waits for it, and who was t
   const owner = new Owner();
   const labels: string[] = [];
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("before") });
-  owner.registry.acknowledge("news:1");
-  owner.registry.suspend();
+  owner.listeners.acknowledge("news:1");
+  owner.listeners.suspend();
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("meanwhile") });
   assertEquals(labels, ["before"]);
-  owner.registry.acknowledge("news:1");
+  owner.listeners.acknowledge("news:1");
   assertEquals(labels, ["before", "meanwhile"]);
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("after") });
   assertEquals(labels, ["before", "meanwhile", "after"]);
@@ -507,13 +508,13 @@ Deno.test("who listens while nothing is acknowledged waits for it, and who was t
 Deno.test("emitTo tells the list that was wanted, without looking it up", () => {
   const owner = new Owner();
   const labels: string[] = [];
-  owner.registry.addCallback("news", (event) => labels.push(`hears ${event.type}`), false);
+  owner.listeners.addEventListener("news", (event) => labels.push(`hears ${event.type}`), false);
   owner.listen("news", { onEvent: ({ id }) => void labels.push(`observes ${id}`) });
   const [list] = owner.lists;
   assert(list !== undefined);
-  owner.registry.emitTo(list, "news:1", ENVELOPE);
+  owner.dispatcher.emitTo(list, "news:1", ENVELOPE);
   assertEquals(labels, ["hears news:1", "observes 1"]);
-  owner.registry.emitTo(list, "news:2", ENVELOPE);
+  owner.dispatcher.emitTo(list, "news:2", ENVELOPE);
   assertEquals(labels, ["hears news:1", "observes 1", "hears news:2"]);
 });
 
@@ -521,10 +522,10 @@ Deno.test("a topic whose last listener went has to be acknowledged again", () =>
   const owner = new Owner();
   const labels: string[] = [];
   owner.listen("news:1", ignore)();
-  owner.registry.acknowledge("news:1");
+  owner.listeners.acknowledge("news:1");
   const stop = owner.listen("news:1", { ...ignore, onReady: () => void labels.push("first") });
   assertEquals(labels, []);
-  owner.registry.acknowledge("news:1");
+  owner.listeners.acknowledge("news:1");
   stop();
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("second") });
   assertEquals(labels, ["first"]);
@@ -543,7 +544,7 @@ Deno.test("an observer that is removed while others get ready is not told, an ad
   });
   const stop = owner.listen("news:1", { ...ignore, onReady: () => void labels.push("removed") });
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("last") });
-  owner.registry.acknowledge("news:1");
+  owner.listeners.acknowledge("news:1");
   assertEquals(labels, ["first", "added", "last"]);
 });
 
@@ -557,33 +558,33 @@ Deno.test("endTopic ends the observers of one topic, removed already, and keeps 
     onEvent: () => void labels.push("observed"),
     onEnd(reason: Error | undefined) {
       labels.push(this === listener, reason === error);
-      owner.registry.emit(ENVELOPE);
+      owner.dispatcher.emit(ENVELOPE);
     },
   };
   owner.listen("news:1", listener);
   owner.listen("news:2", { ...ignore, onEnd: () => void labels.push("another topic") });
-  owner.registry.addCallback("news:1", () => labels.push("called"), false);
-  assertEquals(owner.registry.endTopic("news:1", error), true);
+  owner.listeners.addEventListener("news:1", () => labels.push("called"), false);
+  assertEquals(owner.listeners.endTopic("news:1", error), true);
   assertEquals(labels, [true, true, "called"]);
-  assertEquals(owner.registry.topics, 2);
+  assertEquals(owner.listeners.topics, 2);
 });
 
 Deno.test("an observer that does not care about its end is nobody's fault", () => {
   const owner = new Owner();
   owner.listen("news:1", ignore);
-  owner.registry.endTopic("news:1", new Error("refused"));
+  owner.listeners.endTopic("news:1", new Error("refused"));
   owner.listen("news:1", ignore);
-  owner.registry.endAll(undefined);
+  owner.listeners.endAll(undefined);
   assertEquals(owner.faults, []);
 });
 
 Deno.test("endTopic tells whether the topic had listeners", () => {
   const owner = new Owner();
   owner.listen("news:1", ignore);
-  assertEquals(owner.registry.endTopic("news:2", new Error("refused")), false);
-  assertEquals(owner.registry.endTopic("news", new Error("refused")), false);
-  assertEquals(owner.registry.endTopic("news:1", new Error("refused")), true);
-  assertEquals(owner.registry.endTopic("news:1", new Error("refused")), false);
+  assertEquals(owner.listeners.endTopic("news:2", new Error("refused")), false);
+  assertEquals(owner.listeners.endTopic("news", new Error("refused")), false);
+  assertEquals(owner.listeners.endTopic("news:1", new Error("refused")), true);
+  assertEquals(owner.listeners.endTopic("news:1", new Error("refused")), false);
 });
 
 Deno.test("a refused topic is not given back, since the far end has it no longer", () => {
@@ -591,37 +592,37 @@ Deno.test("a refused topic is not given back, since the far end has it no longer
   const callback = () => {};
   owner.listen("news:1", ignore);
   owner.listen("news:1", ignore);
-  owner.registry.endTopic("news:1", new Error("refused"));
-  assertEquals([owner.told, owner.registry.topics], [["want news:1"], 0]);
+  owner.listeners.endTopic("news:1", new Error("refused"));
+  assertEquals([owner.told, owner.listeners.topics], [["want news:1"], 0]);
   owner.listen("news:2", ignore);
-  owner.registry.addCallback("news:2", callback, false);
-  owner.registry.endTopic("news:2", new Error("refused"));
-  owner.registry.removeCallback("news:2", callback, false);
-  assertEquals([owner.told, owner.registry.topics], [["want news:1", "want news:2"], 0]);
+  owner.listeners.addEventListener("news:2", callback, false);
+  owner.listeners.endTopic("news:2", new Error("refused"));
+  owner.listeners.removeEventListener("news:2", callback, false);
+  assertEquals([owner.told, owner.listeners.topics], [["want news:1", "want news:2"], 0]);
 });
 
 Deno.test("a refused topic asks again when it is listened to again, and is given back then", () => {
   const owner = new Owner();
   const labels: string[] = [];
   const callback = () => {};
-  owner.registry.addCallback("news:1", callback, false);
-  owner.registry.acknowledge("news:1");
-  owner.registry.endTopic("news:1", new Error("refused"));
+  owner.listeners.addEventListener("news:1", callback, false);
+  owner.listeners.acknowledge("news:1");
+  owner.listeners.endTopic("news:1", new Error("refused"));
   const stop = owner.listen("news:1", { ...ignore, onReady: () => void labels.push("ready") });
   owner.listen("news:1", ignore)();
   assertEquals([owner.told, labels], [["want news:1", "want news:1"], []]);
-  owner.registry.acknowledge("news:1");
+  owner.listeners.acknowledge("news:1");
   assertEquals(labels, ["ready"]);
   stop();
-  owner.registry.removeCallback("news:1", callback, false);
+  owner.listeners.removeEventListener("news:1", callback, false);
   assertEquals(owner.told, ["want news:1", "want news:1", "unwant news:1"]);
 });
 
 Deno.test("a refused topic that still has a callback asks again for the next callback, too", () => {
   const owner = new Owner();
-  owner.registry.addCallback("news:1", () => {}, false);
-  owner.registry.endTopic("news:1", new Error("refused"));
-  owner.registry.addCallback("news:1", () => {}, false);
+  owner.listeners.addEventListener("news:1", () => {}, false);
+  owner.listeners.endTopic("news:1", new Error("refused"));
+  owner.listeners.addEventListener("news:1", () => {}, false);
   assertEquals(owner.told, ["want news:1", "want news:1"]);
 });
 
@@ -643,10 +644,10 @@ Deno.test("an observer that listens again in onEnd asks again, and is not ended 
         onEnd: () => void labels.push("other"),
       });
     }
-    owner.registry.endTopic("news:1", new Error("refused"));
+    owner.listeners.endTopic("news:1", new Error("refused"));
     assertEquals(labels, ["ended", ...Array(others).fill("other")]);
-    assertEquals([owner.told, owner.registry.topics], [["want news:1", "want news:1"], 1]);
-    owner.registry.emit(ENVELOPE);
+    assertEquals([owner.told, owner.listeners.topics], [["want news:1", "want news:1"], 1]);
+    owner.dispatcher.emit(ENVELOPE);
     assertEquals(labels.at(-1), "heard");
   }
 });
@@ -664,10 +665,10 @@ Deno.test("an observer that another one removes in its onEnd is not told", () =>
     });
     const stop = owner.listen("news:1", { ...ignore, onEnd: () => void labels.push("removed") });
     owner.listen("news:1", { ...ignore, onEnd: () => void labels.push("last") });
-    if (end === "endAll") owner.registry.endAll(undefined);
-    else owner.registry.endTopic("news:1", new Error("refused"));
+    if (end === "endAll") owner.listeners.endAll(undefined);
+    else owner.listeners.endTopic("news:1", new Error("refused"));
     assertEquals(labels, ["first", "last"]);
-    assertEquals(owner.registry.topics, 0);
+    assertEquals(owner.listeners.topics, 0);
   }
 });
 
@@ -678,15 +679,15 @@ Deno.test("endAll ends every observer with the error, and forgets callbacks and 
     const controller = new AbortController();
     for (const topic of ["*", "news", "news:1"]) {
       owner.listen(topic, { ...ignore, onEnd: (reason) => void labels.push(topic, reason) });
-      owner.registry.addCallback(topic, () => labels.push("called"), { signal: controller.signal });
+      owner.listeners.addEventListener(topic, () => labels.push("called"), { signal: controller.signal });
     }
-    owner.registry.endAll(error);
-    owner.registry.emit(ENVELOPE);
+    owner.listeners.endAll(error);
+    owner.dispatcher.emit(ENVELOPE);
     controller.abort();
     assertEquals(labels, ["*", error, "news", error, "news:1", error]);
     assertEquals(owner.told.slice(3), ["unwant *", "unwant news", "unwant news:1"]);
-    assertEquals([owner.registry.topics, owner.faults], [0, []]);
-    owner.registry.endAll(error);
+    assertEquals([owner.listeners.topics, owner.faults], [0, []]);
+    owner.listeners.endAll(error);
     assertEquals(owner.told.length, 6);
   }
 });
@@ -698,14 +699,14 @@ Deno.test("endAll gives each topic back once, also where one observer removes ot
   for (const topic of ["news:1", "news:2"]) {
     for (let i = 0; i < 2; i++) stops.push(owner.listen(topic, stopAll));
   }
-  owner.registry.endAll(undefined);
+  owner.listeners.endAll(undefined);
   assertEquals(owner.told, ["want news:1", "want news:2", "unwant news:1", "unwant news:2"]);
 });
 
 for (const method of ["onReady", "onEnd"] as const) {
   const tell = (owner: Owner): void => {
-    if (method === "onReady") owner.registry.acknowledge("news:1");
-    else owner.registry.endAll(undefined);
+    if (method === "onReady") owner.listeners.acknowledge("news:1");
+    else owner.listeners.endAll(undefined);
   };
 
   Deno.test(`an observer whose ${method} throws is reported, and the next one is told`, () => {
@@ -759,14 +760,14 @@ function timeToComeAndGo(kind: string, order: readonly number[]): number {
     for (const i of order) stops[i]?.();
   } else {
     const options = kind === "callbacks with a signal" ? { signal: controller.signal } : false;
-    for (const callback of callbacks) owner.registry.addCallback("news:1", callback, options);
+    for (const callback of callbacks) owner.listeners.addEventListener("news:1", callback, options);
     for (const i of order) {
       const callback = callbacks[i];
-      if (callback !== undefined) owner.registry.removeCallback("news:1", callback, false);
+      if (callback !== undefined) owner.listeners.removeEventListener("news:1", callback, false);
     }
   }
   const elapsed = performance.now() - start;
-  assertEquals(owner.registry.topics, 0);
+  assertEquals(owner.listeners.topics, 0);
   return elapsed;
 }
 
@@ -794,13 +795,81 @@ for (const kind of ["observers", "callbacks", "callbacks with a signal"]) {
 
 Deno.test("100,000 callbacks that share a signal are removed by it in linear time", () => {
   assertLinear((count) => {
-    const { registry } = new Owner();
+    const { listeners } = new Owner();
     const controller = new AbortController();
-    for (let i = 0; i < count; i++) registry.addCallback("news:1", () => {}, { signal: controller.signal });
+    for (let i = 0; i < count; i++) {
+      listeners.addEventListener("news:1", () => {}, { signal: controller.signal });
+    }
     const start = performance.now();
     controller.abort();
     const elapsed = performance.now() - start;
-    assertEquals(registry.topics, 0);
+    assertEquals(listeners.topics, 0);
     return elapsed;
   });
+});
+
+// Both kinds of listeners, level by level.
+
+Deno.test("an event reaches both kinds of listeners, level by level, until it is stopped", () => {
+  const owner = new Owner();
+  const heard: unknown[] = [];
+  const event = eventOf();
+  owner.listeners.addEventListener("news:1", function (this: unknown, given: Event) {
+    heard.push("function", this === owner, given === event);
+  }, false);
+  const object = {
+    handleEvent(given: Event) {
+      heard.push("object", this === object, given === event);
+    },
+  };
+  owner.listeners.addEventListener("news:1", object, false);
+  owner.listen("news", {
+    onEvent(envelope) {
+      heard.push("envelope", envelope === ENVELOPE);
+      event.stopImmediatePropagation();
+    },
+  });
+  owner.listeners.addEventListener("news", () => heard.push("stopped"), false);
+  owner.listen("*", { onEvent: () => void heard.push("stopped") });
+  owner.dispatcher.dispatch(event);
+  assertEquals(heard, ["function", true, true, "object", true, true, "envelope", true]);
+  assertEquals(owner.faults, []);
+});
+
+Deno.test("an event without an envelope is reported once, however many levels have listeners of envelopes", () => {
+  const owner = new Owner();
+  const heard: unknown[] = [];
+  const refuse = { onEvent: () => assert(false) };
+  for (const topic of ["news:1", "news:1", "news", "*"]) owner.listen(topic, refuse);
+  owner.listeners.addEventListener("news", () => heard.push("event listener"), false);
+  owner.dispatcher.dispatch(eventOf("news:1", "text"));
+  assertEquals(heard, ["event listener"]);
+  assertEquals(owner.faults.map(({ stage, error, topic }) => [stage, String(error), topic]), [[
+    "decode",
+    'TypeError: Cannot deliver "text" on "news:1": it is not an envelope of that topic',
+    "news:1",
+  ]]);
+});
+
+Deno.test("a once listener is removed before its call", () => {
+  const owner = new Owner();
+  const sizes: (number | undefined)[] = [];
+  owner.listen("news:1", ignore);
+  const [list] = owner.lists;
+  owner.listeners.addEventListener("news:1", () => sizes.push(list?.size), { once: true });
+  sizes.push(list?.size);
+  owner.dispatcher.dispatch(eventOf());
+  assertEquals(sizes, [2, 1]);
+});
+
+Deno.test("a detail that is no envelope is reported with the topic that it arrived on", () => {
+  const owner = new Owner();
+  owner.listen("news", ignore);
+  owner.dispatcher.emitOn("news", "news", { text: "x" });
+  const [fault] = owner.faults;
+  assertEquals([fault?.stage, fault?.topic, owner.faults.length], ["decode", "news", 1]);
+  assertEquals(
+    String(fault?.error),
+    'TypeError: Cannot deliver {"text":"x"} on "news": it is not an envelope of that topic',
+  );
 });

@@ -34,6 +34,6 @@ Deno.test("SubscriptionOverflowError tells the capacity", () => {
   assertEquals(error.capacity, 16);
   assertEquals(
     String(error),
-    "SubscriptionOverflowError: Cannot buffer more than 16 events: the subscription is not read fast enough",
+    "SubscriptionOverflowError: Cannot buffer more than 16 events: read faster, or raise the capacity",
   );
 });

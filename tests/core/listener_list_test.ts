@@ -16,8 +16,8 @@ function createList(): ListenerList {
 function observer(list: ListenerList): Listener {
   return {
     list,
-    observer: { onEvent() {} },
-    callback: undefined,
+    envelopeListener: { onEvent() {} },
+    eventListener: undefined,
     capture: false,
     once: false,
     release: undefined,
@@ -28,8 +28,8 @@ function observer(list: ListenerList): Listener {
 function callback(list: ListenerList, call: () => void, capture = false): Listener {
   return {
     list,
-    observer: undefined,
-    callback: call,
+    envelopeListener: undefined,
+    eventListener: call,
     capture,
     once: false,
     release: undefined,
@@ -38,12 +38,15 @@ function callback(list: ListenerList, call: () => void, capture = false): Listen
 }
 
 Deno.test("a list is the topic whose listeners it holds", () => {
-  const { type, id, size, callbacks, ready, refused } = new ListenerList({ type: "news", id: undefined });
-  assertEquals({ type, id, size, callbacks, ready, refused }, {
+  const { type, id, size, eventListeners, ready, refused } = new ListenerList({
+    type: "news",
+    id: undefined,
+  });
+  assertEquals({ type, id, size, eventListeners, ready, refused }, {
     type: "news",
     id: undefined,
     size: 0,
-    callbacks: 0,
+    eventListeners: 0,
     ready: false,
     refused: false,
   });
@@ -67,16 +70,16 @@ Deno.test("a list finds a callback by its capture", () => {
   assertStrictEquals(list.find(call, true), undefined);
 });
 
-Deno.test("a list counts its listeners, and the callbacks among them", () => {
+Deno.test("a list counts its listeners, and the event listeners among them", () => {
   const list = createList();
   const [first, second] = [observer(list), callback(list, () => {})];
   list.add(first);
   list.add(second);
-  assertEquals([list.size, list.callbacks], [2, 1]);
+  assertEquals([list.size, list.eventListeners], [2, 1]);
   list.remove(first);
-  assertEquals([list.size, list.callbacks], [1, 1]);
+  assertEquals([list.size, list.eventListeners], [1, 1]);
   list.remove(second);
-  assertEquals([list.size, list.callbacks], [0, 0]);
+  assertEquals([list.size, list.eventListeners], [0, 0]);
 });
 
 Deno.test("a removed listener stands in no list, and its signal is no longer waited for", () => {

@@ -174,10 +174,13 @@ Deno.test("what cannot be an option is refused at the call, and nothing is liste
 Deno.test("what is wrong with an option is said", () => {
   const { pubsub } = open();
   const capacity = assertThrows(() => pubsub.subscribe("news", { capacity: 0.5 }), RangeError);
-  assertEquals(capacity.message, "Cannot buffer 0.5 events: the capacity is a whole number from 1");
+  assertEquals(capacity.message, "Cannot use 0.5 as capacity: it must be a whole number of at least 1");
   const options = { overflow: "drop" } as unknown as SubscribeOptions;
   const overflow = assertThrows(() => pubsub.subscribe("news", options), TypeError);
-  assertEquals(overflow.message, 'Cannot overflow by "drop": it is one of error, drop-oldest, drop-newest');
+  assertEquals(
+    overflow.message,
+    'Cannot use "drop" as overflow: it must be "error", "drop-oldest" or "drop-newest"',
+  );
 });
 
 Deno.test("the smallest and the largest capacity are accepted", () => {

@@ -25,7 +25,7 @@ Deno.test("1,024 next() may wait, one more rejects, and the others are answered"
   assertEquals(MAX_QUEUE_LENGTH, 1024);
   const waiting = Array.from({ length: MAX_QUEUE_LENGTH }, () => subscription.next());
   const error = await assertRejects(() => subscription.next(), RepeaterOverflowError);
-  assertEquals(error.message, "Cannot wait for more than 1024 events at once");
+  assertEquals(error.message, "Cannot have more than 1024 pending calls of next()");
   publish(pubsub, ...waiting.keys());
   assertEquals(await Promise.all(waiting.map(payloadOf)), [...waiting.keys()]);
   const again = subscription.next();

@@ -48,7 +48,11 @@ for (const { name, apply } of SUBJECTS) {
   Deno.test(`${name} refuses at the call an iterable that gives no iterator, or throws`, () => {
     for (const method of [Symbol.asyncIterator, Symbol.iterator]) {
       for (const iterator of [undefined, null, 5]) {
-        assertThrows(() => apply(wrong({ [method]: () => iterator })), TypeError, "it gave no iterator");
+        assertThrows(
+          () => apply(wrong({ [method]: () => iterator })),
+          TypeError,
+          "its iterator method must return an object",
+        );
       }
       const throwing = {
         [method]() {
@@ -264,7 +268,7 @@ Deno.test("flat returns a source that is opened while it is being left", async (
 Deno.test("pipe refuses what is no operator before it opens its source", () => {
   for (const operator of [undefined, null, 5, {}]) {
     const source = new ManualSource<number>();
-    assertThrows(() => pipe(source, merge(), wrong(operator)), TypeError, "as the operator");
+    assertThrows(() => pipe(source, merge(), wrong(operator)), TypeError, "as an operator");
     assertEquals(source.opened, 0);
   }
 });
@@ -279,7 +283,7 @@ Deno.test("a promise is no key, and its rejection is handled", async () => {
   const unhandled = await unhandledRejections(async () => {
     for (const operator of operators) {
       const values = operator(() => Promise.reject(new Error("late")))([1]);
-      await assertRejects(() => toArray()(values), TypeError, "as a key: it is a promise");
+      await assertRejects(() => toArray()(values), TypeError, "Cannot use a promise as a key");
     }
   });
   assertEquals(unhandled, []);

@@ -249,6 +249,6 @@ Deno.test("wrong arguments throw at the call, and say what is wrong", () => {
   assertThrows(
     () => take(-1),
     RangeError,
-    "Cannot use -1 as the number of values to take: it is a whole number from 0",
+    "Cannot use -1 as the number of values to take: it must be a whole number of at least 0",
   );
 });

@@ -10,7 +10,7 @@ import {
   type WebSocketServerEventTarget,
   type WebSocketServerOptions,
 } from "@alkdev/pubsub";
-import type { Fault } from "./conformance.ts";
+import type { Fault } from "./conformance/mod.ts";
 
 /** A hub that serves on a port of its own. */
 export interface ServedHub extends AsyncDisposable {

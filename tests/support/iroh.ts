@@ -11,7 +11,7 @@ import {
   type SpokeIrohOptions,
 } from "@alkdev/pubsub/event-target-iroh";
 import { ALPN, bindLocal, bytesOf } from "../../scripts/lib/iroh.ts";
-import type { Ends, Fault } from "./conformance.ts";
+import type { Ends, Fault } from "./conformance/mod.ts";
 import { eventually } from "./eventually.ts";
 
 /** How long the binding may take to settle its last promises after an endpoint was closed, in milliseconds. */

@@ -7,7 +7,7 @@ import {
 } from "@alkdev/pubsub";
 // @ts-types="./ws.d.ts"
 import { WebSocket as NodeWebSocket } from "ws";
-import type { Ends, Fault } from "./conformance.ts";
+import type { Ends, Fault } from "./conformance/mod.ts";
 import { eventually } from "./eventually.ts";
 import type { ServedHub } from "./hubs.ts";
 import { openProxy } from "./tcp_proxy.ts";

@@ -1,4 +1,5 @@
 import { BaseEventTarget } from "../../core/base_event_target.ts";
+import type { Readiness } from "../../core/listener_table.ts";
 import type { EventEnvelope, EventTargetOptions, EventTargetStatus } from "../../core/types.ts";
 
 /** An event target whose far end is the test: it acknowledges, refuses, delivers and ends on demand. */
@@ -14,25 +15,25 @@ export class ManualEventTarget extends BaseEventTarget {
     super("ManualEventTarget", options, state);
   }
 
-  override want(topic: string): boolean {
+  override onFirstListener(topic: string): Readiness {
     this.told.push(`want ${topic}`);
-    return false;
+    return "pending";
   }
 
-  override unwant(topic: string): void {
+  override onLastListener(topic: string): void {
     this.told.push(`unwant ${topic}`);
   }
 
   acknowledge(topic: string): void {
-    this.registry.acknowledge(topic);
+    this.listeners.acknowledge(topic);
   }
 
   refuse(topic: string, error: Error): boolean {
-    return this.registry.endTopic(topic, error);
+    return this.listeners.endTopic(topic, error);
   }
 
   deliver(type: string, id: string, payload: unknown = null): void {
-    this.registry.emit({ type, id, payload });
+    this.dispatcher.emit({ type, id, payload });
   }
 
   changeStatus(status: EventTargetStatus): void {

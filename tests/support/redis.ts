@@ -1,4 +1,4 @@
-/** Real Redis servers on unix sockets, each in a directory of its own, and clients of them. */
+/** Real Redis servers on unix sockets, each in its own directory, and event targets over them. */
 // @ts-types="./ioredis.d.ts"
 import { Redis as Redis5 } from "ioredis";
 // @ts-types="./ioredis.d.ts"
@@ -11,7 +11,7 @@ import {
   type RedisSerializer,
 } from "@alkdev/pubsub/event-target-redis";
 import type { PubSubEventTarget } from "@alkdev/pubsub";
-import type { Fault } from "./conformance.ts";
+import type { Fault } from "./conformance/mod.ts";
 import { type SharedRedis, startRedis } from "../../scripts/lib/redis_server.ts";
 import { eventually } from "./eventually.ts";
 
@@ -26,32 +26,31 @@ export {
 export const LIBRARIES = { "ioredis 5": Redis5, "ioredis 6": Redis6, iovalkey: Valkey } as const;
 
 /**
- * The server at `REDIS_URL`, or one that nobody else knows, for tests that neither end nor configure it and that have a
- * prefix of their own.
+ * Returns the server at `REDIS_URL`, or starts one. For tests that neither end nor configure the server, and that use
+ * a prefix of their own.
  */
 export async function openServer(): Promise<SharedRedis> {
   const path = Deno.env.get("REDIS_URL");
   return path ? { path, [Symbol.asyncDispose]: () => Promise.resolve() } : await startRedis();
 }
 
-/** An event target over two clients of its own. */
+/** An event target and its clients. */
 export interface OpenRedis extends AsyncDisposable {
   readonly target: PubSubEventTarget;
   readonly faults: Fault[];
-  /** Its clients. */
   readonly publishClient: Redis5;
   readonly subscribeClient: Redis5;
 }
 
-/** How to open one. */
+/** The options of {@linkcode openRedis}. */
 export interface OpenRedisOptions extends Partial<CreateRedisEventTargetArgs<RedisSerializer>> {
-  /** Whether one client has both roles. */
+  /** Whether one client both publishes and subscribes. */
   readonly oneClient?: boolean;
-  /** Where a client connects, if not where the server listens. */
+  /** The paths that the clients connect to, if not the server's own. */
   readonly paths?: { readonly publish?: string; readonly subscribe?: string };
 }
 
-/** Opens an event target on a server; the clients are ended with it. */
+/** Opens an event target on a server. Its disposal disconnects the clients. */
 export function openRedis(
   { path }: SharedRedis,
   library: keyof typeof LIBRARIES,
@@ -63,7 +62,7 @@ export function openRedis(
   return openTarget({ ...options, publishClient, subscribeClient });
 }
 
-/** Opens an event target on clients that are ended with it. */
+/** Opens an event target on clients, which its disposal disconnects. */
 export function openTarget(
   { publishClient, subscribeClient, ...options }: TargetArgs,
 ): OpenRedis {
@@ -86,13 +85,12 @@ export function openTarget(
   };
 }
 
-/** What it takes. */
 interface TargetArgs extends CreateRedisEventTargetArgs<RedisSerializer> {
   readonly publishClient: Redis5;
   readonly subscribeClient: Redis5;
 }
 
-/** Asks a server by a connection of its own. */
+/** Sends a command on a new connection. */
 export async function ask(
   { path }: SharedRedis,
   command: string,
@@ -106,11 +104,11 @@ export async function ask(
   }
 }
 
-/** Ends clients, and waits for the ends that ioredis tells of: one that waits to connect again tells of none. */
+/** Disconnects clients and waits for their `end` events. A client that waits to reconnect emits none. */
 export async function disconnect(...clients: readonly Redis5[]): Promise<void> {
   const open = [...new Set(clients)].filter(({ status }) => status !== "end");
   const left = new Set(open.filter(({ status }) => status !== "reconnecting"));
-  // The status of a Cluster goes back to "close" after its end.
+  // After its end, the status of a Cluster returns to "close".
   for (const client of left) client.on("end", () => left.delete(client));
   for (const client of open) client.disconnect();
   await eventually(() => left.size === 0);

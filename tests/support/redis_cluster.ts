@@ -1,4 +1,4 @@
-/** A real Redis Cluster on loopback ports that the system picks, and event targets over it. */
+/** Real Redis Clusters on free loopback ports, and event targets over them. */
 // @ts-types="./ioredis.d.ts"
 import { Cluster as Cluster5, Redis } from "ioredis";
 // @ts-types="./ioredis.d.ts"
@@ -16,10 +16,10 @@ import {
   startRedis,
 } from "./redis.ts";
 
-/** The client libraries that the tests run on; that of Valkey has no sharded channels on a Cluster. */
+/** The client libraries that the tests run on. The Cluster of iovalkey has no sharded channels. */
 export const CLUSTERS = { "ioredis 5": Cluster5, "ioredis 6": Cluster6, iovalkey: ClusterValkey } as const;
 
-/** Every way to use a Cluster. */
+/** Every supported way to use a Cluster. */
 export const CLUSTER_SETUPS = [
   { library: "ioredis 5", sharded: false },
   { library: "ioredis 6", sharded: false },
@@ -35,13 +35,13 @@ const HOST = "127.0.0.1";
 /** One server of a Cluster. */
 export interface ClusterNode extends Pick<RedisServer, "alive" | "kill"> {
   readonly port: number;
-  /** Asks it by a connection of its own. */
+  /** Sends a command on a new connection. */
   ask(command: string, ...args: string[]): Promise<unknown>;
 }
 
 /** A Cluster of three masters. */
 export interface RedisClusterServers extends AsyncDisposable {
-  /** All servers; the masters come first. */
+  /** The masters, then the replicas. */
   readonly nodes: readonly ClusterNode[];
 }
 
@@ -50,7 +50,7 @@ interface Node extends ClusterNode {
   readonly server: RedisServer;
 }
 
-/** Starts three masters, each with so many replicas, and waits until they are one Cluster. */
+/** Starts three masters, each with this many replicas, and waits until they form a Cluster. */
 export async function startCluster(
   { replicas = 0 }: { replicas?: number } = {},
 ): Promise<RedisClusterServers> {
@@ -97,7 +97,7 @@ async function startNode(): Promise<Node> {
   };
 }
 
-/** Ports that are free now. */
+/** Two ports that are free now. */
 function pickPorts(): [number, number] {
   using first = Deno.listen({ hostname: HOST, port: 0 });
   using second = Deno.listen({ hostname: HOST, port: 0 });
@@ -133,7 +133,7 @@ async function join(nodes: readonly Node[]): Promise<void> {
   });
 }
 
-/** Gives a slot that has no keys to the next of three masters. */
+/** Moves a slot without keys to the next of the three masters. */
 export async function moveSlot({ nodes }: RedisClusterServers, slot: number): Promise<void> {
   const owner = Math.floor(slot * MASTERS / SLOTS);
   const [from, to, other] = [0, 1, 2].map((step) => nodes[(owner + step) % MASTERS]);
@@ -148,7 +148,7 @@ export async function moveSlot({ nodes }: RedisClusterServers, slot: number): Pr
   for (const node of [to, from, other]) await set(node, "NODE", toId);
 }
 
-/** Opens an event target on a Cluster; the clients are ended with it. */
+/** Opens an event target on a Cluster. Its disposal disconnects the clients. */
 export function openCluster(
   cluster: RedisClusterServers,
   library: keyof typeof CLUSTERS,
@@ -170,17 +170,17 @@ export function openCluster(
   };
 }
 
-/** Where a client finds a Cluster. */
+/** The addresses that a client of the Cluster takes. */
 export function addressesOf({ nodes }: RedisClusterServers): { host: string; port: number }[] {
   return nodes.map(({ port }) => ({ host: HOST, port }));
 }
 
-/** Waits until no client is connected; what ioredis has ended may be a moment behind. */
+/** Waits until no client is connected. The servers may notice a disconnect a moment later. */
 export async function untilUnused({ nodes }: RedisClusterServers): Promise<void> {
   await eventually(async () => assertEquals(await Promise.all(nodes.map(countClients)), nodes.map(() => 0)));
 }
 
-/** How many programs are connected to a node: neither those who ask, nor replicas. */
+/** The number of clients of a node, without replicas and without the connection that asks. */
 async function countClients(node: ClusterNode): Promise<number> {
   if (!node.alive) return 0;
   const clients = String(await node.ask("CLIENT", "LIST")).trim().split("\n");

@@ -1,6 +1,6 @@
 /** Hubs over an upstream, and who is at their ends. */
 import { createInProcessEventTarget, type PubSubEventTarget } from "@alkdev/pubsub";
-import type { Ends } from "./conformance.ts";
+import type { Ends } from "./conformance/mod.ts";
 import { serveHub } from "./hubs.ts";
 import { openLink } from "./links.ts";
 

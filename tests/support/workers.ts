@@ -8,7 +8,7 @@ import {
   type WorkerHostOptions,
   type WorkerLike,
 } from "@alkdev/pubsub";
-import type { Ends, Fault } from "./conformance.ts";
+import type { Ends, Fault } from "./conformance/mod.ts";
 import { eventually } from "./eventually.ts";
 
 /** What the messages of a host and a thread cross. */

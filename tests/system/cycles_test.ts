@@ -38,7 +38,7 @@ Deno.test({
   name: "5,000 sharded channels of a Redis Cluster that are used once leave nothing behind",
   timeout: 120_000,
   async fn() {
-    const { growth, counts } = await leftBy("redis_lanes.ts", "5000");
+    const { growth, counts } = await leftBy("redis_cycles.ts", "5000");
     assertEquals(counts, { channels: 5000, faults: 0 });
     assert(growth < 500_000, `the heap grew by ${growth} bytes in 5,000 channels`);
   },

@@ -1,4 +1,4 @@
-import type { ListenerRegistry } from "../../../core/dispatcher.ts";
+import type { Dispatcher } from "../../../core/dispatcher.ts";
 import type { Topic } from "../../../core/topic.ts";
 import type { ErrorStage, EventEnvelope } from "../../../core/types.ts";
 import type { Bus, BusSpoke } from "../upstream/upstream_relay.ts";
@@ -36,7 +36,7 @@ export interface IntakeOwner<TSpoke> {
 /** What an intake is made of. */
 export interface IntakeParts<TSpoke extends IntakeSpoke<TBody>, TBody> {
   /** The hub's own listeners. */
-  readonly registry: ListenerRegistry;
+  readonly dispatcher: Dispatcher;
   /** Who is subscribed to what. */
   readonly subscribers: Subscribers<TSpoke>;
   /** The way to all others, if the hub has an upstream. */
@@ -129,8 +129,8 @@ export class Intake<TSpoke extends IntakeSpoke<TBody>, TBody>
   onPassed(spoke: TSpoke, incoming: Ordered, refused: Refusals): void {
     if (incoming.kind === "event") {
       if (refused.size > 0) return reportRefused(spoke, "publish", refused);
-      const { bus, registry } = this.#parts;
-      if (bus === undefined) registry.emit(incoming.envelope);
+      const { bus, dispatcher } = this.#parts;
+      if (bus === undefined) dispatcher.emit(incoming.envelope);
       else bus.publishFrom(spoke, incoming);
       return spoke.hear(incoming.envelope);
     }

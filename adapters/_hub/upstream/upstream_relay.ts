@@ -1,6 +1,6 @@
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { RefusedError } from "../../../core/errors.ts";
-import type { ListenerRegistry } from "../../../core/dispatcher.ts";
+import type { Dispatcher } from "../../../core/dispatcher.ts";
 import type { Topic } from "../../../core/topic.ts";
 import type { ErrorStage, EventEnvelope, PubSubEventTarget } from "../../../core/types.ts";
 import type { Fanout, OwnListeners, Recipient } from "../outgoing/fanout.ts";
@@ -33,7 +33,7 @@ export interface BusOwner<TSpoke> {
 export class Bus<TSpoke extends BusSpoke<TBody>, TBody> implements UpstreamOwner, Holder, OwnListeners {
   /** The upstream. */
   readonly upstream: Upstream;
-  readonly #registry: ListenerRegistry;
+  readonly #dispatcher: Dispatcher;
   readonly #fanout: Fanout<TSpoke, TBody>;
   readonly #owner: BusOwner<TSpoke>;
   /** The topics that the hub's own listeners want, and whether the upstream has acknowledged them. */
@@ -44,18 +44,18 @@ export class Bus<TSpoke extends BusSpoke<TBody>, TBody> implements UpstreamOwner
 
   /**
    * @param target The upstream.
-   * @param registry The hub's own listeners.
+   * @param dispatcher The hub's own listeners.
    * @param fanout The way to its spokes.
    * @param owner The hub.
    * @throws {TypeError} If it is no event target of this library's kind.
    */
   constructor(
     target: PubSubEventTarget,
-    registry: ListenerRegistry,
+    dispatcher: Dispatcher,
     fanout: Fanout<TSpoke, TBody>,
     owner: BusOwner<TSpoke>,
   ) {
-    this.#registry = registry;
+    this.#dispatcher = dispatcher;
     this.#fanout = fanout;
     this.#owner = owner;
     this.upstream = new Upstream(target, this);
@@ -113,7 +113,7 @@ export class Bus<TSpoke extends BusSpoke<TBody>, TBody> implements UpstreamOwner
 
   onAcknowledged(topic: string): void {
     this.#wanted.set(topic, true);
-    this.#registry.acknowledge(topic);
+    this.#dispatcher.listeners.acknowledge(topic);
   }
 
   onRefused(topic: string, reason: string): void {
@@ -123,7 +123,7 @@ export class Bus<TSpoke extends BusSpoke<TBody>, TBody> implements UpstreamOwner
       // Wanted again meanwhile, it has an answer of its own to wait for.
       if (this.#wanted.has(topic)) return;
       const error = new RefusedError(`The upstream refused "${topic}": ${reason}`, { topic, reason });
-      this.#registry.endTopic(topic, error);
+      this.#dispatcher.listeners.endTopic(topic, error);
     });
   }
 
@@ -136,7 +136,7 @@ export class Bus<TSpoke extends BusSpoke<TBody>, TBody> implements UpstreamOwner
   }
 
   hear(envelope: EventEnvelope): void {
-    this.#registry.emit(envelope);
+    this.#dispatcher.emit(envelope);
   }
 
   onUpstreamEvent(topic: Topic, envelope: EventEnvelope): void {

@@ -1,46 +1,38 @@
 interface Drain {
-  readonly until: number;
-  left: number;
+  readonly lastNumber: number;
+  remaining: number;
   readonly resolve: () => void;
 }
 
-/** Those who wait until all that has begun by now has ended, in whatever order. */
-export class Drains {
+/**
+ * Waits until everything that has begun has ended, in any order. It counts what is in progress instead of listing
+ * it, so that the cost of a wait does not grow with it.
+ */
+export class DrainBarrier {
   readonly #drains = new Set<Drain>();
-  #begun = 0;
-  #open = 0;
+  #lastNumber = 0;
+  #inProgress = 0;
 
-  /**
-   * Something begins.
-   *
-   * @returns The number that it ends by.
-   */
+  /** Returns the number to pass to {@linkcode DrainBarrier.end}, once. */
   begin(): number {
-    this.#open++;
-    return ++this.#begun;
+    this.#inProgress++;
+    return ++this.#lastNumber;
   }
 
-  /**
-   * Something has ended.
-   *
-   * @param number What `begin` has returned for it.
-   */
   end(number: number): void {
-    this.#open--;
+    this.#inProgress--;
     for (const drain of this.#drains) {
-      if (number > drain.until || --drain.left > 0) continue;
+      if (number > drain.lastNumber || --drain.remaining > 0) continue;
       this.#drains.delete(drain);
       drain.resolve();
     }
   }
 
-  /**
-   * Waits.
-   *
-   * @returns A promise that resolves once all that has begun so far has ended.
-   */
+  /** Resolves once everything that has begun so far has ended. */
   wait(): Promise<void> {
-    if (this.#open === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#drains.add({ until: this.#begun, left: this.#open, resolve }));
+    if (this.#inProgress === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#drains.add({ lastNumber: this.#lastNumber, remaining: this.#inProgress, resolve });
+    });
   }
 }

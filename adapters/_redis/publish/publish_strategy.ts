@@ -9,98 +9,58 @@ import {
 } from "../client.ts";
 import type { Message } from "../serializer.ts";
 
-/** A command as a pipeline takes it. */
+/** A command in the form that a pipeline takes. */
 export type PublishCommand = [name: "publish" | "spublish", channel: string, message: Message];
 
-/** How messages are sent by a client. */
-export interface Sender {
-  /** The command that publishes. */
+/** Sends messages so that the events of one topic keep their order. */
+export interface PublishStrategy {
   readonly command: PublishCommand[0];
-  /** Whether anything can be sent now. */
+  /** Whether commands can be sent now. */
   readonly ready: boolean;
-  /** How many pipelines of a lane may be on their way. */
-  readonly window: number;
-  /** What keeps its order: channels of different lanes may overtake each other. */
-  laneOf(channel: string): string;
-  /** Sends messages of one lane. Resolves with nothing, or with an error or `undefined` for each; does not throw. */
+  /** The number of pipelines of one ordering key that may be unanswered at once. */
+  readonly maxInFlight: number;
+  /** Only channels with the same key keep their order among each other. */
+  orderingKeyOf(channel: string): string;
+  /** Sends commands of one ordering key. Resolves with nothing, or with an error or `undefined` for each. */
   send(commands: PublishCommand[]): Promise<readonly unknown[] | undefined>;
 }
 
-/**
- * Chooses the form that keeps the order of each topic.
- *
- * @param client The client.
- * @param sharded Whether channels are sharded.
- * @param address The node of a Cluster that is best to publish at, if there is one.
- * @returns How messages are sent.
- */
-export function createSender(
+/** Chooses by the kind of client. `subscriberAddress` returns the node of a Cluster that is best to publish at. */
+export function createPublishStrategy(
   client: RedisClient,
   sharded: boolean,
-  address: () => string | undefined,
-): Sender {
-  if (!isCluster(client)) {
-    return {
-      get ready() {
-        return client.status === "ready";
-      },
-      command: sharded ? "spublish" : "publish",
-      window: Infinity,
-      laneOf: () => "",
-      send: async (commands) => await sendBy(client, commands),
-    };
-  }
-  if (!sharded) return new StickySender(client, address);
+  subscriberAddress: () => string | undefined,
+): PublishStrategy {
+  const byShard = sharded && isCluster(client);
+  const chooseClient = !sharded && isCluster(client) ? stickyNode(client, subscriberAddress) : () => client;
   return {
+    command: sharded ? "spublish" : "publish",
     get ready() {
       return client.status === "ready";
     },
-    command: "spublish",
-    // A pipeline that a shard sends elsewhere is sent again, while the next one would already be there.
-    window: 1,
-    laneOf: hashedPart,
-    send: async (commands) => await sendBy(client, commands),
+    // A pipeline that a shard redirects is sent again, and must not arrive behind the next one.
+    maxInFlight: byShard ? 1 : Infinity,
+    orderingKeyOf: byShard ? hashedPart : () => "",
+    send: async (commands) => await sendBy(chooseClient(), commands),
   };
 }
 
 /**
- * Publishes at one node of a Cluster for as long as it is there: nodes pass events on to each other, and what goes by
- * two of them may overtake.
+ * Chooses one node of a Cluster for as long as the node is in the Cluster: nodes forward events to each other, so
+ * events that are published at two nodes can overtake each other.
  */
-class StickySender implements Sender {
-  readonly command = "publish";
-  readonly window = Infinity;
-  readonly #cluster: RedisCluster;
-  readonly #address: () => string | undefined;
-  #node: RedisNode | undefined;
-
-  constructor(cluster: RedisCluster, address: () => string | undefined) {
-    this.#cluster = cluster;
-    this.#address = address;
-  }
-
-  get ready(): boolean {
-    return this.#cluster.status === "ready";
-  }
-
-  laneOf(): string {
-    return "";
-  }
-
-  async send(commands: PublishCommand[]): Promise<readonly unknown[] | undefined> {
-    return await sendBy(this.#choose(), commands);
-  }
-
-  #choose(): RedisNode {
-    const nodes = this.#cluster.nodes("master");
-    if (this.#node !== undefined && nodes.includes(this.#node)) return this.#node;
-    // Where this process listens, the answer to a publish says that the message is on its way here too.
-    const address = this.#address();
-    const best = nodes.find((node) => addressOf(node) === address);
-    this.#node = best ?? nodes[Math.floor(Math.random() * nodes.length)];
-    if (this.#node === undefined) throw new Error("Cannot publish: the Cluster has no nodes");
-    return this.#node;
-  }
+function stickyNode(cluster: RedisCluster, subscriberAddress: () => string | undefined): () => RedisNode {
+  let node: RedisNode | undefined;
+  return () => {
+    const nodes = cluster.nodes("master");
+    if (node !== undefined && nodes.includes(node)) return node;
+    // At the node that this process subscribes at, a publish is answered only once its message is on the way here.
+    const address = subscriberAddress();
+    node = nodes.find((candidate) => addressOf(candidate) === address) ??
+      nodes[Math.floor(Math.random() * nodes.length)];
+    if (node === undefined) throw new Error("Cannot publish: the Cluster has no nodes");
+    return node;
+  };
 }
 
 function sendBy(
@@ -108,7 +68,7 @@ function sendBy(
   commands: PublishCommand[],
 ): Promise<readonly unknown[] | undefined> {
   const [first] = commands;
-  // What ioredis puts into pipelines by itself leaves later, behind those that are made here.
+  // With auto-pipelining, ioredis would send a single command later than the pipelines that are created here.
   if (first === undefined || commands.length > 1 || optionsOf(client).enableAutoPipelining) {
     return client.pipeline(commands).exec().then(errorsOf);
   }
@@ -117,7 +77,7 @@ function sendBy(
 }
 
 function errorsOf(reply: unknown): readonly unknown[] | undefined {
-  // A pipeline answers with an error and a reply for each of its commands.
+  // A pipeline resolves with an error and a reply for each of its commands.
   const replies = reply as readonly (readonly [error: unknown, reply: unknown])[];
   return replies.some(([error]) => error) ? replies.map(([error]) => error) : undefined;
 }

@@ -1,99 +1,105 @@
-import { RingBuffer } from "../../../core/ring_buffer.ts";
 import { MAX_TIMER_MS } from "../../../core/arguments.ts";
-import { Drains } from "./drain_barrier.ts";
-import type { PublishCommand, Sender } from "./publish_strategy.ts";
+import { RingBuffer } from "../../../core/ring_buffer.ts";
 import type { Message } from "../serializer.ts";
+import { DrainBarrier } from "./drain_barrier.ts";
+import type { PublishCommand, PublishStrategy } from "./publish_strategy.ts";
 
-/** The most messages in one pipeline: Redis is at work on the first while the next one is put together. */
+/** The most messages in one pipeline, so that Redis executes one pipeline while the next one is assembled. */
 const MAX_PIPELINE = 256;
 
-/** What was published on one lane in one turn of the event loop. */
+/** The messages of one ordering key that were published in one turn of the event loop. */
 interface Batch {
+  /** Of the {@linkcode DrainBarrier}. */
   readonly sequence: number;
   readonly turn: number;
-  /** When it has waited too long, by the monotonic clock. */
+  /** When the batch has waited too long, by `performance.now()`. */
   readonly expires: number;
   readonly commands: PublishCommand[];
   bytes: number;
 }
 
-interface Lane {
-  readonly queue: RingBuffer<Batch>;
-  /** The last one in the queue. */
+/** The batches of one ordering key. */
+interface Queue {
+  readonly waiting: RingBuffer<Batch>;
+  /** The last waiting batch. */
   tail: Batch | undefined;
+  /** The number of pipelines that Redis has not answered. */
   inFlight: number;
 }
 
-/** A pipeline that Redis has not answered. */
-interface Sending {
+/** Commands that were sent, and that Redis has not answered. */
+interface Pipeline {
   readonly batches: readonly Batch[];
   readonly expires: number;
   readonly onSettled: () => void;
 }
 
-/** What waits for Redis to have it: bounded by who pushes, in order, and each message with an end. */
+/** Sends messages in order, and gives up on each that waits too long. The caller bounds how many bytes it holds. */
 export class Publisher {
-  readonly #sender: Sender;
+  readonly #strategy: PublishStrategy;
   readonly #timeoutMs: number;
   readonly #onFault: (error: unknown, channel: string) => void;
-  readonly #lanes = new Map<string, Lane>();
-  readonly #drains = new Drains();
-  /** The oldest is the first. */
-  readonly #sendings = new Set<Sending>();
+  readonly #queues = new Map<string, Queue>();
+  readonly #unsettled = new DrainBarrier();
+  /** In the order of sending. */
+  readonly #pipelines = new Set<Pipeline>();
   #turn = 0;
   #expires = 0;
   #bytes = 0;
   #scheduled = false;
-  /** There is at most one, and it is not renewed for each event: that would cost a good part of its latency. */
+  /** One timer for all messages: to restart it for each event would cost much of the event's latency. */
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * @param sender How messages are sent.
-   * @param timeoutMs How long a message may wait, and then how long Redis may take to answer, in milliseconds.
-   * @param onFault Hears of each message that was not taken.
+   * `timeoutMs` bounds how long a message can wait, and then how long Redis can take to answer. `onFault` is called for
+   * each message that was not published, or may not have been.
    */
-  constructor(sender: Sender, timeoutMs: number, onFault: (error: unknown, channel: string) => void) {
-    this.#sender = sender;
+  constructor(
+    strategy: PublishStrategy,
+    timeoutMs: number,
+    onFault: (error: unknown, channel: string) => void,
+  ) {
+    this.#strategy = strategy;
     this.#timeoutMs = timeoutMs;
     this.#onFault = onFault;
   }
 
-  /** How many bytes Redis has not answered for yet. */
+  /** The number of bytes that are waiting or unanswered. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Queues a message; what is queued in one turn of the event loop leaves together. */
+  /** Queues a message. The messages of one turn of the event loop are sent together at its end. */
   push(channel: string, message: Message, bytes: number): void {
     if (!this.#scheduled) this.#startTurn();
-    const batch = this.#batchOf(this.#sender.laneOf(channel));
-    batch.commands.push([this.#sender.command, channel, message]);
+    const batch = this.#batchFor(this.#strategy.orderingKeyOf(channel));
+    batch.commands.push([this.#strategy.command, channel, message]);
     batch.bytes += bytes;
     this.#bytes += bytes;
   }
 
-  /** Sends what may be sent, once that is possible again. */
+  /** Sends what is waiting, once the connection is back. */
   pump(): void {
     this.#pump(performance.now() + this.#timeoutMs);
   }
 
   /** Resolves once every message that was queued before has been answered or given up. */
   drain(): Promise<void> {
-    return this.#drains.wait();
+    return this.#unsettled.wait();
   }
 
-  /** Gives up on all that Redis has not answered for. Nothing may be queued afterwards. */
+  /** Gives up on every message. Nothing may be queued afterwards. */
   stop(error: Error): void {
     clearTimeout(this.#timer);
-    for (const lane of this.#lanes.values()) {
-      for (let batch = shift(lane); batch !== undefined; batch = shift(lane)) this.#fail(batch, error);
+    for (const queue of this.#queues.values()) {
+      for (let batch = shift(queue); batch !== undefined; batch = shift(queue)) this.#fail(batch, error);
     }
-    this.giveUpSent(error);
+    this.failUnanswered(error);
   }
 
-  /** Gives up on what was sent and not answered. */
-  giveUpSent(error: Error): void {
-    for (const sending of [...this.#sendings]) this.#giveUp(sending, error);
+  /** Gives up on the messages that were sent and not answered. */
+  failUnanswered(error: Error): void {
+    for (const pipeline of [...this.#pipelines]) this.#giveUp(pipeline, error);
   }
 
   #startTurn(): void {
@@ -107,75 +113,74 @@ export class Publisher {
     });
   }
 
-  /** Where the next message of a lane goes. */
-  #batchOf(key: string): Batch {
-    let lane = this.#lanes.get(key);
-    if (lane === undefined) {
-      this.#lanes.set(key, lane = { queue: new RingBuffer(), tail: undefined, inFlight: 0 });
+  /** The batch for the next message of an ordering key. */
+  #batchFor(key: string): Batch {
+    let queue = this.#queues.get(key);
+    if (queue === undefined) {
+      this.#queues.set(key, queue = { waiting: new RingBuffer(), tail: undefined, inFlight: 0 });
     }
-    const { tail } = lane;
+    const { tail } = queue;
     if (tail?.turn === this.#turn && tail.commands.length < MAX_PIPELINE) return tail;
     const batch = {
-      sequence: this.#drains.begin(),
+      sequence: this.#unsettled.begin(),
       turn: this.#turn,
       expires: this.#expires,
       commands: [],
       bytes: 0,
     };
-    lane.tail = batch;
-    lane.queue.push(batch);
+    queue.tail = batch;
+    queue.waiting.push(batch);
     return batch;
   }
 
-  /** Sends what may be sent; Redis has to answer by `expires`. */
   #pump(expires: number): void {
-    if (!this.#sender.ready) return;
-    for (const [key, lane] of this.#lanes) this.#pumpLane(key, lane, expires);
+    if (!this.#strategy.ready) return;
+    for (const [key, queue] of this.#queues) this.#pumpQueue(key, queue, expires);
   }
 
-  #pumpLane(key: string, lane: Lane, expires: number): void {
-    while (lane.queue.size > 0 && lane.inFlight < this.#sender.window) {
+  #pumpQueue(key: string, queue: Queue, expires: number): void {
+    while (queue.waiting.size > 0 && queue.inFlight < this.#strategy.maxInFlight) {
       const batches: Batch[] = [];
       let room = MAX_PIPELINE;
-      for (let next = lane.queue.peek(); next !== undefined; next = lane.queue.peek()) {
+      for (let next = queue.waiting.peek(); next !== undefined; next = queue.waiting.peek()) {
         room -= next.commands.length;
         if (room < 0) break;
         batches.push(next);
-        shift(lane);
+        shift(queue);
       }
-      lane.inFlight++;
+      queue.inFlight++;
       this.#send(batches, expires, () => {
-        lane.inFlight--;
-        if (lane.queue.size > 0) this.pump();
-        else this.#forget(key, lane);
+        queue.inFlight--;
+        if (queue.waiting.size > 0) this.pump();
+        else this.#forget(key, queue);
       });
     }
   }
 
   #send(batches: readonly Batch[], expires: number, onSettled: () => void): void {
-    const sending = { batches, expires, onSettled };
-    this.#sendings.add(sending);
+    const pipeline = { batches, expires, onSettled };
+    this.#pipelines.add(pipeline);
     const commands = batches.length === 1 && batches[0] !== undefined
       ? batches[0].commands
       : batches.flatMap((batch) => batch.commands);
-    this.#sender.send(commands).then(
+    this.#strategy.send(commands).then(
       (errors) => {
-        if (!this.#sendings.delete(sending)) return;
-        this.#answer(batches, errors);
+        if (!this.#pipelines.delete(pipeline)) return;
+        this.#onAnswer(batches, errors);
         onSettled();
       },
-      (error) => this.#giveUp(sending, error ?? new Error("Publishing failed")),
+      (error) => this.#giveUp(pipeline, error ?? new Error("Publishing failed")),
     );
   }
 
-  #giveUp(sending: Sending, error: unknown): void {
-    if (!this.#sendings.delete(sending)) return;
-    for (const batch of sending.batches) this.#fail(batch, error);
-    sending.onSettled();
+  #giveUp(pipeline: Pipeline, error: unknown): void {
+    if (!this.#pipelines.delete(pipeline)) return;
+    for (const batch of pipeline.batches) this.#fail(batch, error);
+    pipeline.onSettled();
   }
 
-  /** Redis has answered for some batches, with an error or none for each of their messages. */
-  #answer(batches: readonly Batch[], errors: readonly unknown[] | undefined): void {
+  /** `errors` has one entry for each message; without it, all were published. */
+  #onAnswer(batches: readonly Batch[], errors: readonly unknown[] | undefined): void {
     let i = 0;
     for (const batch of batches) {
       this.#settle(batch);
@@ -194,49 +199,49 @@ export class Publisher {
 
   #settle(batch: Batch): void {
     this.#bytes -= batch.bytes;
-    this.#drains.end(batch.sequence);
+    this.#unsettled.end(batch.sequence);
   }
 
   #newTimer(delayMs: number): ReturnType<typeof setTimeout> {
     return setTimeout(() => this.#sweep(), Math.min(delayMs, MAX_TIMER_MS));
   }
 
-  /** Gives up on what has waited too long, and comes back for the next. */
+  /** Gives up on what has waited too long, and restarts the timer for the message that expires next. */
   #sweep(): void {
     const now = performance.now();
     let next = Infinity;
-    for (const sending of this.#sendings) {
-      next = sending.expires;
+    for (const pipeline of this.#pipelines) {
+      next = pipeline.expires;
       if (next > now) break;
       const message =
-        `Redis did not answer in ${this.#timeoutMs} ms: the event may have been published or not`;
-      this.#giveUp(sending, new DOMException(message, "TimeoutError"));
+        `Redis did not answer in ${this.#timeoutMs} ms: the event may or may not have been published`;
+      this.#giveUp(pipeline, new DOMException(message, "TimeoutError"));
     }
-    for (const [key, lane] of this.#lanes) next = Math.min(next, this.#sweepLane(key, lane, now));
+    for (const [key, queue] of this.#queues) next = Math.min(next, this.#sweepQueue(key, queue, now));
     this.#timer = next === Infinity ? undefined : this.#newTimer(Math.max(next - now, 0) + 1);
   }
 
-  /** Returns when the first message that is left has waited too long. */
-  #sweepLane(key: string, lane: Lane, now: number): number {
-    for (let batch = lane.queue.peek(); batch !== undefined; batch = lane.queue.peek()) {
+  /** Returns when the first remaining batch expires. */
+  #sweepQueue(key: string, queue: Queue, now: number): number {
+    for (let batch = queue.waiting.peek(); batch !== undefined; batch = queue.waiting.peek()) {
       if (batch.expires > now) return batch.expires;
-      shift(lane);
+      shift(queue);
       const message = `Cannot publish: Redis could not be reached in ${this.#timeoutMs} ms`;
       this.#fail(batch, new DOMException(message, "TimeoutError"));
     }
-    this.#forget(key, lane);
+    this.#forget(key, queue);
     return Infinity;
   }
 
-  /** Most programs have one lane, which is worth to be kept. */
-  #forget(key: string, { inFlight }: Lane): void {
-    if (inFlight === 0 && this.#lanes.size > 1) this.#lanes.delete(key);
+  /** The only queue stays: most programs have one ordering key. */
+  #forget(key: string, { inFlight }: Queue): void {
+    if (inFlight === 0 && this.#queues.size > 1) this.#queues.delete(key);
   }
 }
 
-/** Takes the first batch of a lane, which nothing is added to from now on. */
-function shift(lane: Lane): Batch | undefined {
-  const batch = lane.queue.shift();
-  if (batch === lane.tail) lane.tail = undefined;
+/** Takes the first batch, which gets no more messages from now on. */
+function shift(queue: Queue): Batch | undefined {
+  const batch = queue.waiting.shift();
+  if (batch === queue.tail) queue.tail = undefined;
   return batch;
 }

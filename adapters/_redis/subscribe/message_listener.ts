@@ -1,55 +1,52 @@
-import type { ClientBytes } from "../bytes.ts";
-import type { ChannelKind, ChannelName } from "../channels.ts";
-import type { RedisClient, RedisListener } from "../client.ts";
-import { NameReader } from "../name_reader.ts";
+import type { ClientBytes, RedisClient, RedisListener } from "../client.ts";
+import { startsWith } from "../envelope_template.ts";
+import type { SubscriberConnectionHandler } from "./subscriber_connection.ts";
 
-type OnMessage = (kind: ChannelKind, name: string, channel: string, message: ClientBytes) => void;
-
-/** Hears the messages of one client at a time, as bytes: the client reads nothing then that is not needed. */
-export class Ear {
+/** Listens to the messages of one client at a time, as bytes, so that the client does not decode them. */
+export class MessageListener {
   readonly #listeners: readonly (readonly [event: string, listener: RedisListener])[];
   #client: RedisClient | undefined;
 
-  /** @param onMessage Hears each message. */
-  constructor(onMessage: OnMessage) {
-    const names = new NameReader();
+  constructor(handler: Pick<SubscriberConnectionHandler, "onMessage">) {
+    const names = new NameDecoder();
     this.#listeners = [
       ["messageBuffer", (channel: ClientBytes, message: ClientBytes) => {
-        const name = names.read(channel);
-        onMessage("channel", name, name, message);
+        const name = names.decode(channel);
+        handler.onMessage("channel", name, name, message);
       }],
       ["pmessageBuffer", (pattern: unknown, channel: ClientBytes, message: ClientBytes) => {
-        onMessage("pattern", String(pattern), names.read(channel), message);
+        handler.onMessage("pattern", String(pattern), names.decode(channel), message);
       }],
       ["smessageBuffer", (channel: ClientBytes, message: ClientBytes) => {
-        const name = names.read(channel);
-        onMessage("shard", name, name, message);
+        const name = names.decode(channel);
+        handler.onMessage("shard", name, name, message);
       }],
     ];
   }
 
-  /** Hears this client, and no other. */
+  /** Listens to this client instead of the previous one. */
   attach(client: RedisClient): void {
     this.detach();
     this.#client = client;
     for (const [event, listener] of this.#listeners) client.on(event, listener);
   }
 
-  /** Hears nobody. */
   detach(): void {
     for (const [event, listener] of this.#listeners) this.#client?.off(event, listener);
     this.#client = undefined;
   }
 }
 
-/** Sends the command that subscribes to a channel. */
-export function subscribeAt(client: RedisClient, { kind, name }: ChannelName): Promise<unknown> {
-  if (kind === "channel") return client.subscribe(name);
-  return kind === "pattern" ? client.psubscribe(name) : client.ssubscribe(name);
-}
+/** Decodes names of channels. The last one is cached: names often repeat, and comparing bytes costs a fraction of decoding them. */
+export class NameDecoder {
+  #bytes: ClientBytes | undefined;
+  #name = "";
 
-/** Sends the command that unsubscribes from a channel. */
-export function unsubscribeAt(client: RedisClient, { kind, name }: ChannelName): Promise<unknown> {
-  if (kind === "channel") return client.unsubscribe(name);
-  return kind === "pattern" ? client.punsubscribe(name) : client.sunsubscribe(name);
+  decode(bytes: ClientBytes): string {
+    if (bytes.length !== this.#bytes?.length || !startsWith(bytes, this.#bytes)) {
+      this.#name = String(bytes);
+      this.#bytes = bytes;
+    }
+    return this.#name;
+  }
 }

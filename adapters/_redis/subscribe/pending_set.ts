@@ -1,34 +1,24 @@
-/** Those who wait until some things have happened that are on their way now. */
-export class Waits<TThing> {
-  readonly #waits = new Set<{ readonly left: Set<TThing>; readonly resolve: () => void }>();
+/** Waits until each of some pending items has settled. Unlike a `DrainBarrier`, an item may settle several times. */
+export class PendingSet<TItem> {
+  readonly #waits = new Set<{ readonly remaining: Set<TItem>; readonly resolve: () => void }>();
 
-  /**
-   * Waits for some things.
-   *
-   * @param things What is on its way.
-   * @returns A promise that resolves once each of them was {@linkcode Waits.settle}d, or all are let go.
-   */
-  wait(things: Iterable<TThing>): Promise<void> {
-    const left = new Set(things);
-    if (left.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#waits.add({ left, resolve }));
+  /** Resolves once each of the items has settled, or all waits are released. */
+  wait(items: Iterable<TItem>): Promise<void> {
+    const remaining = new Set(items);
+    if (remaining.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waits.add({ remaining, resolve }));
   }
 
-  /**
-   * One thing has happened.
-   *
-   * @param thing Which one.
-   */
-  settle(thing: TThing): void {
+  settle(item: TItem): void {
     for (const wait of this.#waits) {
-      if (!wait.left.delete(thing) || wait.left.size > 0) continue;
+      if (!wait.remaining.delete(item) || wait.remaining.size > 0) continue;
       this.#waits.delete(wait);
       wait.resolve();
     }
   }
 
-  /** Nothing will happen any more. */
-  letGo(): void {
+  /** Resolves every wait: nothing will settle any more. */
+  release(): void {
     for (const { resolve } of this.#waits) resolve();
     this.#waits.clear();
   }

@@ -1,88 +1,74 @@
-import type { ChannelName } from "../channels.ts";
+import { type ChannelName, slotOf, unusedNameInSlotOf } from "../channels.ts";
 import type { RedisCluster } from "../client.ts";
 import { watchConnection } from "../connection_watcher.ts";
-import { Ear, subscribeAt, unsubscribeAt } from "./message_listener.ts";
-import { neighborOf, slotOf } from "../slots.ts";
-import type { Line, LineEvents } from "./subscriber_connection.ts";
+import { MessageListener } from "./message_listener.ts";
+import type { SubscriberConnection, SubscriberConnectionHandler } from "./subscriber_connection.ts";
 
-/** One lost shard is told by several events; after so many milliseconds without another one it is asked anew. */
-const CALM_MS = 50;
+/** One lost shard causes several events. This long after the last one, the channels are subscribed again. */
+const LOSS_DEBOUNCE_MS = 50;
 
-/** What tells of a lost shard, and of slots that have another master; the latter once it is connected to. */
-const LOSSES = ["-node", "-subscriber", "subscribersReady"] as const;
+/** The events of a lost shard, and of slots that have moved to another master, once that is connected. */
+const LOSS_EVENTS = ["-node", "-subscriber", "subscribersReady"] as const;
 
-/** The connections that a `Cluster` has to all of its shards. It tells of their loss, and chooses others by itself. */
-export class ShardedClusterLine implements Line {
-  readonly retains = true;
+/** The connections of a `Cluster` to all its shards. The `Cluster` reports their loss and replaces them itself. */
+export class ShardedConnection implements SubscriberConnection {
+  readonly client: RedisCluster;
+  readonly mayKeepChannels = true;
   readonly address = undefined;
-  readonly #cluster: RedisCluster;
-  readonly #events: LineEvents;
-  readonly #ear: Ear;
+  readonly #handler: SubscriberConnectionHandler;
+  readonly #messages: MessageListener;
   readonly #unwatch: () => void;
-  #calm: ReturnType<typeof setTimeout> | undefined;
+  /** Set from a loss until the channels are subscribed again. */
+  #debounce: ReturnType<typeof setTimeout> | undefined;
 
-  /**
-   * @param cluster The client.
-   * @param events Who hears of it.
-   */
-  constructor(cluster: RedisCluster, events: LineEvents) {
-    this.#cluster = cluster;
-    this.#events = events;
-    this.#ear = new Ear((...args) => events.onMessage(...args));
-    this.#ear.attach(cluster);
-    for (const event of LOSSES) cluster.on(event, this.#onLoss);
+  constructor(cluster: RedisCluster, handler: SubscriberConnectionHandler) {
+    this.client = cluster;
+    this.#handler = handler;
+    this.#messages = new MessageListener(handler);
+    this.#messages.attach(cluster);
+    for (const event of LOSS_EVENTS) cluster.on(event, this.#onLoss);
     cluster.on("nodeError", this.#onNodeError);
-    this.#unwatch = watchConnection(cluster, events);
+    this.#unwatch = watchConnection(cluster, handler);
   }
 
   get up(): boolean {
-    return this.#cluster.status === "ready" && this.#calm === undefined;
-  }
-
-  subscribe(channel: ChannelName): Promise<unknown> {
-    return subscribeAt(this.#cluster, channel);
-  }
-
-  unsubscribe(channel: ChannelName): Promise<unknown> {
-    return unsubscribeAt(this.#cluster, channel);
+    return this.client.status === "ready" && this.#debounce === undefined;
   }
 
   barrier(subscribed: Iterable<ChannelName>): Promise<unknown> {
-    const shards = new Map<string, string>();
-    const masters = this.#cluster.nodes("master").length;
+    const nameByShard = new Map<string, string>();
+    const shards = this.client.nodes("master").length;
     for (const { name } of subscribed) {
       const slot = slotOf(name);
-      const shard = this.#cluster.slots[slot]?.[0] ?? String(slot);
-      const neighbor = neighborOf(name);
-      if (neighbor !== undefined) shards.set(shard, neighbor);
-      if (shards.size >= masters) break;
+      const unused = unusedNameInSlotOf(name);
+      if (unused !== undefined) nameByShard.set(this.client.slots[slot]?.[0] ?? String(slot), unused);
+      if (nameByShard.size >= shards) break;
     }
-    // An answer comes after the messages that were sent before, and this command changes nothing. To subscribe again
-    // would: ioredis keeps a note of it each time.
-    return Promise.all(Array.from(shards.values(), (name) => this.#cluster.sunsubscribe(name)));
+    // Changes nothing at the server. To subscribe to a channel again would not either, but ioredis records it each time.
+    return Promise.all(Array.from(nameByShard.values(), (name) => this.client.sunsubscribe(name)));
   }
 
-  stop(): void {
-    clearTimeout(this.#calm);
+  detach(): void {
+    clearTimeout(this.#debounce);
     this.#unwatch();
-    this.#ear.detach();
-    for (const event of LOSSES) this.#cluster.off(event, this.#onLoss);
-    this.#cluster.off("nodeError", this.#onNodeError);
+    this.#messages.detach();
+    for (const event of LOSS_EVENTS) this.client.off(event, this.#onLoss);
+    this.client.off("nodeError", this.#onNodeError);
   }
 
-  /** A server gives up the channels of a slot that goes elsewhere, which ioredis 5 did not ask for. */
+  /** A server unsubscribes the channels of a slot that moves away, in a reply that ioredis 5 does not expect. */
   readonly #onNodeError = (error: unknown): void => {
     if (/ Last reply: sunsubscribe,/.test(String(error))) this.#onLoss();
   };
 
   readonly #onLoss = (): void => {
-    if (this.#cluster.status !== "ready") return;
+    if (this.client.status !== "ready") return;
     const wasUp = this.up;
-    clearTimeout(this.#calm);
-    this.#calm = setTimeout(() => {
-      this.#calm = undefined;
-      if (this.up) this.#events.onUp();
-    }, CALM_MS);
-    if (wasUp) this.#events.onDown();
+    clearTimeout(this.#debounce);
+    this.#debounce = setTimeout(() => {
+      this.#debounce = undefined;
+      if (this.up) this.#handler.onUp();
+    }, LOSS_DEBOUNCE_MS);
+    if (wasUp) this.#handler.onDown();
   };
 }

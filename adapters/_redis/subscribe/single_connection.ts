@@ -1,53 +1,63 @@
-import type { ChannelName } from "../channels.ts";
-import type { RedisClient } from "../client.ts";
+import { optionsOf, type RedisClient } from "../client.ts";
 import { watchConnection } from "../connection_watcher.ts";
-import { Ear, subscribeAt, unsubscribeAt } from "./message_listener.ts";
-import type { Line, LineEvents } from "./subscriber_connection.ts";
-import { stopResubscribing } from "../resubscribing.ts";
+import { MessageListener } from "./message_listener.ts";
+import type { SubscriberConnection, SubscriberConnectionHandler } from "./subscriber_connection.ts";
 
 /**
- * The connection of a `Redis` client. The client must not subscribe by itself after a loss: what the server refuses it
- * then would be an unhandled rejection.
+ * The connection of a `Redis` client. The client itself must not subscribe again after a loss: a refusal by the server
+ * would be an unhandled rejection.
  */
-export class SingleLine implements Line {
-  readonly retains = false;
+export class SingleConnection implements SubscriberConnection {
+  readonly client: RedisClient;
+  readonly mayKeepChannels = false;
   readonly address = undefined;
-  readonly #client: RedisClient;
-  readonly #ear: Ear;
-  readonly #restore: () => void;
+  readonly #messages: MessageListener;
+  readonly #restoreResubscribe: () => void;
   readonly #unwatch: () => void;
 
-  /**
-   * @param client The client.
-   * @param events Who hears of it.
-   */
-  constructor(client: RedisClient, events: LineEvents) {
-    this.#client = client;
-    this.#ear = new Ear((...args) => events.onMessage(...args));
-    this.#ear.attach(client);
-    this.#restore = stopResubscribing(client);
-    this.#unwatch = watchConnection(client, events);
+  constructor(client: RedisClient, handler: SubscriberConnectionHandler) {
+    this.client = client;
+    this.#messages = new MessageListener(handler);
+    this.#messages.attach(client);
+    this.#restoreResubscribe = disableResubscribe(client);
+    this.#unwatch = watchConnection(client, handler);
   }
 
   get up(): boolean {
-    return this.#client.status === "ready";
-  }
-
-  subscribe(channel: ChannelName): Promise<unknown> {
-    return subscribeAt(this.#client, channel);
-  }
-
-  unsubscribe(channel: ChannelName): Promise<unknown> {
-    return unsubscribeAt(this.#client, channel);
+    return this.client.status === "ready";
   }
 
   barrier(): Promise<unknown> {
-    return this.#client.ping();
+    return this.client.ping();
   }
 
-  stop(): void {
+  detach(): void {
     this.#unwatch();
-    this.#ear.detach();
-    this.#restore();
+    this.#messages.detach();
+    this.#restoreResubscribe();
   }
+}
+
+/** The number of connections that keep `autoResubscribe` off, for each client that had it on. */
+const offCounts = new WeakMap<RedisClient, number>();
+
+/** Turns off `autoResubscribe`. The last of the returned functions to be called turns it on again, if it was on. */
+function disableResubscribe(client: RedisClient): () => void {
+  const options = optionsOf(client);
+  const count = offCounts.get(client);
+  if (count === undefined && options.autoResubscribe !== true) return () => {};
+  offCounts.set(client, (count ?? 0) + 1);
+  options.autoResubscribe = false;
+  const restore = (): void => {
+    client.off("ready", restore);
+    if (offCounts.get(client) !== 0) return;
+    offCounts.delete(client);
+    options.autoResubscribe = true;
+  };
+  return () => {
+    offCounts.set(client, (offCounts.get(client) ?? 1) - 1);
+    // Until it is connected again, the client would subscribe to the channels of this connection.
+    if (client.status === "ready") restore();
+    else client.on("ready", restore);
+  };
 }

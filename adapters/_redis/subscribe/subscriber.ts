@@ -1,101 +1,113 @@
-import type { ListenerList } from "../../../core/listener_list.ts";
 import { MAX_TIMER_MS } from "../../../core/arguments.ts";
-import type { ClientBytes } from "../bytes.ts";
-import { type Channel, ChannelTable, isSettled } from "./channel_table.ts";
+import type { ListenerList } from "../../../core/listener_list.ts";
 import type { ChannelKind, ChannelName } from "../channels.ts";
-import { isCluster, type RedisClient } from "../client.ts";
-import type { Line, LineEvents } from "./subscriber_connection.ts";
+import { type ClientBytes, isCluster, type RedisClient } from "../client.ts";
 import { isRefusal } from "../errors.ts";
-import type { SubscriberUser } from "../subscriber_user.ts";
-import { Waits } from "./pending_set.ts";
-import { ClusterLine } from "./cluster_connection.ts";
-import { ShardedClusterLine } from "./sharded_connection.ts";
-import { SingleLine } from "./single_connection.ts";
+import { type Channel, type ChannelObserver, ChannelTable, interestsIn, isSettled } from "./channel_table.ts";
+import { ClusterNodeConnection } from "./cluster_connection.ts";
+import { PendingSet } from "./pending_set.ts";
+import { ShardedConnection } from "./sharded_connection.ts";
+import { SingleConnection } from "./single_connection.ts";
+import {
+  subscribeOn,
+  type SubscriberConnection,
+  type SubscriberConnectionHandler,
+  unsubscribeOn,
+} from "./subscriber_connection.ts";
 
 const RETRY_MS = 500;
 
-/**
- * The channels of one client, for all event targets that share it. What is wanted and what the server has
- * acknowledged are kept apart: whenever they differ and no command is on its way, one is sent.
- */
-export class Subscriber implements LineEvents {
-  readonly #channels = new ChannelTable<SubscriberUser>();
-  readonly #users = new Set<SubscriberUser>();
-  readonly #onIdle: () => void;
-  readonly #line: Line;
-  /** What is not at the server as it is wanted. */
-  readonly #unsettled = new Set<Channel<SubscriberUser>>();
-  readonly #waits = new Waits<Channel<SubscriberUser>>();
-  /** What was wanted when the connection was lost, and has not been acknowledged since. */
-  readonly #owed = new Set<Channel<SubscriberUser>>();
-  readonly #barriers = new Waits<symbol>();
+/** By client, and by whether channels are sharded. */
+const subscribers = new WeakMap<RedisClient, Map<boolean, Subscriber>>();
 
-  /**
-   * @param client The client.
-   * @param sharded Whether its channels are sharded.
-   * @param onIdle Called once nobody uses it and nothing is subscribed to any more.
-   */
+/** The subscriber that all event targets on a client share. */
+export function subscriberFor(client: RedisClient, sharded: boolean): Subscriber {
+  const known = subscribers.get(client) ?? new Map<boolean, Subscriber>();
+  subscribers.set(client, known);
+  let subscriber = known.get(sharded);
+  if (subscriber === undefined) {
+    subscriber = new Subscriber(client, sharded, () => known.delete(sharded));
+    known.set(sharded, subscriber);
+  }
+  return subscriber;
+}
+
+/**
+ * The channels of one client. For each channel it keeps the state that is wanted here apart from the state that the
+ * server has acknowledged: whenever they differ and no command is unanswered, it sends one.
+ */
+export class Subscriber implements SubscriberConnectionHandler {
+  readonly #channels = new ChannelTable();
+  readonly #observers = new Set<ChannelObserver>();
+  readonly #onIdle: () => void;
+  readonly #connection: SubscriberConnection;
+  readonly #unsettled = new Set<Channel>();
+  readonly #settling = new PendingSet<Channel>();
+  /** The channels that were wanted when the connection was lost, and that are not back yet. */
+  readonly #lostChannels = new Set<Channel>();
+  readonly #barriers = new PendingSet<symbol>();
+
+  /** Calls `onIdle` once there are no observers and no channels any more. */
   constructor(client: RedisClient, sharded: boolean, onIdle: () => void) {
     this.#onIdle = onIdle;
-    this.#line = createLine(client, sharded, this);
+    if (!isCluster(client)) this.#connection = new SingleConnection(client, this);
+    else if (sharded) this.#connection = new ShardedConnection(client, this);
+    else this.#connection = new ClusterNodeConnection(client, this);
   }
 
-  /** Whether the connection is there, and all that it lost too. */
+  /** Whether the connection is up, with all the channels that were lost. */
   get ready(): boolean {
-    return this.#line.up && this.#owed.size === 0;
+    return this.#connection.up && this.#lostChannels.size === 0;
   }
 
-  /** Where the connection leads, where there are several places. */
   get address(): string | undefined {
-    return this.#line.address;
+    return this.#connection.address;
   }
 
-  /** Starts to tell a user of the connection. */
-  join(user: SubscriberUser): void {
-    this.#users.add(user);
+  addObserver(observer: ChannelObserver): void {
+    this.#observers.add(observer);
   }
 
-  /** Stops to tell it. What it wanted, it has to have unwanted before. */
-  leave(user: SubscriberUser): void {
-    if (this.#users.delete(user)) this.#stopIfIdle();
+  /** Stops notifying an observer, which must have unsubscribed from its channels first. */
+  removeObserver(observer: ChannelObserver): void {
+    if (this.#observers.delete(observer)) this.#detachIfIdle();
   }
 
-  /** A user wants a channel for the listeners of a topic. */
-  want(user: SubscriberUser, name: ChannelName, list: ListenerList): void {
-    const channel = this.#channels.open(name);
-    channel.users.set(user, { user, list });
+  /** Subscribes to a channel for the listeners of one of the observer's topics. */
+  subscribe(observer: ChannelObserver, name: ChannelName, list: ListenerList): void {
+    const channel = this.#channels.getOrAdd(name);
+    channel.interests.set(observer, { observer, list });
     channel.refused = false;
     this.#reconcile(channel);
   }
 
-  /** A user does not want a channel any more. */
-  unwant(user: SubscriberUser, { kind, name }: ChannelName): void {
+  unsubscribe(observer: ChannelObserver, { kind, name }: ChannelName): void {
     const channel = this.#channels.get(kind, name);
-    if (channel === undefined || !channel.users.delete(user) || channel.users.size > 0) return;
-    channel.lastUser = user;
-    this.#restored(channel);
+    if (channel === undefined || !channel.interests.delete(observer) || channel.interests.size > 0) return;
+    channel.lastObserver = observer;
+    this.#onRestored(channel);
     this.#reconcile(channel);
   }
 
-  /** Whether the server has answered for a channel as it is wanted now. */
   isSettled({ kind, name }: ChannelName): boolean {
     const channel = this.#channels.get(kind, name);
     return channel !== undefined && isSettled(channel);
   }
 
-  /** Resolves once the server has answered for everything that a user wants, or does not want any more, by now. */
-  settled(user: SubscriberUser): Promise<void> {
-    const own = [...this.#unsettled].filter(({ users, lastUser }) => users.has(user) || lastUser === user);
-    return this.#waits.wait(own);
+  /** Resolves once the server has answered for everything that the observer subscribed to or unsubscribed from. */
+  whenSettled(observer: ChannelObserver): Promise<void> {
+    const isOwn = (channel: Channel): boolean =>
+      channel.interests.has(observer) || channel.lastObserver === observer;
+    return this.#settling.wait([...this.#unsettled].filter(isOwn));
   }
 
-  /** Resolves once all messages are here that the server had sent to this connection before. */
+  /** Resolves once all messages have arrived that the server sent to this connection before. */
   async barrier(): Promise<void> {
-    if (!this.#line.up) return;
+    if (!this.#connection.up) return;
     const barrier = Symbol();
-    const done = (): void => this.#barriers.settle(barrier);
-    this.#line.barrier(this.#subscribed()).then(done, done);
-    // Some clients never answer after a loss, and what the connection carried is gone then.
+    const settle = (): void => this.#barriers.settle(barrier);
+    this.#connection.barrier(this.#subscribedChannels()).then(settle, settle);
+    // After a loss, some clients never answer; onDown() settles the barrier then.
     await this.#barriers.wait([barrier]);
   }
 
@@ -104,147 +116,135 @@ export class Subscriber implements LineEvents {
       channel.refused = false;
       this.#reconcile(channel);
     }
-    this.#tellIfReady();
+    this.#notifyIfReady();
   }
 
   onDown(): void {
     for (const channel of this.#channels) {
-      if (channel.users.size > 0) this.#owed.add(channel);
-      this.#loseChannel(channel, channel.unanswered > 0 || this.#line.retains);
+      if (channel.interests.size > 0) this.#lostChannels.add(channel);
+      this.#onLost(channel, channel.unanswered > 0 || this.#connection.mayKeepChannels);
     }
-    this.#barriers.letGo();
-    for (const user of this.#users) user.onDown();
+    this.#barriers.release();
+    for (const observer of this.#observers) observer.onDown();
   }
 
   onRetry(delayMs: number): void {
-    for (const user of this.#users) user.onRetry(delayMs);
+    for (const observer of this.#observers) observer.onRetry(delayMs);
   }
 
   onError(error: unknown): void {
-    for (const user of this.#users) user.onError(error);
+    for (const observer of this.#observers) observer.onError(error);
   }
 
   onEnd(): void {
-    for (const channel of this.#channels) this.#loseChannel(channel, false);
-    for (const user of [...this.#users]) user.onEnd();
+    for (const channel of this.#channels) this.#onLost(channel, false);
+    for (const observer of [...this.#observers]) observer.onEnd();
   }
 
   onMessage(kind: ChannelKind, name: string, channel: string, message: ClientBytes): void {
-    const users = this.#channels.get(kind, name)?.users;
-    if (users === undefined) return;
-    // As they are now: who gives the channel up and wants it again meanwhile would come again, and again.
-    for (const { user, list } of [...users.values()]) user.onMessage(list, channel, message);
+    const subscribed = this.#channels.get(kind, name);
+    if (subscribed === undefined) return;
+    for (const { observer, list } of interestsIn(subscribed)) observer.onMessage(list, channel, message);
   }
 
-  *#subscribed(): Iterable<ChannelName> {
+  *#subscribedChannels(): Iterable<ChannelName> {
     for (const channel of this.#channels) if (channel.subscribed && isSettled(channel)) yield channel;
   }
 
-  /** The connection is gone; `doubtful` says whether the server may have the channel on the next one. */
-  #loseChannel(channel: Channel<SubscriberUser>, doubtful: boolean): void {
+  /** The connection is lost; `uncertain` is whether the server may have the channel on the next one. */
+  #onLost(channel: Channel, uncertain: boolean): void {
     clearTimeout(channel.command);
     channel.command = undefined;
     channel.subscribed = false;
-    channel.doubtful = doubtful;
+    channel.uncertain = uncertain;
     this.#reconcile(channel);
   }
 
-  #reconcile(channel: Channel<SubscriberUser>): void {
+  #reconcile(channel: Channel): void {
     if (channel.command !== undefined) return;
-    const wanted = channel.users.size > 0;
+    const wanted = channel.interests.size > 0;
     if (isSettled(channel)) {
       this.#unsettled.delete(channel);
       if (!wanted) this.#channels.delete(channel);
-      this.#waits.settle(channel);
-      if (!wanted) this.#stopIfIdle();
+      this.#settling.settle(channel);
+      if (!wanted) this.#detachIfIdle();
       return;
     }
     this.#unsettled.add(channel);
-    if (this.#line.up) void this.#command(channel, wanted);
+    if (this.#connection.up) void this.#sendCommand(channel, wanted);
   }
 
-  async #command(channel: Channel<SubscriberUser>, subscribe: boolean): Promise<void> {
-    const user = channel.users.keys().next().value ?? channel.lastUser;
-    const limitMs = (user?.commandTimeoutMs ?? RETRY_MS) * 2 ** channel.timeouts;
+  async #sendCommand(channel: Channel, subscribe: boolean): Promise<void> {
+    const observer = channel.interests.keys().next().value ?? channel.lastObserver;
+    const limitMs = (observer?.commandTimeoutMs ?? RETRY_MS) * 2 ** channel.timeouts;
     const command = setTimeout(() => this.#onTimeout(channel, limitMs), Math.min(limitMs, MAX_TIMER_MS));
     channel.command = command;
     if (subscribe) channel.unanswered++;
     let fault: { readonly error: unknown } | undefined;
     try {
-      await (subscribe ? this.#line.subscribe(channel) : this.#line.unsubscribe(channel));
+      await (subscribe ? subscribeOn : unsubscribeOn)(this.#connection.client, channel);
     } catch (error) {
       fault = { error };
     }
     if (subscribe) channel.unanswered--;
-    // What was sent on another connection, or was given up, says nothing any more.
+    // An answer on a lost connection, or to a command that timed out, says nothing about the channel now.
     if (channel.command !== command) return;
     clearTimeout(command);
     channel.command = undefined;
     if (fault === undefined) this.#onDone(channel, subscribe);
     else if (subscribe && isRefusal(fault.error)) this.#onRefusal(channel, fault.error);
     else {
-      channel.command = setTimeout(() => this.#again(channel), RETRY_MS);
-      return this.#tellFault(channel, fault.error);
+      channel.command = setTimeout(() => this.#retry(channel), RETRY_MS);
+      return this.#notifyFault(channel, fault.error);
     }
-    this.#restored(channel);
+    this.#onRestored(channel);
   }
 
-  // Nobody is told before all is done here: who hears of a channel may give it up, and want another one by its name.
-
-  #onDone(channel: Channel<SubscriberUser>, subscribed: boolean): void {
+  // State changes come before callbacks, which may unsubscribe from the channel and subscribe to it again.
+  #onDone(channel: Channel, subscribed: boolean): void {
     channel.timeouts = 0;
-    channel.doubtful = false;
+    channel.uncertain = false;
     channel.subscribed = subscribed;
     this.#reconcile(channel);
-    if (subscribed) { for (const { user, list } of [...channel.users.values()]) user.onSubscribed(list); }
+    if (!subscribed) return;
+    for (const { observer, list } of interestsIn(channel)) observer.onSubscribed(list);
   }
 
-  #onRefusal(channel: Channel<SubscriberUser>, error: Error): void {
+  #onRefusal(channel: Channel, error: Error): void {
     channel.refused = true;
     this.#reconcile(channel);
-    for (const { user, list } of [...channel.users.values()]) user.onRefused(list, channel.kind, error);
+    for (const { observer, list } of interestsIn(channel)) observer.onRefused(list, channel.kind, error);
   }
 
-  #onTimeout(channel: Channel<SubscriberUser>, limitMs: number): void {
+  #onTimeout(channel: Channel, limitMs: number): void {
     channel.timeouts++;
-    const message = `The server did not answer for the channel "${channel.name}" in ${limitMs} ms`;
-    this.#tellFault(channel, new DOMException(message, "TimeoutError"));
-    this.#again(channel);
+    const message = `Redis did not answer a command for the channel "${channel.name}" in ${limitMs} ms`;
+    this.#notifyFault(channel, new DOMException(message, "TimeoutError"));
+    this.#retry(channel);
   }
 
-  #again(channel: Channel<SubscriberUser>): void {
+  #retry(channel: Channel): void {
     channel.command = undefined;
     this.#reconcile(channel);
   }
 
-  #tellFault(channel: Channel<SubscriberUser>, error: unknown): void {
-    for (const { user, list } of [...channel.users.values()]) user.onFault(error, list);
+  #notifyFault(channel: Channel, error: unknown): void {
+    for (const { observer, list } of interestsIn(channel)) observer.onFault(error, list);
   }
 
-  #restored(channel: Channel<SubscriberUser>): void {
-    if (this.#owed.delete(channel)) this.#tellIfReady();
+  /** The channel is subscribed again, refused, or not wanted any more. */
+  #onRestored(channel: Channel): void {
+    if (this.#lostChannels.delete(channel)) this.#notifyIfReady();
   }
 
-  #tellIfReady(): void {
-    if (this.ready) { for (const user of this.#users) user.onUp(); }
+  #notifyIfReady(): void {
+    if (!this.ready) return;
+    for (const observer of this.#observers) observer.onUp();
   }
 
-  #stopIfIdle(): void {
-    if (this.#users.size > 0 || this.#channels.size > 0) return;
-    this.#line.stop();
+  #detachIfIdle(): void {
+    if (this.#observers.size > 0 || this.#channels.size > 0) return;
+    this.#connection.detach();
     this.#onIdle();
   }
-}
-
-/**
- * Makes the line of a client that subscribes.
- *
- * @param client The client.
- * @param sharded Whether channels are sharded.
- * @param events Who hears of it.
- * @returns The line.
- */
-function createLine(client: RedisClient, sharded: boolean, events: LineEvents): Line {
-  if (!isCluster(client)) return new SingleLine(client, events);
-  return sharded ? new ShardedClusterLine(client, events) : new ClusterLine(client, events);
 }

@@ -1,39 +1,43 @@
-import type { ClientBytes } from "../bytes.ts";
 import type { ChannelKind, ChannelName } from "../channels.ts";
+import type { ClientBytes, RedisClient } from "../client.ts";
+import type { ConnectionObserver } from "../connection_watcher.ts";
 
-/** Where channels are subscribed to: one connection, or several that lose and regain their channels together. */
-export interface Line {
-  /** Whether commands can be sent. */
+/** The connection that channels are subscribed on, or several that lose and restore their channels together. */
+export interface SubscriberConnection {
+  /** The client that takes the commands. Throws while there is none. */
+  readonly client: RedisClient;
+  /** Whether commands can be sent now. */
   readonly up: boolean;
-  /** Whether channels may outlive a loss, since it was that of some servers among several. */
-  readonly retains: boolean;
-  /** Where the connection leads, where there are several places. */
+  /** Whether some channels may survive a loss, as when one of several servers is lost. */
+  readonly mayKeepChannels: boolean;
+  /** The address of the node of a Cluster that the only connection leads to. */
   readonly address: string | undefined;
-  /** Subscribes to a channel; may be done again. */
-  subscribe(channel: ChannelName): Promise<unknown>;
-  /** Unsubscribes from a channel. */
-  unsubscribe(channel: ChannelName): Promise<unknown>;
   /**
-   * Is answered, if only by a refusal, after the messages that were sent before on the way that some channels come. It
-   * changes nothing, since the client may send it again after a loss.
+   * Settles, if only with a refusal, after the messages that the server sent before on the connections of these
+   * channels. Must not change anything at the server: after a loss, the client may send the command again.
    */
   barrier(subscribed: Iterable<ChannelName>): Promise<unknown>;
-  /** Lets go of the client. */
-  stop(): void;
+  /** Removes everything that was added to the client. */
+  detach(): void;
 }
 
-/** What a {@linkcode Line} tells. Nothing is told before the call that makes the line has returned. */
-export interface LineEvents {
-  /** Commands can be sent, and everything has to be subscribed to. */
-  onUp(): void;
-  /** Commands cannot be sent, and nothing that was subscribed to can be relied on any more. */
-  onDown(): void;
-  /** There is another attempt to connect in so many milliseconds. */
-  onRetry(delayMs: number): void;
-  /** Connecting failed. */
-  onError(error: unknown): void;
-  /** There will be no more attempts, and the line is not up. */
-  onEnd(): void;
-  /** A message arrived by the subscription to `name`. */
+/**
+ * The callbacks of a {@linkcode SubscriberConnection}. After `onUp` every channel must be subscribed again; after
+ * `onDown` no subscription can be relied on. None is called before the constructor has returned.
+ */
+export interface SubscriberConnectionHandler extends ConnectionObserver {
+  /** A message arrived through the subscription to `name`. */
   onMessage(kind: ChannelKind, name: string, channel: string, message: ClientBytes): void;
+}
+
+/** Sends the command that subscribes to a channel. */
+export function subscribeOn(client: RedisClient, { kind, name }: ChannelName): Promise<unknown> {
+  if (kind === "channel") return client.subscribe(name);
+  return kind === "pattern" ? client.psubscribe(name) : client.ssubscribe(name);
+}
+
+/** Sends the command that unsubscribes from a channel. */
+export function unsubscribeOn(client: RedisClient, { kind, name }: ChannelName): Promise<unknown> {
+  if (kind === "channel") return client.unsubscribe(name);
+  return kind === "pattern" ? client.punsubscribe(name) : client.sunsubscribe(name);
 }

@@ -8,6 +8,7 @@ import {
 } from "@alkdev/pubsub";
 import { BaseEventTarget } from "../../../core/base_event_target.ts";
 import { ConnectionLostError, RefusedError } from "../../../core/errors.ts";
+import type { Readiness } from "../../../core/listener_table.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 import { answer, controlsOf, eventsOf, open } from "../../support/wire_hub.ts";
@@ -23,12 +24,12 @@ class ManualUpstream extends BaseEventTarget {
     super("ManualUpstream", { onError: () => {} }, "open");
   }
 
-  override want(topic: string): boolean {
+  override onFirstListener(topic: string): Readiness {
     this.log.push(`+${topic}`);
-    return false;
+    return "pending";
   }
 
-  override unwant(topic: string): void {
+  override onLastListener(topic: string): void {
     this.log.push(`-${topic}`);
   }
 
@@ -43,21 +44,21 @@ class ManualUpstream extends BaseEventTarget {
 
   /** The topics that have listeners. */
   get topics(): string[] {
-    return this.registry.topicNames().toSorted();
+    return this.listeners.topicNames().toSorted();
   }
 
   acknowledge(topic: string): void {
-    this.registry.acknowledge(topic);
+    this.listeners.acknowledge(topic);
   }
 
   refuse(topic: string, reason: string): void {
-    this.registry.endTopic(topic, new RefusedError("refused", { topic, reason }));
+    this.listeners.endTopic(topic, new RefusedError("refused", { topic, reason }));
   }
 
   /** Tells the listeners of each of these topics by a message of its own, as Redis does. */
   deliver(envelope: EventEnvelope, ...topics: string[]): void {
     for (const topic of topics) {
-      this.registry.emitOn(topic, `${envelope.type}:${envelope.id}`, { ...envelope });
+      this.dispatcher.emitOn(topic, `${envelope.type}:${envelope.id}`, { ...envelope });
     }
   }
 
@@ -97,13 +98,13 @@ const event = (type: string, id: string, payload: unknown = null): EventEnvelope
 
 /** One in the process, which has acknowledged a topic as soon as it is wanted. */
 class CountedUpstream extends ManualUpstream {
-  override want(topic: string): boolean {
-    super.want(topic);
-    return true;
+  override onFirstListener(topic: string): Readiness {
+    super.onFirstListener(topic);
+    return "ready";
   }
 
   protected override send(envelope: EventEnvelope): void {
-    this.registry.emit(envelope);
+    this.dispatcher.emit(envelope);
   }
 }
 

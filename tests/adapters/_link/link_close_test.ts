@@ -98,7 +98,7 @@ Deno.test("a signal closes the link in any state", () =>
 Deno.test("a signal that is none is the caller's mistake", () => {
   // What a program without types may pass.
   const signal = {} as AbortSignal;
-  assertThrows(() => openReconnecting({ signal }), TypeError, "it is not an AbortSignal");
+  assertThrows(() => openReconnecting({ signal }), TypeError, "it must be an AbortSignal");
 });
 
 Deno.test("a link that came back is closed like any other: what waits leaves, and the socket is closed", () =>

@@ -70,10 +70,18 @@ Deno.test("a delay without an end is the longest that a timer can wait", () => {
 Deno.test("a delay that is no delay is the caller's mistake", () => {
   for (const value of [NaN, -1, 0, "1"]) {
     const bad = { reconnectDelayMs: value };
-    assertThrows(() => wireWith(() => 1, bad), RangeError, `as reconnectDelayMs: it is a number from 1`);
+    assertThrows(
+      () => wireWith(() => 1, bad),
+      RangeError,
+      `as reconnectDelayMs: it must be a number of at least 1`,
+    );
   }
   const less = { reconnectDelayMs: 100, maxReconnectDelayMs: 99 };
-  assertThrows(() => wireWith(() => 1, less), RangeError, "as maxReconnectDelayMs: it is a number from 100");
+  assertThrows(
+    () => wireWith(() => 1, less),
+    RangeError,
+    "as maxReconnectDelayMs: it must be a number of at least 100",
+  );
 });
 
 Deno.test("the fatal close codes end it, and every other code and none is retried", () => {

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { neighborOf, slotOf } from "../../../adapters/_redis/slots.ts";
+import { slotOf, unusedNameInSlotOf } from "../../../adapters/_redis/channels.ts";
 
-Deno.test("the slot of a channel is the CRC16 of what is hashed of it", () => {
-  // What CLUSTER KEYSLOT says of them.
+Deno.test("the slot of a channel is the CRC16 of its hashed part", () => {
+  // As CLUSTER KEYSLOT returns them.
   const slots = {
     "123456789": 12739,
     "session.status:proj_123": 14629,
@@ -15,12 +15,12 @@ Deno.test("the slot of a channel is the CRC16 of what is hashed of it", () => {
   for (const [channel, slot] of Object.entries(slots)) assertEquals(slotOf(channel), slot, channel);
 });
 
-Deno.test("a channel's neighbour is another name in its slot, unless there are braces in the way", () => {
+Deno.test("the unused name in the slot of a channel is another name in that slot, unless braces rule it out", () => {
   const part = fc.string({ unit: fc.constantFrom("{", "}", "a", "é", ":") });
   fc.assert(fc.property(part, (channel) => {
-    const neighbor = neighborOf(channel);
-    if (neighbor === undefined) return assert(channel === "" || channel.includes("}"));
-    assert(neighbor !== channel);
-    assertEquals(slotOf(neighbor), slotOf(channel));
+    const unused = unusedNameInSlotOf(channel);
+    if (unused === undefined) return assert(channel === "" || channel.includes("}"));
+    assert(unused !== channel);
+    assertEquals(slotOf(unused), slotOf(channel));
   }));
 });

@@ -2,19 +2,17 @@ import type { EventEnvelope } from "@alkdev/pubsub";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Buffer } from "node:buffer";
-import { formOf, readByForm } from "../../../adapters/_redis/envelope_template.ts";
+import { EnvelopeTemplate } from "../../../adapters/_redis/envelope_template.ts";
+import { createCodec } from "../../../adapters/_redis/serializer.ts";
 import { viaOf, withVia } from "../../../core/via.ts";
-import { NameReader } from "../../../adapters/_redis/name_reader.ts";
-import { Routes } from "../../../adapters/_redis/topic_channels.ts";
-import { codecOf } from "../../../adapters/_redis/serializer.ts";
 
-const codec = codecOf(JSON);
+const codec = createCodec(JSON);
 
-/** What JSON has a say in. */
+/** Payloads that `JSON.stringify()` treats in different ways. */
 const payload = fc.oneof(
   fc.jsonValue(),
   fc.constantFrom<unknown>(undefined, NaN, -0, new Date(0), new Map(), [undefined], "\ud800"),
-  fc.constant({ toJSON: (key: string) => `told ${key}` }),
+  fc.constant({ toJSON: (key: string) => `called with ${key}` }),
   fc.constant({ toJSON: () => undefined }),
 );
 
@@ -22,20 +20,20 @@ const payload = fc.oneof(
 const type = fc.string().map((text) => text.replaceAll(":", ""));
 const id = fc.string();
 
-Deno.test("an envelope has the same JSON whether its form is known or not", () => {
+Deno.test("an envelope has the same JSON with a template and without", () => {
   fc.assert(fc.property(type, id, payload, (type, id, payload) => {
-    const form = formOf(`${type}:${id}`);
+    const template = new EnvelopeTemplate(`${type}:${id}`);
     const expected = JSON.stringify({ type, id, payload });
-    assertEquals(codec.encodeEnvelope({ type, id, payload }, form), expected);
+    assertEquals(codec.encodeEnvelope({ type, id, payload }, template), expected);
     assertEquals(codec.encodeEnvelope({ type, id, payload }), expected);
   }));
 });
 
-Deno.test("a message is read as the same envelope whether its form is known or not", () => {
+Deno.test("a message is decoded as the same envelope with a template and without", () => {
   const members = fc.dictionary(fc.constantFrom("type", "id", "payload", "via", "more"), fc.jsonValue());
   const space = fc.constantFrom("", " ", "\n");
   fc.assert(fc.property(type, id, fc.jsonValue(), members, space, (type, id, payload, more, space) => {
-    const form = formOf(`${type}:${id}`);
+    const template = new EnvelopeTemplate(`${type}:${id}`);
     const texts = [
       JSON.stringify({ type, id, payload }),
       JSON.stringify({ type, id, payload, ...more }),
@@ -45,7 +43,7 @@ Deno.test("a message is read as the same envelope whether its form is known or n
       }${space}}`,
     ];
     for (const text of texts) {
-      assertEquals(codec.decode(Buffer.from(text), form), codec.decode(Buffer.from(text)));
+      assertEquals(codec.decode(Buffer.from(text), template), codec.decode(Buffer.from(text)));
       for (
         const cut of [
           text.slice(0, -1),
@@ -55,85 +53,63 @@ Deno.test("a message is read as the same envelope whether its form is known or n
           `${text}}`,
         ]
       ) {
-        assertThrows(() => codec.decode(Buffer.from(cut), form), SyntaxError);
+        assertThrows(() => codec.decode(Buffer.from(cut), template), SyntaxError);
       }
     }
-    assert(readByForm(form, Buffer.from(JSON.stringify({ type, id, payload }))) !== undefined);
+    assert(template.parse(Buffer.from(JSON.stringify({ type, id, payload }))) !== undefined);
   }));
 });
 
-Deno.test("a message is not read by the form of another topic", () => {
+Deno.test("a template does not apply to the messages of another topic", () => {
   const text = '{"type":"news","id":"1","payload":"one"}';
   for (const topic of ["news:2", "news:11", "news:", "news", "new:1", "", ":"]) {
-    const form = formOf(topic);
-    assertEquals(readByForm(form, Buffer.from(text)), undefined);
-    assertEquals(codec.decode(Buffer.from(text), form), { type: "news", id: "1", payload: "one" });
+    const template = new EnvelopeTemplate(topic);
+    assertEquals(template.parse(Buffer.from(text)), undefined);
+    assertEquals(codec.decode(Buffer.from(text), template), { type: "news", id: "1", payload: "one" });
   }
 });
 
-Deno.test("a serializer of the user's reads every message itself, and writes it", () => {
-  const quoted = codecOf({
+Deno.test("a serializer of the user decodes and encodes every message itself", () => {
+  const quoted = createCodec({
     stringify: (value) => JSON.stringify(JSON.stringify(value)),
     parse: (message) => ({ read: JSON.parse(message) }),
   });
-  const form = formOf("news:1");
+  const template = new EnvelopeTemplate("news:1");
   const envelope = { type: "news", id: "1", payload: "one" };
-  assertEquals(quoted.encodeEnvelope(envelope, form), JSON.stringify(JSON.stringify(envelope)));
-  assertEquals(quoted.decode(Buffer.from(JSON.stringify(envelope)), form), { read: envelope });
+  assertEquals(quoted.encodeEnvelope(envelope, template), JSON.stringify(JSON.stringify(envelope)));
+  assertEquals(quoted.decode(Buffer.from(JSON.stringify(envelope)), template), { read: envelope });
 });
 
-Deno.test("the way that an event has come is in its message, and no member of the envelope that is read", () => {
-  const bytes = codecOf({
+Deno.test("the via of an event is in its message, but not a member of the decoded envelope", () => {
+  const bytes = createCodec({
     binary: true,
     stringify: (value) => new TextEncoder().encode(JSON.stringify(value)),
     parse: (message) => JSON.parse(new TextDecoder().decode(message)),
   });
   const claims = { type: "news", id: "1", payload: "one", via: ["claimed"] };
   for (const { encodeEnvelope, decode } of [codec, bytes]) {
-    for (const form of [undefined, formOf("news:1")]) {
-      const message = encodeEnvelope(withVia(claims, ["hub.1", "hub.2"]), form);
-      const envelope = decode(Buffer.from(message), form) as EventEnvelope;
+    for (const template of [undefined, new EnvelopeTemplate("news:1")]) {
+      const message = encodeEnvelope(withVia(claims, ["hub.1", "hub.2"]), template);
+      const envelope = decode(Buffer.from(message), template) as EventEnvelope;
       assertEquals(envelope, { type: "news", id: "1", payload: "one" });
       assertEquals(viaOf(envelope), ["hub.1", "hub.2"]);
     }
   }
 });
 
-Deno.test("a name is read as it is, whichever was read before", () => {
-  const names = new NameReader();
-  for (const name of ["a:1", "a:1", "b:1", "a:1", "a:12", "a:1", "", "a:1", "é:1", "è:1"]) {
-    assertEquals(names.read(Buffer.from(name)), name);
-  }
-});
-
-Deno.test("a route is that of its topic in either direction, whichever came before", () => {
-  const routes = new Routes("app:");
-  const topics = [["a", "b"], ["a", "b"], ["a", "b"], ["a", ""], ["a", "b:c"], ["a", "b"]] as const;
-  for (const [i, [type, id]] of topics.entries()) {
-    const [topic, channel] = [`${type}:${id}`, `app:${type}:${id}`];
-    for (const route of [routes.of(type, id), routes.from(channel)]) {
-      assertEquals([route.topic, route.channel], [topic, channel]);
-      // The form is worth its price from the second event in a row on.
-      assertEquals(route.form, i === 1 || i === 2 ? formOf(topic) : undefined);
-    }
-    // What goes the other way at the same time breaks no row.
-    routes.to("other");
-  }
-});
-
-Deno.test("what cannot be encoded throws, whether the form is known or not", () => {
+Deno.test("encoding throws for payloads that cannot be encoded, with a template and without", () => {
   for (const payload of [5n, () => {}, Symbol("s")]) {
-    for (const form of [undefined, formOf("a:b")]) {
-      assertThrows(() => codec.encodeEnvelope({ type: "a", id: "b", payload }, form), TypeError);
+    for (const template of [undefined, new EnvelopeTemplate("a:b")]) {
+      assertThrows(() => codec.encodeEnvelope({ type: "a", id: "b", payload }, template), TypeError);
     }
   }
 });
 
-Deno.test("an empty message stands for no detail, and what a serializer returns is checked", () => {
+Deno.test("an empty message stands for no detail, and the return values of a serializer are checked", () => {
   assertEquals([codec.encode(undefined), codec.decode(Buffer.from(""))], ["", null]);
-  // The types do not allow these; at run time any serializer can.
-  const wrong = codecOf({ stringify: () => 5 as unknown as string, parse: () => null });
-  const wrongBytes = codecOf({
+  // The types rule these out, but a JavaScript program can pass them.
+  const wrong = createCodec({ stringify: () => 5 as unknown as string, parse: () => null });
+  const wrongBytes = createCodec({
     binary: true,
     stringify: () => "" as unknown as Uint8Array,
     parse: () => null,
@@ -142,10 +118,12 @@ Deno.test("an empty message stands for no detail, and what a serializer returns 
   assertThrows(() => wrongBytes.encode({}), TypeError, "a Uint8Array");
 });
 
-Deno.test("a binary serializer is given bytes of its own", () => {
+Deno.test("a binary serializer gets a copy of the bytes", () => {
   const message = Buffer.from("abc");
   let given: Uint8Array | undefined;
-  codecOf({ binary: true, stringify: () => message, parse: (bytes) => void (given = bytes) }).decode(message);
+  createCodec({ binary: true, stringify: () => message, parse: (bytes) => void (given = bytes) }).decode(
+    message,
+  );
   const expected = new Uint8Array(message);
   assertEquals(given, expected);
   message[0] = 0;

@@ -4,7 +4,7 @@ import type { Connection, Endpoint, RecvStream, SendStream } from "@number0/iroh
 import { ConnectionLostError, createPubSub, type PubSubEventTarget } from "@alkdev/pubsub";
 import { createSpokeIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";
 import { eventually } from "../../support/eventually.ts";
-import type { Fault } from "../../support/conformance.ts";
+import type { Fault } from "../../support/conformance/mod.ts";
 import {
   acceptAll,
   ALPN,

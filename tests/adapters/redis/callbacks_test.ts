@@ -4,16 +4,16 @@ import { eventually } from "../../support/eventually.ts";
 import { ask, LIBRARIES, openRedis, openTarget, startRedis } from "../../support/redis.ts";
 import { startRedisProxy } from "../../support/redis_proxy.ts";
 
-Deno.test("Redis: who listens again as soon as it is refused hears what it may hear by then", async () => {
+Deno.test("Redis: a listener that is added again on each refusal receives events once the server allows the channel", async () => {
   await using server = await startRedis();
   await using open = openRedis(server, "ioredis 5");
   const { target } = open;
   await eventually(() => target.status.state === "open");
   await ask(server, "ACL", "SETUSER", "default", "resetchannels");
-  const heard: unknown[] = [];
+  const received: unknown[] = [];
   let refusals = 0;
   const listener: EnvelopeListener = {
-    onEvent: ({ payload }) => void heard.push(payload),
+    onEvent: ({ payload }) => void received.push(payload),
     onEnd(error) {
       refusals++;
       if (error !== undefined) target.listen("news", "1", listener);
@@ -25,10 +25,10 @@ Deno.test("Redis: who listens again as soon as it is refused hears what it may h
   await target.flush();
   target.publish({ type: "news", id: "1", payload: "after" });
   await target.flush();
-  assertEquals(heard, ["after"]);
+  assertEquals(received, ["after"]);
 });
 
-Deno.test("Redis: who stops and listens again when it is told of a fault is ready in the end", async () => {
+Deno.test("Redis: a listener that is removed and added again on a fault becomes ready", async () => {
   await using server = await startRedis();
   using proxy = startRedisProxy(server.path);
   const Client = LIBRARIES["ioredis 5"];

@@ -9,7 +9,7 @@ type Events = { news: unknown };
 
 Deno.test({
   name:
-    "Redis: a subscription that was unanswered when the server died, and is not wanted any more, does not come back",
+    "Redis: a subscription that was unanswered when the server died, and that is not wanted any more, is not restored",
   timeout: 30_000,
   async fn() {
     await using server = await startRedis();
@@ -17,7 +17,7 @@ Deno.test({
     await eventually(() => open.target.status.state === "open");
     await server.kill("SIGSTOP");
     const stop = open.target.listen("news", "1", { onEvent() {} });
-    // The client has written the command before it hears of the end.
+    // The client has written the command before it notices the end.
     await new Promise((resolve) => setTimeout(resolve));
     await server.kill("SIGKILL");
     await eventually(() => open.target.status.state === "reconnecting");
@@ -31,7 +31,7 @@ Deno.test({
 
 Deno.test({
   name:
-    "Redis: a subscription that was unanswered when the event target closed without a server does not come back",
+    "Redis: a subscription that was unanswered when the event target closed without a server is not restored",
   timeout: 30_000,
   async fn() {
     await using server = await startRedis();
@@ -40,13 +40,13 @@ Deno.test({
     await eventually(() => target.status.state === "open");
     await server.kill("SIGSTOP");
     target.listen("news", "1", { onEvent() {} });
-    // The client has written the command before it hears of the end.
+    // The client has written the command before it notices the end.
     await new Promise((resolve) => setTimeout(resolve));
     await server.kill("SIGKILL");
     await eventually(() => target.status.state === "reconnecting");
     await target.close();
     await server.restart();
-    // The client sends the old command again before this one, and what gives it up is sent then.
+    // The client sends the old command again before this one. The library then unsubscribes.
     await subscribeClient.subscribe("other");
     await eventually(async () => assertEquals(await ask(server, "PUBSUB", "CHANNELS"), ["other"]));
     await eventually(() => subscribeClient.options.autoResubscribe === true);
@@ -54,7 +54,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Redis: what the client answers for an earlier connection says nothing of this one",
+  name: "Redis: an answer of the client about an earlier connection does not count for the current one",
   timeout: 30_000,
   async fn() {
     await using server = await startRedis();
@@ -75,22 +75,22 @@ Deno.test({
       listen();
       await eventually(() => proxy.held > 0);
     }
-    // The client rejects what was unanswered once it has tried to connect so often.
+    // After 20 attempts, the client rejects the commands that were unanswered.
     let attempts = 0;
     subscribeClient.on("reconnecting", () => void attempts++);
     await eventually(() => attempts > 20);
     const proxy = proxies.use(startRedisProxy(server.path, "proxy"));
     await eventually(() => target.status.state === "open");
-    // Given up and wanted again, so that it is the same channel still.
+    // Unsubscribed and subscribed again, so that it is still the same channel.
     proxy.stall("answers");
     stop();
     listen();
     await eventually(() => proxy.held > 0);
-    // The answer that it is given up is let through, and the next subscription held back.
+    // The answer to the unsubscribe passes, and the next subscribe is held back.
     proxy.stall("requests");
     await new Promise((resolve) => setTimeout(resolve));
     await eventually(() => proxy.held > 0);
-    // The client sends it again on the next connection.
+    // The client sends the subscribe again on the next connection.
     proxy.cut();
     stop();
     await eventually(() => target.status.state === "reconnecting");
@@ -101,7 +101,7 @@ Deno.test({
   },
 });
 
-Deno.test("Redis: who listens again while a channel is given up is ready once the server has it again", async () => {
+Deno.test("Redis: a listener that is added during an unsubscribe is ready once the server has the channel again", async () => {
   await using server = await startRedis();
   using proxy = startRedisProxy(server.path);
   await using open = openRedis(server, "ioredis 5", { paths: { subscribe: proxy.path } });
@@ -119,12 +119,12 @@ Deno.test("Redis: who listens again while a channel is given up is ready once th
   assertEquals(await ask(server, "PUBSUB", "CHANNELS"), ["news:1"]);
 });
 
-Deno.test("Redis: who listens to a type is ready once the server has both of its channels", async () => {
+Deno.test("Redis: a listener of a type is ready once the server has acknowledged both of its channels", async () => {
   await using server = await startRedis();
   using proxy = startRedisProxy(server.path);
   await using open = openRedis(server, "ioredis 5", { paths: { subscribe: proxy.path } });
   const { target, publishClient, subscribeClient } = open;
-  // Another one has the pattern of the type's ids already.
+  // Another event target has already subscribed to the pattern of the type's ids.
   await using other = createRedisEventTarget({ publishClient, subscribeClient, prefix: "news:" });
   const stop = other.listen("*", undefined, { onEvent() {} });
   await other.flush();
@@ -139,7 +139,7 @@ Deno.test("Redis: who listens to a type is ready once the server has both of its
   stopOwn();
   await target.flush();
 
-  // Now it is given up just then: the answers are that, and that the other channel is there.
+  // Now the pattern is unsubscribed at that moment: its answer comes with the one for the other channel.
   isReady = false;
   proxy.stall("answers");
   stop();
@@ -153,7 +153,7 @@ Deno.test("Redis: who listens to a type is ready once the server has both of its
   await eventually(() => isReady);
 });
 
-Deno.test("Redis: a server that will not give a channel up is asked again, but not at once", async () => {
+Deno.test("Redis: an unsubscribe that the server refuses is sent again, but not at once", async () => {
   await using server = await startRedis();
   await using open = openRedis(server, "ioredis 5");
   const stop = open.target.listen("news", "1", { onEvent() {} });
@@ -173,7 +173,7 @@ Deno.test("Redis: a server that will not give a channel up is asked again, but n
 });
 
 Deno.test({
-  name: "Redis: the attempts of both clients are told as one rising number, and no attempt twice",
+  name: "Redis: the attempts of both clients are reported as one rising number, each once",
   timeout: 30_000,
   async fn() {
     await using server = await startRedis();
@@ -195,7 +195,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Redis: a client that ends with commands on their way leaves no timer",
+  name: "Redis: a client that ends with unanswered commands leaves no timer",
   timeout: 30_000,
   async fn() {
     await using server = await startRedis();
@@ -212,7 +212,7 @@ Deno.test({
   },
 });
 
-Deno.test("Redis: a subscription that is not answered is reported, and asked for again with twice the patience", async () => {
+Deno.test("Redis: a subscription that is not answered is reported, and sent again with twice the time-out", async () => {
   await using server = await startRedis();
   using proxy = startRedisProxy(server.path);
   await using open = openRedis(server, "ioredis 5", {
@@ -228,19 +228,19 @@ Deno.test("Redis: a subscription that is not answered is reported, and asked for
   proxy.release();
   await eventually(() => isReady);
   await target.flush();
-  // What was answered is asked for with the first patience the next time.
+  // After an answer, the time-out starts from its first value again.
   subscribeClient.on("ready", () => proxy.stall("answers"));
   proxy.cut();
   await eventually(() => faults.length === 4);
   proxy.release();
   await target.flush();
-  const told = faults.map(({ error, context: { stage, topic } }) =>
+  const reported = faults.map(({ error, context: { stage, topic } }) =>
     [stage, topic, /in \d+ ms$/.exec(String(error))?.[0]].join(" ")
   );
-  assertEquals(told, [100, 200, 400, 100].map((limitMs) => `subscribe news:1 in ${limitMs} ms`));
+  assertEquals(reported, [100, 200, 400, 100].map((limitMs) => `subscribe news:1 in ${limitMs} ms`));
 });
 
-Deno.test("Redis: a subscription that may be answered in months is not reported at once", async () => {
+Deno.test("Redis: a subscription whose time-out is months is not reported at once", async () => {
   await using server = await startRedis();
   using proxy = startRedisProxy(server.path);
   await using open = openRedis(server, "ioredis 5", {

@@ -10,7 +10,7 @@ import { startRedisProxy } from "../../support/redis_proxy.ts";
 type Events = { news: unknown };
 const libraries = Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[];
 
-Deno.test("Redis: a client subscribes by itself again once the last target on it is closed, of whatever channels", async () => {
+Deno.test("Redis: autoResubscribe of a client is on again once its last event target is closed, sharded or not", async () => {
   await using server = await startRedis();
   const rejections = await unhandledRejections(async () => {
     await using classic = openRedis(server, "ioredis 5");
@@ -26,7 +26,7 @@ Deno.test("Redis: a client subscribes by itself again once the last target on it
     await subscription.ready;
     await classic.target.close();
     assertEquals(subscribeClient.options.autoResubscribe, false);
-    // What ioredis is refused when it subscribes by itself is an unhandled rejection.
+    // If ioredis itself subscribed again, its refusal would be an unhandled rejection.
     await ask(server, "ACL", "SETUSER", "default", "resetchannels");
     await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
     await assertRejects(() => subscription.next());
@@ -37,7 +37,7 @@ Deno.test("Redis: a client subscribes by itself again once the last target on it
   assertEquals(rejections, []);
 });
 
-Deno.test("Redis: a target that takes the place of one that closed without a server subscribes by itself too", async () => {
+Deno.test("Redis: autoResubscribe is off for an event target that replaces one that closed without a server", async () => {
   await using server = await startRedis();
   using proxies = new DisposableStack();
   await using open = openRedis(server, "ioredis 5", { paths: { subscribe: `${server.path}.proxy` } });
@@ -51,7 +51,7 @@ Deno.test("Redis: a target that takes the place of one that closed without a ser
   assertEquals(subscribeClient.options.autoResubscribe, true);
 });
 
-Deno.test("Redis: a target that its listener closes at its end cuts off none that takes its place", async () => {
+Deno.test("Redis: an event target that a listener closes at its end does not disturb its replacement", async () => {
   await using server = await startRedis();
   using proxies = new DisposableStack();
   await using open = openRedis(server, "ioredis 5", { paths: { subscribe: `${server.path}.proxy` } });
@@ -64,43 +64,43 @@ Deno.test("Redis: a target that its listener closes at its end cuts off none tha
   await ended.promise;
   proxies.use(startRedisProxy(server.path));
   const next = createRedisEventTarget({ publishClient: other.publishClient, subscribeClient });
-  const heard: unknown[] = [];
-  other.target.listen("news", "1", { onEvent: ({ payload }) => void heard.push(payload) });
+  const received: unknown[] = [];
+  other.target.listen("news", "1", { onEvent: ({ payload }) => void received.push(payload) });
   next.listen("news", "1", { onEvent() {} });
   await next.flush();
   await next.close();
-  other.target.publish({ type: "news", id: "1", payload: "heard" });
+  other.target.publish({ type: "news", id: "1", payload: "received" });
   await other.target.flush();
-  assertEquals(heard, ["heard"]);
+  assertEquals(received, ["received"]);
 });
 
 for (const library of libraries) {
-  Deno.test(`Redis by ${library}: what is published turn by turn keeps its order with enableAutoPipelining`, async () => {
+  Deno.test(`Redis by ${library}: events that are published turn by turn keep their order with enableAutoPipelining`, async () => {
     await using server = await startRedis();
     const Client = LIBRARIES[library];
     await using open = openTarget({
       publishClient: new Client(server.path, { enableAutoPipelining: true }),
       subscribeClient: new Client(server.path),
     });
-    const heard: unknown[] = [];
-    open.target.listen("news", "1", { onEvent: ({ payload }) => void heard.push(payload) });
+    const received: unknown[] = [];
+    open.target.listen("news", "1", { onEvent: ({ payload }) => void received.push(payload) });
     await open.target.flush();
     for (const payloads of [[1], [2, 3], [4], [5, 6]]) {
       for (const payload of payloads) open.target.publish({ type: "news", id: "1", payload });
       await null;
     }
     await open.target.flush();
-    assertEquals(heard, [1, 2, 3, 4, 5, 6]);
+    assertEquals(received, [1, 2, 3, 4, 5, 6]);
   });
 }
 
-// ioredis keeps a timer for the end of a connection that has ended before: these tests are the last ones.
+// ioredis keeps a timer for the end of a connection that has already ended. So these tests come last.
 const LEAVES_TIMERS = { sanitizeOps: false, sanitizeResources: false };
 
 for (const library of libraries) {
   for (const method of ["disconnect", "quit"] as const) {
     Deno.test({
-      name: `Redis by ${library}: ${method}() while the client waits to connect again ends the event target`,
+      name: `Redis by ${library}: ${method}() while the client waits to reconnect ends the event target`,
       ...LEAVES_TIMERS,
       async fn() {
         await using server = await startRedis();
@@ -133,7 +133,7 @@ for (
   ] as const
 ) {
   Deno.test({
-    name: `Redis: a ${kind} that waits long before it connects again still does, and is waited for`,
+    name: `Redis: the event target does not end while a ${kind} waits long to reconnect`,
     ...LEAVES_TIMERS,
     async fn() {
       const [publishClient, subscribeClient] = [connect(), connect()];
@@ -149,7 +149,7 @@ for (
 }
 
 Deno.test({
-  name: "Redis Cluster: disconnect() while the client waits to connect again ends the event target",
+  name: "Redis Cluster: disconnect() while the client waits to reconnect ends the event target",
   ...LEAVES_TIMERS,
   async fn() {
     const client = new CLUSTERS["ioredis 5"]([{ host: "127.0.0.1", port: 1 }]);

@@ -1,5 +1,5 @@
 import { eventually } from "../../support/eventually.ts";
-import { testEventTarget } from "../../support/conformance.ts";
+import { testEventTarget } from "../../support/conformance/mod.ts";
 import {
   CLUSTER_SETUPS,
   openCluster,
@@ -23,7 +23,7 @@ for (const { library, sharded } of CLUSTER_SETUPS) {
     kind: sharded ? "redis sharded" : "redis",
     shrinksLater: true,
     async open() {
-      // The servers are the same for all tests, their channels are not.
+      // All tests share the servers, and each has channels of its own.
       const prefix = `test${++tests}/`;
       const opened = openCluster(cluster, library, { prefix, sharded });
       const { target, faults, [Symbol.asyncDispose]: close } = opened;

@@ -1,7 +1,7 @@
 import { ConnectionLostError, createPubSub, type EventTargetStatus } from "@alkdev/pubsub";
 import { createRedisEventTarget, hashTag } from "@alkdev/pubsub/event-target-redis";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { slotOf } from "../../../adapters/_redis/slots.ts";
+import { slotOf } from "../../../adapters/_redis/channels.ts";
 import { eventually } from "../../support/eventually.ts";
 import { disconnect, LIBRARIES, openTarget } from "../../support/redis.ts";
 import {
@@ -26,7 +26,7 @@ Deno.test.afterAll(async () => {
   await cluster[Symbol.asyncDispose]();
 });
 
-Deno.test("Redis Cluster: what cannot work is refused, with what to do", async () => {
+Deno.test("Redis Cluster: clients that cannot work are refused with advice", async () => {
   const addresses = addressesOf(cluster);
   const plain = new CLUSTERS["ioredis 5"](addresses);
   const prefixed = new CLUSTERS["ioredis 5"](addresses, { shardedSubscribers: true, keyPrefix: "p:" });
@@ -41,7 +41,7 @@ Deno.test("Redis Cluster: what cannot work is refused, with what to do", async (
 });
 
 for (const library of Object.keys(CLUSTERS) as (keyof typeof CLUSTERS)[]) {
-  Deno.test(`Redis Cluster by ${library}: one client has both roles, and ends with the program alone`, async () => {
+  Deno.test(`Redis Cluster by ${library}: one client can have both roles, and only the program ends it`, async () => {
     await using open = openCluster(cluster, library, { oneClient: true });
     const subscription = createPubSub<Events>({ eventTarget: open.target }).subscribe("news");
     await subscription.ready;
@@ -52,7 +52,7 @@ for (const library of Object.keys(CLUSTERS) as (keyof typeof CLUSTERS)[]) {
   });
 }
 
-/** How often each node was told to publish. */
+/** The number of publish commands that each node has received. */
 function countPublishes(): Promise<number[]> {
   return Promise.all(cluster.nodes.map(async ({ ask }) => {
     const stats = String(await ask("INFO", "commandstats"));
@@ -60,20 +60,20 @@ function countPublishes(): Promise<number[]> {
   }));
 }
 
-/** How often each node is told to publish while something is done. */
+/** The number of publish commands that each node receives during an action. */
 async function publishesDuring(action: () => Promise<void>): Promise<number[]> {
   const before = await countPublishes();
   await action();
   return (await countPublishes()).map((count, i) => count - (before[i] ?? 0));
 }
 
-Deno.test("Redis Cluster: events are published at the master that is listened at", async () => {
+Deno.test("Redis Cluster: events are published at the master that holds the subscriptions", async () => {
   for (let i = 0; i < 4; i++) {
     const prefix = `at${i}/`;
     await using open = openCluster(cluster, "ioredis 5", { prefix });
     open.target.listen("news", "1", { onEvent() {} });
     await open.target.flush();
-    const listened = await Promise.all(
+    const subscribed = await Promise.all(
       cluster.nodes.map(async ({ ask }) =>
         (await ask("PUBSUB", "CHANNELS", `${prefix}*`) as string[]).length
       ),
@@ -82,11 +82,11 @@ Deno.test("Redis Cluster: events are published at the master that is listened at
       open.target.publish({ type: "news", id: "1", payload: i });
       return open.target.flush();
     });
-    assertEquals(published, listened);
+    assertEquals(published, subscribed);
   }
 });
 
-Deno.test("Redis Cluster: events are published at one master where none is known to be listened at", async () => {
+Deno.test("Redis Cluster: events are published at one master if none is known to hold the subscriptions", async () => {
   const [address] = addressesOf(cluster);
   assert(address);
   {
@@ -107,13 +107,13 @@ Deno.test("Redis Cluster: events are published at one master where none is known
   await untilUnused(cluster);
 });
 
-/** Which node a channel is listened to at. */
-async function listenedAt(channel: string): Promise<number> {
+/** The index of the node that holds the subscription to a channel. */
+async function nodeSubscribedTo(channel: string): Promise<number> {
   const channels = await Promise.all(cluster.nodes.map(({ ask }) => ask("PUBSUB", "CHANNELS", channel)));
   return channels.findIndex((found) => Array.isArray(found) && found.length > 0);
 }
 
-Deno.test("Redis Cluster: each loss of the connection that hears is reported, and another node is listened at", async () => {
+Deno.test("Redis Cluster: each loss of the subscriber connection is reported, and another node takes the subscriptions", async () => {
   const client = new CLUSTERS["ioredis 5"](addressesOf(cluster), { clusterNodeRetryStrategy: () => 1 });
   {
     const statuses: EventTargetStatus[] = [];
@@ -122,16 +122,16 @@ Deno.test("Redis Cluster: each loss of the connection that hears is reported, an
       subscribeClient: client,
       onStatus: (status) => void statuses.push(status),
     });
-    const heard: unknown[] = [];
-    open.target.listen("news", "1", { onEvent: ({ payload }) => void heard.push(payload) });
+    const received: unknown[] = [];
+    open.target.listen("news", "1", { onEvent: ({ payload }) => void received.push(payload) });
     await open.target.flush();
     for (let losses = 1; losses <= 4; losses++) {
-      const node = await listenedAt("news:1");
+      const node = await nodeSubscribedTo("news:1");
       await cluster.nodes[node]?.ask("CLIENT", "KILL", "TYPE", "pubsub");
       await eventually(() => assertEquals(statuses.filter(({ gap }) => gap).length, losses));
-      assert(await listenedAt("news:1") !== node);
+      assert(await nodeSubscribedTo("news:1") !== node);
       open.target.publish({ type: "news", id: "1", payload: losses });
-      await eventually(() => heard.length === losses);
+      await eventually(() => received.length === losses);
     }
     const states = Array.from({ length: 4 }, () => [
       { state: "reconnecting" },
@@ -145,7 +145,7 @@ Deno.test("Redis Cluster: each loss of the connection that hears is reported, an
 
 for (const { library, sharded } of CLUSTER_SETUPS) {
   const channels = sharded ? "sharded channels" : "channels";
-  Deno.test(`Redis Cluster by ${library}: an event target with ${channels} leaves nothing on a client that was there before`, async () => {
+  Deno.test(`Redis Cluster by ${library}: an event target with ${channels} leaves no listener on its client`, async () => {
     const client = new CLUSTERS[library](addressesOf(cluster), { shardedSubscribers: sharded });
     await eventually(() => client.status === "ready");
     {
@@ -161,7 +161,7 @@ for (const { library, sharded } of CLUSTER_SETUPS) {
         assertEquals((await subscription.next()).value?.payload, i);
         assertEquals(target.status, { state: "open" });
         await target.close();
-        // Those that ioredis itself has may have become fewer.
+        // The listeners of ioredis itself may have become fewer.
         const more = [...countListeners()].filter(([name, count]) => count > (before.get(name) ?? 0));
         assertEquals(more, []);
       }
@@ -169,7 +169,7 @@ for (const { library, sharded } of CLUSTER_SETUPS) {
     await untilUnused(cluster);
   });
 
-  Deno.test(`Redis Cluster by ${library}: when a client with ${channels} ends, so does all that was made of it`, async () => {
+  Deno.test(`Redis Cluster by ${library}: when a client with ${channels} ends, its event target and subscriptions end`, async () => {
     const client = new CLUSTERS[library](addressesOf(cluster), { shardedSubscribers: sharded });
     const target = createRedisEventTarget({ publishClient: client, subscribeClient: client, sharded });
     const subscription = createPubSub<Events>({ eventTarget: target }).subscribe("news", "1");
@@ -185,17 +185,17 @@ for (const library of ["ioredis 5", "ioredis 6"] as const) {
   Deno.test(`Redis Cluster by ${library}, sharded: flush waits for the messages of every shard`, async () => {
     await using open = openCluster(cluster, library, { sharded: true, prefix: crypto.randomUUID() });
     const ids = Array.from({ length: 30 }, (_, i) => String(i));
-    let heard = 0;
-    for (const id of ids) open.target.listen("news", id, { onEvent: () => void heard++ });
+    let received = 0;
+    for (const id of ids) open.target.listen("news", id, { onEvent: () => void received++ });
     await open.target.flush();
     for (let round = 1; round <= 20; round++) {
       for (const id of ids) {
         for (let n = 0; n < 10; n++) open.target.publish({ type: "news", id, payload: "x".repeat(500) });
       }
       await open.target.flush();
-      assertEquals(heard, round * ids.length * 10);
+      assertEquals(received, round * ids.length * 10);
     }
-    // ioredis would keep a note of each time that a channel is subscribed to again.
+    // ioredis would record each repeated subscription.
     const { shardedSubscribers } = open.subscribeClient as unknown as {
       readonly shardedSubscribers: { readonly channels: ReadonlyMap<number, string[]> };
     };
@@ -203,12 +203,12 @@ for (const library of ["ioredis 5", "ioredis 6"] as const) {
     assertEquals(noted.reduce((sum, length) => sum + length), ids.length);
   });
 
-  Deno.test(`Redis Cluster by ${library}, sharded: what is given up while a shard is lost is given up on all others`, async () => {
+  Deno.test(`Redis Cluster by ${library}, sharded: a channel that is unsubscribed while a shard is lost is unsubscribed on all shards`, async () => {
     await using open = openCluster(cluster, library, { sharded: true, prefix: "given-up/" });
     const { target, subscribeClient } = open;
     const stop = target.listen("news", "1", { onEvent() {} });
     await target.flush();
-    // A cluster loses none just when it is asked to.
+    // A real Cluster does not lose a shard at a given moment.
     subscribeClient.emit("-node");
     assertEquals(target.status.state, "reconnecting");
     stop();
@@ -236,8 +236,9 @@ for (const library of ["ioredis 5", "ioredis 6"] as const) {
 }
 
 Deno.test({
-  name: "Redis Cluster: what is published before the Cluster is known is not sent to who is not in it",
-  // Nodes that ioredis cannot reach keep timers of its own for a moment, so that this test is the last one.
+  name:
+    "Redis Cluster: events that are published before the Cluster is known are not sent to servers outside it",
+  // ioredis keeps timers for a moment for nodes that it cannot reach. So this test comes last.
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {

@@ -1,5 +1,5 @@
 import { eventually } from "../../support/eventually.ts";
-import { testEventTarget } from "../../support/conformance.ts";
+import { testEventTarget } from "../../support/conformance/mod.ts";
 import type { RedisSerializer } from "@alkdev/pubsub/event-target-redis";
 import { LIBRARIES, openRedis, openServer } from "../../support/redis.ts";
 
@@ -9,7 +9,7 @@ const BYTES: RedisSerializer = {
   parse: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
 };
 
-// What other programs do on a server that is there already is none of these tests' business.
+// On a server that other programs use too, these tests must not see their events.
 const run = crypto.randomUUID();
 let tests = 0;
 
@@ -23,7 +23,7 @@ const setups = [
 for (const { library, name, options } of setups) {
   testEventTarget(name, {
     kind: "redis",
-    // The parser of ioredis 5 shrinks its buffer by an interval that ends by itself after a large message.
+    // After a large message, the parser of ioredis 5 runs an interval for a while that shrinks its buffer.
     shrinksLater: true,
     async open() {
       const server = await openServer();

@@ -1,7 +1,7 @@
 import { createPubSub, type EventTargetStatus } from "@alkdev/pubsub";
 import { assert, assertEquals } from "@std/assert";
 import { unhandledRejections } from "../../support/unhandled_rejections.ts";
-import { slotOf } from "../../../adapters/_redis/slots.ts";
+import { slotOf } from "../../../adapters/_redis/channels.ts";
 import { eventually } from "../../support/eventually.ts";
 import { disconnect, LIBRARIES } from "../../support/redis.ts";
 import {
@@ -17,7 +17,7 @@ type Events = { news: number | "after"; tick: number };
 const TOPICS = 12;
 
 for (const library of ["ioredis 5", "ioredis 6"] as const) {
-  Deno.test(`Redis Cluster by ${library}, sharded: when a slot moves to another master, a gap is reported, and then all arrives`, async () => {
+  Deno.test(`Redis Cluster by ${library}, sharded: when a slot moves to another master, a gap is reported, and later events arrive`, async () => {
     await using cluster = await startCluster();
     const statuses: EventTargetStatus[] = [];
     await using open = openCluster(cluster, library, {
@@ -25,19 +25,19 @@ for (const library of ["ioredis 5", "ioredis 6"] as const) {
       onStatus: (status) => void statuses.push(status),
     });
     const { target } = open;
-    const heard: unknown[] = [];
-    target.listen("news", "1", { onEvent: ({ payload }) => void heard.push(payload) });
+    const received: unknown[] = [];
+    target.listen("news", "1", { onEvent: ({ payload }) => void received.push(payload) });
     await target.flush();
     assertEquals(statuses, [{ state: "open" }]);
     await moveSlot(cluster, slotOf("news:1"));
     await eventually(() => assertEquals(target.status, { state: "open", gap: true }));
     target.publish({ type: "news", id: "1", payload: "after" });
     await target.flush();
-    assertEquals(heard, ["after"]);
+    assertEquals(received, ["after"]);
   });
 }
 
-Deno.test("Redis Cluster: what keeps the connection that hears from every master is reported, until it is there", async () => {
+Deno.test("Redis Cluster: while every master refuses the subscriber connection, each failure is reported", async () => {
   await using cluster = await startCluster();
   const masters = addressesOf(cluster).map((address) => new LIBRARIES["ioredis 5"](address));
   const askAll = (command: string, ...args: string[]) =>
@@ -62,9 +62,9 @@ for (const { library, sharded } of CLUSTER_SETUPS) {
       `Redis Cluster by ${library}${
         sharded ? ", sharded" : ""
       }: every topic survives the failover of a master, a gap is ` +
-      "reported, and what is published then arrives once",
+      "reported, and later events arrive once",
     timeout: 60_000,
-    // Nodes that ioredis cannot reach any more keep timers of its own for a moment.
+    // ioredis keeps timers for a moment for nodes that it cannot reach any more.
     sanitizeOps: false,
     sanitizeResources: false,
     async fn() {
@@ -80,19 +80,19 @@ for (const { library, sharded } of CLUSTER_SETUPS) {
         const subscriptions = Array.from({ length: TOPICS }, (_, i) => pubsub.subscribe("news", String(i)));
         await Promise.all(subscriptions.map(({ ready }) => ready));
         let ticks = 0;
-        const heard = Array.from({ length: TOPICS }, (_, i) => {
+        const received = Array.from({ length: TOPICS }, (_, i) => {
           const numbers: unknown[] = [];
           open.target.listen("tick", String(i), { onEvent: ({ payload }) => void numbers.push(payload) });
           return numbers;
         });
         await open.target.flush();
-        // Classic channels are lost with the one node that is listened at, sharded ones with any.
-        const listened = await Promise.all(cluster.nodes.map(async ({ ask }) => {
+        // Only one node holds the subscriptions to classic channels; every master holds some to sharded ones.
+        const subscribed = await Promise.all(cluster.nodes.map(async ({ ask }) => {
           const channels = await ask("PUBSUB", sharded ? "SHARDCHANNELS" : "CHANNELS") as string[];
           return channels.length;
         }));
-        await cluster.nodes[listened.findIndex((channels) => channels > 0)]?.kill("SIGKILL");
-        // Whatever is tried again meanwhile, no topic is heard out of order.
+        await cluster.nodes[subscribed.findIndex((channels) => channels > 0)]?.kill("SIGKILL");
+        // Whatever is sent again meanwhile, each topic stays in order.
         await eventually(() => {
           for (let i = 0; i < TOPICS; i++) pubsub.publish("tick", String(i), ++ticks);
           return statuses.some(({ gap }) => gap === true);
@@ -104,7 +104,7 @@ for (const { library, sharded } of CLUSTER_SETUPS) {
           assertEquals((await subscription.next()).value?.payload, "after");
         }
         await open.target.flush();
-        for (const numbers of heard) {
+        for (const numbers of received) {
           assertEquals(numbers, numbers.toSorted((a, b) => Number(a) - Number(b)));
           assert(numbers.length > 0);
         }

@@ -8,11 +8,11 @@ import { startRedisProxy } from "../../support/redis_proxy.ts";
 
 type Events = { news: unknown };
 
-Deno.test("Redis: a server that is busy for a while refuses nothing for good", async () => {
+Deno.test("Redis: a refusal by a busy server is not final", async () => {
   await using server = await startRedis({ args: ["--busy-reply-threshold", "1"] });
   await using open = openRedis(server, "ioredis 5");
   await eventually(() => open.target.status.state === "open");
-  // A connection that is made meanwhile would never be ready.
+  // A connection that is opened meanwhile would never become ready.
   const [busy, other] = [new LIBRARIES["ioredis 5"](server.path), new LIBRARIES["ioredis 5"](server.path)];
   await Promise.all([busy.ping(), other.ping()]);
   const script = busy.call("EVAL", "while true do end", "0").catch(() => "killed");
@@ -41,7 +41,7 @@ Deno.test("Redis: clients that wait for their first command are connected", asyn
   assertEquals(open.target.status.state, "open");
 });
 
-Deno.test("Redis: clients that wait for their first command, and find no server, try again", async () => {
+Deno.test("Redis: clients that wait for their first command and find no server try again", async () => {
   await using server = await startRedis();
   const rejections = await unhandledRejections(async () => {
     using proxies = new DisposableStack();
@@ -60,7 +60,7 @@ Deno.test("Redis: clients that wait for their first command, and find no server,
 });
 
 Deno.test({
-  name: "Redis: CLIENT PAUSE holds events back, and loses none",
+  name: "Redis: CLIENT PAUSE delays events and loses none",
   timeout: 30_000,
   async fn() {
     await using server = await startRedis();
@@ -78,9 +78,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Redis: a subscriber over its output-buffer limit is cut off, a gap is reported, then all arrives",
+  name:
+    "Redis: when a subscriber exceeds its output-buffer limit, a gap is reported, and later events arrive",
   timeout: 30_000,
-  // The parser of ioredis 5 shrinks its buffer by an interval that ends by itself after a large message.
+  // After a large message, the parser of ioredis 5 runs an interval for a while that shrinks its buffer.
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
@@ -95,14 +96,14 @@ Deno.test({
     await eventually(() => statuses.some(({ gap }) => gap === true), { timeoutMs: 10_000 });
     pubsub.publish("news", "1", "after");
     let payload = (await subscription.next()).value?.payload;
-    // Some of the large one may have been on its way already, and all of it then is.
+    // If the server had sent part of the large message, it sends all of it.
     if (payload !== "after") payload = (await subscription.next()).value?.payload;
     assertEquals(payload, "after");
   },
 });
 
 Deno.test({
-  name: "Redis: no connection is left when the clients have ended",
+  name: "Redis: no connection remains when the clients have ended",
   timeout: 30_000,
   async fn() {
     await using server = await startRedis();
@@ -120,10 +121,10 @@ Deno.test({
 
 for (const autoResendUnfulfilledCommands of [false, true]) {
   Deno.test({
-    name: "Redis: an event that was not answered for when the connection was cut arrives " +
+    name: "Redis: an event that was unanswered when the connection was cut arrives " +
       (autoResendUnfulfilledCommands
-        ? "twice where ioredis sends it again"
-        : "once where ioredis does not send it again"),
+        ? "twice if ioredis sends it again"
+        : "once if ioredis does not send it again"),
     timeout: 30_000,
     async fn() {
       await using server = await startRedis();
@@ -137,21 +138,21 @@ for (const autoResendUnfulfilledCommands of [false, true]) {
         onError: (_, { stage }) => void stages.push(stage),
       });
       await eventually(() => target.status.state === "open");
-      const heard: unknown[] = [];
-      target.listen("news", "1", { onEvent: ({ payload }) => void heard.push(payload) });
+      const received: unknown[] = [];
+      target.listen("news", "1", { onEvent: ({ payload }) => void received.push(payload) });
       await target.flush();
       proxy.stall("answers");
       target.publish({ type: "news", id: "1", payload: "unanswered" });
-      await eventually(() => assertEquals(heard, ["unanswered"]));
+      await eventually(() => assertEquals(received, ["unanswered"]));
       proxy.cut();
       await eventually(() => target.status.state === "reconnecting");
       await eventually(() => target.status.state === "open");
-      // Long before the event's own time is over.
+      // Long before the event's time-out.
       if (!autoResendUnfulfilledCommands) await eventually(() => assertEquals(stages, ["publish"]));
       target.publish({ type: "news", id: "1", payload: "after" });
       await target.flush();
       const again = autoResendUnfulfilledCommands ? ["unanswered"] : [];
-      assertEquals(heard, ["unanswered", ...again, "after"]);
+      assertEquals(received, ["unanswered", ...again, "after"]);
       assertEquals(stages, autoResendUnfulfilledCommands ? [] : ["publish"]);
       await target.close();
       await disconnect(publishClient, subscribeClient);

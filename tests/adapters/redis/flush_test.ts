@@ -5,7 +5,7 @@ import { ask, LIBRARIES, openRedis, openTarget, startRedis } from "../../support
 import { startRedisProxy } from "../../support/redis_proxy.ts";
 
 for (const method of ["flush", "close"] as const) {
-  Deno.test(`Redis: ${method} waits until the server has given up a channel`, async () => {
+  Deno.test(`Redis: ${method} waits until the server has acknowledged an unsubscribe`, async () => {
     await using server = await startRedis();
     using proxy = startRedisProxy(server.path);
     await using open = openRedis(server, "ioredis 5", { paths: { subscribe: proxy.path } });
@@ -24,7 +24,7 @@ for (const method of ["flush", "close"] as const) {
   });
 }
 
-Deno.test("Redis: a flush that was lost with the connection brings no channel back", async () => {
+Deno.test("Redis: a flush that is lost with the connection restores no channel", async () => {
   await using server = await startRedis();
   using proxy = startRedisProxy(server.path);
   await using open = openRedis(server, "ioredis 5", { paths: { subscribe: proxy.path } });
@@ -42,7 +42,7 @@ Deno.test("Redis: a flush that was lost with the connection brings no channel ba
   assertEquals(await ask(server, "PUBSUB", "CHANNELS"), []);
 });
 
-Deno.test("Redis: flush waits for nothing that is not on its way", async () => {
+Deno.test("Redis: flush does not wait for a connection, a permission or a lost channel", async () => {
   await using server = await startRedis();
   using proxies = new DisposableStack();
   await using open = openRedis(server, "ioredis 5", {
@@ -52,18 +52,18 @@ Deno.test("Redis: flush waits for nothing that is not on its way", async () => {
   await eventually(() => open.publishClient.status === "ready");
   open.target.publish({ type: "news", id: "1", payload: 1 });
   await open.target.flush();
-  // Nor does it need the right to ask: to be refused is an answer too.
+  // Flush does not need the permission for PING: a refusal is an answer too.
   proxies.use(startRedisProxy(server.path));
   await eventually(() => open.target.status.state === "open");
   await ask(server, "ACL", "SETUSER", "default", "-ping");
   const stop = open.target.listen("news", "1", { onEvent() {} });
   await open.target.flush();
-  // Nothing is left to be done about a channel that was lost with the server.
+  // A channel that was lost with the server needs no unsubscribe.
   await server.kill("SIGKILL");
   await eventually(() => open.target.status.state === "reconnecting");
   stop();
   await open.target.flush();
-  // A client that is ended while it waits to reconnect keeps its timer.
+  // A client that is disconnected while it waits to reconnect keeps its timer.
   await server.restart();
   await eventually(() => open.target.status.state === "open");
 });
@@ -74,7 +74,7 @@ Deno.test("Redis: flush does not wait for an answer that was lost with the conne
   const Client = LIBRARIES["ioredis 5"];
   await using open = openTarget({
     publishClient: new Client(server.path),
-    // It never settles what was not answered.
+    // With this option, the client never settles unanswered commands.
     subscribeClient: new Client(proxy.path, { autoResendUnfulfilledCommands: false }),
   });
   open.target.listen("news", "1", { onEvent() {} });
@@ -88,23 +88,23 @@ Deno.test("Redis: flush does not wait for an answer that was lost with the conne
   assertEquals(open.faults, []);
 });
 
-Deno.test("Redis: close waits until the server has what was published before", async () => {
+Deno.test("Redis: close waits until the server has received all published events", async () => {
   await using server = await startRedis();
   await using open = openRedis(server, "ioredis 5");
   await using other = openRedis(server, "ioredis 5");
-  const heard: unknown[] = [];
-  other.target.listen("news", "1", { onEvent: ({ payload }) => void heard.push(payload) });
+  const received: unknown[] = [];
+  other.target.listen("news", "1", { onEvent: ({ payload }) => void received.push(payload) });
   await other.target.flush();
   await eventually(() => open.target.status.state === "open");
   for (let i = 0; i < 1000; i++) open.target.publish({ type: "news", id: "1", payload: i });
   await open.target.close();
-  await eventually(() => heard.length === 1000);
+  await eventually(() => received.length === 1000);
   assertEquals(open.faults, []);
 });
 
 for (const [signal, revive] of [["SIGSTOP", "kill"], ["SIGKILL", "restart"]] as const) {
   Deno.test({
-    name: `Redis: close gives up what the server has not answered for after ${signal}, and says so`,
+    name: `Redis: close gives up on unanswered events after ${signal}, and reports them`,
     timeout: 30_000,
     async fn() {
       await using server = await startRedis();
@@ -121,7 +121,7 @@ for (const [signal, revive] of [["SIGSTOP", "kill"], ["SIGKILL", "restart"]] as 
       await flush;
       const reports = open.faults.filter(({ context }) => context.stage === "publish");
       assertEquals(reports.map(({ context }) => context.topic), ["news:1"]);
-      // A client that is ended while it waits to reconnect keeps its timer.
+      // A client that is disconnected while it waits to reconnect keeps its timer.
       await server[revive]("SIGCONT");
       await eventually(() => publishClient.status === "ready" && subscribeClient.status === "ready");
     },

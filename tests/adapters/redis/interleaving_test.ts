@@ -10,16 +10,16 @@ import { type RedisProxy, startRedisProxy } from "../../support/redis_proxy.ts";
 const TOPICS = [["news", "1"], ["news", "2"], ["news", undefined], ["*", undefined]] as const;
 const PATTERNS = ["news:*", "*"];
 
-/** Something that happens to the second topic, or to the connection. */
+/** A step of the first test: on its topic, or on the connection. */
 type Step = "subscribe" | "unsubscribe" | "lose" | "wait";
 
-/** Two event targets on one subscribing client, behind a proxy of its own. */
+/** Two event targets that share clients. The subscribing client connects through a proxy. */
 class Rig implements AsyncDisposable {
   readonly proxy: RedisProxy;
   readonly targets: readonly PubSubEventTarget[];
   readonly #server: RedisServer;
   readonly #clients: InstanceType<typeof LIBRARIES["ioredis 5"]>[];
-  /** What stops the listeners that there are, by target and topic. */
+  /** The functions that remove the listeners, by target and topic. */
   readonly #stops = new Map<string, (() => void)[]>();
 
   constructor(server: RedisServer, library: keyof typeof LIBRARIES, autoResubscribe: boolean) {
@@ -43,7 +43,7 @@ class Rig implements AsyncDisposable {
     this.#stopsOf(target, topic).pop()?.();
   }
 
-  /** Waits until all is quiet, and fails unless the server has exactly what is listened to. */
+  /** Waits until everything has settled, and fails unless the server has exactly the wanted channels. */
   async check(where: string): Promise<void> {
     await eventually(() => this.targets.every(({ status }) => status.state === "open"));
     await Promise.all(this.targets.map((target) => target.flush()));
@@ -53,7 +53,7 @@ class Rig implements AsyncDisposable {
       return type === "*" ? ["*"] : [`${type}:*`, type];
     });
     const channels = wanted.filter((name) => !PATTERNS.includes(name));
-    // A connection that was cut may be a moment behind.
+    // The server may notice the end of a connection a moment later.
     await eventually(async () => {
       const found = await ask(this.#server, "PUBSUB", "CHANNELS") as string[];
       assertEquals(found.sort(), channels.toSorted(), where);
@@ -84,7 +84,7 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-/** Every way to choose so many of some things, in order. */
+/** All sequences of a length. */
 function sequencesOf<T>(things: readonly T[], length: number): T[][] {
   if (length === 0) return [[]];
   return sequencesOf(things, length - 1).flatMap((head) => things.map((thing) => [...head, thing]));
@@ -93,13 +93,13 @@ function sequencesOf<T>(things: readonly T[], length: number): T[][] {
 for (const library of Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[]) {
   Deno.test({
     name:
-      `Redis by ${library}: the server has what is listened to after every order of subscribe, unsubscribe, ` +
+      `Redis by ${library}: the server has the wanted channels after every order of subscribe, unsubscribe, ` +
       "loss and answer",
     timeout: 120_000,
     async fn() {
       await using server = await startRedis();
       for (const steps of sequencesOf<Step>(["subscribe", "unsubscribe", "lose", "wait"], 4)) {
-        // Nothing happens before the first subscription, and nothing waits for what follows the last step.
+        // Sequences that start without a subscription, or end with a wait, add nothing.
         if (steps[0] !== "subscribe" || steps.at(-1) === "wait") continue;
         await using rig = new Rig(server, library, true);
         await eventually(() => rig.targets[0]?.status.state === "open");
@@ -109,7 +109,7 @@ for (const library of Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[]) {
           else if (step === "lose") rig.proxy.cut();
           else await turn();
         }
-        // A loss is told a moment later.
+        // The client notices a loss a moment later.
         await turn();
         await rig.check(steps.join(", "));
       }
@@ -119,8 +119,8 @@ for (const library of Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[]) {
   for (const autoResubscribe of [true, false]) {
     Deno.test({
       name:
-        `Redis by ${library} with autoResubscribe ${autoResubscribe}: two targets have what they listen to, ` +
-        "whatever they do and lose",
+        `Redis by ${library} with autoResubscribe ${autoResubscribe}: the server has the wanted channels of two targets, ` +
+        "whatever they do and whatever is lost",
       timeout: 120_000,
       async fn() {
         await using server = await startRedis();

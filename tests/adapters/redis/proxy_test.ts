@@ -9,7 +9,7 @@ const TOPICS = 50;
 const ids = Array.from({ length: TOPICS }, (_, i) => String(i));
 const libraries = Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[];
 
-/** What a network does to a connection; what is on its way is `busy`. */
+/** Faults of a network. `busy` makes traffic for the fault to hit. */
 const FAULTS: Readonly<Record<string, (proxy: RedisProxy, busy: () => void) => Promise<void>>> = {
   async "is cut"(proxy, busy) {
     busy();
@@ -39,14 +39,14 @@ for (const role of ["publish", "subscribe"] as const) {
     for (const library of libraries) {
       Deno.test({
         name:
-          `Redis by ${library}: when the connection to ${role} ${fault}, nothing comes twice or out of order, ` +
-          "losses are reported, and then all arrives",
+          `Redis by ${library}: when the connection to ${role} ${fault}, nothing arrives twice or out of order, ` +
+          "losses are reported, and later events arrive",
         timeout: 30_000,
         async fn() {
           await using server = await startRedis();
           using proxy = startRedisProxy(server.path);
           const statuses: EventTargetStatus[] = [];
-          const heard: number[] = [];
+          const received: number[] = [];
           let published = 0;
           const rejections = await unhandledRejections(async () => {
             await using open = openRedis(server, library, {
@@ -54,7 +54,7 @@ for (const role of ["publish", "subscribe"] as const) {
               publishTimeoutMs: 300,
               onStatus(status) {
                 statuses.push(status);
-                // What is published in the very moment of the report arrives.
+                // Events that are published during the report arrive.
                 if (status.gap) burst();
               },
             });
@@ -64,16 +64,16 @@ for (const role of ["publish", "subscribe"] as const) {
             };
             await eventually(() => target.status.state === "open");
             for (const id of ids) {
-              target.listen("news", id, { onEvent: ({ payload }) => void heard.push(Number(payload)) });
+              target.listen("news", id, { onEvent: ({ payload }) => void received.push(Number(payload)) });
             }
             await target.flush();
             burst();
             await target.flush();
-            assertEquals(heard.length, TOPICS);
+            assertEquals(received.length, TOPICS);
 
             await strike(proxy, () => {
               burst();
-              // A subscribed connection sends nothing by itself.
+              // A subscribed connection sends nothing on its own.
               target.listen("news", "late", { onEvent() {} });
             });
             await eventually(() => statuses.some(({ state }) => state === "reconnecting"));
@@ -81,14 +81,14 @@ for (const role of ["publish", "subscribe"] as const) {
             await target.flush();
             const gaps = statuses.filter(({ gap }) => gap).length;
             assertEquals(gaps, role === "subscribe" ? 1 : 0);
-            if (gaps === 1) assertEquals(heard.slice(-TOPICS), numbersUpTo(published, TOPICS));
+            if (gaps === 1) assertEquals(received.slice(-TOPICS), numbersUpTo(published, TOPICS));
 
             burst();
             await target.flush();
-            assertEquals(heard.slice(-TOPICS), numbersUpTo(published, TOPICS));
-            assertEquals(heard, [...new Set(heard)].sort((a, b) => a - b));
+            assertEquals(received.slice(-TOPICS), numbersUpTo(published, TOPICS));
+            assertEquals(received, [...new Set(received)].sort((a, b) => a - b));
             const reports = faults.filter(({ context }) => context.stage === "publish").length;
-            assert(gaps > 0 || published - heard.length <= reports, "Every lost event is reported");
+            assert(gaps > 0 || published - received.length <= reports, "Every lost event is reported");
             await target.close();
             assertEquals(await ask(server, "PUBSUB", "CHANNELS"), []);
           });
@@ -106,24 +106,24 @@ for (const role of ["publish", "subscribe"] as const) {
     await using server = await startRedis();
     using proxy = startRedisProxy(server.path);
     await using open = openRedis(server, "ioredis 5", { paths: { [role]: proxy.path } });
-    const heard: unknown[] = [];
-    open.target.listen("news", "1", { onEvent: ({ payload }) => void heard.push(payload) });
+    const received: unknown[] = [];
+    open.target.listen("news", "1", { onEvent: ({ payload }) => void received.push(payload) });
     await open.target.flush();
     for (const direction of ["answers", "requests"] as const) {
-      heard.length = 0;
+      received.length = 0;
       proxy.stall(direction);
       for (let i = 0; i < 100; i++) open.target.publish({ type: "news", id: "1", payload: i });
       const flushed = open.target.flush();
       await eventually(() => proxy.held > 0);
       proxy.release();
       await flushed;
-      assertEquals(heard, Array.from({ length: 100 }, (_, i) => i));
+      assertEquals(received, Array.from({ length: 100 }, (_, i) => i));
     }
     assertEquals(open.faults, []);
   });
 }
 
-Deno.test("Redis: an event that is not answered in time is reported, and the next one is not", async () => {
+Deno.test("Redis: an event that is not answered in time is reported, and the next event is not", async () => {
   await using server = await startRedis();
   using proxy = startRedisProxy(server.path);
   await using open = openRedis(server, "ioredis 5", {
@@ -142,7 +142,7 @@ Deno.test("Redis: an event that is not answered in time is reported, and the nex
   assertMatch(String(faults[0]?.error), /TimeoutError: Redis did not answer in 200 ms/);
 });
 
-Deno.test("Redis: who listens after a loss is ready only once the server has acknowledged the topic again", async () => {
+Deno.test("Redis: a listener that is added after a loss is ready only once the server has acknowledged the topic again", async () => {
   await using server = await startRedis();
   using proxy = startRedisProxy(server.path);
   await using open = openRedis(server, "ioredis 5", { paths: { subscribe: proxy.path } });
@@ -160,11 +160,11 @@ Deno.test("Redis: who listens after a loss is ready only once the server has ack
 });
 
 for (const library of libraries) {
-  Deno.test(`Redis by ${library}: the gap is reported only once everything is subscribed to again`, async () => {
+  Deno.test(`Redis by ${library}: the gap is reported only once every channel is subscribed again`, async () => {
     await using server = await startRedis();
     using proxy = startRedisProxy(server.path);
     using publishProxy = startRedisProxy(server.path, "publish");
-    const heard: unknown[] = [];
+    const received: unknown[] = [];
     await using open = openRedis(server, library, {
       paths: { subscribe: proxy.path, publish: publishProxy.path },
       onStatus({ gap }) {
@@ -173,15 +173,15 @@ for (const library of libraries) {
     });
     const { target, subscribeClient, publishClient } = open;
     for (const id of ids) {
-      target.listen("news", id, { onEvent: ({ payload }) => void heard.push(payload) });
+      target.listen("news", id, { onEvent: ({ payload }) => void received.push(payload) });
     }
     await target.flush();
-    // Runs after the event target has sent its commands, and before the server can have answered them.
+    // Called after the event target has sent its commands, and before the server can have answered.
     subscribeClient.on("ready", () => proxy.stall("answers"));
     proxy.cut();
     await eventually(() => proxy.held > 0);
     assertEquals([subscribeClient.status, target.status.state], ["ready", "reconnecting"]);
-    // Nor is it when the other connection comes back meanwhile.
+    // The return of the other connection does not open the event target either.
     let isBack = false;
     publishClient.on("ready", () => isBack = true);
     publishProxy.cut();
@@ -190,7 +190,7 @@ for (const library of libraries) {
     proxy.release();
     await eventually(() => target.status.state === "open");
     await target.flush();
-    assertEquals(heard, Array(TOPICS).fill("after"));
+    assertEquals(received, Array(TOPICS).fill("after"));
   });
 }
 

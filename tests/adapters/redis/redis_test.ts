@@ -12,7 +12,7 @@ const libraries = Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[];
 for (const library of libraries) {
   Deno.test({
     name:
-      `Redis by ${library}: 50 topics come back after SIGKILL and restart, a gap is reported, then all arrives`,
+      `Redis by ${library}: after SIGKILL and restart, 50 topics are restored, a gap is reported, and later events arrive`,
     timeout: 30_000,
     async fn() {
       await using server = await startRedis();
@@ -42,7 +42,7 @@ for (const library of libraries) {
   });
 
   Deno.test({
-    name: `Redis by ${library}: CLIENT KILL costs a reported gap and no subscription`,
+    name: `Redis by ${library}: CLIENT KILL causes a reported gap and ends no subscription`,
     timeout: 30_000,
     async fn() {
       await using server = await startRedis();
@@ -59,7 +59,7 @@ for (const library of libraries) {
   });
 }
 
-Deno.test("Redis has one subscription a channel, which is gone with the last listener", async () => {
+Deno.test("Redis has one subscription for each channel, until the last listener is removed", async () => {
   await using server = await startRedis();
   await using first = openRedis(server, "ioredis 5", { prefix: "app[1]*:" });
   const pubsub = createPubSub<Events>({ eventTarget: first.target });
@@ -75,7 +75,7 @@ Deno.test("Redis has one subscription a channel, which is gone with the last lis
   assertEquals(await ask(server, "PUBSUB", "CHANNELS"), []);
 });
 
-Deno.test("Redis: two targets on one subscribing client do not cut each other off", async () => {
+Deno.test("Redis: the close of one event target does not end the subscriptions of another on the same client", async () => {
   await using server = await startRedis();
   const { path } = server;
   const publishClient = new LIBRARIES["ioredis 5"](path);
@@ -97,7 +97,7 @@ Deno.test("Redis: two targets on one subscribing client do not cut each other of
 Deno.test("Redis: the event target is open once both clients are connected", async () => {
   await using server = await startRedis();
   for (const role of ["publish", "subscribe"] as const) {
-    // Ended after the clients: one that is ended while it waits to reconnect keeps its timer.
+    // Disposed after the clients: a client that is disconnected while it waits to reconnect keeps its timer.
     using proxies = new DisposableStack();
     const statuses: EventTargetStatus[] = [];
     const path = `${server.path}.${role}`;
@@ -114,7 +114,7 @@ Deno.test("Redis: the event target is open once both clients are connected", asy
   }
 });
 
-Deno.test("Redis: what was published before the connection is there arrives then", async () => {
+Deno.test("Redis: events that are published before the client is connected arrive once it is", async () => {
   await using server = await startRedis();
   using proxies = new DisposableStack();
   await using open = openRedis(server, "ioredis 5", { paths: { publish: `${server.path}.proxy` } });
@@ -125,7 +125,7 @@ Deno.test("Redis: what was published before the connection is there arrives then
   for (let i = 0; i < 3; i++) assertEquals((await subscription.next()).value?.payload, i);
 });
 
-Deno.test("Redis: the first loss of clients that were connected before is noticed", async () => {
+Deno.test("Redis: the first loss is noticed on clients that were connected before", async () => {
   await using server = await startRedis();
   const clients = [1, 2].map(() => new LIBRARIES["ioredis 5"](server.path));
   const [publishClient, subscribeClient] = clients;
@@ -144,7 +144,7 @@ Deno.test("Redis: the first loss of clients that were connected before is notice
   await eventually(() => statuses.some(({ gap }) => gap));
 });
 
-Deno.test("Redis: an event target that is closed has left nothing on its clients", async () => {
+Deno.test("Redis: an event target leaves no listener on its clients after close", async () => {
   await using server = await startRedis();
   const clients = [1, 2].map(() => new LIBRARIES["ioredis 5"](server.path));
   const [publishClient, subscribeClient] = clients;
@@ -166,7 +166,7 @@ Deno.test("Redis: an event target that is closed has left nothing on its clients
   await disconnect(...clients);
 });
 
-Deno.test("Redis reports foreign messages, and an envelope on another topic's channel", async () => {
+Deno.test("Redis: malformed messages and envelopes of another topic are reported", async () => {
   await using server = await startRedis();
   await using open = openRedis(server, "ioredis 5");
   const pubsub = createPubSub<Events>({ eventTarget: open.target });
@@ -181,7 +181,7 @@ Deno.test("Redis reports foreign messages, and an envelope on another topic's ch
   assertEquals(open.faults.map(({ context }) => context.stage), Array(6).fill("decode"));
 });
 
-Deno.test("Redis: what is published while the server is away is bounded, and given up with a report", async () => {
+Deno.test("Redis: events that are published while the server is down are bounded, time out, and are reported", async () => {
   await using server = await startRedis();
   await using open = openRedis(server, "ioredis 5", { maxBufferedBytes: 250, publishTimeoutMs: 200 });
   await eventually(() => open.target.status.state === "open");
@@ -196,12 +196,12 @@ Deno.test("Redis: what is published while the server is away is bounded, and giv
   const start = performance.now();
   await open.target.close();
   assert(performance.now() - start < 2000);
-  // A client that is ended while it waits to reconnect keeps its timer.
+  // A client that is disconnected while it waits to reconnect keeps its timer.
   await server.restart();
   await eventually(() => open.publishClient.status === "ready" && open.subscribeClient.status === "ready");
 });
 
-Deno.test("Redis: events without a detail are bounded too", async () => {
+Deno.test("Redis: the number of events without a detail is bounded too", async () => {
   await using server = await startRedis();
   await using open = openRedis(server, "ioredis 5", { maxBufferedBytes: 10 * (64 + "news".length) });
   await eventually(() => open.target.status.state === "open");

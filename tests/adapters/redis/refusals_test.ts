@@ -10,7 +10,7 @@ type Events = { news: unknown };
 const libraries = Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[];
 
 for (const library of libraries) {
-  Deno.test(`Redis by ${library}: a channel that an ACL refuses ends that subscription alone`, async () => {
+  Deno.test(`Redis by ${library}: a channel that an ACL refuses ends only its subscription`, async () => {
     await using server = await startRedis();
     await using open = openRedis(server, library);
     await eventually(() => open.target.status.state === "open");
@@ -32,7 +32,7 @@ for (const library of libraries) {
     );
   });
 
-  Deno.test(`Redis by ${library}: a channel that is refused after a loss ends that subscription alone, for good`, async () => {
+  Deno.test(`Redis by ${library}: a channel that is refused after a loss ends only its subscription, for good`, async () => {
     await using server = await startRedis();
     const statuses: EventTargetStatus[] = [];
     const rejections = await unhandledRejections(async () => {
@@ -64,7 +64,7 @@ for (const library of libraries) {
   });
 }
 
-Deno.test("Redis: each target is told of a refusal that it can do without, whoever asked first", async () => {
+Deno.test("Redis: each event target reports the refusal of a channel that it does not require, whichever asked first", async () => {
   await using server = await startRedis();
   await using first = openRedis(server, "ioredis 5");
   const { publishClient, subscribeClient } = first;
@@ -80,13 +80,13 @@ Deno.test("Redis: each target is told of a refusal that it can do without, whoev
     target.publish({ type: "news", id: "1", payload: i });
     assertEquals((await subscription.next()).value?.payload, i);
   }
-  // Another connection may be of another opinion.
+  // On another connection, the channel may be allowed.
   await ask(server, "ACL", "SETUSER", "default", "allchannels");
   await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
   await eventually(async () => assertEquals(await ask(server, "PUBSUB", "CHANNELS"), ["news"]));
 });
 
-Deno.test("Redis: what only the client gives up is asked again", async () => {
+Deno.test("Redis: a subscription that only the client gives up on is sent again", async () => {
   await using server = await startRedis();
   using proxy = startRedisProxy(server.path);
   const Client = LIBRARIES["ioredis 5"];
@@ -103,7 +103,7 @@ Deno.test("Redis: what only the client gives up is asked again", async () => {
   assertMatch(String(open.faults[0]?.error), /Command timed out/);
 });
 
-Deno.test("Redis refuses bounds that are none", () => {
+Deno.test("Redis: invalid bounds are refused", () => {
   const newClient = () => new LIBRARIES["ioredis 5"]("/nowhere", { lazyConnect: true });
   const clients = { publishClient: newClient(), subscribeClient: newClient() };
   for (const bound of ["maxBufferedBytes", "publishTimeoutMs", "commandTimeoutMs", "flushTimeoutMs"]) {
@@ -113,10 +113,10 @@ Deno.test("Redis refuses bounds that are none", () => {
   }
 });
 
-Deno.test("Redis refuses a serializer and a prefix that are none", () => {
+Deno.test("Redis: an invalid serializer and an invalid prefix are refused", () => {
   const newClient = () => new LIBRARIES["ioredis 5"]("/nowhere", { lazyConnect: true });
   const clients = { publishClient: newClient(), subscribeClient: newClient() };
-  // The types do not allow most of these; at run time anybody can give them.
+  // The types rule most of these out, but a JavaScript program can pass them.
   const create = (args: object) => createRedisEventTarget({ ...clients, ...args });
   for (const serializer of [null, {}, { stringify() {} }, { parse() {} }]) {
     assertThrows(() => create({ serializer }), TypeError, "stringify and parse");
@@ -126,7 +126,7 @@ Deno.test("Redis refuses a serializer and a prefix that are none", () => {
   }
 });
 
-Deno.test("Redis refuses what cannot work, and says what to do", async () => {
+Deno.test("Redis: clients and topics that cannot work are refused with advice", async () => {
   await using server = await startRedis();
   const { path } = server;
   const clients = [
@@ -138,7 +138,7 @@ Deno.test("Redis refuses what cannot work, and says what to do", async () => {
     assertThrows(
       () => createRedisEventTarget({ publishClient: client, subscribeClient: client }),
       TypeError,
-      "give two clients",
+      "pass two clients",
     );
   }
   await disconnect(...clients);
@@ -159,7 +159,7 @@ Deno.test("Redis refuses what cannot work, and says what to do", async () => {
   assertThrows(() => hashTag("{"), TypeError);
 });
 
-Deno.test("Redis: one client in both roles, on a server without RESP3, is told to be two", async () => {
+Deno.test("Redis: with one client in both roles on a server without RESP3, the error advises a second client", async () => {
   await using server = await startRedis({ args: ["--rename-command", "HELLO", ""] });
   await using open = openRedis(server, "ioredis 6", { oneClient: true });
   const subscription = createPubSub<Events>({ eventTarget: open.target }).subscribe("news", "1");
@@ -168,5 +168,5 @@ Deno.test("Redis: one client in both roles, on a server without RESP3, is told t
   await eventually(() => open.faults.length > 0);
   const [fault] = open.faults;
   assertEquals([fault?.context.stage, fault?.context.topic], ["publish", "news:1"]);
-  assertMatch(String(fault?.error), /give a publishClient of its own/);
+  assertMatch(String(fault?.error), /pass a separate publishClient/);
 });

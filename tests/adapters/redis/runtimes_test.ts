@@ -4,10 +4,10 @@ import { startRedis } from "../../support/redis.ts";
 import { BUN, bundle, NODE_20, NODE_24 } from "../../support/runtimes.ts";
 
 for (const [name, runtime] of Object.entries({ "Node": NODE_20, "Node 24": NODE_24, "Bun": BUN })) {
-  Deno.test(`Redis carries events on ${name}, by every client, as text and as bytes`, async () => {
+  Deno.test(`Redis: events arrive on ${name} with every client library, as text and as bytes`, async () => {
     await using server = await startRedis();
     await using program = await bundle("redis_program.ts");
-    const heard = await runProcess([...await runtime.program(), program.path, server.path]);
-    assertEquals(JSON.parse(heard), Array(12).fill("hé 🎈"));
+    const received = await runProcess([...await runtime.program(), program.path, server.path]);
+    assertEquals(JSON.parse(received), Array(12).fill("hé 🎈"));
   });
 }

@@ -6,16 +6,16 @@ import { randomFrom, shuffled } from "../../../scripts/lib/random.ts";
 import { LIBRARIES, openRedis, type RedisServer, startRedis } from "../../support/redis.ts";
 import { type RedisProxy, startRedisProxy } from "../../support/redis_proxy.ts";
 
-/** What a round can break. */
+/** The parts that a fault can act on. */
 interface Rig {
   readonly server: RedisServer;
-  /** In front of the server, for either client. */
+  /** The proxies of the two clients. */
   readonly publish: RedisProxy;
   readonly subscribe: RedisProxy;
   readonly burst: () => void;
 }
 
-/** Each returns whether a connection was lost. */
+/** Each fault returns whether a connection was lost. */
 const FAULTS: readonly ((rig: Rig) => Promise<boolean>)[] = [
   async ({ server, burst }) => {
     await server.kill("SIGKILL");
@@ -56,18 +56,18 @@ const FAULTS: readonly ((rig: Rig) => Promise<boolean>)[] = [
 
 for (const library of Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[]) {
   Deno.test({
-    name: `Redis by ${library}: whatever dies mid-burst on a seeded schedule, nothing is out of order, ` +
-      "nothing comes twice, and each loss is reported",
+    name: `Redis by ${library}: with random faults during bursts, nothing arrives out of order, ` +
+      "nothing arrives twice, and each loss is reported",
     timeout: 60_000,
     async fn() {
       const seed = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 32));
-      console.log(`The seed of this schedule is ${seed}: SEED=${seed} repeats it`);
+      console.log(`The seed is ${seed}: SEED=${seed} repeats these faults`);
       const random = randomFrom(seed);
       await using server = await startRedis();
       using publish = startRedisProxy(server.path, "publish");
       using subscribe = startRedisProxy(server.path, "subscribe");
       const statuses: EventTargetStatus[] = [];
-      const heard: number[] = [];
+      const received: number[] = [];
       let published = 0;
       const rejections = await unhandledRejections(async () => {
         await using open = openRedis(server, library, {
@@ -81,18 +81,18 @@ for (const library of Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[]) {
           for (let i = 0; i < 500; i++) send();
         };
         const count = () => ({
-          missing: published - heard.length,
+          missing: published - received.length,
           gaps: statuses.filter(({ gap }) => gap).length,
           reports: faults.filter(({ context }) => context.stage === "publish").length,
         });
-        target.listen("news", "1", { onEvent: ({ payload }) => void heard.push(Number(payload)) });
+        target.listen("news", "1", { onEvent: ({ payload }) => void received.push(Number(payload)) });
         await target.flush();
         for (const [round, strike] of shuffled([...FAULTS, ...FAULTS], random).entries()) {
           const where = `round ${round} of seed ${seed}`;
           const before = count();
           const changes = statuses.length;
           burst();
-          // So many turns of the event loop into the burst.
+          // The fault strikes a random number of turns after the burst.
           for (let turns = Math.floor(random() * 10); turns > 0; turns--) {
             await new Promise((resolve) => setTimeout(resolve));
           }
@@ -102,7 +102,7 @@ for (const library of Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[]) {
           await target.flush();
           send();
           await target.flush();
-          assertEquals(heard.at(-1), published, where);
+          assertEquals(received.at(-1), published, where);
           const after = count();
           const missing = after.missing - before.missing;
           assert(
@@ -110,7 +110,7 @@ for (const library of Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[]) {
             where,
           );
         }
-        assertEquals(heard, [...new Set(heard)].sort((a, b) => a - b), `seed ${seed}`);
+        assertEquals(received, [...new Set(received)].sort((a, b) => a - b), `seed ${seed}`);
       });
       assertEquals(rejections, []);
     },

@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 
-// The types of these packages bring those of Node along, whose `Event` is not Deno's: they are checked by themselves.
+// Checked in a program of their own: these packages need the types of Node, whose `Event` differs from Deno's.
 const PROGRAM = `
 import { Cluster as Cluster5, Redis as Redis5 } from "ioredis";
 import { Cluster as Cluster6, Redis as Redis6 } from "ioredis6";
@@ -12,7 +12,7 @@ export type Accepted = [
   IsClient<Redis5>, IsClient<Cluster5>, IsClient<Redis6>, IsClient<Cluster6>, IsClient<RedisValkey>,
   IsClient<ClusterValkey>,
 ];
-// @ts-expect-error A connection that cannot subscribe is no client.
+// @ts-expect-error A client must be able to subscribe.
 export type Refused = IsClient<Pick<Redis5, "publish">>;
 
 export const target = createRedisEventTarget({
@@ -26,7 +26,7 @@ export const bytes = createRedisEventTarget({
 });
 `;
 
-Deno.test("the types of ioredis 5 and 6 and of iovalkey are those of a client", async () => {
+Deno.test("the clients of ioredis 5, ioredis 6 and iovalkey match the type RedisClient", async () => {
   const root = new URL("../../../", import.meta.url);
   const { imports, compilerOptions } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
   const directory = await Deno.makeTempDir();

@@ -7,14 +7,14 @@ import { openRedis, startRedis } from "../../support/redis.ts";
 
 const EVENTS = 100;
 
-Deno.test("the spokes of two hubs over one Redis hear each other, and with echo themselves", async () => {
+Deno.test("the spokes of two hubs over one Redis receive each other's events, and with echo their own", async () => {
   await using server = await startRedis();
   await using first = openRedis(server, "ioredis 5");
   await using second = openRedis(server, "ioredis 6");
   await using one = serveHub({ upstream: first.target });
   await using two = serveHub({ upstream: second.target });
   const spokes = [one, two, one, two].map(({ url }, place) => openLink(url, { echo: place < 2 }));
-  const heard = spokes.map(({ link }): EventEnvelope[] => {
+  const received = spokes.map(({ link }): EventEnvelope[] => {
     const envelopes: EventEnvelope[] = [];
     link.listen("news", "1", { onEvent: (envelope) => void envelopes.push(envelope) });
     return envelopes;
@@ -26,36 +26,36 @@ Deno.test("the spokes of two hubs over one Redis hear each other, and with echo 
     }
   }
   const wanted = [4, 4, 3, 3].map((publishers) => publishers * EVENTS);
-  await eventually(() => assertEquals(heard.map(({ length }) => length), wanted));
-  for (const [listener, envelopes] of heard.entries()) {
+  await eventually(() => assertEquals(received.map(({ length }) => length), wanted));
+  for (const [listener, envelopes] of received.entries()) {
     for (const publisher of spokes.keys()) {
       const own = envelopes.map(({ payload }) => payload as { place: number; n: number })
         .filter(({ place }) => place === publisher).map(({ n }) => n);
       const silent = listener === publisher && listener >= 2;
       assertEquals(own, silent ? [] : Array.from({ length: EVENTS }, (_, n) => n));
     }
-    // Which way an event has come is the hubs' own affair.
+    // Listeners do not see the via of an event.
     for (const envelope of envelopes) assertEquals(Object.keys(envelope), ["type", "id", "payload"]);
   }
   for (const { link } of spokes) await link.close();
   assertEquals([one.faults, two.faults, first.faults, second.faults], [[], [], [], []]);
 });
 
-Deno.test("a spoke that asks while Redis is away is acknowledged once it is back, and told of the gap", async () => {
+Deno.test("a spoke that subscribes while Redis is down is acknowledged once Redis is back, and learns of the gap", async () => {
   await using server = await startRedis();
   const log: string[] = [];
   await using redis = openRedis(server, "ioredis 5", { onStatus: ({ state }) => void log.push(state) });
   await using served = serveHub({ upstream: redis.target });
   const statuses: EventTargetStatus[] = [];
   const { link } = openLink(served.url, { onStatus: (status) => void statuses.push(status) });
-  const heard: unknown[] = [];
-  link.listen("news", "1", { onEvent: ({ payload }) => void heard.push(payload) });
+  const received: unknown[] = [];
+  link.listen("news", "1", { onEvent: ({ payload }) => void received.push(payload) });
   await link.flush();
 
   await server.kill("SIGKILL");
   await eventually(() => redis.target.status.state === "reconnecting");
   link.listen("news", "2", {
-    onEvent: ({ payload }) => void heard.push(payload),
+    onEvent: ({ payload }) => void received.push(payload),
     onReady: () => void log.push("ready"),
   });
 
@@ -65,6 +65,6 @@ Deno.test("a spoke that asks while Redis is away is acknowledged once it is back
   await eventually(() => assert(statuses.some(({ gap }) => gap)));
   link.publish({ type: "news", id: "1", payload: "after" });
   link.publish({ type: "news", id: "2", payload: "after too" });
-  await eventually(() => assertEquals(heard, ["after", "after too"]));
+  await eventually(() => assertEquals(received, ["after", "after too"]));
   await link.close();
 });

@@ -3,7 +3,7 @@ import { createPubSub as createYogaPubSub } from "@graphql-yoga/subscription";
 import { eventually } from "../../support/eventually.ts";
 import { disconnect, LIBRARIES, openRedis, startRedis } from "../../support/redis.ts";
 
-Deno.test("Redis: graphql-yoga's createPubSub works on it, and channels and messages are those of its own target", async () => {
+Deno.test("Redis: graphql-yoga's createPubSub works on the event target, with the channels and messages of graphql-yoga's own target", async () => {
   await using server = await startRedis();
   await using open = openRedis(server, "ioredis 5");
   const pubsub = createYogaPubSub<{ user: [id: string, name: string]; all: [payload: object | undefined] }>({
@@ -24,7 +24,7 @@ Deno.test("Redis: graphql-yoga's createPubSub works on it, and channels and mess
   assertEquals([(await user).value, (await all).value], ["Ada", { ok: true }]);
   assertEquals((await alls.next()).value, null);
   await eventually(() => assertEquals(raw, [["user:1", '"Ada"'], ["all", '{"ok":true}'], ["all", "null"]]));
-  // What such a target publishes is heard as well.
+  // Events that graphql-yoga's own target publishes arrive too.
   await open.publishClient.publish("user:1", '"Grace"');
   assertEquals((await users.next()).value, "Grace");
   await Promise.all([users.return(), alls.return()]);

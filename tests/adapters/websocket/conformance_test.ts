@@ -1,4 +1,4 @@
-import { testEventTarget } from "../../support/conformance.ts";
+import { testEventTarget } from "../../support/conformance/mod.ts";
 import { serveHub, serveNodeHub } from "../../support/hubs.ts";
 import { openEnds, openReconnectedEnds } from "../../support/links.ts";
 import { openUpstreamEnds } from "../../support/upstreams.ts";

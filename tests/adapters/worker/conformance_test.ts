@@ -1,4 +1,4 @@
-import { testEventTarget } from "../../support/conformance.ts";
+import { testEventTarget } from "../../support/conformance/mod.ts";
 import { openWorkerEnds, UNCLONABLE } from "../../support/workers.ts";
 
 for (const direction of ["hub to link", "link to hub"] as const) {

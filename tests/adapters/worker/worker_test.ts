@@ -16,7 +16,7 @@ import {
   type WorkerLike,
 } from "@alkdev/pubsub";
 import { NO_SIGN_OF_LIFE } from "../../../adapters/_wire/close_codes.ts";
-import type { Fault } from "../../support/conformance.ts";
+import type { Fault } from "../../support/conformance/mod.ts";
 import { eventually as eventuallyWithin } from "../../support/eventually.ts";
 import { FakeWorker } from "../../support/fake_worker.ts";
 import { openHost, startWorker, UNCLONABLE } from "../../support/workers.ts";

@@ -8,6 +8,7 @@ import {
   type EventTargetOptions,
 } from "@alkdev/pubsub";
 import { BaseEventTarget } from "../../../core/base_event_target.ts";
+import type { Readiness } from "../../../core/listener_table.ts";
 import { microtasks } from "../clock.ts";
 import { FakeSocket } from "../fake_socket.ts";
 import { settledHeap } from "../../../scripts/lib/heap.ts";
@@ -23,17 +24,17 @@ class HalfSilentUpstream extends BaseEventTarget {
     super("HalfSilentUpstream", options, "open");
   }
 
-  override want(topic: string): boolean {
+  override onFirstListener(topic: string): Readiness {
     this.wanted++;
-    return !topic.startsWith("silent");
+    return topic.startsWith("silent") ? "pending" : "ready";
   }
 
-  override unwant(): void {
+  override onLastListener(): void {
     this.wanted--;
   }
 
   protected override send(envelope: EventEnvelope): void {
-    this.registry.emit(envelope);
+    this.dispatcher.emit(envelope);
   }
 }
 

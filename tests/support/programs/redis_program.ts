@@ -1,4 +1,5 @@
-// Sends an event of each form through Redis, and prints what came of it. Bundled, it runs on Node and Bun.
+// Sends events through Redis with every client library, as text and as bytes, and prints the received payloads. Runs
+// bundled on Node and Bun.
 
 // @ts-types="../ioredis.d.ts"
 import { Redis as Redis5 } from "ioredis";
@@ -18,7 +19,7 @@ const bytes: RedisSerializer = {
   parse: (message) => JSON.parse(new TextDecoder().decode(message)),
 };
 const [path = ""] = process.argv.slice(2);
-const heard: unknown[] = [];
+const received: unknown[] = [];
 for (const Client of [Redis5, Redis6, Valkey]) {
   for (const serializer of [JSON, bytes]) {
     const clients = { publishClient: new Client(path), subscribeClient: new Client(path) };
@@ -28,10 +29,10 @@ for (const Client of [Redis5, Redis6, Valkey]) {
     const ofType = pubsub.subscribe("news");
     await Promise.all([ofId.ready, ofType.ready]);
     pubsub.publish("news", "1", { text: "hé 🎈" });
-    for (const subscription of [ofId, ofType]) heard.push((await subscription.next()).value?.payload.text);
+    for (const subscription of [ofId, ofType]) received.push((await subscription.next()).value?.payload.text);
     await pubsub.flush();
     await eventTarget.close();
     for (const client of Object.values(clients)) client.disconnect();
   }
 }
-console.log(JSON.stringify(heard));
+console.log(JSON.stringify(received));

@@ -1,6 +1,6 @@
 /** The conformance suite over workers, bundled for Node and Bun. */
 import "./deno_test_on_node.ts";
-import { testEventTarget } from "../conformance.ts";
+import { testEventTarget } from "../conformance/mod.ts";
 import { openWorkerEnds, UNCLONABLE, type WorkerKind } from "../workers.ts";
 
 // Node has no web workers.

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { Readiness } from "../../../../core/listener_table.ts";
 import { Question } from "../../../../adapters/_hub/incoming/subscribe_request.ts";
 import { Upstream } from "../../../../adapters/_hub/upstream/upstream.ts";
 import { ManualEventTarget } from "../../../support/manual_event_target.ts";
@@ -24,9 +25,9 @@ Deno.test("a question that has let go is not decided any more, whatever the upst
 
 Deno.test("a topic that is let go while it is asked for leaves no listener on the upstream", async () => {
   class PromptTarget extends ManualEventTarget {
-    override want(topic: string): boolean {
-      super.want(topic);
-      return true;
+    override onFirstListener(topic: string): Readiness {
+      super.onFirstListener(topic);
+      return "ready";
     }
   }
   const target = new PromptTarget();

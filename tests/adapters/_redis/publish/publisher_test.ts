@@ -1,27 +1,30 @@
 import { install } from "@sinonjs/fake-timers";
 import { assertEquals } from "@std/assert";
-import { MAX_TIMER_MS } from "../../../../core/arguments.ts";
+import type {
+  PublishCommand,
+  PublishStrategy,
+} from "../../../../adapters/_redis/publish/publish_strategy.ts";
 import { Publisher } from "../../../../adapters/_redis/publish/publisher.ts";
-import type { PublishCommand, Sender } from "../../../../adapters/_redis/publish/publish_strategy.ts";
+import { MAX_TIMER_MS } from "../../../../core/arguments.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { openRedis, startRedis } from "../../../support/redis.ts";
 
-/** A server that answers when it is told to: a real one cannot be made to answer within a turn. */
-class ManualSender implements Sender {
+/** A server that answers on command: a real server cannot be made to answer within a turn of the event loop. */
+class ManualStrategy implements PublishStrategy {
   readonly command = "publish";
   ready = true;
-  readonly window: number;
+  readonly maxInFlight: number;
   readonly sent: {
     readonly messages: unknown[];
     readonly answer: () => void;
     readonly reject: (error: unknown) => void;
   }[] = [];
 
-  constructor(window: number) {
-    this.window = window;
+  constructor(maxInFlight: number) {
+    this.maxInFlight = maxInFlight;
   }
 
-  laneOf(channel: string): string {
+  orderingKeyOf(channel: string): string {
     return channel;
   }
 
@@ -37,12 +40,16 @@ class ManualSender implements Sender {
   }
 }
 
-function setUp(window = Infinity, timeoutMs = 10_000) {
-  const sender = new ManualSender(window);
+function setUp(maxInFlight = Infinity, timeoutMs = 10_000) {
+  const strategy = new ManualStrategy(maxInFlight);
   const faults: [unknown, string][] = [];
-  const publisher = new Publisher(sender, timeoutMs, (error, channel) => void faults.push([error, channel]));
+  const publisher = new Publisher(
+    strategy,
+    timeoutMs,
+    (error, channel) => void faults.push([error, channel]),
+  );
   return {
-    sender,
+    strategy,
     faults,
     publisher,
     push: (...messages: string[]) => messages.forEach((message) => publisher.push("news", message, 1)),
@@ -50,34 +57,34 @@ function setUp(window = Infinity, timeoutMs = 10_000) {
   };
 }
 
-Deno.test("messages of one turn leave together, and those of the next after them", async () => {
+Deno.test("the messages of one turn are sent together, and the messages of the next turn after them", async () => {
   using rig = setUp();
   rig.push("1", "2");
-  assertEquals(rig.sender.messages, []);
+  assertEquals(rig.strategy.messages, []);
   await null;
   rig.push("3");
   await null;
-  assertEquals(rig.sender.messages, [["1", "2"], ["3"]]);
+  assertEquals(rig.strategy.messages, [["1", "2"], ["3"]]);
 });
 
-Deno.test("what is pushed after a pump in the same turn is not lost", async () => {
+Deno.test("a message that is pushed after a pump in the same turn is not lost", async () => {
   using rig = setUp();
   rig.push("1");
   rig.publisher.pump();
   rig.push("2");
   await null;
-  assertEquals(rig.sender.messages, [["1"], ["2"]]);
+  assertEquals(rig.strategy.messages, [["1"], ["2"]]);
 });
 
-Deno.test("a pipeline has 256 messages at the most", async () => {
+Deno.test("a pipeline has at most 256 messages", async () => {
   using rig = setUp();
   rig.push(...Array.from({ length: 600 }, String));
   await null;
-  assertEquals(rig.sender.messages.map(({ length }) => length), [256, 256, 88]);
-  assertEquals(rig.sender.messages.flat(), Array.from({ length: 600 }, String));
+  assertEquals(rig.strategy.messages.map(({ length }) => length), [256, 256, 88]);
+  assertEquals(rig.strategy.messages.flat(), Array.from({ length: 600 }, String));
 });
 
-Deno.test("where one pipeline may be on its way, the next waits and takes what has gathered", async () => {
+Deno.test("with one pipeline in flight per ordering key, the next pipeline waits and takes all messages that are queued", async () => {
   using rig = setUp(1);
   for (const message of ["1", "2", "3"]) {
     rig.push(message);
@@ -85,13 +92,13 @@ Deno.test("where one pipeline may be on its way, the next waits and takes what h
   }
   rig.publisher.push("other", "4", 1);
   await null;
-  assertEquals(rig.sender.messages, [["1"], ["4"]]);
-  rig.sender.sent[0]?.answer();
+  assertEquals(rig.strategy.messages, [["1"], ["4"]]);
+  rig.strategy.sent[0]?.answer();
   await new Promise((resolve) => setTimeout(resolve));
-  assertEquals(rig.sender.messages, [["1"], ["4"], ["2", "3"]]);
+  assertEquals(rig.strategy.messages, [["1"], ["4"], ["2", "3"]]);
 });
 
-Deno.test("drain waits for what was pushed before, in whatever order it is answered", async () => {
+Deno.test("drain waits for the messages that were pushed before, in whatever order Redis answers", async () => {
   using rig = setUp();
   rig.push("1");
   await null;
@@ -101,64 +108,66 @@ Deno.test("drain waits for what was pushed before, in whatever order it is answe
   const drain = rig.publisher.drain().then(() => drained = true);
   rig.push("3");
   await null;
-  for (const late of [1, 2]) rig.sender.sent[late]?.answer();
+  for (const late of [1, 2]) rig.strategy.sent[late]?.answer();
   await new Promise((resolve) => setTimeout(resolve));
   assertEquals(drained, false);
   rig.push("4");
-  rig.sender.sent[0]?.answer();
+  rig.strategy.sent[0]?.answer();
   await drain;
   assertEquals([rig.publisher.bytes, rig.faults], [1, []]);
 });
 
-Deno.test("what is given up is reported once, by channel, and its late answer means nothing", async () => {
+Deno.test("a message that is given up is reported once, with its channel, and its late answer is ignored", async () => {
   using rig = setUp();
   rig.push("1", "2");
   await null;
   rig.push("3");
   await null;
   const error = new Error("lost");
-  rig.publisher.giveUpSent(error);
-  rig.sender.sent[0]?.answer();
-  rig.sender.sent[1]?.reject(new Error("late"));
+  rig.publisher.failUnanswered(error);
+  rig.strategy.sent[0]?.answer();
+  rig.strategy.sent[1]?.reject(new Error("late"));
   await new Promise((resolve) => setTimeout(resolve));
   assertEquals([rig.faults, rig.publisher.bytes], [Array(3).fill([error, "news"]), 0]);
 });
 
-Deno.test("what is given up makes room for the next", async () => {
+Deno.test("giving up on a pipeline lets the next one be sent", async () => {
   using rig = setUp(1);
   rig.push("1");
   await null;
   rig.push("2");
   await null;
-  rig.publisher.giveUpSent(new Error("lost"));
-  assertEquals(rig.sender.messages, [["1"], ["2"]]);
+  rig.publisher.failUnanswered(new Error("lost"));
+  assertEquals(rig.strategy.messages, [["1"], ["2"]]);
 });
 
-Deno.test("each message has its own time to wait, and then to be answered in", async () => {
+Deno.test("each message has its own time-out for waiting, and then one for the answer", async () => {
   const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   try {
     using rig = setUp();
-    const told = () => rig.faults.map(([error]) => String(error).replace(/ in .*/, ""));
-    rig.sender.ready = false;
+    const reported = () => rig.faults.map(([error]) => String(error).replace(/ in .*/, ""));
+    rig.strategy.ready = false;
     rig.push("1");
     await clock.tickAsync(6000);
     rig.push("2");
     await clock.tickAsync(4001);
-    assertEquals([told(), rig.sender.messages], [
+    assertEquals([reported(), rig.strategy.messages], [
       ["TimeoutError: Cannot publish: Redis could not be reached"],
       [],
     ]);
-    rig.sender.ready = true;
+    rig.strategy.ready = true;
     rig.publisher.pump();
     await clock.tickAsync(5000);
     rig.push("3");
     await clock.tickAsync(5001);
-    assertEquals([told().slice(1), rig.sender.messages], [["TimeoutError: Redis did not answer"], [["2"], [
+    assertEquals([reported().slice(1), rig.strategy.messages], [["TimeoutError: Redis did not answer"], [[
+      "2",
+    ], [
       "3",
     ]]]);
     await clock.tickAsync(5000);
-    assertEquals([told().slice(2), rig.publisher.bytes], [["TimeoutError: Redis did not answer"], 0]);
-    // There is nothing to wait for any more.
+    assertEquals([reported().slice(2), rig.publisher.bytes], [["TimeoutError: Redis did not answer"], 0]);
+    // Nothing is waiting any more.
     await clock.tickAsync(10_000);
     assertEquals(clock.countTimers(), 0);
   } finally {
@@ -166,7 +175,7 @@ Deno.test("each message has its own time to wait, and then to be answered in", a
   }
 });
 
-Deno.test("the timer of a message that may wait for months comes back no sooner than a timer can", async () => {
+Deno.test("the timer of a message that can wait for months fires after the longest delay that a timer supports", async () => {
   const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   try {
     using rig = setUp(1, 2 ** 32);
@@ -178,24 +187,24 @@ Deno.test("the timer of a message that may wait for months comes back no sooner 
   }
 });
 
-Deno.test("a lane keeps its order while others run out of time", async () => {
+Deno.test("the messages of one ordering key keep their order while others time out", async () => {
   const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   try {
     using rig = setUp(1);
     rig.push("0");
     await null;
-    rig.sender.sent[0]?.answer();
+    rig.strategy.sent[0]?.answer();
     await clock.tickAsync(9000);
     rig.push("1");
     rig.publisher.push("other", "2", 1);
-    // The timer comes back for what was first, and looks at every lane.
+    // The timer fires for the first message, and checks every ordering key.
     await clock.tickAsync(1001);
     rig.push("3");
     await clock.tickAsync(0);
-    assertEquals(rig.sender.messages, [["0"], ["1"], ["2"]]);
-    rig.sender.sent[1]?.answer();
+    assertEquals(rig.strategy.messages, [["0"], ["1"], ["2"]]);
+    rig.strategy.sent[1]?.answer();
     await clock.tickAsync(0);
-    assertEquals(rig.sender.messages, [["0"], ["1"], ["2"], ["3"]]);
+    assertEquals(rig.strategy.messages, [["0"], ["1"], ["2"], ["3"]]);
   } finally {
     clock.uninstall();
   }
@@ -203,13 +212,13 @@ Deno.test("a lane keeps its order while others run out of time", async () => {
 
 for (const sharded of [false, true]) {
   const names = sharded ? "sharded channels" : "channels";
-  Deno.test(`Redis: what is published on ${names} in one turn leaves in it, in pipelines of 256`, async () => {
+  Deno.test(`Redis: the events that are published on ${names} in one turn are sent in that turn, in pipelines of 256`, async () => {
     await using server = await startRedis();
     await using open = openRedis(server, "ioredis 5", { sharded });
     const { target, publishClient } = open;
-    const heard: unknown[] = [];
+    const received: unknown[] = [];
     for (const id of ["1", "2"]) {
-      target.listen("news", id, { onEvent: ({ payload }) => void heard.push(payload) });
+      target.listen("news", id, { onEvent: ({ payload }) => void received.push(payload) });
     }
     await eventually(() => target.status.state === "open");
     await target.flush();
@@ -230,11 +239,11 @@ for (const sharded of [false, true]) {
         target.publish({ type: "news", id: String(1 + published % 2), payload: ++published });
       }
       assertEquals(sizes, []);
-      // No other task of the event loop comes before them.
+      // They are sent before any other task of the event loop.
       await null;
       assertEquals(sizes, expected);
       await target.flush();
     }
-    assertEquals(heard, Array.from({ length: published }, (_, i) => i + 1));
+    assertEquals(received, Array.from({ length: published }, (_, i) => i + 1));
   });
 }

@@ -1,21 +1,21 @@
 import { assertEquals } from "@std/assert";
-import { Waits } from "../../../../adapters/_redis/subscribe/pending_set.ts";
+import { PendingSet } from "../../../../adapters/_redis/subscribe/pending_set.ts";
 
-Deno.test("those who wait hear once all that they wait for has happened, or nothing will any more", async () => {
-  const waits = new Waits<string>();
-  const heard: string[] = [];
-  const wait = (name: string, things: string[]) => waits.wait(things).then(() => void heard.push(name));
+Deno.test("a wait resolves once all its items have settled, or once all waits are released", async () => {
+  const pending = new PendingSet<string>();
+  const resolved: string[] = [];
+  const wait = (name: string, items: string[]) => pending.wait(items).then(() => void resolved.push(name));
   void wait("both", ["a", "b"]);
   void wait("one", ["b"]);
   void wait("never", ["c"]);
   await wait("none", []);
-  assertEquals(heard, ["none"]);
-  for (const [thing, expected] of [["b", "one"], ["b", "one"], ["a", "both"]] as const) {
-    waits.settle(thing);
+  assertEquals(resolved, ["none"]);
+  for (const [item, expected] of [["b", "one"], ["b", "one"], ["a", "both"]] as const) {
+    pending.settle(item);
     await null;
-    assertEquals(heard.at(-1), expected);
+    assertEquals(resolved.at(-1), expected);
   }
-  waits.letGo();
+  pending.release();
   await null;
-  assertEquals(heard, ["none", "one", "both", "never"]);
+  assertEquals(resolved, ["none", "one", "both", "never"]);
 });

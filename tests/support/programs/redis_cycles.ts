@@ -1,6 +1,6 @@
 /**
- * Publishes and listens on as many sharded channels as its argument says, each once, and prints what is left. It runs as
- * a process of its own, with `--v8-flags=--expose-gc`.
+ * Publishes and listens on as many sharded channels as its argument says, each once, and prints how much the heap grew.
+ * Runs as its own process with `--v8-flags=--expose-gc`.
  */
 import { eventually } from "../eventually.ts";
 import { settledHeap } from "../../../scripts/lib/heap.ts";
@@ -11,14 +11,14 @@ const CHANNELS = Number(Deno.args[0]);
 const AT_ONCE = 1000;
 
 await using cluster = await startCluster();
-// What is answered is forgotten then, and not only when it would have waited too long.
+// Answered messages must be forgotten at once, and not only at their time-out.
 await using open = openCluster(cluster, "ioredis 5", { sharded: true, publishTimeoutMs: Infinity });
-// Nobody is there, so that what is published has to be given up.
-const nobody = () =>
+// There is no server at this port, so every event times out.
+const unreachableClient = () =>
   new CLUSTERS["ioredis 5"]([{ host: "127.0.0.1", port: 1 }], { shardedSubscribers: true });
-await using away = openTarget({
-  publishClient: nobody(),
-  subscribeClient: nobody(),
+await using unreachable = openTarget({
+  publishClient: unreachableClient(),
+  subscribeClient: unreachableClient(),
   sharded: true,
   publishTimeoutMs: 1,
 });
@@ -31,15 +31,15 @@ async function use(channels: number): Promise<void> {
     const stops = ids.map((id) => open.target.listen("news", id, { onEvent() {} }));
     for (const id of ids) {
       open.target.publish({ type: "news", id, payload: null });
-      away.target.publish({ type: "news", id, payload: null });
+      unreachable.target.publish({ type: "news", id, payload: null });
     }
     await open.target.flush();
     for (const stop of stops) stop();
     await open.target.flush();
     await eventually(() =>
-      away.faults.filter(({ context }) => context.stage === "publish").length === AT_ONCE
+      unreachable.faults.filter(({ context }) => context.stage === "publish").length === AT_ONCE
     );
-    away.faults.length = 0;
+    unreachable.faults.length = 0;
   }
 }
 

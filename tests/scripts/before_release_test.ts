@@ -1,0 +1,47 @@
+import { assertEquals } from "@std/assert";
+import { checkBeforeRelease } from "../../scripts/checks/before_release.ts";
+import { type EndedProcess, startProcess } from "../../scripts/lib/process.ts";
+import { withFiles } from "../support/temp_files.ts";
+
+const MARKED = "# A page\n\n<!-- before-release -->\n\nVersion 1.2.3 is not released yet.\n";
+
+Deno.test("a page that holds a passage for the time before the release is refused, with its line", () => {
+  assertEquals(checkBeforeRelease("README.md", MARKED), [
+    "README.md:3: remove what <!-- before-release --> marks before the release",
+  ]);
+  assertEquals(checkBeforeRelease("docs/page.md", `\`\`\`sh\nls\n\`\`\`\n${MARKED}${MARKED}`).length, 2);
+});
+
+Deno.test("a page without a marker is accepted, also one that names the marker in code", () => {
+  assertEquals(checkBeforeRelease("README.md", "# A page\n"), []);
+  assertEquals(checkBeforeRelease("docs/releasing.md", "Remove `<!-- before-release -->`.\n"), []);
+  assertEquals(checkBeforeRelease("docs/releasing.md", "```md\n<!-- before-release -->\n```\n"), []);
+});
+
+Deno.test("the release check ends with 1 while any page holds such a passage, and with 0 once it is gone", async () => {
+  const files = {
+    "deno.json": `{ "version": "1.2.3" }`,
+    "CHANGELOG.md": "# Changelog\n\n## 1.2.3 - 2026-12-24\n",
+    "README.md": "# A page\n",
+    "docs/page.md": MARKED,
+  };
+  const refused = await runCheck(files);
+  assertEquals(refused.code, 1);
+  assertEquals(
+    refused.stderr,
+    "docs/page.md:3: remove what <!-- before-release --> marks before the release\n",
+  );
+  assertEquals(await runCheck({ ...files, "docs/page.md": "# A page\n" }), {
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+});
+
+function runCheck(files: Readonly<Record<string, string>>): Promise<EndedProcess> {
+  const script = new URL("../../scripts/check_release.ts", import.meta.url).pathname;
+  return withFiles(
+    files,
+    (root) => startProcess([Deno.execPath(), "run", "-A", script, "v1.2.3", root.pathname]).ended,
+  );
+}
