@@ -1,4 +1,4 @@
-// Lints the documentation of every export in deno.json, and runs every example in what is published and in docs/.
+// Lints the documentation of every export in deno.json, and runs every example of the published files and of docs/.
 
 import { existsSync } from "node:fs";
 import config from "../deno.json" with { type: "json" };

@@ -1,5 +1,5 @@
-// Checks what no tool of Deno checks: import directions, exports ⇄ files ⇄ docs, Markdown links, skipped tests, groups of
-// tests, and the version. Prints one line for each problem and exits with 1 if there is any.
+// Checks what no tool of Deno checks: import directions, exports against files and docs, Markdown links, skipped tests,
+// groups of tests, and the version. Prints one line for each problem and exits with 1 if there is any.
 
 import { existsSync, globSync, readFileSync } from "node:fs";
 import config from "../deno.json" with { type: "json" };
@@ -20,7 +20,7 @@ const files = globSync("**/*.{ts,js,md}", { cwd: root, exclude: (name) => GENERA
   .sort();
 
 const library = files.filter((path) => /^(mod\.ts|(core|adapters|operators)\/.*\.ts)$/.test(path));
-// Without the script that needs JSR.
+// All but the script that needs JSR.
 const sideRooms = files.filter((path) =>
   /^(examples|bench|scripts)\/.*\.ts$/.test(path) && path !== "scripts/build_npm.ts"
 );

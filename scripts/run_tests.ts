@@ -1,6 +1,6 @@
-// Runs the tests: all groups of test_groups.ts that run by default, or the files and folders among the arguments. Other
-// arguments go to `deno test`. Fails on what Deno lets pass: ignored tests, and a run in which no test ran. The last line
-// is "N passed, N failed".
+// Runs the tests: the groups of test_groups.ts that run by default, or the files and folders among the arguments. Options
+// go to `deno test`. Also fails if a test was ignored or no test ran, which Deno accepts. The last line is
+// "N passed, N failed".
 
 import { globSync } from "node:fs";
 import { countTests, type TestCounts } from "./checks/test_counts.ts";
@@ -9,7 +9,7 @@ import { installRedis } from "./install_redis.ts";
 import { runDeno } from "./lib/run_deno.ts";
 import { filesOf, TEST_GROUPS, type TestGroup } from "./test_groups.ts";
 
-/** What Deno takes for a file of tests. */
+/** The names that Deno takes for test files. */
 const TEST_FILE = /(^|[/_.])test\.[cm]?[jt]sx?$/;
 
 await installIroh();
@@ -45,7 +45,7 @@ async function runGroups(): Promise<TestCounts[]> {
   return runs;
 }
 
-/** The options among our arguments that are for a group, and its own. */
+/** The options of a group: those among our arguments that apply to it, and its own. */
 function optionsOf({ parallel, coverage }: TestGroup, isFirst: boolean): string[] {
   const given = Deno.args.filter((arg) =>
     // A later group must not remove what an earlier one has measured.

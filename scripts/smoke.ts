@@ -1,5 +1,5 @@
-// Tests an npm package as users install it: `smoke.ts [folder | tarball]`, by default what `deno pack` makes of the
-// sources. The tests are those of tests/package/, which `deno task test` runs as well.
+// Tests an npm package as users install it: `smoke.ts [folder | tarball]`, by default the tarball that `deno pack` makes.
+// It runs the tests of tests/package/, which `deno task test` runs too.
 
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";

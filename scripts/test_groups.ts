@@ -3,11 +3,11 @@
 /** Test files that run with the same options. */
 export interface TestGroup {
   readonly name: string;
-  /** Files, and folders with a slash at the end, all relative to the root. A group without any takes what is left. */
+  /** Files, and folders with a slash at the end, relative to the root. A group without paths has all remaining files. */
   readonly paths: readonly string[];
-  /** Whether files run at the same time, one a processor. */
+  /** Whether as many files run at the same time as there are processors. */
   readonly parallel: boolean;
-  /** Whether coverage is measured if it is asked for. */
+  /** Whether the option `--coverage` applies. */
   readonly coverage: boolean;
   /** Whether `deno task test` runs the group. */
   readonly byDefault: boolean;
@@ -22,7 +22,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     byDefault: true,
   },
   {
-    // They stop processes, count bytes of the whole process, set its environment, or wait for other software's deadlines.
+    // They stop processes, count the bytes of the whole process, set its environment, or depend on deadlines of others.
     name: "alone",
     paths: [
       "tests/adapters/iroh/processes_test.ts",
@@ -39,7 +39,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     byDefault: true,
   },
   {
-    // While coverage is measured, each worker that ends takes a second. Other tests cover the same modules.
+    // Under `--coverage`, each worker takes a second to end. Other tests cover the same modules.
     name: "workers",
     paths: ["tests/adapters/worker/conformance_test.ts", "tests/adapters/worker/worker_test.ts"],
     parallel: true,

@@ -63,7 +63,7 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
 /** Adapters that mod.ts must leave out: their users import them by their own sub-path. */
 const OPT_IN = ["adapters/redis.ts", "adapters/iroh.ts"];
 
-/** Returns one line for each import that points the wrong way, and for each adapter that mod.ts forgets. */
+/** Returns one line for each import in the wrong direction, and for each adapter that mod.ts lacks. */
 export function checkImportDirections(modules: readonly ModuleImports[]): string[] {
   const problems: string[] = [];
   for (const { path, imports } of modules) {
@@ -83,12 +83,12 @@ export function checkImportDirections(modules: readonly ModuleImports[]): string
   return [...problems, ...forgotten.map((path) => `mod.ts must re-export ${path}`)];
 }
 
-/** Whether `path` is an event target of its own, not a part that several share. */
+/** Whether `path` is the module of an event target, not a part that several share. */
 export function isAdapter(path: string): boolean {
   return /^adapters\/[^/]+\.ts$/.test(path);
 }
 
-/** Returns one line for each circle of imports that a depth-first walk closes. */
+/** Returns one line for each circle of imports that a depth-first walk finds. */
 export function checkImportCircles(modules: readonly ModuleImports[]): string[] {
   const importsOf = new Map(modules.map(({ path, imports }) => [path, imports]));
   const walked = new Set<string>();

@@ -1,9 +1,9 @@
 /**
- * The hub of the demo, a process of its own. Prints a JSON object a line: `{ url }`, then each event that it
- * published, and `{ handled }`, how many, once its spokes have handled them all.
+ * The hub of the demo, as a process of its own. Prints a JSON object a line: first `{ url }`, then each published event,
+ * and `{ handled }` with their number once the spokes have handled all of them.
  *
- * It is told on stdin: `start` publishes the machine's readings, now and every 100 ms; `stop` ends that. It
- * ends with stdin, and so with whoever started it, however that ends.
+ * It reads commands from stdin: `start` publishes the readings of the machine now and every 100 ms, and `stop` ends that.
+ * It ends with its stdin, and so with the process that started it.
  *
  * @module
  */
@@ -44,5 +44,5 @@ for await (const command of lines(Deno.stdin.readable)) {
 }
 clearInterval(timer);
 await hub.close();
-// Not left to end by itself: Deno waits up to 15 s for the idle timer of a WebSocket whose peer was killed.
+// Without exit(), Deno waits up to 15 s for the idle timer of a WebSocket whose peer was killed.
 Deno.exit();

@@ -1,12 +1,12 @@
 /**
- * A hub and three spokes, four processes: the hub publishes the machine's load, memory and CPU time every 100
- * ms, and each spoke is subscribed to something else of it.
+ * A hub and three spokes, as four processes. The hub publishes the load, memory and CPU time of the machine every 100 ms.
+ * Each spoke is subscribed to another part of it.
  *
  *     deno task demo [--seconds 5] [--serve]
  *
- * Prints each event that a spoke received and, last, a table. The exit code is 0 only if every spoke got
- * exactly what it was subscribed to of what the hub says that it sent, in order, and it was not nothing. With
- * `--serve` it goes on until SIGINT or SIGTERM.
+ * Prints each event that a spoke received, and a table at the end. The exit code is 0 only if every spoke received exactly
+ * the events that the hub sent on its topic, in order, and at least one. With `--serve` it continues until SIGINT or
+ * SIGTERM.
  *
  * @module
  */
@@ -18,12 +18,12 @@ import { hasMembers, isReadingEvent, type ReadingEvent, UNITS } from "./readings
 import { formatTable } from "./table.ts";
 import { Tally } from "./tally.ts";
 
-/** What the spokes are subscribed to, one each: an id, every id of a type, everything. */
+/** The topics of the spokes, one each: an id, every id of a type, everything. */
 const TOPICS = ["cpu:user", "load", "*"];
 
 const COLORS = ["color: cyan", "color: yellow", "color: magenta"];
 
-/** How long starting may take, and ending. */
+/** The time limit of each step. */
 const STEP_MS = 30_000;
 
 interface DemoOptions {
@@ -53,12 +53,12 @@ async function run({ durationMs, serve }: DemoOptions, interrupted: AbortSignal)
   }));
   await within("starting the spokes", Promise.all(spokes.map(readReady)), interrupted);
 
-  // From here on every process is read to its end.
+  // From here on, the output of every process is read to its end.
   const sending = readSent(hub, spokes);
   const receiving = spokes.map(readReceived);
   await hub.tell("start");
   const enough = [aborted(interrupted), ...(serve ? [] : [delay(durationMs, undefined, { ref: false })])];
-  // A process that ends too early ends it too.
+  // A process that ends too early ends the demo.
   await Promise.race([...enough, sending, ...receiving]);
 
   await hub.tell("stop");
@@ -74,7 +74,9 @@ async function run({ durationMs, serve }: DemoOptions, interrupted: AbortSignal)
   const problems = [
     ...ends,
     ...spokes.filter(({ tally }) => !tally.isExact).map(describeFault),
-    ...(new Set(processes.map(({ child }) => child.pid)).size < processes.length ? ["Two share a pid"] : []),
+    ...(new Set(processes.map(({ child }) => child.pid)).size < processes.length
+      ? ["Two processes have the same pid"]
+      : []),
     ...(interrupted.aborted && !serve ? ["It was interrupted"] : []),
   ].filter((problem) => problem !== undefined);
   for (const problem of problems) console.error(problem);
@@ -91,7 +93,7 @@ async function readUrl(hub: Child): Promise<string> {
   return String(message.url);
 }
 
-/** Waits until the hub has acknowledged what a spoke is subscribed to. */
+/** Waits until the hub has acknowledged the subscription of a spoke. */
 async function readReady({ name, topic, child }: Spoke): Promise<void> {
   const { value } = await child.stderr.next();
   if (value !== `Subscribed to ${topic}`) throw new Error(`${name} did not start: ${value}`);
@@ -103,7 +105,7 @@ async function printErrors(name: string, { stderr }: Child): Promise<void> {
   for await (const line of stderr) console.error(`${name}: ${line}`);
 }
 
-/** Notes what the hub sends, up to where its spokes have handled it all. Returns how many events it was. */
+/** Records the events of the hub until its spokes have handled all of them. Returns their number. */
 async function readSent({ stdout }: Child, spokes: readonly Spoke[]): Promise<number> {
   let sent = 0;
   for await (const line of stdout) {
@@ -120,7 +122,7 @@ async function readSent({ stdout }: Child, spokes: readonly Spoke[]): Promise<nu
   throw new Error("The hub ended too early");
 }
 
-/** Prints and notes what a spoke receives, up to its end. */
+/** Prints and records the events of a spoke until it ends. */
 async function readReceived(spoke: Spoke): Promise<void> {
   for await (const line of spoke.child.stdout) {
     const event: unknown = JSON.parse(line);
@@ -176,7 +178,7 @@ function describeFault({ name, tally }: Spoke): string {
     : `${name} missed ${missed} events, and got ${unexpected} that were not next`;
 }
 
-/** Waits for a promise, for as long as a step may take, or until the signal aborts. */
+/** Waits for a promise. Rejects at the time limit of a step, and when the signal aborts. */
 async function within<T>(step: string, promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   const ends = [
     delay(STEP_MS, undefined, { ref: false }),

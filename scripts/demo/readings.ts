@@ -1,13 +1,13 @@
 import { cpus } from "node:os";
 import type { EventEnvelope } from "@alkdev/pubsub";
 
-/** What the demo's hub publishes: one of the machine's own readings. */
+/** A reading of the machine, which the hub of the demo publishes. */
 export interface Reading {
-  /** Its place among all readings of the hub, from 1. */
+  /** Its number among all readings of the hub, from 1. */
   readonly seq: number;
   /** When it was published, in milliseconds since 1970, to the microsecond. */
   readonly sentAt: number;
-  /** What was read, in the unit of its type. */
+  /** The value, in the unit of its type. */
   readonly value: number;
 }
 
@@ -22,7 +22,7 @@ export const UNITS: Readonly<Record<keyof ReadingEvents, string>> = { load: "", 
 
 const BYTES_PER_MEBIBYTE = 1024 * 1024;
 
-/** Reads the machine's load, memory and CPU time. */
+/** Reads the load, memory and CPU time of the machine. */
 export function readMachine(): [type: keyof ReadingEvents, id: string, value: number][] {
   const [oneMinute = 0, fiveMinutes = 0, fifteenMinutes = 0] = Deno.loadavg();
   const { total, available } = Deno.systemMemoryInfo();
@@ -39,7 +39,7 @@ export function readMachine(): [type: keyof ReadingEvents, id: string, value: nu
   ];
 }
 
-/** Whether something that another process printed is an event of the demo. */
+/** Whether a value from another process is an event of the demo. */
 export function isReadingEvent(value: unknown): value is ReadingEvent {
   return hasMembers(value, { type: "string", id: "string", payload: "object" }) &&
     Object.hasOwn(UNITS, String(value["type"])) &&

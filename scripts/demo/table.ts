@@ -1,4 +1,4 @@
-/** Lays rows out in columns; the first row is the header. Columns of numbers are aligned to the right. */
+/** Formats rows as columns. The first row is the header. Columns of numbers are aligned to the right. */
 export function formatTable(rows: readonly (readonly (string | number)[])[]): string {
   const [header = [], ...body] = rows;
   const widths = header.map((_, column) => Math.max(...rows.map((row) => String(row[column] ?? "").length)));

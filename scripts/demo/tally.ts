@@ -1,32 +1,31 @@
 import type { ReadingEvent } from "./readings.ts";
 
-/** How many latencies the percentiles are of, at the most: the last ones. */
+/** The most latencies that the percentiles use: the last ones. */
 const MAX_LATENCIES = 100_000;
 
 /**
- * Compares what a spoke received with what the hub says that it sent, event by event and in order. Either may
- * be heard of first, since they come from two processes.
+ * Compares the events that a spoke received with those that the hub sent, one by one and in order. Reports of either may
+ * arrive first, since they come from two processes.
  */
 export class Tally {
-  /** How many events the hub sent on the topic. */
+  /** The number of events that the hub sent on the topic. */
   sent = 0;
-  /** How many events the spoke received. */
+  /** The number of events that the spoke received. */
   received = 0;
-  /** How many the hub sent and the spoke did not receive, or too late. */
+  /** The number of events that the spoke did not receive, or received too late. */
   missed = 0;
-  /** How many the spoke received that were not next: twice, out of order, changed, or never sent. */
+  /** The number of events that the spoke received twice, out of order, changed, or without the hub sending them. */
   unexpected = 0;
   readonly #topic: string;
   readonly #expected: ReadingEvent[] = [];
   readonly #arrived: ReadingEvent[] = [];
   readonly #latenciesMs: number[] = [];
 
-  /** @param topic What the spoke is subscribed to. */
   constructor(topic: string) {
     this.#topic = topic;
   }
 
-  /** The hub has sent an event. */
+  /** Records an event that the hub has sent. */
   onSent(event: ReadingEvent): void {
     if (!["*", event.type, `${event.type}:${event.id}`].includes(this.#topic)) return;
     this.sent++;
@@ -34,7 +33,7 @@ export class Tally {
     this.#compare();
   }
 
-  /** The spoke has received an event. */
+  /** Records an event that the spoke has received. */
   onReceived(event: ReadingEvent, latencyMs: number): void {
     this.received++;
     this.#arrived.push(event);
@@ -42,20 +41,18 @@ export class Tally {
     this.#compare();
   }
 
-  /** Nothing more is sent or received: what has no counterpart will get none. */
+  /** Ends the comparison: events without a counterpart are missed or unexpected. */
   end(): void {
     this.missed += this.#expected.splice(0).length;
     this.unexpected += this.#arrived.splice(0).length;
   }
 
-  /**
-   * Whether the spoke received all that was sent on its topic, once and in order, and there was something.
-   */
+  /** Whether the spoke received every event of its topic once and in order, and at least one. */
   get isExact(): boolean {
     return this.received > 0 && this.received === this.sent && this.missed === 0 && this.unexpected === 0;
   }
 
-  /** The latency that the given share of events did not exceed, in milliseconds. */
+  /** The latency in milliseconds that the given share of events did not exceed. */
   latencyMs(share: number): number | undefined {
     const sorted = this.#latenciesMs.toSorted((a, b) => a - b);
     return sorted[Math.ceil(sorted.length * share) - 1];

@@ -1,8 +1,7 @@
-// What the tests need beyond Deno and npm is installed where that takes no question: on Debian, as root.
+// Installs packages that tests need, where that needs no answer from the user: on Debian, as root.
 
 /**
- * Installs a package of Debian's. Does nothing elsewhere, nor without root; what needs the package says then how to
- * install it.
+ * Installs a package of Debian. Does nothing on other systems or without root; the caller then prints how to install it.
  */
 export async function installDebianPackage(name: string): Promise<void> {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) return;

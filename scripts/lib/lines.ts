@@ -1,5 +1,5 @@
 /**
- * Yields the lines of a stream, the last one even if nothing ends it. Throws the reason of `signal` once it
+ * Yields the lines of a stream, including a last line without a line break. Throws the reason of `signal` once the signal
  * aborts.
  */
 export async function* lines(

@@ -1,14 +1,14 @@
-// A project of npm's in a temporary folder, for what Deno itself does not run or must not have.
+// An npm project in a temporary folder, for packages that Deno does not run or must not have.
 
 import { runProcess } from "./process.ts";
 
-/** How npm is called. */
+/** The command of npm. */
 export const NPM = Deno.build.os === "windows" ? "npm.cmd" : "npm";
 
-/** The network may be slow. */
+/** Long, since the network may be slow. */
 const INSTALL_MS = 300_000;
 
-/** A folder with packages from npm, gone when it is disposed of. */
+/** A folder with packages from npm. Disposing of it removes the folder. */
 export class NpmProject implements AsyncDisposable {
   readonly folder: string;
 
@@ -16,34 +16,34 @@ export class NpmProject implements AsyncDisposable {
     this.folder = folder;
   }
 
-  /** Makes a project of ES modules without packages. */
+  /** Creates a project of ES modules without packages. */
   static async create(): Promise<NpmProject> {
     const project = new NpmProject(await Deno.makeTempDir({ prefix: "pubsub-npm-" }));
     await project.write({ "package.json": '{ "private": true, "type": "module" }' });
     return project;
   }
 
-  /** Installs packages, named as npm's command line has it. */
+  /** Installs packages, named as on the command line of npm. */
   async install(...packages: readonly string[]): Promise<void> {
     await this.run(NPM, "install", "--no-audit", "--no-fund", "--loglevel=error", ...packages);
   }
 
-  /** Where a file of the project is. */
+  /** Returns the path of a file of the project. */
   path(file: string): string {
     return `${this.folder}/${file}`;
   }
 
-  /** Where an installed package has its command. */
+  /** Returns the path of a command of an installed package. */
   bin(command: string): string {
     return this.path(`node_modules/.bin/${command}`);
   }
 
-  /** Writes files, text by path. */
+  /** Writes files, given as text by path. */
   async write(files: Readonly<Record<string, string>>): Promise<void> {
     for (const [file, text] of Object.entries(files)) await Deno.writeTextFile(this.path(file), text);
   }
 
-  /** Runs a command in the project and returns what it prints. Throws unless it ends with 0. */
+  /** Runs a command in the project and returns its output. Throws unless the exit code is 0. */
   run(...command: readonly string[]): Promise<string> {
     return runProcess(command, { cwd: this.folder, timeoutMs: INSTALL_MS });
   }

@@ -1,6 +1,6 @@
-// Processes that are run to their end, within a time.
+// Processes that run to their end, within a time limit.
 
-/** Where a process runs, and how long it may. */
+/** The directory, environment and time limit of a process. */
 export interface ProcessOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -14,19 +14,20 @@ export interface EndedProcess {
   readonly stderr: string;
 }
 
-/** A process that runs. */
+/** A running process. */
 export interface RunningProcess {
-  /** The first line that it prints. */
+  /** The first line of its output. Rejects if it ends without one. */
   readonly firstLine: Promise<string>;
   readonly ended: Promise<EndedProcess>;
 }
 
-/** Starts a process. One that has not ended by itself in time is killed, and its code is not 0. */
+/** Starts a process. If it has not ended in time, it is killed, and its exit code is not 0. */
 export function startProcess(
   [command = "", ...args]: readonly string[],
   { cwd, env = {}, timeoutMs = 30_000 }: ProcessOptions = {},
 ): RunningProcess {
-  // Their code is not the sources, which coverage is about. Empty, it would have Deno collect it where the process runs.
+  // These processes do not run our sources, so they must not collect coverage. An empty variable would make Deno collect
+  // it in the directory of the process.
   const { DENO_COVERAGE_DIR: _, ...inherited } = Deno.env.toObject();
   const child = new Deno.Command(command, {
     args,
@@ -39,7 +40,7 @@ export function startProcess(
   }).spawn();
   let killed = "";
   const deadline = setTimeout(() => {
-    killed = `It was killed: it had not ended after ${timeoutMs} ms\n`;
+    killed = `Killed: it had not ended after ${timeoutMs} ms\n`;
     child.kill("SIGKILL");
   }, timeoutMs);
   const first = Promise.withResolvers<string>();
@@ -49,12 +50,12 @@ export function startProcess(
       first.reject(new Error(`${command} ${args.join(" ")} printed no line, but on stderr: ${stderr}`));
       return { code, stdout, stderr: stderr + killed };
     });
-  // Not everyone waits for it.
+  // Not every caller waits for the first line.
   first.promise.catch(() => {});
   return { firstLine: first.promise, ended };
 }
 
-/** Runs a process and returns what it prints. Throws unless it ends with 0. */
+/** Runs a process and returns its output. Throws unless the exit code is 0. */
 export async function runProcess(command: readonly string[], options: ProcessOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await startProcess(command, options).ended;
   if (code === 0) return stdout;

@@ -1,18 +1,16 @@
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
 
-/** What {@linkcode runProgram} runs. */
+/** A program for {@linkcode runProgram}. */
 export interface Program<TOptions> {
-  /** How to call it, a line each. */
+  /** How to call it, in lines. */
   readonly usage: string;
-  /** Reads the arguments; what it throws is the user's mistake. */
+  /** Reads the arguments. Throws if the user made a mistake. */
   readonly readOptions: (args: string[]) => TOptions;
-  /** Does the work, and ends orderly when `interrupted` aborts. Returns the exit code. */
+  /** Does the work, ends in order when `interrupted` aborts, and returns the exit code. */
   readonly run: (options: TOptions, interrupted: AbortSignal) => Promise<number>;
 }
 
-/**
- * Runs a program to its end. What it throws is printed as one line: exit code 2 for its arguments, else 1.
- */
+/** Runs a program to its end. Prints an error as one line. The exit code of an error is 2 for arguments, otherwise 1. */
 export async function runProgram<TOptions>({ usage, readOptions, run }: Program<TOptions>): Promise<never> {
   let options: TOptions;
   try {
@@ -22,8 +20,7 @@ export async function runProgram<TOptions>({ usage, readOptions, run }: Program<
     Deno.exit(2);
   }
   try {
-    // Not left to end by itself: Deno waits up to 15 s for the idle timer of a WebSocket whose peer was
-    // killed.
+    // Without exit(), Deno waits up to 15 s for the idle timer of a WebSocket whose peer was killed.
     Deno.exit(await run(options, interruption()));
   } catch (error) {
     console.error(messageOf(error));
@@ -31,20 +28,16 @@ export async function runProgram<TOptions>({ usage, readOptions, run }: Program<
   }
 }
 
-/** The message of an error, or whatever else was thrown. */
+/** The message of an error, or any other thrown value as text. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/**
- * Reads a number from the command line.
- *
- * @throws {RangeError} If it is none, or not within the bounds.
- */
+/** Reads a number from the command line. Throws a `RangeError` for other text, and for a number out of bounds. */
 export function readNumber(name: string, text: string, min: number, max: number): number {
   const number = Number(text);
   if (text.trim() !== "" && number >= min && number <= max) return number;
-  throw new RangeError(`Cannot take "${text}" as ${name}: it is a number from ${min} to ${max}`);
+  throw new RangeError(`Cannot use "${text}" as ${name}: give a number from ${min} to ${max}`);
 }
 
 /** Resolves once the signal aborts. */
@@ -55,9 +48,7 @@ export function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/**
- * Aborts at the first SIGINT or SIGTERM. Another one then ends the process at once, as it would without this.
- */
+/** A signal that aborts at the first SIGINT or SIGTERM. The next one ends the process at once, as by default. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
   const interrupt = (): void => {

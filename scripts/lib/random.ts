@@ -1,4 +1,4 @@
-/** A stream of numbers from 0 to 1 that a seed repeats (mulberry32, in the public domain). */
+/** Returns a generator of numbers from 0 to 1 that a seed repeats (mulberry32, in the public domain). */
 export function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -9,7 +9,7 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-/** The same things in another order. */
+/** Returns the same things in a random order. */
 export function shuffled<T>(things: readonly T[], random: () => number): T[] {
   return things.map((thing) => ({ thing, at: random() })).sort((a, b) => a.at - b.at).map(({ thing }) =>
     thing

@@ -1,6 +1,6 @@
-// Starts the Deno that runs the script, which need not be on the PATH.
+// Starts the same Deno that runs the script, which need not be on the PATH.
 
-/** Runs `deno` with `args`, its output going to ours, and returns its exit code. */
+/** Runs `deno` with `args`, with inherited output, and returns its exit code. */
 export async function runDeno(args: readonly string[]): Promise<number> {
   const { code } = await new Deno.Command(Deno.execPath(), { args: [...args] }).spawn().status;
   return code;

@@ -1,10 +1,6 @@
 import type { EventEnvelope, PubSub, PubSubEventMap, SubscribeOptions, Subscription } from "@alkdev/pubsub";
 
-/**
- * Subscribes to a topic that is written as one string: `type:id`, `type` for every id, or `*` for everything.
- *
- * @throws {TypeError} If the topic is not valid.
- */
+/** Subscribes to a topic given as text: `type:id`, `type` for every id, or `*` for everything. */
 export function subscribeTo(
   pubsub: PubSub<PubSubEventMap>,
   topic: string,
@@ -17,7 +13,7 @@ export function subscribeTo(
     : pubsub.subscribe(topic.slice(0, at), topic.slice(at + 1), options);
 }
 
-/** Leaves out the topics that another one covers, so that no event comes twice. */
+/** Leaves out topics that another one covers, so that no event arrives twice. */
 export function withoutCovered(topics: readonly string[]): string[] {
   const all = new Set(topics);
   if (all.has("*")) return ["*"];
