@@ -1,9 +1,9 @@
-/** Counts what it is sent, by a worker's events or by bare messages, and tells when that is all. */
+/** A worker that counts what it receives, as events or as bare messages, and reports when everything has arrived. */
 import { createWorkerThreadEventTarget } from "../mod.ts";
 import { hostScope, onWorkerEvent } from "../adapters/_worker/worker_like.ts";
 import { ID, TYPE } from "./_load.ts";
 
-/** How the events come. */
+/** How the events arrive. */
 export type BenchWorkerMode = "pubsub" | "bare";
 
 /** The first message. */

@@ -1,22 +1,22 @@
-// A hub whose spokes hear each other and those of other hubs, started by `three_hubs.ts`: it tells its port, and its
-// processor time whenever it is asked.
+// A hub that shares an upstream with other hubs, started by `three_hubs.ts`. It prints its port, and its processor time
+// whenever it gets a line.
 
 import process from "node:process";
 // @ts-types="../tests/support/ioredis.d.ts"
 import { Redis } from "npm:ioredis@5.11.1";
 import { createRedisEventTarget } from "../adapters/redis.ts";
-import { lines } from "../examples/_shared/lines.ts";
+import { lines } from "../scripts/lib/lines.ts";
 import { createInProcessEventTarget } from "../mod.ts";
 import { startPubSub, startSocketIo } from "./_hubs.ts";
 import { TOPIC } from "./_load.ts";
 import { createRedisAdapter } from "./peers.ts";
 import { serve } from "./_serve.ts";
 
-/** What a hub is told, by its one argument. */
+/** The task of a hub, which is its one argument. */
 export interface BusTask {
-  /** What it is made of. */
+  /** The kind of hub. */
   readonly protocol: "pubsub" | "socket.io" | "bare, joined";
-  /** The Redis that it has in common with other hubs, if there are any: its socket, and the prefix of their channels. */
+  /** The Redis that it shares with other hubs, if any: the path of the socket, and the prefix of the channels. */
   readonly redis?: { readonly path: string; readonly prefix: string };
 }
 
@@ -48,7 +48,7 @@ async function start({ protocol, redis }: BusTask): Promise<{ readonly port: num
   return await startRelay(publishClient, subscribeClient, prefix + TOPIC);
 }
 
-/** What a program would write by hand that never looks into a frame. */
+/** A hand-written hub that never reads a frame. */
 async function startRelay(
   publishClient: Redis,
   subscribeClient: Redis,
@@ -68,7 +68,7 @@ async function startRelay(
   return { port };
 }
 
-/** At the end spokes and Redis go without closing; anything else is worth to know. */
+/** Prints errors, except those of spokes and Redis that end without closing. */
 function onError(error: unknown, { stage }: { readonly stage: string }): void {
   if (stage !== "connect") console.error(stage, error);
 }

@@ -1,13 +1,13 @@
-// The clients of a hub, started by `_clients.ts`: it tells when all have connected, and whenever each of them has had
-// the next burst, in order. It publishes what it is told to.
+// The clients of a hub, started by `_clients.ts`. The process reports when all have connected, and whenever all have
+// received the next burst in order. It publishes on command.
 
 import { setImmediate } from "node:timers";
-import { lines } from "../examples/_shared/lines.ts";
+import { lines } from "../scripts/lib/lines.ts";
 import type { Order, Task, Told } from "./_clients.ts";
 import { CONNECT, type Publish } from "./_connect.ts";
 import type { Status } from "./_load.ts";
 
-/** How many connect at a time. */
+/** The number of clients that connect at the same time. */
 const CONNECTING = 50;
 
 const { port, protocol, count, burst }: Task = JSON.parse(Deno.args[0] ?? "");
@@ -23,11 +23,11 @@ for (let i = 0; i < count; i += CONNECTING) {
   );
 }
 tell({ kind: "connected" });
-// The process that started this one is gone when its end of the pipe is.
+// The pipe ends with the process that started this one.
 for await (const line of lines(Deno.stdin.readable)) await publish(JSON.parse(line));
 Deno.exit();
 
-/** Checks that nothing is missing, nothing comes twice and nothing overtakes. */
+/** Checks that no event is missing, arrives twice or overtakes another. */
 function reader(timed: boolean): (status: Status) => void {
   let next = 0;
   return ({ n, sentAt }) => {

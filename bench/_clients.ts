@@ -1,52 +1,47 @@
-// The clients of a hub, in a process of their own.
+// The clients of a hub, in another process.
 
 import { denoCommand, startLineProcess } from "./_processes.ts";
 import { Queue } from "./_queue.ts";
 
-/** What a client connects with: the library, socket.io, a bare `WebSocket` (an event a frame, or a burst), or NATS. */
+/** The protocol of a client: the library, socket.io, a bare `WebSocket` (an event or a burst a frame), or NATS. */
 export type Protocol = "pubsub" | "socket.io" | "bare" | "bare, joined" | "nats";
 
-/** What the process is told, by its one argument. */
+/** The task of the process, which is its one argument. */
 export interface Task {
-  /** Where the hub is. */
+  /** The URL of the hub. */
   readonly port: number;
   /** How to connect. */
   readonly protocol: Protocol;
-  /** How many clients there are. */
+  /** The number of clients. */
   readonly count: number;
-  /** How many events each of them gets at a time, numbered from 0. */
+  /** The number of events of a burst, which are numbered from 0. */
   readonly burst: number;
 }
 
-/** What the clients are told to publish, a line each. */
+/** A command to publish, as one line. */
 export interface Order {
-  /** How many bursts each client publishes, each in a turn of its own. */
+  /** The number of bursts that each client publishes, each in its own turn of the event loop. */
   readonly bursts: number;
-  /** How many events a burst has. Client `i` of a burst of `m` numbers them from `i * m`. */
+  /** The number of events of a burst of `m`. Client `i` numbers them from `i * m`. */
   readonly burst: number;
 }
 
-/** What the process tells, a line each. */
+/** A report of the process, as one line. */
 export type Told =
   | { readonly kind: "connected" }
-  /** Every client has had all of a burst, in order. */
+  /** Every client has received a whole burst in order. */
   | { readonly kind: "burst"; readonly latencies: readonly number[] }
   | { readonly kind: "error"; readonly error: string };
 
 /** The clients of a hub. */
 export interface Clients {
-  /** Resolves when every client has had the next burst, with the latencies in milliseconds of the events that one had. */
+  /** Resolves when every client has received the next burst, with the latencies of one client in milliseconds. */
   onBurst(): Promise<readonly number[]>;
   /** Makes every client publish. */
   publish(order: Order): void;
 }
 
-/**
- * Starts clients, and waits until all of them are connected and subscribed.
- *
- * @param task Where, how, and how many.
- * @returns The clients, which end with this process.
- */
+/** Starts clients, and waits until all of them are connected and subscribed. */
 export async function startClients(task: Task): Promise<Clients> {
   const { next, tell } = startLineProcess(denoCommand("_client_process.ts", JSON.stringify(task)));
   const connected = Promise.withResolvers<void>();
@@ -59,7 +54,7 @@ export async function startClients(task: Task): Promise<Clients> {
       else throw new Error(`${task.protocol}: ${told.error}`);
     }
   };
-  // Nobody handles it: what the clients tell of ends the bench, whatever it waits for.
+  // Not handled, so that an error of the clients ends the bench.
   void read();
   await connected.promise;
   return {

@@ -1,11 +1,11 @@
-// The clients of a hub: each hears the events of one topic, and may publish on it.
+// The clients of a hub. Each receives the events of one topic, and can publish on it.
 
 import { createWebSocketClientEventTarget } from "../mod.ts";
 import type { Protocol } from "./_clients.ts";
 import { eachAlone, type Event, type Events, ID, joined, type Status, TOPIC, TYPE } from "./_load.ts";
 import { connectNats, connectSocketIo } from "./peers.ts";
 
-/** Connects a client; `onStatus` hears the payloads of events, `onEnd` why it ended. */
+/** Connects a client. Calls `onStatus` with the payload of each event, and `onEnd` with the reason of the end. */
 type Connect = (
   port: number,
   onStatus: (status: Status) => void,
@@ -15,7 +15,7 @@ type Connect = (
 /** Publishes events in one turn of the event loop. */
 export type Publish = (burst: readonly Status[]) => void;
 
-/** How each protocol's clients connect. It resolves once the hub has what it needs to send them events. */
+/** Connects a client by each protocol. Resolves once the hub can send events to the client. */
 export const CONNECT: Readonly<Record<Protocol, Connect>> = {
   pubsub: connectPubSub,
   "socket.io": connectSocket,
@@ -26,12 +26,12 @@ export const CONNECT: Readonly<Record<Protocol, Connect>> = {
 
 async function connectPubSub(...[port, onStatus, onEnd]: Parameters<Connect>): Promise<Publish> {
   const eventTarget = createWebSocketClientEventTarget(new WebSocket(`ws://127.0.0.1:${port}`), {
-    // How it ends is told to onEnd.
+    // The end is reported to onEnd.
     onError() {},
   });
   await new Promise<void>((onReady) =>
     eventTarget.listen(TYPE, ID, {
-      // The hub sends this type with that payload only.
+      // The hub sends this type only with this payload.
       onEvent: ({ payload }) => onStatus(payload as Events[typeof TYPE]),
       onReady,
       onEnd: (error) => onEnd(String(error)),
@@ -61,7 +61,7 @@ async function connectBare(
 ): Promise<Publish> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}`);
   await new Promise((resolve, reject) => {
-    // The server says something once it has the socket too.
+    // The server sends a message once it has the socket too.
     socket.onmessage = resolve;
     socket.onerror = reject;
   });
@@ -83,12 +83,7 @@ async function connectByNats(...[port, onStatus, onEnd]: Parameters<Connect>): P
   };
 }
 
-/**
- * Reads a frame of a bare socket: an event, or several in order.
- *
- * @param data The frame.
- * @param onStatus Hears the payload of each.
- */
+/** Reads a frame of a bare socket: an event, or several in order. */
 export function readFrame(data: string, onStatus: (status: Status) => void): void {
   const frame: Event | Event[] = JSON.parse(data);
   if (Array.isArray(frame)) { for (const { payload } of frame) onStatus(payload); }

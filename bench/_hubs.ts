@@ -1,8 +1,8 @@
-// The hubs that are compared, each with what its clients speak.
+// The compared hubs, each with the protocol of its clients.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { runProcess } from "../scripts/process.ts";
+import { runProcess } from "../scripts/lib/process.ts";
 import {
   createInProcessEventTarget,
   createPubSub,
@@ -20,21 +20,21 @@ import { serve } from "./_serve.ts";
 
 /** A server that sends events to all its clients. */
 export interface Hub {
-  /** Where it listens. */
+  /** Its URL. */
   readonly port: number;
-  /** What its clients speak. */
+  /** The protocol of its clients. */
   readonly protocol: Protocol;
   /** Sends events to every client. */
   publish(burst: readonly Status[]): void;
 }
 
-/** Hears the payloads of what clients publish. */
+/** Called with the payload of each event that a client publishes. */
 type OnStatus = (status: Status) => void;
 
 /** The hubs by their names in the tables. */
 export const HUBS = {
   "@alkdev/pubsub": (onStatus?: OnStatus) => startPubSub({}, onStatus),
-  // What an upstream costs by itself: this one carries nothing anywhere.
+  // The cost of an upstream by itself: this one carries nothing.
   "@alkdev/pubsub, over an upstream": (onStatus?: OnStatus) =>
     startPubSub({ upstream: createInProcessEventTarget() }, onStatus),
   "socket.io": (onStatus?: OnStatus) => startSocketIo(onStatus && { onStatus }),
@@ -50,18 +50,12 @@ export const HUBS = {
 /** The name of a hub. */
 export type HubName = keyof typeof HUBS;
 
-/**
- * Starts a hub of the library.
- *
- * @param options The hub's.
- * @param onStatus Hears what its clients publish.
- * @returns The hub.
- */
+/** Starts a hub of the library. */
 export function startPubSub(options: WebSocketServerOptions, onStatus?: OnStatus): Hub {
   const eventTarget = createWebSocketServerEventTarget(options);
   const { publish } = createPubSub<Events>({ eventTarget });
   if (onStatus !== undefined) {
-    // Spokes send this type with that payload only.
+    // Spokes send this type only with this payload.
     eventTarget.listen(TYPE, ID, { onEvent: ({ payload }) => onStatus(payload as Status) });
   }
   const port = serve((socket) => eventTarget.addConnection(socket));
@@ -74,12 +68,7 @@ export function startPubSub(options: WebSocketServerOptions, onStatus?: OnStatus
   };
 }
 
-/**
- * Starts a server of socket.io.
- *
- * @param options Who hears what its clients publish, and what carries that to other servers and so to each other.
- * @returns The server.
- */
+/** Starts a server of socket.io. */
 export async function startSocketIo(
   { onStatus = () => {}, adapter }: { readonly onStatus?: OnStatus; readonly adapter?: unknown } = {},
 ): Promise<Hub> {
@@ -105,7 +94,7 @@ export async function startSocketIo(
   };
 }
 
-/** What a client sends and is sent: an event a frame, or a burst. */
+/** The frames of a client: an event or a burst each. */
 type BareProtocol = Extract<Protocol, `bare${string}`>;
 
 const FRAMES_OF = { bare: eachAlone, "bare, joined": joined } satisfies Record<BareProtocol, unknown>;
@@ -142,7 +131,7 @@ function startCrossws(onStatus: OnStatus = () => {}): Hub {
   };
 }
 
-/** NATS' own server is the hub: the program is one of its clients. */
+/** The NATS server is the hub, and the program is one of its clients. */
 async function startNats(onStatus: OnStatus = () => {}): Promise<Hub> {
   const port = await startNatsServer();
   const fail = (error: string): never => {

@@ -1,4 +1,4 @@
-/** The events of every bench: one type, and payloads that tell their place in a burst. */
+/** The events of every bench: one type, and payloads that hold their number in a burst. */
 export type Events = {
   "session.status": Status;
 };
@@ -7,14 +7,14 @@ export type Events = {
 export type Status = {
   readonly state: "running";
   readonly n: number;
-  /** When it was to be sent, in milliseconds of the clock that processes share. */
+  /** When it was due, in milliseconds of the clock that processes share. */
   readonly sentAt?: number;
 };
 
 /** The one event type. */
 export const TYPE = "session.status";
 
-/** The id that is subscribed to. */
+/** The subscribed id. */
 export const ID = "proj_123";
 
 /** An event as it travels without the library. */
@@ -23,48 +23,34 @@ export interface Event {
   readonly payload: Status;
 }
 
-/** Type and id as one string, for the peers whose events have one name. */
+/** Type and id as one string, for peers whose events have one name. */
 export const TOPIC = `${TYPE}:${ID}`;
 
-/** Where nothing depends on which payload it is. */
+/** A payload for rows that do not depend on it. */
 export const STATUS: Status = { state: "running", n: 0 };
 
 /** The payloads of a burst, in order. */
 export const BURST: readonly Status[] = Array.from({ length: 512 }, (_, n) => ({ state: "running", n }));
 
-/**
- * The frames of a burst on a bare socket.
- *
- * @param burst The payloads.
- * @returns A frame for each event.
- */
+/** The frames of a burst on a bare socket. */
 export function eachAlone(burst: readonly Status[]): string[] {
   return burst.map((payload) => JSON.stringify({ type: TYPE, id: ID, payload }));
 }
 
-/**
- * The frame of a burst on a bare socket.
- *
- * @param burst The payloads.
- * @returns One frame with all events.
- */
+/** The frame of a burst on a bare socket. */
 export function joined(burst: readonly Status[]): string[] {
   return [`[${eachAlone(burst).join(",")}]`];
 }
 
-/** The numbers of topics that are compared. */
+/** The compared numbers of topics. */
 export const TOPIC_COUNTS = [1, 100, 10_000, 1_000_000] as const;
 
-/** Counts what arrives, so that a row that loses an event has no figure. */
+/** Counts arriving events, so that a row that loses an event has no figure. */
 export class Arrivals {
-  /** How many events arrived since the last check. */
+  /** The number of events since the last check. */
   count = 0;
 
-  /**
-   * Fails if it was not as many as it should have been, and starts again.
-   *
-   * @param expected How many it should have been.
-   */
+  /** Throws unless the expected number of events arrived, and starts again. */
   check(expected: number): void {
     if (this.count !== expected) throw new Error(`${this.count} events arrived instead of ${expected}`);
     this.count = 0;

@@ -1,16 +1,11 @@
-// NATS, as a process of the bench's own.
+// A NATS server as a process of its own.
 
-import { lines } from "../examples/_shared/lines.ts";
+import { lines } from "../scripts/lib/lines.ts";
 
 /** Ends the server once the process that started it is gone. */
 const GUARD = 'trap "" INT TERM HUP; "$@" & read -r _; kill -9 $!';
 
-/**
- * Starts `nats-server` on a free port of loopback. It ends with this process.
- *
- * @returns The port.
- * @throws {Error} If it does not start.
- */
+/** Starts `nats-server` on a free port of loopback. It ends with this process. */
 export async function startNatsServer(): Promise<number> {
   const child = new Deno.Command("sh", {
     args: ["-c", GUARD, "sh", "nats-server", "-a", "127.0.0.1", "-p", "-1"],

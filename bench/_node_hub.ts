@@ -1,4 +1,4 @@
-// A hub on Node, over npm:ws, started by `_hubs.ts`: it tells its port, and sends each burst that it is told.
+// A hub on Node over npm:ws, started by `_hubs.ts`. It prints its port, and sends bursts on command.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,10 +10,10 @@ import { createPubSub, createWebSocketServerEventTarget, type WebSocketLike } fr
 import type { Protocol } from "./_clients.ts";
 import { eachAlone, type Events, ID, joined, type Status, TYPE } from "./_load.ts";
 
-/** What its clients speak. */
+/** The protocol of its clients. */
 export type NodeProtocol = Extract<Protocol, "pubsub" | `bare${string}`>;
 
-/** What sends bursts to sockets. */
+/** Sends bursts to sockets. */
 interface Sender {
   add(socket: WebSocketLike): void;
   publish(burst: readonly Status[]): void;
@@ -53,6 +53,6 @@ new WebSocketServer({ server }).on("connection", add);
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 // A server that listens on TCP has an address of this shape.
 console.log((server.address() as AddressInfo).port);
-// The process that started this one is gone when its end of the pipe is.
+// The pipe ends with the process that started this one.
 for await (const line of createInterface({ input: process.stdin })) publish(JSON.parse(line));
 process.exit();

@@ -1,10 +1,10 @@
-// The part of some peers that the benches use. Their own types bring those of Node along, whose `Event` is not Deno's.
+// The part of some peers that the benches use. Their own types need those of Node, whose `Event` is not the one of Deno.
 
 /** The engine of graphql-subscriptions. */
 export class PubSub {
   /** Sends through an emitter of `node:events`. */
   constructor(options: { readonly eventEmitter: unknown });
-  /** Sends a payload to whoever listens to the trigger. */
+  /** Sends a payload to all listeners of the trigger. */
   publish(trigger: string, payload: unknown): Promise<void>;
   /** The payloads of a trigger, from the first `next()` on. */
   asyncIterableIterator<T>(trigger: string): AsyncIterableIterator<T>;
@@ -12,11 +12,11 @@ export class PubSub {
 
 /** One client of socket.io, as its server sees it. */
 export interface Socket {
-  /** Lets the client have what is sent to a room, here once its adapter knows. */
+  /** Adds the client to a room. Resolves once the adapter knows. */
   join(room: string): void | Promise<void>;
-  /** Where events go, to others than this client. */
+  /** Sends to other clients than this one. */
   to(room: string): { emit(event: string, payload: unknown): boolean };
-  /** Hears of what the client sends. */
+  /** Calls back with each event of the client. */
   on<T>(event: "event", listener: (payload: T) => void): void;
   /** Sends to this client alone. */
   emit(event: string): boolean;
@@ -24,20 +24,20 @@ export interface Socket {
 
 /** The server of socket.io. */
 export class Server {
-  /** Serves what a server of `node:http` upgrades. */
+  /** Serves the upgrades of a server of `node:http`. */
   constructor(
     httpServer: unknown,
     options: { readonly transports: readonly "websocket"[]; readonly adapter?: unknown },
   );
-  /** Hears of each client. */
+  /** Calls back with each client. */
   on(event: "connection", listener: (socket: Socket) => void): this;
-  /** Where events go. */
+  /** Sends events to a room. */
   to(room: string): { emit(event: string, payload: unknown): boolean };
   /** Ends every connection, and the server. */
   close(): Promise<void>;
 }
 
-/** Carries what is sent to rooms to other servers of socket.io, through Redis. */
+/** Carries the events of rooms to other servers of socket.io through Redis. */
 export function createAdapter(
   publishClient: unknown,
   subscribeClient: unknown,
@@ -46,7 +46,7 @@ export function createAdapter(
 
 /** A client of crossws, as its server sees it. */
 export interface CrosswsPeer {
-  /** Lets the client have what is published on a topic. */
+  /** Subscribes the client to a topic. */
   subscribe(topic: string): void;
   /** Sends to this client alone. */
   send(data: string): void;
@@ -54,18 +54,18 @@ export interface CrosswsPeer {
 
 /** The server of crossws, on Deno. */
 export default function createCrossws(options: {
-  /** After how many quiet seconds a client is dropped; 0 for never. */
+  /** The seconds of silence after which a client is dropped; 0 for never. */
   readonly idleTimeout: number;
   readonly hooks: {
-    /** Hears of each client. */
+    /** Calls back with each client. */
     open(peer: CrosswsPeer): void;
-    /** Hears what each client sends. */
+    /** Calls back with each message of a client. */
     message(peer: CrosswsPeer, message: { text(): string }): void;
   };
 }): {
-  /** Takes a request for a WebSocket. */
+  /** Upgrades a request to a WebSocket. */
   handleUpgrade(request: Request, info: Deno.ServeHandlerInfo): Promise<Response>;
-  /** Sends to whoever is subscribed to a topic. */
+  /** Sends to the subscribers of a topic. */
   publish(topic: string, data: string): void;
 };
 
@@ -78,13 +78,13 @@ export function connect(options: { readonly servers: string }): Promise<{
   ): void;
   /** Sends a message. */
   publish(subject: string, data: string): void;
-  /** Resolves when the server has had everything. */
+  /** Resolves when the server has received everything. */
   flush(): Promise<void>;
   /** Resolves when the connection has ended. */
   closed(): Promise<void | Error>;
 }>;
 
-/** The queue of IxJS: what is written is read from it. */
+/** The queue of IxJS. */
 export class AsyncSink<T> implements AsyncIterable<T> {
   /** Queues a value. */
   write(value: T): void;
@@ -93,20 +93,20 @@ export class AsyncSink<T> implements AsyncIterable<T> {
   [Symbol.asyncIterator](): AsyncIterator<T, undefined>;
 }
 
-/** What an operator of IxJS makes of values. */
+/** An operator of IxJS. */
 export type IxOperator<T, U> = (source: AsyncIterable<T>) => IxIterable<U>;
 
 /** Values, with operators. */
 export interface IxIterable<T> extends AsyncIterable<T> {
-  /** Puts operators in a row. */
+  /** Composes operators. */
   pipe<U, V>(first: IxOperator<T, U>, second: IxOperator<U, V>): IxIterable<V>;
 }
 
-/** Gives values operators. */
+/** Adds operators to values. */
 export function from<T>(source: AsyncIterable<T>): IxIterable<T>;
 
-/** Passes some values on. */
+/** Keeps some values. */
 export function filter<T>(predicate: (value: T) => boolean): IxOperator<T, T>;
 
-/** Passes what is made of each value on. */
+/** Maps each value. */
 export function map<T, U>(mapper: (value: T) => U): IxOperator<T, U>;

@@ -1,23 +1,18 @@
-// Processes that are told values and tell values, a line of JSON each.
+// Processes that exchange values with this one, a line of JSON each.
 
-import { lines } from "../examples/_shared/lines.ts";
+import { lines } from "../scripts/lib/lines.ts";
 
-/** A process. It ends when its standard input does: when the process that started it is gone. */
+/** A process. It ends with its standard input, and so with the process that started it. */
 export interface LineProcess {
-  /** The next line that it tells; rejects if it has ended. */
+  /** Returns the next line of its output. Rejects if it has ended. */
   next(): Promise<string>;
-  /** Tells it a value. */
+  /** Sends it a value. */
   tell(value: unknown): void;
   /** Kills it. */
   end(): Promise<void>;
 }
 
-/**
- * Starts a process.
- *
- * @param command The program and its arguments.
- * @returns The process, which keeps nobody from ending.
- */
+/** Starts a process, which does not keep this one from ending. */
 export function startLineProcess([program = "", ...args]: readonly string[]): LineProcess {
   const child = new Deno.Command(program, { args, stdin: "piped", stdout: "piped" }).spawn();
   child.unref();
@@ -38,13 +33,7 @@ export function startLineProcess([program = "", ...args]: readonly string[]): Li
   };
 }
 
-/**
- * The command that runs a script of the benches with the same Deno.
- *
- * @param script The script's name.
- * @param args Its arguments.
- * @returns The program and its arguments.
- */
+/** The command that runs a script of the benches with the same Deno. */
 export function denoCommand(script: string, ...args: readonly string[]): string[] {
   const path = new URL(script, import.meta.url).pathname;
   return [Deno.execPath(), "run", "-A", "--no-check", "--v8-flags=--expose-gc", path, ...args];

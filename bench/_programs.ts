@@ -1,16 +1,16 @@
-import { runProcess } from "../scripts/process.ts";
+import { runProcess } from "../scripts/lib/process.ts";
 
 /** A program that benches start. */
 export interface Program {
   /** Its name. */
   readonly name: string;
-  /** What tells its version. */
+  /** The command that prints its version. */
   readonly command: readonly string[];
-  /** The rows that go without it where it is not installed; if there are none, the benches fail there. */
+  /** The rows that are left out if it is not installed. Without such rows, the benches fail. */
   readonly rows: readonly string[];
 }
 
-/** What the benches start beside Deno. */
+/** The programs that the benches start beside Deno. */
 const PROGRAMS: readonly Program[] = [
   { name: "Node", command: ["node", "--version"], rows: [] },
   { name: "Node 20", command: ["npx", "-y", "node@20", "--version"], rows: [] },
@@ -19,11 +19,7 @@ const PROGRAMS: readonly Program[] = [
   { name: "nats-server", command: ["nats-server", "--version"], rows: ["nats-core over nats-server"] },
 ];
 
-/**
- * The versions of the programs that the benches start.
- *
- * @returns A line for each that is installed.
- */
+/** The versions of the installed programs, a line each. */
 export async function programVersions(): Promise<string[]> {
   const versions = await Promise.all(PROGRAMS.map(versionOf));
   return PROGRAMS.map(({ name }, n) => `${name} (${versions[n]})`).filter((_, n) =>
@@ -31,11 +27,7 @@ export async function programVersions(): Promise<string[]> {
   );
 }
 
-/**
- * The programs that rows are missing without.
- *
- * @returns Those that are not installed.
- */
+/** The programs that are not installed, with the rows that are missing for it. */
 export async function missingPrograms(): Promise<Program[]> {
   const optional = PROGRAMS.filter(({ rows }) => rows.length > 0);
   const versions = await Promise.all(optional.map(versionOf));

@@ -1,4 +1,5 @@
-// The part of some packages that the Redis benches use. Their own types bring those of Node along, whose `Event` is not Deno's.
+// The part of some packages that the Redis benches use. Their own types need those of Node, whose `Event` is not the one
+// of Deno.
 import type { Clients, GraphqlRedisPubSub, Peers } from "./_redis_ways.ts";
 
 /** The event target that graphql-yoga has for Redis. */

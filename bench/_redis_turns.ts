@@ -1,5 +1,5 @@
-// One process of `redis_runtimes.ts`, on any runtime: prints its rows. Every way carries one load after the other, in
-// turns, so that whatever else the machine does meets them all.
+// One process of `redis_runtimes.ts`, on any runtime, which prints its rows. The ways carry the loads in turns, so that
+// other load on the machine affects all of them.
 
 // @ts-types="./_redis_peers.d.ts"
 import { createRedisEventTarget as createYogaRedisEventTarget } from "@graphql-yoga/redis-event-target";

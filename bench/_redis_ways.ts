@@ -1,6 +1,6 @@
 /**
- * The ways of the Redis benches to carry events from one client to another. It runs on every runtime: what only some
- * have is not used here.
+ * The ways of the Redis benches to carry events from one client to another. This module runs on every runtime, and so
+ * uses nothing that only some of them have.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { createPubSub } from "../core/create_pubsub.ts";
 import type { PubSubEventTarget } from "../core/types.ts";
 import { type Events, ID, type Status, TOPIC, TYPE } from "./_load.ts";
 
-/** What is used of ioredis and of the packages compared with; whoever starts a bench imports them for its runtime. */
+/** The used parts of ioredis and of the compared packages, which each bench imports for its runtime. */
 export interface Peers {
   readonly clients: Readonly<Record<string, new (path: string, options: object) => RedisClient>>;
   readonly createYogaRedisEventTarget: (clients: Clients) => EventTarget;
@@ -24,7 +24,7 @@ export interface Peers {
 
 /** The engine of graphql-redis-subscriptions. */
 export interface GraphqlRedisPubSub {
-  /** Sends a payload to whoever listens to the trigger. */
+  /** Sends a payload to all listeners of the trigger. */
   publish(trigger: string, payload: Status): Promise<void>;
   /** Calls back with each payload of a trigger. */
   subscribe(trigger: string, onMessage: (payload: Status) => void): Promise<number>;
@@ -32,15 +32,15 @@ export interface GraphqlRedisPubSub {
   asyncIterableIterator(trigger: string): AsyncIterable<Status>;
 }
 
-/** The two of an event target. */
+/** The two clients of an event target. */
 export interface Clients {
   readonly publishClient: RedisClient;
   readonly subscribeClient: RedisClient;
 }
 
-/** What a way is set up between. */
+/** The connections of a way. */
 interface Ends extends Clients {
-  /** What keeps it apart from the other ways on the same server. */
+  /** A prefix that separates it from other ways on the same server. */
   readonly prefix: string;
   readonly onEvent: (status: Status) => void;
   readonly peers: Peers;
@@ -51,7 +51,7 @@ type Send = (statuses: readonly Status[]) => void;
 
 const OTHER_TOPICS = 9999;
 
-/** How each way is set up. */
+/** Sets up each way. */
 export const WAYS = {
   "@alkdev/pubsub": async (ends) => sendBy(await openTarget(ends)),
   "@alkdev/pubsub, one of 10000 topics": async (ends) => {
@@ -122,23 +122,15 @@ export const WAYS = {
   },
 } as const satisfies Record<string, Open>;
 
-/** One way between two connections of its own. */
+/** A way between two connections of its own. */
 export interface Carrier {
-  /** Publishes events in one turn of the event loop. Resolves with the time of the last one's arrival. */
+  /** Publishes events in one turn of the event loop. Resolves with the arrival time of the last event. */
   carry(statuses: readonly Status[]): Promise<number>;
 }
 
 let carriers = 0;
 
-/**
- * Sets a way up.
- *
- * @param way Its name.
- * @param client Which client it uses.
- * @param path The socket of the server.
- * @param peers The packages.
- * @returns What carries events.
- */
+/** Sets a way up. */
 export async function openCarrier(
   way: keyof typeof WAYS,
   client: string,
@@ -178,7 +170,7 @@ async function openTarget({ onEvent, ...clients }: Ends): Promise<PubSubEventTar
   const eventTarget = createRedisEventTarget(clients);
   await new Promise<void>((resolve) =>
     eventTarget.listen(TYPE, ID, {
-      // This type is published with that payload only.
+      // This type is published only with this payload.
       onEvent: ({ payload }) => onEvent(payload as Status),
       onReady: resolve,
     })

@@ -1,32 +1,28 @@
 import process from "node:process";
-import { randomFrom, shuffled } from "../examples/_shared/random.ts";
+import { randomFrom, shuffled } from "../scripts/lib/random.ts";
 import { summaryOf } from "./_report/report.ts";
 
-/** What something took, in nanoseconds. */
+/** The times of one turn, in nanoseconds. */
 export interface Took {
-  /** By the clock. */
+  /** The time by the clock. */
   readonly time: number;
-  /** Of this process' processor time. */
+  /** The processor time of this process. */
   readonly cpu: number;
 }
 
-/** How many turns each way has. */
+/** The number of turns of each way. */
 export interface Turns {
-  /** How many are measured. */
+  /** The number of measured turns. */
   readonly rounds: number;
-  /** How many come before those. */
+  /** The number of turns before those. */
   readonly warmUpRounds: number;
-  /** What is done before each turn, outside of what is measured. */
+  /** Runs before each turn, and is not measured. */
   readonly prepare?: () => unknown;
 }
 
 /**
- * Measures ways to do the same. Each round goes each way once, so that whatever else the machine does meets all of
- * them, in an order of its own: in a fixed one, each would always pay for the same other one's garbage.
- *
- * @param ways What is done once, by the names of the ways, as `measureTurn()` takes it.
- * @param turns How often.
- * @returns What each way took, in the same order.
+ * Measures several ways to do the same work. Each round runs each way once, so that other load on the machine affects
+ * all of them. The order is random: in a fixed order, each way would always pay for the garbage of the same other way.
  */
 export async function takeTurns(
   ways: Readonly<Record<string, () => Promise<unknown>>>,
@@ -45,11 +41,8 @@ export async function takeTurns(
 }
 
 /**
- * Measures one turn.
- *
- * @param go What is done. A number that it resolves with is when it was over, by `performance.now()`: what else is to
- * be done in the same turn of the event loop can come before those who wait for a promise.
- * @returns What it took.
+ * Measures one turn. `go` may resolve with the time at which it was over, by `performance.now()`: other work of the same
+ * turn of the event loop can run before a promise is handled.
  */
 export async function measureTurn(go: () => Promise<unknown>): Promise<Took> {
   const cpuBefore = process.cpuUsage();
@@ -60,12 +53,7 @@ export async function measureTurn(go: () => Promise<unknown>): Promise<Took> {
   return { time: time * 1e6, cpu: (user + system) * 1e3 };
 }
 
-/**
- * Summarises turns.
- *
- * @param turns What each took.
- * @returns The medians.
- */
+/** Returns the medians of turns. */
 export function medianOf(turns: readonly Took[]): Took {
   const median = (of: keyof Took): number => summaryOf(turns.map((took) => took[of])).median;
   return { time: median("time"), cpu: median("cpu") };

@@ -1,22 +1,22 @@
-// What the benches are asked: a question a file, and the figures that its rows are held to. `report.ts` runs them.
+// The questions that the benches answer, one a file, and the figures that their rows must reach. `report.ts` runs them.
 
 import { type Rows, runBench, runScript } from "./_report/rows.ts";
 
-/** How one row compares with another of the same run. */
+/** A comparison of one row with another of the same run. */
 export interface Figure {
-  /** What it is about. */
+  /** The subject. */
   readonly what: string;
   /** The group of both rows. */
   readonly group: string;
-  /** The row that is compared. */
+  /** The compared row; ours by default. */
   readonly row?: string;
   /** The row that it is compared with. */
   readonly with: string;
-  /** The most that its time may be, as a multiple of the other's. */
+  /** The most that its time may be, as a multiple of the other row. */
   readonly atMost?: number;
-  /** The least that the other's time has to be, as a multiple of its own. */
+  /** The least that the time of the other row must be, as a multiple of its own. */
   readonly atLeast?: number;
-  /** What it adds to the other's time is compared instead, shared among so many. */
+  /** Compares the difference to the other row instead, divided by this number. */
   readonly sharedBy?: number;
   /** The most nanoseconds that each of them may add. */
   readonly atMostNs?: number;
@@ -24,17 +24,17 @@ export interface Figure {
   readonly atMostBytes?: number;
 }
 
-/** What a file of benches answers. */
+/** The question that a file of benches answers. */
 export interface Question {
   /** The question. */
   readonly title: string;
-  /** What a row of it is. */
+  /** What a row of the file measures. */
   readonly row: string;
   /** Runs the file once, in a process of its own. */
   readonly run: (file: string) => Promise<Rows>;
 }
 
-/** The files of benches, in the order in which they are told. */
+/** The files of benches, in the order of the page. */
 export const QUESTIONS: Readonly<Record<string, Question>> = {
   "in_process_callback.ts": {
     title: "What does it cost to publish to callbacks?",
@@ -52,13 +52,13 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     run: runBench,
   },
   "topic_counts.ts": {
-    title: "What does an event cost, of so many topics?",
+    title: "What does an event cost, by the number of topics?",
     row: "A row is 10,000 events, each with one listener.",
     run: runBench,
   },
   "subscriptions.ts": {
-    title: "What does it cost to come and go?",
-    row: "A row is 1,000 of them, each on a topic of its own.",
+    title: "What does it cost to subscribe and unsubscribe?",
+    row: "A row is 1,000 subscriptions, each on its own topic.",
     run: runBench,
   },
   "operators.ts": {
@@ -67,49 +67,49 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     run: runBench,
   },
   "filtered_events.ts": {
-    title: "What does it cost to filter and map what is published?",
-    row: "A row is a burst of which three of four events are kept.",
+    title: "What does it cost to filter and map published events?",
+    row: "A row is a burst. The filter keeps three of four events.",
     run: runBench,
   },
   "hub_fanout.ts": {
     title: "How fast does a hub deliver to a hundred spokes?",
-    row: "A row is a burst, until every client has read and checked all of it.",
+    row: "A row is a burst, until every client has read and checked it.",
     run: runScript,
   },
   "hub_scale.ts": {
     title: "How does a hub grow with its clients?",
-    row: "A row is what one delivery of an event to one client takes, or the memory of one client.",
+    row: "A row is the time of one delivery of an event to one client, or the memory of one client.",
     run: runScript,
   },
   "idle_spokes.ts": {
-    title: "How much memory does a spoke take that is quiet?",
-    row: "A row is one of 10,000 sockets that have subscribed to a topic each, its socket included.",
+    title: "How much memory does an idle spoke take?",
+    row: "A row is one of 10,000 sockets, each subscribed to its own topic. It includes the socket.",
     run: runScript,
   },
   "hub_paced.ts": {
     title: "How late are events when a hub is busy?",
     row:
-      "Events are published at even distances to 100 clients. A row is the latency until the last one has it.",
+      "Events are published at even intervals to 100 clients. A row is the latency until the last client has the event.",
     run: runScript,
   },
   "hub_latency.ts": {
-    title: "Does an event that comes alone arrive later than one that a bare socket carries?",
+    title: "Does a single event arrive later than over a bare socket?",
     row: "A row is one event to one client, a hundred a second.",
     run: runScript,
   },
   "spoke_to_hub.ts": {
-    title: "What does it cost a hub to hear its spokes?",
-    row: "A row is one event, from the spoke's publish to the hub's callback.",
+    title: "What does it cost a hub to receive events from its spokes?",
+    row: "A row is one event, from the call of publish at the spoke to the callback at the hub.",
     run: runScript,
   },
   "worker.ts": {
     title: "What does it cost to send to a worker?",
-    row: "A row is a burst, or 64 buffers, until the worker has had all.",
+    row: "A row is a burst, or 64 buffers, until the worker has received everything.",
     run: runScript,
   },
   "iroh.ts": {
     title: "How fast does a hub deliver over Iroh?",
-    row: "A row is a burst, until the spoke has had all of it.",
+    row: "A row is a burst, until the spoke has received all of it.",
     run: runScript,
   },
   "redis_runtimes.ts": {
@@ -120,17 +120,17 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   "three_hubs.ts": {
     title: "How fast do events go to the spokes of three hubs over one Redis?",
     row:
-      "A row is what one delivery of an event to one spoke takes, of as many deliveries each way; processor time is that of all hubs together. Every hub is a process of this machine, with its share of the spokes.",
+      "A row is the time of one delivery of an event to one spoke. Each way has the same number of deliveries. Processor time is that of all hubs together. Every hub is a process on this machine, with its share of the spokes.",
     run: runScript,
   },
   "redis_memory.ts": {
-    title: "How much memory do topics of Redis take?",
+    title: "How much memory do Redis topics take?",
     row: "A row is 10,000 topics.",
     run: runScript,
   },
   "memory.ts": {
-    title: "How much memory does it take?",
-    row: "A row is one of 100,000.",
+    title: "How much memory do topics and subscriptions take?",
+    row: "A row is the memory of one of 100,000.",
     run: runScript,
   },
 };
@@ -171,7 +171,7 @@ const throughHubs = (spokes: number, asked: { readonly atLeast?: number } = {}):
     { ...wall, with: "one hub", ...asked },
     { ...wall, with: "one hub over Redis", ...asked },
     { ...wall, with: "three of socket.io over Redis" },
-    // It carries what it never looks into: a burst is one message.
+    // It never reads what it carries: a burst is one message.
     { ...wall, with: "three of bare sockets over Redis, one message per burst" },
     { ...cpu, with: "one hub" },
     { ...cpu, with: "three of socket.io over Redis" },
@@ -203,7 +203,7 @@ const onRedis = (runtime: string, client: string): Figure[] => {
     { ...bursts, with: "@graphql-yoga/redis-event-target" },
     {
       ...bursts,
-      // As their users have both: published and subscribed by `createPubSub`.
+      // As users of both write it: with `createPubSub`.
       what: `${bursts.what}, iterated`,
       row: "@alkdev/pubsub, iterated",
       with: "@graphql-yoga/redis-event-target, iterated",
@@ -224,7 +224,7 @@ const redis = ["Deno", "Node 20", "Bun"].flatMap((runtime) =>
   ["ioredis 5", "ioredis 6"].flatMap((client) => onRedis(runtime, client))
 );
 
-/** What is asked, and what is told beside it. */
+/** The required figures, and those that are only reported. */
 export const FIGURES: readonly Figure[] = [
   ...callbacks("1 listener"),
   ...callbacks("10 listeners"),
@@ -240,7 +240,7 @@ export const FIGURES: readonly Figure[] = [
     return { what: `iterator, ${group}`, group, with: "hand-written queue" };
   }),
   { what: "hot topic of 1,000,000", group: "one hot topic", row: "of 1000000", with: "of 1", atMost: 1.25 },
-  // The bare Map of the same work: who publishes has a type and an id, and one Map is keyed by both together.
+  // The bare Map that does the same work: the publisher has a type and an id, and one Map is keyed by both.
   { ...random, with: "bare Map by topic", atMost: 1.5 },
   { ...random, with: "bare Map by id" },
   { ...random, with: "bare two-level Map" },
@@ -252,7 +252,7 @@ export const FIGURES: readonly Figure[] = [
   },
   { ...fanout, with: "socket.io", atLeast: 4 },
   { ...fanout, with: "bare sockets, one send per event", atLeast: 4 },
-  // What the hub is to come near to: the same frames, serialised once, and nothing else.
+  // The bound of a hub: the same frames, serialised once, and nothing else.
   { ...fanout, with: "bare sockets, one send per burst", atLeast: 0.9 },
   { ...fanout, with: "crossws" },
   { ...fanout, with: "nats-core over nats-server" },
@@ -303,7 +303,7 @@ export const FIGURES: readonly Figure[] = [
   step(2, "2 steps"),
   step(6, "6 steps"),
   step(12, "12 steps"),
-  // By hand, with the same promise a value: what is asked of one step is less than that costs.
+  // A hand-written step with the same promise for each value. The requirement for one step is lower than its cost.
   { what: "1 step of a pipe", group: "steps over 1000", row: "1 step", with: "1 step by hand" },
   ...redis,
   ...throughHubs(300, { atLeast: 0.8 }),

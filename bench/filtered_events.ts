@@ -70,7 +70,7 @@ const EXPECTED = BURST.filter(isKept).map(({ n }) => n);
 }
 
 {
-  // It calls back within the publish, and keeps nothing for a reader.
+  // It calls back during the publish, and queues nothing for a reader.
   const subject = new Subject<Status>();
   let place = 0;
   subject.pipe(rxFilter(isKept), rxMap(({ n }) => n)).subscribe((n) => checkPlace(n, EXPECTED[place++]));
@@ -88,7 +88,7 @@ const EXPECTED = BURST.filter(isKept).map(({ n }) => n);
 {
   const pubsub = createYogaPubSub<{ [TYPE]: [id: string, status: Status] }>();
   const values = yogaPipe(pubsub.subscribe(TYPE, ID), yogaFilter(isKept), yogaMap(({ n }: Status) => n));
-  // It hears nothing before the first next().
+  // It receives nothing before the first next().
   const first = values.next();
   await Promise.resolve();
   pubsub.publish(TYPE, ID, { state: "running", n: 1 });
@@ -103,7 +103,7 @@ const EXPECTED = BURST.filter(isKept).map(({ n }) => n);
   });
 }
 
-/** Fails unless it is what comes next: nothing is missing, and nothing comes twice. */
+/** Throws unless it is the expected value: nothing is missing, and nothing arrives twice. */
 function checkPlace(actual: number | undefined, expected: number | undefined): void {
   if (actual !== expected) throw new Error(`${actual} arrived instead of ${expected}`);
 }

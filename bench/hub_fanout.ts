@@ -1,7 +1,7 @@
 // How many events a second does a hub deliver to a hundred spokes over real sockets?
 //
-// `deno run -A bench/hub_fanout.ts`. Every row has its hub on this thread, or in a process of its own where that says so,
-// and its clients, which read and check each event, in another process. All take turns; the rows are medians.
+// `deno run -A bench/hub_fanout.ts`. The hub of each row is on this thread, or in a process of its own if the row says so.
+// Its clients are in another process, and read and check each event. All rows take turns, and are medians.
 
 import { startClients } from "./_clients.ts";
 import { type HubName, HUBS } from "./_hubs.ts";

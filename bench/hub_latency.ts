@@ -1,16 +1,16 @@
-// Does an event that comes alone arrive later than one that a bare WebSocket carries?
+// Does a single event arrive later than over a bare WebSocket?
 //
-// `deno run -A bench/hub_latency.ts`. It is no `Deno.bench`, which cannot take turns: here each round sends one event
-// either way. Server and client share a clock and a thread.
+// `deno run -A bench/hub_latency.ts`. It does not use `Deno.bench`, which cannot take turns: here each round
+// sends one event each way. Server and client share a clock and a thread.
 
 import { createPubSub, createWebSocketClientEventTarget, createWebSocketServerEventTarget } from "../mod.ts";
 import { type Events, ID, type Status, TYPE } from "./_load.ts";
 import { serve } from "./_serve.ts";
 import { takeTurns } from "./_turns.ts";
 
-/** A hub that has been at work for a while is compiled; else this would be about V8's interpreter. */
+/** Enough events for V8 to compile the hub. Otherwise this would measure its interpreter. */
 const WARM_UP = { rounds: 0, warmUpRounds: 20_000 };
-/** A hundred events a second: far enough apart that nothing is warm any more when the next one comes. */
+/** A hundred events a second: far enough apart that nothing is warm when the next one arrives. */
 const PAUSE_MS = 10;
 const PACED = {
   rounds: 1000,
@@ -19,7 +19,7 @@ const PACED = {
 };
 const MOST = 1.15;
 
-/** Sends an event; `onArrival` hears its payload when the program at the other end has it. */
+/** Sends an event. Calls `onArrival` with its payload when the other end has received it. */
 interface Way {
   readonly send: (status: Status) => void;
   onArrival: (status: Status) => void;
@@ -41,7 +41,7 @@ if (ratio > MOST) {
 }
 Deno.exit(ratio > MOST ? 1 : 0);
 
-/** Returns what sends the next event, and resolves with the time of its arrival. */
+/** Returns a function that sends the next event, and resolves with its time of arrival. */
 function carryBy(way: Way): () => Promise<number> {
   let sent = 0;
   return () =>
@@ -73,7 +73,7 @@ async function connectPubSub(): Promise<Way> {
   const way: Way = { send: (status) => publish(TYPE, ID, status), onArrival() {} };
   const ready = Promise.withResolvers<void>();
   spoke.listen(TYPE, ID, {
-    // The hub sends this type with that payload only.
+    // The hub sends this type only with this payload.
     onEvent: ({ payload }) => way.onArrival(payload as Status),
     onReady: ready.resolve,
   });

@@ -1,18 +1,18 @@
 // How late do events arrive while a hub is busy: at a tenth, at half, and at nine tenths of what it can deliver?
 //
-// `deno run -A bench/hub_paced.ts` runs each hub in a process of its own, its clients in another. What it can deliver is
-// measured first. Then events are published at even distances, whatever became of the ones before, and each is timed
-// from when it was due until the last of the clients has it.
+// `deno run -A bench/hub_paced.ts` runs each hub in a process of its own, its clients in another. Its capacity is
+// measured first. Then events are published at even intervals, whether or not earlier ones have arrived, and each is
+// timed from when it was due until the last client has received it.
 
 import { type Clients, startClients } from "./_clients.ts";
 import { type Hub, type HubName, HUBS } from "./_hubs.ts";
 import { BURST } from "./_load.ts";
 import { printRows } from "./_report/rows.ts";
 
-/** Which hubs. */
+/** The measured hubs. */
 export const PACED: readonly HubName[] = ["@alkdev/pubsub", "socket.io", "bare sockets, one send per event"];
 
-/** The shares of what a hub can deliver, in percent. */
+/** The shares of the capacity of a hub, in percent. */
 export const LOADS = [10, 50, 90] as const;
 
 const CLIENTS = 100;
@@ -43,7 +43,7 @@ async function measure(name: HubName): Promise<Record<string, number>> {
   return rows;
 }
 
-/** How many events a second it delivers to all the clients, one after the other as fast as they go. */
+/** Returns how many events a second the hub delivers to all clients when it publishes as fast as it can. */
 async function capacity(hub: Hub, clients: Clients): Promise<number> {
   let start = 0;
   for (let n = 0; n < 2 * WARM_UP_BURSTS; n++) {

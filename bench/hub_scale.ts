@@ -1,7 +1,7 @@
-// What does a delivery cost, and what does a client take, from one client to ten thousand?
+// What does a delivery cost, and how much memory does a client take, from one client to ten thousand?
 //
-// `deno run -A bench/hub_scale.ts` starts each hub anew for each number of clients, in a process of its own: its memory
-// and its processor time are nobody else's. Its clients are in another process.
+// `deno run -A bench/hub_scale.ts` starts each hub again for each number of clients, in a process of its own, so that
+// its memory and its processor time are the hub's alone. Its clients are in another process.
 
 import { startClients } from "./_clients.ts";
 import { type HubName, HUBS } from "./_hubs.ts";
@@ -9,7 +9,7 @@ import { BURST } from "./_load.ts";
 import { printRows } from "./_report/rows.ts";
 import { measureTurn, medianOf, type Took } from "./_turns.ts";
 
-/** Which hubs. */
+/** The measured hubs. */
 export const NAMES: readonly HubName[] = [
   "@alkdev/pubsub",
   "socket.io",
@@ -20,11 +20,11 @@ export const NAMES: readonly HubName[] = [
 /** The numbers of clients. */
 export const COUNTS = [1, 10, 100, 1000, 10_000] as const;
 
-/** The events of a burst: few enough that ten thousand clients take them in seconds. */
+/** The events of a burst: few enough that ten thousand clients read them in seconds. */
 const EVENTS = 64;
 const MIN_BURSTS = 3;
 const MIN_DELIVERIES = 200_000;
-/** After so long it is enough: some take a hundred times as long as others. */
+/** The time after which a row ends: some take a hundred times as long as others. */
 const ENOUGH_MS = 8000;
 
 if (import.meta.main) {

@@ -2,15 +2,15 @@
 //
 // `deno run -A bench/idle_spokes.ts [count]` needs as many file descriptors in each of two processes (`ulimit -n`).
 
-import { lines } from "../examples/_shared/lines.ts";
+import { lines } from "../scripts/lib/lines.ts";
 import { createWebSocketServerEventTarget } from "../mod.ts";
 import { denoCommand, startLineProcess } from "./_processes.ts";
 import { serve } from "./_serve.ts";
 
-/** What the sockets of a server are. */
+/** The kind of the sockets of a server. */
 type Mode = "bare" | "spokes";
 
-/** What a server takes, in bytes. */
+/** The memory of a server, in bytes. */
 interface Memory {
   readonly heap: number;
   readonly rss: number;
@@ -23,7 +23,7 @@ if (role === "server") await serveAs(argument as Mode);
 else if (role === "clients") await connect(Number(argument), Number(port));
 else await compare(Number(role ?? 10_000));
 
-/** Measures both kinds of sockets, each with what its server takes for it. */
+/** Measures both kinds of sockets, each in its own server. */
 async function compare(count: number): Promise<void> {
   const rows: Record<string, number> = {};
   for (const [mode, name] of [["spokes", "@alkdev/pubsub"], ["bare", "bare sockets"]] as const) {
@@ -34,7 +34,7 @@ async function compare(count: number): Promise<void> {
   console.log(JSON.stringify({ rows }));
 }
 
-/** What a server takes for that many sockets. */
+/** Returns the memory of a server for that many sockets. */
 async function measure(mode: Mode, count: number): Promise<Memory> {
   const server = startLineProcess(denoCommand("idle_spokes.ts", "server", mode));
   const before = JSON.parse(await server.next());
@@ -49,7 +49,7 @@ async function measure(mode: Mode, count: number): Promise<Memory> {
   return { heap: after.heap - before.heap, rss: after.rss - before.rss };
 }
 
-/** Serves sockets, and says what they take when it is asked. */
+/** Serves sockets, and prints their memory on command. */
 async function serveAs(mode: Mode): Promise<void> {
   const sockets = new Set<WebSocket>();
   const hub = createWebSocketServerEventTarget();
@@ -65,11 +65,11 @@ async function serveAs(mode: Mode): Promise<void> {
 }
 
 async function settledMemory(): Promise<Memory> {
-  // What V8 offers under `--expose-gc`; a last resort also gives back what it keeps for later.
+  // The function of V8 under `--expose-gc`. A last-resort collection also gives back reserved memory.
   const { gc } = globalThis as { gc?: (options: { type: "major"; flavor: "last-resort" }) => void };
   if (gc === undefined) throw new Error("Cannot measure: start this with --v8-flags=--expose-gc");
   for (let i = 0; i < 5; i++) {
-    // Microtasks, finalizers and timers come between.
+    // Between two collections, microtasks, finalizers and timers run.
     await new Promise((resolve) => setTimeout(resolve, 50));
     gc({ type: "major", flavor: "last-resort" });
   }

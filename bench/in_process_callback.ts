@@ -1,7 +1,6 @@
 // What does it cost to publish to callbacks in the same process?
 //
-// emittery has no row: it calls its listeners in a later turn, each with a promise, which is not the same work. It is
-// among the iterators.
+// emittery has no row: it calls each listener later, with a promise, which is other work. It is among the iterators.
 
 import { createInProcessEventTarget, createPubSub } from "../mod.ts";
 import { Arrivals, type Events, ID, STATUS, type Status, TOPIC, TYPE } from "./_load.ts";
@@ -12,7 +11,7 @@ import { TwoLevelMap } from "./_two_level_map.ts";
 const LOADS = [[1, 1000], [10, 1000], [1000, 10]] as const;
 const TOPICS = 1000;
 
-// Each row has its own loop, so that none is charged for what another's has seen.
+// Each row has its own loop, so that V8 optimises each loop for one row.
 for (const [listeners, events] of LOADS) {
   const group = listeners === 1 ? "1 listener" : `${listeners} listeners`;
   const arrivals = new Arrivals();
@@ -35,7 +34,7 @@ for (const [listeners, events] of LOADS) {
   }
 
   {
-    // It is spared what the others do: its events have a name that is known beforehand, and no envelope.
+    // It does less than the others: its events have a name known in advance, and no envelope.
     const emitter = new EventEmitter3();
     for (let i = 0; i < listeners; i++) emitter.on(TOPIC, newListener());
     Deno.bench({
@@ -62,7 +61,7 @@ for (const [listeners, events] of LOADS) {
   }
 
   {
-    // It is spared names too: a Subject is one topic.
+    // It has no names either: a Subject is one topic.
     const subject = new Subject<Status>();
     for (let i = 0; i < listeners; i++) subject.subscribe(newListener());
     Deno.bench({
@@ -103,7 +102,7 @@ for (const [listeners, events] of LOADS) {
 }
 
 {
-  // One listener on each topic, and each event on another topic than the one before.
+  // One listener on each topic, and each event on another topic than the previous one.
   const group = "1000 topics in turn";
   const arrivals = new Arrivals();
   const onEvent = () => {

@@ -13,7 +13,7 @@ import {
 import { Queue } from "./_queue.ts";
 import { TwoLevelMap } from "./_two_level_map.ts";
 
-/** How many iterators read, and what is published to them. */
+/** The number of iterators, and the burst that is published to them. */
 const LOADS = [[1, BURST], [10, BURST.slice(0, 64)], [1000, BURST.slice(0, 8)]] as const;
 
 for (const [count, burst] of LOADS) {
@@ -69,7 +69,7 @@ for (const [count, burst] of LOADS) {
   {
     const pubsub = createYogaPubSub<{ [TYPE]: [id: string, status: Status] }>();
     const all = iterators(() => pubsub.subscribe(TYPE, ID));
-    // They hear nothing before the first next().
+    // They receive nothing before the first next().
     const firsts = all.map((events) => events.next());
     pubsub.publish(TYPE, ID, STATUS);
     await Promise.all(firsts);
@@ -90,7 +90,7 @@ for (const [count, burst] of LOADS) {
     eventEmitter.setMaxListeners(0);
     const pubsub = new GraphqlPubSub({ eventEmitter });
     const all = iterators(() => pubsub.asyncIterableIterator<Status>(TOPIC));
-    // They hear nothing before the first next(), which takes a turn to subscribe.
+    // They receive nothing before the first next(), which takes a turn to subscribe.
     const firsts = all.map((events) => events.next());
     await Promise.resolve();
     void pubsub.publish(TOPIC, STATUS);
@@ -139,7 +139,7 @@ for (const [count, burst] of LOADS) {
   }
 
   {
-    // It has no topics: who publishes writes into each sink.
+    // It has no topics: the publisher writes into each sink.
     const all = iterators(() => new AsyncSink<Status>());
     Deno.bench({
       name: "IxJS, AsyncSink",
@@ -154,7 +154,7 @@ for (const [count, burst] of LOADS) {
   }
 }
 
-/** Fails unless it is the event that comes next: none is missing, and none comes twice. */
+/** Throws unless it is the next event: none is missing, and none arrives twice. */
 function checkPlace(status: Status | undefined, n: number): void {
   if (status?.n !== n) throw new Error(`The event ${status?.n} arrived instead of ${n}`);
 }

@@ -1,27 +1,28 @@
 // How many events a second does a hub send to a spoke over QUIC?
 //
-// `deno run -A bench/iroh.ts`. It is no `Deno.bench`, which cannot take turns: here each round sends a burst in each
-// way, so that whatever else the machine does meets them all. Every way has two endpoints on loopback and one stream,
+// `deno run -A bench/iroh.ts`. It does not use `Deno.bench`, which cannot take turns: here each round sends a burst
+// each way, so that other load on the machine affects all of them. Every way has two endpoints on loopback and one stream,
 // both ends on this thread, and checks that each event arrives.
 
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Connection, Endpoint, RecvStream, SendStream } from "@number0/iroh";
 import { createHubIrohEventTarget, createSpokeIrohEventTarget } from "../adapters/iroh.ts";
-import { ALPN, bindEndpoint } from "../examples/_shared/iroh.ts";
+
 import { createPubSub } from "../mod.ts";
+import { ALPN, bindLocal } from "../scripts/lib/iroh.ts";
 import { Arrivals, BURST, type Events, ID, TYPE } from "./_load.ts";
 import { takeTurns } from "./_turns.ts";
 
-/** The least by which it has to be faster than each of the others. */
+/** The least factors by which it must be faster than the others. */
 const LEAST = { "bare stream, one awaited write per event": 3.5, "bare stream, one write per burst": 0.9 };
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** An endpoint that is garbage-collected takes its connections with it. */
+/** Kept, since a garbage-collected endpoint takes its connections with it. */
 const endpoints: Endpoint[] = [];
 
-/** Sends a burst; resolves when all of it has arrived. */
+/** Sends a burst, and resolves when all of it has arrived. */
 type SendBurst = () => Promise<void>;
 
 const ways: Readonly<Record<string, SendBurst>> = {
@@ -79,7 +80,7 @@ async function openBare(
 ): Promise<SendBurst> {
   const [accepted, connected] = await connect();
   const { send } = await accepted.openBi();
-  // A stream is there once something is on it.
+  // A stream exists once something is written to it.
   await send.writeAll([0]);
   const { recv } = await connected.acceptBi();
   await recv.read(1);
@@ -98,7 +99,7 @@ async function openBare(
   };
 }
 
-/** Reads in bulk and cuts the frames, as well as that goes by hand. */
+/** Reads in bulk and splits the frames, as fast as hand-written code can. */
 async function readFrames(recv: RecvStream, onFrame: (body: Uint8Array) => void): Promise<void> {
   let rest = new Uint8Array();
   for (;;) {
@@ -123,7 +124,7 @@ function burstBytes(): Uint8Array {
   return encoder.encode(`[${events.join(",")}]`);
 }
 
-/** A frame as the binding takes it, made as fast as that goes. */
+/** A frame as the binding takes it, made as fast as possible. */
 function frameOf(body: Uint8Array): number[] {
   const { length } = body;
   const frame = new Array<number>(4 + length);
@@ -141,8 +142,4 @@ async function connect(): Promise<[accepted: Connection, connected: Connection]>
   const connection = await accepted;
   if (connection === undefined) throw new Error("The endpoint was closed");
   return [connection, connected];
-}
-
-function bindLocal(accepts: boolean): Promise<Endpoint> {
-  return bindEndpoint({ keyFile: undefined, local: true, accepts });
 }

@@ -11,7 +11,7 @@ import {
   type WebSocketLikeEvent,
 } from "../mod.ts";
 import { Arrivals, type Events, ID, STATUS, type Status, TYPE } from "./_load.ts";
-import { settledHeap } from "../tests/support/heap.ts";
+import { settledHeap } from "../scripts/lib/heap.ts";
 import { createYogaPubSub, EventEmitter3 } from "./peers.ts";
 
 const COUNT = 100_000;
@@ -24,7 +24,7 @@ const newListener = () => () => {
   arrivals.count++;
 };
 
-/** An open socket that nobody is at the other end of, and that counts the events it is to carry. */
+/** An open socket without a peer, which counts the events that are sent to it. */
 class CountingSocket implements WebSocketLike {
   readonly readyState = 1;
   readonly bufferedAmount = 0;
@@ -108,7 +108,7 @@ await row("a topic of a hub's spoke, its name included", () => {
 
 console.log(JSON.stringify({ rows }));
 
-/** Measures what stays on the heap, and checks that it does what it is for. */
+/** Measures what stays on the heap, and checks that it works. */
 async function row(name: string, build: () => () => void | Promise<void>): Promise<void> {
   const before = await settledHeap();
   const use = build();
@@ -117,7 +117,7 @@ async function row(name: string, build: () => () => void | Promise<void>): Promi
   arrivals.check(COUNT);
 }
 
-/** Reads a subscription for each id. Returns what publishes to each and ends them. */
+/** Reads a subscription for each id. Returns a function that publishes to each and ends them. */
 function readEach(
   subscribe: (id: string) => { next(): Promise<IteratorResult<unknown>>; return(): Promise<unknown> },
   publish: (id: string) => void,

@@ -6,7 +6,7 @@ import { ixFilter, ixFrom, ixMap, rxFilter, rxFrom, rxMap, yogaFilter, yogaMap, 
 
 const COUNT = 1000;
 
-/** Numbers, by promises that are settled already: what a subscription with a full buffer is. */
+/** Numbers by settled promises, like a subscription with a full buffer. */
 class Numbers implements AsyncIterableIterator<number, undefined> {
   #next = 0;
 
@@ -35,7 +35,7 @@ async function* generateMapped<T, U>(source: AsyncIterable<T>, mapper: (value: T
 const isKept = (value: number): boolean => value % 4 !== 0;
 const twice = (value: number): number => value * 2;
 
-/** One row: reads to the end, and fails unless as many values arrived as should. */
+/** One row: reads to the end, and throws unless the expected number of values arrived. */
 function row(
   group: string,
   name: string,
@@ -123,7 +123,7 @@ row(
 );
 row(both, "IxJS", KEPT, () => ixFrom(new Numbers()).pipe(ixFilter(isKept), ixMap(twice)));
 Deno.bench({
-  // It reads by itself and calls back: nobody can break off, or be slower than the source.
+  // It reads by itself and calls back: a reader can neither stop early nor be slower than the source.
   name: "RxJS",
   group: both,
   async fn() {

@@ -1,5 +1,5 @@
 /**
- * The libraries that the benches compare with, at the versions that the figures are about.
+ * The libraries that the benches compare with, at the measured versions.
  *
  * @module
  */
@@ -31,5 +31,5 @@ export { AsyncSink, from as ixFrom } from "npm:ix@7.0.0/asynciterable";
 export { filter as ixFilter, map as ixMap } from "npm:ix@7.0.0/asynciterable/operators";
 export { EventEmitter as NodeEventEmitter, on as nodeEventsOn } from "node:events";
 
-/** mitt's types are those of its CommonJS file, whose default is a member; what Deno loads is its ES module. */
+/** The types of mitt describe its CommonJS file, whose default is a member. Deno loads its ES module. */
 export const createMitt: typeof mitt.default = mitt as unknown as typeof mitt.default;

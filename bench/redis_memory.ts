@@ -1,12 +1,12 @@
-// How much heap do ten thousand subscribed topics take, beside what ioredis itself keeps of them?
+// How much heap do ten thousand subscribed topics take, beyond the heap that ioredis itself needs for them?
 //
 // `deno run -A --v8-flags=--expose-gc bench/redis_memory.ts`
 
 // @ts-types="../tests/support/ioredis.d.ts"
 import { Redis } from "npm:ioredis@5.11.1";
 import { createRedisEventTarget } from "../adapters/redis.ts";
-import { startRedis } from "../tests/support/redis.ts";
-import { settledHeap } from "../tests/support/heap.ts";
+import { startRedis } from "../scripts/lib/redis_server.ts";
+import { settledHeap } from "../scripts/lib/heap.ts";
 import { Arrivals, STATUS, TYPE } from "./_load.ts";
 
 const COUNT = 10_000;
@@ -30,7 +30,7 @@ console.log(JSON.stringify({ rows }));
 await server[Symbol.asyncDispose]();
 Deno.exit(0);
 
-/** Measures what stays on the heap, and checks that every topic is heard. */
+/** Measures what stays on the heap, and checks that an event of every topic arrives. */
 async function measure(subscribe: (client: Redis) => Promise<void>): Promise<number> {
   const client = new Redis(server.path);
   await client.ping();
@@ -44,7 +44,7 @@ async function measure(subscribe: (client: Redis) => Promise<void>): Promise<num
     `{"type":"${TYPE}","id":"${id}","payload":${payload}}`,
   ]);
   await publishClient.pipeline(publishes).exec();
-  // Its answer comes after the messages; a subscribed connection takes no other command.
+  // Its answer arrives after the messages. A subscribed connection accepts no other command.
   await client.subscribe(`${TYPE}:${ids[0]}`);
   arrivals.check(COUNT);
   client.disconnect();

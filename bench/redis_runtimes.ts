@@ -2,8 +2,8 @@
 //
 // `deno run -A bench/redis_runtimes.ts`. Its rows come from `_redis_turns.ts`, bundled, so that Node can run it.
 
-import { runProcess } from "../scripts/process.ts";
-import { startRedis } from "../tests/support/redis.ts";
+import { runProcess } from "../scripts/lib/process.ts";
+import { startRedis } from "../scripts/lib/redis_server.ts";
 
 const PACKAGES = [
   "ioredis@5.11.1",

@@ -1,14 +1,14 @@
-// Runs every bench in a process of its own, several rounds in turn, and writes what they give: `bench/results/` and
+// Runs every bench in a process of its own, in several rounds, and writes the results to `bench/results/` and
 // `docs/performance.md`.
 //
-// `deno task bench:report [rounds]`, 3 unless told, prints what is asked beside what was measured, and exits with 1 if a
-// figure is missed. With 0 rounds it runs none, and writes the plots and the page anew.
+// `deno task bench:report [rounds]` prints the required figures beside the measured ones, and exits with 1 if a figure is
+// missed. The default is 3 rounds. With 0 rounds it runs no bench, and writes the plots and the page again.
 
 import { cpus, totalmem } from "node:os";
-import { installDebianPackage } from "../scripts/install_debian_package.ts";
+import { installDebianPackage } from "../scripts/lib/install_debian_package.ts";
 import { installIroh } from "../scripts/install_iroh.ts";
 import { installRedis } from "../scripts/install_redis.ts";
-import { runDeno } from "../scripts/run_deno.ts";
+import { runDeno } from "../scripts/lib/run_deno.ts";
 import iroh from "../tests/support/iroh_package/package.json" with { type: "json" };
 import { FIGURES, QUESTIONS } from "./figures.ts";
 import { figureTable, performancePage } from "./_report/performance_page.ts";
@@ -18,14 +18,14 @@ import { measure, type Report, type Round } from "./_report/report.ts";
 
 const DEFAULT_ROUNDS = 3;
 
-/** A package with its version, as it is imported from npm or given to it. */
+/** A package with its version, as in an import or in a command of npm. */
 const PACKAGE = /"(?:[^"]*npm:)?((?:@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+)(?:\/[^"]*)?"/g;
 
 await installIroh();
 await installRedis();
 for (const { name } of await missingPrograms()) await installDebianPackage(name);
 for (const { name, rows } of await missingPrograms()) {
-  console.error(`${name} is not installed: there will be no rows of ${rows.join(", ")}`);
+  console.error(`${name} is not installed, so the rows of ${rows.join(", ")} will be missing`);
 }
 
 const count = Number(Deno.args[0] ?? DEFAULT_ROUNDS);
@@ -53,7 +53,7 @@ async function runRounds(): Promise<Round[]> {
   const files = Object.keys(QUESTIONS);
   for (let n = 1; n <= count; n++) {
     const round: Record<string, Round[string]> = {};
-    // Every other round the other way round, so that what warms the machine up does not always meet the same ones.
+    // Every other round in reverse order, so that a warming machine does not always affect the same benches.
     for (const file of n % 2 === 1 ? files : files.toReversed()) {
       const start = performance.now();
       round[file] = await QUESTIONS[file]?.run(file) ?? {};
@@ -83,18 +83,18 @@ async function describe(rounds: readonly Round[]): Promise<Report> {
   };
 }
 
-/** The same rounds, held to the figures as they are now. */
+/** The same rounds, compared with the current figures. */
 function remeasured(report: Report): Report {
   const { rounds, missing } = report;
   return { ...report, figures: FIGURES.map((figure) => measure(figure, rounds, missing)) };
 }
 
-/** The versions that the benches import or install packages at. */
+/** The versions of the packages that the benches import or install. */
 async function readPeers(): Promise<string[]> {
   const directory = new URL(".", import.meta.url);
   const peers = new Set([`@number0/iroh@${iroh.dependencies["@number0/iroh"]}`]);
   for await (const { name } of Deno.readDir(directory)) {
-    // What the plots are drawn with is no peer.
+    // The packages that draw the plots are not peers.
     if (!name.endsWith(".ts") || name === "draw.ts") continue;
     const source = await Deno.readTextFile(new URL(name, directory));
     for (const [, peer = ""] of source.matchAll(PACKAGE)) peers.add(peer);

@@ -1,7 +1,7 @@
-// What does it cost a hub to hear what its spokes publish?
+// What does it cost a hub to receive the events of its spokes?
 //
-// `deno run -A bench/spoke_to_hub.ts`. Every hub is on this thread and calls back with each event; its spokes are in a
-// process of their own. All take turns; the rows are medians.
+// `deno run -A bench/spoke_to_hub.ts`. Every hub is on this thread and calls back with each event. Its spokes are in
+// another process. All hubs take turns, and the rows are medians.
 
 import { type Clients, type Order, startClients } from "./_clients.ts";
 import { type HubName, HUBS } from "./_hubs.ts";
@@ -18,14 +18,14 @@ const NAMES = [
 const SPOKES = [1, 10] as const;
 const TURNS = { rounds: 40, warmUpRounds: 10 };
 
-/** How many events arrive in a round: so many that what telling the spokes to send them costs is little beside it. */
+/** The number of events in a round: so many that the cost of the command to send them does not count. */
 const EVENTS = { [`bursts of ${BURST.length}`]: 8 * BURST.length, "single events": 1000 };
 
 /** A hub with its spokes. */
 interface Way {
   readonly name: HubName;
   readonly clients: Clients;
-  /** Hears the payloads that arrive at the hub. */
+  /** Called with each payload that arrives at the hub. */
   onStatus: (status: Status) => void;
 }
 
@@ -35,7 +35,7 @@ for (const spokes of SPOKES) {
   for (const [load, events] of Object.entries(EVENTS)) {
     const burst = load === "single events" ? 1 : BURST.length;
     const order = { bursts: Math.ceil(events / burst / spokes), burst };
-    // A burst of one is an event.
+    // A burst of one event is an event.
     const compared = ways.filter(({ name }) => burst > 1 || name !== "bare sockets, one send per burst");
     await measure(load, order, spokes, compared);
   }
@@ -60,7 +60,7 @@ async function measure(load: string, order: Order, spokes: number, ways: readonl
   }
 }
 
-/** Resolves when all has arrived; fails over what is missing, comes twice or overtakes another one of its spoke. */
+/** Resolves when every event has arrived. Rejects if one is missing, arrives twice or overtakes one of its spoke. */
 async function carry(way: Way, order: Order, spokes: number): Promise<void> {
   const { bursts, burst } = order;
   const arrived = Array.from({ length: spokes }, () => 0);

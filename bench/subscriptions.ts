@@ -6,7 +6,7 @@ import { createMitt, createYogaPubSub, EventEmitter3, Subject } from "./peers.ts
 import { Queue } from "./_queue.ts";
 import { TwoLevelMap } from "./_two_level_map.ts";
 
-/** Topics an iteration: all are listened to at once, then none. One of them is tried while it is, and after it was. */
+/** Topics of an iteration: a listener is added to each, then all are removed. One topic is checked before and after. */
 const TOPICS = 1000;
 
 const ids = Array.from({ length: TOPICS }, (_, i) => `proj_${String(i).padStart(12, "0")}`);
@@ -87,7 +87,7 @@ const newListener = () => () => {
     });
   }
   {
-    // It has no topics: they are there before, and stay.
+    // It has no topics: its subjects exist before, and stay.
     const subjects = topics.map(() => new Subject<Status>());
     Deno.bench({
       name: "RxJS, a Subject each",
@@ -165,7 +165,7 @@ const newListener = () => () => {
       group,
       async fn() {
         const all = ids.map((id) => pubsub.subscribe(TYPE, id));
-        // They listen from their first next() on.
+        // They listen from the first next().
         const [first] = all.map((each) => each.next());
         pubsub.publish(TYPE, firstId, STATUS);
         if ((await first)?.value === STATUS) arrivals.count++;

@@ -1,12 +1,12 @@
 // How fast do events go from a spoke of one hub to those of three hubs over one Redis?
 //
-// `deno run -A bench/three_hubs.ts`. Every hub is a process. As many spokes hear every event each way, in three
-// processes: those of each hub, or of the one. So what is compared is what it costs to be three hubs, by the clock, on a
-// machine that has fewer processors than there are processes, and by the processor time of all hubs together. On as many
-// machines as hubs each of them would have a third of the spokes to send to. All take turns; the rows are medians.
+// `deno run -A bench/three_hubs.ts`. Every hub is a process. The same number of spokes receives every event each
+// way, in three processes. So the rows compare the cost of three hubs with that of one: by the clock, on a machine with
+// fewer processors than processes, and by the processor time of all hubs together. On three machines, each hub would
+// send to a third of the spokes. All ways take turns, and the rows are medians.
 
 import { setImmediate } from "node:timers";
-import { startRedis } from "../tests/support/redis.ts";
+import { startRedis } from "../scripts/lib/redis_server.ts";
 import type { BusTask } from "./_bus_hub.ts";
 import { startClients } from "./_clients.ts";
 import { CONNECT } from "./_connect.ts";
@@ -15,18 +15,18 @@ import { denoCommand, startLineProcess } from "./_processes.ts";
 import { printRows } from "./_report/rows.ts";
 import { takeTurns } from "./_turns.ts";
 
-/** How many hubs there are at most; as many processes of spokes each way. */
+/** The most hubs, and the number of processes of spokes. */
 const HUBS = 3;
-/** How many spokes hear the events. */
+/** The numbers of spokes that receive the events. */
 export const SPOKES = [30, 300] as const;
-/** The bursts of a turn. They follow each other, so that all processes are at work at once. */
+/** The bursts of a turn, back to back, so that all processes work at the same time. */
 const BURSTS = 2;
 const WARM_UP_ROUNDS = 3;
 const ROUNDS = 9;
 
 /** Hubs with their spokes. */
 interface Way {
-  /** Publishes bursts at one spoke; resolves when every other one has them. */
+  /** Publishes bursts at one spoke. Resolves when every other spoke has received them. */
   readonly go: () => Promise<void>;
   /** The processor time of all hubs together, in microseconds. */
   readonly cpu: () => Promise<number>;
@@ -77,7 +77,7 @@ async function open(count: number, spokes: number, task: BusTask): Promise<Way> 
     const port = hubs[n % count]?.port ?? NaN;
     return startClients({ port, protocol, count: spokes / HUBS, burst: BURST.length });
   }));
-  // What passes frames on as they are passes them back, too.
+  // A hub that forwards frames unread sends them back too.
   const onStatus = protocol === "bare, joined" ? () => {} : failOn("its own event");
   const publish = await CONNECT[protocol](hubs[0]?.port ?? NaN, onStatus, failOn("an end"));
   return {
@@ -114,6 +114,6 @@ async function processorTimes(ways: Readonly<Record<string, Way>>): Promise<Reco
 
 function failOn(what: string): (told: unknown) => never {
   return (told) => {
-    throw new Error(`The spoke that publishes has got ${what}: ${JSON.stringify(told)}`);
+    throw new Error(`The publishing spoke received ${what}: ${JSON.stringify(told)}`);
   };
 }

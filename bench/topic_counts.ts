@@ -13,7 +13,7 @@ for (const count of TOPIC_COUNTS) {
     arrivals.count++;
   };
   const ids = Array.from({ length: count }, (_, i) => `proj_${i}`);
-  // The same order for all. What is published is told by its type and its id, as it comes from elsewhere.
+  // The same order for all. An event is published by its type and id, as if it came from elsewhere.
   const published = Array.from({ length: EVENTS }, (_, i) => `proj_${(i * 7_919_993) % count}`);
   const row = (name: string, publish: (id: string) => void): void => {
     Deno.bench({

@@ -11,7 +11,7 @@ const arrivals = new Arrivals();
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Each topic has a listener of its own, as it has in a program. */
+/** Each topic has its own listener, as in a program. */
 interface Listener {
   onEvent(envelope: EventEnvelope): void;
 }
@@ -19,12 +19,12 @@ interface Listener {
 const ids = Array.from({ length: MANY }, (_, i) => idOf(i));
 const hot = idOf(MANY / 2);
 
-// Equal to the ids that were listened to, but other strings, as those are that a program gets from elsewhere.
+// Equal to the subscribed ids, but other strings, like those that a program receives from elsewhere.
 const published = Array.from({ length: MANY }, (_, i) => idOf(i));
-// A string keeps its hash once somebody has asked for it: nobody is charged for being the first.
+// A string keeps its hash once it is computed, so no row pays for computing it.
 new Set(published).clear();
 
-/** Which topic comes next: its listener says so, and only then can it be published. */
+/** The next topic. Its listener sets it, and only then can the next event be published. */
 let next = 0;
 const successors = cycleOf(MANY);
 const newListener = (i: number): Listener => {
@@ -52,7 +52,7 @@ for (const [i, id] of ids.entries()) {
   const listener = newListener(i);
   twoLevels.listen(TYPE, id, (envelope) => listener.onEvent(envelope));
 }
-// What setting up has left behind is not the first row's to clear away.
+// The first row must not pay for the garbage of the setup.
 (globalThis as { gc?: () => void }).gc?.();
 
 {
@@ -77,8 +77,8 @@ for (const [i, id] of ids.entries()) {
 }
 
 {
-  // The processor reaches for the memory of several events at once where nothing else happens between them and all are
-  // known beforehand, which hides what a look-up costs. Here each event leads to the next one, as in a program.
+  // The processor loads the memory of several events at once if all are known in advance and nothing happens between
+  // them, which hides the cost of a look-up. Here each event leads to the next one, as in a program.
   const group = `random ones of ${MANY} topics`;
   Deno.bench({
     name: "@alkdev/pubsub",
@@ -164,12 +164,12 @@ function idOf(i: number): string {
   return received(`proj_${String(i).padStart(12, "0")}`);
 }
 
-/** A string as it comes off a wire: in one piece, and shared with no other string that is equal to it. */
+/** A string as a wire delivers it: flat, and not shared with an equal string. */
 function received(text: string): string {
   return decoder.decode(encoder.encode(text));
 }
 
-/** A random order of the numbers below a count, as one cycle (Sattolo); it is the same each time. */
+/** A random order of the numbers below a count, as one cycle (Sattolo), the same each time. */
 function cycleOf(count: number): Uint32Array {
   const cycle = Uint32Array.from({ length: count }, (_, i) => i);
   let state = 1;

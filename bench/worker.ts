@@ -1,7 +1,7 @@
 // What does it cost to send events to a worker, and buffers with and without moving them?
 //
-// `deno run -A --v8-flags=--expose-gc bench/worker.ts`. It is no `Deno.bench`, which cannot take turns. Every way has its
-// worker, and is over when the worker says that it has had all of it. The rows are medians.
+// `deno run -A --v8-flags=--expose-gc bench/worker.ts`. It does not use `Deno.bench`, which cannot take turns. Every
+// way has its own worker, and ends when the worker reports that everything has arrived. The rows are medians.
 
 import { createPubSub, createWorkerHostEventTarget } from "../mod.ts";
 import type { BenchWorkerMode } from "./_bench_worker.ts";
@@ -10,16 +10,16 @@ import { takeTurns, type Turns } from "./_turns.ts";
 
 const { gc } = globalThis as { gc?: () => void };
 
-/** How many buffers are on their way at once. */
+/** The number of buffers that are sent at once. */
 const BUFFERS = 64;
 
 /** The size of each, in bytes: 1 MiB. */
 const BUFFER_BYTES = 1024 * 1024;
 
-/** Sends a load each way, by the names of the ways; resolves once the worker has had it. */
+/** Sends a load each way, by name. Resolves once the worker has received it. */
 type Ways = Record<string, () => Promise<void>>;
 
-/** What the next turn sends. What is moved is gone: each has buffers of its own. */
+/** The buffers of the next turn. Each way has its own, since moved buffers are gone. */
 let buffers: readonly ArrayBuffer[] = [];
 
 const rows: Record<string, number> = {};
@@ -29,7 +29,7 @@ await measure(`${BUFFERS} buffers of 1 MiB to a worker`, await bufferWays(), {
   warmUpRounds: 10,
   prepare() {
     buffers = Array.from({ length: BUFFERS }, (_, i) => new Uint8Array(BUFFER_BYTES).fill(i).buffer);
-    // Else what is measured is when the memory of earlier rounds is freed.
+    // Otherwise the rows would depend on when the memory of earlier rounds is freed.
     gc?.();
   },
 });
@@ -81,7 +81,7 @@ async function bufferWays(): Promise<Ways> {
   return ways;
 }
 
-/** Starts a worker. Its own messages tell when it listens, and when it has had a burst or the buffers. */
+/** Starts a worker. Its messages report when it listens, and when it has received a burst or the buffers. */
 async function start(mode: BenchWorkerMode): Promise<{ worker: Worker; done: () => Promise<void> }> {
   const worker = new Worker(new URL("./_bench_worker.ts", import.meta.url), { type: "module" });
   let told = (): void => {};
@@ -93,11 +93,11 @@ async function start(mode: BenchWorkerMode): Promise<{ worker: Worker; done: () 
   return { worker, done };
 }
 
-/** A host that its worker has said hello to. */
+/** A host whose worker is connected. */
 async function openHost(worker: Worker, moves = false): Promise<EventTarget> {
   return await new Promise((resolve) => {
     const host = createWorkerHostEventTarget(worker, {
-      // All that is on its way, twice over.
+      // Twice as much as is sent at once.
       maxBufferedBytes: 2 * BUFFERS * BUFFER_BYTES,
       backpressureThreshold: 2 * BUFFERS * BUFFER_BYTES,
       ...(moves ? { transferables: ({ payload }) => payload instanceof ArrayBuffer ? [payload] : [] } : {}),

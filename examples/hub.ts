@@ -1,104 +1,23 @@
-/**
- * A hub: what a spoke publishes reaches every spoke that is subscribed to it, its sender included.
- *
- *     deno run --allow-net --allow-env=PORT examples/hub.ts [--port 4242] [--hostname 127.0.0.1]
- *
- * The port may also come from `PORT`; 0, the default, takes a free one. Prints its URL on stdout, and who
- * comes and goes on stderr. SIGINT or SIGTERM ends it, after what was published has left.
- *
- * @module
- */
-import { createWebSocketServerEventTarget, type WebSocketServerEventTarget } from "@alkdev/pubsub";
-import { parseArgs } from "node:util";
-import { aborted, readNumber, runProgram } from "./_shared/program.ts";
+// A hub: publishes the status of a session every second, and prints which spokes join.
+//
+//     deno run --allow-net examples/hub.ts [port]
 
-/** Options of {@linkcode startHub}. */
-export interface StartHubOptions {
-  /**
-   * Where to listen.
-   *
-   * @default "127.0.0.1", which only this machine can reach
-   */
-  readonly hostname?: string;
-  /**
-   * The port, or 0 for a free one.
-   *
-   * @default 0
-   */
-  readonly port?: number;
-  /** Hears a line for each spoke that comes or goes. */
-  readonly log?: (line: string) => void;
-}
+import { createPubSub, createWebSocketServerEventTarget } from "@alkdev/pubsub";
+import type { Events } from "./events.ts";
 
-/** A hub that listens. */
-export interface RunningHub extends AsyncDisposable {
-  /** Where spokes connect to. */
-  readonly url: string;
-  /** What is published here goes to the spokes; what is listened to here comes from them. */
-  readonly eventTarget: WebSocketServerEventTarget;
-  /** Sends what waits, then ends every connection and the server. */
-  close(): Promise<void>;
-}
+const [port = "8787"] = Deno.args;
+const eventTarget = createWebSocketServerEventTarget();
+const pubsub = createPubSub<Events>({ eventTarget });
 
-/** Starts a hub that relays between its spokes. */
-export function startHub(options: StartHubOptions = {}): RunningHub {
-  const { hostname = "127.0.0.1", port = 0, log = () => {} } = options;
-  const addresses = new WeakMap<object, string>();
-  const eventTarget = createWebSocketServerEventTarget({
-    onConnection: (_spoke, socket) => log(`+ ${addresses.get(socket)}, ${count()}`),
-    onDisconnection: (_spoke, socket) => log(`- ${addresses.get(socket)}, ${count()}`),
-  });
-  const count = (): string =>
-    `${eventTarget.connectionCount} ${eventTarget.connectionCount === 1 ? "spoke" : "spokes"}`;
+Deno.serve({ hostname: "127.0.0.1", port: Number(port) }, (request) => {
+  const { socket, response } = Deno.upgradeWebSocket(request);
+  eventTarget.addConnection(socket);
+  return response;
+});
 
-  // A hub hears its spokes, and publishes to them: relaying is to do both.
-  eventTarget.listen("*", undefined, { onEvent: (envelope) => eventTarget.publish(envelope) });
+let ticks = 0;
+setInterval(() => {
+  pubsub.publish("session.status", "proj_123", { state: ++ticks % 2 ? "running" : "idle" });
+}, 1000);
 
-  const server = Deno.serve(
-    {
-      hostname,
-      port,
-      onListen: () => {},
-      onError: (error) => new Response(`${error}\n`, { status: 400 }),
-    },
-    (request, { remoteAddr }) => {
-      if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-        return new Response("This is a hub: connect with a WebSocket\n", { status: 426 });
-      }
-      // Whoever gets here may publish and subscribe to everything: ask who it is, and for the Origin, before
-      // this.
-      const { socket, response } = Deno.upgradeWebSocket(request);
-      addresses.set(socket, `${remoteAddr.hostname}:${remoteAddr.port}`);
-      eventTarget.addConnection(socket);
-      return response;
-    },
-  );
-
-  async function close(): Promise<void> {
-    await eventTarget.close();
-    await server.shutdown();
-  }
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return { url: `ws://${host}:${server.addr.port}`, eventTarget, close, [Symbol.asyncDispose]: close };
-}
-
-if (import.meta.main) {
-  await runProgram({
-    usage: "hub.ts [--port 4242] [--hostname 127.0.0.1]",
-    readOptions(args) {
-      const { values } = parseArgs({
-        args,
-        options: { hostname: { type: "string" }, port: { type: "string" } },
-      });
-      const port = readNumber("the port", values.port ?? Deno.env.get("PORT") ?? "0", 0, 65_535);
-      return { port, hostname: values.hostname ?? "127.0.0.1" };
-    },
-    async run(options, interrupted) {
-      const hub = startHub({ ...options, log: console.error });
-      console.log(hub.url);
-      await aborted(interrupted);
-      await hub.close();
-      return 0;
-    },
-  });
-}
+for await (const { id, payload } of pubsub.subscribe("spoke.joined")) console.log(id, payload.name);

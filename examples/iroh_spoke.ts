@@ -1,76 +1,90 @@
 /**
- * A spoke over QUIC: prints the events of the topics that its arguments name, a line each, and publishes each
- * line of stdin, as `examples/spoke.ts` does over a WebSocket.
+ * A spoke over QUIC: prints the events of the types that its arguments name, a line each, and publishes each line of
+ * stdin.
  *
  *     deno run -A examples/iroh_spoke.ts --key spoke.key --id
- *     deno run -A examples/iroh_spoke.ts --key spoke.key [--local] [--json] <ticket> [topic …]
+ *     deno run -A examples/iroh_spoke.ts --key spoke.key [--local] <ticket> [type …]
  *
- * The first prints the endpoint id, for the list of the hub; the file is made if it is not there. The ticket is
- * what `examples/iroh_hub.ts` prints. Topics, lines, `--json` and exit codes are those of `examples/spoke.ts`.
+ * The first prints the endpoint id, for the list of the hub, and makes the key file if it is missing. The ticket is the
+ * one that `examples/iroh_hub.ts` prints. A line is `session.status:proj_123 {"state":"running"}`, read and printed
+ * alike. SIGINT or SIGTERM ends the spoke with the exit code 0. If the hub goes away, the exit code is 1.
  *
  * @module
  */
+import { createPubSub, type EventEnvelope, type Subscription } from "@alkdev/pubsub";
 import { createSpokeIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";
 import { EndpointTicket } from "@number0/iroh";
+import process from "node:process";
+import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { ALPN, bindEndpoint, HEARTBEAT_MS } from "./_shared/iroh.ts";
-import { runProgram } from "./_shared/program.ts";
-import { runSpoke } from "./_shared/spoke.ts";
-import { withoutCovered } from "./_shared/topics.ts";
+import { ALPN, bindEndpoint, HEARTBEAT_MS, interruption } from "./iroh/endpoint.ts";
 
 interface SpokeOptions {
   readonly keyFile: string | undefined;
   readonly local: boolean;
-  readonly json: boolean;
-  /** Where the hub is; `undefined` to print the endpoint id. */
   readonly ticket: EndpointTicket | undefined;
-  readonly topics: readonly string[];
+  readonly types: readonly string[];
 }
 
-function readOptions(args: string[]): SpokeOptions {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      key: { type: "string" },
-      id: { type: "boolean", default: false },
-      local: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-    },
-  });
-  const { key, id, local, json } = values;
-  const [text, ...topics] = positionals;
-  if (id === (text !== undefined)) throw new TypeError("Give the ticket of the hub, or --id");
-  const ticket = text === undefined ? undefined : EndpointTicket.fromString(text);
-  return { keyFile: key, local, json, ticket, topics: withoutCovered(topics) };
+const { keyFile, local, ticket, types } = readOptions();
+const endpoint = await bindEndpoint({ keyFile, local, accepts: false });
+if (ticket === undefined) {
+  console.log(endpoint.id().toString());
+  await endpoint.close();
+  Deno.exit();
 }
+const connection = await endpoint.connect(ticket.endpointAddr(), ALPN);
+const eventTarget = createSpokeIrohEventTarget(connection, { heartbeatMs: HEARTBEAT_MS });
+interruption().addEventListener("abort", () => void eventTarget.close());
 
-async function run(options: SpokeOptions, interrupted: AbortSignal): Promise<number> {
-  const { ticket, topics, json } = options;
-  const endpoint = await bindEndpoint({ ...options, accepts: false });
-  try {
-    if (ticket === undefined) {
-      console.log(endpoint.id().toString());
-      return 0;
-    }
-    const connection = await endpoint.connect(ticket.endpointAddr(), ALPN);
-    const eventTarget = createSpokeIrohEventTarget(connection, { heartbeatMs: HEARTBEAT_MS });
-    return await runSpoke({ eventTarget, topics, json }, interrupted);
-  } finally {
-    // Else the last packets of the connection might not leave.
-    await endpoint.close();
+const pubsub = createPubSub({ eventTarget });
+const subscriptions = types.map((type) => pubsub.subscribe(type));
+// The end of the connection is reported once, below.
+const printing = Promise.allSettled(subscriptions.map(print));
+Promise.all(subscriptions.map(({ ready }) => ready)).then(
+  () => types.length > 0 && console.error(`Subscribed to ${types.join(", ")}`),
+  () => {},
+);
+createInterface({ input: process.stdin }).on("line", publishLine);
+
+const error = await eventTarget.closed;
+await printing;
+if (error !== undefined) console.error(error.message);
+// Otherwise the last packets of the connection might not be sent.
+await endpoint.close();
+Deno.exit(error === undefined ? 0 : 1);
+
+async function print(subscription: Subscription<EventEnvelope>): Promise<void> {
+  for await (const { type, id, payload } of subscription) {
+    console.log(`${type}:${id}${payload === undefined ? "" : ` ${JSON.stringify(payload)}`}`);
   }
 }
 
-if (import.meta.main) {
-  await runProgram({
-    usage: [
-      "iroh_spoke.ts [--key <file>] --id",
-      "iroh_spoke.ts [--key <file>] [--local] [--json] <ticket> [topic …]",
-      "  A topic is type:id, type for every id, or '*' for everything.",
-      '  Each line of stdin is published: type:id {"some":"JSON"}',
-    ].join("\n"),
-    readOptions,
-    run,
-  });
+function publishLine(line: string): void {
+  try {
+    const [, type = "", id = "", payload] = /^([^:\s]+):(\S*)\s*(.*)$/.exec(line) ?? [];
+    pubsub.publish(type, id, payload ? JSON.parse(payload) : undefined);
+  } catch (error) {
+    console.error(`Not published: ${line}\n  ${error}`);
+  }
+}
+
+/** Reads the arguments; without a ticket, the endpoint id is printed. */
+function readOptions(): SpokeOptions {
+  try {
+    const { values: { key, id, local }, positionals: [text, ...types] } = parseArgs({
+      allowPositionals: true,
+      options: {
+        key: { type: "string" },
+        id: { type: "boolean", default: false },
+        local: { type: "boolean", default: false },
+      },
+    });
+    if (id === (text !== undefined)) throw new TypeError("Give the ticket of the hub, or --id");
+    const ticket = text === undefined ? undefined : EndpointTicket.fromString(text);
+    return { keyFile: key, local, ticket, types };
+  } catch (error) {
+    console.error(`${error}\nUsage: iroh_spoke.ts [--key <file>] --id | [--local] <ticket> [type …]`);
+    Deno.exit(2);
+  }
 }

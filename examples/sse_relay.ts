@@ -1,21 +1,20 @@
 /**
- * Relays the topics that an HTTP client asks for from a hub, as Server-Sent Events. It is a spoke of that
- * hub.
+ * Relays the topics that an HTTP client asks for from a hub, as Server-Sent Events. The relay is a spoke of that hub.
  *
  *     deno run --allow-net examples/sse_relay.ts [--port 8000] [--hostname 127.0.0.1] ws://127.0.0.1:4242
  *     curl -N 'http://127.0.0.1:8000/events?topic=session.status:proj_123&topic=call.responded'
  *
- * The messages of a stream, each topic's in order:
+ * The messages of a stream, in order for each topic:
  *
- * - `event: subscribed` with the topics, once: what is published there from then on arrives;
- * - one without `event` for each event, its data the envelope as JSON;
- * - `event: dropped` with `{ topic, dropped }`: the client reads too slowly, and so many of the topic's
- *   events have been dropped so far, the oldest ones that waited. It costs no other client anything;
- * - `event: ended` with `{ topic, reason }`: the hub sends no more of the topic;
- * - comments now and then, so that no proxy takes the stream for dead.
+ * - `event: subscribed` with the topics, once. From then on, every event of these topics arrives.
+ * - A message without `event` for each event. Its data is the envelope as JSON.
+ * - `event: dropped` with `{ topic, dropped }`. The client reads too slowly, and the relay has dropped so many waiting
+ *   events of the topic so far, oldest first. Other clients lose nothing.
+ * - `event: ended` with `{ topic, reason }`. The hub sends no more events of the topic.
+ * - A comment every 15 seconds, so that no proxy closes the stream as idle.
  *
- * A stream ends with the client, and with the connection to the hub. SIGINT or SIGTERM ends the relay; the
- * exit code is 0 then, and 1 when the hub goes away.
+ * A stream ends with the client, and with the connection to the hub. SIGINT or SIGTERM ends the relay with the exit code
+ * 0. If the hub goes away, the exit code is 1.
  *
  * @module
  */
@@ -25,17 +24,16 @@ import {
   type EventEnvelope,
   type PubSub,
   type PubSubEventMap,
+  type SubscribeOptions,
   type Subscription,
 } from "@alkdev/pubsub";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { messageOf, readNumber, runProgram } from "./_shared/program.ts";
-import { subscribeTo, withoutCovered } from "./_shared/topics.ts";
 
 /** How many topics a client may ask for. */
 const MAX_TOPICS = 32;
 
-/** How many events of a topic wait for a client at the most. */
+/** How many events of a topic wait for a client at most. */
 const CAPACITY = 256;
 
 const HEARTBEAT_MS = 15_000;
@@ -46,7 +44,7 @@ const SHUTDOWN_MS = 1000;
 const HEADERS = {
   "content-type": "text/event-stream",
   "cache-control": "no-store",
-  // Nginx would hold events back.
+  // Otherwise nginx holds events back.
   "x-accel-buffering": "no",
 };
 
@@ -90,7 +88,7 @@ async function writeStream(
   gone: AbortController,
 ): Promise<void> {
   const writer = writable.getWriter();
-  // The client has left; what is subscribed for it ends, whatever it waits for.
+  // The client has left: its subscriptions end, even while they wait.
   writer.closed.catch(() => gone.abort());
   const heartbeat = setInterval(() => {
     if (writer.desiredSize === 1) void ignoreEnd(writer.write(":\n\n"));
@@ -116,8 +114,7 @@ async function writeEvents(
       const { dropped } = subscription;
       if (dropped > told) await writer.write(message({ topic, dropped }, "dropped"));
       told = dropped;
-      // Waits for a client that is slow; meanwhile events wait in the subscription, and the oldest are
-      // dropped.
+      // Waits for a slow client. Meanwhile events wait in the subscription, which drops the oldest.
       await writer.write(message(event));
     }
   } catch (error) {
@@ -125,7 +122,7 @@ async function writeEvents(
   }
 }
 
-/** JSON has no line break of its own, so that no payload can end the message. */
+/** Formats a message. JSON has no line breaks, so no payload can end the message. */
 function message(data: unknown, event?: string): string {
   return `${event === undefined ? "" : `event: ${event}\n`}data: ${JSON.stringify(data)}\n\n`;
 }
@@ -134,42 +131,61 @@ function refuse(status: number, reason: string): Response {
   return new Response(`${reason}\n`, { status });
 }
 
-/** Waits for something that fails when the client or the hub has gone, which is no fault of the relay's. */
+/** Ignores the failure of a write after the client or the hub has gone. */
 function ignoreEnd(promise: Promise<void>): Promise<void> {
   return promise.catch(() => {});
 }
 
-if (import.meta.main) {
-  await runProgram({
-    usage: "sse_relay.ts [--port 8000] [--hostname 127.0.0.1] <hub URL>",
-    readOptions(args) {
-      const { values, positionals: [hub] } = parseArgs({
-        args,
-        allowPositionals: true,
-        options: { hostname: { type: "string" }, port: { type: "string" } },
-      });
-      if (hub === undefined || !URL.canParse(hub)) throw new TypeError("The argument is the URL of the hub");
-      const port = readNumber("the port", values.port ?? "0", 0, 65_535);
-      return { hub, port, hostname: values.hostname ?? "127.0.0.1" };
-    },
-    async run({ hub, hostname, port }, interrupted) {
-      const eventTarget = createWebSocketClientEventTarget(new WebSocket(hub));
-      const pubsub = createPubSub({ eventTarget });
-      interrupted.addEventListener("abort", () => void eventTarget.close());
-      const server = Deno.serve(
-        { hostname, port, onListen: () => {} },
-        (request) =>
-          eventTarget.status.state === "closed"
-            ? refuse(503, "The hub has gone away")
-            : relayEvents(pubsub, request),
-      );
-      console.log(`http://${hostname}:${server.addr.port}/events`);
+/** Subscribes to `type:id`, to `type` for every id, or to `*` for everything. */
+function subscribeTo(
+  pubsub: PubSub<PubSubEventMap>,
+  topic: string,
+  options: SubscribeOptions,
+): Subscription<EventEnvelope> {
+  if (topic === "*") return pubsub.subscribeAll(options);
+  const at = topic.indexOf(":");
+  return at < 0
+    ? pubsub.subscribe(topic, options)
+    : pubsub.subscribe(topic.slice(0, at), topic.slice(at + 1), options);
+}
 
-      const error = await eventTarget.closed;
-      // A client that does not read would keep the server for ever.
-      await Promise.race([server.shutdown(), delay(SHUTDOWN_MS)]);
-      if (error !== undefined) throw error;
-      return 0;
-    },
+/** Leaves out topics that another one covers, so that no event arrives twice. */
+function withoutCovered(topics: readonly string[]): string[] {
+  const all = new Set(topics);
+  if (all.has("*")) return ["*"];
+  return [...all].filter((topic) => !topic.includes(":") || !all.has(topic.slice(0, topic.indexOf(":"))));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+if (import.meta.main) {
+  const { values: { hostname, port }, positionals: [hub] } = parseArgs({
+    allowPositionals: true,
+    options: { hostname: { type: "string", default: "127.0.0.1" }, port: { type: "string", default: "0" } },
   });
+  if (hub === undefined || !URL.canParse(hub)) {
+    console.error("Usage: sse_relay.ts [--port 8000] [--hostname 127.0.0.1] <hub URL>");
+    Deno.exit(2);
+  }
+  const eventTarget = createWebSocketClientEventTarget(new WebSocket(hub));
+  const pubsub = createPubSub({ eventTarget });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => void eventTarget.close());
+  }
+  const server = Deno.serve(
+    { hostname, port: Number(port), onListen: () => {} },
+    (request) =>
+      eventTarget.status.state === "closed"
+        ? refuse(503, "The hub has gone away")
+        : relayEvents(pubsub, request),
+  );
+  console.log(`http://${hostname}:${server.addr.port}/events`);
+
+  const error = await eventTarget.closed;
+  if (error !== undefined) console.error(error.message);
+  // A client that does not read would keep the server from ending.
+  await Promise.race([server.shutdown(), delay(SHUTDOWN_MS)]);
+  Deno.exit(error === undefined ? 0 : 1);
 }

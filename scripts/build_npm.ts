@@ -1,5 +1,5 @@
-// Makes npm's package of the sources, in npm/: ESM and CommonJS, with types for both. The one script that needs JSR,
-// for dnt; all that it is told is in npm_build_options.ts. Exits with 1 if the package is not what was meant.
+// Builds the npm package in npm/: ESM and CommonJS, with types for both. It is the only script that needs JSR, for dnt.
+// The options of dnt are in npm_build_options.ts. Exits with 1 if the package differs from what is expected.
 
 import { build } from "@deno/dnt";
 import { readdirSync } from "node:fs";
@@ -15,7 +15,7 @@ await Deno.remove(options.outDir, { recursive: true }).catch((error) => {
 });
 await build(options);
 for (const file of DOCUMENTS) await Deno.copyFile(file, `${options.outDir}/${file}`);
-// What dnt installed to check types with. npm would not pack them.
+// dnt installed these packages to check types. npm would not pack them.
 await Deno.remove(`${options.outDir}/node_modules`, { recursive: true });
 
 const problems = checkNpmPackage({

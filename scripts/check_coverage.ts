@@ -1,14 +1,14 @@
-// Checks the line coverage of core/ and adapters/ by the profiles in coverage/, which `deno task coverage` writes.
+// Checks the line coverage of core/ and adapters/ from the profiles in coverage/, which `deno task coverage` writes.
 
 import { globSync } from "node:fs";
 import { checkCoverage } from "./checks/coverage.ts";
-import { runDeno } from "./run_deno.ts";
+import { runDeno } from "./lib/run_deno.ts";
 
 const LIMIT_PERCENT = 95;
 
 const root = new URL("../", import.meta.url);
 const profiles = new URL("coverage/", root);
-// A process that a test kills leaves an empty or a torn profile, over which Deno would give up on all of them.
+// A process that a test kills leaves an empty or a torn profile, and Deno refuses all profiles because of it.
 for (const name of globSync("*.json", { cwd: profiles })) {
   const profile = new URL(name, profiles);
   if (!(await Deno.readTextFile(profile)).trimEnd().endsWith("}")) await Deno.remove(profile);
@@ -26,7 +26,7 @@ const lcov = (await Deno.readTextFile(report)).replaceAll(root.pathname, "");
 
 const modules: string[] = [];
 for (const path of globSync("{core,adapters}/**/*.ts", { cwd: root })) {
-  // A module of types alone has no line that could run.
+  // A module with only types has no line that can run.
   const hasCode = Object.keys(await import(new URL(path, root).href)).length > 0;
   if (hasCode) modules.push(path);
 }

@@ -1,8 +1,8 @@
-// Lints the documentation of every export in deno.json, and runs every example in what is published and in docs/.
+// Lints the documentation of every export in deno.json, and runs every example of the published files and of docs/.
 
 import { existsSync } from "node:fs";
 import config from "../deno.json" with { type: "json" };
-import { runDeno } from "./run_deno.ts";
+import { runDeno } from "./lib/run_deno.ts";
 
 const withExamples = [...config.publish.include, "docs/"]
   .filter((path) => /(\/|\.ts|\.md)$/.test(path) && existsSync(path));

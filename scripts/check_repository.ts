@@ -1,5 +1,5 @@
-// Checks what no tool of Deno checks: import directions, exports ⇄ files ⇄ docs, Markdown links, skipped tests, and
-// the version. Prints one line for each problem and exits with 1 if there is any.
+// Checks what no tool of Deno checks: import directions, exports against files and docs, Markdown links, skipped tests,
+// groups of tests, and the version. Prints one line for each problem and exits with 1 if there is any.
 
 import { existsSync, globSync, readFileSync } from "node:fs";
 import config from "../deno.json" with { type: "json" };
@@ -9,6 +9,8 @@ import { checkImportCircles, checkImportDirections } from "./checks/import_direc
 import { checkMarkdownLinks } from "./checks/markdown_links.ts";
 import { readModuleImports } from "./checks/module_graph.ts";
 import { checkSkippedTests } from "./checks/skipped_tests.ts";
+import { checkTestGroups } from "./checks/test_groups.ts";
+import { TEST_GROUPS } from "./test_groups.ts";
 
 const GENERATED = ["node_modules", "coverage", "npm"];
 
@@ -18,10 +20,14 @@ const files = globSync("**/*.{ts,js,md}", { cwd: root, exclude: (name) => GENERA
   .sort();
 
 const library = files.filter((path) => /^(mod\.ts|(core|adapters|operators)\/.*\.ts)$/.test(path));
+// All but the script that needs JSR.
+const sideRooms = files.filter((path) =>
+  /^(examples|bench|scripts)\/.*\.ts$/.test(path) && path !== "scripts/build_npm.ts"
+);
 const pages = files.filter((path) => path.endsWith(".md"));
 const tests = files.filter((path) => path.startsWith("tests/"));
 
-const imports = await readModuleImports(root, library);
+const imports = await readModuleImports(root, [...library, ...sideRooms]);
 
 const problems = [
   ...checkImportDirections(imports),
@@ -29,12 +35,13 @@ const problems = [
   ...checkExports({ exports: config.exports, files, index: read("docs/architecture/event-targets.md") }),
   ...pages.flatMap((path) => checkMarkdownLinks(path, read(path), (path) => existsSync(new URL(path, root)))),
   ...tests.flatMap((path) => checkSkippedTests(path, read(path))),
+  ...checkTestGroups(TEST_GROUPS, tests.filter((path) => path.endsWith("_test.ts"))),
   ...checkChangelogVersion(config.version, read("CHANGELOG.md")),
 ];
 
 for (const problem of problems) console.error(problem);
 console.log(
-  `Checked ${library.length} modules, ${pages.length} pages, ${tests.length} test files: ` +
+  `Checked ${imports.length} modules, ${pages.length} pages, ${tests.length} test files: ` +
     `${problems.length} problems`,
 );
 Deno.exit(problems.length === 0 ? 0 : 1);

@@ -1,8 +1,8 @@
-// The tests start servers of their own, which takes redis-server on the PATH.
+// Installs redis-server, which tests start themselves.
 
-import { installDebianPackage } from "./install_debian_package.ts";
+import { installDebianPackage } from "./lib/install_debian_package.ts";
 
-/** Installs redis-server where that takes no question: on Debian, as root. Elsewhere says how to. */
+/** Installs redis-server on Debian as root. Elsewhere prints the command that does. */
 export async function installRedis(): Promise<void> {
   if (await isInstalled()) return;
   await installDebianPackage("redis-server");

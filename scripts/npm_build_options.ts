@@ -1,7 +1,7 @@
-// What `@deno/dnt` is told to make npm's package of. Everything that deno.json says is read from it: the exports, the
-// version, the licence. A module of its own, so that tests reach it where JSR cannot be reached.
+// The options by which `@deno/dnt` builds the npm package. Exports, version and licence come from deno.json. They are in
+// a module of their own, so that tests can check them without JSR.
 
-/** The part of deno.json that the npm package is made of. */
+/** The part of deno.json that goes into the npm package. */
 export interface PackageConfig {
   readonly name: string;
   readonly version: string;
@@ -9,14 +9,14 @@ export interface PackageConfig {
   readonly exports: Readonly<Record<string, string>>;
 }
 
-/** One line for the registry. */
+/** The description in the registry. */
 const DESCRIPTION =
   "Typed publish/subscribe with interchangeable event targets: in-process, WebSocket, workers, Redis and Iroh";
 
-/** Where the sources are; npm's provenance must find the same repository in the release workflow. */
+/** The repository. The provenance of npm must find the same one in the release workflow. */
 const REPOSITORY = "git+https://github.com/alkdev/pubsub.git";
 
-/** All that dnt would put in beside ours where it is used, but that of `import.meta`, which CommonJS needs. */
+/** The polyfills that dnt must not add. Only the one for `import.meta` stays, which CommonJS needs. */
 const POLYFILLS = [
   "arrayFindLast",
   "arrayFromAsync",
@@ -47,7 +47,7 @@ export interface NpmBuildOptions {
   readonly package: NpmManifest;
 }
 
-/** What package.json says beyond what dnt derives from the entry points and the imports. */
+/** The fields of package.json that dnt does not derive from entry points and imports. */
 export interface NpmManifest {
   readonly name: string;
   readonly version: string;
@@ -69,7 +69,7 @@ export function npmBuildOptions({ name, version, license, exports }: PackageConf
     outDir: "./npm",
     importMap: "./deno.json",
     shims: {},
-    // Cast: the entries have all the names.
+    // Cast: the entries have every name.
     polyfills: Object.fromEntries(POLYFILLS.map((name) => [name, false])) as NpmBuildOptions["polyfills"],
     test: false,
     typeCheck: "both",
@@ -84,20 +84,20 @@ export function npmBuildOptions({ name, version, license, exports }: PackageConf
       version,
       description: DESCRIPTION,
       license,
-      // Each format's folder says its own; without one here, tools guess.
+      // The folder of each format has its own type. Without this one, tools guess.
       type: "module",
       repository: { type: "git", url: REPOSITORY },
       engines: { node: ">=20" },
       sideEffects: false,
       peerDependencies: { "@number0/iroh": "^1", ioredis: "^5 || ^6" },
       peerDependenciesMeta: { "@number0/iroh": { optional: true }, ioredis: { optional: true } },
-      // For dnt's own check of types: the event targets of Redis and Iroh import `node:buffer` and `node:zlib`.
+      // For the type check by dnt: the event targets of Redis and Iroh import `node:buffer` and `node:zlib`.
       devDependencies: { "@types/node": "^20.9.0" },
     },
   };
 }
 
-/** The dependencies of the package, as the import map has them. */
+/** The dependencies of the package, with the versions of the import map. */
 export function npmDependencies(imports: Readonly<Record<string, string>>): Record<string, string> {
   const name = "@repeaterjs/repeater";
   const range = imports[name]?.replace(`npm:${name}@`, "");

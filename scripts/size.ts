@@ -1,12 +1,12 @@
 // Prints how many bytes a browser loads for the core and the WebSocket client: minified by esbuild and by terser, plain
-// and gzipped. Each module is given with what would be saved without it. Exits with 1 if either is over the limit.
+// and gzipped. Prints for each module how many bytes less it would be without it. Exits with 1 over the limit.
 
 import config from "../deno.json" with { type: "json" };
 import { bundleSections } from "./checks/bundle_sections.ts";
 import { npmDependencies } from "./npm_build_options.ts";
-import { NpmProject } from "./npm_project.ts";
+import { NpmProject } from "./lib/npm_project.ts";
 
-/** What a page may have to load, gzipped. */
+/** The most bytes that a page may load, gzipped. */
 const LIMIT_BYTES = 8 * 1024;
 
 const TOOLS = ["esbuild@0.28.2", "terser@5.51.2"];
@@ -65,7 +65,7 @@ async function measure(code: string, minifier: Minifier): Promise<{ minified: nu
   await project.write({
     "code.min.js": await project.run(project.bin(minifier), "code.js", ...MINIFIERS[minifier]),
   });
-  // By Node's zlib: that of Deno packs less than what servers use.
+  // With zlib of Node: that of Deno compresses less than servers do.
   return JSON.parse(await project.run("node", "measure.mjs"));
 }
 

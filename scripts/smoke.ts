@@ -1,9 +1,9 @@
-// Tests an npm package as users install it: `smoke.ts [folder | tarball]`, by default what `deno pack` makes of the
-// sources. The tests are those of tests/package/, which `deno task test` runs as well.
+// Tests an npm package as users install it: `smoke.ts [folder | tarball]`, by default the tarball that `deno pack` makes.
+// It runs the tests of tests/package/, which `deno task test` runs too.
 
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { runDeno } from "./run_deno.ts";
+import { runDeno } from "./lib/run_deno.ts";
 
 const [given, ...rest] = Deno.args;
 if (rest.length > 0) {

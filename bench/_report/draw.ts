@@ -4,39 +4,39 @@ import { OURS, type Round, rowOf, summaryOf } from "./report.ts";
 
 /** One line of a plot. */
 export interface Series {
-  /** Its name in the legend. */
+  /** The name in the legend. */
   readonly name: string;
-  /** The panel that it is in, if there are several beside each other. */
+  /** The panel, if there are several side by side. */
   readonly panel?: string;
-  /** Where its points are: the value on the horizontal axis, the group and the row. */
+  /** The points: the value on the horizontal axis, the group and the row. */
   readonly points: readonly (readonly [x: number, group: string, row: string])[];
 }
 
 /** A plot of rows as lines. */
 export interface LinePlot {
-  /** What it shows. */
+  /** The title. */
   readonly title: string;
   /** The horizontal axis, with its unit. */
   readonly x: string;
-  /** Whether it is logarithmic. */
+  /** Whether the horizontal axis is logarithmic. */
   readonly xScale: "linear" | "log";
-  /** The vertical axis, with its unit; it is logarithmic. */
+  /** The vertical axis, which is logarithmic, with its unit. */
   readonly y: string;
-  /** What a row is divided by, to be what the vertical axis says. */
+  /** The divisor that turns a row into the unit of the vertical axis. */
   readonly per: number;
-  /** What is drawn. */
+  /** The lines. */
   readonly series: readonly Series[];
 }
 
-/** A plot of how long others take, each panel beside one row of its own. */
+/** A plot of how many times as long others take, each panel compared with one row. */
 export interface RatioPlot {
-  /** What it shows. */
+  /** The title. */
   readonly title: string;
   /** The horizontal axis, which is logarithmic. */
   readonly x: string;
   /** The panels, one below the other. */
   readonly panels: readonly {
-    /** What it is about. */
+    /** The subject. */
     readonly name: string;
     /** The group of its rows. */
     readonly group: string;
@@ -66,13 +66,7 @@ const CONFIG = {
 
 const SUBTITLE = "Points: the median of the rounds. Thin lines: the least and the most.";
 
-/**
- * Draws rows as lines.
- *
- * @param plot What to draw.
- * @param rounds What was measured.
- * @returns An SVG document.
- */
+/** Draws rows as lines. */
 export function drawLines(plot: LinePlot, rounds: readonly Round[]): Promise<string> {
   const { title, x, xScale, y, per, series } = plot;
   const values = series.flatMap(({ name, panel = "", points }) =>
@@ -108,13 +102,7 @@ export function drawLines(plot: LinePlot, rounds: readonly Round[]): Promise<str
   return toSvg({ ...head, facet: { column }, spec: lines });
 }
 
-/**
- * Draws how many times as long others take.
- *
- * @param plot What to draw.
- * @param rounds What was measured.
- * @returns An SVG document.
- */
+/** Draws how many times as long others take. */
 export function drawRatios({ title, x, panels }: RatioPlot, rounds: readonly Round[]): Promise<string> {
   const values = panels.flatMap(({ name: panel, group, base = OURS, rows }) =>
     rows.map((name) => {
@@ -147,7 +135,7 @@ export function drawRatios({ title, x, panels }: RatioPlot, rounds: readonly Rou
       width: 560,
       height: { step: 20 },
       layer: [
-        // Where it would take as long.
+        // The line at which both take the same time.
         { mark: { type: "rule", color: "#888" }, encoding: { x: { datum: 1, type: "quantitative" } } },
         { mark: "rule", encoding: { y, x: ratio("min"), x2: { field: "max" } } },
         {
@@ -164,7 +152,7 @@ export function drawRatios({ title, x, panels }: RatioPlot, rounds: readonly Rou
   });
 }
 
-/** The colours of rows by what they are made of. */
+/** The colours of rows by library. */
 const KINDS = { "another library": "#4c78a8", "no library": "#9d9d9d", "this library": "#e45756" } as const;
 
 function kindOf(name: string): keyof typeof KINDS {
@@ -173,7 +161,7 @@ function kindOf(name: string): keyof typeof KINDS {
 }
 
 function toSvg(spec: TopLevelSpec): Promise<string> {
-  // It warns that panels have scales of their own, which they are to have.
+  // It warns that panels have their own scales, which is intended.
   const { spec: compiled } = compile(spec, { logger: logger(ERRORS) });
   return new View(parse(compiled), { renderer: "none" }).toSVG();
 }

@@ -2,18 +2,13 @@ import { significant, spread, table } from "./markdown.ts";
 import { OURS, type Summary, summaryOf } from "./report.ts";
 import type { Rows } from "./rows.ts";
 
-/** The rows of one group: what each gave in every round. */
+/** The rows of one group, each with its values in all rounds. */
 type Group = ReadonlyMap<string, readonly number[]>;
 
-/** Of so many groups that have the same rows, each is a row of one table. */
+/** From this number on, groups with the same rows become the rows of one table. */
 const MIN_GROUPS_OF_A_MATRIX = 3;
 
-/**
- * Tells what the rows of one file gave.
- *
- * @param rounds What the file gave in each round.
- * @returns Markdown tables.
- */
+/** Returns the results of one file as Markdown tables. */
 export function tablesOf(rounds: readonly Rows[]): string[] {
   const groups = groupsOf(rounds);
   const alike = new Map<string, [string, Group][]>();
@@ -39,12 +34,12 @@ function groupsOf(rounds: readonly Rows[]): Map<string, Group> {
   return groups;
 }
 
-/** A group as a table: its rows, and how they compare with the first or with ours. */
+/** Returns a group as a table of its rows, compared with our row or with the first one. */
 function tableOf(title: string, group: Group): string {
   const base = baseOf(group);
   const format = formatOf(title);
   return table(
-    [title, "", `against ${base}`],
+    [title, "", `relative to ${base}`],
     Array.from(group, ([name, values]) => {
       const ratios = ratiosOf(group, name, base);
       return [name, spread(summaryOf(values), format), spread(ratios, (value) => `${significant(value)}×`)];
@@ -52,13 +47,13 @@ function tableOf(title: string, group: Group): string {
   );
 }
 
-/** Groups that have the same rows as one table. */
+/** Returns groups with the same rows as one table. */
 function matrixOf(entries: readonly (readonly [string, Group])[]): string {
   const [[, first] = ["", new Map()]] = entries;
   const names: string[] = [...first.keys()];
   const base = baseOf(first);
   return table(
-    [`in brackets: against ${base}`, ...names],
+    [`in brackets: relative to ${base}`, ...names],
     byKind(entries).map(([title, group]) => [
       title,
       ...names.map((name) => {
@@ -69,7 +64,7 @@ function matrixOf(entries: readonly (readonly [string, Group])[]): string {
   );
 }
 
-/** What differs by numbers alone comes together, in the order that it has. */
+/** Groups titles that differ only by numbers, and keeps their order. */
 function byKind(entries: readonly (readonly [string, Group])[]): (readonly [string, Group])[] {
   const kinds = Map.groupBy(entries, ([title]) => title.replaceAll(/[\d.]+/g, ""));
   return [...kinds.values()].flat();

@@ -4,12 +4,7 @@ import { significant, spread, table } from "./markdown.ts";
 import { PLOTS } from "./plots.ts";
 import { isSpeed, type Measured, OURS, type Report } from "./report.ts";
 
-/**
- * The page that tells what was measured.
- *
- * @param report What was measured.
- * @returns A Markdown document.
- */
+/** Returns the page on performance, as Markdown. */
 export function performancePage(report: Report): string {
   const { figures, rounds, missing } = report;
   const plots = Object.entries(PLOTS).map(([name, { title }]) => `![${title}](../bench/results/${name}.svg)`);
@@ -21,28 +16,29 @@ export function performancePage(report: Report): string {
     ].join("\n\n")
   );
   const gone = missing.map(({ program, rows }) =>
-    `\`${program}\` was not installed: there are no rows of ${rows.join(", ")}.`
+    `\`${program}\` was not installed, so the rows of ${rows.join(", ")} are missing.`
   );
   return [
     "# Performance",
-    `<!-- Written by bench/report.ts: change that, and run it again. -->`,
-    "A machine's times say little about another one's; ratios of rows of the same run say more, and they are what is held" +
-    " to here. What is told is the median of the rounds, and in brackets the least and the most. Every row checks how many" +
-    " events arrived: one that loses an event has no figure. A bare control is the least code that does the same work.",
+    `<!-- Written by bench/report.ts. Change the script, and run it again. -->`,
+    "Times on one machine say little about another machine. Ratios of rows of the same run say more, so the requirements are" +
+    " ratios. Each figure is the median of the rounds, with the least and the greatest value in brackets. Every row checks" +
+    " how many events arrived: a row that loses an event has no figure. A bare control is the least code that does the same" +
+    " work without a library.",
     ...gone,
-    "## What is asked",
+    "## Requirements",
     figureTable(figures.filter(isAsked)),
-    "## Beside others",
-    `How many times as fast \`${OURS}\` is for the same. Nothing is asked of these.`,
+    "## Comparison",
+    `How many times as fast \`${OURS}\` does the same work. There are no requirements for these figures.`,
     figureTable(figures.filter((figure) => !isAsked(figure))),
     "## Plots",
     ...plots,
     "## How it was measured",
     machineTable(report),
-    "Each file of benches ran in a process of its own, once a round; every other round went through them the other way" +
-    " round. Processes of hubs and of their spokes were on the same machine. Processor time is the hub's own process'," +
-    " user and system.",
-    "## What was measured",
+    "Each file of benches ran in a process of its own, once a round, and in reverse order in every other round. The" +
+    " processes of hubs and of their spokes ran on the same machine. Processor time is the user and system time of the" +
+    " process of the hub.",
+    "## Results",
     ...files,
   ].join("\n\n") + "\n";
 }
@@ -61,16 +57,11 @@ function machineTable({ date, command, deno, cpu, memory, os, peers, programs, r
   ]);
 }
 
-/**
- * What is asked beside what was measured.
- *
- * @param figures The figures.
- * @returns A Markdown table.
- */
+/** Returns a Markdown table of the required and the measured figures. */
 export function figureTable(figures: readonly Measured[]): string {
   const anyAsked = figures.some(isAsked);
   return table(
-    ["", "compared with", ...(anyAsked ? ["asked"] : []), "measured", ...(anyAsked ? [""] : [])],
+    ["", "compared with", ...(anyAsked ? ["required"] : []), "measured", ...(anyAsked ? [""] : [])],
     figures.map((figure) => {
       const { what, with: peer, missed } = figure;
       const verdict = isAsked(figure) ? missed ? "missed" : "met" : "";

@@ -7,14 +7,7 @@ import { COUNTS as CLIENTS, NAMES } from "../hub_scale.ts";
 /** A plot of rows. */
 export type Plot = LinePlot | RatioPlot;
 
-/**
- * Draws a plot.
- *
- * @param plot What to draw.
- * @param rounds What was measured.
- * @param missing The rows that are missing, which it goes without.
- * @returns An SVG document.
- */
+/** Draws a plot. */
 export function plotSvg(
   plot: Plot,
   rounds: readonly Round[],
@@ -28,7 +21,7 @@ export function plotSvg(
   return drawRatios({ ...plot, panels }, rounds);
 }
 
-/** With so few clients, what a hub takes for itself is more than what they take. */
+/** With fewer clients, the memory of the hub itself exceeds that of its clients. */
 const MIN_CLIENTS_OF_MEMORY = 100;
 
 const byClients = (
@@ -42,7 +35,7 @@ const burst = `bursts of ${BURST.length}`;
 /** The plots by the names of their files. */
 export const PLOTS: Readonly<Record<string, Plot>> = {
   ratios: {
-    title: "How long others take for the same",
+    title: "How long others take for the same work",
     x: "times as long as @alkdev/pubsub takes (to the left of 1: faster)",
     panels: [
       {
@@ -114,7 +107,7 @@ export const PLOTS: Readonly<Record<string, Plot>> = {
     ],
   },
   "fan-out": {
-    title: "What a delivery takes: bursts of 64 events to so many spokes",
+    title: "Time of a delivery: bursts of 64 events, by the number of spokes",
     x: "spokes",
     xScale: "log",
     y: "time for each delivery (µs)",
@@ -122,7 +115,7 @@ export const PLOTS: Readonly<Record<string, Plot>> = {
     series: byClients((count) => `a delivery, bursts of 64 to ${count} clients`),
   },
   "processor-time": {
-    title: "What a delivery takes of the hub's processor",
+    title: "Processor time of the hub for a delivery",
     x: "spokes",
     xScale: "log",
     y: "processor time for each delivery (µs)",
@@ -130,8 +123,8 @@ export const PLOTS: Readonly<Record<string, Plot>> = {
     series: byClients((count) => `processor time of a hub's delivery, bursts of 64 to ${count} clients`),
   },
   latency: {
-    title: "How late an event is at the last of 100 spokes",
-    x: "load (% of what each hub can deliver)",
+    title: "Latency of an event at the last of 100 spokes",
+    x: "load (% of the capacity of each hub)",
     xScale: "linear",
     y: "latency (ms)",
     per: 1e6,
@@ -146,7 +139,7 @@ export const PLOTS: Readonly<Record<string, Plot>> = {
     ),
   },
   memory: {
-    title: "What a spoke takes of its hub's memory, with its socket",
+    title: "Memory of the hub for each spoke, with its socket",
     x: "spokes",
     xScale: "log",
     y: "resident memory for each spoke (KB)",
@@ -157,7 +150,7 @@ export const PLOTS: Readonly<Record<string, Plot>> = {
     ),
   },
   topics: {
-    title: "What an event takes, published on one of so many topics at random",
+    title: "Time of an event on a random topic, by the number of topics",
     x: "topics",
     xScale: "log",
     y: "time for each event (ns)",

@@ -1,41 +1,41 @@
 import type { Figure } from "../figures.ts";
 import type { Rows } from "./rows.ts";
 
-/** Whose rows the others are compared with. */
+/** The name of our rows, with which the others are compared. */
 export const OURS = "@alkdev/pubsub";
 
-/** What the files of benches gave in one round. */
+/** The rows of all files of benches in one round. */
 export type Round = Readonly<Record<string, Rows>>;
 
-/** What several rounds gave. */
+/** The spread of a value over several rounds. */
 export interface Summary {
   /** The least. */
   readonly min: number;
-  /** The one in the middle; of an even number, between two. */
+  /** The middle value, or the mean of the two middle values. */
   readonly median: number;
   /** The most. */
   readonly max: number;
 }
 
-/** A figure with what was measured: nothing where a row is missing. */
+/** A figure with its measured value, which is absent if a row is missing. */
 export interface Measured extends Figure, Partial<Summary> {
-  /** Whether the median is not what is asked. */
+  /** Whether the median misses the requirement. */
   readonly missed: boolean;
 }
 
 /** Rows that could not be measured. */
 export interface MissingRows {
-  /** What is not installed. */
+  /** The program that is not installed. */
   readonly program: string;
   /** The names of the rows. */
   readonly rows: readonly string[];
 }
 
-/** Everything that was measured, how, and on what. */
+/** All results, with how and where they were measured. */
 export interface Report {
   /** The day. */
   readonly date: string;
-  /** What wrote it. */
+  /** The command that wrote it. */
   readonly command: string;
   /** The versions of the runtime. */
   readonly deno: typeof Deno.version;
@@ -45,27 +45,19 @@ export interface Report {
   readonly memory: number;
   /** The operating system. */
   readonly os: string;
-  /** The packages that it is compared with, and their versions. */
+  /** The compared packages, with their versions. */
   readonly peers: readonly string[];
-  /** The programs that were started, and their versions. */
+  /** The started programs, with their versions. */
   readonly programs: readonly string[];
-  /** The rows that are missing, since what they take is not installed. */
+  /** The rows that are missing because a program is not installed. */
   readonly missing: readonly MissingRows[];
-  /** What is asked, and what was measured. */
+  /** The required and the measured figures. */
   readonly figures: readonly Measured[];
   /** Every row of every round. */
   readonly rounds: readonly Round[];
 }
 
-/**
- * What one row gave in one round.
- *
- * @param round The round.
- * @param group The row's group.
- * @param name The row.
- * @returns Its value.
- * @throws {Error} If no file has it.
- */
+/** Returns the value of a row in a round. Throws if no file has the row. */
 export function rowOf(round: Round, group: string, name: string): number {
   for (const rows of Object.values(round)) {
     const value = rows[`${group}: ${name}`];
@@ -74,14 +66,7 @@ export function rowOf(round: Round, group: string, name: string): number {
   throw new Error(`There is no row "${name}" in "${group}"`);
 }
 
-/**
- * Compares the two rows of a figure in each round.
- *
- * @param figure The figure.
- * @param rounds What was measured.
- * @param missing The rows that are missing.
- * @returns The figure with what was measured.
- */
+/** Compares the two rows of a figure in each round. */
 export function measure(
   figure: Figure,
   rounds: readonly Round[],
@@ -100,22 +85,12 @@ export function measure(
   return { ...figure, ...summary, missed: median > (atMost ?? Infinity) || median < (atLeast ?? -Infinity) };
 }
 
-/**
- * Whether a figure says how many times as fast a row is, and not how many times as long it takes.
- *
- * @param figure The figure.
- * @returns Whether it does.
- */
+/** Whether a figure is how many times as fast a row is, rather than how many times as long it takes. */
 export function isSpeed({ group, atMost, sharedBy }: Figure): boolean {
   return atMost === undefined && sharedBy === undefined && !group.startsWith("processor time");
 }
 
-/**
- * Summarises what several rounds gave.
- *
- * @param values One value a round.
- * @returns Their spread.
- */
+/** Returns the spread of a value over several rounds. */
 export function summaryOf(values: readonly number[]): Summary {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (index: number): number => sorted[index] ?? NaN;

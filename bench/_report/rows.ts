@@ -1,7 +1,7 @@
 /** Rows by their group and name: nanoseconds, or bytes. */
 export type Rows = Readonly<Record<string, number>>;
 
-/** What is used of the output of `deno bench --json`. */
+/** The used part of the output of `deno bench --json`. */
 interface BenchOutput {
   readonly benches: readonly {
     readonly group: string | null;
@@ -10,18 +10,13 @@ interface BenchOutput {
   }[];
 }
 
-/**
- * Runs a file of `Deno.bench` rows in a process of its own.
- *
- * @param file The file's name.
- * @returns The average time of each row.
- */
+/** Runs a file of `Deno.bench` rows in a process of its own. */
 export async function runBench(file: string): Promise<Rows> {
   const { benches }: BenchOutput = await run([
     "bench",
     "-A",
     "--no-check",
-    // A package that only a bench loads is not locked.
+    // A package that only a bench loads is not in the lock file.
     "--no-lock",
     "--v8-flags=--expose-gc",
     "--json",
@@ -34,13 +29,7 @@ export async function runBench(file: string): Promise<Rows> {
   }));
 }
 
-/**
- * Runs a script that prints its rows, in a process of its own.
- *
- * @param file The file's name.
- * @param args What it is told.
- * @returns What it printed.
- */
+/** Runs a script that prints its rows, in a process of its own. */
 export async function runScript(file: string, args: readonly string[] = []): Promise<Rows> {
   const { rows }: { rows: Rows } = await run([
     "run",
@@ -53,13 +42,7 @@ export async function runScript(file: string, args: readonly string[] = []): Pro
   return rows;
 }
 
-/**
- * Prints the rows of a script: of the part that its arguments name, or of all parts, each in a process of its own.
- *
- * @param file The script's name.
- * @param parts The arguments of each part.
- * @param measure Measures a part.
- */
+/** Prints the rows of a script: of the part that its arguments name, or of all parts, each in a process of its own. */
 export async function printRows(
   file: string,
   parts: readonly (readonly string[])[],
@@ -79,7 +62,7 @@ function pathOf(file: string): string {
 async function run<T>(args: readonly string[]): Promise<T> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args: [...args] }).output();
   const decoder = new TextDecoder();
-  // What missed its own assertion has rows nevertheless.
+  // A script that missed its own figure prints rows too.
   if (stdout.length > 0) return JSON.parse(decoder.decode(stdout));
   throw new Error(`deno ${args.join(" ")} exited with ${code}:\n${decoder.decode(stderr)}`);
 }

@@ -1,7 +1,7 @@
-/** A worker of `worker_pool.ts`: hashes one file after the other. */
+/** A worker of `worker_pool.ts`, which hashes one file after the other. */
 import { ConnectionLostError, createPubSub, createWorkerThreadEventTarget } from "@alkdev/pubsub";
 
-/** What the host and its workers tell each other; the id is the file's path. */
+/** The events between the host and its workers. The id is the path of the file. */
 export type PoolEvents = {
   "file.hash": null;
   "file.done": { readonly digest: string } | { readonly error: string };
@@ -24,6 +24,6 @@ try {
     pubsub.publish("file.done", path, await hash(path));
   }
 } catch (error) {
-  // The host has all that it wanted.
+  // The host has every digest.
   if (!(error instanceof ConnectionLostError)) throw error;
 }

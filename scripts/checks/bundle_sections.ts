@@ -1,13 +1,13 @@
-// Takes a bundle of esbuild's apart: it names each module in a comment ahead of the module's code.
+// Splits a bundle of esbuild by the comments with which esbuild names each module ahead of its code.
 
-/** A module's part of a bundle. */
+/** The part of a bundle that comes from one module. */
 export interface BundleSection {
-  /** The module's file, as esbuild names it. */
+  /** The file of the module, as esbuild names it. */
   readonly path: string;
   readonly code: string;
 }
 
-/** Returns the sections of a bundle that is not minified, in their order. */
+/** Returns the sections of a bundle that is not minified, in order. */
 export function bundleSections(bundle: string): BundleSection[] {
   const starts = [...bundle.matchAll(/^\/\/ (\S+\.(?:ts|js|mjs))$/gm)];
   return starts.map((start, i) => ({

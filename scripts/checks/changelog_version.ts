@@ -1,6 +1,6 @@
-// The version in deno.json is the one that the changelog tells of.
+// The version in deno.json is the newest one of the changelog.
 
-/** Returns a line unless `version` is the newest entry of `changelog`; `## Unreleased` is not counted. */
+/** Returns one line unless `version` is the newest entry of `changelog`. `## Unreleased` does not count. */
 export function checkChangelogVersion(version: string, changelog: string): string[] {
   const newest = changelog.match(/^## \[?(\d+\.\d+\.\d+[^\]\s]*)/m)?.[1];
   return newest === version

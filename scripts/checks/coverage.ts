@@ -1,4 +1,4 @@
-// Enough lines ran in the tests, modules that no test loads included: Deno's report leaves those out.
+// Enough lines ran in the tests, counted with modules that no test loads, which the report of Deno leaves out.
 
 /** Lines that could run and lines that did. */
 interface LineCounts {

@@ -6,13 +6,13 @@ import { isAdapter } from "./import_directions.ts";
 /** Folder of the pages, one an event target. */
 const PAGES = "docs/architecture/event-targets/";
 
-/** Sub-paths whose event targets are told on other pages than `<name>.md`. */
+/** The pages of sub-paths that have no page `<name>.md`. */
 const PAGES_OF: Readonly<Record<string, readonly string[]>> = { iroh: ["iroh-spoke", "iroh-hub"] };
 
 /** The one module of `adapters/` that is not an event target: the door for authors of adapters. */
 const WIRE = "adapters/wire.ts";
 
-/** What {@linkcode checkExports} compares. */
+/** The files and texts that {@linkcode checkExports} compares. */
 export interface ExportInputs {
   /** `exports` of deno.json. */
   readonly exports: Readonly<Record<string, string>>;

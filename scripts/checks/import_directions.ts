@@ -7,6 +7,9 @@ export interface ModuleImports {
   readonly imports: readonly string[];
 }
 
+/** Files of the tests that stand for packages of npm. */
+const STAND_INS = ["tests/support/iroh_package/", "tests/support/ioredis.d.ts", "tests/support/ws.d.ts"];
+
 /**
  * The import table: what a module may import, by the first row that its path starts with. Anything else is refused.
  * A transport knows the wire contract and nothing else; link and hub do not know each other; Redis stands on core.
@@ -24,7 +27,13 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
   ["adapters/_iroh/", ["adapters/_iroh/", "adapters/_wire/", "core/"]],
   ["adapters/_redis/", ["adapters/_redis/", "core/", "node:buffer"]],
   ["adapters/redis.ts", ["adapters/_redis/", "core/"]],
-  ["adapters/wire.ts", ["adapters/_link/", "adapters/_hub/", "adapters/_session/", "adapters/_wire/", "core/"]],
+  ["adapters/wire.ts", [
+    "adapters/_link/",
+    "adapters/_hub/",
+    "adapters/_session/",
+    "adapters/_wire/",
+    "core/",
+  ]],
   // The other doors put a transport together with the link and the hub.
   ["adapters/", [
     ...["_wire", "_session", "_link", "_hub", "_websocket", "_worker", "_iroh"].map((room) =>
@@ -33,12 +42,35 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
     "core/",
   ]],
   ["mod.ts", ["core/", "operators/", "adapters/"]],
+  // An example shows what a user writes: it imports the package, packages of npm, and files beside it.
+  ["examples/", [
+    "examples/",
+    "mod.ts",
+    "adapters/redis.ts",
+    "adapters/iroh.ts",
+    "npm:",
+    "node:",
+    ...STAND_INS,
+  ]],
+  // What scripts, tests and benches share is in scripts/lib/, below all of them.
+  ["scripts/", ["scripts/", "mod.ts", "node:", "npm:", "deno.json", ...STAND_INS]],
+  ["bench/", [
+    "bench/",
+    "scripts/",
+    "mod.ts",
+    "core/",
+    "adapters/",
+    "operators/",
+    "node:",
+    "npm:",
+    ...STAND_INS,
+  ]],
 ];
 
 /** Modules that mod.ts must leave out: their users import them by their own sub-path. */
 const OPT_IN = ["adapters/redis.ts", "adapters/iroh.ts", "adapters/wire.ts"];
 
-/** Returns one line for each import that points the wrong way, and for each adapter that mod.ts forgets. */
+/** Returns one line for each import in the wrong direction, and for each adapter that mod.ts lacks. */
 export function checkImportDirections(modules: readonly ModuleImports[]): string[] {
   const problems: string[] = [];
   for (const { path, imports } of modules) {
@@ -63,7 +95,7 @@ export function isAdapter(path: string): boolean {
   return /^adapters\/[^/]+\.ts$/.test(path) && path !== "adapters/wire.ts";
 }
 
-/** Returns one line for each circle of imports that a depth-first walk closes. */
+/** Returns one line for each circle of imports that a depth-first walk finds. */
 export function checkImportCircles(modules: readonly ModuleImports[]): string[] {
   const importsOf = new Map(modules.map(({ path, imports }) => [path, imports]));
   const walked = new Set<string>();

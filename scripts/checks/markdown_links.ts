@@ -1,6 +1,6 @@
 // Relative links in Markdown lead to files that exist.
 
-/** Returns one line for each relative link of `text`, the page at `path`, for which `exists` denies the target. */
+/** Returns one line for each relative link of `text`, the page at `path`, whose target does not exist. */
 export function checkMarkdownLinks(path: string, text: string, exists: (path: string) => boolean): string[] {
   const prose = text.replaceAll(/^( *)(`{3,})[^]*?^ *\2/gm, "").replaceAll(/`[^`\n]*`/g, "");
   const links = [...prose.matchAll(/\]\(<?([^)\s>]+)|^\[[^\]]+\]:\s*(\S+)/gm)].map((match) =>

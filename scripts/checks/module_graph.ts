@@ -26,7 +26,7 @@ export async function readModuleImports(root: URL, paths: readonly string[]): Pr
   }).output();
   if (!success) throw new Error("Cannot read the module graph: deno info failed");
 
-  // Cast: the shape is that of the running Deno's own output.
+  // Cast: this is the output format of the Deno that runs this script.
   const graph = JSON.parse(new TextDecoder().decode(stdout)) as ModuleGraph;
   return paths.map((path) => {
     const module = graph.modules.find(({ specifier }) => specifier === new URL(path, root).href);

@@ -1,6 +1,6 @@
-// An npm package is what was meant: its manifest, and which files it has.
+// An npm package has the expected manifest and the expected files.
 
-/** What {@linkcode checkNpmPackage} compares. */
+/** The package that {@linkcode checkNpmPackage} checks. */
 export interface NpmPackage {
   /** package.json as it is in the package. */
   readonly manifest: Readonly<Record<string, unknown>>;
@@ -8,22 +8,22 @@ export interface NpmPackage {
   readonly files: readonly string[];
 }
 
-/** What an npm package has to be. */
+/** What an npm package must be. */
 export interface ExpectedNpmPackage {
   /** Fields of package.json, apart from `exports` and `dependencies`. */
   readonly manifest: Readonly<Record<string, unknown>>;
-  /** Sub-paths that can be imported. */
+  /** The sub-paths that users can import. */
   readonly exports: readonly string[];
-  /** The conditions that each export has a file and its types for. */
+  /** The conditions for which each export must have a file and types. */
   readonly formats: readonly ("import" | "require")[];
-  /** `dependencies`, every one of them. */
+  /** All `dependencies`. */
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-/** Files beside the manifest that a package has whatever it exports. */
+/** Files that every package has. */
 const DOCUMENTS = ["LICENSE", "README.md"];
 
-/** Tests, and what dnt adds for a runtime that lacks something. */
+/** Tests, and files that dnt adds for runtimes that lack something. */
 const UNWANTED = /(^|\/)(tests?\/|_dnt\.|node_modules\/)|_test\.|test_runner/;
 
 /** Returns one line for each difference. */
@@ -35,7 +35,7 @@ export function checkNpmPackage({ manifest, files }: NpmPackage, expected: Expec
   };
   for (const [field, wanted] of Object.entries(expected.manifest)) compare(field, manifest[field], wanted);
   compare("dependencies", manifest["dependencies"], expected.dependencies);
-  // Where they are absent, dnt may leave an empty object. Users never install devDependencies.
+  // dnt may leave an empty object instead of none. Users never install devDependencies.
   for (const field of ["optionalDependencies", "scripts"]) {
     compare(field, manifest[field] ?? {}, {});
   }
@@ -62,7 +62,7 @@ function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return value instanceof Object ? Object.fromEntries(Object.entries(value)) : {};
 }
 
-/** JSON whose members are sorted, so that their order makes no difference. */
+/** JSON with sorted members, so that their order makes no difference. */
 function canonical(value: unknown): string {
   const sorted = (_key: string, member: unknown) =>
     member instanceof Object && !Array.isArray(member)

@@ -1,8 +1,8 @@
-// What is released is what the tag says: the tag, the version in deno.json and the changelog agree.
+// The tag, the version in deno.json and the changelog agree.
 
 import { checkChangelogVersion } from "./changelog_version.ts";
 
-/** What {@linkcode checkReleaseTag} compares. */
+/** The tag and the texts that {@linkcode checkReleaseTag} compares. */
 export interface ReleaseInputs {
   /** The tag, such as `v1.2.3`. */
   readonly tag: string;

@@ -1,4 +1,4 @@
-// No test is switched off in the source. What is switched off at run time, run_tests.ts sees.
+// No test is switched off in the source. run_tests.ts finds tests that are switched off at run time.
 
 const SKIPPED = /\.(ignore|only)\s*\(|\b(ignore\s*:|only\s*:\s*true)/;
 

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { EndpointTicket } from "@number0/iroh";
 import { eventually } from "../support/eventually.ts";
 import { bindLocal, bytesOf } from "../support/iroh.ts";
-import { firstLine, type RunningProgram, startProgram } from "../support/example_program.ts";
+import { firstLine, type RunningProgram, startProgram } from "../support/program.ts";
 
 const WAIT = { timeoutMs: 20_000 };
 
@@ -11,7 +11,7 @@ async function makeKeys(count: number): Promise<AsyncDisposable & { files: strin
   const folder = await Deno.makeTempDir();
   const files = Array.from({ length: count }, (_, i) => `${folder}/${i}.key`);
   const ids = await Promise.all(files.map(async (file) => {
-    await using program = startProgram("iroh_spoke.ts", "--key", file, "--id");
+    await using program = startProgram("examples/iroh_spoke.ts", "--key", file, "--id");
     assertEquals([await program.ended, program.err], [0, []]);
     return await firstLine(program);
   }));
@@ -24,10 +24,14 @@ const subscribed = (spoke: RunningProgram): Promise<void> =>
 Deno.test("a hub prints its ticket, and relays between the spokes that it knows by their endpoint ids", async () => {
   await using keys = await makeKeys(2);
   const [readerId, writerId] = keys.ids;
-  await using hub = startProgram("iroh_hub.ts", "--local", ...keys.ids.flatMap((id) => ["--allow", id]));
+  await using hub = startProgram(
+    "examples/iroh_hub.ts",
+    "--local",
+    ...keys.ids.flatMap((id) => ["--allow", id]),
+  );
   const ticket = await firstLine(hub);
   const start = (key: string | undefined, ...args: string[]) =>
-    startProgram("iroh_spoke.ts", "--local", "--key", key ?? "", ticket, ...args);
+    startProgram("examples/iroh_spoke.ts", "--local", "--key", key ?? "", ticket, ...args);
   await using reader = start(keys.files[0], "session.status");
   await subscribed(reader);
   await using writer = start(keys.files[1]);
@@ -52,10 +56,17 @@ Deno.test("a hub prints its ticket, and relays between the spokes that it knows 
 Deno.test("a hub turns away who is not on its list and who speaks another protocol, and goes on", async () => {
   await using keys = await makeKeys(2);
   const [knownId, strangerId] = keys.ids;
-  await using hub = startProgram("iroh_hub.ts", "--local", "--allow", knownId ?? "");
+  await using hub = startProgram("examples/iroh_hub.ts", "--local", "--allow", knownId ?? "");
   const ticket = await firstLine(hub);
 
-  await using stranger = startProgram("iroh_spoke.ts", "--local", "--key", keys.files[1] ?? "", ticket, "a");
+  await using stranger = startProgram(
+    "examples/iroh_spoke.ts",
+    "--local",
+    "--key",
+    keys.files[1] ?? "",
+    ticket,
+    "a",
+  );
   assertEquals(await stranger.ended, 1);
   const refusal = `The connection ended with the code 4403: the hub does not know ${strangerId}`;
   assertEquals(stranger.err.includes(refusal), true, stranger.err.join("\n"));
@@ -64,7 +75,14 @@ Deno.test("a hub turns away who is not on its list and who speaks another protoc
   await assertRejects(() => endpoint.connect(address, bytesOf("another protocol")));
   await endpoint.close();
 
-  await using known = startProgram("iroh_spoke.ts", "--local", "--key", keys.files[0] ?? "", ticket, "a");
+  await using known = startProgram(
+    "examples/iroh_spoke.ts",
+    "--local",
+    "--key",
+    keys.files[0] ?? "",
+    ticket,
+    "a",
+  );
   await subscribed(known);
   assertEquals(hub.err.at(-1), `+ ${knownId}, 1 in all`);
   const [turnedAway, ...failed] = hub.err.filter((line) => line.startsWith("!"));
@@ -76,11 +94,11 @@ Deno.test("a hub turns away who is not on its list and who speaks another protoc
 
 Deno.test("a hub and a spoke that are called wrongly say so", async () => {
   const calls = [
-    ["iroh_hub.ts", "--local"],
-    ["iroh_hub.ts", "--local", "--allow", "nobody"],
-    ["iroh_hub.ts", "--allow-anyone", "--allow", "nobody"],
-    ["iroh_spoke.ts"],
-    ["iroh_spoke.ts", "no ticket"],
+    ["examples/iroh_hub.ts", "--local"],
+    ["examples/iroh_hub.ts", "--local", "--allow", "nobody"],
+    ["examples/iroh_hub.ts", "--allow-anyone", "--allow", "nobody"],
+    ["examples/iroh_spoke.ts"],
+    ["examples/iroh_spoke.ts", "no ticket"],
   ] as const;
   const results = await Promise.all(calls.map(async ([script, ...args]) => {
     await using program = startProgram(script, ...args);

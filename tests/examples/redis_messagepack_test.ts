@@ -3,7 +3,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { messagePack } from "../../examples/redis_messagepack.ts";
 import { openRedis, startRedis } from "../support/redis.ts";
 import { eventually } from "../support/eventually.ts";
-import { startProgram } from "../support/example_program.ts";
+import { startProgram } from "../support/program.ts";
 
 Deno.test("MessagePack carries through Redis what JSON cannot", async () => {
   await using server = await startRedis();
@@ -35,14 +35,14 @@ Deno.test("what is no MessagePack is reported, and what it cannot carry too", as
 
 Deno.test("the example prints its own reading, and ends", async () => {
   await using server = await startRedis();
-  await using program = startProgram("redis_messagepack.ts", server.path);
+  await using program = startProgram("examples/redis_messagepack.ts", server.path);
   assertEquals(await program.ended, 0);
   assertEquals(program.err, []);
   assertMatch(program.out.join("\n"), /^[\da-f-]{36}: 21\.5 °C, 3 bytes of trace$/);
 });
 
 Deno.test("the example ends when it is told to, without a server too", async () => {
-  await using program = startProgram("redis_messagepack.ts", "/nobody/listens.sock");
+  await using program = startProgram("examples/redis_messagepack.ts", "/nobody/listens.sock");
   await eventually(() => program.err.length > 0);
   program.kill("SIGTERM");
   assertEquals([await program.ended, program.out], [0, []]);

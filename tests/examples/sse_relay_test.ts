@@ -1,11 +1,11 @@
 import { createPubSub } from "@alkdev/pubsub";
 import FakeTimers from "@sinonjs/fake-timers";
 import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
-import { type RunningHub, startHub } from "../../examples/hub.ts";
-import { lines } from "../../examples/_shared/lines.ts";
+import { type RunningHub, startHub } from "../../scripts/tools/hub.ts";
+import { lines } from "../../scripts/lib/lines.ts";
 import { relayEvents } from "../../examples/sse_relay.ts";
 import { eventually } from "../support/eventually.ts";
-import { firstLine, type RunningProgram, startProgram } from "../support/example_program.ts";
+import { firstLine, type RunningProgram, startProgram } from "../support/program.ts";
 
 /** How long a client may take to read what waits for it. */
 const READ_MS = 20_000;
@@ -51,7 +51,7 @@ async function openStream(url: string, ...topics: string[]): Promise<Client> {
 }
 
 async function startRelay(hub: RunningHub): Promise<RunningProgram & { readonly url: string }> {
-  const relay = startProgram("sse_relay.ts", hub.url);
+  const relay = startProgram("examples/sse_relay.ts", hub.url);
   return { ...relay, url: await firstLine(relay) };
 }
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { startProgram } from "../support/example_program.ts";
+import { startProgram } from "../support/program.ts";
 
 Deno.test("the worker pool hashes every file of a folder, as sha256sum does", async () => {
   const folder = await Deno.makeTempDir();
@@ -13,10 +13,10 @@ Deno.test("the worker pool hashes every file of a folder, as sha256sum does", as
     await Deno.writeFile(path, bytes);
     expected.push(`${hex(await crypto.subtle.digest("SHA-256", bytes))}  ${path}`);
   }
-  await using pool = startProgram("worker_pool.ts", "--workers", "3", folder);
+  await using pool = startProgram("examples/worker_pool.ts", "--workers", "3", folder);
   assertEquals([await pool.ended, pool.out.toSorted()], [0, expected.sort()]);
   assertEquals(pool.err, expected.map((_, i) => `${i + 1} of 20`));
-  await using wrong = startProgram("worker_pool.ts", `${folder}/no-such-folder`);
+  await using wrong = startProgram("examples/worker_pool.ts", `${folder}/no-such-folder`);
   assertEquals([await wrong.ended, wrong.out], [2, []]);
   await Deno.remove(folder, { recursive: true });
 });

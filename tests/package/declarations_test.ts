@@ -1,6 +1,6 @@
 import config from "../../deno.json" with { type: "json" };
 import { npmBuildOptions, npmDependencies } from "../../scripts/npm_build_options.ts";
-import { NpmProject } from "../../scripts/npm_project.ts";
+import { NpmProject } from "../../scripts/lib/npm_project.ts";
 import { TYPESCRIPT, USER_OPTIONS } from "../support/compiler.ts";
 
 const { compilerOptions, package: { devDependencies } } = npmBuildOptions(config);

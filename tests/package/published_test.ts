@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { runProcess, startProcess } from "../../scripts/process.ts";
+import { runProcess, startProcess } from "../../scripts/lib/process.ts";
 
 const root = new URL("../../", import.meta.url);
 

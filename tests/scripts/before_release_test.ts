@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { checkBeforeRelease } from "../../scripts/checks/before_release.ts";
-import { type EndedProcess, startProcess } from "../../scripts/process.ts";
+import { type EndedProcess, startProcess } from "../../scripts/lib/process.ts";
 import { withFiles } from "../support/temp_files.ts";
 
 const MARKED = "# A page\n\n<!-- before-release -->\n\nVersion 1.2.3 is not released yet.\n";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { runProcess } from "../../scripts/process.ts";
+import { runProcess } from "../../scripts/lib/process.ts";
 import { withFiles } from "../support/temp_files.ts";
 
 Deno.test("a process leaves no coverage behind while that of the tests is measured", async () => {

@@ -1,8 +1,4 @@
-/**
- * Keeps the thread busy, so that nothing else on it runs.
- *
- * @param ms How long, in milliseconds.
- */
+/** Keeps the thread busy, so that nothing else on it runs. */
 export function blockFor(ms: number): void {
   const until = performance.now() + ms;
   while (performance.now() < until);

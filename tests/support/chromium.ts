@@ -1,6 +1,6 @@
 /** A page in a real browser: Debian's Chromium, or one that is on the PATH. */
-import { installDebianPackage } from "../../scripts/install_debian_package.ts";
-import { startProcess } from "../../scripts/process.ts";
+import { installDebianPackage } from "../../scripts/lib/install_debian_package.ts";
+import { startProcess } from "../../scripts/lib/process.ts";
 import { eventually } from "./eventually.ts";
 
 /** What it is called where it is installed. */

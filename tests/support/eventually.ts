@@ -1,10 +1,4 @@
-/**
- * Waits on a fact: tries a check until it neither throws nor returns `false`.
- *
- * @param check What has to hold.
- * @param options How long to try, in milliseconds.
- * @returns What the check returned at last.
- */
+/** Waits on a fact: tries a check until it neither throws nor returns `false`. */
 export async function eventually<T>(
   check: () => T | Promise<T>,
   { timeoutMs = 5000 }: { timeoutMs?: number } = {},

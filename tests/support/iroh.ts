@@ -10,7 +10,7 @@ import {
   type IrohSpokeEventTarget,
   type SpokeIrohOptions,
 } from "@alkdev/pubsub/event-target-iroh";
-import { ALPN, bindEndpoint, bytesOf } from "../../examples/_shared/iroh.ts";
+import { ALPN, bindLocal, bytesOf } from "../../scripts/lib/iroh.ts";
 import type { Ends, Fault } from "./conformance/mod.ts";
 import { eventually } from "./eventually.ts";
 
@@ -21,12 +21,7 @@ const SETTLE_MS = 300;
 // Node have no such hook, nor the need.
 globalThis.Deno?.test.afterAll?.(() => new Promise((resolve) => setTimeout(resolve, SETTLE_MS)));
 
-export { ALPN, bytesOf };
-
-/** Binds an endpoint to loopback. */
-export function bindLocal(accepts: boolean): Promise<Endpoint> {
-  return bindEndpoint({ keyFile: undefined, local: true, accepts });
-}
+export { ALPN, bindLocal, bytesOf };
 
 /** A hub that accepts connections on an endpoint of its own. */
 export interface ServedIrohHub extends AsyncDisposable {

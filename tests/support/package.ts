@@ -1,6 +1,6 @@
 /** The package as users get it: packed, and installed by npm into an empty project. */
-import { NPM, NpmProject } from "../../scripts/npm_project.ts";
-import { runProcess } from "../../scripts/process.ts";
+import { NPM, NpmProject } from "../../scripts/lib/npm_project.ts";
+import { runProcess } from "../../scripts/lib/process.ts";
 
 const root = new URL("../../", import.meta.url);
 

@@ -12,59 +12,18 @@ import {
 } from "@alkdev/pubsub/event-target-redis";
 import type { PubSubEventTarget } from "@alkdev/pubsub";
 import type { Fault } from "./conformance/mod.ts";
-import { type Redis as RedisProcess, startRedis as startProcess } from "../system/scale_out/redis.ts";
+import { type SharedRedis, startRedis } from "../../scripts/lib/redis_server.ts";
 import { eventually } from "./eventually.ts";
+
+export {
+  type RedisServer,
+  type RedisSignal,
+  type SharedRedis,
+  startRedis,
+} from "../../scripts/lib/redis_server.ts";
 
 /** The client libraries that the tests run on. */
 export const LIBRARIES = { "ioredis 5": Redis5, "ioredis 6": Redis6, iovalkey: Valkey } as const;
-
-/** A Redis server that other programs may use too. */
-export interface SharedRedis extends AsyncDisposable {
-  /** The path of its socket, or its URL. */
-  readonly path: string;
-}
-
-/** The signals that tests send to a server. */
-export type RedisSignal = "SIGKILL" | "SIGSTOP" | "SIGCONT";
-
-/** A Redis server that only one test uses. */
-export interface RedisServer extends SharedRedis {
-  /** Whether the process exists, stopped or not. */
-  readonly alive: boolean;
-  /** Sends a signal. With `SIGKILL`, waits until the process has ended. */
-  kill(signal: RedisSignal): Promise<void>;
-  /** Starts the server again after `SIGKILL`. */
-  restart(): Promise<void>;
-}
-
-/** Starts a server for one test. */
-export async function startRedis({ args = [] }: { args?: readonly string[] } = {}): Promise<RedisServer> {
-  const directory = await Deno.makeTempDir({ prefix: "pubsub-redis-" });
-  const path = `${directory}/redis.sock`;
-  let process: RedisProcess | undefined;
-  const server: RedisServer = {
-    path,
-    get alive() {
-      return process !== undefined;
-    },
-    async kill(signal) {
-      const killed = process;
-      if (killed === undefined) return;
-      if (signal !== "SIGKILL") return Deno.kill(killed.pid, signal);
-      process = undefined;
-      await killed[Symbol.asyncDispose]();
-    },
-    async restart() {
-      process = await startProcess(path, ...args);
-    },
-    async [Symbol.asyncDispose]() {
-      await server.kill("SIGKILL");
-      await Deno.remove(directory, { recursive: true });
-    },
-  };
-  await server.restart();
-  return server;
-}
 
 /**
  * Returns the server at `REDIS_URL`, or starts one. For tests that neither end nor configure the server, and that use

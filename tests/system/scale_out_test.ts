@@ -1,31 +1,15 @@
-import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { COUNTS, testScaleOut } from "../support/scale_out.ts";
 import { Ledger } from "./scale_out/ledger.ts";
 import { planFaults } from "./scale_out/schedule.ts";
-import { startProgram } from "../support/example_program.ts";
 
-const COUNTS = { hub: 3, Redis: 1, spokes: 3 };
-
-Deno.test({
-  name:
-    "three hubs over one Redis, 300 spokes: whatever is killed or stopped, every event is heard once and in " +
-    "order, or lies in a gap that was told",
-  timeout: 180_000,
-  async fn() {
-    const seed = Deno.env.get("SEED") ?? String(Math.floor(Math.random() * 2 ** 32));
-    await using program = startProgram("../tests/system/scale_out/main.ts", "--seed", seed);
-    const code = await program.ended;
-    console.log(program.out.join("\n"));
-    assertEquals(code, 0, program.err.join("\n"));
-    const [first = "", ...lines] = program.out;
-    assert(first.includes(`--seed ${seed}`), "it prints its seed");
-    const faults = planFaults(Number(seed), 1, COUNTS);
-    assertEquals(lines.filter((line) => line.includes(": all back after ")).length, faults.length);
-    assertMatch(
-      lines.at(-2) ?? "",
-      /^300 spokes, .* \d{4,} events published, \d{4,} heard, \d{3,} missed in \d{3} gaps$/,
-    );
-  },
-});
+// A spoke that leaves a stopped hub can be heard out of order: what that hub still had of it may arrive after what the
+// spoke said at the next hub. tests/long/ has the run with such stops.
+testScaleOut(
+  "three hubs over one Redis, 300 spokes: whatever is killed or stopped for a short time, every event is heard once " +
+    "and in order, or lies in a gap that was told",
+  { moves: false },
+);
 
 Deno.test("a schedule has each kind of fault in each round, and its seed repeats it", () => {
   const faults = planFaults(7, 2, COUNTS);

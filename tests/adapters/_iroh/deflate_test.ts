@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import fc from "fast-check";
 import { deflateRawSync } from "node:zlib";
 import { deflate, inflate } from "../../../adapters/_iroh/deflate.ts";
-import { randomFrom } from "../../../examples/_shared/random.ts";
+import { randomFrom } from "../../../scripts/lib/random.ts";
 
 const MIB = 1024 * 1024;
 const bytesOf = (text: string) => new TextEncoder().encode(text);

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { reconnectingWire } from "../../../adapters/_link/reconnecting_wire.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
-import { randomFrom } from "../../../examples/_shared/random.ts";
+import { randomFrom } from "../../../scripts/lib/random.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 import { openReconnecting } from "../../support/reconnecting_link.ts";

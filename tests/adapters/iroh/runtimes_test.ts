@@ -2,24 +2,27 @@ import { assertEquals } from "@std/assert";
 import { EndpointTicket } from "@number0/iroh";
 import type { PubSubEventTarget } from "@alkdev/pubsub";
 import { createSpokeIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";
-import { startProcess } from "../../../scripts/process.ts";
+import { startProcess } from "../../../scripts/lib/process.ts";
 import { eventually } from "../../support/eventually.ts";
 import { ALPN, bindLocal, serveIrohHub } from "../../support/iroh.ts";
-import { BUN, bundle, NODE_20, NODE_22, NODE_24, testOn } from "../../support/runtimes.ts";
+import { BUN, bundle, NODE_20, NODE_22, NODE_24, testSideBySide } from "../../support/runtimes.ts";
 
 const RUNTIMES = { "Node 20": NODE_20, "Node 22": NODE_22, "Node 24": NODE_24, "Bun": BUN };
 
-for (const [name, runtime] of Object.entries(RUNTIMES)) {
-  Deno.test(`Iroh event targets conform on ${name}, in both directions`, async () => {
-    await testOn(runtime, "iroh_conformance.ts", 70);
-  });
-}
-
-for (const [name, runtime] of Object.entries({ "Node 24": NODE_24, "Bun": BUN })) {
-  Deno.test(`the Iroh tests of Deno without processes pass on ${name} too`, async () => {
-    await testOn(runtime, "iroh_tests.ts", 70);
-  });
-}
+testSideBySide([
+  ...Object.entries(RUNTIMES).map(([name, runtime]) => ({
+    name: `Iroh event targets conform on ${name}, in both directions`,
+    runtime,
+    tests: "iroh_conformance.ts",
+    atLeast: 70,
+  })),
+  ...Object.entries({ "Node 24": NODE_24, "Bun": BUN }).map(([name, runtime]) => ({
+    name: `the Iroh tests of Deno without processes pass on ${name} too`,
+    runtime,
+    tests: "iroh_tests.ts",
+    atLeast: 70,
+  })),
+]);
 
 /** Sends events there, and waits until they are back: single ones, and batches that are deflated. */
 async function sendThereAndBack(target: PubSubEventTarget): Promise<void> {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { runProcess } from "../../../scripts/process.ts";
+import { runProcess } from "../../../scripts/lib/process.ts";
 import { startRedis } from "../../support/redis.ts";
 import { BUN, bundle, NODE_20, NODE_24 } from "../../support/runtimes.ts";
 

@@ -2,7 +2,7 @@ import type { EventTargetStatus } from "@alkdev/pubsub";
 import { assert, assertEquals } from "@std/assert";
 import { unhandledRejections } from "../../support/unhandled_rejections.ts";
 import { eventually } from "../../support/eventually.ts";
-import { randomFrom, shuffled } from "../../../examples/_shared/random.ts";
+import { randomFrom, shuffled } from "../../../scripts/lib/random.ts";
 import { LIBRARIES, openRedis, type RedisServer, startRedis } from "../../support/redis.ts";
 import { type RedisProxy, startRedisProxy } from "../../support/redis_proxy.ts";
 

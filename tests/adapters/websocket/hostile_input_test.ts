@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type AuthorizeRequest, createInProcessEventTarget, createPubSub } from "@alkdev/pubsub";
 import { eventually } from "../../support/eventually.ts";
-import { randomFrom } from "../../../examples/_shared/random.ts";
+import { randomFrom } from "../../../scripts/lib/random.ts";
 import { type ServedHub, serveHub } from "../../support/hubs.ts";
 import { openLink } from "../../support/links.ts";
 import { connectRaw, type RawWebSocket } from "../../support/raw_websocket.ts";

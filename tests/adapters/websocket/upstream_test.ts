@@ -9,7 +9,7 @@ import {
 import { eventually } from "../../support/eventually.ts";
 import { serveHub } from "../../support/hubs.ts";
 import { openLink } from "../../support/links.ts";
-import { randomFrom } from "../../../examples/_shared/random.ts";
+import { randomFrom } from "../../../scripts/lib/random.ts";
 import { envelope, payloadsOf } from "../../support/events.ts";
 
 const SEED = Number(Deno.env.get("UPSTREAM_SEED") ?? 20_261_121);

@@ -5,7 +5,7 @@
 import { createPubSub } from "@alkdev/pubsub";
 import { assertEquals } from "@std/assert";
 import { eventually } from "../eventually.ts";
-import { settledHeap } from "../heap.ts";
+import { settledHeap } from "../../../scripts/lib/heap.ts";
 import { serveHub } from "../hubs.ts";
 import { openLink } from "../links.ts";
 

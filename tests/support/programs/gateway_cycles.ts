@@ -11,7 +11,7 @@ import { BaseEventTarget } from "../../../core/base_event_target.ts";
 import type { Readiness } from "../../../core/listener_table.ts";
 import { microtasks } from "../clock.ts";
 import { FakeSocket } from "../fake_socket.ts";
-import { settledHeap } from "../heap.ts";
+import { settledHeap } from "../../../scripts/lib/heap.ts";
 
 const WARM_UP = 3000;
 const CYCLES = 20_000;

@@ -4,7 +4,7 @@
  */
 import { serveHub } from "../hubs.ts";
 import { openReconnectingLink } from "../links.ts";
-import { settledHeap } from "../heap.ts";
+import { settledHeap } from "../../../scripts/lib/heap.ts";
 
 const WARM_UP = 300;
 const CYCLES = 1000;

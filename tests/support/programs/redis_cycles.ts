@@ -1,13 +1,13 @@
 /**
- * Publishes and listens on sharded channels that are each used once, and prints how much the heap grew. Runs as its
- * own process with `--v8-flags=--expose-gc`.
+ * Publishes and listens on as many sharded channels as its argument says, each once, and prints how much the heap grew.
+ * Runs as its own process with `--v8-flags=--expose-gc`.
  */
 import { eventually } from "../eventually.ts";
-import { settledHeap } from "../heap.ts";
+import { settledHeap } from "../../../scripts/lib/heap.ts";
 import { openTarget } from "../redis.ts";
 import { CLUSTERS, openCluster, startCluster } from "../redis_cluster.ts";
 
-const CHANNELS = 30_000;
+const CHANNELS = Number(Deno.args[0]);
 const AT_ONCE = 1000;
 
 await using cluster = await startCluster();

@@ -1,7 +1,7 @@
 // A hub that takes 0.1 ms for each event. Prints its URL, and the id of each event that does not follow the
 // one before.
 
-import { startHub } from "../../../examples/hub.ts";
+import { startHub } from "../../../scripts/tools/hub.ts";
 import { blockFor } from "../block_for.ts";
 
 const MS_PER_EVENT = 0.1;

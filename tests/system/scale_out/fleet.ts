@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Child, startChild } from "../../../examples/_shared/child.ts";
+import { type Child, startChild } from "../../../scripts/lib/child.ts";
+import { startRedisAt } from "../../../scripts/lib/redis_server.ts";
 import { Ledger } from "./ledger.ts";
 import type { HubMessage, SpokesMessage } from "./messages.ts";
 import { type Proxy, startProxy } from "./proxy.ts";
-import { startRedis } from "./redis.ts";
+
 import type { Fault, Part } from "./schedule.ts";
 
 /** Stops a process for so many seconds. It goes on even if whoever runs this has been killed meanwhile. */
@@ -121,7 +122,7 @@ export class Fleet implements AsyncDisposable {
 
   async #start(part: Part, index: number): Promise<void> {
     this.#services[part][index] = part === "Redis"
-      ? await startRedis(this.#redisPath)
+      ? await startRedisAt(this.#redisPath)
       : part === "hub"
       ? await this.#startHub(index)
       : await this.#startSpokes(index);
@@ -132,7 +133,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   async #startHub(index: number): Promise<Service> {
-    const child = startChild("../tests/system/scale_out/hub.ts", [this.#redisPath], ["-A"]);
+    const child = startChild("tests/system/scale_out/hub.ts", [this.#redisPath], ["-A"]);
     let port: number | undefined;
     const service = this.#watch<HubMessage>(`hub ${index}`, child, (message) => {
       if (message.kind === "gap") this.#hubsWithGap.add(index);
@@ -149,7 +150,7 @@ export class Fleet implements AsyncDisposable {
     const first = index * perProcess;
     const url = `ws://127.0.0.1:${this.#proxy.port}`;
     const args = [first, perProcess, rooms, this.spokes / rooms, life].map(String);
-    const child = this.#children[index] = startChild("../tests/system/scale_out/spokes.ts", [url, ...args], [
+    const child = this.#children[index] = startChild("tests/system/scale_out/spokes.ts", [url, ...args], [
       "--allow-net",
     ]);
     let ready = false;

@@ -2,7 +2,7 @@
  * Three hubs over one Redis behind one port, 300 spokes, and what can happen to them: processes are killed and
  * stopped while events flow, on a schedule that its seed repeats.
  *
- *     deno task scale-out [--seed 1] [--rounds 1]
+ *     deno task scale-out [--seed 1] [--rounds 1] [--without-moves]
  *
  * The exit code is 0 only if every spoke is back after each fault, heard every event once and in the order of
  * its publisher, and missed only what was published between a fault and the report of the gap to it or to the
@@ -12,9 +12,9 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { readNumber, runProgram } from "../../../examples/_shared/program.ts";
+import { readNumber, runProgram } from "../../../scripts/lib/program.ts";
 import { Fleet } from "./fleet.ts";
-import { type Fault, planFaults } from "./schedule.ts";
+import { type Fault, movesSpokes, planFaults } from "./schedule.ts";
 
 const HUBS = 3;
 const SPOKES_PROCESSES = 3;
@@ -27,10 +27,13 @@ const MAX_PROBLEMS = 20;
 interface Options {
   readonly seed: number;
   readonly rounds: number;
+  /** Whether hubs are also stopped for so long that their spokes go to another one. */
+  readonly moves: boolean;
 }
 
-async function run({ seed, rounds }: Options, interrupted: AbortSignal): Promise<number> {
-  const faults = planFaults(seed, rounds, { hub: HUBS, Redis: 1, spokes: SPOKES_PROCESSES });
+async function run({ seed, rounds, moves }: Options, interrupted: AbortSignal): Promise<number> {
+  const faults = planFaults(seed, rounds, { hub: HUBS, Redis: 1, spokes: SPOKES_PROCESSES })
+    .filter((fault) => moves || !movesSpokes(fault));
   console.log(`Seed ${seed}: --seed ${seed} repeats this schedule`);
   for (const [number, fault] of faults.entries()) console.log(`${describe(number, fault)}`);
 
@@ -69,16 +72,21 @@ function describe(number: number, { part, index, signal, downMs }: Fault): strin
 
 if (import.meta.main) {
   await runProgram({
-    usage: "scale_out/main.ts [--seed 1] [--rounds 1]",
+    usage: "scale_out/main.ts [--seed 1] [--rounds 1] [--without-moves]",
     readOptions(args): Options {
       const { values } = parseArgs({
         args,
-        options: { seed: { type: "string" }, rounds: { type: "string", default: "1" } },
+        options: {
+          seed: { type: "string" },
+          rounds: { type: "string", default: "1" },
+          "without-moves": { type: "boolean", default: false },
+        },
       });
       const random = String(Math.floor(Math.random() * 2 ** 32));
       return {
         seed: readNumber("the seed", values.seed ?? random, 0, 2 ** 32 - 1),
         rounds: readNumber("the rounds", values.rounds, 1, 1000),
+        moves: !values["without-moves"],
       };
     },
     run,

@@ -1,4 +1,4 @@
-import { randomFrom, shuffled } from "../../../examples/_shared/random.ts";
+import { randomFrom, shuffled } from "../../../scripts/lib/random.ts";
 
 /** What can fail. */
 export type Part = "hub" | "Redis" | "spokes";
@@ -31,6 +31,11 @@ const KINDS: readonly (Pick<Fault, "part" | "signal"> & { readonly downMs: reado
 ];
 
 const MAX_REST_MS = 1500;
+
+/** Whether a fault lasts so long that spokes leave a hub that still has something of theirs. */
+export function movesSpokes({ part, signal, downMs }: Fault): boolean {
+  return part === "hub" && signal === "SIGSTOP" && downMs > 1000;
+}
 
 /** Plans rounds of faults, each of which has all of them in an order of its own. The same seed plans the same. */
 export function planFaults(

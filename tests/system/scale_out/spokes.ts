@@ -15,7 +15,7 @@ import {
   createWebSocketClientEventTarget,
   type PubSubEventTarget,
 } from "@alkdev/pubsub";
-import { lines } from "../../../examples/_shared/lines.ts";
+import { lines } from "../../../scripts/lib/lines.ts";
 import { type RoomEvents, type Said, tell } from "./messages.ts";
 
 /** How long a spoke is quiet between two bursts, at the most, in milliseconds. */

@@ -1,0 +1,91 @@
+/** What users do with the installed package: they compile against it, and run programs over it. */
+import { assertEquals } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import type { NpmProject } from "../../scripts/lib/npm_project.ts";
+import { startProcess } from "../../scripts/lib/process.ts";
+import { USER_OPTIONS } from "./compiler.ts";
+
+const root = new URL("../../", import.meta.url);
+const programs = new URL("tests/package/programs/", root);
+const subPaths = Object.keys(config.exports);
+const specifierOf = (subPath: string): string => subPath.replace(".", config.name);
+
+/** The names of each sub-path as Node has them, where `load` is an expression. */
+export async function namesInNode(
+  project: NpmProject,
+  extension: "mjs" | "cjs",
+  load: (specifier: string) => string,
+): Promise<unknown> {
+  const entries = subPaths.map((subPath) => `${JSON.stringify(subPath)}: ${load(specifierOf(subPath))}`);
+  await project.write({
+    [`names.${extension}`]: `console.log(JSON.stringify({ ${entries.join(", ")} }));\n`,
+  });
+  return JSON.parse(await project.run("node", `names.${extension}`));
+}
+
+/** The names of each sub-path as the sources export them. */
+export async function namesInSources(): Promise<unknown> {
+  const names: Record<string, string[]> = {};
+  for (const [subPath, file] of Object.entries(config.exports)) {
+    names[subPath] = Object.keys(await import(new URL(file, root).href)).sort();
+  }
+  return names;
+}
+
+/** Projects of users: one of ESM, and one of CommonJS where there is that. */
+export async function writeConsumers(
+  project: NpmProject,
+  hasCommonJs: boolean,
+  compilerOptions: object,
+): Promise<void> {
+  const consumer = await Deno.readTextFile(new URL("consumer.ts", programs));
+  const every = subPaths.map((subPath, i) => `export * as export${i} from "${specifierOf(subPath)}";\n`).join(
+    "",
+  );
+  const extensions = hasCommonJs ? ["mts", "cts"] : ["mts"];
+  for (const extension of extensions) {
+    await project.write({ [`consumer.${extension}`]: consumer, [`every.${extension}`]: every });
+  }
+  await project.write({
+    "tsconfig.json": JSON.stringify({
+      compilerOptions: { ...USER_OPTIONS, ...compilerOptions },
+      include: ["*.mts", "*.cts"],
+    }),
+  });
+}
+
+/** Makes JavaScript of the programs, whose package is the installed one; that of the page has all in one file. */
+export async function compilePrograms(project: NpmProject): Promise<void> {
+  for await (const { name } of Deno.readDir(programs)) {
+    await Deno.copyFile(new URL(name, programs), project.path(name));
+  }
+  const bundle = [
+    project.bin("esbuild"),
+    "--bundle",
+    "--format=esm",
+    "--outdir=.",
+    "--out-extension:.js=.mjs",
+  ];
+  await project.run(...bundle, "--packages=external", "hub.ts", "spoke.ts");
+  await project.run(...bundle, "page.ts");
+}
+
+const HUB_REPORT = { lastCloseCode: 1000, faults: [] };
+
+/** Runs a hub while `use` is its spoke. It has to end by itself, after it. */
+export async function withHub(
+  project: NpmProject,
+  command: readonly string[],
+  use: (url: string) => Promise<void>,
+): Promise<void> {
+  const hub = startProcess([...command, "hub.mjs"], { cwd: project.folder });
+  try {
+    await use(await hub.firstLine);
+  } finally {
+    // Whatever happens, no process outlives its test.
+    await hub.ended;
+  }
+  const { code, stdout, stderr } = await hub.ended;
+  const [first, ...rest] = stdout.trimEnd().split("\n");
+  assertEquals([code, stderr, rest], [0, "", [first, JSON.stringify(HUB_REPORT)]]);
+}

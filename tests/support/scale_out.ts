@@ -1,0 +1,30 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { movesSpokes, planFaults } from "../system/scale_out/schedule.ts";
+import { startProgram } from "./program.ts";
+
+/** How many of each part the run has. */
+export const COUNTS = { hub: 3, Redis: 1, spokes: 3 };
+
+/** Defines a test of one round of `deno task scale-out`; `moves` as its option says. `SEED` repeats a schedule. */
+export function testScaleOut(name: string, { moves }: { readonly moves: boolean }): void {
+  Deno.test({
+    name,
+    timeout: 180_000,
+    async fn() {
+      const seed = Deno.env.get("SEED") ?? String(Math.floor(Math.random() * 2 ** 32));
+      const options = ["--seed", seed, ...(moves ? [] : ["--without-moves"])];
+      await using program = startProgram("tests/system/scale_out/main.ts", ...options);
+      const code = await program.ended;
+      console.log(program.out.join("\n"));
+      assertEquals(code, 0, program.err.join("\n"));
+      const [first = "", ...lines] = program.out;
+      assert(first.includes(`--seed ${seed}`), "it prints its seed");
+      const faults = planFaults(Number(seed), 1, COUNTS).filter((fault) => moves || !movesSpokes(fault));
+      assertEquals(lines.filter((line) => line.includes(": all back after ")).length, faults.length);
+      assertMatch(
+        lines.at(-2) ?? "",
+        /^300 spokes, .* \d{4,} events published, \d{4,} heard, \d{3,} missed in \d{3} gaps$/,
+      );
+    },
+  });
+}
