@@ -1,10 +1,13 @@
 /** The reason why a wire ended, as far as its transport reports it. */
 export interface WireEnd {
-  /** The close code. */
+  /**
+   * The close code, with the meanings of WebSocket. A link does not connect again after 1002, 1003, 1007 to 1010, and 4400
+   * to 4499 except 4408 and 4429.
+   */
   readonly code?: number | undefined;
-  /** The close reason. */
+  /** The close reason, for people. */
   readonly reason?: string | undefined;
-  /** The error that ended the wire, if one did. */
+  /** The error that ended the wire, if one did. It is reported to `onError`. */
   readonly error?: unknown;
   /**
    * The stage of that error: `decode` if what arrived could not be decoded; `publish` if not everything that was sent
@@ -13,14 +16,18 @@ export interface WireEnd {
   readonly stage?: "decode" | "publish" | undefined;
 }
 
-/** The callbacks of a wire. `onEnd` is the last call, and comes once. */
+/**
+ * The callbacks of a wire: first `onOpen`, once; then `onFrame` for each frame, in order; last `onEnd`, once. A wire that
+ * fails before it opens calls `onEnd` alone. Callbacks can call `send`, `close` and `detach` before they return.
+ */
 export interface WireEvents {
   /** Frames can be sent from now on. */
   onOpen(): void;
   /**
-   * Something arrived. It is checked here, so that a wire need not check it.
+   * A whole frame arrived. The codec and the session check it, so that a wire passes on anything that its peer sent. A
+   * wire that puts frames together must limit the size of an unfinished one.
    *
-   * @param data A frame, or anything else that the peer sent.
+   * @param data What the peer sent.
    */
   onFrame(data: unknown): void;
   /**
@@ -37,33 +44,38 @@ export interface WireEvents {
  * @typeParam TFrame The unit that crosses the wire, such as a string.
  */
 export interface Wire<TFrame = unknown> {
-  /** Whether frames can be sent, now. */
+  /** Whether frames can be sent now: not before the connection is open, and not after `close()` or a loss. */
   readonly state: "connecting" | "open" | "closed";
   /** The identity that the peer has proved, if the transport knows one. */
   readonly endpointId?: string;
-  /** The bytes that were sent and have not left this process. Backpressure depends on this number. */
+  /**
+   * The bytes that were sent and have not left this process. Backpressure depends on this number: a wire that always
+   * reports 0 has none. It is not read for each frame: a frame must not add more than its own bytes and four for framing.
+   */
   readonly bufferedBytes: number;
   /**
-   * Starts to report events; called once. A wire that is already open calls `onOpen` before this returns. A wire must
-   * not call `onEnd` before this returns.
+   * Starts to call the callbacks; called once. If the wire is open already, it calls `onOpen` before this returns. It must
+   * not call `onEnd` before this returns, even if the connection has ended already. It must not throw.
    *
    * @param events The callbacks.
    */
   start(events: WireEvents): void;
   /**
-   * Sends a frame. If this throws, the frame is lost, and the wire is closed.
+   * Sends a frame, after all frames that were sent before. It is called only after `onOpen`. If this throws, the frame is
+   * lost, and the wire is closed. After `close()` or a loss it should drop the frame without throwing.
    *
    * @param frame The frame.
    */
   send(frame: TFrame): void;
   /**
-   * Ends the wire after everything that was sent; `onEnd` follows. It must not throw, and can be called twice.
+   * Ends the wire after everything that was sent; `onEnd` follows, but not before this returns. It must not throw. It can
+   * be called in any state, and more than once. A wire must not wait longer than a second and a half for its peer.
    *
    * @param code The close code, for transports that have one.
    * @param reason The close reason, for transports that have one.
    */
   close(code: number, reason: string): void;
-  /** Reports no more events, and leaves the runtime's object open. */
+  /** Calls the callbacks no more, and leaves the runtime's object open: it belongs to the program again. */
   detach(): void;
   /**
    * The wire that replaces this one after its end, if there is another. A link calls it once. Wires over one connection
