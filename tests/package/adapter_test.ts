@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { createConnection } from "node:net";
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { runProcess } from "../../scripts/process.ts";
+import { runProcess } from "../../scripts/lib/process.ts";
 import { TYPESCRIPT } from "../support/compiler.ts";
 import { eventually } from "../support/eventually.ts";
 import { InteractiveProgram } from "../support/interactive_program.ts";
