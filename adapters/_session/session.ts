@@ -5,15 +5,7 @@ import { PendingFlushes } from "../../core/pending_flushes.ts";
 import type { ErrorContext, ErrorStage, FlushOptions } from "../../core/types.ts";
 import { CLOSE_DEADLINE_MS, HEARTBEAT_TIMEOUT, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
-import {
-  type Control,
-  FrameFaults,
-  type Hello,
-  readControl,
-  readEvent,
-  valuesOf,
-  viaIn,
-} from "../_wire/frame.ts";
+import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
 import { Sender, type SenderHost } from "./sender.ts";
@@ -135,13 +127,14 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
     if (codec.isLargerThan(data, bounds.maxFrameBytes)) {
       return void this.#handler.onControl({ kind: "oversized" });
     }
-    let values: readonly unknown[];
+    let frame: unknown;
     try {
-      values = valuesOf(codec.decode(data));
+      frame = codec.decode(data);
     } catch (cause) {
       const error = new TypeError(`Cannot decode a frame: ${messageOf(cause)}`, { cause });
       return void this.#handler.onControl({ kind: "malformed", error });
     }
+    const values: readonly unknown[] = Array.isArray(frame) ? frame : [frame];
     let faults: FrameFaults | undefined;
     for (const value of values) {
       const event = readEvent(value);
