@@ -109,7 +109,7 @@ export async function testAdapterPage(t: Deno.TestContext, { project }: Installe
     await using spoke = startSpoke(port);
     await spoke.printed(/^subscribed$/);
 
-    await resetConnection(port);
+    await resetConnection(port, hub);
     await eventually(() => assertMatch(hub.stderr, /ECONNRESET/));
 
     using broken = await connect(port);
@@ -191,11 +191,11 @@ async function ended(connection: Deno.TcpConn): Promise<void> {
   }
 }
 
-/** Sends a reset in the middle of a line. */
-async function resetConnection(port: number): Promise<void> {
+/** Resets a connection that the hub reads from: of one that it has yet to accept, it would see no more than the end. */
+async function resetConnection(port: number, hub: InteractiveProgram): Promise<void> {
   const socket = createConnection(port, "127.0.0.1");
-  await once(socket, "connect");
-  await new Promise((resolve) => socket.write('{"type":', resolve));
+  socket.write('{"type":"item.sold","id":"reset","payload":{"count":1}}\n');
+  await hub.printed(/^sold: reset 1$/);
   socket.resetAndDestroy();
   await once(socket, "close");
 }
