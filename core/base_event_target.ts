@@ -1,5 +1,5 @@
 import { assertSignal } from "./arguments.ts";
-import { assertEnvelope, envelopeFault, topicOfEnvelope } from "./envelope.ts";
+import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
 import { describe } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { AnyEventListener, ListenerList } from "./listener_list.ts";
@@ -109,17 +109,12 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   override dispatchEvent(event: TypedEvent): boolean {
     assertEvent(event);
     const { type, detail } = event;
-    const fault = envelopeFault(detail);
-    if (fault !== undefined) {
-      throw new TypeError(`Cannot dispatch "${type}" with ${describe(detail)}: ${fault}`);
-    }
-    // envelopeFault() has checked this.
-    const envelope = detail as EventEnvelope;
-    const topic = topicOfEnvelope(envelope);
+    assertEnvelope(detail, `dispatch "${type}" with`);
+    const topic = topicOfEnvelope(detail);
     if (topic !== type) {
       throw new TypeError(`Cannot dispatch "${type}": its envelope has the topic "${topic}"`);
     }
-    this.publish(envelope);
+    this.publish(detail);
     return true;
   }
 
@@ -221,14 +216,13 @@ export function assertEvent(event: unknown): asserts event is Event {
 }
 
 function asEventListener(callback: unknown): AnyEventListener | undefined {
-  if (callback === null || callback === undefined) return undefined;
-  if (typeof callback !== "function" && typeof callback !== "object") {
-    throw new TypeError(
-      `Cannot listen with ${describe(callback)}: a listener must be a function or an object`,
-    );
-  }
-  // Event types exist only in signatures: at run time, a listener gets any event of its topic.
-  return callback as AnyEventListener;
+  if (callback === null || callback === undefined || isEventListener(callback)) return callback ?? undefined;
+  throw new TypeError(`Cannot listen with ${describe(callback)}: a listener must be a function or an object`);
+}
+
+/** Event types exist only in signatures, and a missing `handleEvent` is a fault of each event, as in the DOM. */
+function isEventListener(callback: unknown): callback is AnyEventListener {
+  return typeof callback === "function" || typeof callback === "object";
 }
 
 /** `Promise.withResolvers()`, which Node 20 lacks. */
