@@ -18,7 +18,7 @@ export interface ServedHub extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly faults: Fault[];
-  /** What the hub told of its spokes, in order. */
+  /** The calls of the hub about its spokes, in order. */
   readonly log: string[];
   /** The sockets that were handed to the hub. */
   readonly sockets: WebSocketLike[];
