@@ -4,11 +4,9 @@
  * @module
  */
 import type { TypedEvent } from "../core/types.ts";
-import { Hub } from "./_hub/hub.ts";
-import type { HubEventTarget, HubOptions } from "./_hub/types.ts";
-import { jsonCodec } from "./_wire/json_codec.ts";
-import type { SpokeEventTarget } from "./_hub/types.ts";
-import { type WebSocketLike, webSocketWire } from "./_websocket/websocket_wire.ts";
+import { createHub } from "./_hub/create_hub.ts";
+import type { HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
+import { type WebSocketLike, webSocketTransport } from "./_websocket/websocket_wire.ts";
 
 export type {
   Authorize,
@@ -17,9 +15,9 @@ export type {
   ConnectionOptions,
   HubEventTarget,
   HubOptions,
+  SpokeEventTarget,
 } from "./_hub/types.ts";
-export type { PeerOptions } from "./_session/options.ts";
-export type { SpokeEventTarget } from "./_hub/types.ts";
+export type { SessionOptions } from "./_session/options.ts";
 export type { WebSocketLike, WebSocketLikeEvent } from "./_websocket/websocket_wire.ts";
 
 /** Options of {@linkcode createWebSocketServerEventTarget}. */
@@ -36,12 +34,12 @@ export type WebSocketServerEventTarget<
 > = HubEventTarget<TSocket, TEvent, SpokeEventTarget<TEvent, TContext>>;
 
 /**
- * Creates the event target of a hub: what is published here goes to the spokes that are subscribed to its topic, its
- * type or everything, once each; what is listened to here comes from any spoke.
+ * Creates the event target of a hub. Events that are published here go to the spokes that are subscribed to the topic, to
+ * the type or to everything, once to each. Listeners here receive the events of all spokes.
  *
- * It takes sockets, not requests: upgrade a request with whatever serves it, and hand the socket over. A spoke that
- * reads too slowly is dropped (close code 1013), so that it costs no other spoke anything; what it had not read is
- * lost to it.
+ * The hub takes sockets, not requests: upgrade a request with your server, and pass the socket to `addConnection`. A
+ * spoke that reads too slowly is dropped (close code 1013), so that it does not slow down the others. Events that it had
+ * not read are lost.
  *
  * @example A hub on Deno
  * ```ts ignore
@@ -70,12 +68,9 @@ export function createWebSocketServerEventTarget<
 >(
   options: WebSocketServerOptions<TSocket, TContext> = {},
 ): WebSocketServerEventTarget<TEvent, TSocket, TContext> {
-  const hub = new Hub<TSocket, string, string>({
+  return createHub({
+    ...webSocketTransport,
     tag: "WebSocketServerEventTarget",
     spokeTag: "WebSocketSpokeEventTarget",
-    codec: jsonCodec,
-    toWire: webSocketWire,
-    // Which context spokes have, and which events they carry, is a matter of the signatures alone.
-  }, options as HubOptions<TSocket>);
-  return hub as WebSocketServerEventTarget<TEvent, TSocket, TContext>;
+  }, options);
 }

@@ -6,16 +6,18 @@
 import { topicOf } from "../core/topic.ts";
 import type { EventEnvelope, PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { Hub } from "./_hub/hub.ts";
-import type { ConnectionArguments, ConnectionOptions, HubEventTarget, HubOptions } from "./_hub/types.ts";
-import { LinkEventTarget, type LinkOptions } from "./_link/link.ts";
-import { peerBounds, type PeerOptions } from "./_session/options.ts";
-import type { SpokeEventTarget } from "./_hub/types.ts";
-import {
-  type CloneBody,
-  type CloneFrame,
-  createStructuredCloneCodec,
-} from "./_worker/structured_clone_codec.ts";
-import type { Encoded } from "./_wire/codec.ts";
+import type {
+  ConnectionArguments,
+  ConnectionOptions,
+  HubEventTarget,
+  HubOptions,
+  SpokeEventTarget,
+} from "./_hub/types.ts";
+import { LinkEventTarget } from "./_link/link.ts";
+import type { LinkOptions } from "./_link/options.ts";
+import { DEFAULT_MAX_BUFFERED_BYTES, sessionBounds, type SessionOptions } from "./_session/options.ts";
+import type { EncodedEnvelope } from "./_wire/codec.ts";
+import { createStructuredCloneCodec } from "./_worker/structured_clone_codec.ts";
 import { assertWorkerLike, hostScope, type WorkerLike } from "./_worker/worker_like.ts";
 import { workerWire } from "./_worker/worker_wire.ts";
 
@@ -26,21 +28,22 @@ export type {
   ConnectionOptions,
   HubEventTarget,
   HubOptions,
+  SpokeEventTarget,
 } from "./_hub/types.ts";
-export type { PeerOptions } from "./_session/options.ts";
-export type { SpokeEventTarget } from "./_hub/types.ts";
+export type { LinkOptions } from "./_link/options.ts";
+export type { SessionOptions } from "./_session/options.ts";
 export type { WorkerLike, WorkerLikeEvent } from "./_worker/worker_like.ts";
 
-/** What a frame may take, and what may wait, in bytes: between threads nothing but memory bounds them. */
-const MAX_BYTES = 16 * 1024 * 1024;
+/** The default of every bound in bytes: between threads only memory bounds them. */
+const MAX_BYTES = DEFAULT_MAX_BUFFERED_BYTES;
 
-/** What both ends of a worker can be told. */
+/** Options of both ends of a worker. */
 export interface TransferOptions {
   /**
-   * Names what of an event is moved to the other thread and not copied: the `ArrayBuffer`s of its payload, or
-   * `MessagePort`s. What it names is detached when `publish` returns, unless the event was dropped.
+   * Names the parts of an event that are transferred to the other thread, not copied: `ArrayBuffer`s or `MessagePort`s
+   * in its payload. They are detached when `publish` returns, unless the event was dropped.
    *
-   * @default nothing is moved
+   * @default nothing is transferred
    */
   readonly transferables?: (envelope: EventEnvelope) => readonly Transferable[];
 }
@@ -50,7 +53,7 @@ export interface WorkerThreadOptions extends LinkOptions, TransferOptions {}
 
 /**
  * Options of {@linkcode createWorkerHostEventTarget}. `maxFrameBytes` and `backpressureThreshold` are 16,777,216 by
- * default: a worker that computes for a while reads nothing meanwhile, and is not slow for that.
+ * default: a worker that computes reads nothing for a while, which does not make it a slow reader.
  */
 export interface WorkerHostOptions<TWorker extends WorkerLike = WorkerLike, TContext = unknown>
   extends HubOptions<TWorker, SpokeEventTarget<TypedEvent, TContext>>, TransferOptions {}
@@ -67,16 +70,16 @@ export interface WorkerHostEventTarget<
     "connectionCount" | "closingCount" | "topicCount" | "revoke"
   > {
   /**
-   * Takes a worker as a spoke. The same worker twice gives the same spoke.
+   * Adds a worker as a spoke. The same worker twice gives the same spoke.
    *
    * @param worker The worker or port, whether its thread has started or not.
-   * @param options What the program knows of the worker.
+   * @param options The context of the worker.
    * @returns The event target of this worker alone.
-   * @throws {TypeError} If it is none.
+   * @throws {TypeError} If `worker` is not a worker or port.
    */
   addWorker(worker: TWorker, ...options: ConnectionArguments<TContext>): SpokeEventTarget<TEvent, TContext>;
   /**
-   * Forgets a worker, and leaves it as it is.
+   * Removes a worker, and leaves it running.
    *
    * @param worker The worker.
    * @returns Whether it was one of the host's.
@@ -84,25 +87,14 @@ export interface WorkerHostEventTarget<
   removeWorker(worker: TWorker): boolean;
 }
 
-/** A hub whose connections are workers. */
-class WorkerHost<TWorker extends WorkerLike> extends Hub<TWorker, CloneBody, CloneFrame>
-  implements WorkerHostEventTarget<TypedEvent, TWorker> {
-  addWorker(worker: TWorker, options?: Partial<ConnectionOptions>): SpokeEventTarget {
-    return this.addConnection(worker, options);
-  }
-
-  removeWorker(worker: TWorker): boolean {
-    return this.removeConnection(worker);
-  }
-}
-
 /**
- * Creates the event target of a host: what is published here goes to the workers that are subscribed to its topic, its
- * type or everything, once each; what is listened to here comes from any of them. Events cross as structured clones.
+ * Creates the event target of a host. Events that are published here go to the workers that are subscribed to the topic,
+ * to the type or to everything, once to each. Listeners here receive the events of all workers. Events cross as
+ * structured clones.
  *
- * What is published before a worker has started waits for it, up to `maxBufferedBytes`. A worker that fails or exits is
- * let go, which is reported (`connect`); in Deno, its error then does not end the process. Workers and ports are left
- * open when the target is closed: they are the program's to end.
+ * Events that are published before a worker has started wait for it, up to `maxBufferedBytes`. A worker that fails or
+ * exits is removed, which is reported (`connect`); in Deno, its error does not end the process. Closing the event target
+ * leaves workers and ports open: your program must end them.
  *
  * @example A pool of workers
  * ```ts ignore
@@ -121,7 +113,7 @@ class WorkerHost<TWorker extends WorkerLike> extends Hub<TWorker, CloneBody, Clo
  * @param options Bounds and callbacks.
  * @returns An event target that leaves the workers running when it is closed.
  * @throws {RangeError} If a bound is out of range.
- * @throws {TypeError} If a worker is none.
+ * @throws {TypeError} If one of `workers` is not a worker or port.
  */
 export function createWorkerHostEventTarget<
   TEvent extends TypedEvent = TypedEvent,
@@ -133,26 +125,30 @@ export function createWorkerHostEventTarget<
 ): WorkerHostEventTarget<TEvent, TWorker, TContext> {
   const onUnclonable = reportOnce((error, topic) => host.report("encode", error, topic));
   const askAfterBytes = askAfter(options);
-  const host = new WorkerHost<TWorker>({
+  const host = new Hub<TWorker>({
     tag: "WorkerHostEventTarget",
     spokeTag: "WorkerSpokeEventTarget",
     codec: createStructuredCloneCodec(options),
     toWire: (worker) => workerWire(worker, { side: "hub", askAfterBytes, onUnclonable }),
-    ownSpokes: true,
-    // Which context spokes have, and which events they carry, is a matter of the signatures alone.
+    exclusive: true,
+    // Casts: the types of contexts and of events exist only in the signature.
   }, { maxFrameBytes: MAX_BYTES, backpressureThreshold: MAX_BYTES, ...options as HubOptions<TWorker> });
   const all = isList(workers) ? workers : [workers];
-  // Before one of them is listened to.
+  // Before any of them is listened to.
   all.forEach(assertWorkerLike);
-  for (const worker of all) host.addWorker(worker);
-  return host as WorkerHostEventTarget<TEvent, TWorker, TContext>;
+  for (const worker of all) host.addConnection(worker);
+  const eventTarget: unknown = Object.assign(host, {
+    addWorker: (worker: TWorker, context?: Partial<ConnectionOptions>) => host.addConnection(worker, context),
+    removeWorker: (worker: TWorker) => host.removeConnection(worker),
+  });
+  return eventTarget as WorkerHostEventTarget<TEvent, TWorker, TContext>;
 }
 
 /**
- * Creates the event target of the thread inside a worker: what is published here goes to the host, and the host sends
- * what is subscribed to here. Events cross as structured clones.
+ * Creates the event target of the thread inside a worker. Published events go to the host, and the host sends the events
+ * that are subscribed to here. Events cross as structured clones.
  *
- * What is published before the host listens waits for it, up to `maxBufferedBytes`.
+ * Events that are published before the host listens wait for it, up to `maxBufferedBytes`.
  *
  * @example A worker
  * ```ts ignore
@@ -168,37 +164,37 @@ export function createWorkerHostEventTarget<
  * }
  * ```
  *
- * @param scope The scope of the worker, its `parentPort`, or any port to a host. Without one, what this thread has.
+ * @param scope The scope of the worker, its `parentPort`, or any port to a host; by default the one of this thread.
  * @param options Bounds and callbacks.
  * @returns An event target that leaves the worker running when it is closed.
  * @throws {RangeError} If a bound is out of range.
- * @throws {TypeError} If there is no scope to link to.
+ * @throws {TypeError} If there is no host: this is not a worker.
  */
 export function createWorkerThreadEventTarget<TEvent extends TypedEvent = TypedEvent>(
   scope: WorkerLike = hostScope(),
   options: WorkerThreadOptions = {},
 ): PubSubEventTarget<TEvent> {
   const onUnclonable = reportOnce((error, topic) => link.report("encode", error, topic));
-  const link = new LinkEventTarget<CloneBody, CloneFrame>(
+  const link = new LinkEventTarget(
     "WorkerThreadEventTarget",
     workerWire(scope, { side: "link", askAfterBytes: askAfter(options), onUnclonable }),
     createStructuredCloneCodec(options),
     { maxFrameBytes: MAX_BYTES, ...options },
   );
-  // Which events it carries is a matter of the signature alone.
+  // Cast: the types of events exist only in the signature.
   return link as PubSubEventTarget<TEvent>;
 }
 
-/** What waits is known to an eighth of what may. */
-function askAfter(options: PeerOptions): number {
-  return peerBounds(options).maxBufferedBytes / 8;
+/** The bytes that wait are counted to an eighth of those that can. */
+function askAfter(options: SessionOptions): number {
+  return sessionBounds(options).maxBufferedBytes / 8;
 }
 
-/** Reports an event that cannot be cloned, once for all workers that should have had it. */
+/** Reports an event that cannot be cloned, once for all workers that it was for. */
 function reportOnce(
   report: (error: unknown, topic: string) => void,
-): (error: unknown, event: Encoded<CloneBody>) => void {
-  const reported = new WeakSet<Encoded<CloneBody>>();
+): (error: unknown, event: EncodedEnvelope) => void {
+  const reported = new WeakSet<EncodedEnvelope>();
   return (error, event) => {
     if (reported.has(event)) return;
     reported.add(event);

@@ -95,7 +95,7 @@ export interface PubSub<TEventMap extends PubSubEventMap = PubSubEventMap> exten
 }
 
 /**
- * Creates a typed publisher and subscriber over an event target. To change the transport, give another event target.
+ * Creates a typed publisher and subscriber over an event target. To change the transport, pass another event target.
  *
  * @example Publish and subscribe inside a process
  * ```ts

@@ -1,5 +1,7 @@
 /** Describes any value for an error message, in at most a hundred characters. Never throws. */
 export function describe(value: unknown): string {
+  // JSON has neither NaN nor Infinity.
+  if (typeof value === "number") return String(value);
   let text: string | undefined;
   try {
     text = JSON.stringify(value);

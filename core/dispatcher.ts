@@ -3,7 +3,7 @@ import { detailOf, envelopeOn, topicOfEnvelope } from "./envelope.ts";
 import type { AnyEventListener, Listener, ListenerList } from "./listener_list.ts";
 import type { ListenerOwner, ListenerTable } from "./listener_table.ts";
 import { adoptRejection } from "./report.ts";
-import { splitTopic, topicOf } from "./topic.ts";
+import { splitTopic } from "./topic.ts";
 import { dispatchNatively, type Stoppable, TopicEvent } from "./topic_event.ts";
 import type { EnvelopeListener, EventEnvelope } from "./types.ts";
 

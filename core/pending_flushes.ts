@@ -6,8 +6,8 @@ interface PendingFlush {
   readonly reject: (error: unknown) => void;
 }
 
-/** The flushes of one connection that the far end has not answered yet. */
-export class Flushes {
+/** The flushes of one connection that the far end has not answered. */
+export class PendingFlushes {
   readonly #timeoutMs: number;
   readonly #pending = new Map<string, PendingFlush>();
   #lastRef = 0;
@@ -18,11 +18,8 @@ export class Flushes {
   }
 
   /**
-   * Asks the far end.
-   *
-   * @param ask Sends the question with the reference that the answer will carry.
-   * @param signal Gives up once it aborts.
-   * @returns A promise that resolves with the answer; it never stays pending.
+   * Starts a flush: `ask` sends the request, whose reference the answer must carry. The promise always settles: with the
+   * answer, at the time-out, or when the signal aborts.
    */
   start(ask: (ref: string) => void, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
@@ -47,25 +44,17 @@ export class Flushes {
     });
   }
 
-  /** The references of the questions that are open, the oldest first. */
-  get pending(): Iterable<string> {
+  /** The references of the requests that are not answered, the oldest first. */
+  get refs(): Iterable<string> {
     return this.#pending.keys();
   }
 
-  /**
-   * Takes an answer; one to a question that is not open is ignored.
-   *
-   * @param ref The reference that it carries.
-   */
+  /** Resolves the flush that an answer is for, if it is still pending. */
   answer(ref: string): void {
     this.#pending.get(ref)?.resolve();
   }
 
-  /**
-   * Ends all that is pending.
-   *
-   * @param error Why.
-   */
+  /** Rejects all pending flushes. */
   rejectAll(error: Error): void {
     for (const { reject } of [...this.#pending.values()]) reject(error);
   }

@@ -6,7 +6,7 @@ export interface Stoppable {
 
 /**
  * The event that event listeners get for an envelope. The dispatcher calls them without the platform, at a seventh of the
- * cost. So this event itself answers for its targets and its phase.
+ * cost. Therefore this event implements its targets and its phase itself.
  */
 export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
   stopped = false;

@@ -27,7 +27,7 @@ export interface BatchOptions extends SignalOptions {
  * @throws {RangeError} If `size` is not a whole number of at least 1, or `maxWaitMs` is not a time that a timer supports.
  * @throws {TypeError} If `signal` is not an `AbortSignal`.
  *
- * @example Write many at once
+ * @example Group values into batches
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { batch, pipe, toArray } from "@alkdev/pubsub";

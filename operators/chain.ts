@@ -8,7 +8,7 @@ import type { Operator, Source } from "./types.ts";
  * @param sources The sources that follow.
  * @returns The operator.
  *
- * @example What is stored, then what is new
+ * @example Read stored values, then new ones
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { chain, pipe, toArray } from "@alkdev/pubsub";

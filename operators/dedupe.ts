@@ -30,7 +30,7 @@ export interface DedupeOptions<T> {
  * @throws {RangeError} If `capacity` is not a whole number of at least 1.
  * @throws {TypeError} If `key` is not a function.
  *
- * @example Forget what was delivered twice
+ * @example Drop duplicates
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { dedupe, pipe, toArray } from "@alkdev/pubsub";

@@ -10,7 +10,7 @@ import type { Operator } from "./types.ts";
  * @returns The operator.
  * @throws {RangeError} If `count` is neither a whole number of at least 0 nor `Infinity`.
  *
- * @example Drop the first
+ * @example Skip the first value
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { drop, pipe, toArray } from "@alkdev/pubsub";

@@ -10,7 +10,7 @@ import type { MaybePromise, Operator } from "./types.ts";
  * @returns The operator.
  * @throws {TypeError} If `predicate` is not a function.
  *
- * @example Narrow what is received
+ * @example Narrow the type of values
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { filter, pipe, toArray } from "@alkdev/pubsub";

@@ -8,7 +8,7 @@ import type { Operator, OperatorIterator, Source } from "./types.ts";
  *
  * @returns The operator.
  *
- * @example Undo batches
+ * @example Flatten batches
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { flat, pipe, toArray } from "@alkdev/pubsub";

@@ -10,7 +10,7 @@ import type { MaybePromise, Operator, Source } from "./types.ts";
  * @returns The operator.
  * @throws {TypeError} If `mapper` is not a function.
  *
- * @example Several values for one
+ * @example Yield several values for each
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { flatMap, pipe, toArray } from "@alkdev/pubsub";

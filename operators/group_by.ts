@@ -51,7 +51,7 @@ export interface Group<TKey, T> {
  * @throws {RangeError} If a bound is not a whole number of at least 1.
  * @throws {TypeError} If `key` is not a function, or `overflow` or `signal` is invalid.
  *
- * @example One reader for each session
+ * @example Read each group separately
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { flatMap, type Group, groupBy, map, pipe, toArray } from "@alkdev/pubsub";

@@ -48,7 +48,7 @@ export interface JoinOptions<TLeft, TRight> extends SignalOptions {
  * @throws {RangeError} If `capacity` is not a whole number of at least 1, or `withinMs` is not a time that a timer supports.
  * @throws {TypeError} If `other` is not a source, a key is not a function, or `signal` is not an `AbortSignal`.
  *
- * @example Requests and their responses
+ * @example Pair requests with their responses
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { join, pipe, toArray } from "@alkdev/pubsub";

@@ -10,7 +10,7 @@ import type { MaybePromise, Operator } from "./types.ts";
  * @returns The operator.
  * @throws {TypeError} If `mapper` is not a function.
  *
- * @example Take the payloads
+ * @example Format payloads
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { createPubSub, map, pipe } from "@alkdev/pubsub";

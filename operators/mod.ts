@@ -1,7 +1,7 @@
 /**
  * Operators over async iterables. Each is a function of a source, and {@linkcode pipe} composes them.
  *
- * @example Keep, change and collect
+ * @example Filter, map and collect values
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { filter, map, pipe, toArray } from "@alkdev/pubsub";

@@ -13,7 +13,7 @@ import type { Source } from "./types.ts";
  * @returns The result of the last operator, or the source if there is no operator.
  * @throws {TypeError} If an operator is not a function. The source is not opened then.
  *
- * @example Some of the values, changed
+ * @example Filter, map and limit the events of a subscription
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { createPubSub, filter, map, pipe, take, toArray } from "@alkdev/pubsub";

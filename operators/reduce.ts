@@ -18,7 +18,7 @@ export interface TerminalOptions {
  * @returns A function that reads a source.
  * @throws {TypeError} If `reducer` is not a function, or `signal` is not an `AbortSignal`.
  *
- * @example Add up
+ * @example Add up numbers
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { pipe, reduce } from "@alkdev/pubsub";

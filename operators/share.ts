@@ -66,7 +66,7 @@ class SharedSource<T> implements Shared<T>, InletReader<T> {
   readonly #inlet: Inlet<T>;
   readonly #readers = new Set<Reader<T>>();
   readonly #bounds: Bounds;
-  /** Stands for all readers: it ends by the signal, also while there is no reader. */
+  /** Represents all readers: it ends by the signal, also while there is no reader. */
   readonly #all: Reader<T>;
   #own: OperatorIterator<T> | undefined;
 

@@ -11,7 +11,7 @@ import type { Operator } from "./types.ts";
  * @returns The operator.
  * @throws {RangeError} If `count` is neither a whole number of at least 0 nor `Infinity`.
  *
- * @example Take the first two
+ * @example Yield the first two values
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { pipe, take, toArray } from "@alkdev/pubsub";

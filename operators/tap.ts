@@ -11,7 +11,7 @@ import type { Operator } from "./types.ts";
  * @returns The operator.
  * @throws {TypeError} If `observer` is not a function.
  *
- * @example Log on the way
+ * @example Log values
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { pipe, take, tap, toArray } from "@alkdev/pubsub";

@@ -25,7 +25,7 @@ export interface ThrottleOptions extends SignalOptions {
  * @throws {RangeError} If `ms` is not a time that a timer supports.
  * @throws {TypeError} If `signal` is not an `AbortSignal`.
  *
- * @example Do not act too often
+ * @example Limit the rate
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { pipe, throttle, toArray } from "@alkdev/pubsub";

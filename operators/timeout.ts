@@ -12,7 +12,7 @@ import type { Operator, SignalOptions, Source } from "./types.ts";
  * @throws {RangeError} If `ms` is not a time that a timer supports.
  * @throws {TypeError} If `signal` is not an `AbortSignal`.
  *
- * @example Do not wait for ever
+ * @example Limit the wait for a value
  * ```ts
  * import { assertEquals, assertRejects } from "@std/assert";
  * import { createPubSub, pipe, timeout } from "@alkdev/pubsub";

@@ -9,7 +9,7 @@ import type { Source } from "./types.ts";
  * @returns A function that reads a source.
  * @throws {TypeError} If `signal` is not an `AbortSignal`.
  *
- * @example Collect
+ * @example Collect all values
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { map, pipe, toArray } from "@alkdev/pubsub";

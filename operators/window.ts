@@ -51,7 +51,7 @@ export interface TimeWindowOptions extends SignalOptions {
  * @throws {RangeError} If a number is not a whole number of at least 1, or a time is not one that a timer supports.
  * @throws {TypeError} If `signal` is not an `AbortSignal`.
  *
- * @example A moving average
+ * @example Compute a moving average
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { map, pipe, toArray, window } from "@alkdev/pubsub";

@@ -26,6 +26,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     name: "alone",
     paths: [
       "tests/adapters/iroh/processes_test.ts",
+      "tests/adapters/iroh/tests_on_runtimes_test.ts",
       "tests/adapters/redis/cluster_test.ts",
       "tests/adapters/redis/failover_test.ts",
       "tests/adapters/websocket/reconnect_test.ts",

@@ -1,32 +1,19 @@
-import type { HubOptions } from "./types.ts";
-import { peerBounds } from "../_session/options.ts";
 import { assertBound, MAX_TIMER_MS } from "../../core/arguments.ts";
+import { sessionBounds } from "../_session/options.ts";
 import type { SpokeBounds } from "./spoke.ts";
+import type { HubOptions } from "./types.ts";
 
 /** The bounds of a hub. */
 export interface HubBounds extends SpokeBounds {
-  /** How many topics a spoke may be subscribed to. */
   readonly maxTopicsPerConnection: number;
-  /** How many connections there may be. */
   readonly maxConnections: number;
-  /** How many events and controls of a spoke are taken in a second. */
   readonly maxEventsPerSecond: number;
-  /** How many of them may come at once. */
   readonly maxEventBurst: number;
-  /** How many pieces of a spoke's work may wait. */
-  readonly maxUnanswered: number;
+  readonly maxPending: number;
 }
 
-/**
- * The bounds with their defaults.
- *
- * @param options What the caller gave.
- * @returns All of them.
- * @throws {RangeError} If one is out of range.
- */
-export function hubBounds(
-  options: Pick<HubOptions<never, never>, keyof HubBounds>,
-): HubBounds {
+/** The bounds with their defaults. Throws a `RangeError` if one is out of range. */
+export function hubBounds(options: Pick<HubOptions<never, never>, keyof HubBounds>): HubBounds {
   const {
     backpressureThreshold = 1024 * 1024,
     backpressureGraceMs = 0,
@@ -34,7 +21,7 @@ export function hubBounds(
     maxConnections = Infinity,
     maxEventsPerSecond = Infinity,
     maxEventBurst = maxEventsPerSecond,
-    maxUnanswered = 1000,
+    maxPending = 1000,
   } = options;
   assertBound("backpressureThreshold", backpressureThreshold, 0);
   assertBound("backpressureGraceMs", backpressureGraceMs, 0);
@@ -42,16 +29,16 @@ export function hubBounds(
   assertBound("maxConnections", maxConnections, 0);
   assertBound("maxEventsPerSecond", maxEventsPerSecond, 1);
   assertBound("maxEventBurst", maxEventBurst, 1);
-  assertBound("maxUnanswered", maxUnanswered, 1);
+  assertBound("maxPending", maxPending, 1);
   return {
-    ...peerBounds(options),
+    ...sessionBounds(options),
     backpressureThreshold,
-    // A timer cannot wait longer, and 25 days are as good as for ever.
+    // A timer cannot wait longer than 25 days, which is as good as for ever.
     backpressureGraceMs: Math.min(backpressureGraceMs, MAX_TIMER_MS),
     maxTopicsPerConnection,
     maxConnections,
     maxEventsPerSecond,
     maxEventBurst,
-    maxUnanswered,
+    maxPending,
   };
 }

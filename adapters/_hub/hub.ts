@@ -3,133 +3,129 @@ import { ConnectionLostError } from "../../core/errors.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { callSafely, printError } from "../../core/report.ts";
 import { assertSubscribable, splitTopic } from "../../core/topic.ts";
-import type { ErrorStage, EventEnvelope, FlushOptions } from "../../core/types.ts";
-import { Bus, type BusOwner } from "./upstream/upstream_relay.ts";
-import { GOING_AWAY, MESSAGE_TOO_BIG, TRY_AGAIN_LATER } from "../_wire/close_codes.ts";
+import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
+import { GOING_AWAY, HEARTBEAT_TIMEOUT, TRY_AGAIN_LATER } from "../_wire/close_codes.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
-import { Connections } from "./spoke_table.ts";
-import { Fanout } from "./outgoing/fanout.ts";
-import { type HubBounds, hubBounds } from "./bounds.ts";
-import type { ConnectionOptions, HubEventTarget, HubOptions, HubParts } from "./types.ts";
-import { NO_SIGN_OF_LIFE } from "../_wire/close_codes.ts";
-import { Intake, type IntakeOwner } from "./incoming/incoming.ts";
-import { Spoke, type SpokeIncoming, type SpokeOwner } from "./spoke.ts";
-import type { SpokeEventTarget } from "./types.ts";
-import { Standstill } from "./stall_detector.ts";
-import { Subscribers } from "./outgoing/subscribers.ts";
-import { TokenBucket } from "./token_bucket.ts";
 import type { WireEnd } from "../_wire/wire.ts";
+import { type HubBounds, hubBounds } from "./bounds.ts";
+import { DirectRouting } from "./direct_routing.ts";
+import { Incoming } from "./incoming/incoming.ts";
+import { Fanout } from "./outgoing/fanout.ts";
+import { Subscribers } from "./outgoing/subscribers.ts";
+import type { Routing } from "./routing.ts";
+import { Spoke, type SpokeHost } from "./spoke.ts";
+import { SpokeTable } from "./spoke_table.ts";
+import { StallDetector } from "./stall_detector.ts";
+import { TokenBucket } from "./token_bucket.ts";
+import type { ConnectionOptions, HubEventTarget, HubOptions, HubParts, SpokeEventTarget } from "./types.ts";
+import { UpstreamRouting } from "./upstream/upstream_routing.ts";
 
-/** Fans events out to spokes by topic, and hears what they send. */
-export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
-  implements
-    HubEventTarget<TConnection>,
-    SpokeOwner<Spoke<TConnection, TBody, TFrame>>,
-    IntakeOwner<Spoke<TConnection, TBody, TFrame>>,
-    BusOwner<Spoke<TConnection, TBody, TFrame>> {
-  readonly #parts: HubParts<TConnection, TBody, TFrame>;
+/** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
+export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<TConnection>, SpokeHost {
+  readonly incoming: Incoming;
+  readonly #parts: HubParts<TConnection>;
   readonly #options: HubOptions<TConnection>;
   readonly #bounds: HubBounds;
-  readonly #connections = new Connections<TConnection, Spoke<TConnection, TBody, TFrame>>();
-  readonly #subscribers = new Subscribers<Spoke<TConnection, TBody, TFrame>>();
-  readonly #fanout: Fanout<Spoke<TConnection, TBody, TFrame>, TBody>;
-  readonly #bus: Bus<Spoke<TConnection, TBody, TFrame>, TBody> | undefined;
-  readonly #intake: Intake<Spoke<TConnection, TBody, TFrame>, TBody>;
-  readonly #standstill: Standstill | undefined;
+  readonly #spokes = new SpokeTable<TConnection>();
+  readonly #subscribers = new Subscribers();
+  readonly #fanout: Fanout;
+  readonly #routing: Routing;
+  /** Whether spokes are sent every event until they are open. An upstream delivers only topics that are wanted. */
+  readonly #sendsWhileOpening: boolean;
+  /** Spokes that could turn to another hub are dropped after a stall. */
+  readonly #stallDetector: StallDetector | undefined;
 
-  /**
-   * @param parts What the transport brings.
-   * @param options Bounds and callbacks.
-   */
-  constructor(parts: HubParts<TConnection, TBody, TFrame>, options: HubOptions<TConnection>) {
+  constructor(parts: HubParts<TConnection>, options: HubOptions<TConnection>) {
     super(parts.tag, options, "open");
     this.#parts = parts;
     this.#options = options;
     const bounds = this.#bounds = hubBounds(options);
     const { upstream, authorize } = options;
-    const { dispatcher } = this;
-    const subscribers = this.#subscribers;
+    const { exclusive = false } = parts;
     this.#fanout = new Fanout(
-      subscribers,
+      this.#subscribers,
       parts.codec,
-      (stage, error, topic) => this.report(stage, error, topic),
+      (error, topic) => this.report("encode", error, topic),
     );
-    const bus = upstream === undefined ? undefined : new Bus(upstream, dispatcher, this.#fanout, this);
-    this.#bus = bus;
-    this.#intake = new Intake({ dispatcher, subscribers, bus, authorize, bounds }, this);
-    this.#standstill = bus === undefined || parts.ownSpokes
+    this.#routing = upstream === undefined
+      ? new DirectRouting(this.dispatcher, this.#fanout)
+      : new UpstreamRouting(upstream, this.dispatcher, this.#fanout, this);
+    this.#sendsWhileOpening = exclusive && upstream === undefined;
+    this.#stallDetector = exclusive || upstream === undefined
       ? undefined
-      : new Standstill(bounds.heartbeatMs, (ms) => this.#onStandstill(ms));
+      : new StallDetector(bounds.heartbeatMs, (ms) => this.#onStall(ms));
+    this.incoming = new Incoming(this.#subscribers, this.#routing, authorize, bounds);
   }
 
   get connectionCount(): number {
-    return this.#connections.count;
+    return this.#spokes.count;
   }
 
   get closingCount(): number {
-    return this.#connections.closingCount;
+    return this.#spokes.closingCount;
   }
 
   get topicCount(): number {
     return this.#subscribers.size;
   }
 
-  get spokes(): readonly Spoke<TConnection, TBody, TFrame>[] {
-    return this.#connections.spokes;
+  get spokes(): readonly Spoke<TConnection>[] {
+    return this.#spokes.spokes;
   }
 
   addConnection(
     connection: TConnection,
     { context }: Partial<ConnectionOptions> = {},
-  ): Spoke<TConnection, TBody, TFrame> {
-    const connections = this.#connections;
-    const known = connections.find(connection);
+  ): Spoke<TConnection> {
+    const known = this.#spokes.findOpenOrClosing(connection);
     if (known !== undefined) return known;
-    const { spokeTag, codec, toWire, ownSpokes } = this.#parts;
+    const { spokeTag: tag, codec, toWire } = this.#parts;
     const { onError } = this.#options;
-    const { maxConnections, maxEventsPerSecond, maxEventBurst } = this.#bounds;
-    const options = onError === undefined ? {} : { onError };
+    const bounds = this.#bounds;
+    const { maxConnections, maxEventsPerSecond, maxEventBurst } = bounds;
     const wire = toWire(connection);
-    const spoke = new Spoke(spokeTag, connection, wire, codec, this.#bounds, options, this, context);
+    const options = onError === undefined ? {} : { onError };
+    const spoke = new Spoke({ tag, connection, wire, codec, bounds, context }, options, this);
     if (maxEventsPerSecond < Infinity) spoke.bucket = new TokenBucket(maxEventsPerSecond, maxEventBurst);
-    const full = connections.count + connections.closingCount >= maxConnections;
+    const isFull = this.connectionCount + this.closingCount >= maxConnections;
     if (this.ended) this.#turnAway(spoke, GOING_AWAY, "the hub is closed");
-    else if (full) this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${maxConnections} connections`);
+    else if (isFull) this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${maxConnections} connections`);
     else {
-      connections.add(spoke);
-      this.#standstill?.start();
-      // What nobody has asked for yet does not come from an upstream.
-      const waits = ownSpokes && this.#bus === undefined;
-      if (waits) this.#fanout.opening.add(spoke);
-      spoke.peer.start();
+      this.#spokes.add(spoke);
+      this.#stallDetector?.start();
+      if (this.#sendsWhileOpening) this.#fanout.opening.add(spoke);
+      spoke.session.start();
     }
     return spoke;
   }
 
   removeConnection(connection: TConnection): boolean {
-    const spoke = this.#connections.get(connection);
+    const spoke = this.#spokes.findOpen(connection);
     if (spoke === undefined) return false;
     this.#forget(spoke, undefined, {}, false);
-    spoke.peer.detach();
+    spoke.session.detach();
     return true;
   }
 
   revoke(spoke: SpokeEventTarget, topic?: string): void {
     const parts = topic === undefined ? undefined : splitTopic(topic);
     if (parts !== undefined) assertSubscribable(parts);
-    if (spoke instanceof Spoke && this.has(spoke)) this.#intake.revoke(spoke, parts);
+    if (spoke instanceof Spoke && this.#spokes.findOpen(spoke.connection) === spoke) {
+      this.incoming.revoke(spoke, parts);
+    }
   }
 
   override async flush(options?: FlushOptions): Promise<void> {
     options?.signal?.throwIfAborted();
-    await this.#bus?.upstream.flush(options);
-    // Who never said hello cannot answer, unless it still will; who is gone has nothing left to handle.
+    await this.#routing.flush(options);
+    // A bare client cannot answer. A spoke that is opening will say hello.
     const spokes = this.spokes.filter((spoke) =>
-      spoke.peer.hello !== undefined || this.#fanout.opening.has(spoke)
+      spoke.session.sender.hello !== undefined || this.#fanout.opening.has(spoke)
     );
     await Promise.all(
       spokes.map((spoke) =>
-        spoke.peer.flush(options).catch((error: unknown) => {
+        spoke.flush(options).catch((error: unknown) => {
+          // A spoke that has ended has nothing left to handle.
           if (!(error instanceof ConnectionLostError)) throw error;
         })
       ),
@@ -137,142 +133,105 @@ export class Hub<TConnection, TBody, TFrame> extends BaseEventTarget
   }
 
   override onFirstListener(topic: string): Readiness {
-    return this.#bus === undefined || this.#bus.want(topic) ? "ready" : "pending";
+    return this.#routing.onFirstListener(topic);
   }
 
   override onLastListener(topic: string): void {
-    this.#bus?.unwant(topic);
+    this.#routing.onLastListener(topic);
   }
 
   protected override send(envelope: EventEnvelope): void {
-    if (this.#bus === undefined) this.#fanout.send(envelope);
-    else this.#bus.publish(envelope);
+    this.#routing.publish(envelope);
   }
 
   protected override shutdown(): Promise<void> {
     return this.#closeAll(GOING_AWAY, "the hub is closed");
   }
 
-  onSpokeOpen(spoke: Spoke<TConnection, TBody, TFrame>): void {
-    if (!this.has(spoke)) return;
-    spoke.announced = true;
+  onSpokeFrame(): void {
+    this.#stallDetector?.check();
+  }
+
+  onSpokeOpen(spoke: Spoke<TConnection>): void {
+    if (!spoke.attached) return;
+    spoke.connectionTold = true;
     this.#call("connect", spoke, this.#options.onConnection);
-    // What is published in the callback still waits for the wire.
+    // Only now: events that the callback publishes still wait for the wire.
     this.#fanout.opening.delete(spoke);
   }
 
-  onSpokeFrame(): void {
-    this.#standstill?.check();
-  }
-
-  onSpokeIncoming(
-    spoke: Spoke<TConnection, TBody, TFrame>,
-    incoming: SpokeIncoming,
-  ): boolean {
-    this.#intake.take(spoke, incoming);
-    return this.has(spoke);
-  }
-
-  onSpokeOversized(spoke: Spoke<TConnection, TBody, TFrame>): void {
-    const reason = `a frame of more than ${this.#bounds.maxFrameBytes} bytes`;
-    this.drop(spoke, MESSAGE_TOO_BIG, reason, "decode");
-  }
-
-  onSpokeSlow(spoke: Spoke<TConnection, TBody, TFrame>, bufferedBytes: number): void {
-    if (!this.has(spoke)) return;
-    // Before anybody is told: what is published meanwhile is not for this spoke any more.
-    this.#intake.unsubscribe(spoke);
+  onSpokeSlow(spoke: Spoke<TConnection>, bufferedBytes: number): void {
+    if (!spoke.attached) return;
+    // Before anybody is notified: events that are published meanwhile are not for this spoke any more.
+    this.incoming.unsubscribe(spoke);
     spoke.report("backpressure", new Error(`The spoke reads too slowly: ${bufferedBytes} bytes wait for it`));
-    if (this.has(spoke)) this.#call("backpressure", spoke, this.#options.onBackpressure);
-    this.#drop(spoke, TRY_AGAIN_LATER, "reads too slowly");
+    if (spoke.attached) this.#call("backpressure", spoke, this.#options.onBackpressure);
+    spoke.expel(TRY_AGAIN_LATER, "reads too slowly");
   }
 
-  onSpokeEnd(spoke: Spoke<TConnection, TBody, TFrame>, end: WireEnd): void {
-    if (!this.has(spoke)) return;
-    // Its socket may take its time; onSpokeReleased() follows when it is gone.
-    this.#connections.close(spoke);
-    this.#forget(spoke, this.ended ? undefined : connectionLost(end), end, !this.ended && !spoke.expelled);
+  onSpokeEnd(spoke: Spoke<TConnection>, end: WireEnd): void {
+    if (!spoke.attached) return;
+    this.#spokes.addClosing(spoke);
+    const isLost = !this.ended;
+    this.#forget(spoke, isLost ? connectionLost(end) : undefined, end, isLost && !spoke.droppedByHub);
   }
 
-  onSpokeReleased(spoke: Spoke<TConnection, TBody, TFrame>): void {
-    this.#connections.release(spoke);
+  onSpokeReleased(spoke: Spoke<TConnection>): void {
+    this.#spokes.deleteClosing(spoke);
   }
 
-  onBusGap(): void {
+  onUpstreamGap(gap: ReadonlySet<string>): void {
+    for (const spoke of this.spokes) {
+      const topics = [...spoke.topics].filter((topic) => gap.has(topic));
+      if (topics.length > 0) spoke.sendGap(topics);
+    }
     this.setStatus({ state: "open", gap: true });
   }
 
-  onBusEnd(error: Error | undefined): void {
+  onUpstreamEnd(error: Error | undefined): void {
     if (error === undefined) return void this.close();
     this.report("connect", error);
     void this.#closeAll(TRY_AGAIN_LATER, "the upstream has ended");
     this.end(error);
   }
 
-  has(spoke: Spoke<TConnection, TBody, TFrame>): boolean {
-    return this.#connections.has(spoke);
-  }
-
-  drop(
-    spoke: Spoke<TConnection, TBody, TFrame>,
-    code: number,
-    reason: string,
-    stage: ErrorStage,
-    topic?: string,
-  ): void {
-    if (!this.has(spoke)) return;
-    spoke.report(stage, new RangeError(`The spoke is dropped: ${reason}`), topic);
-    this.#drop(spoke, code, reason);
-  }
-
-  #drop(spoke: Spoke<TConnection, TBody, TFrame>, code: number, reason: string): void {
-    if (!this.has(spoke)) return;
-    spoke.expelled = true;
-    spoke.peer.drop(code, reason);
-  }
-
-  /** What waits in the sockets may come from spokes that have gone to another hub, and say more there. */
-  #onStandstill(ms: number): void {
+  /** Drops all spokes: what waits in their sockets may be older than what they have said to another hub. */
+  #onStall(ms: number): void {
     const reason = `the hub stood still for ${Math.round(ms)} ms`;
     const { spokes } = this;
     this.report("connect", new Error(`All ${spokes.length} connections are dropped: ${reason}`));
-    for (const spoke of spokes) this.#drop(spoke, NO_SIGN_OF_LIFE, reason);
+    for (const spoke of spokes) spoke.expel(HEARTBEAT_TIMEOUT, reason);
   }
 
   /** Ends a connection that does not become a spoke. */
-  #turnAway(spoke: Spoke<TConnection, TBody, TFrame>, code: number, reason: string): void {
+  #turnAway(spoke: Spoke<TConnection>, code: number, reason: string): void {
     const error = connectionLost({ code, reason });
-    this.#connections.close(spoke);
-    spoke.peer.start();
-    spoke.peer.drop(code, reason);
+    this.#spokes.addClosing(spoke);
+    spoke.session.start();
+    spoke.session.drop(code, reason);
     spoke.finish(error, { code, reason });
     spoke.report("connect", error);
   }
 
   async #closeAll(code: number, reason: string): Promise<void> {
     // Sockets that are closing are sent nothing more.
-    this.#bus?.upstream.stop();
+    this.#routing.stop();
     await Promise.all(this.spokes.map((spoke) => spoke.closeFor(code, reason)));
   }
 
-  /** Lets go of a spoke, ends its target, and tells the program. */
-  #forget(
-    spoke: Spoke<TConnection, TBody, TFrame>,
-    error: Error | undefined,
-    end: WireEnd,
-    wasHeard: boolean,
-  ): void {
-    this.#connections.delete(spoke);
-    if (this.#connections.count === 0) this.#standstill?.stop();
+  /** Forgets a spoke, ends its event target, and notifies the program. */
+  #forget(spoke: Spoke<TConnection>, error: Error | undefined, end: WireEnd, keepsEvents: boolean): void {
+    this.#spokes.delete(spoke);
+    if (this.connectionCount === 0) this.#stallDetector?.stop();
     this.#fanout.opening.delete(spoke);
-    this.#intake.forget(spoke, wasHeard);
+    this.incoming.forget(spoke, keepsEvents);
     spoke.finish(error, end);
-    if (spoke.announced) this.#call("connect", spoke, this.#options.onDisconnection);
+    if (spoke.connectionTold) this.#call("connect", spoke, this.#options.onDisconnection);
   }
 
   #call(
     stage: "connect" | "backpressure",
-    spoke: Spoke<TConnection, TBody, TFrame>,
+    spoke: Spoke<TConnection>,
     callback: ((spoke: SpokeEventTarget, connection: TConnection) => void) | undefined,
   ): void {
     callSafely(

@@ -1,134 +1,119 @@
-import type { SpokeEventTarget } from "./types.ts";
 import { BaseEventTarget } from "../../core/base_event_target.ts";
 import { topicOfEnvelope } from "../../core/envelope.ts";
-import type { EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
-import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
-import { Congestion } from "./slow_reader.ts";
-import { unsentError } from "../_wire/connection_lost.ts";
-import type { Recipient } from "./outgoing/fanout.ts";
-import type { RefusedTopic } from "../_wire/frame.ts";
-import { type IncomingFlush, Peer, type PeerControl, type PeerOwner } from "../_session/session.ts";
-import type { PeerOptions } from "../_session/options.ts";
-import type { TokenBucket } from "./token_bucket.ts";
+import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
+import type { SessionOptions } from "../_session/options.ts";
+import { SPOKE_PEER } from "../_session/peer_policy.ts";
+import type { Sender } from "../_session/sender.ts";
+import { Session } from "../_session/session.ts";
+import type { SessionControl, SessionHandler } from "../_session/session_handler.ts";
+import { MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
+import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
+import { unsentError } from "../_wire/connection_lost.ts";
+import type { RefusedTopic } from "../_wire/frame.ts";
 import type { Wire, WireEnd } from "../_wire/wire.ts";
-import type { Codec, Encoded } from "../_wire/codec.ts";
+import type { PendingWork } from "./incoming/pending_work.ts";
+import { SlowReader } from "./slow_reader.ts";
+import type { TokenBucket } from "./token_bucket.ts";
+import type { SpokeEventTarget } from "./types.ts";
 
-/** An event that a spoke has sent. */
-export interface IncomingEvent {
-  readonly kind: "event";
-  readonly envelope: EventEnvelope;
-  /** The way that it has come, by what the spoke says. */
-  readonly via: Via | undefined;
-}
+/** The code and the reason that the peer gets when this side closes. */
+type CloseReason = readonly [code: number, reason: string];
 
-/** Something that a spoke has sent and that could not be read. */
-interface IncomingMalformed {
-  readonly kind: "malformed";
-  readonly error: Error;
-}
+const NORMAL: CloseReason = [NORMAL_CLOSURE, ""];
 
-/** What a spoke has sent, and the hub has to see to. */
-export type SpokeIncoming = IncomingEvent | IncomingFlush | IncomingMalformed | PeerControl;
-
-/** What the far end is told of a close. */
-type Closure = readonly [code: number, reason: string];
-
-const ORDERLY: Closure = [NORMAL_CLOSURE, ""];
-
-/** Whose spoke it is. */
-export interface SpokeOwner<TSpoke> {
-  /** The connection is open. */
-  onSpokeOpen(spoke: TSpoke): void;
-  /** A frame arrived from the spoke. */
+/** The hub of a spoke. */
+export interface SpokeHost {
+  /** Handles what spokes send. */
+  readonly incoming: {
+    onEvent(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined): void;
+    onControl(spoke: Spoke, control: SessionControl): void;
+  };
+  /** A frame is about to be read. */
   onSpokeFrame(): void;
-  /** Something arrived from the spoke. Returns whether to go on with the frame. */
-  onSpokeIncoming(spoke: TSpoke, incoming: SpokeIncoming): boolean;
-  /** A frame was larger than the hub accepts. */
-  onSpokeOversized(spoke: TSpoke): void;
-  /** The spoke reads too slowly. */
-  onSpokeSlow(spoke: TSpoke, bufferedBytes: number): void;
-  /** The conversation is over. */
-  onSpokeEnd(spoke: TSpoke, end: WireEnd): void;
-  /** The connection itself is gone. */
-  onSpokeReleased(spoke: TSpoke): void;
+  /** The connection is open. */
+  onSpokeOpen(spoke: Spoke): void;
+  /** The peer reads too slowly. */
+  onSpokeSlow(spoke: Spoke, bufferedBytes: number): void;
+  /** The session has ended. */
+  onSpokeEnd(spoke: Spoke, end: WireEnd): void;
+  /** The connection has closed, or was detached. */
+  onSpokeReleased(spoke: Spoke): void;
 }
 
 /** The bounds of a spoke. */
-export interface SpokeBounds extends Required<PeerOptions> {
-  /** How many bytes the socket may hold from one turn of the event loop to the next. */
+export interface SpokeBounds extends Required<SessionOptions> {
+  /** How many bytes the socket can hold from one turn of the event loop to the next. */
   readonly backpressureThreshold: number;
-  /** How long the socket may hold more than that once it was found to, in milliseconds. */
+  /** How long the socket can hold more than that, in milliseconds. */
   readonly backpressureGraceMs: number;
 }
 
-/** The hub's side of one wire. */
-export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
-  implements SpokeEventTarget, PeerOwner, Recipient<TBody> {
+/** The parts of a spoke. */
+export interface SpokeParts<TConnection> {
+  readonly tag: string;
+  /** The connection, as the program gave it. */
+  readonly connection: TConnection;
+  /** The wire over the connection, not started yet. */
+  readonly wire: Wire;
+  /** The codec of all spokes of the hub. */
+  readonly codec: Codec;
+  readonly bounds: SpokeBounds;
+  readonly context?: unknown;
+}
+
+/** A hub's end of one wire, and all that the hub knows of the peer. */
+export class Spoke<TConnection = unknown> extends BaseEventTarget
+  implements SpokeEventTarget, SessionHandler {
   readonly topics: Set<string> = new Set();
-  /** What the program gave. */
   readonly connection: TConnection;
   readonly context: unknown;
-  /** The wire's other end. */
-  readonly peer: Peer<TBody, TFrame>;
-  /** Who the peer has proved to be, where the transport knows. */
+  readonly session: Session;
+  /** The identity that the peer has proved, if the transport knows one. */
   readonly endpointId: string | undefined;
-  /** What the hub calls it where it says which way an event has come; given with the first such event. */
-  mark: string | undefined;
-  /** What holds it to a rate, if anything does. */
+  /** The id of this spoke in the `via` of its events; given with the first such event. */
+  hopId: string | undefined;
+  /** The rate limit, if there is one. */
   bucket: TokenBucket | undefined;
-  /** Whether the program was told of it. */
-  announced = false;
-  /** Whether the hub ended it for what it did. */
-  expelled = false;
-  dropped = 0;
-  readonly #owner: SpokeOwner<Spoke<TConnection, TBody, TFrame>>;
-  readonly #codec: Codec<TBody, TFrame>;
+  /** What the spoke has sent and the hub has not finished. */
+  pending: PendingWork | undefined;
+  /** Whether it is one of the hub's spokes: after its start, and before its end. */
+  attached = false;
+  /** Whether `onConnection` was called for it. */
+  connectionTold = false;
+  /** Whether the hub ended it for something that it did. */
+  droppedByHub = false;
+  readonly #host: SpokeHost;
+  readonly #sender: Sender;
+  readonly #codec: Codec;
   readonly #bounds: SpokeBounds;
-  /** Made when the socket holds too much for the first time, since most spokes always read. */
-  #congestion: Congestion | undefined;
-  #slow = false;
-  /** What the far end is told of a close. */
-  #closure = ORDERLY;
+  /** Made when the socket first holds too much, since most peers always read. */
+  #slowReader: SlowReader | undefined;
+  #isSlow = false;
+  #closeReason = NORMAL;
 
-  /**
-   * @param tag What kind of target it is.
-   * @param connection What the program gave.
-   * @param wire The wire to the spoke, not started yet.
-   * @param codec How envelopes become frames; the same for all spokes of a hub.
-   * @param bounds The hub's bounds.
-   * @param options Who hears faults.
-   * @param owner The hub.
-   * @param context What the program knows of it.
-   */
-  constructor(
-    tag: string,
-    connection: TConnection,
-    wire: Wire<TFrame>,
-    codec: Codec<TBody, TFrame>,
-    bounds: SpokeBounds,
-    options: EventTargetOptions,
-    owner: SpokeOwner<Spoke<TConnection, TBody, TFrame>>,
-    context?: unknown,
-  ) {
+  constructor(parts: SpokeParts<TConnection>, options: EventTargetOptions, host: SpokeHost) {
+    const { tag, connection, wire, codec, bounds, context } = parts;
     super(tag, options, wire.state === "open" ? "open" : "connecting");
     this.connection = connection;
     this.endpointId = wire.endpointId;
     this.context = context;
-    this.#owner = owner;
+    this.#host = host;
     this.#codec = codec;
     this.#bounds = bounds;
-    this.peer = new Peer(wire, codec, bounds, this, false);
+    this.session = new Session({ wire, codec, bounds, peer: SPOKE_PEER }, this);
+    this.#sender = this.session.sender;
   }
 
-  get echo(): boolean {
-    return this.peer.hello?.echo !== false;
+  /** Whether the spoke wants the events back that it has published itself. */
+  get wantsEcho(): boolean {
+    return this.#sender.hello?.echo !== false;
   }
 
-  /** Answers what it has asked for. */
-  tellSubscribed(ref: string, topics: readonly string[], refused: readonly RefusedTopic[]): void {
+  /** Answers a subscribe request. */
+  sendSubscribed(ref: string, topics: readonly string[], refused: readonly RefusedTopic[]): void {
     const items: (string | RefusedTopic)[] = [...topics, ...refused];
-    this.peer.sendControlOf(items, (some) => ({
+    this.#sender.sendControlOf(items, (some) => ({
       kind: "subscribed",
       ref,
       topics: some.filter((item) => typeof item === "string"),
@@ -136,121 +121,126 @@ export class Spoke<TConnection, TBody, TFrame> extends BaseEventTarget
     }));
   }
 
-  /** Tells that subscriptions were ended. */
-  tellRevoked(refused: readonly RefusedTopic[]): void {
-    this.peer.sendControlOf(refused, (some) => ({ kind: "revoked", refused: some }));
+  /** Notifies the peer that subscriptions were ended. */
+  sendRevoked(refused: readonly RefusedTopic[]): void {
+    this.#sender.sendControlOf(refused, (some) => ({ kind: "revoked", refused: some }));
   }
 
-  /** Tells that events of some of its topics may have been missed. */
-  tellGap(topics: readonly string[]): void {
-    if (topics.length === this.topics.size) this.peer.sendControl({ kind: "gap" });
-    else this.peer.sendControlOf(topics, (some) => ({ kind: "gap", topics: some }));
+  /** Notifies the peer that events of some of its topics may have been missed. */
+  sendGap(topics: readonly string[]): void {
+    if (topics.length === this.topics.size) this.#sender.sendControl({ kind: "gap" });
+    else this.#sender.sendControlOf(topics, (some) => ({ kind: "gap", topics: some }));
   }
 
   /** Sends an event that was encoded once for many spokes. */
-  deliver(event: Encoded<TBody>): void {
-    // It is on its way out: its socket may be closing, and would swallow the event.
-    if (!this.ended) this.peer.send(event);
+  deliver(event: EncodedEnvelope): void {
+    // While it closes, its socket would lose the event.
+    if (!this.ended) this.#sender.send(event);
   }
 
-  /** Tells the spoke's own listeners of an event that came from it. */
-  hear(envelope: EventEnvelope): void {
+  /** Delivers an event that came from this spoke to the listeners of the spoke. */
+  emit(envelope: EventEnvelope): void {
     this.dispatcher.emit(envelope);
   }
 
-  /** Ends the target; the hub has let go of it. */
-  finish(error: Error | undefined, end: WireEnd): void {
-    this.#congestion?.clear();
-    this.end(error, { code: end.code, reason: end.reason });
+  /** Ends the spoke for something that it did, and reports that. */
+  drop(code: number, reason: string, stage: ErrorStage, topic?: string): void {
+    if (!this.attached) return;
+    this.report(stage, new RangeError(`The spoke is dropped: ${reason}`), topic);
+    this.expel(code, reason);
   }
 
-  /** Closes it with the hub: as `close()` does, for a reason of the hub's. */
+  /** Ends the spoke without a report. */
+  expel(code: number, reason: string): void {
+    if (!this.attached) return;
+    this.droppedByHub = true;
+    this.session.drop(code, reason);
+  }
+
+  /** Closes the spoke together with its hub. */
   closeFor(code: number, reason: string): Promise<void> {
-    this.#closure = [code, reason];
+    this.#closeReason = [code, reason];
     return this.close();
   }
 
+  /** Ends the event target, after the hub has forgotten it. */
+  finish(error: Error | undefined, { code, reason }: WireEnd): void {
+    this.#slowReader?.clear();
+    this.end(error, { code, reason });
+  }
+
   override flush(options?: FlushOptions): Promise<void> {
-    return this.peer.flush(options);
+    return this.session.flush(options);
   }
 
   protected override send(envelope: EventEnvelope): void {
     try {
-      const sending = { later: this.peer.sendsLater, shared: false };
-      this.deliver(this.#codec.encode(envelope, false, sending));
+      const options = { deferred: this.#sender.isDeferring, multicast: false };
+      this.deliver(this.#codec.encode(envelope, false, options));
     } catch (error) {
       this.report("encode", error, topicOfEnvelope(envelope));
     }
   }
 
   protected override shutdown(): Promise<void> {
-    return this.peer.close(...this.#closure);
+    return this.session.close(...this.#closeReason);
   }
 
-  admit(bytes: number, control: boolean): boolean {
-    if (this.#slow) return false;
-    const { peer } = this;
+  mayReceive(): boolean {
+    this.#host.onSpokeFrame();
+    return true;
+  }
+
+  maySend(bytes: number, isControl: boolean): boolean {
+    if (this.#isSlow) return false;
+    const { bufferedBytes } = this.#sender.outbox;
     const { backpressureThreshold, maxBufferedBytes } = this.#bounds;
-    const lasts = this.#congestion?.lasts(peer.wireBuffersMoreThan(backpressureThreshold), control);
-    this.#slow = lasts || peer.wireBuffersMoreThan(maxBufferedBytes - bytes);
-    // Told in a microtask: whoever sends is in the midst of it, and other spokes have not had the event yet.
-    if (this.#slow) queueMicrotask(() => this.#owner.onSpokeSlow(this, peer.wireBufferedBytes));
-    else if (peer.wireBuffersMoreThan(backpressureThreshold - bytes)) this.#congested.note();
-    return !this.#slow;
+    const isSlow = this.#slowReader?.isSlow(bufferedBytes.exceed(backpressureThreshold), isControl);
+    this.#isSlow = isSlow || bufferedBytes.exceed(maxBufferedBytes - bytes);
+    // Deferred: dropping this spoke now would re-enter the fan-out before the other spokes have received the event.
+    if (this.#isSlow) queueMicrotask(() => this.#host.onSpokeSlow(this, bufferedBytes.exact));
+    else if (bufferedBytes.exceed(backpressureThreshold - bytes)) {
+      this.#slowReader ??= new SlowReader(this.#bounds.backpressureGraceMs, () => this.#onGraceEnd());
+      this.#slowReader.noteOverThreshold();
+    }
+    return !this.#isSlow;
   }
 
   onOpen(): void {
     if (this.status.state !== "open") this.setStatus({ state: "open" });
-    this.#owner.onSpokeOpen(this);
-  }
-
-  onFrame(): void {
-    this.#owner.onSpokeFrame();
+    this.#host.onSpokeOpen(this);
   }
 
   onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {
-    return this.#owner.onSpokeIncoming(this, { kind: "event", envelope, via });
+    this.#host.incoming.onEvent(this, envelope, via);
+    return this.attached;
   }
 
-  onControl(control: PeerControl): boolean {
-    return this.#owner.onSpokeIncoming(this, control);
-  }
-
-  onFlush(flush: IncomingFlush): boolean {
-    return this.#owner.onSpokeIncoming(this, flush);
-  }
-
-  onOversized(): void {
-    this.#owner.onSpokeOversized(this);
-  }
-
-  onMalformed(error: Error): void {
-    this.#owner.onSpokeIncoming(this, { kind: "malformed", error });
+  onControl(control: SessionControl): boolean {
+    if (control.kind !== "oversized") this.#host.incoming.onControl(this, control);
+    else this.drop(MESSAGE_TOO_BIG, `a frame of more than ${this.#bounds.maxFrameBytes} bytes`, "decode");
+    return this.attached;
   }
 
   onEnd(end: WireEnd, lost: number, waiting: number): void {
     const unsent = lost + waiting;
-    const unasked = !this.ended;
-    this.#owner.onSpokeEnd(this, end);
-    if (end.error !== undefined && (unasked || end.stage === "publish")) {
+    const isUnexpected = !this.ended;
+    this.#host.onSpokeEnd(this, end);
+    if (end.error !== undefined && (isUnexpected || end.stage === "publish")) {
       this.report(end.stage ?? "connect", end.error);
     }
-    // That events of a slow spoke are lost was told when it was found slow.
-    if (unsent > 0 && !this.#slow) this.report("publish", unsentError(unsent));
+    // The lost events of a slow spoke were reported when it was found slow.
+    if (unsent > 0 && !this.#isSlow) this.report("publish", unsentError(unsent));
   }
 
   onReleased(): void {
-    this.#owner.onSpokeReleased(this);
+    this.#host.onSpokeReleased(this);
   }
 
   #onGraceEnd(): void {
-    const bytes = this.peer.wireBufferedBytes;
-    this.#slow = bytes > this.#bounds.backpressureThreshold;
-    if (this.#slow) this.#owner.onSpokeSlow(this, bytes);
-    else this.#congestion?.clear();
-  }
-
-  get #congested(): Congestion {
-    return this.#congestion ??= new Congestion(this.#bounds.backpressureGraceMs, () => this.#onGraceEnd());
+    const bytes = this.#sender.outbox.bufferedBytes.exact;
+    this.#isSlow = bytes > this.#bounds.backpressureThreshold;
+    if (this.#isSlow) this.#host.onSpokeSlow(this, bytes);
+    else this.#slowReader?.clear();
   }
 }

@@ -1,93 +1,50 @@
-/** What is known of a connection. */
-interface Connected<TConnection> {
-  /** What the program gave. */
-  readonly connection: TConnection;
-}
+import type { Spoke } from "./spoke.ts";
 
-/** The spokes of a hub by their connections, from the first word to the last one of the runtime's object. */
-export class Connections<TConnection, TSpoke extends Connected<TConnection>> {
-  readonly #spokes = new Map<TConnection, TSpoke>();
-  /** Those that the hub has let go of, while their connections close. */
-  readonly #closing = new Map<TConnection, TSpoke>();
+/** A hub's spokes by connection, including those whose socket is still closing. */
+export class SpokeTable<TConnection> {
+  readonly #open = new Map<TConnection, Spoke<TConnection>>();
+  /** Spokes that have ended, while their connections close. */
+  readonly #closing = new Map<TConnection, Spoke<TConnection>>();
 
-  /** How many spokes there are. */
+  /** The number of spokes that have not ended. */
   get count(): number {
-    return this.#spokes.size;
+    return this.#open.size;
   }
 
-  /** How many connections are still closing. */
   get closingCount(): number {
     return this.#closing.size;
   }
 
-  /** The spokes, as they are now. */
-  get spokes(): TSpoke[] {
-    return [...this.#spokes.values()];
+  /** A copy of the spokes that have not ended. */
+  get spokes(): Spoke<TConnection>[] {
+    return [...this.#open.values()];
   }
 
-  /**
-   * The spoke of a connection.
-   *
-   * @param connection The connection.
-   * @returns Its spoke, if it is in use and not closing.
-   */
-  get(connection: TConnection): TSpoke | undefined {
-    return this.#spokes.get(connection);
+  findOpen(connection: TConnection): Spoke<TConnection> | undefined {
+    return this.#open.get(connection);
   }
 
-  /**
-   * The spoke of a connection that is in use or closing.
-   *
-   * @param connection The connection.
-   * @returns Its spoke.
-   */
-  find(connection: TConnection): TSpoke | undefined {
-    return this.#spokes.get(connection) ?? this.#closing.get(connection);
+  findOpenOrClosing(connection: TConnection): Spoke<TConnection> | undefined {
+    return this.#open.get(connection) ?? this.#closing.get(connection);
   }
 
-  /**
-   * Whether a spoke is in use.
-   *
-   * @param spoke The spoke.
-   * @returns Whether its connection has it.
-   */
-  has(spoke: TSpoke): boolean {
-    return this.#spokes.get(spoke.connection) === spoke;
+  add(spoke: Spoke<TConnection>): void {
+    this.#open.set(spoke.connection, spoke);
+    spoke.attached = true;
   }
 
-  /**
-   * Takes a spoke into use.
-   *
-   * @param spoke The spoke.
-   */
-  add(spoke: TSpoke): void {
-    this.#spokes.set(spoke.connection, spoke);
+  delete(spoke: Spoke<TConnection>): void {
+    this.#open.delete(spoke.connection);
+    spoke.attached = false;
   }
 
-  /**
-   * Notes that a connection is closing.
-   *
-   * @param spoke Its spoke.
-   */
-  close(spoke: TSpoke): void {
+  /** The connection of a spoke closes. */
+  addClosing(spoke: Spoke<TConnection>): void {
     this.#closing.set(spoke.connection, spoke);
   }
 
-  /**
-   * Takes a spoke out of use.
-   *
-   * @param spoke The spoke.
-   */
-  delete(spoke: TSpoke): void {
-    this.#spokes.delete(spoke.connection);
-  }
-
-  /**
-   * Notes that a connection is gone.
-   *
-   * @param spoke Its spoke.
-   */
-  release(spoke: TSpoke): void {
+  /** The connection of a spoke has closed. */
+  deleteClosing(spoke: Spoke<TConnection>): void {
     if (this.#closing.get(spoke.connection) === spoke) this.#closing.delete(spoke.connection);
   }
 }

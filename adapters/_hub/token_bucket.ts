@@ -1,4 +1,4 @@
-/** Holds something to a rate, and lets it be faster for a while after it was slower. */
+/** Limits a rate, and allows a burst after a quiet time. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #capacity: number;
@@ -7,9 +7,9 @@ export class TokenBucket {
   #filledAt: number;
 
   /**
-   * @param perSecond How many tokens come each second.
-   * @param capacity How many there are at first, and at most.
-   * @param now A clock that is never set back, in milliseconds.
+   * @param perSecond How many tokens are added each second.
+   * @param capacity How many tokens there are at first, and at most.
+   * @param now A monotonic clock, in milliseconds.
    */
   constructor(perSecond: number, capacity: number, now: () => number = () => performance.now()) {
     this.#perSecond = perSecond;
@@ -19,15 +19,11 @@ export class TokenBucket {
     this.#filledAt = now();
   }
 
-  /**
-   * Takes a token.
-   *
-   * @returns Whether there was one.
-   */
+  /** Takes a token. Returns whether there was one. */
   take(): boolean {
     const now = this.#now();
-    const fresh = (now - this.#filledAt) / 1000 * this.#perSecond;
-    this.#tokens = Math.min(this.#capacity, this.#tokens + fresh);
+    const added = (now - this.#filledAt) / 1000 * this.#perSecond;
+    this.#tokens = Math.min(this.#capacity, this.#tokens + added);
     this.#filledAt = now;
     if (this.#tokens < 1) return false;
     this.#tokens--;

@@ -1,176 +1,170 @@
 import type { EventTargetOptions, PubSubEventTarget, TypedEvent } from "../../core/types.ts";
-import type { PeerOptions } from "../_session/options.ts";
-
-import type { Wire } from "../_wire/wire.ts";
-import type { Codec } from "../_wire/codec.ts";
+import type { SessionOptions } from "../_session/options.ts";
+import type { Transport } from "../_wire/codec.ts";
 
 /**
- * One peer of a hub: what is published here goes to that spoke alone, whatever it subscribed to, and what is listened
- * to here comes from that spoke alone.
+ * One peer of a hub. Events that are published here go to this spoke alone, whatever it is subscribed to. Listeners here
+ * receive the events of this spoke alone.
  */
 export interface SpokeEventTarget<TEvent extends TypedEvent = TypedEvent, TContext = unknown>
   extends PubSubEventTarget<TEvent> {
   /** The topics that the spoke is subscribed to. */
   readonly topics: ReadonlySet<string>;
-  /** What `addConnection` was given for it, such as who it is; `undefined` if nothing was. */
+  /** The context that `addConnection` was given for the spoke, such as its user; `undefined` without one. */
   readonly context: TContext;
 }
 
-/** What a hub's program is asked: may this spoke do that? */
+/** Passed to `authorize`: may this spoke do this? */
 export interface AuthorizeRequest<TSpoke extends SpokeEventTarget = SpokeEventTarget> {
-  /** Who wants to; it may have ended meanwhile. */
+  /** The spoke that asks. It may have ended meanwhile. */
   readonly spoke: TSpoke;
-  /** What it wants to do. */
+  /** The action that it asks for. */
   readonly action: "subscribe" | "publish";
-  /** The event type; `undefined` where it wants to subscribe to `*`, which is every event of every type. */
+  /** The event type; `undefined` for a subscription to `*`, which is every event of every type. */
   readonly type: string | undefined;
-  /** The id; `undefined` where it wants to subscribe to a bare type, which is every id of it, or to `*`. */
+  /** The id; `undefined` for a subscription to a bare type, which is every id of it, or to `*`. */
   readonly id: string | undefined;
 }
 
-/** Decides what a spoke may do. Anything but exactly `true` refuses, what it throws or rejects with included. */
+/** Decides what a spoke may do. Any answer but exactly `true` refuses, and so does an error. */
 export type Authorize<TSpoke extends SpokeEventTarget = SpokeEventTarget> = (
   request: AuthorizeRequest<TSpoke>,
 ) => boolean | Promise<boolean>;
 
 /** Options of a connection. */
 export interface ConnectionOptions<TContext = unknown> {
-  /** What the program knows of the peer, such as who it is: it is the spoke's `context`. */
+  /** What the program knows of the peer, such as its user: the `context` of the spoke. */
   readonly context: TContext;
 }
 
-/** The options of `addConnection`, which can be left out where a spoke's context may be `undefined`. */
+/** The options of `addConnection`. They can be left out if the context of a spoke can be `undefined`. */
 export type ConnectionArguments<TContext> = undefined extends TContext
   ? [options?: Partial<ConnectionOptions<TContext>>]
   : [options: ConnectionOptions<TContext>];
 
 /** Options of an event target with many peers. */
 export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = SpokeEventTarget>
-  extends EventTargetOptions, PeerOptions {
+  extends EventTargetOptions, SessionOptions {
   /**
-   * The bus of the hub: what spokes and the hub's program publish goes there, and what comes from there goes to the
-   * spokes that are subscribed and to the hub's listeners. The hub holds one listener on it for each topic that anybody
-   * wants. With an in-process one the spokes of this hub hear each other; with one over Redis, those of every hub do.
-   * It is never closed from here. When it ends, so does the hub, and its spokes are closed (1013).
+   * The bus behind the hub. Events that spokes or the hub's program publish go to the upstream. Events of the upstream go
+   * to the subscribed spokes and to the hub's listeners. The hub has one listener on the upstream for each topic that is
+   * wanted. Over an in-process upstream the spokes of this hub receive each other's events; over one on Redis, those of
+   * every hub do. The hub never closes the upstream. When the upstream ends, the hub ends and closes its spokes (1013).
    *
-   * @default none: spokes and the hub's program hear each other, and spokes do not hear spokes
+   * @default none: spokes and the hub's program receive each other's events; spokes do not receive those of spokes
    */
   readonly upstream?: PubSubEventTarget;
   /**
-   * Asked before a spoke's subscription or event has effect. A refused subscription ends at the spoke with a
-   * `RefusedError`; a refused event is reported (`publish`) and dropped. While an answer is pending, what the same spoke
-   * sends waits, up to `maxUnanswered`.
+   * Called before a spoke's subscription or event takes effect. A refused subscription ends at the spoke with a
+   * `RefusedError`. A refused event is reported (`publish`) and dropped. While an answer is pending, everything that the
+   * same spoke sends waits, up to `maxPending`.
    *
    * @default everything is allowed
    */
   readonly authorize?: Authorize<TSpoke>;
   /**
-   * How long a spoke that was found slow has to get its socket below `backpressureThreshold`, in milliseconds. One that
-   * does in time is kept.
+   * How long a slow spoke has to get its socket below `backpressureThreshold`, in milliseconds. A spoke that does is
+   * kept.
    *
    * @default 0
    */
   readonly backpressureGraceMs?: number;
   /**
-   * How many events, controls and malformed frames of one spoke are taken in a second. One that goes on sending more is
-   * dropped (4429).
+   * How many events, controls and malformed frames are accepted from one spoke in a second. A spoke that continues to
+   * send more is dropped (4429).
    *
    * @default no limit
    */
   readonly maxEventsPerSecond?: number;
   /**
-   * How many of them a spoke that was quiet may send at once, whatever the rate.
+   * How many of them a spoke can send at once after a quiet time, whatever the rate.
    *
    * @default `maxEventsPerSecond`
    */
   readonly maxEventBurst?: number;
   /**
-   * How many events, questions and flushes of one spoke may wait for `authorize` and the upstream; in bytes,
-   * `maxBufferedBytes`. A spoke with more is dropped (4429).
+   * How many events, subscribe requests and flushes of one spoke can wait for `authorize` and the upstream. In bytes,
+   * the bound is `maxBufferedBytes`. A spoke with more is dropped (4429).
    *
    * @default 1_000
    */
-  readonly maxUnanswered?: number;
+  readonly maxPending?: number;
   /**
-   * How many bytes a spoke's socket may hold from one turn of the event loop to the next. A spoke that still holds
-   * more when it is sent an event in a later turn is slow, and is dropped.
+   * How many bytes a spoke's socket can hold from one turn of the event loop to the next. If it still holds more when
+   * the spoke is sent an event in a later turn, the spoke is slow and is dropped.
    *
    * @default 1_048_576
    */
   readonly backpressureThreshold?: number;
   /**
-   * How many topics a spoke may be subscribed to. One that asks for more is dropped (1008).
+   * How many topics a spoke can be subscribed to. A spoke that asks for more is dropped (1008).
    *
    * @default 10_000
    */
   readonly maxTopicsPerConnection?: number;
   /**
-   * How many connections there may be, those that are still closing included. One that comes then is closed (1013).
+   * How many connections there can be, including those that are still closing. A further connection is closed (1013).
    *
    * @default no limit
    */
   readonly maxConnections?: number;
   /** Called once for each connection, when it is open. */
   readonly onConnection?: (spoke: TSpoke, connection: TConnection) => void;
-  /** Called once for each connection that `onConnection` was called for, when the hub has let go of it. */
+  /** Called once for each connection that `onConnection` was called for, after its spoke has ended. */
   readonly onDisconnection?: (spoke: TSpoke, connection: TConnection) => void;
   /** Called once for a spoke that reads too slowly, before it is dropped (1013). */
   readonly onBackpressure?: (spoke: TSpoke, connection: TConnection) => void;
 }
 
-/** The side with many peers. An event goes to the spokes that are subscribed to it, and comes from any of them. */
+/** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
 export interface HubEventTarget<
   TConnection,
   TEvent extends TypedEvent = TypedEvent,
   TSpoke extends SpokeEventTarget<TEvent> = SpokeEventTarget<TEvent>,
 > extends PubSubEventTarget<TEvent> {
   /**
-   * Takes a connection as a spoke. The same connection twice gives the same spoke; one that is over already, or too
-   * many, gives a spoke that has ended.
+   * Adds a connection as a spoke. The same connection twice gives the same spoke. A connection that has ended, or exceeds
+   * `maxConnections`, gives a spoke that has ended.
    *
    * @param connection The connection, opening or open.
-   * @param options What the program knows of the peer.
+   * @param options The context of the spoke.
    * @returns The event target of this spoke alone.
    */
   addConnection(connection: TConnection, ...options: ConnectionArguments<TSpoke["context"]>): TSpoke;
   /**
-   * Ends every subscription that could bring a spoke events of a topic, the bare one and `*` included, and those that
-   * are not answered yet. They end at the spoke with a `RefusedError`. The spoke may ask again, so `authorize` should
-   * know better by then.
+   * Ends every subscription that could bring a spoke events of a topic, including those to its bare type and to `*`, and
+   * those that are not answered yet. They end at the spoke with a `RefusedError`. The spoke can ask again, so `authorize`
+   * should refuse by then.
    *
    * @param spoke The spoke; nothing happens if it has ended.
    * @param topic The topic, the bare type or `*`; without one, every subscription ends.
-   * @throws {TypeError} If nobody can subscribe to that topic.
+   * @throws {TypeError} If the topic cannot be subscribed to.
    */
   revoke(spoke: TSpoke, topic?: string): void;
   /**
-   * Forgets a spoke, and leaves its connection as it is.
+   * Removes a connection, and leaves it open.
    *
    * @param connection The connection.
    * @returns Whether it was one of the hub's.
    */
   removeConnection(connection: TConnection): boolean;
-  /** How many spokes there are, those included whose connection is not open yet. */
+  /** The number of spokes, including those whose connection is not open yet. */
   readonly connectionCount: number;
-  /** How many connections were given up and are still closing. */
+  /** The number of connections that have ended and are still closing. */
   readonly closingCount: number;
-  /** How many topics have a subscribed spoke. */
+  /** The number of topics that have a subscribed spoke. */
   readonly topicCount: number;
 }
 
-/** What a hub is made of, apart from its options. */
-export interface HubParts<TConnection, TBody, TFrame> {
-  /** What kind of target it is. */
+/** The parts of a hub, apart from its options. */
+export interface HubParts<TConnection> extends Transport<TConnection> {
+  /** The tag of the hub. */
   readonly tag: string;
-  /** What kind of target its spokes are. */
+  /** The tag of its spokes. */
   readonly spokeTag: string;
-  /** How envelopes become frames. */
-  readonly codec: Codec<TBody, TFrame>;
-  /** Makes a wire of a connection. */
-  readonly toWire: (connection: TConnection) => Wire<TFrame>;
   /**
-   * Whether its spokes are this hub's alone. Such a spoke gets all that is published until it is open and has said what
-   * it wants, not only what it wants; and it never turns to another hub.
+   * Whether a peer belongs to this hub alone, as a worker does. Such a spoke is sent every event until it is open, and
+   * its subscriptions are known. It never turns to another hub, so that a stall of this process means nothing.
    */
-  readonly ownSpokes?: boolean;
+  readonly exclusive?: boolean;
 }

@@ -1,23 +1,18 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 
-/** The first byte of a frame that is deflated. No JSON starts with it. */
+/** The first byte of a deflated frame. JSON never starts with it. */
 const DEFLATED = 0;
 
-/** From how many bytes on a frame is deflated. Of a smaller one too little is saved. */
+/** The smallest frame that is deflated, in bytes. A smaller one would save too little. */
 const LEAST_BYTES = 256;
 
-/** How many times as large as its bytes on the stream a frame may be, so that few of them cannot keep an end busy. */
+/** The largest ratio of a frame to its deflated bytes, so that a few bytes cannot keep an end busy. */
 const MOST_TIMES = 64;
 
-/** Of JSON this leaves little more than zlib's own level does, in half the time or less. */
+/** For JSON the result is hardly larger than at zlib's default level, in half the time or less. */
 const LEVEL = 2;
 
-/**
- * Makes a frame smaller, where that is worth it.
- *
- * @param body The frame: JSON as UTF-8.
- * @returns What {@linkcode inflate} makes the same frame of; the frame itself where it would not be smaller.
- */
+/** Deflates a frame of JSON as UTF-8, unless that saves nothing. {@linkcode inflate} reads either result. */
 export function deflate(body: Uint8Array): Uint8Array {
   if (body.length < LEAST_BYTES) return body;
   const data = deflateRawSync(body, { level: LEVEL });
@@ -29,14 +24,7 @@ export function deflate(body: Uint8Array): Uint8Array {
   return deflated;
 }
 
-/**
- * Makes a frame what it was before it was deflated, if it was.
- *
- * @param body What arrived, which may be anything.
- * @param maxFrameBytes The largest frame that is taken, in bytes.
- * @returns The frame.
- * @throws {Error} If it was not deflated by the rules, or is too large.
- */
+/** Inflates a frame if it was deflated. Throws if it is malformed, or larger than `maxFrameBytes`. */
 export function inflate(body: Uint8Array, maxFrameBytes: number): Uint8Array {
   if (body[0] !== DEFLATED) return body;
   const maxOutputLength = Math.min(maxFrameBytes, body.length * MOST_TIMES);

@@ -1,43 +1,43 @@
-/** The half of a QUIC stream that is written. */
+/** The sending half of a QUIC stream. */
 export interface IrohSendStream {
-  /** Writes bytes; resolves when the stream has taken them all. */
+  /** Writes bytes; resolves when the stream has accepted all of them. */
   writeAll(bytes: number[]): Promise<void>;
-  /** Says that nothing follows. */
+  /** Ends the stream. */
   finish(): Promise<void>;
-  /** Resolves when the far end has all that was written, or does not want it. */
+  /** Resolves when the far end has everything that was written, or does not want it. */
   stopped(): Promise<unknown>;
 }
 
-/** The half of a QUIC stream that is read. */
+/** The receiving half of a QUIC stream. */
 export interface IrohRecvStream {
-  /** Reads what there is, at most so many bytes; nothing at all at the end of the stream. */
+  /** Reads the available bytes, up to a limit; an empty array is the end of the stream. */
   read(sizeLimit: number): Promise<number[]>;
-  /** Says that no more is wanted. */
+  /** Refuses to read more. */
   stop(errorCode: bigint): Promise<void>;
 }
 
 /** A bidirectional QUIC stream. */
 export interface IrohBiStream {
-  /** What is written here is read at the far end. */
+  /** Its bytes are read at the far end. */
   readonly send: IrohSendStream;
-  /** What is written at the far end is read here. */
+  /** Its bytes were written at the far end. */
   readonly recv: IrohRecvStream;
 }
 
-/** What is used of a `Connection` of `@number0/iroh` 1.x. */
+/** A `Connection` of `@number0/iroh` 1.x, or an object like it. */
 export interface IrohConnection {
-  /** The endpoint id of the far end, which the handshake has proved. */
+  /** The endpoint id that the far end proved in the handshake. */
   remoteId(): { toString(): string };
-  /** Opens a stream; the far end does not see it before something is written. */
+  /** Opens a stream; the far end does not see it before its first byte. */
   openBi(): Promise<IrohBiStream>;
   /** Waits for a stream that the far end opens. */
   acceptBi(): Promise<IrohBiStream>;
-  /** Waits for a stream that only the far end writes. */
+  /** Waits for a one-way stream that the far end opens. */
   acceptUni(): Promise<unknown>;
-  /** Resolves when the connection has ended, with what `closeReason()` then says. */
+  /** Resolves when the connection has ended, with the `closeReason()`. */
   closed(): Promise<string>;
-  /** Why the connection has ended, or `null` while it has not. */
+  /** The reason of the end, or `null` before it. */
   closeReason(): string | null;
-  /** Ends the connection at once, with all that has not left. */
+  /** Ends the connection at once; bytes that have not left are lost. */
   close(errorCode: bigint, reason: number[]): void;
 }

@@ -1,63 +1,58 @@
-import { messageOf } from "../../core/describe.ts";
-import { describe } from "../../core/describe.ts";
-import { ABNORMAL_CLOSURE, NORMAL_CLOSURE, PROTOCOL_ERROR } from "../_wire/close_codes.ts";
+import { MAX_TIMER_MS } from "../../core/arguments.ts";
+import { describe, messageOf } from "../../core/describe.ts";
+import {
+  ABNORMAL_CLOSURE,
+  CLOSE_DEADLINE_MS,
+  HEARTBEAT_TIMEOUT,
+  NORMAL_CLOSURE,
+  PROTOCOL_ERROR,
+} from "../_wire/close_codes.ts";
+import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { type FrameFault, FrameParser } from "./frame_parser.ts";
 import type { IrohBiStream, IrohConnection, IrohRecvStream } from "./iroh_like.ts";
-import { NO_SIGN_OF_LIFE } from "../_wire/close_codes.ts";
-import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import { StreamWriter } from "./stream_writer.ts";
-import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 
-/** How many bytes are read at once, at most. */
+/** The most bytes that are read at once. */
 const READ_BYTES = 64 * 1024;
 
-/**
- * How long the far end may take to have all that was sent, or to close after the end of its stream, in milliseconds.
- * That is less than `close()` waits for the end of a wire.
- */
-const CLOSE_DEADLINE_MS = 1400;
+/** How long the far end can take to receive everything, or to close after the end of its stream, in milliseconds. */
+const END_DEADLINE_MS = CLOSE_DEADLINE_MS - 100;
 
-/** What a connection says of its end when the far end closed it. A reason stands only with a code in brackets. */
+/** The `closeReason` of a connection that the far end closed. A reason stands only with a code in brackets. */
 const CLOSED_BY_PEER = /^closed by peer: (?:(.*) \(code (\d+)\)|(\d+))$/s;
 
-/** What it says when it was closed on this side. */
+/** The `closeReason` of a connection that this side closed. */
 const CLOSED_HERE = "closed";
 
 /** Options of {@linkcode irohWire}. */
 export interface IrohWireOptions {
   /** Which end this is: the spoke opens the stream, the hub accepts it. */
   readonly side: "spoke" | "hub";
-  /** The largest frame that is taken, in bytes. */
+  /** The largest frame that is accepted, in bytes. */
   readonly maxFrameBytes: number;
-  /** How long the stream may take to open, in milliseconds; infinite where whoever uses the wire sees to that. */
+  /** How long the stream can take to open, in milliseconds; infinite if the owner of the wire has its own limit. */
   readonly openTimeoutMs: number;
 }
 
-/** An end that this side brings about. */
+/** An end that this side causes. */
 interface OwnEnd extends WireEnd {
   readonly code: number;
   readonly reason: string;
 }
 
-/** The stream that the far end of a connection opens next. A wire that is let go leaves it to the one after it. */
+/** The methods of a connection. */
+const METHODS = ["remoteId", "openBi", "acceptBi", "acceptUni", "closed", "closeReason", "close"] as const;
+
+/** The stream that the far end of a connection opens next. A detached wire leaves it to its successor. */
 const nextStreams = new WeakMap<IrohConnection, Promise<IrohBiStream>>();
 
-/**
- * Makes a wire of a QUIC connection, over one bidirectional stream.
- *
- * @param connection The connection.
- * @param options Which end it is, and its bounds.
- * @returns The wire. Its end is the end of the connection.
- * @throws {TypeError} If it is no connection.
- */
+/** A wire over one stream of a QUIC connection, which ends with it. Throws a `TypeError` for anything else. */
 export function irohWire(connection: IrohConnection, options: IrohWireOptions): Wire<Uint8Array> {
-  const { remoteId, openBi, acceptBi, acceptUni, closed, closeReason, close } = (connection ?? {}) as Partial<
-    IrohConnection
-  >;
-  const methods = [remoteId, openBi, acceptBi, acceptUni, closed, closeReason, close];
-  if (!methods.every((method) => typeof method === "function")) {
+  const given = (connection ?? {}) as Partial<IrohConnection>;
+  const lacking = METHODS.filter((method) => typeof given[method] !== "function");
+  if (lacking.length > 0) {
     const what = describe(connection);
-    throw new TypeError(`Cannot use ${what} as a connection of Iroh: it has not the methods of one`);
+    throw new TypeError(`Cannot use ${what} as a connection of Iroh: it lacks ${lacking.join(", ")}`);
   }
   return new IrohWire(connection, options);
 }
@@ -68,7 +63,7 @@ class IrohWire implements Wire<Uint8Array> {
   readonly #connection: IrohConnection;
   readonly #options: IrohWireOptions;
   #events: WireEvents | undefined;
-  /** Runs out if the far end opens no stream, does not take what was sent, or does not close. */
+  /** Expires if the far end opens no stream, does not receive what was sent, or does not close. */
   #deadline: ReturnType<typeof setTimeout> | undefined;
   #writer: StreamWriter | undefined;
   #recv: IrohRecvStream | undefined;
@@ -89,7 +84,7 @@ class IrohWire implements Wire<Uint8Array> {
     const reason = `no stream for ${openTimeoutMs} ms`;
     const error = new Error(`The connection had ${reason}`);
     if (openTimeoutMs <= MAX_TIMER_MS) {
-      this.#failAfter(openTimeoutMs, () => ({ code: NO_SIGN_OF_LIFE, reason, error }));
+      this.#failAfter(openTimeoutMs, () => ({ code: HEARTBEAT_TIMEOUT, reason, error }));
     }
     void this.#run();
   }
@@ -101,19 +96,19 @@ class IrohWire implements Wire<Uint8Array> {
   close(code: number, reason: string): void {
     if (this.state === "closed") return;
     this.state = "closed";
-    // The close of a connection overtakes what was sent on it: it waits until the far end has that.
-    this.#failAfter(CLOSE_DEADLINE_MS, () => ({ code, reason, error: this.#lateError(), stage: "publish" }));
+    // Closing a connection discards what was sent on it, so that the far end must receive that first.
+    this.#failAfter(END_DEADLINE_MS, () => ({ code, reason, error: this.#lateError(), stage: "publish" }));
     const closeNow = (): void => this.#fail({ code, reason });
     (this.#writer?.finish() ?? Promise.resolve()).then(closeNow, closeNow);
   }
 
   detach(): void {
     this.#events = undefined;
-    // A close that has begun goes on.
+    // A close that has begun continues.
     if (this.state === "closed") return;
     clearTimeout(this.#deadline);
     if (this.state === "open") {
-      // The connection is the program's, but nobody else knows of the stream. It may end before this is done.
+      // The connection belongs to the program, which does not know the stream. It may end before this is done.
       this.#writer?.finish().catch(ignore);
       this.#recv?.stop(0n).catch(ignore);
     }
@@ -121,7 +116,7 @@ class IrohWire implements Wire<Uint8Array> {
   }
 
   async #run(): Promise<void> {
-    // Whoever made the wire has not returned yet, and could not be found by what its end leads to.
+    // The caller must return first, so that callbacks of the end find what it returns.
     await null;
     if (this.state !== "connecting") return;
     const connection = this.#connection;
@@ -131,7 +126,7 @@ class IrohWire implements Wire<Uint8Array> {
       const { send, recv } = await (opens ? connection.openBi() : nextStreamOf(connection));
       if (this.state !== "connecting") return;
       clearTimeout(this.#deadline);
-      // It is this wire's from here on, and each further one is too many.
+      // From here on the stream belongs to this wire, and each further one is one too many.
       if (!opens) nextStreams.delete(connection);
       nextStreamOf(connection).then(this.#onSurplusStream, ignore);
       this.#writer = new StreamWriter(send, this.#onWriteFault);
@@ -144,19 +139,19 @@ class IrohWire implements Wire<Uint8Array> {
     }
   }
 
-  // QUIC takes a megabyte for each stream that nobody reads, and two hundred of those: a peer could fill the memory.
+  // QUIC buffers a megabyte for each unread stream, and up to two hundred of them: a peer could fill the memory.
   readonly #onSurplusStream = (): void => {
     if (this.#events === undefined) return;
     const reason = "more than one stream";
     this.#fail({ code: PROTOCOL_ERROR, reason, error: new Error(`The far end opened ${reason}`) });
   };
 
-  /** Reads until the stream ends or nobody listens any more. */
+  /** Reads until the stream ends or the wire is detached. */
   async #readFrames(recv: IrohRecvStream): Promise<void> {
     const parser = new FrameParser(this.#options.maxFrameBytes);
     for (;;) {
       const bytes = await recv.read(READ_BYTES);
-      // Whoever let go of the wire meanwhile has the connection.
+      // Detached while reading: the connection now belongs to the program.
       if (this.#events === undefined) return;
       const fault = bytes.length > 0 ? parser.parse(bytes, this.#onFrame) : parser.endFault();
       if (fault !== undefined) return this.#failFrame(fault);
@@ -170,28 +165,28 @@ class IrohWire implements Wire<Uint8Array> {
   };
 
   #failFrame({ code, reason }: FrameFault): void {
-    this.#fail({ code, reason, error: new RangeError(`Cannot take ${reason}`), stage: "decode" });
+    this.#fail({ code, reason, error: new RangeError(`Received ${reason}`), stage: "decode" });
   }
 
-  /** The far end has said all that it will say; its close, which tells why, follows. */
+  /** The far end has ended its stream. Its close follows, with the reason. */
   async #onStreamEnd(): Promise<void> {
     const ended = { code: NORMAL_CLOSURE, reason: "the stream has ended" };
-    // If this end is closing as well, it has a deadline for that.
-    if (this.state === "open") this.#failAfter(CLOSE_DEADLINE_MS, () => ended);
+    // If this end is closing as well, a deadline already runs.
+    if (this.state === "open") this.#failAfter(END_DEADLINE_MS, () => ended);
     const end = endOf(await this.#connection.closed());
-    // QUIC may tell of a connection that is gone before the packet that closed it has come.
+    // QUIC can report a lost connection before the packet that closed it has arrived.
     this.#end(end.code === ABNORMAL_CLOSURE ? ended : end);
   }
 
   readonly #onWriteFault = (error: unknown): void => {
-    // What had arrived when the connection ended can still be read; the read after that tells of the end.
+    // Bytes that had arrived when the connection ended can still be read; the read after them reports the end.
     if (this.#connection.closeReason() !== null) this.state = "closed";
     else this.#onStreamFault(error);
   };
 
-  /** The stream does not work any more, most often since the connection has ended. */
+  /** The stream has failed, most often because the connection has ended. */
   readonly #onStreamFault = (error: unknown): void => {
-    // Whoever let go of the wire left the connection to the program.
+    // Detached: the connection belongs to the program.
     if (this.#events === undefined) return;
     const closeReason = this.#connection.closeReason();
     if (closeReason !== null) return this.#end(endOf(closeReason));
@@ -204,9 +199,11 @@ class IrohWire implements Wire<Uint8Array> {
   }
 
   #lateError(): Error {
-    const left = this.bufferedBytes === 0 ? "all of it had left" : `${this.bufferedBytes} bytes had not left`;
+    const left = this.bufferedBytes === 0
+      ? "everything had left"
+      : `${this.bufferedBytes} bytes had not left`;
     return new Error(
-      `Not all that was sent had arrived within ${CLOSE_DEADLINE_MS} ms of the close: ${left}`,
+      `Not everything that was sent had arrived within ${END_DEADLINE_MS} ms of the close: ${left}`,
     );
   }
 
@@ -231,7 +228,7 @@ function nextStreamOf(connection: IrohConnection): Promise<IrohBiStream> {
   return stream;
 }
 
-/** What an end says of itself, as the far end meant it. */
+/** Reads the close code and the reason back from a `closeReason`. */
 function endOf(closeReason: string): WireEnd {
   const [, reason = "", code, bareCode] = CLOSED_BY_PEER.exec(closeReason) ?? [];
   if (code !== undefined || bareCode !== undefined) return { code: Number(code ?? bareCode), reason };
@@ -244,7 +241,7 @@ function endOf(closeReason: string): WireEnd {
 }
 
 function streamError(cause: unknown): Error {
-  // The binding puts a stack into the message, after a blank line.
+  // The binding appends a stack to the message, after a blank line.
   return new Error(`The stream failed: ${messageOf(cause).split("\n\n", 1)[0]}`, { cause });
 }
 

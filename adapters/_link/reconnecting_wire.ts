@@ -1,49 +1,45 @@
-import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import { assertBound, MAX_TIMER_MS } from "../../core/arguments.ts";
+import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { NextWire, Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 
-/** After how long a connection is taken for one that lasts, in milliseconds. */
+/** How long a connection must stay up for the delays to start again, in milliseconds. */
 const LASTS_AFTER_MS = 5000;
 
 /** Options of a link that opens its connections itself. */
 export interface ReconnectOptions {
   /**
-   * Up to how long the first attempt after a loss is delayed, in milliseconds. It doubles with each further attempt, until
-   * a connection has lasted for five seconds. The delay itself is random, from 0 to that, so that a thousand spokes do
-   * not come back in one moment.
+   * The longest delay of the first attempt after a loss, in milliseconds. It doubles with each further attempt, until a
+   * connection has stayed up for five seconds. The delay is random, from 0 to that, so that a thousand spokes do not
+   * return in the same moment.
    *
    * @default 500
    */
   readonly reconnectDelayMs?: number;
   /**
-   * Up to how long an attempt is delayed at the most, in milliseconds.
+   * The longest delay of any attempt, in milliseconds.
    *
    * @default 20_000
    */
   readonly maxReconnectDelayMs?: number;
 }
 
-/** What is told to a function that opens a connection. */
+/** The argument of a function that opens a connection. */
 export interface OpenConnectionContext {
-  /** Aborts when nobody waits for the connection any more; one that comes all the same is closed. */
+  /** Aborts when the connection is not needed any more. A connection that is opened all the same is closed. */
   readonly signal: AbortSignal;
 }
 
-/** Opens a connection. Called for each attempt; what it throws, or rejects with, means that the attempt failed. */
+/** Opens a connection. It is called for each attempt; the attempt fails if it throws or rejects. */
 export type OpenConnection<TConnection> = (
   context: OpenConnectionContext,
 ) => TConnection | PromiseLike<TConnection>;
 
 /**
- * Makes a wire of connections that a function opens, one after the other: each attempt is a wire, and every end but a
- * fatal one leads to the next.
+ * A wire over connections that a function opens, one after the other. Each attempt is a wire, and every end that is not
+ * fatal leads to the next attempt.
  *
- * @param open Opens a connection.
- * @param toWire Makes a wire of one. What it throws means that the attempt failed.
- * @param options How long to wait.
- * @param random A number from 0 to below 1, as of `Math.random`.
- * @returns The wire of the first attempt, which is made when it is started.
- * @throws {RangeError} If a delay is out of range.
+ * @param toWire Makes a wire of a connection. The attempt fails if it throws.
+ * @param random A number from 0 to below 1, as `Math.random` returns.
  */
 export function reconnectingWire<TConnection, TFrame>(
   open: OpenConnection<TConnection>,
@@ -66,22 +62,22 @@ export function reconnectingWire<TConnection, TFrame>(
 
 /** Whether the far end would end the next connection for the same reason. */
 function isFatal(code = 0): boolean {
-  // What one end has sent is not what the other end accepts, be it by RFC 6455 or by the hub's bounds.
+  // One end does not accept what the other sends, by RFC 6455 or by the bounds of the hub.
   if (code === 1002 || code === 1003 || (code >= 1007 && code <= 1010)) return true;
-  // 44xx is HTTP's 4xx: the request is wrong, but for the two of them that are about time.
+  // 44xx is HTTP's 4xx: the request is wrong. Two codes of them are about time.
   return code >= 4400 && code <= 4499 && code !== 4408 && code !== 4429;
 }
 
-const nobody: WireEvents = { onOpen() {}, onFrame() {}, onEnd() {} };
+const NO_EVENTS: WireEvents = { onOpen() {}, onFrame() {}, onEnd() {} };
 
-/** The wire of a connection that is still to be made. */
+/** The wire of a connection that is yet to be opened. */
 class AttemptWire<TConnection, TFrame> implements Wire<TFrame> {
   readonly next: (end: WireEnd, upMs: number) => NextWire<TFrame> | undefined;
   readonly #open: OpenConnection<TConnection>;
   readonly #toWire: (connection: TConnection) => Wire<TFrame>;
   readonly #abandoned = new AbortController();
   #wire: Wire<TFrame> | undefined;
-  #events = nobody;
+  #events = NO_EVENTS;
 
   constructor(
     open: OpenConnection<TConnection>,
@@ -118,20 +114,20 @@ class AttemptWire<TConnection, TFrame> implements Wire<TFrame> {
 
   detach(): void {
     this.#abandoned.abort();
-    this.#events = nobody;
+    this.#events = NO_EVENTS;
     this.#wire?.detach();
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#abandoned;
-    // Whoever made the wire has not returned yet.
+    // The caller of start() must return first.
     await null;
     if (signal.aborted) return;
     try {
       const wire = this.#toWire(await this.#open({ signal }));
       if (!signal.aborted) return (this.#wire = wire).start(this.#events);
-      // Too late. Its errors still have to be heard: `npm:ws` ends the process over one that nobody listens to.
-      wire.start(nobody);
+      // Too late. It is started all the same: `npm:ws` ends the process over an error without a listener.
+      wire.start(NO_EVENTS);
       wire.close(NORMAL_CLOSURE, "");
     } catch (error) {
       if (!signal.aborted) this.#events.onEnd({ error: error ?? new Error("There is no connection") });

@@ -13,7 +13,7 @@ import { detailOf } from "../../core/envelope.ts";
 import { ConnectionLostError, RefusedError } from "../../core/errors.ts";
 import type { ListenerList } from "../../core/listener_list.ts";
 import type { Readiness } from "../../core/listener_table.ts";
-import { Flushes } from "../../core/pending_flushes.ts";
+import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions, TypedEvent } from "../../core/types.ts";
 import { type ChannelKind, type ChannelName, channelsOf, isRequired } from "./channels.ts";
@@ -51,7 +51,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
   readonly #channels: TopicChannels;
   readonly #subscriber: Subscriber;
   readonly #publisher: Publisher;
-  readonly #flushes: Flushes;
+  readonly #flushes: PendingFlushes;
   readonly #unwatch: () => void;
   #dropped = 0;
   /** The attempts of each client to connect since it was last connected. */
@@ -66,7 +66,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     this.#channels = new TopicChannels(prefix);
     this.#codec = createCodec(config.serializer);
     this.commandTimeoutMs = config.commandTimeoutMs;
-    this.#flushes = new Flushes(config.flushTimeoutMs);
+    this.#flushes = new PendingFlushes(config.flushTimeoutMs);
     this.#subscriber = subscriberFor(subscribeClient, sharded);
     const strategy = createPublishStrategy(publishClient, sharded, () => this.#subscriber.address);
     this.#publisher = new Publisher(strategy, config.publishTimeoutMs, (error, channel) => {

@@ -1,61 +1,51 @@
-import type { Codec, Encoded } from "../_wire/codec.ts";
+import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 
 /**
- * Envelopes in a row that wait to cross. Outboxes to which the same ones are pushed share it, and its frame: what
- * becomes of a hundred equal queues is worked out once.
+ * Consecutive envelopes that wait to be sent. Outboxes that are given the same envelopes share their batch and its
+ * frame, so that a hundred equal queues are encoded once.
  */
-export class Run<TBody, TFrame> {
-  /** The envelopes, in order. An outbox may have got no further than to the first ones. */
-  readonly envelopes: Encoded<TBody>[] = [];
+export class Batch {
+  /** The envelopes, in order. An outbox may hold only the first ones. */
+  readonly envelopes: EncodedEnvelope[] = [];
   #bytes = 0;
   #events = 0;
-  #frame: TFrame | undefined;
-  #deflated: TFrame | undefined;
+  #frame: unknown;
+  #deflatedFrame: unknown;
 
-  /** @param envelopes What it begins with. */
-  constructor(envelopes: readonly Encoded<TBody>[]) {
+  constructor(envelopes: readonly EncodedEnvelope[]) {
     for (const envelope of envelopes) this.#append(envelope);
   }
 
-  /** How many bytes the envelopes take together. */
+  /** The bytes of all envelopes together. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many of them are events. */
+  /** The number of envelopes that are events. */
   get events(): number {
     return this.#events;
   }
 
   /**
-   * Takes an envelope behind the first ones, if it is what follows on them already, or nothing does yet.
-   *
-   * @param length How many the first ones are.
-   * @param envelope The envelope.
-   * @returns Whether it did. If not, whoever has it goes on alone.
+   * Places an envelope behind the first `length` ones, and returns whether it could: another outbox may have placed a
+   * different one there. The caller then needs a batch of its own.
    */
-  take(length: number, envelope: Encoded<TBody>): boolean {
+  extend(length: number, envelope: EncodedEnvelope): boolean {
     const { envelopes } = this;
     if (length < envelopes.length) return envelopes[length] === envelope;
-    // It has been handed over by somebody as it is.
-    if (this.#frame !== undefined || this.#deflated !== undefined) return false;
+    // An outbox has already sent it as it is.
+    if (this.#frame !== undefined || this.#deflatedFrame !== undefined) return false;
     this.#append(envelope);
     return true;
   }
 
-  /**
-   * The frame of all of it.
-   *
-   * @param codec The codec of the envelopes.
-   * @param toDeflate Whether it is for a peer for which frames are deflated.
-   * @returns The frame, the same one for everybody.
-   */
-  frame(codec: Codec<TBody, TFrame>, toDeflate: boolean): TFrame {
-    if (toDeflate) return this.#deflated ??= codec.join(this.envelopes, true);
-    return this.#frame ??= codec.join(this.envelopes);
+  /** The frame of all envelopes, encoded once for all outboxes. */
+  frame(codec: Codec, toDeflate: boolean): unknown {
+    if (toDeflate) return this.#deflatedFrame ??= codec.encodeFrame(this.envelopes, true);
+    return this.#frame ??= codec.encodeFrame(this.envelopes);
   }
 
-  #append(envelope: Encoded<TBody>): void {
+  #append(envelope: EncodedEnvelope): void {
     this.envelopes.push(envelope);
     this.#bytes += envelope.bytes;
     if (!envelope.control) this.#events++;

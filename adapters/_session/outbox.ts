@@ -1,133 +1,120 @@
-import { Run } from "./batch.ts";
+import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
+import type { Hello } from "../_wire/frame.ts";
 import type { Wire } from "../_wire/wire.ts";
-import type { Codec, Encoded } from "../_wire/codec.ts";
-import { WireGauge } from "./buffered_bytes.ts";
+import { Batch } from "./batch.ts";
+import { BufferedBytes } from "./buffered_bytes.ts";
+import { DEFAULT_MAX_FRAME_BYTES } from "./options.ts";
+import type { PeerPolicy } from "./peer_policy.ts";
+import type { SessionParts } from "./session_parts.ts";
 
 /** The most envelopes in one frame. */
 export const MAX_FRAME_ENVELOPES = 512;
 
-/** The size up to which envelopes share a frame, in bytes. A single envelope may be larger. */
+/** The size up to which envelopes share a frame, in bytes. A single envelope can be larger. */
 export const MAX_SHARED_FRAME_BYTES = 64 * 1024;
 
-const NOTHING = new Run<never, never>([]);
+const EMPTY = new Batch([]);
 
-/** What an {@linkcode Outbox} asks its owner. */
-export interface OutboxOwner {
-  /** A frame is about to be handed over. Returns whether it may; the owner has seen to the end if not. */
-  admit(bytes: number, control: boolean): boolean;
-  /** The wire would not take a frame: it is lost. Told in a microtask, since whoever sends is in the midst of it. */
-  onSendFault(error: unknown): void;
-  /** Whether what is handed over now can arrive. Until it can, it waits. */
-  canSend(): boolean;
+/** The owner of an {@linkcode Outbox}. */
+export interface OutboxHost {
+  /** Whether a frame can be sent now. If not, the host ends the session. */
+  maySend(bytes: number, isControl: boolean): boolean;
+  /** Ends the session: the wire threw at a frame. Called in a microtask, since the sender has not returned yet. */
+  fail(error: unknown): void;
 }
 
 /**
- * What waits to cross one wire, in order. Envelopes of the same turn of the event loop share frames, which are handed
- * over in a microtask, or at once when they are full: batching adds no latency.
+ * The queue of one wire. Envelopes of the same turn of the event loop share frames, which leave in a microtask, or at
+ * once when they are full: batching adds no latency.
  */
-export class Outbox<TBody, TFrame> {
-  /** Whether the peer understands frames of several envelopes. */
-  batch: boolean;
-  /** Whether frames are deflated for the peer. */
-  deflate = false;
-  /** The largest frame that the peer accepts, in bytes. A larger event waits, and all behind it. */
-  maxFrameBytes: number;
-  /** How much the wire has not let go of. */
-  readonly wireGauge: WireGauge;
-  readonly #wire: Wire<TFrame>;
-  readonly #codec: Codec<TBody, TFrame>;
-  readonly #owner: OutboxOwner;
-  /** What waits is from `#head` to `#end` in it; what is in front of that was handed over. */
-  #run: Run<TBody, TFrame> = NOTHING;
+export class Outbox {
+  /** The bytes that the wire buffers. */
+  readonly bufferedBytes: BufferedBytes;
+  readonly #wire: Wire;
+  readonly #codec: Codec;
+  readonly #peer: PeerPolicy;
+  readonly #host: OutboxHost;
+  #readsBatches: boolean;
+  #deflates = false;
+  #maxFrameBytes: number;
+  /** Envelopes from `#head` to `#end` wait; those before them were sent. */
+  #batch: Batch = EMPTY;
   #head = 0;
   #end = 0;
   #bytes = 0;
-  /** How many events are being handed over, or were when the wire broke over them. */
+  /** The events that are being sent, or were when the wire broke. */
   #sending = 0;
-  /** The wire would not take a frame. */
+  /** The wire threw at a frame. */
   #broken = false;
-  /** Nothing is handed over before the wire is open and its owner has said what comes first. */
-  #held = true;
+  #paused = true;
   #scheduled = false;
 
-  /**
-   * @param wire Where frames go.
-   * @param codec How envelopes become frames.
-   * @param owner Who decides and hears.
-   * @param batch Whether the peer is known to understand frames of several envelopes.
-   * @param maxFrameBytes What to assume of the peer until it says.
-   */
-  constructor(
-    wire: Wire<TFrame>,
-    codec: Codec<TBody, TFrame>,
-    owner: OutboxOwner,
-    batch: boolean,
-    maxFrameBytes: number,
-  ) {
+  constructor({ wire, codec, peer }: Omit<SessionParts, "bounds">, host: OutboxHost) {
     this.#wire = wire;
-    this.wireGauge = new WireGauge(wire);
+    this.bufferedBytes = new BufferedBytes(wire);
     this.#codec = codec;
-    this.#owner = owner;
-    this.batch = batch;
-    this.maxFrameBytes = maxFrameBytes;
+    this.#peer = peer;
+    this.#host = host;
+    this.#readsBatches = peer.speaksProtocol;
+    this.#maxFrameBytes = peer.assumedMaxFrameBytes;
   }
 
-  /** How many bytes wait here. */
+  /** The bytes that wait here. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many envelopes wait here. */
+  /** The number of envelopes that wait here. */
   get size(): number {
     return this.#end - this.#head;
   }
 
-  /**
-   * Appends an envelope.
-   *
-   * @param envelope The envelope.
-   */
-  push(envelope: Encoded<TBody>): void {
-    const { atOnce = false } = envelope;
-    if (!this.#held && (atOnce || !this.#fit(this.size + 1, this.#bytes + envelope.bytes))) this.flush();
+  /** The largest frame that the peer accepts, in bytes. A larger event waits, and so does everything behind it. */
+  get maxFrameBytes(): number {
+    return this.#maxFrameBytes;
+  }
+
+  /** Adopts the capabilities of the peer for everything that is sent from now on. */
+  applyHello({ batch, deflate, maxFrameBytes = DEFAULT_MAX_FRAME_BYTES }: Hello): void {
+    this.#readsBatches = batch;
+    this.#deflates = deflate === true && this.#codec.deflates === true;
+    this.#maxFrameBytes = maxFrameBytes;
+  }
+
+  /** Appends an envelope. */
+  push(envelope: EncodedEnvelope): void {
+    const { immediate = false } = envelope;
+    if (!this.#paused && (immediate || !this.#fits(this.size + 1, this.#bytes + envelope.bytes))) {
+      this.flush();
+    }
     this.#append(envelope);
-    if (atOnce) return this.flush();
-    if (this.#held || this.#scheduled) return;
+    if (immediate) return this.flush();
+    if (this.#paused || this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(this.#onMicrotask);
   }
 
-  /**
-   * Hands one envelope over before all that waits.
-   *
-   * @param envelope The envelope.
-   */
-  sendFirst(envelope: Encoded<TBody>): void {
-    if (!this.#broken) this.#send(new Run([envelope]));
+  /** Sends an envelope ahead of everything that waits. The wire must be open. */
+  sendFirst(envelope: EncodedEnvelope): void {
+    if (!this.#broken) this.#send(new Batch([envelope]));
   }
 
-  /** Starts to hand over, now that the wire is open. */
-  release(): void {
-    this.#held = false;
+  /** Starts to send, now that the wire is open. */
+  open(): void {
+    this.#paused = false;
     this.flush();
   }
 
-  /** Hands over all that waits, in as few frames as the bounds allow. */
+  /** Sends everything that waits, in as few frames as the bounds allow. */
   flush(): void {
-    while (!this.#held && !this.#broken && this.#owner.canSend()) {
-      const next = this.#run.envelopes[this.#head];
-      if (this.size === 0 || next === undefined || this.#isTooLarge(next) || !this.#send(this.#takeFrame())) {
-        return;
-      }
+    while (this.size > 0 && !this.#paused && !this.#broken && this.#canArrive()) {
+      const next = this.#batch.envelopes[this.#head];
+      if (next === undefined || this.#isTooLarge(next) || !this.#send(this.#takeFrame())) return;
     }
   }
 
-  /**
-   * Takes out the events that are larger than the peer accepts.
-   *
-   * @returns Them.
-   */
-  takeTooLarge(): readonly Encoded<TBody>[] {
+  /** Removes and returns the events that are larger than the peer accepts. */
+  takeTooLarge(): readonly EncodedEnvelope[] {
     const waiting = this.#waiting();
     const tooLarge = waiting.filter((envelope) => this.#isTooLarge(envelope));
     this.#reset();
@@ -135,41 +122,38 @@ export class Outbox<TBody, TFrame> {
     return tooLarge;
   }
 
-  /**
-   * Hands nothing over any more.
-   *
-   * @returns How many events are lost, since they were being handed over, and how many wait.
-   */
+  /** Sends nothing more. Returns how many events were lost while they were being sent, and how many wait. */
   stop(): { lost: number; waiting: number } {
-    this.#held = true;
+    this.#paused = true;
     return { lost: this.#sending, waiting: this.#events().length };
   }
 
-  /**
-   * Takes out all that waits.
-   *
-   * @returns The events among it; controls mean nothing to another peer.
-   */
-  takeEvents(): readonly Encoded<TBody>[] {
+  /** Removes everything that waits, and returns its events: controls mean nothing to another peer. */
+  takeEvents(): readonly EncodedEnvelope[] {
     const events = this.#events();
     this.#reset();
     return events;
   }
 
-  #events(): Encoded<TBody>[] {
+  /** A wire that closes loses what it is sent. */
+  #canArrive(): boolean {
+    return !this.#peer.keepsEvents || this.#wire.state === "open";
+  }
+
+  #events(): EncodedEnvelope[] {
     return this.#waiting().filter(({ control }) => !control);
   }
 
-  #waiting(): Encoded<TBody>[] {
-    return this.#run.envelopes.slice(this.#head, this.#end);
+  #waiting(): EncodedEnvelope[] {
+    return this.#batch.envelopes.slice(this.#head, this.#end);
   }
 
-  #append(envelope: Encoded<TBody>): void {
+  #append(envelope: EncodedEnvelope): void {
     if (this.#end === 0) {
-      // Cast: an envelope crosses wires of one kind, that of the codec that made it.
-      this.#run = (envelope.batch ??= new Run([envelope])) as Run<TBody, TFrame>;
-    } else if (!this.#run.take(this.#end, envelope)) {
-      this.#run = new Run([...this.#run.envelopes.slice(0, this.#end), envelope]);
+      // Cast: only outboxes use this slot.
+      this.#batch = (envelope.batch ??= new Batch([envelope])) as Batch;
+    } else if (!this.#batch.extend(this.#end, envelope)) {
+      this.#batch = new Batch([...this.#batch.envelopes.slice(0, this.#end), envelope]);
     }
     this.#end++;
     this.#bytes += envelope.bytes;
@@ -180,65 +164,65 @@ export class Outbox<TBody, TFrame> {
     this.flush();
   };
 
-  /** Takes out the first envelopes, as many as share a frame. */
-  #takeFrame(): Run<TBody, TFrame> {
+  /** Removes the first envelopes, as many as share a frame. */
+  #takeFrame(): Batch {
     const { size } = this;
-    const run = this.#run;
-    const isWhole = size === run.envelopes.length && (size === 1 || this.#fit(size, this.#bytes));
-    const frame = isWhole ? run : new Run<TBody, TFrame>(this.#first());
+    const batch = this.#batch;
+    const isWhole = size === batch.envelopes.length && (size === 1 || this.#fits(size, this.#bytes));
+    const frame = isWhole ? batch : new Batch(this.#first());
     this.#head += frame.envelopes.length;
     this.#bytes -= frame.bytes;
     if (this.size === 0) this.#reset();
     return frame;
   }
 
-  /** The first envelopes that share a frame; it is one at least. */
-  #first(): Encoded<TBody>[] {
-    // No more of a long queue than can be in the frame.
-    const most = this.#head + (this.batch ? MAX_FRAME_ENVELOPES : 1);
-    const first = this.#run.envelopes.slice(this.#head, Math.min(most, this.#end));
+  /** The first envelopes that share a frame; at least one. */
+  #first(): EncodedEnvelope[] {
+    // Copies no more of a long queue than a frame can hold.
+    const most = this.#head + (this.#readsBatches ? MAX_FRAME_ENVELOPES : 1);
+    const first = this.#batch.envelopes.slice(this.#head, Math.min(most, this.#end));
     let bytes = 0;
     const count = first.findIndex((envelope, place) => {
       bytes += envelope.bytes;
-      return place > 0 && !this.#fit(place + 1, bytes);
+      return place > 0 && !this.#fits(place + 1, bytes);
     });
     return count < 0 ? first : first.slice(0, count);
   }
 
   #reset(): void {
-    this.#run = NOTHING;
+    this.#batch = EMPTY;
     this.#head = 0;
     this.#end = 0;
     this.#bytes = 0;
   }
 
-  #isTooLarge({ bytes, control }: Encoded<TBody>): boolean {
-    return !control && bytes > this.maxFrameBytes;
+  #isTooLarge({ bytes, control }: EncodedEnvelope): boolean {
+    return !control && bytes > this.#maxFrameBytes;
   }
 
-  /** Whether so many envelopes of so many bytes may share a frame. */
-  #fit(count: number, bytes: number): boolean {
-    // A frame of several has its brackets and the commas between them.
-    return this.batch && count <= MAX_FRAME_ENVELOPES &&
+  /** Whether a frame can hold this many envelopes of this many bytes. */
+  #fits(count: number, bytes: number): boolean {
+    // The envelopes of a frame stand in brackets, with commas between them.
+    return this.#readsBatches && count <= MAX_FRAME_ENVELOPES &&
       bytes + count + 1 <=
-        Math.min(this.#codec.maxSharedFrameBytes ?? MAX_SHARED_FRAME_BYTES, this.maxFrameBytes);
+        Math.min(this.#codec.maxSharedFrameBytes ?? MAX_SHARED_FRAME_BYTES, this.#maxFrameBytes);
   }
 
-  #send(run: Run<TBody, TFrame>): boolean {
-    const { bytes, events } = run;
-    // Should the wire be lost over them, they are too.
+  #send(batch: Batch): boolean {
+    const { bytes, events } = batch;
+    // If the session ends here, these events are lost.
     this.#sending = events;
     try {
-      if (!this.#owner.admit(bytes, events === 0)) return false;
-      this.#wire.send(run.frame(this.#codec, this.deflate));
+      if (!this.#host.maySend(bytes, events === 0)) return false;
+      this.#wire.send(batch.frame(this.#codec, this.#deflates));
     } catch (error) {
       this.#broken = true;
-      queueMicrotask(() => this.#owner.onSendFault(error));
+      queueMicrotask(() => this.#host.fail(error));
       return false;
     }
     this.#sending = 0;
-    // At most: a comma an envelope, the brackets, and the length before the frame.
-    this.wireGauge.add(bytes + run.envelopes.length + 5);
+    // At most: a comma for each envelope, the brackets, and the length ahead of the frame.
+    this.bufferedBytes.add(bytes + batch.envelopes.length + 5);
     return true;
   }
 }

@@ -1,127 +1,90 @@
 import { topicOf } from "../../core/topic.ts";
 import type { ErrorContext, ErrorStage } from "../../core/types.ts";
+import type { EncodedEnvelope } from "../_wire/codec.ts";
 import { type Control, controlEnvelope, type Hello, helloControl } from "../_wire/frame.ts";
-import { Outbox, type OutboxOwner } from "./outbox.ts";
-import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type PeerOptions } from "./options.ts";
-import type { Wire } from "../_wire/wire.ts";
-import type { Codec, Encoded } from "../_wire/codec.ts";
+import { Outbox, type OutboxHost } from "./outbox.ts";
+import type { PeerPolicy } from "./peer_policy.ts";
+import type { SessionParts } from "./session_parts.ts";
 
-/** Who is asked and told by an {@linkcode EnvelopeSender}. */
-export interface SenderOwner extends Pick<OutboxOwner, "admit"> {
-  /** How many events were dropped since more waited than may; it counts on where one wire takes another's place. */
-  dropped: number;
+/** The owner of a {@linkcode Sender}. */
+export interface SenderHost extends OutboxHost {
   /** Reports a fault that is not the caller's mistake. */
   report(stage: ErrorStage, error: unknown, topic?: string, extra?: Pick<ErrorContext, "dropped">): void;
 }
 
-/** What one end of a wire sends: in order, no more than may wait, and nothing larger than the far end accepts. */
-export abstract class EnvelopeSender<TBody, TFrame> {
-  protected readonly wire: Wire<TFrame>;
-  protected readonly codec: Codec<TBody, TFrame>;
-  protected readonly bounds: Required<PeerOptions>;
-  protected readonly outbox: Outbox<TBody, TFrame>;
-  protected readonly toHub: boolean;
-  /** The wire is open, and its owner prepares it. */
-  protected opening = false;
-  /** What waited for the wire has been let go; it stays so. */
-  protected released = false;
-  protected isEnded = false;
-  readonly #owner: SenderOwner;
-  #hello: Hello | undefined;
+/** Sends the events and controls of one session in order, within the bounds of both ends. */
+export class Sender {
+  readonly outbox: Outbox;
+  /** The number of events that were dropped because too many bytes waited. */
+  dropped = 0;
+  /** The peer's hello, once it has arrived. */
+  hello: Hello | undefined;
+  readonly #parts: SessionParts;
+  readonly #peer: PeerPolicy;
+  readonly #host: SenderHost;
+  #isPreparing = false;
+  #isOpen = false;
+  #stopped = false;
 
-  /**
-   * @param wire Where frames go.
-   * @param codec How envelopes become frames.
-   * @param bounds The bounds.
-   * @param owner Who decides and hears.
-   * @param toHub Whether the far end is a hub. It speaks the whole protocol and answers a hello with its own.
-   */
-  constructor(
-    wire: Wire<TFrame>,
-    codec: Codec<TBody, TFrame>,
-    bounds: Required<PeerOptions>,
-    owner: SenderOwner,
-    toHub: boolean,
-  ) {
-    this.wire = wire;
-    this.codec = codec;
-    this.bounds = bounds;
-    this.#owner = owner;
-    this.toHub = toHub;
-    const outboxOwner: OutboxOwner = {
-      admit: (bytes, control) => owner.admit(bytes, control),
-      onSendFault: (error) => this.fail(error),
-      // A socket swallows what it is given while it closes. A spoke is dropped with all that waits, so that it may.
-      canSend: () => !toHub || wire.state === "open",
-    };
-    // A larger event waits for the hub's word. A bare client never gives its own.
-    const maxFrameBytes = toHub ? MIN_FRAME_BYTES : DEFAULT_MAX_FRAME_BYTES;
-    this.outbox = new Outbox(wire, codec, outboxOwner, toHub, maxFrameBytes);
+  constructor(parts: SessionParts, host: SenderHost) {
+    this.#parts = parts;
+    this.#peer = parts.peer;
+    this.#host = host;
+    this.outbox = new Outbox(parts, host);
   }
 
-  /** Ends the wire over a fault of this side. */
-  abstract fail(error: unknown): void;
-
-  /** What the far end said of itself, once it did. */
-  get hello(): Hello | undefined {
-    return this.#hello;
+  /** Whether the wire is open and prepared. It stays so after the end. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
-  /** What this end says of itself. A hub does not say whether it wants what it published. */
+  /** Whether nothing is sent any more. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Whether an event sent now may be delayed past this turn, so that its payload must be copied. */
+  get isDeferring(): boolean {
+    return !this.#isOpen || (this.#peer.saysHello && this.hello === undefined);
+  }
+
+  /** The hello of this end. A hub leaves out whether it wants its own events back. */
   ownHello(echo?: boolean): Control {
-    return helloControl(this.bounds.maxFrameBytes, echo, this.codec.deflates);
-  }
-
-  /** Whether the conversation is over. */
-  get ended(): boolean {
-    return this.isEnded;
-  }
-
-  /** Whether what is sent now may leave later than in this turn of the event loop. */
-  get sendsLater(): boolean {
-    return !this.released || (this.toHub && this.#hello === undefined);
-  }
-
-  /** How many bytes the wire has not let go of. */
-  get wireBufferedBytes(): number {
-    return this.wire.bufferedBytes;
-  }
-
-  /** Whether the wire has not let go of more than a number of bytes. */
-  wireBuffersMoreThan(bytes: number): boolean {
-    return this.outbox.wireGauge.exceeds(bytes);
+    const { bounds, codec } = this.#parts;
+    return helloControl(bounds.maxFrameBytes, echo, codec.deflates);
   }
 
   /**
-   * Sends an event that was encoded by the same codec; one that is too large, or too much, is reported.
+   * Sends an event that the same codec encoded. An event that is too large, or exceeds what can wait, is reported.
    *
-   * @param event The event.
-   * @param first Whether it goes before all that waits; only while the wire is open.
+   * @param first Whether it overtakes everything that waits; the wire must be open.
    */
-  send(event: Encoded<TBody>, first = false): void {
+  send(event: EncodedEnvelope, first = false): void {
     const { bytes, type, id } = event;
-    // A spoke may still say more before it opens, and a hub answers with its word.
-    const known = this.#hello !== undefined || (!this.toHub && this.released);
-    if (bytes > this.outbox.maxFrameBytes && (first || known)) return this.#reportTooLarge(event);
-    // A spoke that is slow once it is connected is dropped instead, with all that waits.
-    if ((this.toHub || !this.released) && this.#buffersMoreThan(this.bounds.maxBufferedBytes - bytes)) {
-      const dropped = ++this.#owner.dropped;
+    if (bytes > this.outbox.maxFrameBytes && (first || this.#isLimitKnown)) {
+      return this.#reportTooLarge(event);
+    }
+    if (
+      (this.#peer.dropsEvents || !this.#isOpen) &&
+      this.#bufferExceeds(this.#parts.bounds.maxBufferedBytes - bytes)
+    ) {
+      const dropped = ++this.dropped;
       const error = this.#fullError("the event was dropped");
-      return this.#owner.report("backpressure", error, topicOf(type, id), { dropped });
+      return this.#host.report("backpressure", error, topicOf(type, id), { dropped });
     }
     if (first) this.outbox.sendFirst(event);
     else this.outbox.push(event);
   }
 
-  /** Sends a control after all that waits, unless that waits for the owner, whom only a flush is about. */
+  /** Sends a control behind everything that waits. Events that wait for the preparation concern only a ping. */
   sendControl(control: Control): void {
-    if (this.opening && control.kind !== "ping") this.sendControlFirst(control);
-    else if (!this.isEnded) this.outbox.push(this.#encode(control));
+    if (this.#isPreparing && control.kind !== "ping") this.sendControlFirst(control);
+    else if (!this.#stopped) this.outbox.push(this.#encode(control));
   }
 
-  /** Sends a control about several things; as several ones where one would be larger than the peer accepts. */
+  /** Sends a control about several items, split where it would be larger than the peer accepts. */
   sendControlOf<TItem>(items: readonly TItem[], toControl: (items: readonly TItem[]) => Control): void {
-    if (this.isEnded) return;
+    if (this.#stopped) return;
     const control = this.#encode(toControl(items));
     if (control.bytes <= this.outbox.maxFrameBytes || items.length < 2) return this.outbox.push(control);
     const middle = items.length >> 1;
@@ -129,56 +92,70 @@ export abstract class EnvelopeSender<TBody, TFrame> {
     this.sendControlOf(items.slice(middle), toControl);
   }
 
-  /** Sends a control before all that waits; only while the wire is open. */
+  /** Sends a control ahead of everything that waits. The wire must be open. */
   sendControlFirst(control: Control): void {
-    if (!this.isEnded) this.outbox.sendFirst(this.#encode(control));
+    if (!this.#stopped) this.outbox.sendFirst(this.#encode(control));
   }
 
-  /** Answers a question of the far end's, unless it asks without reading the answers: they must not fill the memory. */
-  protected answer(ref: string): void {
-    if (!this.#buffersMoreThan(this.bounds.maxBufferedBytes)) this.sendControl({ kind: "pong", ref });
-    else if (this.#owner.admit(0, true)) {
-      this.#owner.report("backpressure", this.#fullError("a ping was not answered"));
+  /** Answers a ping, unless the peer sends pings without reading the answers, which would fill the memory. */
+  answerPing(ref: string): void {
+    if (!this.#bufferExceeds(this.#parts.bounds.maxBufferedBytes)) this.sendControl({ kind: "pong", ref });
+    else if (this.#host.maySend(0, true)) {
+      this.#host.report("backpressure", this.#fullError("a ping was not answered"));
     }
   }
 
-  /** Lets go of what waited for the wire. */
-  protected release(): void {
-    this.opening = false;
-    this.released = true;
-    if (!this.toHub) this.#reportAllTooLarge();
-    this.outbox.release();
+  /** Lets only controls pass while the program prepares the open connection. */
+  prepare(): void {
+    this.#isPreparing = true;
   }
 
-  /** Takes the far end at its word, and sends what waited for that. */
-  protected heed(hello: Hello): void {
-    this.#hello = hello;
-    this.outbox.batch = hello.batch;
-    this.outbox.deflate = hello.deflate === true && this.codec.deflates === true;
-    this.outbox.maxFrameBytes = hello.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
-    if (this.toHub || this.released) this.#reportAllTooLarge();
+  /** Sends what has waited for the wire and its preparation. */
+  open(): void {
+    this.#isPreparing = false;
+    this.#isOpen = true;
+    if (!this.#peer.saysHello) this.#reportAllTooLarge();
+    this.outbox.open();
+  }
+
+  /** Adopts the peer's capabilities. Events that waited for them leave with the next flush. */
+  applyHello(hello: Hello): void {
+    this.hello = hello;
+    this.outbox.applyHello(hello);
+    // A spoke that connects has not opened yet, and can still say more.
+    if (this.#peer.saysHello || this.#isOpen) this.#reportAllTooLarge();
+  }
+
+  /** Sends nothing more. Returns how many events were lost while they were being sent, and how many wait. */
+  stop(): { lost: number; waiting: number } {
+    this.#stopped = true;
+    return this.outbox.stop();
+  }
+
+  /** Whether the peer has said how large a frame it accepts, or will not say it any more. */
+  get #isLimitKnown(): boolean {
+    return this.hello !== undefined || (!this.#peer.saysHello && this.#isOpen);
   }
 
   /** Whether more than a number of bytes wait to leave, here and in the wire. */
-  #buffersMoreThan(bytes: number): boolean {
-    return this.outbox.wireGauge.exceeds(bytes - this.outbox.bytes);
+  #bufferExceeds(bytes: number): boolean {
+    return this.outbox.bufferedBytes.exceed(bytes - this.outbox.bytes);
   }
 
   #fullError(consequence: string): Error {
-    return new Error(`Cannot buffer more than ${this.bounds.maxBufferedBytes} bytes: ${consequence}`);
+    return new Error(`Cannot buffer more than ${this.#parts.bounds.maxBufferedBytes} bytes: ${consequence}`);
   }
 
   #reportAllTooLarge(): void {
     for (const event of this.outbox.takeTooLarge()) this.#reportTooLarge(event);
   }
 
-  #reportTooLarge({ bytes, type, id }: Encoded<TBody>): void {
-    const { maxFrameBytes } = this.outbox;
-    const message = `Cannot send an event of ${bytes} bytes: the peer accepts ${maxFrameBytes}`;
-    this.#owner.report("encode", new RangeError(message), topicOf(type, id));
+  #reportTooLarge({ bytes, type, id }: EncodedEnvelope): void {
+    const message = `Cannot send an event of ${bytes} bytes: the peer accepts ${this.outbox.maxFrameBytes}`;
+    this.#host.report("encode", new RangeError(message), topicOf(type, id));
   }
 
-  #encode(control: Control): Encoded<TBody> {
-    return this.codec.encode(controlEnvelope(control), true);
+  #encode(control: Control): EncodedEnvelope {
+    return this.#parts.codec.encode(controlEnvelope(control), true);
   }
 }

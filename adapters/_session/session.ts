@@ -1,124 +1,78 @@
-import { ConnectionLostError } from "../../core/errors.ts";
-import { messageOf } from "../../core/describe.ts";
-import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
-import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
-import { connectionLost } from "../_wire/connection_lost.ts";
-import { EnvelopeSender, type SenderOwner } from "./sender.ts";
-import { Flushes } from "../../core/pending_flushes.ts";
-import { type Control, type FrameReader, type Hello, readFrame } from "../_wire/frame.ts";
-import { Heartbeat } from "./heartbeat.ts";
-import { NO_SIGN_OF_LIFE } from "../_wire/close_codes.ts";
-import type { PeerOptions } from "./options.ts";
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
-import type { Via } from "../../core/via.ts";
+import { messageOf } from "../../core/describe.ts";
+import { ConnectionLostError } from "../../core/errors.ts";
+import { PendingFlushes } from "../../core/pending_flushes.ts";
+import type { ErrorContext, ErrorStage, FlushOptions } from "../../core/types.ts";
+import { CLOSE_DEADLINE_MS, HEARTBEAT_TIMEOUT, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
+import { connectionLost } from "../_wire/connection_lost.ts";
+import {
+  type Control,
+  FrameFaults,
+  type Hello,
+  readControl,
+  readEvent,
+  valuesOf,
+  viaIn,
+} from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
-import type { Codec } from "../_wire/codec.ts";
+import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
+import { Sender, type SenderHost } from "./sender.ts";
+import type { SessionHandler } from "./session_handler.ts";
+import type { SessionParts } from "./session_parts.ts";
 
-/** How long `close()` waits for the far end, in milliseconds. */
-const CLOSE_DEADLINE_MS = 1500;
-
-/** The reference of a ping that just asks for a sign of life. */
+/** The reference of a ping that only asks for a sign of life. */
 const LIVENESS_REF = "";
 
-/** A control that a peer does not answer by itself. */
-export type PeerControl = Exclude<Control, { kind: "ping" | "pong" | "bye" }>;
-
-/** A question of the far end's that waits for its turn. */
-export interface IncomingFlush {
-  readonly kind: "flush";
-  /** What the far end calls it. */
-  readonly ref: string;
-  /** Answers it. */
-  readonly answer: () => void;
-}
-
-/** Who owns a {@linkcode Peer}. */
-export interface PeerOwner extends SenderOwner {
-  /** The wire is open; what waits is sent after this returns, or what it returns resolves. A rejection ends the wire. */
-  onOpen(): Promise<void> | void;
-  /** A frame arrived, and is handled next unless this ends the conversation. */
-  onFrame?(): void;
-  /** An event arrived, and which way it has come. Returns whether to go on with the frame. */
-  onEvent(envelope: EventEnvelope, via: Via | undefined): boolean;
-  /** A control arrived. Returns whether to go on with the frame. */
-  onControl(control: PeerControl): boolean;
-  /**
-   * The far end asks to be answered once all that it sent before is handled. Returns whether to go on with the frame.
-   * It is answered at once where this is missing: all is handled when it arrives.
-   */
-  onFlush?(flush: IncomingFlush): boolean;
-  /** A frame was larger than `maxFrameBytes`. */
-  onOversized(): void;
-  /** A frame, or some of its envelopes, could not be read, and was passed over. */
-  onMalformed(error: Error): void;
-  /**
-   * The conversation is over, be it that the wire has ended or that it was given up. `lost` events went down with it,
-   * `waiting` ones had not been handed over: another peer can {@linkcode Peer.takeOver} them now.
-   */
-  onEnd(end: WireEnd, lost: number, waiting: number): void;
-  /** The wire itself has ended or was let go; its runtime's object is no longer in use. */
-  onReleased(): void;
-}
-
-/** One end of a wire: what a link and each spoke of a hub have in common. */
-export class Peer<TBody, TFrame> extends EnvelopeSender<TBody, TFrame> implements WireEvents, FrameReader {
-  readonly #owner: PeerOwner;
-  /** Made with the first flush, since most spokes of a hub never see one. */
-  #flushes: Flushes | undefined;
+/** One end of a wire, from its start to its end: what a link and each spoke of a hub have in common. */
+export class Session implements WireEvents, SenderHost, HeartbeatHost {
+  readonly sender: Sender;
+  readonly #parts: SessionParts;
+  readonly #wire: Wire;
+  readonly #handler: SessionHandler;
   readonly #heartbeat: Heartbeat | undefined;
+  /** Made for the first flush, since most spokes never see one. */
+  #flushes: PendingFlushes | undefined;
   #closing: Promise<void> | undefined;
   #onEnded: (() => void) | undefined;
-  /** Set while `close()` waits for what was sent before the wire opened, or before the hub said hello. */
+  /** Set while `close()` waits for events that cannot leave before the wire opens or the hub says hello. */
   #closeOnceSent: (() => void) | undefined;
 
-  /**
-   * @param wire The wire, not started yet.
-   * @param codec How envelopes become frames.
-   * @param bounds The bounds.
-   * @param owner Who decides and hears.
-   * @param toHub Whether the far end is a hub. It speaks the whole protocol and answers a hello with its own.
-   */
-  constructor(
-    wire: Wire<TFrame>,
-    codec: Codec<TBody, TFrame>,
-    bounds: Required<PeerOptions>,
-    owner: PeerOwner,
-    toHub: boolean,
-  ) {
-    super(wire, codec, bounds, owner, toHub);
-    this.#owner = owner;
-    const { heartbeatMs } = bounds;
-    this.#heartbeat = heartbeatMs > MAX_TIMER_MS ? undefined : new Heartbeat(heartbeatMs, {
-      onSilence: () => this.sendControlFirst({ kind: "ping", ref: LIVENESS_REF }),
-      onDeath: () => this.drop(NO_SIGN_OF_LIFE, `no sign of life for ${2 * heartbeatMs} ms`),
-    });
+  constructor(parts: SessionParts, handler: SessionHandler) {
+    this.#parts = parts;
+    this.#wire = parts.wire;
+    this.#handler = handler;
+    this.sender = new Sender(parts, this);
+    const { heartbeatMs } = parts.bounds;
+    this.#heartbeat = heartbeatMs > MAX_TIMER_MS ? undefined : new Heartbeat(heartbeatMs, this);
   }
 
-  /** Starts to listen to the wire. */
+  /** Whether the session is over. */
+  get ended(): boolean {
+    return this.sender.stopped;
+  }
+
+  /** Starts the wire. */
   start(): void {
-    this.wire.start(this);
+    this.#wire.start(this);
   }
 
-  /** Resolves once the far end has answered all that was sent before. */
+  /** Resolves once the peer has answered everything that was sent before. */
   flush({ signal }: FlushOptions = {}): Promise<void> {
-    if (this.isEnded) {
+    if (this.ended) {
       return Promise.reject(new ConnectionLostError("Cannot flush: the connection has ended"));
     }
-    this.#flushes ??= new Flushes(this.bounds.flushTimeoutMs);
+    this.#flushes ??= new PendingFlushes(this.#parts.bounds.flushTimeoutMs);
     return this.#flushes.start((ref) => this.#ask(ref), signal);
   }
 
-  /**
-   * Sends what waits, then ends the wire.
-   *
-   * @returns A promise that resolves when the far end agreed, or after a second and a half.
-   */
+  /** Sends what waits, then ends the wire. Resolves when the wire has ended, or after a second and a half. */
   close(code: number, reason: string): Promise<void> {
-    if (this.isEnded) return Promise.resolve();
+    if (this.ended) return Promise.resolve();
     this.#heartbeat?.stop();
+    const { outbox } = this.sender;
     return this.#closing ??= new Promise((resolve) => {
       const deadline = setTimeout(() => {
-        if (this.#closeOnceSent !== undefined) this.wire.close(code, reason);
+        if (this.#closeOnceSent !== undefined) this.#wire.close(code, reason);
         this.#finish({});
       }, CLOSE_DEADLINE_MS);
       this.#onEnded = () => {
@@ -126,134 +80,159 @@ export class Peer<TBody, TFrame> extends EnvelopeSender<TBody, TFrame> implement
         resolve();
       };
       this.#closeOnceSent = () => {
-        this.outbox.flush();
-        if (this.outbox.size > 0) return;
+        outbox.flush();
+        if (outbox.size > 0) return;
         this.#closeOnceSent = undefined;
-        this.wire.close(code, reason);
+        this.#wire.close(code, reason);
       };
-      // What was sent before the wire opened, or while that is being told, still wants to leave.
-      if (this.released || (this.wire.state !== "open" && this.outbox.size === 0)) this.#closeOnceSent();
+      const nothingWaits = this.#wire.state !== "open" && outbox.size === 0;
+      if (this.sender.isOpen || nothingWaits) this.#closeOnceSent();
     });
   }
 
-  /**
-   * Goes on for a peer that has ended: with the events that waited there, and with its flushes if it never sent an event
-   * that they could be about.
-   */
-  takeOver(before: Peer<TBody, TFrame>): void {
-    for (const event of before.outbox.takeEvents()) this.outbox.push(event);
-    if (before.released) return;
+  /** Continues a session that has ended: with its waiting events, and its flushes if none of its events had left. */
+  takeOver(before: Session): void {
+    for (const event of before.sender.outbox.takeEvents()) this.sender.outbox.push(event);
+    this.sender.dropped = before.sender.dropped;
+    if (before.sender.isOpen) return;
     this.#flushes = before.#flushes;
     before.#flushes = undefined;
-    for (const ref of this.#flushes?.pending ?? []) this.#ask(ref);
+    this.#askAll();
   }
 
-  /** Ends the wire over a fault of this side. */
-  override fail(error: unknown): void {
-    if (this.isEnded) return;
-    this.wire.close(NORMAL_CLOSURE, "");
+  /** Ends the session over a fault of this side. */
+  fail(error: unknown): void {
+    if (this.ended) return;
+    this.#wire.close(NORMAL_CLOSURE, "");
     this.#finish({ error });
   }
 
-  /** Forgets what waits and ends the wire. */
+  /** Ends the session without sending what waits. */
   drop(code: number, reason: string): void {
-    this.wire.close(code, reason);
+    this.#wire.close(code, reason);
     this.#finish({ code, reason });
   }
 
-  /** Lets go of the wire without ending it. */
+  /** Ends the session, and leaves the runtime's object open. */
   detach(): void {
-    this.wire.detach();
+    this.#wire.detach();
     this.onEnd({});
   }
 
   onOpen(): void {
-    if (this.isEnded) return;
-    if (this.toHub) this.#heartbeat?.start();
-    const opening = this.#owner.onOpen();
-    if (opening === undefined) return this.release();
-    this.opening = true;
-    void opening.then(() => this.release(), (error) => this.fail(error));
+    if (this.ended) return;
+    if (this.#parts.peer.speaksProtocol) this.#heartbeat?.start();
+    const prepared = this.#handler.onOpen();
+    if (prepared === undefined) return this.#open();
+    this.sender.prepare();
+    void prepared.then(() => this.#open(), (error) => this.fail(error));
   }
 
   onFrame(data: unknown): void {
-    this.#owner.onFrame?.();
-    if (this.isEnded) return;
+    if (!this.#handler.mayReceive() || this.ended) return;
     if (this.#heartbeat !== undefined) this.#heartbeat.heard = true;
-    if (this.codec.exceeds(data, this.bounds.maxFrameBytes)) return this.#owner.onOversized();
-    let frame: unknown;
+    const { codec, bounds } = this.#parts;
+    if (codec.isLargerThan(data, bounds.maxFrameBytes)) {
+      return void this.#handler.onControl({ kind: "oversized" });
+    }
+    let values: readonly unknown[];
     try {
-      frame = this.codec.decode(data);
+      values = valuesOf(codec.decode(data));
     } catch (cause) {
       const error = new TypeError(`Cannot decode a frame: ${messageOf(cause)}`, { cause });
-      return this.#owner.onMalformed(error);
+      return void this.#handler.onControl({ kind: "malformed", error });
     }
-    const fault = readFrame(frame, this);
-    if (fault !== undefined) this.#owner.onMalformed(new TypeError(`Cannot read a frame: ${fault}`));
+    let faults: FrameFaults | undefined;
+    for (const value of values) {
+      const event = readEvent(value);
+      const control = event === undefined ? readControl(value) : undefined;
+      let continues = true;
+      if (event !== undefined) continues = this.#handler.onEvent(event, viaIn(value));
+      else if (typeof control === "object") continues = this.#onControl(control);
+      else if (control !== undefined) (faults ??= new FrameFaults()).add(control, value);
+      if (!continues || this.ended) break;
+    }
+    if (faults === undefined) return;
+    this.#handler.onControl({ kind: "malformed", error: faults.toError(values.length) });
   }
 
-  onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {
-    return this.#owner.onEvent(envelope, via) && !this.isEnded;
+  onEnd(end: WireEnd): void {
+    this.#finish(end);
+    this.#handler.onReleased();
   }
 
-  onControl(control: Control): boolean {
+  onSilence(): void {
+    this.sender.sendControlFirst({ kind: "ping", ref: LIVENESS_REF });
+  }
+
+  onDeath(): void {
+    this.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${2 * this.#parts.bounds.heartbeatMs} ms`);
+  }
+
+  maySend(bytes: number, isControl: boolean): boolean {
+    return this.#handler.maySend(bytes, isControl);
+  }
+
+  report(stage: ErrorStage, error: unknown, topic?: string, extra?: Pick<ErrorContext, "dropped">): void {
+    this.#handler.report(stage, error, topic, extra);
+  }
+
+  #open(): void {
+    this.sender.open();
+    this.#closeOnceSent?.();
+  }
+
+  #finish(end: WireEnd): void {
+    if (this.ended) return;
+    this.#heartbeat?.stop();
+    const { lost, waiting } = this.sender.stop();
+    this.#handler.onEnd(end, lost, waiting);
+    this.sender.outbox.takeEvents();
+    this.#flushes?.rejectAll(connectionLost(end));
+    this.#onEnded?.();
+  }
+
+  #onControl(control: Control): boolean {
     switch (control.kind) {
       case "ping":
-        return this.#onPing(control.ref) && !this.isEnded;
+        return this.#onPing(control.ref);
       case "pong":
         this.#flushes?.answer(control.ref);
-        return !this.isEnded;
+        return true;
       case "bye":
-        this.wire.close(NORMAL_CLOSURE, "");
+        this.#wire.close(NORMAL_CLOSURE, "");
         this.#finish({ reason: control.reason });
         return false;
       case "hello":
         this.#onHello(control.hello);
     }
-    return this.#owner.onControl(control) && !this.isEnded;
-  }
-
-  onEnd(end: WireEnd): void {
-    this.#finish(end);
-    this.#owner.onReleased();
-  }
-
-  protected override release(): void {
-    super.release();
-    this.#closeOnceSent?.();
-  }
-
-  #finish(end: WireEnd): void {
-    if (this.isEnded) return;
-    this.isEnded = true;
-    this.#heartbeat?.stop();
-    const { lost, waiting } = this.outbox.stop();
-    this.#owner.onEnd(end, lost, waiting);
-    this.outbox.takeEvents();
-    this.#flushes?.rejectAll(connectionLost(end));
-    this.#onEnded?.();
+    return this.#handler.onControl(control);
   }
 
   #onPing(ref: string): boolean {
-    const answer = (): void => this.answer(ref);
-    if (ref !== LIVENESS_REF && this.#owner.onFlush !== undefined) {
-      return this.#owner.onFlush({ kind: "flush", ref, answer });
-    }
+    const answer = (): void => this.sender.answerPing(ref);
+    if (ref !== LIVENESS_REF) return this.#handler.onControl({ kind: "flush", ref, answer });
     answer();
     return true;
   }
 
   #onHello(hello: Hello): void {
-    const first = this.hello === undefined;
+    const isFirst = this.sender.hello === undefined;
     this.#heartbeat?.start();
-    this.heed(hello);
-    if (first && !this.toHub) { for (const ref of this.#flushes?.pending ?? []) this.#ask(ref); }
-    this.outbox.flush();
+    this.sender.applyHello(hello);
+    if (isFirst && !this.#parts.peer.speaksProtocol) this.#askAll();
+    this.sender.outbox.flush();
     this.#closeOnceSent?.();
   }
 
-  /** One that has not said hello is never pinged; it is asked when it does. */
+  /** Asks a peer for the answer to a flush. A peer that has yet to say hello is asked when it does. */
   #ask(ref: string): void {
-    if (this.toHub || this.hello !== undefined) this.sendControl({ kind: "ping", ref });
+    if (this.#parts.peer.speaksProtocol || this.sender.hello !== undefined) {
+      this.sender.sendControl({ kind: "ping", ref });
+    }
+  }
+
+  #askAll(): void {
+    for (const ref of this.#flushes?.refs ?? []) this.#ask(ref);
   }
 }

@@ -1,42 +1,44 @@
 import { describe } from "../../core/describe.ts";
 import { ABNORMAL_CLOSURE } from "../_wire/close_codes.ts";
+import type { Transport } from "../_wire/codec.ts";
+import { jsonCodec } from "../_wire/json_codec.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 
-/** What the events of a WebSocket may tell. */
+/** An event of a WebSocket, with the members of all its kinds. */
 export interface WebSocketLikeEvent {
-  /** Which event it is. */
+  /** The kind of event. */
   readonly type?: string;
-  /** Of a message. */
+  /** The message, of a `message`. */
   readonly data?: unknown;
-  /** Of a close. */
+  /** The close code, of a `close`. */
   readonly code?: number;
-  /** Of a close. */
+  /** The close reason, of a `close`. */
   readonly reason?: string;
-  /** Of an error, where the runtime says more. */
+  /** The error, of an `error`, where the runtime has it. */
   readonly error?: unknown;
-  /** Of an error, where the runtime says more. */
+  /** The error's message, of an `error`, where the runtime has it. */
   readonly message?: string;
 }
 
 /**
- * Anything that behaves like a `WebSocket`: the platform's own, a server's from `Deno.upgradeWebSocket`, those of
+ * An object that behaves like a `WebSocket`: the platform's own, a server's from `Deno.upgradeWebSocket`, or one of
  * `npm:ws`.
  */
 export interface WebSocketLike {
   /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number;
-  /** How many bytes have not left yet. */
+  /** The bytes that were sent and have not left. */
   readonly bufferedAmount: number;
   /** Sends a text message. */
   send(data: string): void;
-  /** Closes after what was sent. */
+  /** Closes after everything that was sent. */
   close(code?: number, reason?: string): void;
-  /** Starts to listen. */
+  /** Adds a listener. */
   addEventListener(
     type: "open" | "message" | "close" | "error",
     listener: (event: WebSocketLikeEvent) => void,
   ): void;
-  /** Stops to listen. */
+  /** Removes a listener. */
   removeEventListener(
     type: "open" | "message" | "close" | "error",
     listener: (event: WebSocketLikeEvent) => void,
@@ -46,29 +48,32 @@ export interface WebSocketLike {
 const CONNECTING = 0;
 const OPEN = 1;
 
-/**
- * Makes a wire of a WebSocket. Handlers that the program has installed on it stay.
- *
- * @param socket The WebSocket.
- * @returns The wire.
- * @throws {TypeError} If it is no WebSocket.
- */
+/** A wire over a WebSocket, on which the program's own handlers stay. Throws a `TypeError` for anything else. */
 export function webSocketWire(socket: WebSocketLike): Wire<string> {
   const { send, close, addEventListener } = (socket ?? {}) as Partial<WebSocketLike>;
   if (![send, close, addEventListener].every((method) => typeof method === "function")) {
-    throw new TypeError(`Cannot use ${describe(socket)} as a WebSocket: it has not the methods of one`);
+    const what = describe(socket);
+    throw new TypeError(
+      `Cannot use ${what} as a WebSocket: it lacks \`send\`, \`close\` or \`addEventListener\``,
+    );
   }
   return new WebSocketWire(socket);
 }
 
-/** One function for all sockets: added twice to one it counts once. */
+/** WebSockets carry JSON. */
+export const webSocketTransport: Transport<WebSocketLike, string> = {
+  codec: jsonCodec,
+  toWire: webSocketWire,
+};
+
+/** One function for all sockets: a listener that is added again counts once. */
 function ignore(): void {}
 
 class WebSocketWire implements Wire<string> {
   readonly #socket: WebSocketLike;
   #events: WireEvents | undefined;
   #error: unknown;
-  /** How it was closed before it was open. */
+  /** The close that came before the socket was open. */
   #earlyClose: [code: number, reason: string] | undefined;
 
   constructor(socket: WebSocketLike) {
@@ -86,13 +91,13 @@ class WebSocketWire implements Wire<string> {
 
   start(events: WireEvents): void {
     this.#events = events;
-    // Node 20 calls a listener that is added during a dispatch of "open" in that same dispatch.
+    // Node 20 calls a listener that is added during the dispatch of "open" in that same dispatch.
     if (this.state !== "open") this.#socket.addEventListener("open", this.#onOpen);
     this.#socket.addEventListener("message", this.#onMessage);
     this.#socket.addEventListener("close", this.#onClose);
     this.#socket.addEventListener("error", this.#onError);
     if (this.state === "open") events.onOpen();
-    // Whoever made the wire has not returned yet, and could not be found by what the end leads to.
+    // The caller must return first, so that callbacks of the end find what it returns.
     else if (this.state === "closed") queueMicrotask(() => this.#end({ code: ABNORMAL_CLOSURE }));
   }
 
@@ -115,11 +120,11 @@ class WebSocketWire implements Wire<string> {
     this.#socket.removeEventListener("message", this.#onMessage);
     this.#socket.removeEventListener("close", this.#onClose);
     this.#socket.removeEventListener("error", this.#onError);
-    // `npm:ws` ends the process over an error that nobody listens to.
+    // `npm:ws` ends the process over an error without a listener.
     this.#socket.addEventListener("error", ignore);
   }
 
-  /** For a platform that does not let this side use the code. */
+  /** For a platform that reserves the code. */
   #closeWithoutCode(): void {
     try {
       this.#socket.close();
@@ -130,21 +135,21 @@ class WebSocketWire implements Wire<string> {
 
   readonly #onOpen = (): void => {
     this.#socket.removeEventListener("open", this.#onOpen);
-    // A server's socket of Deno opens all the same, as if it had not been closed before.
+    // A server's socket of Deno opens even if it was closed before.
     if (this.#earlyClose !== undefined) this.close(...this.#earlyClose);
     else this.#events?.onOpen();
   };
 
   readonly #onMessage = ({ data }: WebSocketLikeEvent): void => this.#events?.onFrame(data);
 
-  // Deno can fire it twice; the first one counts.
+  // Deno can dispatch it twice; the first one counts.
   readonly #onClose = ({ code, reason }: WebSocketLikeEvent): void => {
     this.#end({ code: code || ABNORMAL_CLOSURE, reason, error: this.#error });
   };
 
   readonly #onError = ({ error, message }: WebSocketLikeEvent): void => {
     this.#error = error ?? new Error(message || "The WebSocket failed");
-    // A refused connection is told by this event alone in Node 22; everywhere else a close follows, which says more.
+    // Node 22 reports a refused connection by this event alone. Elsewhere a close follows, which says more.
     if (this.state === "connecting") this.#end({ code: ABNORMAL_CLOSURE, error: this.#error });
   };
 

@@ -1,56 +1,104 @@
+import type { EventEnvelope } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
+import type { Wire } from "./wire.ts";
 
-/** An envelope in the form that crosses a wire. */
-export interface Encoded<TBody> {
+/** An envelope in the form that its codec puts into frames. */
+export interface EncodedEnvelope {
   /** The event's type. */
   readonly type: string;
   /** The event's id. */
   readonly id: string;
-  /** Its form. */
-  readonly body: TBody;
-  /** Its size in bytes. */
+  /** The encoded form; only the codec that made it reads it. */
+  readonly body: unknown;
+  /** The size in bytes. */
   readonly bytes: number;
-  /** Whether it is a control envelope, which no bound on events applies to. */
+  /** Whether it is a control of the protocol, which no bound on events applies to. */
   readonly control: boolean;
-  /** Whether it leaves before the publisher goes on, and does not wait for the end of the turn. */
-  readonly atOnce?: boolean;
-  /** Room for the batch that an outbox begins with this envelope. */
+  /** Whether it must leave before `publish` returns, not at the end of the turn of the event loop. */
+  readonly immediate?: boolean;
+  /** Room for the batch that outboxes share, which begins with this envelope. A codec leaves it out. */
   batch?: unknown;
 }
 
-/** What becomes of an event once it is encoded. */
-export interface Sending {
-  /** Whether it may leave later than in this turn of the event loop, and has to stay as it is until then. */
-  readonly later: boolean;
-  /** Whether several peers get it, so that none of them may take parts of it away. */
-  readonly shared: boolean;
-  /** Whether others hold its payload too, so that no part of it may be taken away at all. */
-  readonly borrowed?: boolean;
-  /** The way that it has come, where the peer is to know. */
+/** How an encoded event will be sent. Only codecs that do not copy values need to know. */
+export interface EncodeOptions {
+  /** Whether it may leave after this turn of the event loop, so that its payload must be copied now. */
+  readonly deferred: boolean;
+  /** Whether several peers receive it, so that nothing in it can be transferred to one of them. */
+  readonly multicast: boolean;
+  /** Whether listeners in this process hold its payload, so that nothing in it can be transferred at all. */
+  readonly payloadShared?: boolean;
+  /** The hubs that the event has passed through, if the peer must know them. */
   readonly via?: Via | undefined;
 }
 
 /**
- * How envelopes become frames and frames become envelopes again.
+ * Turns envelopes into frames and frames into values. One codec serves all wires of a hub.
  *
- * @typeParam TBody The form of one envelope.
- * @typeParam TFrame What crosses at once.
+ * @typeParam TFrame The unit that crosses the wire, such as a string.
  */
-export interface Codec<TBody, TFrame> {
-  /** The size up to which envelopes share a frame, in bytes, where it is another one than the protocol's. */
+export interface Codec<TFrame = unknown> {
+  /**
+   * The size up to which envelopes share a frame, in bytes.
+   *
+   * @default 65_536
+   */
   readonly maxSharedFrameBytes?: number;
-  /** Whether this end takes frames that are deflated. */
+  /**
+   * Whether this end accepts deflated frames.
+   *
+   * @default false
+   */
   readonly deflates?: boolean;
-  /** Encodes one envelope. Throws if that cannot be done. Without `sending` it goes to one peer, in this turn. */
-  encode(
-    envelope: { type: string; id: string; payload: unknown },
-    control: boolean,
-    sending?: Sending,
-  ): Encoded<TBody>;
-  /** Joins at least one envelope to a frame, for a peer that does or does not take frames that are deflated. */
-  join(envelopes: readonly Encoded<TBody>[], toDeflate?: boolean): TFrame;
-  /** Whether something that arrived is larger than a number of bytes. */
-  exceeds(data: unknown, bytes: number): boolean;
-  /** Decodes what arrived to a value that is still to be checked. Throws if that cannot be done. */
+  /**
+   * Encodes one envelope.
+   *
+   * @param envelope The event, or a control of the protocol.
+   * @param control Whether it is a control.
+   * @param options How it will be sent; by default to one peer, in this turn of the event loop.
+   * @returns The encoded envelope.
+   * @throws If the payload cannot be encoded.
+   */
+  encode(envelope: EventEnvelope, control: boolean, options?: EncodeOptions): EncodedEnvelope;
+  /**
+   * Puts encoded envelopes into one frame: one alone, or several as an array.
+   *
+   * @param envelopes At least one envelope that this codec encoded.
+   * @param toDeflate Whether the peer accepts deflated frames.
+   * @returns The frame.
+   */
+  encodeFrame(envelopes: readonly EncodedEnvelope[], toDeflate?: boolean): TFrame;
+  /**
+   * Whether something that arrived is larger than a number of bytes.
+   *
+   * @param data What arrived.
+   * @param bytes The number of bytes.
+   */
+  isLargerThan(data: unknown, bytes: number): boolean;
+  /**
+   * Decodes something that arrived: to an envelope, or to an array of envelopes, which are checked afterwards.
+   *
+   * @param data What arrived.
+   * @returns A value of any shape.
+   * @throws If it cannot be decoded.
+   */
   decode(data: unknown): unknown;
+}
+
+/**
+ * How connections of one kind carry events. A link and a hub over such connections are made from it.
+ *
+ * @typeParam TConnection The runtime's object, such as a socket.
+ * @typeParam TFrame The unit that crosses the wire, such as a string.
+ */
+export interface Transport<TConnection, TFrame = unknown> {
+  /** The codec of the wires. */
+  readonly codec: Codec<TFrame>;
+  /**
+   * Makes a wire of a connection.
+   *
+   * @param connection The connection, opening or open.
+   * @returns The wire, not started yet.
+   */
+  readonly toWire: (connection: TConnection) => Wire<TFrame>;
 }

@@ -1,27 +1,27 @@
-import { envelopeFault } from "../../core/envelope.ts";
 import { describe } from "../../core/describe.ts";
+import { envelopeFault } from "../../core/envelope.ts";
 import { RESERVED_PREFIX } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
 import { readVia, type Via } from "../../core/via.ts";
 
-/** The version of the wire protocol that is spoken here. */
+/** The version of the wire protocol that this library speaks. */
 const PROTOCOL_VERSION = 1;
 
-/** What an end of a wire says of itself. */
+/** The capabilities of one end of a wire. */
 export interface Hello {
   /** The protocol version. */
   readonly version: number;
-  /** Whether it understands frames of several envelopes. */
+  /** Whether it reads frames of several envelopes. */
   readonly batch: boolean;
   /** The largest frame that it accepts, in bytes. */
   readonly maxFrameBytes?: number;
-  /** Whether a link wants what it published itself, from a hub that has an upstream; it does where it does not say. */
+  /** Whether a link wants its own events back from a hub with an upstream; by default it does. */
   readonly echo?: boolean;
-  /** Whether it takes frames that are deflated. */
+  /** Whether it accepts deflated frames. */
   readonly deflate?: boolean;
 }
 
-/** A topic that was refused, and why. */
+/** A topic that was refused. */
 export interface RefusedTopic {
   /** The topic, as it was asked for. */
   readonly topic: string;
@@ -29,44 +29,40 @@ export interface RefusedTopic {
   readonly reason: string;
 }
 
-/** What the ends of a wire tell each other beside events; see `docs/architecture/wire-protocol.md`. */
+/** The messages of the protocol beside events; see `docs/architecture/wire-protocol.md`. */
 export type Control =
+  /** Both directions. */
   | { readonly kind: "hello"; readonly hello: Hello }
+  /** Spoke to hub. */
   | { readonly kind: "subscribe"; readonly ref: string; readonly topics: readonly string[] }
+  /** Spoke to hub. */
   | { readonly kind: "unsubscribe"; readonly ref: string; readonly topics: readonly string[] }
+  /** Hub to spoke: the answer to a subscribe. */
   | {
     readonly kind: "subscribed";
     readonly ref: string;
     readonly topics: readonly string[];
     readonly refused: readonly RefusedTopic[];
   }
+  /** Hub to spoke. */
   | { readonly kind: "revoked"; readonly refused: readonly RefusedTopic[] }
+  /** Hub to spoke. */
   | { readonly kind: "gap"; readonly topics?: readonly string[] }
+  /** Both directions. */
   | { readonly kind: "ping"; readonly ref: string }
+  /** Both directions: the answer to a ping. */
   | { readonly kind: "pong"; readonly ref: string }
+  /** Both directions. */
   | { readonly kind: "bye"; readonly reason?: string };
 
-/** Who is given the envelopes of a frame, checked, and says of each whether to go on with the frame. */
-export interface FrameReader {
-  /**
-   * An event arrived: it, and nothing else that its sender put into it; and the way that it has come, by what its
-   * sender says.
-   */
-  onEvent(envelope: EventEnvelope, via: Via | undefined): boolean;
-  /** A control arrived. */
-  onControl(control: Control): boolean;
-}
-
-/** Where an envelope that names one is not about one of several. */
+/** The `id` of controls that are not requests or replies. */
 const NO_REF = "";
 
 /**
- * What this end says of itself.
+ * The hello of this end.
  *
- * @param maxFrameBytes The largest frame that it accepts, in bytes; infinite where it has no bound.
- * @param echo Whether it wants what it published itself; a hub does not say.
- * @param deflate Whether it takes frames that are deflated.
- * @returns The control.
+ * @param maxFrameBytes The largest frame that it accepts, in bytes; infinite if there is no bound.
+ * @param echo Whether it wants its own events back; a hub leaves it out.
  */
 export function helloControl(maxFrameBytes: number, echo?: boolean, deflate = false): Control {
   const bound = Number.isFinite(maxFrameBytes) ? { maxFrameBytes: Math.floor(maxFrameBytes) } : {};
@@ -74,12 +70,7 @@ export function helloControl(maxFrameBytes: number, echo?: boolean, deflate = fa
   return { kind: "hello", hello: { version: PROTOCOL_VERSION, batch: true, ...bound, ...wish } };
 }
 
-/**
- * The envelope of a control.
- *
- * @param control What to tell.
- * @returns Its envelope, whose type no event can have.
- */
+/** The envelope of a control. No event can have its type. */
 export function controlEnvelope(control: Control): EventEnvelope {
   const { kind } = control;
   const type = RESERVED_PREFIX + kind;
@@ -103,48 +94,56 @@ export function controlEnvelope(control: Control): EventEnvelope {
   }
 }
 
-/**
- * Reads a frame: one envelope, or an array of envelopes in order. What is malformed is passed over, what has an
- * unknown reserved type is ignored.
- *
- * @param frame A decoded value of any shape.
- * @param reader Who is given each envelope.
- * @returns What was wrong with the first malformed envelope and how many there were, or `undefined`.
- */
-export function readFrame(frame: unknown, reader: FrameReader): string | undefined {
-  const values: readonly unknown[] = Array.isArray(frame) ? frame : [frame];
-  let fault: string | undefined;
-  let faults = 0;
-  for (const value of values) {
-    const next = readEnvelope(value, reader);
-    if (next === false) break;
-    if (next === true) continue;
-    fault ??= `${next}: ${describe(value)}`;
-    faults++;
-  }
-  return faults > 1 ? `${faults} of ${values.length} envelopes, the first because ${fault}` : fault;
+/** The values in a decoded frame, each of which should be an envelope. */
+export function valuesOf(frame: unknown): readonly unknown[] {
+  return Array.isArray(frame) ? frame : [frame];
 }
 
-/** Whether to go on after an envelope, or what is wrong with it. */
-function readEnvelope(value: unknown, reader: FrameReader): boolean | string {
-  const { type, id, payload, via } = members(value);
-  const fault = envelopeFault(value);
-  if (fault === undefined) {
-    // A fresh object: whatever else the peer put into the envelope stays outside. envelopeFault() found two strings.
-    return reader.onEvent({ type, id, payload } as EventEnvelope, readVia(via));
-  }
-  if (typeof type !== "string" || !type.startsWith(RESERVED_PREFIX)) return fault;
+/** Reads a value as an event, without members that the peer added. Returns `undefined` if it is not an event. */
+export function readEvent(value: unknown): EventEnvelope | undefined {
+  if (envelopeFault(value) !== undefined) return undefined;
+  const { type, id, payload } = members(value);
+  // Cast: envelopeFault() has found two strings.
+  return { type, id, payload } as EventEnvelope;
+}
+
+/** The hubs that an event has passed through, as its sender claims. */
+export function viaIn(value: unknown): Via | undefined {
+  return readVia(members(value)["via"]);
+}
+
+/** Reads a value that is not an event. Returns a string if it is malformed, and `undefined` if it must be ignored. */
+export function readControl(value: unknown): Control | string | undefined {
+  const { type, id, payload } = members(value);
+  if (typeof type !== "string" || !type.startsWith(RESERVED_PREFIX)) return envelopeFault(value);
   if (typeof id !== "string") return "a control envelope has no id";
-  const control = readControl(type.slice(RESERVED_PREFIX.length), id, payload);
-  return typeof control === "object" ? reader.onControl(control) : control ?? true;
+  return readKind(type.slice(RESERVED_PREFIX.length), id, members(payload));
 }
 
-/** A control, what is wrong with it, or `undefined` if it is to be ignored. */
-function readControl(kind: string, ref: string, payload: unknown): Control | string | undefined {
-  const { topics, refused, reason } = members(payload);
+/** Counts the malformed envelopes of one frame. */
+export class FrameFaults {
+  #first: string | undefined;
+  #count = 0;
+
+  add(fault: string, value: unknown): void {
+    this.#first ??= `${fault}: ${describe(value)}`;
+    this.#count++;
+  }
+
+  /** The error that is reported for a frame of that many envelopes. */
+  toError(envelopes: number): TypeError {
+    const detail = this.#count > 1
+      ? `${this.#count} of ${envelopes} envelopes, the first because ${this.#first}`
+      : this.#first;
+    return new TypeError(`Cannot read a frame: ${detail}`);
+  }
+}
+
+function readKind(kind: string, ref: string, payload: Members): Control | string | undefined {
+  const { topics, refused, reason } = payload;
   switch (kind as Control["kind"]) {
     case "hello":
-      return readHello(members(payload));
+      return readHello(payload);
     case "subscribe":
     case "unsubscribe":
       if (!isStrings(topics)) return "topics is not an array of strings";
@@ -190,7 +189,7 @@ function readHello({ version, batch, maxFrameBytes, echo, deflate }: Members): C
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** The members of a value that may be anything; a value without any has none. */
+/** The members of a value of any kind; only objects have any. */
 function members(value: unknown): Members {
   return typeof value === "object" && value !== null ? value as Members : {};
 }

@@ -1,25 +1,25 @@
 import { exceedsUtf8Length, utf8Length } from "../../core/utf8.ts";
 import type { Codec } from "./codec.ts";
 
-/** The codec of wires that carry text: an envelope is JSON, several are a JSON array. */
-export const jsonCodec: Codec<string, string> = {
-  encode({ type, id, payload }, control, sending) {
+/** The codec of wires that carry text: an envelope is JSON, several envelopes are a JSON array. */
+export const jsonCodec: Codec<string> = {
+  encode({ type, id, payload }, control, options) {
     if (typeof payload === "function" || typeof payload === "symbol") {
       throw new TypeError(`Cannot encode a ${typeof payload} as JSON`);
     }
-    const via = sending?.via;
+    const via = options?.via;
     const body = JSON.stringify(via === undefined ? { type, id, payload } : { type, id, payload, via });
     return { type, id, body, bytes: utf8Length(body), control };
   },
-  join(envelopes) {
+  encodeFrame(envelopes) {
     const [first] = envelopes;
-    return first !== undefined && envelopes.length === 1
-      ? first.body
-      : `[${envelopes.map((each) => each.body).join(",")}]`;
+    // Cast: this codec encoded it.
+    if (first !== undefined && envelopes.length === 1) return first.body as string;
+    return `[${envelopes.map(({ body }) => body).join(",")}]`;
   },
-  exceeds(data, bytes) {
+  isLargerThan(data, bytes) {
     if (typeof data === "string") return exceedsUtf8Length(data, bytes);
-    // Binary is malformed anyway, but the larger it is the sooner its sender should be gone.
+    // Binary data is malformed in any case, but a peer that sends too much of it is dropped sooner.
     return data instanceof Blob
       ? data.size > bytes
       : ArrayBuffer.isView(data) || data instanceof ArrayBuffer
@@ -27,7 +27,7 @@ export const jsonCodec: Codec<string, string> = {
       : false;
   },
   decode(data) {
-    if (typeof data !== "string") throw new TypeError("a frame has to be text");
+    if (typeof data !== "string") throw new TypeError("a frame must be text");
     return JSON.parse(data);
   },
 };

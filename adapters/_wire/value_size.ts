@@ -1,17 +1,14 @@
-/** What an envelope takes beside what can be counted, in bytes. */
+/** The size of an object without its parts, in bytes. */
 export const OVERHEAD_BYTES = 32;
 
 /**
- * About how many bytes a structured clone of a value takes.
- *
- * @param value Anything.
- * @returns The size; never too small for what is counted in bytes or characters, but that an array's members other
- *   than its elements may be left out.
+ * Estimates the bytes of a structured clone of any value. Strings and buffers are never estimated too small; an array's
+ * properties beside its elements may be missed.
  */
 export function cloneBytes(value: unknown): number {
   const flat = flatBytes(value);
   if (flat !== undefined) return flat;
-  // Most payloads have no object inside, and need no memory of what was walked.
+  // Most payloads hold no object, and need no record of those visited.
   let seen: Set<unknown> | undefined;
   let bytes = 0;
   const add = (part: unknown): void => {
@@ -20,17 +17,17 @@ export function cloneBytes(value: unknown): number {
     else (seen ??= new Set([value])).add(part);
   };
   const addObject = (object: unknown): void => {
-    // A statement of its own, since its parts add to the same sum. Only objects have no flat size.
+    // Not `bytes += objectBytes(…)`: the parts add to the same sum meanwhile. Only objects have no flat size.
     const own = objectBytes(object as object, add);
     bytes += own;
   };
   addObject(value);
-  // A Set yields what is added to it meanwhile: nothing is walked twice, and no depth is too deep.
+  // A Set also yields members that are added meanwhile: no object is visited twice, and no depth is too deep.
   for (const object of seen ?? []) if (object !== value) addObject(object);
   return bytes;
 }
 
-/** The size of what is no object, in bytes. */
+/** The size of a value that is not an object, in bytes. */
 function flatBytes(value: unknown): number | undefined {
   switch (typeof value) {
     case "string":
@@ -44,7 +41,7 @@ function flatBytes(value: unknown): number | undefined {
   }
 }
 
-/** The size of an object without its parts, in bytes. Calls with each part that its clone has. */
+/** The size of an object without its parts, in bytes. Calls `add` with each part that its clone has. */
 function objectBytes(object: object, add: (part: unknown) => void): number {
   if (isBuffer(object)) return OVERHEAD_BYTES + object.byteLength;
   // A view is cloned with all of its buffer.
@@ -64,7 +61,7 @@ function objectBytes(object: object, add: (part: unknown) => void): number {
   } else {
     for (const key of Object.keys(object)) {
       add(key);
-      // Keys of its own are all that is read.
+      // Cast: only its own keys are read.
       add((object as Readonly<Record<string, unknown>>)[key]);
     }
   }
@@ -76,7 +73,7 @@ function isBuffer(value: object): value is ArrayBufferLike {
     (typeof SharedArrayBuffer !== "undefined" && value instanceof SharedArrayBuffer);
 }
 
-/** Calls with each element; an array may be far longer than it has elements. */
+/** Calls `add` with each element of an array, which may have far fewer elements than its length. */
 function addElements(array: readonly unknown[], add: (part: unknown) => void): void {
   let index = 0;
   while (index < array.length && index in array) add(array[index++]);

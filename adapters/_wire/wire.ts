@@ -1,64 +1,99 @@
-/** Why a wire ended, as far as its transport tells. */
+/** The reason why a wire ended, as far as its transport reports it. */
 export interface WireEnd {
-  /** The close code. */
+  /**
+   * The close code, with the meanings of WebSocket. A link does not connect again after 1002, 1003, 1007 to 1010, and 4400
+   * to 4499 except 4408 and 4429.
+   */
   readonly code?: number | undefined;
-  /** The close reason. */
+  /** The close reason, for people. */
   readonly reason?: string | undefined;
-  /** What went wrong, if something did. */
+  /** The error that ended the wire, if one did. It is reported to `onError`. */
   readonly error?: unknown;
   /**
-   * Where it went wrong: what arrived could not be decoded; or, told after a close by this end too, what was handed over
-   * has not all left. Else it is the connection.
+   * The stage of that error: `decode` if what arrived could not be decoded; `publish` if not everything that was sent
+   * before `close()` has left. Without one, the connection failed.
    */
   readonly stage?: "decode" | "publish" | undefined;
 }
 
-/** What a wire tells its one user. Nothing is told after `onEnd`, and that only once. */
+/**
+ * The callbacks of a wire: first `onOpen`, once; then `onFrame` for each frame, in order; last `onEnd`, once. A wire that
+ * fails before it opens calls `onEnd` alone. Callbacks can call `send`, `close` and `detach` before they return.
+ */
 export interface WireEvents {
   /** Frames can be sent from now on. */
   onOpen(): void;
-  /** Something arrived; it may be anything. */
+  /**
+   * A whole frame arrived. The codec and the session check it, so that a wire passes on anything that its peer sent. A
+   * wire that puts frames together must limit the size of an unfinished one.
+   *
+   * @param data What the peer sent.
+   */
   onFrame(data: unknown): void;
-  /** The wire has ended, in whatever way. */
+  /**
+   * The wire has ended, whichever side ended it.
+   *
+   * @param end The reason.
+   */
   onEnd(end: WireEnd): void;
 }
 
 /**
- * A duplex pipe to one peer. It is all that an adapter makes of its runtime's object.
+ * A duplex pipe to one peer: all that an adapter makes of its runtime's object.
  *
- * @typeParam TFrame What crosses at once.
+ * @typeParam TFrame The unit that crosses the wire, such as a string.
  */
-export interface Wire<TFrame> {
-  /** Whether frames can be sent. */
+export interface Wire<TFrame = unknown> {
+  /** Whether frames can be sent now: not before the connection is open, and not after `close()` or a loss. */
   readonly state: "connecting" | "open" | "closed";
-  /** Who the far end has proved to be, where the transport knows. */
+  /** The identity that the peer has proved, if the transport knows one. */
   readonly endpointId?: string;
-  /** How many bytes were handed over and have not left yet. */
+  /**
+   * The bytes that were sent and have not left this process. Backpressure depends on this number: a wire that always
+   * reports 0 has none. It is not read for each frame: a frame must not add more than its own bytes and four for framing.
+   */
   readonly bufferedBytes: number;
-  /** Starts to tell what happens. Called once. A wire that is open already says so before this returns. */
+  /**
+   * Starts to call the callbacks; called once. If the wire is open already, it calls `onOpen` before this returns. It must
+   * not call `onEnd` before this returns, even if the connection has ended already. It must not throw.
+   *
+   * @param events The callbacks.
+   */
   start(events: WireEvents): void;
-  /** Hands a frame over. Whatever this throws means that the wire is lost, and the frame with it. */
+  /**
+   * Sends a frame, after all frames that were sent before. It is called only after `onOpen`. If this throws, the frame is
+   * lost, and the wire is closed. After `close()` or a loss it should drop the frame without throwing.
+   *
+   * @param frame The frame.
+   */
   send(frame: TFrame): void;
-  /** Ends the wire after what was handed over; `onEnd` follows. Must not throw. */
+  /**
+   * Ends the wire after everything that was sent; `onEnd` follows, but not before this returns. It must not throw. It can
+   * be called in any state, and more than once. A wire must not wait longer than a second and a half for its peer.
+   *
+   * @param code The close code, for transports that have one.
+   * @param reason The close reason, for transports that have one.
+   */
   close(code: number, reason: string): void;
-  /** Stops telling anything, and leaves the runtime's object as it is. */
+  /** Calls the callbacks no more, and leaves the runtime's object open: it belongs to the program again. */
   detach(): void;
   /**
-   * Where another connection can be opened: the wire over it. Asked for once, by a link, when this one has ended.
+   * The wire that replaces this one after its end, if there is another. A link calls it once. Wires over one connection
+   * leave it out.
    *
-   * @param end Why it ended.
-   * @param upMs For how long it could be used, in milliseconds.
-   * @returns The wire, or `undefined` if this end is for good.
+   * @param end The reason why this wire ended.
+   * @param upMs How long this wire was usable, in milliseconds.
+   * @returns The next wire, or `undefined` if this end is final.
    */
   next?(end: WireEnd, upMs: number): NextWire<TFrame> | undefined;
 }
 
-/** A wire that takes the place of one that has ended. */
-export interface NextWire<TFrame> {
+/** A wire that replaces one that has ended. */
+export interface NextWire<TFrame = unknown> {
   /** The wire, not started yet. */
   readonly wire: Wire<TFrame>;
-  /** How long to wait until it is started, in milliseconds. */
+  /** How long to wait before it is started, in milliseconds. */
   readonly delayMs: number;
-  /** How many there were since the last one that lasted, this one included. */
+  /** The attempt's number since the last connection that stayed up, starting at 1. */
   readonly attempt: number;
 }

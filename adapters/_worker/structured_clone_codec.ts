@@ -1,62 +1,60 @@
-import { cloneBytes, OVERHEAD_BYTES } from "../_wire/value_size.ts";
 import type { EventEnvelope } from "../../core/types.ts";
-import type { Codec, Encoded, Sending } from "../_wire/codec.ts";
+import type { Codec, EncodedEnvelope, EncodeOptions } from "../_wire/codec.ts";
+import { cloneBytes, OVERHEAD_BYTES } from "../_wire/value_size.ts";
 
 /** An envelope that crosses as a structured clone. */
-export interface CloneBody {
-  /** The envelope. */
+export interface ClonedEnvelope extends EncodedEnvelope {
+  readonly body: CloneBody;
+}
+
+interface CloneBody {
   readonly envelope: EventEnvelope;
-  /** What moves with it. */
+  /** The parts of the envelope that are transferred. */
   readonly transfer: readonly Transferable[];
 }
 
-/** What crosses at once. The wire makes a message of it, since what cannot be cloned shows only there. */
-export type CloneFrame = readonly Encoded<CloneBody>[];
+/** The wire makes a message of it, since only there it shows that an envelope cannot be cloned. */
+export type CloneFrame = readonly ClonedEnvelope[];
 
 /** A frame that arrived. */
 export interface ArrivedFrame {
   /** One envelope or several, unchecked. */
   readonly frame: unknown;
-  /** How large its sender took it for, in bytes. */
+  /** The size by its sender's estimate, in bytes. */
   readonly bytes: number;
 }
 
 /** Options of {@linkcode createStructuredCloneCodec}. */
 export interface StructuredCloneCodecOptions {
-  /** What of an envelope is moved and not copied. */
+  /** Names the parts of an envelope that are transferred, not copied. */
   readonly transferables?: ((envelope: EventEnvelope) => readonly Transferable[]) | undefined;
 }
 
-/** A message costs little between threads, and the other one can take it while this one still makes the next. */
+/** A message between threads costs little, and is received while the next one is encoded. */
 const MAX_SHARED_FRAME_BYTES = 8 * 1024;
 
 const NONE: readonly Transferable[] = [];
 
-const THIS_TURN: Sending = { later: false, shared: false };
+const THIS_TURN: EncodeOptions = { deferred: false, multicast: false };
 
-/**
- * Creates the codec of wires that carry values as structured clones. The sizes that it gives are estimates from above.
- *
- * @param options What is moved, and what is copied at once.
- * @returns The codec.
- */
+/** Creates the codec of wires that carry values as structured clones. Its sizes are estimated too large. */
 export function createStructuredCloneCodec(
   { transferables }: StructuredCloneCodecOptions,
-): Codec<CloneBody, CloneFrame> {
+): Codec<CloneFrame> {
   return {
     maxSharedFrameBytes: MAX_SHARED_FRAME_BYTES,
-    encode({ type, id, payload }, control, sending = THIS_TURN) {
-      const { via, borrowed } = sending;
+    encode({ type, id, payload }, control, options = THIS_TURN) {
+      const { via, payloadShared } = options;
       const envelope = via === undefined ? { type, id, payload } : { type, id, payload, via };
-      const transfer = control || borrowed ? NONE : transferables?.(envelope) ?? NONE;
+      const transfer = control || payloadShared ? NONE : transferables?.(envelope) ?? NONE;
       const bytes = 2 * (type.length + id.length) + OVERHEAD_BYTES + cloneBytes(payload);
-      const body = bodyOf(envelope, transfer, sending);
-      // What moves alone is moved right away: to be taken from the publisher later it would have to be copied now.
-      return { type, id, body, bytes, control, atOnce: body.envelope === envelope && transfer.length > 0 };
+      const body = bodyOf(envelope, transfer, options);
+      // Parts that are transferred without a copy leave at once: `publish` promises that they are detached then.
+      return { type, id, body, bytes, control, immediate: body.envelope === envelope && transfer.length > 0 };
     },
-    join: (envelopes) => envelopes,
-    // Only the wire calls these, with what it made itself of what arrived.
-    exceeds: (data, bytes) => (data as ArrivedFrame).bytes > bytes,
+    // Casts: this codec made the envelopes, and only its wire calls the others, with an ArrivedFrame.
+    encodeFrame: (envelopes) => envelopes as CloneFrame,
+    isLargerThan: (data, bytes) => (data as ArrivedFrame).bytes > bytes,
     decode: (data) => (data as ArrivedFrame).frame,
   };
 }
@@ -64,12 +62,15 @@ export function createStructuredCloneCodec(
 function bodyOf(
   envelope: EventEnvelope,
   transfer: readonly Transferable[],
-  { later, shared }: Sending,
+  { deferred, multicast }: EncodeOptions,
 ): CloneBody {
-  if (!later && (!shared || transfer.length === 0)) return { envelope, transfer };
-  // What moves is a part of both, so that the copy's own counterparts are known.
-  const [copy, ...moved] = structuredClone<[EventEnvelope, ...Transferable[]]>([envelope, ...transfer], {
-    transfer: [...transfer],
-  });
-  return { envelope: copy, transfer: shared ? NONE : moved };
+  if (!deferred && (!multicast || transfer.length === 0)) return { envelope, transfer };
+  // Cloned together, so that the transferables in the result are those inside the cloned envelope.
+  const [copy, ...transferred] = structuredClone<[EventEnvelope, ...Transferable[]]>(
+    [envelope, ...transfer],
+    {
+      transfer: [...transfer],
+    },
+  );
+  return { envelope: copy, transfer: multicast ? NONE : transferred };
 }

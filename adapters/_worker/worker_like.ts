@@ -1,71 +1,62 @@
 import { describe } from "../../core/describe.ts";
 
-/** What the events of a worker may tell. */
+/** An event of a worker, with the members of all its kinds. */
 export interface WorkerLikeEvent {
-  /** Which event it is. */
+  /** The kind of event. */
   readonly type?: string;
-  /** Of a message. */
+  /** The message, of a `message`. */
   readonly data?: unknown;
-  /** Of an error, where the runtime gives it. */
+  /** The error, of an `error`, where the runtime has it. */
   readonly error?: unknown;
-  /** Of an error. */
+  /** The error's message, of an `error`. */
   readonly message?: string;
-  /** Of an error: it has been seen to. */
+  /** Marks an `error` as handled. */
   preventDefault?(): void;
 }
 
 /**
- * Anything that messages are posted to and heard from: a web `Worker`, a `MessagePort`, the scope inside a worker, a
- * `Worker` or the `parentPort` of `node:worker_threads`. It has `addEventListener`, or else `on`.
+ * An object that exchanges messages: a web `Worker`, a `MessagePort`, the scope inside a worker, a `Worker` or the
+ * `parentPort` of `node:worker_threads`. It has `addEventListener`, or else `on`.
  */
 export interface WorkerLike {
-  /** Sends a structured clone of a message, and moves what is in the list. */
+  /** Sends a structured clone of a message, and transfers what is in the list. */
   postMessage(message: unknown, transfer: never[]): void;
   /** Sends a structured clone of a message. */
   postMessage(message: unknown): void;
-  /** Starts to listen. */
+  /** Adds a listener. */
   addEventListener?(type: string, listener: (event: WorkerLikeEvent) => void): void;
-  /** Stops to listen. */
+  /** Removes a listener. */
   removeEventListener?(type: string, listener: (event: WorkerLikeEvent) => void): void;
-  /** Starts to listen, where there is no `addEventListener`. */
+  /** Adds a listener, where there is no `addEventListener`. */
   on?(type: string, listener: (value: unknown) => void): unknown;
-  /** Stops to listen, where there is no `removeEventListener`. */
+  /** Removes a listener, where there is no `removeEventListener`. */
   off?(type: string, listener: (value: unknown) => void): unknown;
-  /** Lets messages in, where they wait for it. */
+  /** Starts to receive messages, where they wait for it. */
   start?(): void;
 }
 
-/**
- * Checks what a caller gave as a worker.
- *
- * @param worker Anything.
- * @throws {TypeError} If nothing can be posted to it, or heard from it.
- */
+/** Throws a `TypeError` unless a value can post messages and be listened to. */
 export function assertWorkerLike(worker: unknown): asserts worker is WorkerLike {
   const { postMessage, addEventListener, on } = (worker ?? {}) as Partial<WorkerLike>;
   if (typeof postMessage === "function" && typeof (addEventListener ?? on) === "function") return;
-  throw new TypeError(`Cannot use ${describe(worker)} as a worker: it has not the methods of one`);
+  const what = describe(worker);
+  throw new TypeError(
+    `Cannot use ${what} as a worker: it lacks \`postMessage\`, or \`addEventListener\` and \`on\``,
+  );
 }
 
-/** What is used of `node:worker_threads`. */
+/** The part of `node:worker_threads` that is used. */
 interface WorkerThreads {
   readonly parentPort: WorkerLike | null;
 }
 
-/** What is used of the global scope. */
+/** The part of the global scope that is used. */
 interface Scope {
   readonly process?: { getBuiltinModule?(name: string): WorkerThreads | undefined };
   readonly WorkerGlobalScope?: unknown;
 }
 
-/**
- * Listens to a worker, whichever way it has.
- *
- * @param worker The worker.
- * @param type The event.
- * @param listener Called with each; what an emitter gives is the `data`, or the `error` of an error.
- * @returns A function that stops it.
- */
+/** Listens to a worker by the method that it has, and returns a function that stops. Emitters' values become events. */
 export function onWorkerEvent(
   worker: WorkerLike,
   type: string,
@@ -81,16 +72,14 @@ export function onWorkerEvent(
 }
 
 /**
- * The way to the host, from inside a worker.
- *
- * @returns The `parentPort` of `node:worker_threads` where this is one of its workers, else the global scope.
- * @throws {TypeError} If this is no worker.
+ * The connection to the host, from inside a worker: the `parentPort` of `node:worker_threads`, or else the global scope.
+ * Throws a `TypeError` outside of a worker.
  */
 export function hostScope(): WorkerLike {
-  // What a scope has depends on the runtime. An import of "node:worker_threads" would fail in browsers.
+  // Cast: each runtime's scope differs. An import of "node:worker_threads" would fail in browsers.
   const scope = globalThis as unknown as Scope & WorkerLike;
   const parentPort = scope.process?.getBuiltinModule?.("node:worker_threads")?.parentPort;
   if (parentPort) return parentPort;
   if (scope.WorkerGlobalScope !== undefined) return scope;
-  throw new TypeError("Cannot find the host: this is no worker, or one whose parentPort has to be given");
+  throw new TypeError("Cannot find the host: this is not a worker, or its parentPort must be given");
 }

@@ -1,44 +1,31 @@
 /** Marks the messages of this library, among those of the program. */
 const MARK = "@alkdev/pubsub";
 
-/**
- * What an end tells of its start: the hub listens, the link listens, or the link has sent all that comes first and is
- * open.
- */
+/** The progress of an end: the hub listens, the link listens, or the link is open and has sent what comes first. */
 export type Ready = "hub" | "link" | "open";
 
-/** What one message of an end to the other may hold. */
+/** A message between two ends. */
 export interface WorkerMessage {
-  /** How far the end is. */
   readonly ready?: Ready;
-  /** One envelope or several. What arrived is still to be checked. */
+  /** One envelope or several, unchecked. */
   readonly frame?: unknown;
-  /** The size of the frame in bytes, as its sender counts it. */
+  /** The size of the frame by its sender's estimate, in bytes. */
   readonly bytes?: number;
-  /** Whether the other end shall tell what it has taken, this frame included. */
+  /** Whether the other end must answer how many bytes it has received, this frame included. */
   readonly ask?: boolean;
-  /** How many bytes of frames the end has taken in all. */
+  /** The answer: the bytes of frames that this end has received in all. */
   readonly taken?: number;
 }
 
-/**
- * Marks a message as this library's.
- *
- * @param message What it says.
- * @returns What is posted.
- */
+/** Makes a message recognizable as one of this library. */
 export function markMessage(message: WorkerMessage): object {
   return { [MARK]: 1, ...message };
 }
 
-/**
- * Reads a message.
- *
- * @param data What arrived; it may be anything.
- * @returns What it says, without what makes no sense; `undefined` for one that is the program's own.
- */
+/** Reads a message, without members that are malformed. Returns `undefined` for any value that is not marked. */
 export function readMessage(data: unknown): WorkerMessage | undefined {
   if (typeof data !== "object" || data === null) return undefined;
+  // Cast: every member is checked.
   const message = data as Partial<Readonly<Record<string, unknown>>>;
   if (message[MARK] !== 1) return undefined;
   const { ready, frame, bytes, ask, taken } = message;

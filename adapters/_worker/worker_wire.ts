@@ -1,35 +1,30 @@
 import type { EventEnvelope } from "../../core/types.ts";
-import { Acknowledgements } from "./flow_control.ts";
+import { CLOSE_DEADLINE_MS } from "../_wire/close_codes.ts";
 import { controlEnvelope } from "../_wire/frame.ts";
-import type { ArrivedFrame, CloneBody, CloneFrame } from "./structured_clone_codec.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
-import type { Encoded } from "../_wire/codec.ts";
+import { FlowControl } from "./flow_control.ts";
+import type { ArrivedFrame, ClonedEnvelope, CloneFrame } from "./structured_clone_codec.ts";
 import { assertWorkerLike, onWorkerEvent, type WorkerLike, type WorkerLikeEvent } from "./worker_like.ts";
 import { markMessage, readMessage, type Ready, type WorkerMessage } from "./worker_message.ts";
 
-/** How long the far end may take to answer a close, in milliseconds. */
-const CLOSE_DEADLINE_MS = 1000;
+/** How long the far end can take to answer a close, in milliseconds. */
+const BYE_DEADLINE_MS = CLOSE_DEADLINE_MS - 500;
 
 const BYE_TYPE = controlEnvelope({ kind: "bye" }).type;
 
 /** Options of {@linkcode workerWire}. */
 export interface WorkerWireOptions {
-  /** Which end this is: the hub waits for what the link sends first. */
+  /** Which end this is. The hub waits for what the link sends first. */
   readonly side: "hub" | "link";
-  /** How many bytes are sent before the far end is asked what it has taken. */
+  /** How many bytes are sent before the far end is asked how many it has received. */
   readonly askAfterBytes: number;
-  /** An event could not be cloned, and was not sent. */
-  readonly onUnclonable: (error: unknown, event: Encoded<CloneBody>) => void;
+  /** Called with each envelope that could not be cloned, and was not sent. */
+  readonly onUnclonable: (error: unknown, event: ClonedEnvelope) => void;
 }
 
 /**
- * Makes a wire of a worker, of a port, or of the scope inside a worker. What the program itself sends and hears there
- * stays its own.
- *
- * @param worker The worker, port or scope.
- * @param options Which end it is, and who hears what.
- * @returns The wire.
- * @throws {TypeError} If it is none of them.
+ * A wire over a worker, a port, or the scope inside a worker, which the program can use as well. Throws a `TypeError` for
+ * anything else.
  */
 export function workerWire(worker: WorkerLike, options: WorkerWireOptions): Wire<CloneFrame> {
   assertWorkerLike(worker);
@@ -44,18 +39,18 @@ class WorkerWire implements Wire<CloneFrame> {
   #stopListening: (() => void)[] = [];
   #deadline: ReturnType<typeof setTimeout> | undefined;
   #farSaidBye = false;
-  /** What the worker failed with, where its exit follows. */
+  /** The worker's error, while its exit follows. */
   #error: unknown;
-  readonly #acknowledgements: Acknowledgements;
+  readonly #flowControl: FlowControl;
 
   constructor(worker: WorkerLike, options: WorkerWireOptions) {
     this.#worker = worker;
     this.#options = options;
-    this.#acknowledgements = new Acknowledgements(options.askAfterBytes);
+    this.#flowControl = new FlowControl(options.askAfterBytes);
   }
 
   get bufferedBytes(): number {
-    return this.#acknowledgements.waiting;
+    return this.#flowControl.waiting;
   }
 
   start(events: WireEvents): void {
@@ -66,7 +61,7 @@ class WorkerWire implements Wire<CloneFrame> {
       onWorkerEvent(worker, "messageerror", () => this.#events?.onFrame({ frame: undefined, bytes: 0 })),
       onWorkerEvent(worker, "close", () => this.#end({ error: new Error("The port was closed") })),
     ];
-    // In a worker's own scope these are about itself, and the host hears of them.
+    // In a worker's own scope these events are about itself, and the host gets them too.
     if (this.#options.side === "hub") {
       this.#stopListening.push(
         onWorkerEvent(worker, "error", this.#onError),
@@ -74,14 +69,14 @@ class WorkerWire implements Wire<CloneFrame> {
       );
     }
     worker.start?.();
-    this.#tell({ ready: this.#options.side });
+    this.#post({ ready: this.#options.side });
   }
 
   send(frame: CloneFrame): void {
-    // What moves goes alone: Deno takes it away from this side even when the rest of the message cannot be cloned.
+    // Transferables go alone: Deno detaches them even if the rest of the message cannot be cloned.
     if (frame.some(({ body }) => body.transfer.length > 0)) return this.#sendEach(frame);
     try {
-      this.#post(frame);
+      this.#postFrame(frame);
     } catch {
       this.#sendEach(frame);
     }
@@ -89,10 +84,10 @@ class WorkerWire implements Wire<CloneFrame> {
 
   close(_code: number, reason: string): void {
     if (this.state === "closed") return;
-    const heard = this.state === "open" && !this.#farSaidBye;
+    const willAnswer = this.state === "open" && !this.#farSaidBye;
     this.state = "closed";
-    this.#tell({ frame: controlEnvelope({ kind: "bye", reason }), bytes: 0 });
-    if (heard) this.#deadline = setTimeout(() => this.#end({}), CLOSE_DEADLINE_MS);
+    this.#post({ frame: controlEnvelope({ kind: "bye", reason }), bytes: 0 });
+    if (willAnswer) this.#deadline = setTimeout(() => this.#end({}), BYE_DEADLINE_MS);
     else queueMicrotask(() => this.#end({}));
   }
 
@@ -104,21 +99,21 @@ class WorkerWire implements Wire<CloneFrame> {
   }
 
   #sendEach(frame: CloneFrame): void {
-    const faults = new Map<Encoded<CloneBody>, unknown>();
+    const faults = new Map<ClonedEnvelope, unknown>();
     for (const event of frame) {
       try {
-        this.#post([event]);
+        this.#postFrame([event]);
       } catch (error) {
-        // If not even an empty message can be sent it is the wire: what this throws ends it.
+        // If not even an empty message can be sent, the wire is broken, and the error must end it.
         this.#worker.postMessage(markMessage({}));
         faults.set(event, error);
       }
     }
-    // Whoever hears of it may publish, or close the wire, behind the others.
+    // After all others are sent: the callback may publish, or close the wire.
     for (const [event, error] of faults) this.#options.onUnclonable(error, event);
   }
 
-  #post(events: CloneFrame): void {
+  #postFrame(events: CloneFrame): void {
     let bytes = 0;
     const transfer: Transferable[] = [];
     const envelopes: EventEnvelope[] = [];
@@ -128,14 +123,14 @@ class WorkerWire implements Wire<CloneFrame> {
       for (const each of body.transfer) transfer.push(each);
     }
     const frame = envelopes.length === 1 ? envelopes[0] : envelopes;
-    const ask = this.#acknowledgements.asksWith(bytes);
-    // Each runtime has a type of its own for what can be transferred; what can is for it to say.
+    const ask = this.#flowControl.mustAskWith(bytes);
+    // Cast: each runtime has its own type of transferables, and checks them.
     this.#worker.postMessage(markMessage({ frame, bytes, ...(ask ? { ask } : {}) }), transfer as never[]);
-    this.#acknowledgements.onSent(bytes, ask);
+    this.#flowControl.onSent(bytes, ask);
   }
 
-  /** Sends what holds nothing of the program's. */
-  #tell(message: WorkerMessage): void {
+  /** Sends a message without values of the program. */
+  #post(message: WorkerMessage): void {
     try {
       this.#worker.postMessage(markMessage(message));
     } catch (error) {
@@ -148,21 +143,21 @@ class WorkerWire implements Wire<CloneFrame> {
     if (message === undefined) return;
     const { ready, taken, bytes } = message;
     if (ready !== undefined) this.#onReady(ready);
-    if (taken !== undefined) this.#acknowledgements.onAnswer(taken);
+    if (taken !== undefined) this.#flowControl.onAnswer(taken);
     if (bytes === undefined) return;
-    this.#acknowledgements.onTaken(bytes);
-    if (message.ask) this.#tell({ taken: this.#acknowledgements.taken });
+    this.#flowControl.onReceived(bytes);
+    if (message.ask) this.#post({ taken: this.#flowControl.received });
     this.#onFrame(message.frame, bytes);
   }
 
   #onReady(ready: Ready): void {
     const { side } = this.#options;
     if (this.state !== "connecting" || (ready === "hub") === (side === "hub")) return;
-    // The link may have started later than the first word to it.
-    if (ready === "link") return this.#tell({ ready: side });
+    // The link may have started after the first message to it.
+    if (ready === "link") return this.#post({ ready: side });
     this.state = "open";
     this.#events?.onOpen();
-    if (ready === "hub") this.#tell({ ready: "open" });
+    if (ready === "hub") this.#post({ ready: "open" });
   }
 
   #onFrame(frame: unknown, bytes: number): void {
@@ -173,14 +168,14 @@ class WorkerWire implements Wire<CloneFrame> {
   }
 
   readonly #onError = (event: WorkerLikeEvent): void => {
-    // Deno ends the whole process over a worker's error that nobody has prevented.
+    // Deno ends the process over a worker's error unless it is prevented.
     event.preventDefault?.();
     const error = event.error ?? new Error(event.message || "The worker failed");
-    // In Node and Bun it may overtake what the worker had sent, which all comes before the exit that follows.
+    // In Node and Bun it can overtake messages of the worker, which all come before the exit that follows.
     if (this.#worker.addEventListener === undefined) return void (this.#error = error);
-    // Where a worker survives its errors it learns that nobody hears it any more.
+    // A worker that survives its errors must know that nobody listens to it any more.
     if (this.state === "open") {
-      this.#tell({ frame: controlEnvelope({ kind: "bye", reason: "the worker failed" }), bytes: 0 });
+      this.#post({ frame: controlEnvelope({ kind: "bye", reason: "the worker failed" }), bytes: 0 });
     }
     this.#end({ error });
   };
@@ -192,7 +187,7 @@ class WorkerWire implements Wire<CloneFrame> {
   #end(end: WireEnd): void {
     const events = this.#events;
     this.detach();
-    // To the thread it is a lost connection, which its program may well not catch.
+    // Its program may not catch the error of the lost connection.
     if (this.#options.side === "hub") preventErrors(this.#worker);
     events?.onEnd(end);
   }
@@ -200,7 +195,7 @@ class WorkerWire implements Wire<CloneFrame> {
 
 const prevented = new WeakSet<WorkerLike>();
 
-/** Keeps a worker's errors from ending this process, as those of `node:worker_threads` and of Deno's workers do. */
+/** Keeps a worker's errors from ending this process, as those of `node:worker_threads` and of Deno's workers would. */
 function preventErrors(worker: WorkerLike): void {
   if (prevented.has(worker)) return;
   prevented.add(worker);

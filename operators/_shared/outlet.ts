@@ -16,7 +16,7 @@ const idle = (): void => {};
  * The readable side of an operator. It answers each `next()` in order, with the values that the operator pushes. It ends
  * once, for any reason, and then calls {@linkcode close}, which releases everything that the operator holds.
  *
- * A value that is pushed while no reader waits is buffered. How many an operator pushes then, its documentation says.
+ * A value that is pushed while no reader waits is buffered. The documentation of each operator bounds the number of them.
  */
 export abstract class Outlet<T> implements OperatorIterator<T> {
   /** The first pending `next()`; a lone reader needs no queue. */

@@ -27,6 +27,13 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
   ["adapters/_iroh/", ["adapters/_iroh/", "adapters/_wire/", "core/"]],
   ["adapters/_redis/", ["adapters/_redis/", "core/", "node:buffer"]],
   ["adapters/redis.ts", ["adapters/_redis/", "core/"]],
+  ["adapters/wire.ts", [
+    "adapters/_link/",
+    "adapters/_hub/",
+    "adapters/_session/",
+    "adapters/_wire/",
+    "core/",
+  ]],
   // The other doors put a transport together with the link and the hub.
   ["adapters/", [
     ...["_wire", "_session", "_link", "_hub", "_websocket", "_worker", "_iroh"].map((room) =>
@@ -60,8 +67,8 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
   ]],
 ];
 
-/** Adapters that mod.ts must leave out: their users import them by their own sub-path. */
-const OPT_IN = ["adapters/redis.ts", "adapters/iroh.ts"];
+/** Modules that mod.ts must leave out: their users import them by their own sub-path. */
+const OPT_IN = ["adapters/redis.ts", "adapters/iroh.ts", "adapters/wire.ts"];
 
 /** Returns one line for each import in the wrong direction, and for each adapter that mod.ts lacks. */
 export function checkImportDirections(modules: readonly ModuleImports[]): string[] {
@@ -83,9 +90,9 @@ export function checkImportDirections(modules: readonly ModuleImports[]): string
   return [...problems, ...forgotten.map((path) => `mod.ts must re-export ${path}`)];
 }
 
-/** Whether `path` is the module of an event target, not a part that several share. */
+/** Whether `path` is a module of event targets: not a shared part, and not the door for authors of adapters. */
 export function isAdapter(path: string): boolean {
-  return /^adapters\/[^/]+\.ts$/.test(path);
+  return /^adapters\/[^/]+\.ts$/.test(path) && path !== "adapters/wire.ts";
 }
 
 /** Returns one line for each circle of imports that a depth-first walk finds. */

@@ -11,7 +11,7 @@ interface Fault {
   readonly context: ErrorContext;
 }
 
-/** A target whose faults and statuses are kept. */
+/** A target that records its faults and statuses. */
 function open(state?: "connecting"): {
   target: ManualEventTarget;
   faults: Fault[];
@@ -34,7 +34,7 @@ const ignore = { onEvent() {} };
 
 // The public edge.
 
-Deno.test("publish sends the envelope that it is given, and no copy", () => {
+Deno.test("publish sends the given envelope itself, not a copy", () => {
   const { target } = open();
   const envelope = envelopeOf("news", "1");
   target.publish(envelope);
@@ -42,7 +42,7 @@ Deno.test("publish sends the envelope that it is given, and no copy", () => {
   assertStrictEquals(target.sent[0], envelope);
 });
 
-Deno.test("publish refuses what is no envelope, and sends nothing", () => {
+Deno.test("publish refuses a value that is not an envelope, and sends nothing", () => {
   const { target, faults } = open();
   const error = assertThrows(() => target.publish(envelopeOf("a:b", "1")), TypeError);
   assertEquals(
@@ -59,9 +59,9 @@ Deno.test("dispatchEvent sends the envelope of an event", () => {
   assertStrictEquals(target.sent[0], detail);
 });
 
-Deno.test("dispatchEvent refuses what is no event, or has no envelope, or one of another topic", () => {
+Deno.test("dispatchEvent refuses a value that is not an Event, and an event without an envelope of its topic", () => {
   const { target } = open();
-  // The types do not allow these; at run time anybody can.
+  // The types forbid these, but untyped callers can pass them.
   const dispatch = target.dispatchEvent.bind(target) as (event: unknown) => boolean;
   const refusals: [event: unknown, message: string][] = [
     [{ type: "news:1", detail: envelopeOf("news", "1") }, "it is not an Event"],
@@ -79,7 +79,7 @@ Deno.test("dispatchEvent refuses what is no event, or has no envelope, or one of
   assertEquals(target.sent, []);
 });
 
-Deno.test("addEventListener and listen refuse what is no topic, and want nothing then", () => {
+Deno.test("addEventListener and listen refuse an invalid topic, and request nothing", () => {
   const { target } = open();
   for (const topic of ["", ":1", "*:1", "__hello", "__hello:1", "\ud800", "a:\udc00", "x".repeat(1025)]) {
     const error = assertThrows(() => target.addEventListener(topic, () => {}), TypeError);
@@ -92,7 +92,7 @@ Deno.test("addEventListener and listen refuse what is no topic, and want nothing
   assertEquals(target.told, []);
 });
 
-Deno.test("addEventListener and listen take a topic, a bare type and everything", () => {
+Deno.test("addEventListener and listen accept a topic, a bare type and *", () => {
   const { target } = open();
   for (const topic of ["news:1", "news:", "news", "*"]) target.addEventListener(topic, () => {});
   target.listen("other", "a:b", ignore);
@@ -108,9 +108,9 @@ Deno.test("addEventListener and listen take a topic, a bare type and everything"
   ]);
 });
 
-Deno.test("a listener is a function, an object, or nothing", () => {
+Deno.test("a listener is a function, an object, null or undefined", () => {
   const { target } = open();
-  // The types do not allow most of these; at run time anybody can.
+  // The types forbid most of these, but untyped callers can pass them.
   const add = target.addEventListener.bind(target) as (type: string, callback: unknown) => void;
   const remove = target.removeEventListener.bind(target) as (type: string, callback: unknown) => void;
   for (const callback of [5, "text", true, Symbol("s")]) {
@@ -129,19 +129,19 @@ Deno.test("a listener is a function, an object, or nothing", () => {
   assertEquals(target.told, Array(3).fill(["want news:1", "unwant news:1"]).flat());
 });
 
-Deno.test("a listener of envelopes has the method that hears them", () => {
+Deno.test("an envelope listener must have a method onEvent", () => {
   const { target } = open();
   for (const listener of [null, undefined, {}, () => {}, { onEvent: 1 }]) {
-    // The type does not allow them; at run time anybody can give one.
+    // The types forbid these, but untyped callers can pass them.
     const given = listener as unknown as EnvelopeListener;
     assertThrows(() => target.listen("news", "1", given), TypeError, "it has no method onEvent");
   }
   assertEquals(target.told, []);
 });
 
-Deno.test("null is no options of a callback, as the DOM has it", () => {
+Deno.test("null means no options, as in the DOM", () => {
   const { target } = open();
-  // The types do not allow it; at run time anybody can.
+  // The types forbid this, but untyped callers can pass it.
   const options = null as unknown as undefined;
   const callback = (): void => {};
   target.addEventListener("news:1", callback, options);
@@ -149,10 +149,10 @@ Deno.test("null is no options of a callback, as the DOM has it", () => {
   assertEquals(target.told, ["want news:1", "unwant news:1"]);
 });
 
-Deno.test("a signal that is none is refused, with any listener, and adds nothing", () => {
+Deno.test("a signal that is not an AbortSignal is refused, with any listener, and adds nothing", () => {
   const { target } = open();
   for (const signal of [null, 5, {}, new EventTarget()]) {
-    // The type does not allow it; at run time anybody can.
+    // The types forbid this, but untyped callers can pass it.
     const options = { signal } as unknown as AddEventListenerOptions;
     for (const callback of [() => {}, null]) {
       assertThrows(
@@ -168,7 +168,7 @@ Deno.test("a signal that is none is refused, with any listener, and adds nothing
   assertEquals(target.told, ["want news:1", "want news:2", "want news:3"]);
 });
 
-Deno.test("removeEventListener removes by topic, callback and capture", () => {
+Deno.test("removeEventListener removes by topic, listener and capture", () => {
   const { target } = open();
   let calls = 0;
   const callback = () => void calls++;
@@ -182,14 +182,14 @@ Deno.test("removeEventListener removes by topic, callback and capture", () => {
   assertEquals(calls, 1);
 });
 
-Deno.test("a target tells its kind, and no message of another object changes its listeners", () => {
+Deno.test("a target has its kind as a tag, and methods called on another object do not change its listeners", () => {
   const { target } = open();
   assertEquals(target[Symbol.toStringTag], "ManualEventTarget");
   assertEquals(String(target), "[object ManualEventTarget]");
   assert(target instanceof EventTarget);
 });
 
-Deno.test("flush resolves where nothing is ever on its way, and rejects for an aborted signal", async () => {
+Deno.test("flush resolves at once if nothing is queued, and rejects for an aborted signal", async () => {
   const { target } = open();
   await target.flush();
   await target.flush({});
@@ -200,7 +200,7 @@ Deno.test("flush resolves where nothing is ever on its way, and rejects for an a
 
 // Faults.
 
-Deno.test("a fault is told with the target, its stage, and no more than is known", () => {
+Deno.test("a fault is reported with the target, the stage, and the topic if it is known", () => {
   const { target, faults } = open();
   const error = new Error("fault");
   target.report("connect", error);
@@ -212,7 +212,7 @@ Deno.test("a fault is told with the target, its stage, and no more than is known
   assert(faults.every((fault) => fault.error === error && fault.context.target === target));
 });
 
-Deno.test("without a handler a fault is printed", () => {
+Deno.test("a fault is printed if there is no handler", () => {
   using printed = capturePrinted();
   new ManualEventTarget().report("connect", new Error("fault"));
   assertEquals(printed.lines, ["[@alkdev/pubsub] ManualEventTarget connect: Error: fault"]);
@@ -220,7 +220,7 @@ Deno.test("without a handler a fault is printed", () => {
 
 // Status.
 
-Deno.test("a target starts with the status that its kind gives it, and tells each change", () => {
+Deno.test("a target starts with the status of its kind, and reports each change", () => {
   const { target, statuses } = open("connecting");
   assertEquals([target.status, statuses], [{ state: "connecting" }, []]);
   target.changeStatus({ state: "open" });
@@ -229,7 +229,7 @@ Deno.test("a target starts with the status that its kind gives it, and tells eac
   assertStrictEquals(target.status, statuses[1]);
 });
 
-Deno.test("no status comes after closed", async () => {
+Deno.test("closed is the last status", async () => {
   const { target, statuses } = open();
   await target.close();
   target.changeStatus({ state: "open" });
@@ -237,7 +237,7 @@ Deno.test("no status comes after closed", async () => {
   assertEquals([target.status, statuses], [{ state: "closed" }, [{ state: "closed" }]]);
 });
 
-Deno.test("a target without onStatus changes its status in silence", async () => {
+Deno.test("a target without onStatus changes its status silently", async () => {
   using printed = capturePrinted();
   const target = new ManualEventTarget({}, "connecting");
   target.changeStatus({ state: "open" });
@@ -247,7 +247,7 @@ Deno.test("a target without onStatus changes its status in silence", async () =>
 
 // The end.
 
-Deno.test("close ends listeners at once, then lets go of the transport, then tells so", async () => {
+Deno.test("close ends listeners at once, then releases the transport, then sets the status", async () => {
   const { target, statuses } = open();
   const { promise, resolve } = Promise.withResolvers<void>();
   target.drained = promise;
@@ -268,7 +268,7 @@ Deno.test("close ends listeners at once, then lets go of the transport, then tel
   assertEquals(statuses, [{ state: "closed" }]);
 });
 
-Deno.test("close may be called many times, in any state, and lets go of the transport once", async () => {
+Deno.test("close can be called many times, in any state, and releases the transport once", async () => {
   const { target, statuses } = open();
   const closing = target.close();
   assertStrictEquals(target.close(), closing);
@@ -278,7 +278,7 @@ Deno.test("close may be called many times, in any state, and lets go of the tran
   assertEquals([target.shutdowns, statuses.length, await target.closed], [1, 1, undefined]);
 });
 
-Deno.test("close that a listener calls in its onEnd lets go of the transport once", async () => {
+Deno.test("close called in a listener's onEnd releases the transport once", async () => {
   const { target, statuses } = open();
   let inner: Promise<void> | undefined;
   target.listen("news", "1", { ...ignore, onEnd: () => void (inner = target.close()) });
@@ -297,7 +297,7 @@ Deno.test("await using closes the target", async () => {
   assertEquals([target.status.state, target.shutdowns], ["closed", 1]);
 });
 
-Deno.test("an end from the far side ends listeners, then status, then closed, with its error", async () => {
+Deno.test("an end from the far side ends listeners, then sets the status, then resolves closed, with its error", async () => {
   const { target, statuses } = open();
   const labels: string[] = [];
   const error = new ConnectionLostError("lost", { code: 1001, reason: "restart" });
@@ -325,7 +325,7 @@ Deno.test("a close after the end changes nothing", async () => {
   assertStrictEquals(await target.closed, error);
 });
 
-Deno.test("an end while close() waits is the end that was asked for", async () => {
+Deno.test("an end from the far side during close() counts as the close", async () => {
   const { target, statuses } = open();
   target.drained = Promise.resolve().then(() => target.lose(new Error("cut"), { code: 1006, reason: "" }));
   await target.close();
@@ -333,7 +333,7 @@ Deno.test("an end while close() waits is the end that was asked for", async () =
   assertEquals(statuses, [{ state: "closed", code: 1006, reason: "" }]);
 });
 
-Deno.test("closed is the same promise for everyone, and its loss no unhandled rejection", async () => {
+Deno.test("closed is one promise, and does not reject after a loss", async () => {
   const { target } = open();
   const unhandled = await unhandledRejections(() => {
     assertStrictEquals(target.closed, target.closed);
@@ -342,7 +342,7 @@ Deno.test("closed is the same promise for everyone, and its loss no unhandled re
   assertEquals(unhandled, []);
 });
 
-Deno.test("what is published after the end is dropped and reported, and still checked", async () => {
+Deno.test("an event published after the end is checked, dropped and reported", async () => {
   const { target, faults } = open();
   await target.close();
   target.publish(envelopeOf("news", "1"));
@@ -355,14 +355,14 @@ Deno.test("what is published after the end is dropped and reported, and still ch
   ]);
 });
 
-Deno.test("nothing is sent from the call of close() on", () => {
+Deno.test("no event is sent from the call of close() on", () => {
   const { target, faults } = open();
   void target.close();
   target.publish(envelopeOf("news", "1"));
   assertEquals([target.sent, faults.length], [[], 1]);
 });
 
-Deno.test("who listens after the end is ended at once, with the reason of the end", async () => {
+Deno.test("a listener added after the end is ended at once, with the reason of the end", async () => {
   const error = new ConnectionLostError("lost");
   for (const reason of [undefined, error]) {
     const { target } = open();
@@ -381,7 +381,7 @@ Deno.test("who listens after the end is ended at once, with the reason of the en
   }
 });
 
-Deno.test("what an onEnd that is called at once throws, or rejects with, is reported", async () => {
+Deno.test("an error of an onEnd that is called at once is reported", async () => {
   const { target, faults } = open();
   await target.close();
   const thrown = new Error("thrown");
@@ -401,7 +401,7 @@ Deno.test("what an onEnd that is called at once throws, or rejects with, is repo
   ]);
 });
 
-Deno.test("topics are no longer wanted once the target ends", () => {
+Deno.test("topics are given back when the target ends", () => {
   const { target } = open();
   target.listen("news", "1", ignore);
   target.addEventListener("*", () => {});
@@ -409,7 +409,7 @@ Deno.test("topics are no longer wanted once the target ends", () => {
   assertEquals(new Set(target.told.slice(2)), new Set(["unwant news:1", "unwant *"]));
 });
 
-Deno.test("who stops to listen over a gap is not told of it, and everybody else is once", async () => {
+Deno.test("a listener that is removed during a gap report is not notified, and every other one is notified once", async () => {
   const { target } = open();
   const told: string[] = [];
   const stops = ["a", "b", "c"].map((name) =>

@@ -17,13 +17,13 @@ interface Fault {
   readonly context: ErrorContext;
 }
 
-/** A handler that keeps what it hears. */
+/** A handler that records its calls. */
 function keepFaults(): { faults: Fault[]; onError: (error: unknown, context: ErrorContext) => void } {
   const faults: Fault[] = [];
   return { faults, onError: (error, context) => void faults.push({ error, context }) };
 }
 
-/** What is buffered, as `type:id=payload`, once the subscription has ended. */
+/** The buffered events, as `type:id=payload`, after the subscription has ended. */
 async function readAll(subscription: AsyncIterable<EventEnvelope>): Promise<string[]> {
   return await Array.fromAsync(subscription, ({ type, id, payload }) => `${type}:${id}=${payload}`);
 }
@@ -36,7 +36,7 @@ function publishSome(pubsub: PubSub<Events>): void {
 
 // Publish and subscribe.
 
-Deno.test("subscribe with an id hears that id, without one every id, subscribeAll everything", async () => {
+Deno.test("subscribe receives one id or every id of a type, and subscribeAll receives all events", async () => {
   const pubsub = createPubSub<Events>();
   const subscriptions = [
     pubsub.subscribe("news", "1"),
@@ -54,7 +54,7 @@ Deno.test("subscribe with an id hears that id, without one every id, subscribeAl
   ]);
 });
 
-Deno.test("options may stand with an id, without one, and with subscribeAll", async () => {
+Deno.test("options can be given with an id, without one, and to subscribeAll", async () => {
   const pubsub = createPubSub<Events>();
   const options = { capacity: 1, overflow: "drop-oldest" } as const;
   const subscriptions = [
@@ -77,9 +77,9 @@ Deno.test("options may stand with an id, without one, and with subscribeAll", as
   assertEquals(subscriptions.map(({ dropped }) => dropped), [1, 3, 5, 0, 0]);
 });
 
-Deno.test("an id that is no string is refused, and so that everything else in its place", () => {
+Deno.test("any value but a string is refused as an id", () => {
   const { subscribe, subscribeAll } = createPubSub<Events>();
-  // The types do not allow these; at run time anybody can.
+  // The types forbid these, but untyped callers can pass them.
   const untyped = subscribe as (...args: unknown[]) => unknown;
   for (const args of [[undefined], [undefined, {}], [null], [null, {}], [5], [true], [{}, {}], [() => {}]]) {
     const error = assertThrows(() => untyped("news", ...args), TypeError);
@@ -90,7 +90,7 @@ Deno.test("an id that is no string is refused, and so that everything else in it
   assertThrows(() => untyped(), TypeError);
 });
 
-Deno.test("an invalid type is refused, also with an aborted signal, and nothing is listened to", () => {
+Deno.test("an invalid type is refused, also with an aborted signal, and no listener is added", () => {
   const eventTarget = new CountedEventTarget();
   const pubsub = createPubSub({ eventTarget });
   for (const options of [{}, { signal: AbortSignal.abort() }]) {
@@ -103,14 +103,14 @@ Deno.test("an invalid type is refused, also with an aborted signal, and nothing 
   assertEquals(eventTarget.count(), 0);
 });
 
-Deno.test("the name of everything is no event type: only subscribeAll subscribes to everything", () => {
+Deno.test("* is not an event type: only subscribeAll subscribes to all events", () => {
   const pubsub = createPubSub();
   assertThrows(() => pubsub.subscribe("*"), TypeError);
   assertThrows(() => pubsub.subscribe("*", "1"), TypeError);
   assertThrows(() => pubsub.publish("*", "1", null), TypeError);
 });
 
-Deno.test("the functions of a PubSub can be taken off it", async () => {
+Deno.test("the functions of a PubSub can be destructured", async () => {
   const { publish, subscribe, subscribeAll, flush, close, [Symbol.asyncDispose]: dispose } = createPubSub<
     Events
   >();
@@ -130,37 +130,37 @@ Deno.test("publish gives the event target an envelope, whatever the payload", ()
   assertEquals(eventTarget.sent, payloads.map((payload) => ({ type: "news", id: "1", payload })));
 });
 
-Deno.test("flush is the event target's", async () => {
+Deno.test("flush is that of the event target", async () => {
   const pubsub = createPubSub();
   await pubsub.flush();
   const reason = new RangeError("mine");
   assertStrictEquals(await assertRejects(() => pubsub.flush({ signal: AbortSignal.abort(reason) })), reason);
 });
 
-// Which event target.
+// The event target.
 
-Deno.test("without an event target a PubSub has an in-process one of its own", () => {
+Deno.test("a PubSub creates an in-process event target by default", () => {
   const [first, second] = [createPubSub(), createPubSub({})];
   assertEquals(String(first.eventTarget), "[object InProcessEventTarget]");
   assert(first.eventTarget !== second.eventTarget);
 });
 
-Deno.test("the event target that is given is the one that is told, foreign or not", () => {
+Deno.test("eventTarget is the given event target, foreign or not", () => {
   for (const eventTarget of [createInProcessEventTarget(), new EventTarget(), new ManualEventTarget()]) {
     assertStrictEquals(createPubSub({ eventTarget }).eventTarget, eventTarget);
   }
 });
 
-Deno.test("what is no EventTarget is refused", () => {
+Deno.test("a value that is not an EventTarget is refused", () => {
   const noTargets = [null, 5, "text", {}, { addEventListener() {} }, { dispatchEvent() {} }, () => {}];
   for (const eventTarget of noTargets) {
-    // The type does not allow it; at run time anybody can.
+    // The types forbid this, but untyped callers can pass it.
     const config = { eventTarget } as unknown as { eventTarget: EventTarget };
     assertThrows(() => createPubSub(config), TypeError, "eventTarget must be an EventTarget");
   }
 });
 
-Deno.test("an event target of this library is known by its methods, so that a second copy will do", () => {
+Deno.test("an event target of this library is recognized by its methods, also one of a second copy", () => {
   const target = createInProcessEventTarget();
   const calls: string[] = [];
   const eventTarget = new Proxy(target, {
@@ -178,7 +178,7 @@ Deno.test("an event target of this library is known by its methods, so that a se
   assert(calls.includes("listen") && calls.includes("publish"));
 });
 
-Deno.test("an event target with only one of the two methods is a foreign one", () => {
+Deno.test("an event target with only one of the two methods is foreign", () => {
   class HalfTarget extends EventTarget {
     publish(): void {
       throw new Error("not ours");
@@ -193,7 +193,7 @@ Deno.test("an event target with only one of the two methods is a foreign one", (
 
 // Faults.
 
-Deno.test("onError hears the faults of the default event target and of a foreign one", () => {
+Deno.test("onError gets the faults of the default event target and of a foreign one", () => {
   class Throwing extends EventTarget {
     override dispatchEvent(): boolean {
       throw new Error("thrown");
@@ -228,7 +228,7 @@ Deno.test("an event target of this library keeps its own onError", () => {
 
 // The end.
 
-Deno.test("close ends the subscriptions made here, after what they have, and no others", async () => {
+Deno.test("close ends the PubSub's own subscriptions, after their buffered events, and no others", async () => {
   const eventTarget = createInProcessEventTarget();
   const [pubsub, other] = [createPubSub<Events>({ eventTarget }), createPubSub<Events>({ eventTarget })];
   const [mine, waiting, others] = [
@@ -246,7 +246,7 @@ Deno.test("close ends the subscriptions made here, after what they have, and no 
   assertEquals(await readAll(others), ["news:1=a", "news:1=b"]);
 });
 
-Deno.test("close closes the event target that was made here, and none that was given", async () => {
+Deno.test("close closes the default event target, and leaves a given one open", async () => {
   const own = createPubSub();
   await own.close();
   const { closed, status } = own.eventTarget as ReturnType<typeof createInProcessEventTarget>;
@@ -256,7 +256,7 @@ Deno.test("close closes the event target that was made here, and none that was g
   assertEquals([eventTarget.status.state, eventTarget.shutdowns], ["open", 0]);
 });
 
-Deno.test("close removes every listener from a foreign target; a publish then is reported", async () => {
+Deno.test("close removes every listener from a foreign target, and a later publish is reported", async () => {
   const { faults, onError } = keepFaults();
   const eventTarget = new CountedEventTarget();
   const pubsub = createPubSub<Events>({ eventTarget, onError });
@@ -271,7 +271,7 @@ Deno.test("close removes every listener from a foreign target; a publish then is
   assertEquals([heard, faults.map(({ context }) => context.stage)], [0, ["publish"]]);
 });
 
-Deno.test("a subscription that is made after close has ended, whatever the event target", async () => {
+Deno.test("a subscription made after close has ended, on any event target", async () => {
   for (const eventTarget of [undefined, createInProcessEventTarget(), new CountedEventTarget()]) {
     const pubsub = createPubSub<Events>(eventTarget === undefined ? {} : { eventTarget });
     await pubsub.close();
@@ -285,7 +285,7 @@ Deno.test("a subscription that is made after close has ended, whatever the event
   }
 });
 
-Deno.test("close may be called many times, and await using calls it", async () => {
+Deno.test("close can be called many times, and await using calls it", async () => {
   const eventTarget = new ManualEventTarget();
   const pubsub = createPubSub<Events>({ eventTarget });
   const subscription = pubsub.subscribe("news");
@@ -298,9 +298,9 @@ Deno.test("close may be called many times, and await using calls it", async () =
   assertEquals(await subscription.next(), { value: undefined, done: true });
 });
 
-// Foreign targets, and foreign users of ours.
+// Foreign event targets, and foreign users of our event targets.
 
-Deno.test("two PubSubs over one foreign target hear each other at all three levels, once each", async () => {
+Deno.test("two PubSubs on one foreign target receive each other's events at all three levels, once each", async () => {
   const eventTarget = new EventTarget();
   const [first, second] = [createPubSub<Events>({ eventTarget }), createPubSub<Events>({ eventTarget })];
   const subscriptions = [first, second].flatMap((pubsub) => [
@@ -335,13 +335,13 @@ Deno.test("graphql-yoga's PubSub over our target carries any detail to its own s
   await eventTarget.close();
 });
 
-Deno.test("details of graphql-yoga are heard by listeners, and reported to our subscriptions", async () => {
+Deno.test("details of graphql-yoga reach event listeners, and are reported for our subscriptions", async () => {
   for (const eventTarget of [undefined, new EventTarget()]) {
     const { faults, onError } = keepFaults();
     const pubsub = createPubSub<{ user: unknown; ping: unknown }>(
       eventTarget === undefined ? { onError } : { eventTarget, onError },
     );
-    // Its type is wider than the one that yoga asks for; at run time both are EventTargets.
+    // Its type is wider than the one that yoga requires; at run time both are EventTargets.
     const target = pubsub.eventTarget as ReturnType<typeof createInProcessEventTarget>;
     const yoga = createYogaPubSub<YogaEvents>({ eventTarget: target });
     const details: unknown[] = [];
@@ -360,7 +360,7 @@ Deno.test("details of graphql-yoga are heard by listeners, and reported to our s
         ["TypeError", "decode", "ping"],
       ],
     );
-    // Ours come through between theirs.
+    // Our events arrive among theirs.
     pubsub.publish("user", "1", "ours");
     assertEquals(details.at(-1), { type: "user", id: "1", payload: "ours" });
     await users.return();

@@ -1,52 +1,8 @@
-import { assert, assertEquals, assertLess, assertStrictEquals } from "@std/assert";
-import type { ListenerList } from "../../core/listener_list.ts";
-import { Dispatcher } from "../../core/dispatcher.ts";
-import { type ListenerOwner, ListenerTable, type Readiness } from "../../core/listener_table.ts";
-import { splitTopic } from "../../core/topic.ts";
-import type { EnvelopeListener, ErrorStage, EventEnvelope } from "../../core/types.ts";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import type { Dispatcher } from "../../core/dispatcher.ts";
+import type { EventEnvelope } from "../../core/types.ts";
+import { ENVELOPE, eventOf, ignore, Owner } from "../support/listener_owner.ts";
 import { unhandledRejections } from "../support/unhandled_rejections.ts";
-
-/** An event target with listeners, which records the calls of its hooks. */
-class Owner extends EventTarget implements ListenerOwner {
-  readonly listeners = new ListenerTable(this);
-  readonly dispatcher = new Dispatcher(this, this.listeners);
-  /** Which topics were wanted and no longer wanted, in order. */
-  readonly told: string[] = [];
-  /** The lists of those that were wanted. */
-  readonly lists: ListenerList[] = [];
-  readonly faults: { stage: ErrorStage; error: unknown; topic: string }[] = [];
-
-  /** @param readiness What `onFirstListener` returns. */
-  constructor(readonly readiness: Readiness = "pending") {
-    super();
-  }
-
-  onFirstListener(topic: string, list: ListenerList): Readiness {
-    this.lists.push(list);
-    this.told.push(`want ${topic}`);
-    return this.readiness;
-  }
-
-  onLastListener(topic: string): void {
-    this.told.push(`unwant ${topic}`);
-  }
-
-  report(stage: ErrorStage, error: unknown, topic: string): void {
-    this.faults.push({ stage, error, topic });
-  }
-
-  listen(topic: string, listener: EnvelopeListener): () => void {
-    return this.listeners.listen(splitTopic(topic), listener);
-  }
-}
-
-const ENVELOPE: EventEnvelope = { type: "news", id: "1", payload: null };
-
-const ignore = { onEvent() {} } satisfies EnvelopeListener;
-
-function eventOf(type = "news:1", detail: unknown = ENVELOPE): CustomEvent {
-  return new CustomEvent(type, { detail });
-}
 
 /** The ways in which an envelope reaches the listeners of its topic. */
 const WAYS: Record<string, (owner: Owner) => void> = {
@@ -57,92 +13,26 @@ const WAYS: Record<string, (owner: Owner) => void> = {
 
 /** The two kinds of listeners. */
 const KINDS: Record<string, (owner: Owner, hear: () => unknown, topic?: string) => () => void> = {
-  callback(owner, hear, topic = "news:1") {
+  "event listener": (owner, hear, topic = "news:1") => {
     const callback = () => hear();
     owner.listeners.addEventListener(topic, callback, false);
     return () => owner.listeners.removeEventListener(topic, callback, false);
   },
-  observer: (owner, hear, topic = "news:1") => owner.listen(topic, { onEvent: () => void hear() }),
+  "envelope listener": (owner, hear, topic = "news:1") => owner.listen(topic, { onEvent: () => void hear() }),
 };
-
-// Which topics are wanted.
-
-for (const topic of ["news:1", "news", "*"]) {
-  Deno.test(`${topic} is wanted when its first listener comes, and no longer when its last one goes`, () => {
-    const owner = new Owner();
-    const { listeners, told } = owner;
-    const callback = () => {};
-    const stop = owner.listen(topic, ignore);
-    assertEquals(told, [`want ${topic}`]);
-    listeners.addEventListener(topic, callback, false);
-    listeners.addEventListener(topic, callback, { once: true });
-    const stopAgain = owner.listen(topic, ignore);
-    stop();
-    stop();
-    stopAgain();
-    listeners.removeEventListener(topic, callback, true);
-    assertEquals([told, listeners.topics, listeners.topicNames()], [[`want ${topic}`], 1, [topic]]);
-    listeners.removeEventListener(topic, callback, {});
-    listeners.removeEventListener(topic, callback, {});
-    stop();
-    assertEquals([told, listeners.topics, listeners.topicNames()], [
-      [`want ${topic}`, `unwant ${topic}`],
-      0,
-      [],
-    ]);
-    listeners.addEventListener(topic, callback, false);
-    assertEquals(told.at(-1), `want ${topic}`);
-  });
-}
-
-Deno.test("a topic is no longer wanted when a signal, or the call of once, removes its last listener", () => {
-  const owner = new Owner();
-  const { dispatcher, listeners, told } = owner;
-  const controller = new AbortController();
-  listeners.addEventListener("news:1", () => {}, { signal: controller.signal });
-  listeners.addEventListener("news:1", () => {}, { signal: controller.signal });
-  controller.abort();
-  assertEquals(told, ["want news:1", "unwant news:1"]);
-  listeners.addEventListener("news:1", () => {}, { signal: controller.signal });
-  assertEquals(told.length, 2);
-  listeners.addEventListener("news:1", () => assertEquals(told.at(-1), "unwant news:1"), { once: true });
-  dispatcher.emit(ENVELOPE);
-  assertEquals(told.slice(2), ["want news:1", "unwant news:1"]);
-  assertEquals(owner.faults, []);
-});
-
-Deno.test("a callback that was removed no longer waits for its signal", () => {
-  const owner = new Owner();
-  const controller = new AbortController();
-  const calls: string[] = [];
-  const callback = () => void calls.push("called");
-  owner.listeners.addEventListener("news:1", callback, { signal: controller.signal });
-  owner.listeners.removeEventListener("news:1", callback, false);
-  owner.listeners.addEventListener("news:1", callback, false);
-  controller.abort();
-  owner.dispatcher.emit(ENVELOPE);
-  assertEquals(calls, ["called"]);
-});
-
-Deno.test("the topics that have listeners are told by their names", () => {
-  const owner = new Owner();
-  for (const topic of ["*", "news", "news:1", "news:", "other:a:b"]) owner.listen(topic, ignore);
-  assertEquals(owner.listeners.topicNames().sort(), ["*", "news", "news:", "news:1", "other:a:b"]);
-  assertEquals(owner.listeners.topics, 5);
-});
 
 // Dispatch.
 
 for (const [way, tell] of Object.entries(WAYS)) {
   for (const [kind, listen] of Object.entries(KINDS)) {
-    Deno.test(`by ${way}, ${kind}s that remove others meanwhile let each of the rest be called once`, () => {
+    Deno.test(`by ${way}, ${kind}s that remove others during the dispatch leave each of the rest called once`, () => {
       const owner = new Owner();
       const labels: number[] = [];
       const stops: (() => void)[] = [];
       for (let i = 0; i < 100; i++) {
         stops.push(listen(owner, () => {
           labels.push(i);
-          // The tenth removes what was called and what was not; the list is compacted under the dispatch.
+          // The tenth removes earlier and later listeners, so that the list is compacted during the dispatch.
           if (i === 10) { for (let j = 0; j < 95; j++) if (j % 10 !== 0) stops[j]?.(); }
         }));
       }
@@ -155,7 +45,7 @@ for (const [way, tell] of Object.entries(WAYS)) {
       assertEquals(labels, [0, 10, ...rest]);
     });
 
-    Deno.test(`by ${way}, ${kind}s that were added meanwhile are called next time, after the others`, () => {
+    Deno.test(`by ${way}, ${kind}s that are added during the dispatch are called in the next one, after the others`, () => {
       const owner = new Owner();
       const labels: string[] = [];
       const stop = listen(owner, () => {
@@ -171,7 +61,7 @@ for (const [way, tell] of Object.entries(WAYS)) {
       assertEquals(labels, ["second", ...Array.from({ length: 30 }, (_, i) => `added ${i}`)]);
     });
 
-    Deno.test(`by ${way}, a dispatch inside a dispatch calls ${kind}s before the outer one goes on`, () => {
+    Deno.test(`by ${way}, a nested dispatch calls ${kind}s before the outer one continues`, () => {
       const owner = new Owner();
       const labels: string[] = [];
       let depth = 0;
@@ -203,7 +93,7 @@ for (const [way, tell] of Object.entries(WAYS)) {
       ]);
     });
 
-    Deno.test(`by ${way}, ${kind}s that were added in a dispatch hear those that start inside it`, () => {
+    Deno.test(`by ${way}, ${kind}s that are added in a dispatch are called in nested ones`, () => {
       const owner = new Owner();
       const labels: string[] = [];
       const stop = listen(owner, () => {
@@ -217,7 +107,7 @@ for (const [way, tell] of Object.entries(WAYS)) {
       assertEquals(labels, ["last", "added", "inner ended", "last"]);
     });
 
-    Deno.test(`by ${way}, ${kind}s that throw are reported, each, and the next ones are called`, () => {
+    Deno.test(`by ${way}, ${kind}s that throw are each reported, and the next ones are called`, () => {
       const owner = new Owner();
       const labels: string[] = [];
       const [first, second] = [new Error("first"), "second"];
@@ -238,7 +128,7 @@ for (const [way, tell] of Object.entries(WAYS)) {
     });
   }
 
-  Deno.test(`by ${way}, a promise that a listener returns and that rejects is reported`, async () => {
+  Deno.test(`by ${way}, a rejected promise that a listener returns is reported`, async () => {
     const owner = new Owner();
     const error = new Error("rejected");
     const reject = () => Promise.reject(error);
@@ -252,7 +142,7 @@ for (const [way, tell] of Object.entries(WAYS)) {
     assertEquals(owner.faults, Array(3).fill({ stage: "listener", error, topic: "news:1" }));
   });
 
-  Deno.test(`by ${way}, an observer hears the envelope itself, as this being itself`, () => {
+  Deno.test(`by ${way}, an envelope listener gets the envelope itself, with the listener as this`, () => {
     const owner = new Owner();
     const heard: unknown[] = [];
     const listener = {
@@ -267,7 +157,7 @@ for (const [way, tell] of Object.entries(WAYS)) {
     assertEquals(heard, [true, true, true, true]);
   });
 
-  Deno.test(`by ${way}, an observer that is registered twice hears twice, and is removed one by one`, () => {
+  Deno.test(`by ${way}, an envelope listener that is registered twice is called twice, and removed one by one`, () => {
     const owner = new Owner();
     let calls = 0;
     const listener = { onEvent: () => void calls++ };
@@ -280,7 +170,7 @@ for (const [way, tell] of Object.entries(WAYS)) {
     assertEquals(calls, 3);
   });
 
-  Deno.test(`by ${way}, a once callback that dispatches is not called again`, () => {
+  Deno.test(`by ${way}, a once listener that dispatches is not called again`, () => {
     const owner = new Owner();
     const labels: string[] = [];
     owner.listeners.addEventListener("news:1", () => {
@@ -312,9 +202,9 @@ for (const [way, tell] of Object.entries(WAYS)) {
     assertEquals(labels, ["stopper", "stopper", "last"]);
   });
 
-  Deno.test(`by ${way}, a callback object whose handleEvent is no function is reported`, () => {
+  Deno.test(`by ${way}, a listener object whose handleEvent is not a function is reported`, () => {
     const owner = new Owner();
-    // The type does not allow it; at run time anybody can.
+    // The types forbid this, but untyped callers can pass it.
     owner.listeners.addEventListener("news:1", {} as EventListenerObject, false);
     tell(owner);
     assertEquals(owner.faults.map(({ stage, error }) => [stage, error instanceof TypeError]), [
@@ -323,7 +213,7 @@ for (const [way, tell] of Object.entries(WAYS)) {
   });
 }
 
-Deno.test("an envelope reaches observers of its topic, its type and everything in order, once each", () => {
+Deno.test("an envelope reaches envelope listeners of its topic, its type and * in order, once each", () => {
   const owner = new Owner();
   const labels: string[] = [];
   for (const topic of ["*", "other", "news", "news:2", "news:1", "*:1"]) {
@@ -340,7 +230,7 @@ Deno.test("an envelope reaches observers of its topic, its type and everything i
 });
 
 for (const topic of ["news:1", "news", "*"]) {
-  Deno.test(`by emit, a callback of ${topic} hears alone, and among observers of every level`, () => {
+  Deno.test(`by emit, an event listener of ${topic} is called alone, and among envelope listeners of every level`, () => {
     const owner = new Owner();
     const labels: string[] = [];
     owner.listeners.addEventListener(topic, () => labels.push("callback"), false);
@@ -358,7 +248,7 @@ for (const topic of ["news:1", "news", "*"]) {
 }
 
 for (const [way, tell] of Object.entries(WAYS)) {
-  Deno.test(`by ${way}, an end of all listeners during a dispatch leaves those that follow uncalled`, () => {
+  Deno.test(`by ${way}, an end of all listeners during a dispatch leaves the following ones uncalled`, () => {
     const owner = new Owner();
     const labels: string[] = [];
     owner.listeners.addEventListener("news:1", () => owner.listeners.endAll(undefined), false);
@@ -372,7 +262,7 @@ for (const [way, tell] of Object.entries(WAYS)) {
   });
 }
 
-Deno.test("an observer that another level removes meanwhile is not called", () => {
+Deno.test("an envelope listener that another level removes during the dispatch is not called", () => {
   for (const tell of [WAYS["emit"], WAYS["dispatch"]]) {
     const owner = new Owner();
     const labels: string[] = [];
@@ -389,7 +279,7 @@ Deno.test("an observer that another level removes meanwhile is not called", () =
   }
 });
 
-Deno.test("the event of a type is heard by listeners of it and of everything, not of its ids", () => {
+Deno.test("an event of a bare type reaches listeners of the type and of *, not of its ids", () => {
   const owner = new Owner();
   const labels: string[] = [];
   for (const topic of ["*", "news", "news:1"]) {
@@ -403,7 +293,7 @@ Deno.test("the event of a type is heard by listeners of it and of everything, no
   assertEquals(labels, ["* hears *", "* observes 1"]);
 });
 
-Deno.test("emitOn tells the listeners of exactly one topic, with the type that is asked for", () => {
+Deno.test("emitOn calls the listeners of exactly one topic, with the given type", () => {
   const owner = new Owner();
   const labels: string[] = [];
   for (const topic of ["*", "news", "news:1"]) {
@@ -417,7 +307,7 @@ Deno.test("emitOn tells the listeners of exactly one topic, with the type that i
   assertEquals(labels, []);
 });
 
-Deno.test("dispatch returns whether nobody prevented the event", () => {
+Deno.test("dispatch returns whether no listener prevented the event", () => {
   const owner = new Owner();
   assertEquals(owner.dispatcher.dispatch(new Event("news:1", { cancelable: true })), true);
   owner.listeners.addEventListener("news:1", (event) => event.preventDefault(), false);
@@ -430,7 +320,7 @@ const FOREIGN: unknown[] = [undefined, null, "text", {}, { ...ENVELOPE, id: "2" 
 for (const detail of FOREIGN) {
   const text = JSON.stringify(detail);
 
-  Deno.test(`${text} on a topic is heard by callbacks, and reported once instead of being observed`, () => {
+  Deno.test(`${text} on a topic reaches event listeners, and is reported once for envelope listeners`, () => {
     const tellings: ((dispatcher: Dispatcher) => void)[] = [
       (dispatcher) => dispatcher.emitOn("news:1", "news:1", detail),
       (dispatcher) => void dispatcher.dispatch(new CustomEvent("news:1", { detail })),
@@ -455,7 +345,7 @@ for (const detail of FOREIGN) {
   });
 }
 
-Deno.test("a foreign detail that only callbacks hear is nobody's fault", () => {
+Deno.test("a foreign detail is not reported if there are only event listeners", () => {
   const owner = new Owner();
   owner.listeners.addEventListener("news:1", () => {}, false);
   owner.dispatcher.dispatch(eventOf("news:1", "text"));
@@ -464,48 +354,7 @@ Deno.test("a foreign detail that only callbacks hear is nobody's fault", () => {
   assertEquals(owner.faults, []);
 });
 
-// Acknowledgement.
-
-Deno.test("an observer is told once that it is ready, when its topic is acknowledged", () => {
-  const owner = new Owner();
-  const labels: string[] = [];
-  owner.listen("news:1", { ...ignore, onReady: () => void labels.push("first") });
-  owner.listen("news:1", { ...ignore, onReady: () => void labels.push("second") });
-  owner.listen("news:2", { ...ignore, onReady: () => void labels.push("other topic") });
-  owner.listen("news:1", ignore);
-  owner.listeners.addEventListener("news:1", () => {}, false);
-  assertEquals(labels, []);
-  owner.listeners.acknowledge("news:1");
-  owner.listeners.acknowledge("news:1");
-  owner.listeners.acknowledge("nobody");
-  assertEquals([labels, owner.faults], [["first", "second"], []]);
-  owner.listen("news:1", { ...ignore, onReady: () => void labels.push("late") });
-  assertEquals(labels, ["first", "second", "late"]);
-});
-
-Deno.test("an observer is ready at once where the far end need not be waited for", () => {
-  const owner = new Owner("ready");
-  const labels: string[] = [];
-  owner.listen("news:1", { ...ignore, onReady: () => void labels.push("first") });
-  owner.listen("news:1", { ...ignore, onReady: () => void labels.push("second") });
-  assertEquals(labels, ["first", "second"]);
-});
-
-Deno.test("who listens while nothing is acknowledged waits for it, and who was told before is not told again", () => {
-  const owner = new Owner();
-  const labels: string[] = [];
-  owner.listen("news:1", { ...ignore, onReady: () => void labels.push("before") });
-  owner.listeners.acknowledge("news:1");
-  owner.listeners.suspend();
-  owner.listen("news:1", { ...ignore, onReady: () => void labels.push("meanwhile") });
-  assertEquals(labels, ["before"]);
-  owner.listeners.acknowledge("news:1");
-  assertEquals(labels, ["before", "meanwhile"]);
-  owner.listen("news:1", { ...ignore, onReady: () => void labels.push("after") });
-  assertEquals(labels, ["before", "meanwhile", "after"]);
-});
-
-Deno.test("emitTo tells the list that was wanted, without looking it up", () => {
+Deno.test("emitTo calls the listeners of the list that onFirstListener gave", () => {
   const owner = new Owner();
   const labels: string[] = [];
   owner.listeners.addEventListener("news", (event) => labels.push(`hears ${event.type}`), false);
@@ -516,296 +365,6 @@ Deno.test("emitTo tells the list that was wanted, without looking it up", () => 
   assertEquals(labels, ["hears news:1", "observes 1"]);
   owner.dispatcher.emitTo(list, "news:2", ENVELOPE);
   assertEquals(labels, ["hears news:1", "observes 1", "hears news:2"]);
-});
-
-Deno.test("a topic whose last listener went has to be acknowledged again", () => {
-  const owner = new Owner();
-  const labels: string[] = [];
-  owner.listen("news:1", ignore)();
-  owner.listeners.acknowledge("news:1");
-  const stop = owner.listen("news:1", { ...ignore, onReady: () => void labels.push("first") });
-  assertEquals(labels, []);
-  owner.listeners.acknowledge("news:1");
-  stop();
-  owner.listen("news:1", { ...ignore, onReady: () => void labels.push("second") });
-  assertEquals(labels, ["first"]);
-});
-
-Deno.test("an observer that is removed while others get ready is not told, an added one is told once", () => {
-  const owner = new Owner();
-  const labels: string[] = [];
-  owner.listen("news:1", {
-    ...ignore,
-    onReady() {
-      labels.push("first");
-      stop();
-      owner.listen("news:1", { ...ignore, onReady: () => void labels.push("added") });
-    },
-  });
-  const stop = owner.listen("news:1", { ...ignore, onReady: () => void labels.push("removed") });
-  owner.listen("news:1", { ...ignore, onReady: () => void labels.push("last") });
-  owner.listeners.acknowledge("news:1");
-  assertEquals(labels, ["first", "added", "last"]);
-});
-
-// Ends.
-
-Deno.test("endTopic ends the observers of one topic, removed already, and keeps callbacks", () => {
-  const owner = new Owner();
-  const labels: unknown[] = [];
-  const error = new Error("refused");
-  const listener = {
-    onEvent: () => void labels.push("observed"),
-    onEnd(reason: Error | undefined) {
-      labels.push(this === listener, reason === error);
-      owner.dispatcher.emit(ENVELOPE);
-    },
-  };
-  owner.listen("news:1", listener);
-  owner.listen("news:2", { ...ignore, onEnd: () => void labels.push("another topic") });
-  owner.listeners.addEventListener("news:1", () => labels.push("called"), false);
-  assertEquals(owner.listeners.endTopic("news:1", error), true);
-  assertEquals(labels, [true, true, "called"]);
-  assertEquals(owner.listeners.topics, 2);
-});
-
-Deno.test("an observer that does not care about its end is nobody's fault", () => {
-  const owner = new Owner();
-  owner.listen("news:1", ignore);
-  owner.listeners.endTopic("news:1", new Error("refused"));
-  owner.listen("news:1", ignore);
-  owner.listeners.endAll(undefined);
-  assertEquals(owner.faults, []);
-});
-
-Deno.test("endTopic tells whether the topic had listeners", () => {
-  const owner = new Owner();
-  owner.listen("news:1", ignore);
-  assertEquals(owner.listeners.endTopic("news:2", new Error("refused")), false);
-  assertEquals(owner.listeners.endTopic("news", new Error("refused")), false);
-  assertEquals(owner.listeners.endTopic("news:1", new Error("refused")), true);
-  assertEquals(owner.listeners.endTopic("news:1", new Error("refused")), false);
-});
-
-Deno.test("a refused topic is not given back, since the far end has it no longer", () => {
-  const owner = new Owner();
-  const callback = () => {};
-  owner.listen("news:1", ignore);
-  owner.listen("news:1", ignore);
-  owner.listeners.endTopic("news:1", new Error("refused"));
-  assertEquals([owner.told, owner.listeners.topics], [["want news:1"], 0]);
-  owner.listen("news:2", ignore);
-  owner.listeners.addEventListener("news:2", callback, false);
-  owner.listeners.endTopic("news:2", new Error("refused"));
-  owner.listeners.removeEventListener("news:2", callback, false);
-  assertEquals([owner.told, owner.listeners.topics], [["want news:1", "want news:2"], 0]);
-});
-
-Deno.test("a refused topic asks again when it is listened to again, and is given back then", () => {
-  const owner = new Owner();
-  const labels: string[] = [];
-  const callback = () => {};
-  owner.listeners.addEventListener("news:1", callback, false);
-  owner.listeners.acknowledge("news:1");
-  owner.listeners.endTopic("news:1", new Error("refused"));
-  const stop = owner.listen("news:1", { ...ignore, onReady: () => void labels.push("ready") });
-  owner.listen("news:1", ignore)();
-  assertEquals([owner.told, labels], [["want news:1", "want news:1"], []]);
-  owner.listeners.acknowledge("news:1");
-  assertEquals(labels, ["ready"]);
-  stop();
-  owner.listeners.removeEventListener("news:1", callback, false);
-  assertEquals(owner.told, ["want news:1", "want news:1", "unwant news:1"]);
-});
-
-Deno.test("a refused topic that still has a callback asks again for the next callback, too", () => {
-  const owner = new Owner();
-  owner.listeners.addEventListener("news:1", () => {}, false);
-  owner.listeners.endTopic("news:1", new Error("refused"));
-  owner.listeners.addEventListener("news:1", () => {}, false);
-  assertEquals(owner.told, ["want news:1", "want news:1"]);
-});
-
-Deno.test("an observer that listens again in onEnd asks again, and is not ended by the same end", () => {
-  for (const others of [0, 2]) {
-    const owner = new Owner();
-    const labels: string[] = [];
-    const listener: EnvelopeListener = {
-      onEvent: () => void labels.push("heard"),
-      onEnd() {
-        labels.push("ended");
-        owner.listen("news:1", listener);
-      },
-    };
-    owner.listen("news:1", listener);
-    for (let i = 0; i < others; i++) {
-      owner.listen("news:1", {
-        ...ignore,
-        onEnd: () => void labels.push("other"),
-      });
-    }
-    owner.listeners.endTopic("news:1", new Error("refused"));
-    assertEquals(labels, ["ended", ...Array(others).fill("other")]);
-    assertEquals([owner.told, owner.listeners.topics], [["want news:1", "want news:1"], 1]);
-    owner.dispatcher.emit(ENVELOPE);
-    assertEquals(labels.at(-1), "heard");
-  }
-});
-
-Deno.test("an observer that another one removes in its onEnd is not told", () => {
-  for (const end of ["endTopic", "endAll"] as const) {
-    const owner = new Owner();
-    const labels: string[] = [];
-    owner.listen("news:1", {
-      ...ignore,
-      onEnd() {
-        labels.push("first");
-        stop();
-      },
-    });
-    const stop = owner.listen("news:1", { ...ignore, onEnd: () => void labels.push("removed") });
-    owner.listen("news:1", { ...ignore, onEnd: () => void labels.push("last") });
-    if (end === "endAll") owner.listeners.endAll(undefined);
-    else owner.listeners.endTopic("news:1", new Error("refused"));
-    assertEquals(labels, ["first", "last"]);
-    assertEquals(owner.listeners.topics, 0);
-  }
-});
-
-Deno.test("endAll ends every observer with the error, and forgets callbacks and their signals", () => {
-  for (const error of [undefined, new Error("lost")]) {
-    const owner = new Owner();
-    const labels: unknown[] = [];
-    const controller = new AbortController();
-    for (const topic of ["*", "news", "news:1"]) {
-      owner.listen(topic, { ...ignore, onEnd: (reason) => void labels.push(topic, reason) });
-      owner.listeners.addEventListener(topic, () => labels.push("called"), { signal: controller.signal });
-    }
-    owner.listeners.endAll(error);
-    owner.dispatcher.emit(ENVELOPE);
-    controller.abort();
-    assertEquals(labels, ["*", error, "news", error, "news:1", error]);
-    assertEquals(owner.told.slice(3), ["unwant *", "unwant news", "unwant news:1"]);
-    assertEquals([owner.listeners.topics, owner.faults], [0, []]);
-    owner.listeners.endAll(error);
-    assertEquals(owner.told.length, 6);
-  }
-});
-
-Deno.test("endAll gives each topic back once, also where one observer removes others in its onEnd", () => {
-  const owner = new Owner();
-  const stops: (() => void)[] = [];
-  const stopAll = { ...ignore, onEnd: () => stops.forEach((stop) => stop()) };
-  for (const topic of ["news:1", "news:2"]) {
-    for (let i = 0; i < 2; i++) stops.push(owner.listen(topic, stopAll));
-  }
-  owner.listeners.endAll(undefined);
-  assertEquals(owner.told, ["want news:1", "want news:2", "unwant news:1", "unwant news:2"]);
-});
-
-for (const method of ["onReady", "onEnd"] as const) {
-  const tell = (owner: Owner): void => {
-    if (method === "onReady") owner.listeners.acknowledge("news:1");
-    else owner.listeners.endAll(undefined);
-  };
-
-  Deno.test(`an observer whose ${method} throws is reported, and the next one is told`, () => {
-    const owner = new Owner();
-    const labels: string[] = [];
-    const error = new Error("thrown");
-    owner.listen("news:1", {
-      ...ignore,
-      [method]: () => {
-        throw error;
-      },
-    });
-    owner.listen("news:1", { ...ignore, [method]: () => void labels.push("next") });
-    tell(owner);
-    assertEquals(labels, ["next"]);
-    assertEquals(owner.faults, [{ stage: "listener", error, topic: "news:1" }]);
-  });
-
-  Deno.test(`an observer whose ${method} returns a promise that rejects is reported`, async () => {
-    const owner = new Owner();
-    const error = new Error("rejected");
-    const unhandled = await unhandledRejections(() => {
-      owner.listen("news:1", { ...ignore, [method]: () => Promise.reject(error) });
-      tell(owner);
-    });
-    assertEquals(unhandled, []);
-    assertEquals(owner.faults, [{ stage: "listener", error, topic: "news:1" }]);
-  });
-}
-
-// Cost.
-
-/** In which order of their registration listeners are removed. */
-const ORDERS: Record<string, (count: number) => number[]> = {
-  "first in, first out": (count) => Array.from({ length: count }, (_, i) => i),
-  "last in, first out": (count) => Array.from({ length: count }, (_, i) => count - 1 - i),
-  // A stride that is prime to the count visits each once, far from the last.
-  "random": (count) => Array.from({ length: count }, (_, i) => (i * 61_803 + 7) % count),
-  "from both ends": (count) =>
-    Array.from({ length: count }, (_, i) => i % 2 === 0 ? i / 2 : count - (i + 1) / 2),
-};
-
-/** Adds listeners to one topic and removes them; returns how long it took, in milliseconds. */
-function timeToComeAndGo(kind: string, order: readonly number[]): number {
-  const owner = new Owner();
-  const callbacks = order.map(() => () => {});
-  const controller = new AbortController();
-  const start = performance.now();
-  if (kind === "observers") {
-    const stops = order.map(() => owner.listen("news:1", ignore));
-    for (const i of order) stops[i]?.();
-  } else {
-    const options = kind === "callbacks with a signal" ? { signal: controller.signal } : false;
-    for (const callback of callbacks) owner.listeners.addEventListener("news:1", callback, options);
-    for (const i of order) {
-      const callback = callbacks[i];
-      if (callback !== undefined) owner.listeners.removeEventListener("news:1", callback, false);
-    }
-  }
-  const elapsed = performance.now() - start;
-  assertEquals(owner.listeners.topics, 0);
-  return elapsed;
-}
-
-/**
- * Asserts that ten times as many take far less than a hundred times as long: one costs the same among many as
- * among few. Caches and other processes only make it slower, so that one good measurement will do.
- */
-function assertLinear(time: (count: number) => number): void {
-  const ratios: number[] = [];
-  const deadline = performance.now() + 5000;
-  do {
-    const fewMs = Math.min(time(10_000), time(10_000), time(10_000));
-    ratios.push(time(100_000) / fewMs);
-  } while (Math.min(...ratios) >= 80 && performance.now() < deadline);
-  assertLess(Math.min(...ratios), 80);
-}
-
-for (const kind of ["observers", "callbacks", "callbacks with a signal"]) {
-  for (const [name, orderOf] of Object.entries(ORDERS)) {
-    Deno.test(`100,000 ${kind} of one topic come and go in linear time, ${name}`, () => {
-      assertLinear((count) => timeToComeAndGo(kind, orderOf(count)));
-    });
-  }
-}
-
-Deno.test("100,000 callbacks that share a signal are removed by it in linear time", () => {
-  assertLinear((count) => {
-    const { listeners } = new Owner();
-    const controller = new AbortController();
-    for (let i = 0; i < count; i++) {
-      listeners.addEventListener("news:1", () => {}, { signal: controller.signal });
-    }
-    const start = performance.now();
-    controller.abort();
-    const elapsed = performance.now() - start;
-    assertEquals(listeners.topics, 0);
-    return elapsed;
-  });
 });
 
 // Both kinds of listeners, level by level.

@@ -1,5 +1,4 @@
-import { assert, assertEquals, assertLessOrEqual, assertStrictEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { assertEnvelope, detailOf, envelopeFault, envelopeOn, topicOfEnvelope } from "../../core/envelope.ts";
 import { describe } from "../../core/describe.ts";
 
@@ -24,7 +23,7 @@ const NO_ENVELOPES: [value: unknown, fault: string][] = [
 ];
 
 for (const [value, fault] of NO_ENVELOPES) {
-  Deno.test(`${describe(value).slice(0, 40)} is no envelope: ${fault}`, () => {
+  Deno.test(`${describe(value).slice(0, 40)} is not an envelope: ${fault}`, () => {
     assertEquals(envelopeFault(value), fault);
     const error = assertThrows(() => assertEnvelope(value), TypeError);
     assertEquals(error.message, `Cannot publish ${describe(value)}: ${fault}`);
@@ -32,7 +31,7 @@ for (const [value, fault] of NO_ENVELOPES) {
   });
 }
 
-Deno.test("an envelope needs a type and an id; the payload may be missing, and more may be there", () => {
+Deno.test("an envelope needs a type and an id, and can lack a payload or have other members", () => {
   for (
     const value of [ENVELOPE, { type: "news", id: "" }, { ...ENVELOPE, more: 1 }, Object.create(ENVELOPE)]
   ) {
@@ -45,14 +44,14 @@ Deno.test("the topic of an envelope is that of its type and id", () => {
   assertEquals(topicOfEnvelope(ENVELOPE), "news:a:b");
 });
 
-Deno.test("an envelope is delivered on its topic, its bare type and everything, and nowhere else", () => {
+Deno.test("an envelope is delivered on its topic, its bare type and *, and nowhere else", () => {
   for (const topic of ["news:a:b", "news", "*"]) assertStrictEquals(envelopeOn(topic, ENVELOPE), ENVELOPE);
   for (const topic of ["news:a", "news:", "other", "", "news:*", "new"]) {
     assertStrictEquals(envelopeOn(topic, ENVELOPE), undefined);
   }
 });
 
-Deno.test("a value whose members cannot be read is no envelope of any topic", () => {
+Deno.test("a value with unreadable members is not an envelope", () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   const hostile = {
@@ -64,43 +63,7 @@ Deno.test("a value whose members cannot be read is no envelope of any topic", ()
   for (const value of [proxy, hostile, Event.prototype]) assert(envelopeOn("*", value) === undefined);
 });
 
-Deno.test("the detail of an event is undefined where it has none", () => {
+Deno.test("the detail of an event without one is undefined", () => {
   assertStrictEquals(detailOf(new CustomEvent("x", { detail: ENVELOPE })), ENVELOPE);
   assertStrictEquals(detailOf(new Event("x")), undefined);
-});
-
-Deno.test("a value is described by its JSON, or by its type where it has none", () => {
-  const cycle: Record<string, unknown> = {};
-  cycle["self"] = cycle;
-  const hostile = {
-    toJSON() {
-      throw new Error("no");
-    },
-  };
-  const values = [ENVELOPE, "text", null, undefined, 5n, Symbol("s"), () => {}, cycle, hostile, NaN];
-  assertEquals(values.map(describe), [
-    '{"type":"news","id":"a:b","payload":{"text":"x"}}',
-    '"text"',
-    "null",
-    "undefined",
-    "bigint",
-    "symbol",
-    "function",
-    "object",
-    "object",
-    "null",
-  ]);
-});
-
-Deno.test("a description takes a hundred characters at the most", () => {
-  assertEquals(describe("x".repeat(98)), `"${"x".repeat(98)}"`);
-  assertEquals(describe("x".repeat(99)), `"${"x".repeat(96)}...`);
-  fc.assert(
-    fc.property(fc.anything({ withBigInt: true, withNullPrototype: true, withDate: true }), (value) => {
-      const text = describe(value);
-      assert(text.length > 0);
-      assertLessOrEqual(text.length, 100);
-    }),
-    { seed: 1, numRuns: 300 },
-  );
 });

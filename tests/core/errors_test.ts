@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { ConnectionLostError, RefusedError, SubscriptionOverflowError } from "../../core/errors.ts";
 
-Deno.test("ConnectionLostError tells the code, the reason and the cause", () => {
+Deno.test("ConnectionLostError has the code, the reason and the cause", () => {
   const cause = new Error("reset");
   const error = new ConnectionLostError("The hub went away", { code: 1001, reason: "restart", cause });
   assertInstanceOf(error, Error);
@@ -11,12 +11,12 @@ Deno.test("ConnectionLostError tells the code, the reason and the cause", () => 
   assertStrictEquals(error.cause, cause);
 });
 
-Deno.test("ConnectionLostError may know neither code nor reason nor cause", () => {
+Deno.test("ConnectionLostError can lack code, reason and cause", () => {
   const error = new ConnectionLostError("The hub went away");
   assertEquals([error.code, error.reason, "cause" in error], [undefined, undefined, false]);
 });
 
-Deno.test("RefusedError tells the topic, the reason and the cause", () => {
+Deno.test("RefusedError has the topic, the reason and the cause", () => {
   const cause = new Error("no token");
   const error = new RefusedError("The hub refused", { topic: "news:1", reason: "not yours", cause });
   assertInstanceOf(error, Error);
@@ -27,7 +27,7 @@ Deno.test("RefusedError tells the topic, the reason and the cause", () => {
   assert(!("cause" in new RefusedError("The hub refused", { topic: "news:1", reason: "not yours" })));
 });
 
-Deno.test("SubscriptionOverflowError tells the capacity", () => {
+Deno.test("SubscriptionOverflowError has the capacity", () => {
   const error = new SubscriptionOverflowError(16);
   assertInstanceOf(error, Error);
   assertEquals(error.name, SubscriptionOverflowError.name);

@@ -12,7 +12,7 @@ interface Fault {
 
 const ignore = { onEvent() {} };
 
-Deno.test("an event is dispatched on its topic, its bare type and everything, in this order", () => {
+Deno.test("an event is dispatched on its topic, its bare type and *, in this order", () => {
   const foreign = new EventTarget();
   const heard: unknown[] = [];
   for (const topic of ["*", "news", "news:1", "news:2", "other"]) {
@@ -24,7 +24,7 @@ Deno.test("an event is dispatched on its topic, its bare type and everything, in
   assertEquals(heard, ["news:1", true, "news", true, "*", true]);
 });
 
-Deno.test("however many listeners a topic has, the foreign target has one, as long as there are any", () => {
+Deno.test("the foreign target has one listener for each topic, as long as the topic has listeners", () => {
   const foreign = new CountedEventTarget();
   const target = createForeignEventTarget(foreign, {});
   const stops = Array.from({ length: 100 }, () => target.listen("news", "1", ignore));
@@ -36,7 +36,7 @@ Deno.test("however many listeners a topic has, the foreign target has one, as lo
   assertEquals(foreign.count(), 0);
 });
 
-Deno.test("close removes all listeners from the foreign target, and leaves those of others", async () => {
+Deno.test("close removes its listeners from the foreign target, and no others", async () => {
   const foreign = new CountedEventTarget();
   const target = createForeignEventTarget(foreign, {});
   foreign.addEventListener("news:1", () => {});
@@ -47,7 +47,7 @@ Deno.test("close removes all listeners from the foreign target, and leaves those
   assertEquals([foreign.count(), foreign.count("news:1")], [1, 1]);
 });
 
-Deno.test("a listener hears what anybody dispatches on the foreign target", () => {
+Deno.test("a listener gets events that any program dispatches on the foreign target", () => {
   const foreign = new EventTarget();
   const faults: Fault[] = [];
   const target = createForeignEventTarget(foreign, {
@@ -66,7 +66,7 @@ Deno.test("a listener hears what anybody dispatches on the foreign target", () =
   assert(faults.every(({ context }) => context.target === target));
 });
 
-Deno.test("an event whose dispatch throws is reported for each of its topics, and stops nobody", () => {
+Deno.test("an event whose dispatch throws is reported for each of its topics, and stops no listener", () => {
   const error = new Error("no");
   class Refusing extends EventTarget {
     override dispatchEvent(event: Event): boolean {
@@ -90,7 +90,7 @@ Deno.test("an event whose dispatch throws is reported for each of its topics, an
   assert(faults.every((fault) => fault.error === error));
 });
 
-Deno.test("a foreign target that refused to listen once is asked again by the next subscription", () => {
+Deno.test("a foreign target that refused a listener once is asked again by the next subscription", () => {
   class RefusingOnce extends EventTarget {
     refusals = 1;
     override addEventListener(...args: Parameters<EventTarget["addEventListener"]>): void {
@@ -102,7 +102,7 @@ Deno.test("a foreign target that refused to listen once is asked again by the ne
   const faults: unknown[] = [];
   const target = createForeignEventTarget(foreign, { onError: (error) => void faults.push(error) });
   const heard: unknown[] = [];
-  // Whether the refusal is thrown or reported is another question.
+  // The refusal can be thrown or reported.
   try {
     target.listen("news", "1", ignore);
   } catch (error) {
@@ -114,14 +114,14 @@ Deno.test("a foreign target that refused to listen once is asked again by the ne
   assertEquals(heard, [ENVELOPE]);
 });
 
-Deno.test("it is open at once, tells its kind, and its listeners are ready", () => {
+Deno.test("it is open at once, has its kind as a tag, and its listeners are ready", () => {
   const target = createForeignEventTarget(new EventTarget(), {});
   let ready = 0;
   target.listen("news", "1", { ...ignore, onReady: () => void ready++ });
   assertEquals([target.status.state, target[Symbol.toStringTag], ready], ["open", "ForeignEventTarget", 1]);
 });
 
-Deno.test("dispatchEvent on it carries envelopes only, and callbacks hear the foreign event's topic", () => {
+Deno.test("its dispatchEvent carries envelopes only, and event listeners get the foreign event's topic", () => {
   const foreign = new EventTarget();
   const target = createForeignEventTarget(foreign, {});
   const heard: unknown[] = [];

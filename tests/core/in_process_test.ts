@@ -2,14 +2,14 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import fc from "fast-check";
 import { createInProcessEventTarget, createPubSub, type EventEnvelope } from "@alkdev/pubsub";
 
-// The built-in EventTarget is the reference: the same program runs on both, what listeners hear is compared.
+// The built-in EventTarget is the reference: the same program runs on both, and the calls of listeners are compared.
 
 const TOPICS = ["t:1", "t:2"];
 const CALLBACKS = 5;
 const SIGNALS = 3;
 const MAX_CALLS = 60;
 
-/** Something that the program does, at its top or inside a listener. */
+/** A step of the program, at its top level or in a listener. */
 type Action =
   | { kind: "add"; topic: string; callback: number; capture: boolean; once: boolean; signal: number }
   | { kind: "remove"; topic: string; callback: number; capture: boolean }
@@ -19,7 +19,7 @@ type Action =
   | { kind: "dispatch stopped"; topic: string }
   | { kind: "stop" | "stop at once" | "prevent" };
 
-/** What each callback does, and what is done from outside. */
+/** The steps of each listener, and those at the top level. */
 interface Program {
   readonly callbacks: readonly (readonly Action[])[];
   readonly actions: readonly Action[];
@@ -63,7 +63,7 @@ const program: fc.Arbitrary<Program> = fc.record({
     .map(([adds, actions]) => [...adds, ...actions]),
 });
 
-/** Runs a program; `send` dispatches an event on a topic. Returns all that was heard and returned. */
+/** Runs a program; `send` dispatches an event on a topic. Returns all calls and results. */
 function run(
   { callbacks, actions }: Program,
   target: EventTarget,
@@ -86,7 +86,7 @@ function run(
   }
 
   const listeners = callbacks.map((_, index) =>
-    // Both forms of listener: each second one is an object.
+    // Both forms of listeners: every second one is an object.
     index % 2 === 0
       ? function (this: unknown, event: Event) {
         log.push(this === target);
@@ -151,7 +151,7 @@ function run(
   return log;
 }
 
-Deno.test("any listeners hear what they hear on the built-in EventTarget, by dispatchEvent", () => {
+Deno.test("dispatchEvent calls the same listeners as the built-in EventTarget does, in any case", () => {
   fc.assert(
     fc.property(program, (program) => {
       const runOn = (target: EventTarget) =>
@@ -166,8 +166,8 @@ Deno.test("any listeners hear what they hear on the built-in EventTarget, by dis
   );
 });
 
-Deno.test("any listeners hear what they hear on the built-in EventTarget, by publish", () => {
-  // The publisher has no event in its hands, so that it can neither dispatch it again nor see it prevented.
+Deno.test("publish calls the same listeners as the built-in EventTarget does, in any case", () => {
+  // The publisher has no event object: it can neither dispatch it again nor see it prevented.
   const published = program.map(({ callbacks, actions }) => {
     const kept = (actions: readonly Action[]) =>
       actions.filter(({ kind }) =>
@@ -195,9 +195,9 @@ Deno.test("any listeners hear what they hear on the built-in EventTarget, by pub
   );
 });
 
-// What is its own.
+// Its own behaviour.
 
-Deno.test("listeners hear an event in the call of publish, and share its envelope", () => {
+Deno.test("publish calls listeners synchronously, and they share its envelope", () => {
   const target = createInProcessEventTarget();
   const envelope: EventEnvelope = { type: "news", id: "1", payload: { list: [1] } };
   const heard: unknown[] = [];
@@ -216,12 +216,12 @@ Deno.test("the event of publish has the full topic as its type, at every level",
   assertEquals(types, ["news:1", "news:1", "news:1"]);
 });
 
-Deno.test("a target is open at once, and tells its kind", () => {
+Deno.test("a target is open at once, and has its kind as a tag", () => {
   const target = createInProcessEventTarget();
   assertEquals([target.status, target[Symbol.toStringTag]], [{ state: "open" }, "InProcessEventTarget"]);
 });
 
-Deno.test("an event of any type may be listened to and dispatched", () => {
+Deno.test("an event of any type can be listened to and dispatched", () => {
   const target = createInProcessEventTarget();
   const types: string[] = [];
   for (const type of ["", "*", "__hello", ":", "\ud800:1", "x".repeat(2000)]) {
@@ -231,7 +231,7 @@ Deno.test("an event of any type may be listened to and dispatched", () => {
   }
 });
 
-Deno.test("a detail whose members cannot be read is carried like any other", () => {
+Deno.test("a detail with unreadable members is carried like any other", () => {
   const faults: string[] = [];
   const target = createInProcessEventTarget({ onError: (_, { stage }) => void faults.push(stage) });
   const subscription = createPubSub({ eventTarget: target }).subscribe("news", "1");
@@ -248,7 +248,7 @@ Deno.test("a detail whose members cannot be read is carried like any other", () 
   return void subscription.return();
 });
 
-Deno.test("what is dispatched after close is dropped and reported", async () => {
+Deno.test("an event dispatched after close is dropped and reported", async () => {
   const faults: unknown[] = [];
   const target = createInProcessEventTarget({
     onError: (error, { stage, topic }) => void faults.push([String(error), stage, topic]),
@@ -263,7 +263,7 @@ Deno.test("what is dispatched after close is dropped and reported", async () => 
   assertEquals(heard, []);
 });
 
-Deno.test("a listener that throws stops neither the dispatch nor the event's next one", () => {
+Deno.test("a listener that throws stops neither this dispatch of the event nor its next one", () => {
   const faults: unknown[] = [];
   const target = createInProcessEventTarget({ onError: (error) => void faults.push(error) });
   const event = new CustomEvent("news:1", { detail: null });
@@ -280,7 +280,7 @@ Deno.test("a listener that throws stops neither the dispatch nor the event's nex
   }
 });
 
-Deno.test("an event cannot be dispatched inside its own dispatch, be it dispatched or published", () => {
+Deno.test("an event cannot be dispatched inside its own dispatch, whether dispatched or published", () => {
   const target = createInProcessEventTarget();
   const names: string[] = [];
   target.addEventListener("news:1", (event) => {
@@ -291,7 +291,7 @@ Deno.test("an event cannot be dispatched inside its own dispatch, be it dispatch
   assertEquals(names, Array(2).fill("InvalidStateError"));
 });
 
-Deno.test("an event that was published may be dispatched on another target afterwards", () => {
+Deno.test("a published event can be dispatched on another target afterwards", () => {
   const [first, second] = [createInProcessEventTarget(), createInProcessEventTarget()];
   let event: CustomEvent | undefined;
   first.addEventListener("news:1", (heard) => event = heard as CustomEvent);

@@ -52,7 +52,7 @@ Deno.test("a list is the topic whose listeners it holds", () => {
   });
 });
 
-Deno.test("a list finds a callback by its capture", () => {
+Deno.test("a list finds an event listener by its capture", () => {
   const list = createList();
   const call = () => {};
   assertStrictEquals(list.find(call, false), undefined);
@@ -82,7 +82,7 @@ Deno.test("a list counts its listeners, and the event listeners among them", () 
   assertEquals([list.size, list.eventListeners], [0, 0]);
 });
 
-Deno.test("a removed listener stands in no list, and its signal is no longer waited for", () => {
+Deno.test("a removed listener is in no list, and releases its signal", () => {
   const list = createList();
   let released = 0;
   const listener = observer(list);
@@ -93,7 +93,7 @@ Deno.test("a removed listener stands in no list, and its signal is no longer wai
   assertEquals([listener.list, listener.release, released], [undefined, undefined, 1]);
 });
 
-Deno.test("who iterates over a list's entries goes on over the same ones while it is compacted", () => {
+Deno.test("an iteration over a list's entries continues over the same array while the list is compacted", () => {
   const list = createList();
   const listeners = Array.from({ length: 100 }, () => observer(list));
   for (const listener of listeners) list.add(listener);
@@ -129,7 +129,7 @@ Deno.test("a list keeps the order of registration, and no more removed entries t
   );
 });
 
-Deno.test("a list is compacted so seldom that all of it takes a few steps a listener", () => {
+Deno.test("a list is compacted so rarely that it takes only a few steps for each listener", () => {
   for (const order of ["first in, first out", "last in, first out"]) {
     const list = createList();
     const listeners = Array.from({ length: 10_000 }, () => observer(list));

@@ -1,17 +1,17 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { Flushes } from "../../core/pending_flushes.ts";
+import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { microtasks, withClock } from "../support/clock.ts";
 
-/** What became of a promise so far. */
+/** The state of a promise. */
 function watch(promise: Promise<void>): () => string {
   let state = "pending";
   promise.then(() => state = "resolved", (error: unknown) => state = String(error));
   return () => state;
 }
 
-Deno.test("a flush resolves with the answer of its own reference, in whatever order answers come", () =>
+Deno.test("a flush resolves with the answer to its own reference, in any order", () =>
   withClock(async () => {
-    const flushes = new Flushes(1000);
+    const flushes = new PendingFlushes(1000);
     const refs: string[] = [];
     const [first, second] = [1, 2].map(() => watch(flushes.start((ref) => void refs.push(ref), undefined)));
     assertEquals(new Set(refs).size, 2);
@@ -26,15 +26,15 @@ Deno.test("a flush resolves with the answer of its own reference, in whatever or
     assertEquals(first?.(), "resolved");
   }));
 
-Deno.test("an answer that comes while the question is asked counts", () =>
+Deno.test("an answer that arrives while the request is sent counts", () =>
   withClock(async () => {
-    const flushes = new Flushes(1000);
+    const flushes = new PendingFlushes(1000);
     await flushes.start((ref) => flushes.answer(ref), undefined);
   }));
 
-Deno.test("a flush that nobody answers rejects after its time, with a TimeoutError", () =>
+Deno.test("a flush without an answer rejects with a TimeoutError", () =>
   withClock(async ({ pass }) => {
-    const flushes = new Flushes(1000);
+    const flushes = new PendingFlushes(1000);
     let ref = "";
     const flush = flushes.start((asked) => void (ref = asked), undefined);
     const state = watch(flush);
@@ -46,9 +46,9 @@ Deno.test("a flush that nobody answers rejects after its time, with a TimeoutErr
     flushes.answer(ref);
   }));
 
-Deno.test("a signal that aborts rejects its flush with the reason, at once and alone", () =>
+Deno.test("an aborting signal rejects its own flush with the reason, at once", () =>
   withClock(async () => {
-    const flushes = new Flushes(1000);
+    const flushes = new PendingFlushes(1000);
     const controller = new AbortController();
     let asked = "";
     const aborted = flushes.start(() => {}, controller.signal);
@@ -60,9 +60,9 @@ Deno.test("a signal that aborts rejects its flush with the reason, at once and a
     await other;
   }));
 
-Deno.test("a signal that aborted before asks nothing", () =>
+Deno.test("with an aborted signal nothing is sent", () =>
   withClock(async () => {
-    const flushes = new Flushes(1000);
+    const flushes = new PendingFlushes(1000);
     let asked = 0;
     const reason = new RangeError("mine");
     const flush = flushes.start(() => void asked++, AbortSignal.abort(reason));
@@ -72,15 +72,15 @@ Deno.test("a signal that aborted before asks nothing", () =>
 
 Deno.test("a signal that aborts after the answer changes nothing", () =>
   withClock(async () => {
-    const flushes = new Flushes(1000);
+    const flushes = new PendingFlushes(1000);
     const controller = new AbortController();
     await flushes.start((ref) => flushes.answer(ref), controller.signal);
     controller.abort();
   }));
 
-Deno.test("a flush that is over has let go of its signal", () =>
+Deno.test("a settled flush does not listen to its signal", () =>
   withClock(async () => {
-    const flushes = new Flushes(1000);
+    const flushes = new PendingFlushes(1000);
     const controller = new AbortController();
     const { signal } = controller;
     let looks = 0;
@@ -90,9 +90,9 @@ Deno.test("a flush that is over has let go of its signal", () =>
     assertEquals(looks, 0);
   }));
 
-Deno.test("the end of the connection rejects all that is pending, also what starts meanwhile stands alone", () =>
+Deno.test("the end of the connection rejects all pending flushes, but not one that starts meanwhile", () =>
   withClock(async () => {
-    const flushes = new Flushes(1000);
+    const flushes = new PendingFlushes(1000);
     const error = new Error("lost");
     const pending = [1, 2, 3].map(() => assertRejects(() => flushes.start(() => {}, undefined)));
     flushes.rejectAll(error);
@@ -100,9 +100,9 @@ Deno.test("the end of the connection rejects all that is pending, also what star
     flushes.rejectAll(error);
   }));
 
-Deno.test("a time without end waits for as long as it takes", () =>
+Deno.test("an infinite time-out never expires", () =>
   withClock(async ({ pass }) => {
-    const flushes = new Flushes(Infinity);
+    const flushes = new PendingFlushes(Infinity);
     let ref = "";
     const state = watch(flushes.start((asked) => void (ref = asked), undefined));
     await pass(100_000);

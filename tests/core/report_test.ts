@@ -49,7 +49,7 @@ Deno.test("the default printer prints whatever was thrown", () => {
   ]);
 });
 
-Deno.test("the default printer prints ten lines a second, and then tells how many it left out", () => {
+Deno.test("the default printer prints ten lines a second, and then the number of lines left out", () => {
   using printed = capturePrinted();
   const print = (count: number) => {
     for (let i = 0; i < count; i++) printError(new Error("x"), contextOf());
@@ -79,7 +79,7 @@ Deno.test("a clock that is set back does not silence the default printer", () =>
   assertEquals(printed.lines.length, 11);
 });
 
-Deno.test("the limit is one for the whole process, whatever the target", () => {
+Deno.test("the limit counts the lines of all targets in the process", () => {
   using printed = capturePrinted();
   for (const target of [createInProcessEventTarget(), new ManualEventTarget()]) {
     for (let i = 0; i < 8; i++) printError("x", contextOf({ target }));
@@ -89,7 +89,7 @@ Deno.test("the limit is one for the whole process, whatever the target", () => {
   printError("x", contextOf());
 });
 
-Deno.test("an error handler hears every occurrence, however many there are", () => {
+Deno.test("an error handler is called for every fault", () => {
   using printed = capturePrinted();
   const errors: unknown[] = [];
   const thrown = new Error("thrown");
@@ -102,7 +102,7 @@ Deno.test("an error handler hears every occurrence, however many there are", () 
   assertEquals(printed.lines, []);
 });
 
-Deno.test("an error handler is told the error and the context that it happened in", () => {
+Deno.test("an error handler gets the error and its context", () => {
   const heard: unknown[] = [];
   const context = contextOf({ topic: "news:1" });
   reportError((...args) => heard.push(...args), "error", context);
@@ -111,7 +111,7 @@ Deno.test("an error handler is told the error and the context that it happened i
   assertStrictEquals(heard[1], context);
 });
 
-Deno.test("what an error handler throws is printed, with the context of the first error", () => {
+Deno.test("an error that an error handler throws is printed, with the context of the first error", () => {
   using printed = capturePrinted();
   reportError(
     () => {
@@ -123,7 +123,7 @@ Deno.test("what an error handler throws is printed, with the context of the firs
   assertEquals(printed.lines, ['[@alkdev/pubsub] InProcessEventTarget publish "news:1": Error: handler']);
 });
 
-Deno.test("what an error handler rejects with is printed, and is no unhandled rejection", async () => {
+Deno.test("a rejection of an error handler is printed, and is not an unhandled rejection", async () => {
   using printed = capturePrinted();
   const unhandled = await unhandledRejections(() =>
     reportError(() => Promise.reject(new Error("handler")), new Error("first"), contextOf())
@@ -132,7 +132,7 @@ Deno.test("what an error handler rejects with is printed, and is no unhandled re
   assertEquals(printed.lines, ["[@alkdev/pubsub] InProcessEventTarget publish: Error: handler"]);
 });
 
-Deno.test("an error handler that publishes, and so fails again, is called for each and ends nobody", () => {
+Deno.test("an error handler that publishes and fails again is called for each fault, and ends no listener", () => {
   const errors: unknown[] = [];
   const target = createInProcessEventTarget({
     onError(error) {
@@ -149,7 +149,7 @@ Deno.test("an error handler that publishes, and so fails again, is called for ea
   assertEquals([errors.length, heard.length], [5, 5]);
 });
 
-Deno.test("what onStatus throws, or rejects with, is printed and changes nothing", async () => {
+Deno.test("an error or a rejection of onStatus is printed, and has no other effect", async () => {
   using printed = capturePrinted();
   const errors: unknown[] = [];
   const onError = (error: unknown) => void errors.push(error);
@@ -173,7 +173,7 @@ Deno.test("what onStatus throws, or rejects with, is printed and changes nothing
   assertEquals([thrower.status.state, rejecter.status.state], ["closed", "closed"]);
 });
 
-Deno.test("without a handler, faults are printed", () => {
+Deno.test("faults are printed if there is no handler", () => {
   using printed = capturePrinted();
   for (const pubsub of [createPubSub(), createPubSub({ eventTarget: createInProcessEventTarget() })]) {
     pubsub.eventTarget.addEventListener("news:1", () => {
@@ -187,7 +187,7 @@ Deno.test("without a handler, faults are printed", () => {
   );
 });
 
-Deno.test("a callback is called safely: what it throws or rejects with goes to another", async () => {
+Deno.test("callSafely gives a callback's error or rejection to another callback", async () => {
   const faults: unknown[] = [];
   const onFault = (error: unknown) => void faults.push(error);
   callSafely(() => "fine", onFault);

@@ -2,7 +2,7 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { RingBuffer } from "../../core/ring_buffer.ts";
 
-// In runs, so that the buffer grows past the length that it keeps when empty, and wraps around at every size.
+// In runs, so that the buffer exceeds the length that it keeps when empty, and wraps around at every size.
 const operation = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant("push" as const), times: fc.nat({ max: 40 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("push" as const), times: fc.nat({ max: 1500 }) }) },
@@ -11,7 +11,7 @@ const operation = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("clear" as const), times: fc.constant(1) }) },
 );
 
-Deno.test("a ring buffer gives what an array would give, after any operations", () => {
+Deno.test("a ring buffer holds what an array would hold, after any operations", () => {
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 40 }), (operations) => {
       const buffer = new RingBuffer<number>();
@@ -42,7 +42,7 @@ Deno.test("a ring buffer gives what an array would give, after any operations", 
   );
 });
 
-Deno.test("an empty ring buffer gives undefined, and stays empty", () => {
+Deno.test("an empty ring buffer returns undefined, and stays empty", () => {
   const buffer = new RingBuffer<string>();
   assertStrictEquals(buffer.shift(), undefined);
   assertEquals(buffer.size, 0);

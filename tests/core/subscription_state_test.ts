@@ -26,7 +26,7 @@ import { unhandledRejections } from "../support/unhandled_rejections.ts";
 
 // Bounds.
 
-Deno.test("a subscription buffers 16,384 events unless told otherwise, and ends after them", async () => {
+Deno.test("a subscription buffers 16,384 events by default, and ends after them", async () => {
   const { pubsub, listeners, faults } = open();
   const subscription = pubsub.subscribe("news");
   assertEquals(DEFAULT_CAPACITY, 16_384);
@@ -40,7 +40,7 @@ Deno.test("a subscription buffers 16,384 events unless told otherwise, and ends 
   assertEquals(await subscription.next(), DONE);
 });
 
-Deno.test("a full subscription ends alone: no publisher and no other subscription sees it", async () => {
+Deno.test("the end of a full subscription affects neither the publisher nor other subscriptions", async () => {
   const { pubsub } = open();
   const [full, other] = [pubsub.subscribe("news", { capacity: 2 }), pubsub.subscribe("news")];
   publish(pubsub, 1, 2, 3, 4);
@@ -62,7 +62,7 @@ Deno.test("drop-oldest keeps the newest events, drop-newest the oldest; both cou
   assertEquals([oldest.dropped, newest.dropped], [3, 3]);
 });
 
-Deno.test("an event that a reader waits for takes no place in the buffer", async () => {
+Deno.test("an event for a pending next() takes no place in the buffer", async () => {
   for (const overflow of ["error", "drop-oldest", "drop-newest"] as const) {
     const { pubsub } = open();
     const subscription = pubsub.subscribe("news", { capacity: 1, overflow });
@@ -78,7 +78,7 @@ Deno.test("an event that a reader waits for takes no place in the buffer", async
 /** A subscription as a plain array and counters. */
 class Model {
   readonly buffer: number[] = [];
-  /** What the calls of `next()` so far are answered with; those that wait are not among them. */
+  /** The answers to `next()` so far, without pending calls. */
   readonly answers: unknown[] = [];
   waiting = 0;
   dropped = 0;
@@ -115,7 +115,7 @@ class Model {
   }
 }
 
-Deno.test("a subscription gives what a bounded array would, whatever is published and read", async () => {
+Deno.test("a subscription behaves like a bounded array, whatever is published and read", async () => {
   const program = fc.record({
     capacity: fc.integer({ min: 1, max: 20 }),
     overflow: fc.constantFrom<OverflowPolicy>("error", "drop-oldest", "drop-newest"),
@@ -151,7 +151,7 @@ Deno.test("a subscription gives what a bounded array would, whatever is publishe
   );
 });
 
-Deno.test("what cannot be an option is refused at the call, and nothing is listened to", () => {
+Deno.test("an invalid option is refused at the call, and no listener is added", () => {
   const { pubsub, listeners } = open();
   const capacities = [0, -1, 1.5, NaN, Infinity, 2 ** 53, "5", null, 5n];
   const overflows = ["", "drop", "Error", "drop_oldest", null, 5];
@@ -162,7 +162,7 @@ Deno.test("what cannot be an option is refused at the call, and nothing is liste
     ...signals.map((signal): [Record<string, unknown>, typeof TypeError] => [{ signal }, TypeError]),
   ];
   for (const [options, error] of refused) {
-    // The types do not allow these; at run time anybody can.
+    // The types forbid these, but untyped callers can pass them.
     const untyped = options as SubscribeOptions;
     assertThrows(() => pubsub.subscribe("news", "1", untyped), error);
     assertThrows(() => pubsub.subscribe("news", untyped), error);
@@ -171,7 +171,7 @@ Deno.test("what cannot be an option is refused at the call, and nothing is liste
   }
 });
 
-Deno.test("what is wrong with an option is said", () => {
+Deno.test("the error names the invalid option and its valid values", () => {
   const { pubsub } = open();
   const capacity = assertThrows(() => pubsub.subscribe("news", { capacity: 0.5 }), RangeError);
   assertEquals(capacity.message, "Cannot use 0.5 as capacity: it must be a whole number of at least 1");
@@ -186,14 +186,14 @@ Deno.test("what is wrong with an option is said", () => {
 Deno.test("the smallest and the largest capacity are accepted", () => {
   const { pubsub } = open();
   for (const capacity of [1, Number.MAX_SAFE_INTEGER, undefined]) {
-    // An option that is undefined is one that is left out; the types would have it left out.
+    // An undefined option is like a missing one, although the types forbid it.
     void pubsub.subscribe("news", { capacity } as SubscribeOptions).return();
   }
 });
 
 // The signal.
 
-Deno.test("a signal that has aborted before gives an ended subscription that never listened", async () => {
+Deno.test("an aborted signal makes an ended subscription that never listened", async () => {
   const { pubsub, listeners } = open();
   const subscription = pubsub.subscribe("news", { signal: AbortSignal.abort(new Error("mine")) });
   publish(pubsub, "late");
@@ -206,7 +206,7 @@ Deno.test("a signal that has aborted before gives an ended subscription that nev
   assertEquals(target.told, []);
 });
 
-Deno.test("a signal ends who waits, quietly, and releases the listener at once", async () => {
+Deno.test("a signal ends pending calls quietly, and releases the listener at once", async () => {
   const { pubsub, listeners } = open();
   const controller = new AbortController();
   const subscription = pubsub.subscribe("news", { signal: controller.signal });
@@ -216,7 +216,7 @@ Deno.test("a signal ends who waits, quietly, and releases the listener at once",
   assertEquals(await Promise.all(waiting), [DONE, DONE]);
 });
 
-Deno.test("a signal forgets what is buffered, and ends a loop after the event that it is at", async () => {
+Deno.test("a signal discards buffered events, and ends a loop after its current event", async () => {
   const { pubsub, listeners } = open();
   const controller = new AbortController();
   const subscription = pubsub.subscribe("news", { signal: controller.signal });
@@ -229,7 +229,7 @@ Deno.test("a signal forgets what is buffered, and ends a loop after the event th
   assertEquals([heard, listeners()], [[1, 2], 0]);
 });
 
-Deno.test("a signal that aborts after the end forgets what is still buffered, and the error", async () => {
+Deno.test("a signal that aborts after the end discards buffered events and the error", async () => {
   const controller = new AbortController();
   const { signal } = controller;
   const target = new ManualEventTarget();
@@ -244,7 +244,7 @@ Deno.test("a signal that aborts after the end forgets what is still buffered, an
   assertEquals([await readRest(closed), await readRest(lost)], [[], []]);
 });
 
-Deno.test("a signal that aborts after the reader has left does nothing", async () => {
+Deno.test("a signal that aborts after return() has no effect", async () => {
   const { pubsub } = open();
   const controller = new AbortController();
   const subscription = pubsub.subscribe("news", { signal: controller.signal });
@@ -253,7 +253,7 @@ Deno.test("a signal that aborts after the reader has left does nothing", async (
   assertEquals(await subscription.next(), DONE);
 });
 
-Deno.test("a thousand subscriptions cost their signal one native listener", async () => {
+Deno.test("a thousand subscriptions add one native listener to their signal", async () => {
   const { pubsub, listeners } = open();
   const controller = new AbortController();
   const { signal } = controller;
@@ -275,13 +275,13 @@ Deno.test("a thousand subscriptions cost their signal one native listener", asyn
 
 // Readiness.
 
-Deno.test("ready waits until the far end has acknowledged, and is one promise", async () => {
+Deno.test("ready resolves when the far end has acknowledged, and is one promise", async () => {
   const { target, subscription } = openManually();
   const { ready } = subscription;
   assertStrictEquals(subscription.ready, ready);
   let settled = false;
   void ready.then(() => settled = true);
-  // All that is settled by now is told before the next turn of the event loop.
+  // Promises that are settled by now call back before the next turn of the event loop.
   await new Promise((resolve) => setTimeout(resolve, 0));
   assertEquals(settled, false);
   target.acknowledge("news:1");
@@ -290,21 +290,21 @@ Deno.test("ready waits until the far end has acknowledged, and is one promise", 
   await subscription.ready;
 });
 
-Deno.test("ready that is asked for after the acknowledgement resolves at once", async () => {
+Deno.test("ready that is read after the acknowledgement resolves at once", async () => {
   const { target, subscription } = openManually();
   target.acknowledge("news:1");
   await subscription.ready;
   await subscription.return();
 });
 
-Deno.test("ready that is asked for after the end tells whether the far end had acknowledged", async () => {
+Deno.test("ready that is read after the end resolves if the far end had acknowledged", async () => {
   const { target, subscription } = openManually();
   target.acknowledge("news:1");
   target.lose(new Error("lost"));
   await subscription.ready;
 });
 
-Deno.test("a subscription to a topic that is acknowledged already is ready, in-process always", async () => {
+Deno.test("a subscription to an acknowledged topic is ready at once, in-process always", async () => {
   const { target, subscription } = openManually();
   target.acknowledge("news:1");
   const second = createPubSub<Events>({ eventTarget: target }).subscribe("news", "1");
@@ -314,7 +314,7 @@ Deno.test("a subscription to a topic that is acknowledged already is ready, in-p
   await pubsub.subscribe("news").ready;
 });
 
-Deno.test("ready rejects if the far end refuses, as the next event does", async () => {
+Deno.test("ready rejects if the far end refuses, as next() does", async () => {
   for (const observed of [true, false]) {
     const { target, subscription } = openManually();
     const before = observed ? subscription.ready : undefined;
@@ -350,7 +350,7 @@ Deno.test("ready rejects if the subscription ends before it is acknowledged", as
   assertStrictEquals(await assertRejects(() => subscription.ready), error);
 });
 
-Deno.test("ready that rejects while nobody looks is no unhandled rejection", async () => {
+Deno.test("an ignored rejection of ready is not an unhandled rejection", async () => {
   const unhandled = await unhandledRejections(async () => {
     for (const look of [true, false]) {
       const { target, subscription } = openManually();
@@ -365,7 +365,7 @@ Deno.test("ready that rejects while nobody looks is no unhandled rejection", asy
   assertEquals(unhandled, []);
 });
 
-Deno.test("a subscription that failed while nobody reads is no unhandled rejection", async () => {
+Deno.test("an error of an unread subscription is not an unhandled rejection", async () => {
   const { pubsub } = open();
   const unhandled = await unhandledRejections(() => {
     pubsub.subscribe("news", { capacity: 1 });
@@ -374,7 +374,7 @@ Deno.test("a subscription that failed while nobody reads is no unhandled rejecti
   assertEquals(unhandled, []);
 });
 
-// What a target may do to it.
+// The target's side.
 
 /** The state of a subscription to `news:1` whose far end is the test. */
 function openState(target = new ManualEventTarget()): {
@@ -383,13 +383,13 @@ function openState(target = new ManualEventTarget()): {
   open: Set<unknown>;
 } {
   const open = new Set<SubscriptionState<EventEnvelope>>();
-  // The set that createPubSub keeps holds any listeners.
+  // The open set of createPubSub can hold any listeners.
   const state = new SubscriptionState<EventEnvelope>({}, open as Set<never>);
   state.start(target, { type: "news", id: "1" }, undefined);
   return { target, state, open };
 }
 
-Deno.test("a subscription is open until it ends, and never on a target that ends it at once", async () => {
+Deno.test("a subscription is in the open set until it ends, and never if the target ends it at once", async () => {
   const { target, state, open } = openState();
   assertEquals(open.size, 1);
   await target.close();
@@ -411,7 +411,7 @@ Deno.test("a target that ends a subscription before it listens is stopped once",
   assertEquals(stops, 1);
 });
 
-Deno.test("of two ends the first one counts", async () => {
+Deno.test("the first of several ends counts", async () => {
   const { state } = openState();
   const error = new Error("first");
   state.onEnd(error);
@@ -421,9 +421,9 @@ Deno.test("of two ends the first one counts", async () => {
   assertEquals(await state.next(), DONE);
 });
 
-// When nobody refers to the iterator any more.
+// After the iterator has become unreachable.
 
-Deno.test("an abandoned subscription ends at once, and forgets what is buffered", async () => {
+Deno.test("an abandoned subscription ends at once, and discards buffered events", async () => {
   const { target, state, open } = openState();
   target.deliver("news", "1", "unread");
   assertEquals(open.size, 1);
@@ -431,7 +431,7 @@ Deno.test("an abandoned subscription ends at once, and forgets what is buffered"
   assertEquals([target.told.at(-1), open.size, await state.next()], ["unwant news:1", 0, DONE]);
 });
 
-Deno.test("an abandoned subscription goes on until the last next() that waits is answered", async () => {
+Deno.test("an abandoned subscription continues until the last pending next() is answered", async () => {
   const { target, state } = openState();
   const waiting = [state.next(), state.next()];
   state.abandon();
@@ -442,7 +442,7 @@ Deno.test("an abandoned subscription goes on until the last next() that waits is
   assertEquals(await Promise.all(waiting.map(payloadOf)), ["first", "second"]);
 });
 
-Deno.test("an abandoned subscription goes on until ready, if somebody waits for it", async () => {
+Deno.test("an abandoned subscription continues until a pending ready is settled", async () => {
   const { target, state } = openState();
   const { ready } = state;
   state.abandon();
@@ -452,7 +452,7 @@ Deno.test("an abandoned subscription goes on until ready, if somebody waits for 
   assertEquals(target.told, ["want news:1", "unwant news:1"]);
 });
 
-Deno.test("an abandoned subscription that ends answers who waits", async () => {
+Deno.test("an abandoned subscription that ends answers a pending next()", async () => {
   const { target, state } = openState();
   const waiting = state.next();
   state.abandon();

@@ -6,7 +6,7 @@ import { DONE, type Events, open, payloadOf, publish, readRest } from "../suppor
 
 // Readers.
 
-Deno.test("several next() that wait are answered in the order of their calls", async () => {
+Deno.test("pending next() calls are answered in order", async () => {
   const { pubsub } = open();
   const subscription = pubsub.subscribe("news");
   publish(pubsub, 0);
@@ -19,7 +19,7 @@ Deno.test("several next() that wait are answered in the order of their calls", a
   assertEquals(order, [...Array.from({ length: 41 }, (_, i) => i), ...Array(9).fill("done")]);
 });
 
-Deno.test("1,024 next() may wait, one more rejects, and the others are answered", async () => {
+Deno.test("1,024 next() calls can be pending, one more rejects, and the others are answered", async () => {
   const { pubsub } = open();
   const subscription = pubsub.subscribe("news");
   assertEquals(MAX_QUEUE_LENGTH, 1024);
@@ -34,7 +34,7 @@ Deno.test("1,024 next() may wait, one more rejects, and the others are answered"
   await pubsub.close();
 });
 
-Deno.test("the error of an end is told to the first reader that waits, and once", async () => {
+Deno.test("only the first pending next() gets the error of an end", async () => {
   const target = new ManualEventTarget();
   const subscription = createPubSub<Events>({ eventTarget: target }).subscribe("news");
   const waiting = Promise.allSettled([subscription.next(), subscription.next()]);
@@ -44,7 +44,7 @@ Deno.test("the error of an end is told to the first reader that waits, and once"
   assertEquals([await subscription.next(), await subscription.return()], [DONE, DONE]);
 });
 
-Deno.test("an end from the far side comes after what was buffered", async () => {
+Deno.test("an end from the far side comes after the buffered events", async () => {
   const target = new ManualEventTarget();
   const subscription = createPubSub<Events>({ eventTarget: target }).subscribe("news");
   target.deliver("news", "1", "a");
@@ -62,7 +62,7 @@ Deno.test("a subscription is its own iterator", () => {
   void subscription.return();
 });
 
-// The ways out. Each ends the subscription at once, quietly, and forgets what is buffered.
+// The ways to end a subscription. Each ends it at once and quietly, and discards buffered events.
 
 const WAYS_OUT: Record<string, (subscription: Subscription<{ payload: unknown }>) => unknown> = {
   "return()": (subscription) => subscription.return(),
@@ -72,7 +72,7 @@ const WAYS_OUT: Record<string, (subscription: Subscription<{ payload: unknown }>
 };
 
 for (const [way, leave] of Object.entries(WAYS_OUT)) {
-  Deno.test(`${way} releases the listener at once, answers who waits, and gives no more events`, async () => {
+  Deno.test(`${way} releases the listener at once, answers pending calls, and yields no more events`, async () => {
     const { pubsub, listeners } = open();
     const subscription = pubsub.subscribe("news");
     const waiting = [subscription.next(), subscription.next()];
@@ -84,7 +84,7 @@ for (const [way, leave] of Object.entries(WAYS_OUT)) {
     assertEquals([await subscription.next(), await subscription.return()], [DONE, DONE]);
   });
 
-  Deno.test(`${way} forgets what is buffered, and the error that would come after it`, async () => {
+  Deno.test(`${way} discards buffered events, and the error after them`, async () => {
     const { pubsub, listeners } = open();
     const [buffered, failed] = [pubsub.subscribe("news"), pubsub.subscribe("news", { capacity: 1 })];
     publish(pubsub, 1, 2);
@@ -102,7 +102,7 @@ Deno.test("return() and throw() answer like those of a Repeater", async () => {
   assertStrictEquals(await assertRejects(() => pubsub.subscribe("news").throw(error)), error);
 });
 
-Deno.test("return() ends at once, whatever becomes of the value that it waits for", async () => {
+Deno.test("return() ends the subscription at once, whatever happens to the value that it awaits", async () => {
   const { pubsub, listeners } = open();
   const subscription = pubsub.subscribe("news");
   const { promise, reject } = Promise.withResolvers<undefined>();
@@ -114,7 +114,7 @@ Deno.test("return() ends at once, whatever becomes of the value that it waits fo
   assertStrictEquals(await assertRejects(() => left), error);
 });
 
-Deno.test("break, and a body that throws, release the listener by the time the loop has ended", async () => {
+Deno.test("break, and a body that throws, release the listener before the loop ends", async () => {
   const { pubsub, listeners } = open();
   const [broken, thrown] = [pubsub.subscribe("news"), pubsub.subscribe("news")];
   publish(pubsub, 1, 2);
@@ -145,7 +145,7 @@ Deno.test("await using and using release the listener at the end of the block", 
 
 // A Repeater.
 
-Deno.test("a subscription is a Repeater, and the combinators of Repeaters take it", async () => {
+Deno.test("a subscription is a Repeater, and the combinators of Repeater accept it", async () => {
   const { pubsub, listeners } = open();
   const [first, second] = [pubsub.subscribe("news", "1"), pubsub.subscribe("news", "2")];
   assertInstanceOf(first, Repeater);
@@ -160,7 +160,7 @@ Deno.test("a subscription is a Repeater, and the combinators of Repeaters take i
   assertEquals(listeners(), 0);
 });
 
-Deno.test("Repeater.race gives the first event, and its end releases every listener", async () => {
+Deno.test("Repeater.race yields the first event, and its end releases every listener", async () => {
   const { pubsub, listeners } = open();
   const raced = Repeater.race([pubsub.subscribe("news", "1"), pubsub.subscribe("news", "2")]);
   const next = raced.next();
@@ -170,7 +170,7 @@ Deno.test("Repeater.race gives the first event, and its end releases every liste
   assertEquals(listeners(), 0);
 });
 
-// Garbage collection, which only a process of its own can ask for.
+// Garbage collection, which needs a separate process.
 
 let collected: Promise<Record<string, unknown>> | undefined;
 
@@ -190,22 +190,22 @@ async function runCollected(): Promise<Record<string, unknown>> {
 
 const COLLECTED = [
   "an abandoned subscription releases its listener",
-  "a subscription that is referred to keeps its listener",
-  "a subscription that is referred to keeps its buffer",
-  "a for await that waits survives, and hears",
-  "a for await ends with the others",
-  "a next() that waits survives, and hears",
-  "the subscription of a next() is released once it has heard",
-  "a ready that waits survives",
+  "a reachable subscription keeps its listener",
+  "a reachable subscription keeps its buffer",
+  "a pending for await survives, and gets events",
+  "a for await ends with its PubSub",
+  "a pending next() survives, and gets an event",
+  "the subscription of a next() is released after the answer",
+  "a pending ready survives",
   "an unread event is kept",
-  "return() releases what is buffered",
-  "a signal releases what is buffered",
-  "return() after the end releases what is buffered",
-  "what was read is released while the subscription goes on",
-  "what was dropped is released while the subscription goes on",
-  "a ring buffer forgets what was taken",
-  "a large ring buffer that was emptied gives its memory back",
-  "a callback that was removed is released",
+  "return() releases buffered events",
+  "a signal releases buffered events",
+  "return() after the end releases buffered events",
+  "read events are released while the subscription continues",
+  "dropped events are released while the subscription continues",
+  "a ring buffer releases removed items",
+  "a large ring buffer that was emptied releases its memory",
+  "a removed listener is released",
 ];
 
 for (const fact of COLLECTED) {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import { dispatchNatively, type Stoppable, TopicEvent } from "../../core/topic_event.ts";
 
-/** All that an event tells: its own getters and those of its classes. */
+/** All properties of an event: its own getters and those of its classes. */
 function told(event: Event): Record<string, unknown> {
   const members: Record<string, unknown> = {};
   for (const prototype of [Event.prototype, CustomEvent.prototype]) {
@@ -12,7 +12,7 @@ function told(event: Event): Record<string, unknown> {
   return { ...members, composedPath: event.composedPath() };
 }
 
-/** What the platform's own event tells during a dispatch, and afterwards. */
+/** The properties of the platform's own event during a dispatch, and afterwards. */
 function toldNatively(target: EventTarget, detail: unknown): { during: unknown; after: unknown } {
   const event = new CustomEvent("news:1", { detail });
   let during: unknown;
@@ -21,7 +21,7 @@ function toldNatively(target: EventTarget, detail: unknown): { during: unknown; 
   return { during, after: told(event) };
 }
 
-Deno.test("a topic event tells what the platform's own would, during its dispatch and afterwards", () => {
+Deno.test("a topic event has the properties of the platform's own, during its dispatch and afterwards", () => {
   const target = new EventTarget();
   const native = toldNatively(target, { text: "x" });
   const event = new TopicEvent("news:1", { text: "x" }, target);
@@ -61,7 +61,7 @@ Deno.test("a topic event is at its target until it is finished, and keeps the ta
   assertEquals(event.composedPath(), []);
 });
 
-Deno.test("a topic event notes stopImmediatePropagation, and not stopPropagation", () => {
+Deno.test("a topic event is stopped by stopImmediatePropagation, and not by stopPropagation", () => {
   const event = new TopicEvent("news:1", null, new EventTarget());
   assertEquals([event.stopped, event.cancelBubble], [false, false]);
   event.stopPropagation();
@@ -73,7 +73,7 @@ Deno.test("a topic event notes stopImmediatePropagation, and not stopPropagation
   assertEquals([other.stopped, other.cancelBubble], [true, true]);
 });
 
-Deno.test("a topic event cannot be dispatched while it is", () => {
+Deno.test("a topic event cannot be dispatched during its dispatch", () => {
   const target = new EventTarget();
   target.addEventListener("news:1", () => {});
   const event = new TopicEvent("news:1", null, target);
@@ -82,7 +82,7 @@ Deno.test("a topic event cannot be dispatched while it is", () => {
   assertEquals(error.name, "InvalidStateError");
 });
 
-Deno.test("a topic event that is finished can be dispatched on another target, and tells that one", () => {
+Deno.test("a finished topic event can be dispatched on another target, and then has that target", () => {
   const [first, second] = [new EventTarget(), new EventTarget()];
   const event = new TopicEvent("news:1", "detail", first);
   event.finish();
@@ -99,7 +99,7 @@ Deno.test("a topic event that is finished can be dispatched on another target, a
   assertEquals(heard, [true, true, Event.AT_TARGET, 1]);
 });
 
-Deno.test("a topic event that was stopped tells, and is heard again, as the platform's own would", () => {
+Deno.test("a stopped topic event is dispatched again as the platform's own would be", () => {
   for (const stop of ["stopPropagation", "stopImmediatePropagation"] as const) {
     const target = new EventTarget();
     const native = new CustomEvent("news:1", { detail: null });
@@ -118,8 +118,8 @@ Deno.test("a topic event that was stopped tells, and is heard again, as the plat
   }
 });
 
-// The runtimes differ here from the standard, each in its own way, so that there is no event to compare with.
-Deno.test("cancelBubble of a topic event stays true until the dispatch ends, and stops nobody", () => {
+// Here each runtime differs from the standard, so there is no event to compare with.
+Deno.test("cancelBubble of a topic event stays true until the dispatch ends, and stops no listener", () => {
   const event = new TopicEvent("news:1", null, new EventTarget());
   const values: boolean[] = [];
   for (const value of [false, true, false]) {
@@ -154,7 +154,7 @@ Deno.test("a topic event that is dispatched again is stopped as the platform's o
 
 // The platform's dispatch.
 
-Deno.test("an event is dispatched by the platform, to nobody but the given function", () => {
+Deno.test("an event is dispatched by the platform, to the given function alone", () => {
   const target = new EventTarget();
   const native = toldNatively(target, null);
   target.addEventListener("other", () => assert(false));
@@ -169,7 +169,7 @@ Deno.test("an event is dispatched by the platform, to nobody but the given funct
   assertEquals([result, dispatch?.stopped], [true, false]);
 });
 
-Deno.test("an event that is dispatched leaves no listener, and nothing of its own on itself", () => {
+Deno.test("a dispatch leaves no listener, and no property on the event", () => {
   const target = new EventTarget();
   const event = new Event("news:1");
   const keys = Reflect.ownKeys(event);
@@ -183,7 +183,7 @@ Deno.test("an event that is dispatched leaves no listener, and nothing of its ow
   assertEquals(calls, 2);
 });
 
-Deno.test("stopImmediatePropagation during the dispatch is noted, and known to the platform", () => {
+Deno.test("stopImmediatePropagation during the dispatch is recorded, and known to the platform", () => {
   const event = new Event("news:1");
   const noted: unknown[] = [];
   dispatchNatively(new EventTarget(), event, (dispatch) => {
@@ -197,7 +197,7 @@ Deno.test("stopImmediatePropagation during the dispatch is noted, and known to t
   assertEquals(noted.at(-1), false);
 });
 
-Deno.test("an event that was stopped before is heard as little as by the platform", () => {
+Deno.test("an event that was stopped before is not delivered, as by the platform", () => {
   for (const stop of ["stopPropagation", "stopImmediatePropagation"] as const) {
     const [ours, native] = [new Event("news:1"), new Event("news:1")];
     ours[stop]();
@@ -214,7 +214,7 @@ Deno.test("an event that was stopped before is heard as little as by the platfor
   }
 });
 
-Deno.test("an event that overrides stopImmediatePropagation keeps its own, during and after", () => {
+Deno.test("an event that overrides stopImmediatePropagation keeps its own method, during and after", () => {
   let calls = 0;
   class OwnEvent extends Event {
     override stopImmediatePropagation(): void {
@@ -233,7 +233,7 @@ Deno.test("an event that overrides stopImmediatePropagation keeps its own, durin
   assertEquals(calls, 2);
 });
 
-Deno.test("an event with its own property stopImmediatePropagation has it back afterwards", () => {
+Deno.test("an event with an own property stopImmediatePropagation gets it back afterwards", () => {
   const event = new Event("news:1");
   let calls = 0;
   const own = { value: () => void calls++, enumerable: true, configurable: true, writable: false };
@@ -243,7 +243,7 @@ Deno.test("an event with its own property stopImmediatePropagation has it back a
   assertEquals(Object.getOwnPropertyDescriptor(event, "stopImmediatePropagation"), own);
 });
 
-Deno.test("a cancelable event that is prevented returns false, another one true", () => {
+Deno.test("dispatch returns false for a prevented cancelable event, else true", () => {
   const target = new EventTarget();
   const cancelable = new Event("news:1", { cancelable: true });
   const prevent = (event: Event) => () => event.preventDefault();
@@ -253,7 +253,7 @@ Deno.test("a cancelable event that is prevented returns false, another one true"
   assertEquals(dispatchNatively(target, other, prevent(other)), true);
 });
 
-Deno.test("an event cannot be dispatched inside its own dispatch, which goes on", () => {
+Deno.test("an event cannot be dispatched inside its own dispatch, which continues", () => {
   const target = new EventTarget();
   const event = new Event("news:1");
   const labels: string[] = [];
@@ -271,7 +271,7 @@ Deno.test("an event cannot be dispatched inside its own dispatch, which goes on"
   assertEquals(labels.at(-1), "next");
 });
 
-Deno.test("another event may be dispatched inside a dispatch, and stopped alone", () => {
+Deno.test("another event can be dispatched inside a dispatch, and stopped alone", () => {
   const target = new EventTarget();
   const [outer, inner] = [new Event("news:1"), new Event("news:1")];
   const stopped: boolean[] = [];

@@ -12,7 +12,7 @@ const operation = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("set" as const), topic }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant("delete" as const), topic }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("clear" as const) }) },
-  // A look-up is an operation of its own, because the index remembers the last one.
+  // A look-up is a separate operation, because the index remembers the last one.
   {
     weight: 5,
     arbitrary: fc.record({ kind: fc.constant("look up" as const), type: fc.constantFrom(...TYPES) }),
@@ -46,7 +46,7 @@ function assertLookedUp(index: TopicIndex<Value>, model: Map<string, Value>, typ
   assertStrictEquals(index.every, model.get("*"));
 }
 
-Deno.test("an index holds what a plain map of topics would hold, after any operations", () => {
+Deno.test("an index holds what a map of topics would hold, after any operations", () => {
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 40 }), (operations) => {
       const index = new TopicIndex<Value>();
@@ -80,14 +80,14 @@ Deno.test("an index holds what a plain map of topics would hold, after any opera
   );
 });
 
-Deno.test("a type that was looked up in vain is found once it is there", () => {
+Deno.test("a type that was not found is found after it has been added", () => {
   const index = new TopicIndex<string>();
   assertStrictEquals(index.node("a"), undefined);
   index.set({ type: "a", id: "1" }, "value");
   assertEquals(index.node("a")?.ids.get("1"), "value");
 });
 
-Deno.test("a type that was looked up is forgotten with its last topic", () => {
+Deno.test("a type that was looked up is removed with its last topic", () => {
   for (const forget of [(index: TopicIndex<string>) => void index.delete({ type: "a", id: "1" }), clear]) {
     const index = new TopicIndex<string>();
     index.set({ type: "a", id: "1" }, "value");
@@ -103,7 +103,7 @@ function clear(index: TopicIndex<string>): void {
   index.clear();
 }
 
-Deno.test("a type with the name of everything and an id is a type like any other", () => {
+Deno.test("the type * with an id is a type like any other", () => {
   const index = new TopicIndex<string>();
   index.set({ type: "*", id: "1" }, "id");
   assertStrictEquals(index.every, undefined);

@@ -25,7 +25,7 @@ function isValid(type: string, id: string | undefined): boolean {
     !type.includes(":") && (id === undefined || id.isWellFormed());
 }
 
-Deno.test("isTopic says whether a topic is that of a type and an id", () => {
+Deno.test("isTopic returns whether a topic is that of a type and an id", () => {
   fc.assert(
     fc.property(text, text, text, (topic, type, id) => {
       assertEquals(isTopic(topicOf(type, id), type, id), true);
@@ -34,7 +34,7 @@ Deno.test("isTopic says whether a topic is that of a type and an id", () => {
     { seed: SEED },
   );
   for (const topic of ["", "t", "t:", "t:i:", "t i", "ti:", ":t"]) {
-    // Whether or not the last one was.
+    // Independent of the previous result.
     assertEquals(isTopic("t:i", "t", "i"), true);
     assertEquals(isTopic(topic, "t", "i"), false);
     assertEquals(isTopic(topic, "t", "i"), false);
@@ -64,7 +64,7 @@ Deno.test("a topic is split at its first separator", () => {
   assertEquals(splitTopic(""), { type: "", id: undefined });
 });
 
-Deno.test("any string is the topic of the two parts that it is split into", () => {
+Deno.test("any string is the topic of its two parts", () => {
   fc.assert(
     fc.property(text, (topic) => {
       const { type, id } = splitTopic(topic);
@@ -84,7 +84,7 @@ Deno.test("two valid pairs of type and id never share a topic", () => {
   );
 });
 
-Deno.test("a type and an id make a topic exactly when each is well-formed and keeps the rules", () => {
+Deno.test("a type and an id are a topic exactly if both are well-formed and valid", () => {
   fc.assert(
     fc.property(text, fc.option(text, { nil: undefined }), (type, id) => {
       assertEquals(topicFault(type, id) === undefined, isValid(type, id));
@@ -93,8 +93,8 @@ Deno.test("a type and an id make a topic exactly when each is well-formed and ke
   );
 });
 
-Deno.test("the empty type is invalid, also when it is the first that is checked", async () => {
-  // A module of its own, in which nothing was checked before.
+Deno.test("the empty type is invalid, also as the first one that is checked", async () => {
+  // A new instance of the module, which has checked nothing yet.
   const fresh: typeof import("../../core/topic.ts") = await import(
     new URL("../../core/topic.ts#fresh", import.meta.url).href
   );
@@ -121,7 +121,7 @@ const FAULTS: [type: unknown, id: unknown, fault: string][] = [
 ];
 
 for (const [type, id, fault] of FAULTS) {
-  Deno.test(`${JSON.stringify({ type, id }).slice(0, 40)} is no topic: ${fault}`, () => {
+  Deno.test(`${JSON.stringify({ type, id }).slice(0, 40)} is not a topic: ${fault}`, () => {
     assertStrictEquals(topicFault(type, id), fault);
   });
 }
@@ -137,7 +137,7 @@ for (
 for (const unit of ["x", "é", "€", "🎈"]) {
   const bytes = new TextEncoder().encode(unit).length;
 
-  Deno.test(`a topic of ${bytes}-byte characters may take 1,024 bytes and not one more`, () => {
+  Deno.test(`a topic of ${bytes}-byte characters can take 1,024 bytes and not one more`, () => {
     const id = unit.repeat(Math.floor((MAX_TOPIC_BYTES - 2) / bytes));
     const filling = "x".repeat(MAX_TOPIC_BYTES - 2 - new TextEncoder().encode(id).length);
     assertStrictEquals(topicFault("t", filling + id), undefined);
@@ -145,12 +145,12 @@ for (const unit of ["x", "é", "€", "🎈"]) {
   });
 }
 
-Deno.test("a bare type may take 1,024 bytes", () => {
+Deno.test("a bare type can take 1,024 bytes", () => {
   assertStrictEquals(topicFault("x".repeat(MAX_TOPIC_BYTES), undefined), undefined);
   assertStrictEquals(topicFault("é".repeat(MAX_TOPIC_BYTES / 2), undefined), undefined);
 });
 
-Deno.test("a valid type does not make the next one valid, nor the other way round", () => {
+Deno.test("the validity of one type does not affect the next one", () => {
   assertEquals(["a", "a:b", "a", "a:b", "a:b", "a"].map((type) => topicFault(type, "1") === undefined), [
     true,
     false,
@@ -161,7 +161,7 @@ Deno.test("a valid type does not make the next one valid, nor the other way roun
   ]);
 });
 
-Deno.test("everything is a topic to subscribe to, but no event type", () => {
+Deno.test("* can be subscribed to, but is not an event type", () => {
   assertStrictEquals(subscriptionFault({ type: "*", id: undefined }), undefined);
   assertStrictEquals(subscriptionFault({ type: "a", id: undefined }), undefined);
   assertStrictEquals(subscriptionFault({ type: "a", id: "1" }), undefined);
@@ -170,7 +170,7 @@ Deno.test("everything is a topic to subscribe to, but no event type", () => {
   assertEquals(subscriptionFault({ type: "__x", id: "1" }), 'event types that start with "__" are reserved');
 });
 
-Deno.test("what nobody can subscribe to is said with the topic and the reason", () => {
+Deno.test("the error of an invalid topic names the topic and the reason", () => {
   for (const topic of ["*", "a", "a:1", "a:"]) assertSubscribable(splitTopic(topic));
   const error = assertThrows(() => assertSubscribable({ type: "__x", id: "1" }), TypeError);
   assertEquals(

@@ -1,4 +1,4 @@
-// What the types promise. The type checker runs these tests; running them shows that the values are there.
+// The guarantees of the types. The type checker runs these tests; at run time they show that the values exist.
 
 import { assertEquals } from "@std/assert";
 import { Repeater } from "@repeaterjs/repeater";
@@ -33,10 +33,10 @@ type Events = {
   ping: null;
 };
 
-/** Type checks a body that is not to run. */
+/** Type-checks a body that must not run. */
 function neverRun(_body: (...args: never[]) => unknown): void {}
 
-Deno.test("publish takes the payload of its event type, and nothing else", () => {
+Deno.test("publish accepts the payload of its event type, and no other", () => {
   const { publish } = createPubSub<Events>();
   publish("session.status", "proj_123", { state: "running" });
   publish("call.responded", "call_1", { ok: true });
@@ -44,22 +44,22 @@ Deno.test("publish takes the payload of its event type, and nothing else", () =>
   neverRun(() => {
     // @ts-expect-error: another type's payload
     publish("session.status", "proj_123", { ok: true });
-    // @ts-expect-error: no value of the payload's member
+    // @ts-expect-error: not a value of the payload's member
     publish("session.status", "proj_123", { state: "stopped" });
-    // @ts-expect-error: a member too many
+    // @ts-expect-error: an unknown member
     publish("call.responded", "call_1", { ok: true, more: 1 });
-    // @ts-expect-error: no event type of the map
+    // @ts-expect-error: not an event type of the map
     publish("session", "proj_123", { state: "running" });
     // @ts-expect-error: an id is a string
     publish("session.status", 123, { state: "running" });
-    // @ts-expect-error: an id is needed
+    // @ts-expect-error: the id is missing
     publish("ping", undefined, null);
-    // @ts-expect-error: a payload is needed
+    // @ts-expect-error: the payload is missing
     publish("ping", "");
   });
 });
 
-Deno.test("subscribe gives the payload of its event type", async () => {
+Deno.test("subscribe yields the payload of its event type", async () => {
   await using pubsub = createPubSub<Events>();
   const ofId = pubsub.subscribe("session.status", "proj_123");
   const ofType = pubsub.subscribe("call.responded");
@@ -82,24 +82,24 @@ Deno.test("subscribe gives the payload of its event type", async () => {
   });
 });
 
-Deno.test("subscribe takes a type of the map, an id and options, in this order", async () => {
+Deno.test("subscribe accepts a type of the map, an id and options, in this order", async () => {
   await using pubsub = createPubSub<Events>();
   const options: SubscribeOptions = { capacity: 5, overflow: "drop-oldest" };
   pubsub.subscribe("ping", "1", options);
   pubsub.subscribe("ping", options);
   pubsub.subscribeAll(options);
   neverRun(() => {
-    // @ts-expect-error: no event type of the map
+    // @ts-expect-error: not an event type of the map
     pubsub.subscribe("pong");
     // @ts-expect-error: an id is a string
     pubsub.subscribe("ping", 5);
-    // @ts-expect-error: undefined is no id, and no way to leave it out before options
+    // @ts-expect-error: undefined is not an id, and does not stand for a missing one before options
     pubsub.subscribe("ping", undefined, options);
-    // @ts-expect-error: no overflow policy
+    // @ts-expect-error: not an overflow policy
     pubsub.subscribe("ping", "1", { overflow: "drop" });
-    // @ts-expect-error: no option of that name
+    // @ts-expect-error: an unknown option
     pubsub.subscribe("ping", "1", { buffer: 5 });
-    // @ts-expect-error: no type is given
+    // @ts-expect-error: the type is missing
     pubsub.subscribe();
   });
 });
@@ -134,7 +134,7 @@ Deno.test("an envelope of subscribeAll is narrowed by its type", async () => {
   assertEquals(seen, ["idle", true, null]);
 });
 
-Deno.test("an event type that is one of several gives their payloads, each with its type", async () => {
+Deno.test("a union of event types yields the payload of each with its type", async () => {
   await using pubsub = createPubSub<Events>();
   const both = pubsub.subscribe("ping" as "ping" | "call.responded");
   expectTypeOf(both).toEqualTypeOf<
@@ -142,7 +142,7 @@ Deno.test("an event type that is one of several gives their payloads, each with 
   >();
 });
 
-Deno.test("without a map any event type carries an unknown payload", async () => {
+Deno.test("without a map, every event type has an unknown payload", async () => {
   await using pubsub = createPubSub();
   expectTypeOf(pubsub).toEqualTypeOf<PubSub<PubSubEventMap>>();
   const subscription = pubsub.subscribe("anything");
@@ -150,12 +150,12 @@ Deno.test("without a map any event type carries an unknown payload", async () =>
   pubsub.publish("anything", "1", 5);
   neverRun(async () => {
     const { value } = await subscription.next();
-    // @ts-expect-error: what arrives is unknown until it is checked
+    // @ts-expect-error: a payload is unknown until it is checked
     value?.payload.state;
   });
 });
 
-Deno.test("a map is of payloads by event type", () => {
+Deno.test("a map contains payloads by event type", () => {
   expectTypeOf<EventTypeOf<Events>>().toEqualTypeOf<"session.status" | "call.responded" | "ping">();
   expectTypeOf<EnvelopeOf<Events, "ping">>().toEqualTypeOf<EventEnvelope<null, "ping">>();
   expectTypeOf<Events>().toExtend<PubSubEventMap>();
@@ -186,7 +186,7 @@ Deno.test("a subscription is an AsyncIterable and a Repeater", async () => {
   await raced.return();
 });
 
-// Event targets, and those of others.
+// Our event targets and foreign ones.
 
 Deno.test("an event target is an EventTarget of the platform and of graphql-yoga", async () => {
   await using target = createInProcessEventTarget<TypedEvent<"ping:1", EventEnvelope<null, "ping">>>();
@@ -203,7 +203,7 @@ Deno.test("an event target is an EventTarget of the platform and of graphql-yoga
   createPubSub<Events>({ eventTarget: new EventTarget() });
 });
 
-Deno.test("the typed events are those of graphql-yoga", () => {
+Deno.test("the event types are those of graphql-yoga", () => {
   type Detail = { text: string };
   type Event = TypedEvent<"news:1", Detail>;
   expectTypeOf<Event>().toEqualTypeOf<yoga.TypedEvent<"news:1", Detail>>();
@@ -228,13 +228,13 @@ Deno.test("a listener knows the events of its target", async () => {
   target.publish({ type: "ping", id: "1", payload: null });
   assertEquals(topics, ["ping:1"]);
   neverRun(() => {
-    // @ts-expect-error: no event of the target
+    // @ts-expect-error: not an event of the target
     target.addEventListener("pong:1", () => {});
     // @ts-expect-error: an event without the detail
     target.dispatchEvent(new CustomEvent("ping:1"));
     // @ts-expect-error: an envelope without an id
     target.publish({ type: "ping", payload: null });
-    // @ts-expect-error: a listener of envelopes, not a function
+    // @ts-expect-error: an envelope listener, not a function
     target.listen("ping", "1", () => {});
   });
 });
@@ -254,7 +254,7 @@ Deno.test("a WebSocket of the platform is a WebSocketLike", () => {
   expectTypeOf<WebSocket>().toExtend<WebSocketLike>();
 });
 
-Deno.test("a status and a stage are one of a few", () => {
+Deno.test("a status and a stage are string unions", () => {
   expectTypeOf<EventTargetStatus["state"]>().toEqualTypeOf<
     "connecting" | "open" | "reconnecting" | "closed"
   >();

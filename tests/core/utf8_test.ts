@@ -35,7 +35,7 @@ for (
   });
 }
 
-Deno.test("two high surrogates in a row are two lone ones, and the last may have its pair", () => {
+Deno.test("of two high surrogates in a row, the first is alone, and the last can have its pair", () => {
   assertEquals(utf8Length("\ud83c\ud83c"), 6);
   assertEquals(utf8Length("\ud83c\ud83c\udf88"), 7);
   assertEquals(utf8Length("\udf88\ud83c"), 6);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { MAX_HOPS, readVia, viaOf, withVia } from "../../core/via.ts";
 
-Deno.test("a way is read as far as an event may go, and what is none is no way", () => {
+Deno.test("a via is read up to the most hops, and a malformed one is undefined", () => {
   assertEquals(readVia(["a", "b"]), ["a", "b"]);
   assertEquals(readVia(Array.from({ length: 100_000 }, String)), Array.from({ length: MAX_HOPS }, String));
   assertEquals(readVia(["x".repeat(64)]), ["x".repeat(64)]);
@@ -10,7 +10,7 @@ Deno.test("a way is read as far as an event may go, and what is none is no way",
   }
 });
 
-Deno.test("a way belongs to the very envelope that it was noted for", () => {
+Deno.test("a via belongs to the very envelope that it was noted for", () => {
   const envelope = { type: "n", id: "1", payload: null };
   assertEquals(viaOf(withVia(envelope, undefined)), undefined);
   assertEquals(viaOf(withVia(envelope, ["a"])), ["a"]);

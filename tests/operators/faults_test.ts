@@ -1,4 +1,4 @@
-// What sources, callbacks and callers do that no good one does.
+// Misbehaviour of sources, callbacks and callers.
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   debounce,
@@ -24,10 +24,10 @@ import { SUBJECTS } from "../support/operators/subjects.ts";
 
 const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
-/** What the types do not allow; at run time anybody can. */
+/** A value that the types forbid, but that untyped callers can pass. */
 const wrong = (value: unknown): never => value as never;
 
-/** Whether a promise is settled after a turn. */
+/** Whether a promise is settled after a turn of the event loop. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
   const settle = (): void => {
@@ -39,13 +39,13 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 for (const { name, apply } of SUBJECTS) {
-  Deno.test(`${name} ends also a source that has no return()`, async () => {
+  Deno.test(`${name} ends a source that has no return()`, async () => {
     const values = apply({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) });
     const next = values.next();
     assertEquals([await values.return(), await next, await values.next()], [DONE, DONE, DONE]);
   });
 
-  Deno.test(`${name} refuses at the call an iterable that gives no iterator, or throws`, () => {
+  Deno.test(`${name} refuses an iterable whose iterator method throws or returns no object, at the call`, () => {
     for (const method of [Symbol.asyncIterator, Symbol.iterator]) {
       for (const iterator of [undefined, null, 5]) {
         assertThrows(
@@ -63,7 +63,7 @@ for (const { name, apply } of SUBJECTS) {
     }
   });
 
-  Deno.test(`${name} takes thenables for promises, and ignores what a source returns at its end`, async () => {
+  Deno.test(`${name} treats thenables as promises, and ignores the return value of a source`, async () => {
     const results = [{ value: 1, done: false }, { value: 2, done: true }];
     const values = apply(wrong({
       [Symbol.asyncIterator]: () => ({
@@ -75,7 +75,7 @@ for (const { name, apply } of SUBJECTS) {
     assertEquals([first.done, (await values.next()).done, await values.next()], [false, true, DONE]);
   });
 
-  Deno.test(`${name} returns an iterator once, also if its promise rejects after that`, async () => {
+  Deno.test(`${name} returns an iterator once, also if its promise rejects afterwards`, async () => {
     let returned = 0;
     const { promise, reject } = Promise.withResolvers<number>();
     const numbers: Iterable<Promise<number>> = {
@@ -98,7 +98,7 @@ for (const { name, apply } of SUBJECTS) {
     assertEquals([returned, unhandled], [1, []]);
   });
 
-  Deno.test(`${name} settles each return() when its source's is settled`, async () => {
+  Deno.test(`${name} settles each return() when that of its source has settled`, async () => {
     const { promise, resolve } = Promise.withResolvers<IteratorResult<number, undefined>>();
     const values = apply({
       [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}), return: () => promise }),
@@ -109,7 +109,7 @@ for (const { name, apply } of SUBJECTS) {
     await Promise.all(returning);
   });
 
-  Deno.test(`${name} may be read and returned by its own source`, async () => {
+  Deno.test(`${name} can be read and returned by its own source`, async () => {
     let returned = 0;
     const source = {
       values: undefined as OperatorIterator<unknown> | undefined,
@@ -133,7 +133,7 @@ for (const { name, apply } of SUBJECTS) {
   });
 }
 
-Deno.test("return() after an error waits for the source, whose own error counts less", async () => {
+Deno.test("return() after an error awaits the source, whose own error is dropped", async () => {
   const { promise, reject } = Promise.withResolvers<IteratorResult<number, undefined>>();
   const values = map(() => {
     throw new Error("mine");
@@ -150,7 +150,7 @@ Deno.test("return() after an error waits for the source, whose own error counts 
   assertEquals([await returning, await values.next()], [DONE, DONE]);
 });
 
-Deno.test("an error that comes while nobody waits is told once, and to nobody after return()", async () => {
+Deno.test("an error without a pending call rejects the next call once, and none after return()", async () => {
   for (const mode of ["resolves", "rejects"] as const) {
     const [source, stop] = [new ManualSource<number>(mode), new ManualSource<string>()];
     const values = takeUntil<number>(stop)(source);
@@ -168,7 +168,7 @@ Deno.test("an error that comes while nobody waits is told once, and to nobody af
   }
 });
 
-Deno.test("return() waits for every source, and rejects with an error of any", async () => {
+Deno.test("return() awaits every source, and rejects with an error of any", async () => {
   for (const i of [0, 1]) {
     const merged = (mode: ReturnMode): OperatorIterator<number> => {
       const [one, other] = [new ManualSource<number>(mode), new ManualSource<number>()];
@@ -179,7 +179,7 @@ Deno.test("return() waits for every source, and rejects with an error of any", a
   }
 });
 
-Deno.test("a signal that aborts after the end of the source forgets what is buffered", async () => {
+Deno.test("a signal that aborts after the end of the source discards buffered values", async () => {
   const controller = new AbortController();
   const values = throttle<number>(10_000, { trailing: true, signal: controller.signal })([1, 2, 3]);
   assertEquals(await values.next(), { value: 1, done: false });
@@ -188,7 +188,7 @@ Deno.test("a signal that aborts after the end of the source forgets what is buff
   assertEquals(await values.next(), DONE);
 });
 
-Deno.test("a signal ends also who has read what was buffered before", async () => {
+Deno.test("a signal also ends a reader that has read buffered values before", async () => {
   const controller = new AbortController();
   const source = new ManualSource<number>();
   const values = throttle<number>(0.001, { signal: controller.signal })(source);
@@ -203,13 +203,13 @@ Deno.test("a signal ends also who has read what was buffered before", async () =
   assertEquals(results.map(({ value }) => value), [1, 2, undefined]);
 });
 
-Deno.test("a time may be as long as a timer takes", async () => {
+Deno.test("a time can be as long as a timer supports", async () => {
   const longest = 2 ** 31 - 1;
   const values = [throttle(longest)([1]), debounce(longest)([1]), timeout(longest)([1])];
   for (const each of values) assertEquals(await each.next(), { value: 1, done: false });
 });
 
-Deno.test("an error of return() at an end of the operator's own reaches a plain loop", async () => {
+Deno.test("an error of return() at an operator's own end reaches a plain loop", async () => {
   for (const mode of ["throws", "rejects"] as const) {
     const source = new ManualSource<number>(mode);
     source.push(1, 2);
@@ -228,10 +228,10 @@ Deno.test("an error of return() at an end of the operator's own reaches a plain 
   );
 });
 
-Deno.test("the value that an iterable ends with is awaited, as by for await", async () => {
+Deno.test("the return value of an iterable is awaited, as by for await", async () => {
   const error = new Error("rejected");
   const unhandled = await unhandledRejections(async () => {
-    // deno-lint-ignore require-yield -- what it returns is the point
+    // deno-lint-ignore require-yield -- its return value is the point
     function* numbers(): Generator<number, Promise<never>> {
       return Promise.reject(error);
     }
@@ -251,7 +251,7 @@ Deno.test("takeUntil returns its source if it cannot open the other one", () => 
   assertEquals(source.returned, 1);
 });
 
-Deno.test("flat returns a source that is opened while it is being left", async () => {
+Deno.test("flat returns a source that is opened during its end", async () => {
   const inner = new ManualSource<number>();
   const outer = new ManualSource<AsyncIterable<number>>();
   const values = flat<number>()(outer);
@@ -265,7 +265,7 @@ Deno.test("flat returns a source that is opened while it is being left", async (
   assertEquals([outer.returned, inner.asked, inner.returned], [1, 0, 1]);
 });
 
-Deno.test("pipe refuses what is no operator before it opens its source", () => {
+Deno.test("pipe refuses a value that is not an operator before it opens its source", () => {
   for (const operator of [undefined, null, 5, {}]) {
     const source = new ManualSource<number>();
     assertThrows(() => pipe(source, merge(), wrong(operator)), TypeError, "as an operator");
@@ -273,7 +273,7 @@ Deno.test("pipe refuses what is no operator before it opens its source", () => {
   }
 });
 
-Deno.test("a promise is no key, and its rejection is handled", async () => {
+Deno.test("a promise is refused as a key, and its rejection is handled", async () => {
   const operators: ((key: () => unknown) => (source: Source<number>) => OperatorIterator<unknown>)[] = [
     (key) => dedupe<number>({ key }),
     (key) => groupBy(key),
@@ -289,7 +289,7 @@ Deno.test("a promise is no key, and its rejection is handled", async () => {
   assertEquals(unhandled, []);
 });
 
-Deno.test("debounce and throttle give what they held back before an error", async () => {
+Deno.test("debounce and throttle yield the held-back value before an error", async () => {
   for (const operator of [debounce<number>(10_000), throttle<number>(10_000, { trailing: true })]) {
     const source = new ManualSource<number>();
     const error = new Error("lost");
@@ -304,7 +304,7 @@ Deno.test("debounce and throttle give what they held back before an error", asyn
   }
 });
 
-Deno.test("a row of ten thousand steps needs no deep stack", async () => {
+Deno.test("ten thousand composed steps need no deep stack", async () => {
   type Steps = (source: number[], ...steps: unknown[]) => OperatorIterator<number>;
   const row = (step: () => unknown): OperatorIterator<number> =>
     (pipe as unknown as Steps)([1, 2, 3], ...Array.from({ length: 10_000 }, step));

@@ -1,4 +1,4 @@
-// Whatever happens in whatever order, the laws hold.
+// The laws hold for every order of events.
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { pipe, share, take } from "@alkdev/pubsub";
@@ -22,7 +22,7 @@ const modes = fc.constantFrom<ReturnMode>("resolves", "hangs", "rejects", "throw
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 for (const { name, apply, withSignal, oneToOne } of SUBJECTS) {
-  Deno.test(`${name} keeps the laws in every order of what happens`, async () => {
+  Deno.test(`${name} keeps the laws in every order of events`, async () => {
     const unhandled = await unhandledRejections(() =>
       fc.assert(
         fc.asyncProperty(acts, modes, async (acts, mode) => {
@@ -58,10 +58,10 @@ for (const { name, apply, withSignal, oneToOne } of SUBJECTS) {
           void values.return().catch(() => {});
           await turn();
           await turn();
-          // Each next() is answered, once.
+          // Each next() is answered once.
           assertEquals(order.length, asked);
           assert(source.returned <= 1, "it is returned once");
-          // After the last value there is one error at the most, then the end.
+          // After the last value comes at most one error, then the end.
           const told = results.filter((result) => result !== "value");
           assert(told.slice(1).every((result) => result === "done"), told.join());
           const firstEnd = results.findIndex((result) => result !== "value");
@@ -81,7 +81,7 @@ for (const { name, apply, withSignal, oneToOne } of SUBJECTS) {
   });
 }
 
-Deno.test("readers of share come and go in every order, and each misses nothing meanwhile", async () => {
+Deno.test("readers of share start and end in every order, and no reader misses a value", async () => {
   const step = fc.record({
     act: fc.constantFrom("push", "join", "read", "leave", "turn"),
     reader: fc.nat({ max: 5 }),
@@ -108,7 +108,7 @@ Deno.test("readers of share come and go in every order, and each misses nothing 
       }
       await turn();
       for (const { heard } of readers) {
-        // Nothing is missed in between, nothing comes twice.
+        // No value is missing, and none comes twice.
         assertEquals(heard, heard.map((_, i) => (heard[0] ?? 0) + i));
       }
       assertEquals(source.returned, 0);
@@ -119,7 +119,7 @@ Deno.test("readers of share come and go in every order, and each misses nothing 
   );
 });
 
-Deno.test("step operators in any order give what arrays give", async () => {
+Deno.test("step operators in any order yield what arrays give", async () => {
   const { drop, filter, map, scan, takeWhile, toArray } = await import("@alkdev/pubsub");
   type Op = "filter" | "map" | "take" | "drop" | "takeWhile" | "scan";
   const operators: Record<Op, (n: number) => (values: number[]) => number[]> = {
@@ -154,7 +154,7 @@ Deno.test("step operators in any order give what arrays give", async () => {
   await fc.assert(
     fc.asyncProperty(program, fc.array(fc.nat({ max: 30 })), async (steps, numbers) => {
       const expected = steps.reduce((values, { op, n }) => operators[op](n)(values), numbers);
-      // As one pipe of any length, and one by one.
+      // As one pipe of any length, and operator by operator.
       const fns = steps.map(({ op, n, later }) => ours[op](n, later));
       const piped = (pipe as (source: unknown, ...fns: unknown[]) => AsyncIterable<number>)(numbers, ...fns);
       assertEquals(await toArray<number>()(piped), expected);

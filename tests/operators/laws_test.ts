@@ -1,4 +1,4 @@
-// What every operator does, whatever else it does.
+// The laws that every operator keeps.
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { map, pipe, type Source, take } from "@alkdev/pubsub";
 import { unhandledRejections } from "../support/unhandled_rejections.ts";
@@ -9,7 +9,7 @@ import { SUBJECTS, TERMINALS } from "../support/operators/subjects.ts";
 const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
-/** Runs a law, and fails if it leaves a rejection to nobody. */
+/** Runs a law, and fails if it leaves an unhandled rejection. */
 function law(name: string, check: () => Promise<void>): void {
   Deno.test(name, async () => {
     let failure: unknown;
@@ -27,7 +27,7 @@ function law(name: string, check: () => Promise<void>): void {
 
 for (const { name, apply, withCallback, withSignal, async, oneToOne, eager } of SUBJECTS) {
   law(
-    `${name} opens its source once, asks for nothing before it is asked, and is for one reader`,
+    `${name} opens its source once, requests nothing before its first next(), and has one reader`,
     async () => {
       const source = new ManualSource<number>();
       const values = apply(source);
@@ -39,24 +39,27 @@ for (const { name, apply, withCallback, withSignal, async, oneToOne, eager } of 
   );
 
   for (const mode of ["resolves", "hangs", "rejects", "throws"] satisfies ReturnMode[]) {
-    law(`${name} returns a source whose return() ${mode} at once and once while next() waits`, async () => {
-      const source = new ManualSource<number>(mode);
-      const values = apply(source);
-      const waiting = [values.next(), values.next(), values.next()];
-      await turn();
-      const returning = values.return();
-      assertEquals(source.returned, 1);
-      assertEquals(await Promise.all(waiting), [DONE, DONE, DONE]);
-      if (mode === "resolves") assertEquals(await returning, DONE);
-      if (mode === "rejects" || mode === "throws") {
-        assertStrictEquals(await assertRejects(() => returning), source.returnError);
-      }
-      if (mode !== "hangs") assertEquals(await values.return(), DONE);
-      assertEquals([await values.next(), source.returned], [DONE, 1]);
-      // What it still gives, or fails with, is nobody's.
-      if (source.waiting > 0) source.fail(new Error("late"));
-      await turn();
-    });
+    law(
+      `${name} returns a source whose return() ${mode}, at once and only once, while next() is pending`,
+      async () => {
+        const source = new ManualSource<number>(mode);
+        const values = apply(source);
+        const waiting = [values.next(), values.next(), values.next()];
+        await turn();
+        const returning = values.return();
+        assertEquals(source.returned, 1);
+        assertEquals(await Promise.all(waiting), [DONE, DONE, DONE]);
+        if (mode === "resolves") assertEquals(await returning, DONE);
+        if (mode === "rejects" || mode === "throws") {
+          assertStrictEquals(await assertRejects(() => returning), source.returnError);
+        }
+        if (mode !== "hangs") assertEquals(await values.return(), DONE);
+        assertEquals([await values.next(), source.returned], [DONE, 1]);
+        // Its later values and errors are dropped.
+        if (source.waiting > 0) source.fail(new Error("late"));
+        await turn();
+      },
+    );
   }
 
   law(`${name} that is never read returns its source`, async () => {
@@ -98,7 +101,7 @@ for (const { name, apply, withCallback, withSignal, async, oneToOne, eager } of 
     assertEquals([count, await values.next(), await values.return(), source.returned], [1, DONE, DONE, 0]);
   });
 
-  law(`${name} tells an error of its source once, and ends`, async () => {
+  law(`${name} rejects once with an error of its source, and ends`, async () => {
     const error = new Error("lost");
     const sources: [Source<number>, () => number][] = [];
     const failing = new ManualSource<number>();
@@ -132,7 +135,7 @@ for (const { name, apply, withCallback, withSignal, async, oneToOne, eager } of 
     }
   });
 
-  law(`${name} reads an iterable, and tells the rejection of a promise in it`, async () => {
+  law(`${name} reads an iterable, and rejects with the rejection of a promise in it`, async () => {
     const error = new Error("rejected");
     let closed = 0;
     function* numbers(): Generator<number | Promise<number>, void> {
@@ -154,7 +157,7 @@ for (const { name, apply, withCallback, withSignal, async, oneToOne, eager } of 
     assert(count <= 1);
   });
 
-  law(`${name} refuses what is no result of an iterator, and returns who gave it`, async () => {
+  law(`${name} refuses a value that is not an iterator result, and returns its source`, async () => {
     let returned = 0;
     const broken = {
       [Symbol.asyncIterator]: () => ({
@@ -170,14 +173,14 @@ for (const { name, apply, withCallback, withSignal, async, oneToOne, eager } of 
     assertEquals([await values.next(), returned], [DONE, 1]);
   });
 
-  law(`${name} refuses what is no source at the call`, async () => {
+  law(`${name} refuses a value that is not a source at the call`, async () => {
     for (const source of [undefined, null, 5, {}]) {
       assertThrows(() => apply(source as unknown as Source<number>), TypeError, "Cannot read");
     }
     await Promise.resolve();
   });
 
-  law(`${name} answers calls of next() that wait together in order`, async () => {
+  law(`${name} answers pending next() calls in order`, async () => {
     const numbers = Array.from({ length: 30 }, (_, i) => i);
     const sequential: unknown[] = [];
     if (oneToOne === true) {
@@ -206,7 +209,7 @@ for (const { name, apply, withCallback, withSignal, async, oneToOne, eager } of 
   });
 
   if (eager !== true) {
-    law(`${name} asks for nothing while nobody waits`, async () => {
+    law(`${name} requests nothing while no reader waits`, async () => {
       const source = new ManualSource<number>();
       source.push(1, 2, 3, 4, 5, 6);
       const values = apply(source);
@@ -234,24 +237,27 @@ for (const { name, apply, withCallback, withSignal, async, oneToOne, eager } of 
     }
     for (const [i, fail] of failures.entries()) {
       for (const mode of ["resolves", "hangs", "rejects", "throws"] satisfies ReturnMode[]) {
-        law(`${name} tells an error of its callback once (${i}), also if return() ${mode}`, async () => {
-          const source = new ManualSource<number>(mode);
-          source.push(1, 2);
-          const error = new Error("mine");
-          const values = withCallback(source, () => fail(error));
-          const waiting = [values.next(), values.next()];
-          const first = waiting[0];
-          assert(first !== undefined);
-          assertStrictEquals(await assertRejects(() => first), error);
-          assertEquals(source.returned, 1);
-          assertEquals([await waiting[1], await values.next()], [DONE, DONE]);
-          if (mode !== "hangs") assertEquals(await values.return(), DONE);
-          assertEquals(source.returned, 1);
-        });
+        law(
+          `${name} rejects once with an error of its callback (${i}), also if return() ${mode}`,
+          async () => {
+            const source = new ManualSource<number>(mode);
+            source.push(1, 2);
+            const error = new Error("mine");
+            const values = withCallback(source, () => fail(error));
+            const waiting = [values.next(), values.next()];
+            const first = waiting[0];
+            assert(first !== undefined);
+            assertStrictEquals(await assertRejects(() => first), error);
+            assertEquals(source.returned, 1);
+            assertEquals([await waiting[1], await values.next()], [DONE, DONE]);
+            if (mode !== "hangs") assertEquals(await values.return(), DONE);
+            assertEquals(source.returned, 1);
+          },
+        );
       }
     }
 
-    law(`${name} may be returned by its own callback`, async () => {
+    law(`${name} can be returned by its own callback`, async () => {
       const source = new ManualSource<number>();
       source.push(1, 2);
       const values = withCallback(source, () => {
@@ -264,7 +270,7 @@ for (const { name, apply, withCallback, withSignal, async, oneToOne, eager } of 
   }
 
   if (withCallback !== undefined && async === true) {
-    law(`${name} that is returned while its callback waits forgets what that gives`, async () => {
+    law(`${name} that is returned while its callback is pending drops the result`, async () => {
       for (const late of [() => 1, () => Promise.reject(new Error("late"))]) {
         const source = new ManualSource<number>();
         source.push(1);
@@ -313,7 +319,7 @@ for (const { name, apply, withCallback, withSignal, async, oneToOne, eager } of 
       assertEquals(left.returned, 1);
     });
 
-    law(`${name} refuses what is no signal`, async () => {
+    law(`${name} refuses a value that is not a signal`, async () => {
       assertThrows(() => withSignal([], {} as AbortSignal), TypeError);
       await Promise.resolve();
     });
@@ -367,7 +373,7 @@ for (const { name, apply } of TERMINALS) {
 }
 
 law(
-  "an error of return() at an end of the operator's own is told by the next call, and not twice",
+  "after an operator's own end, the next call rejects with an error of return(), and only once",
   async () => {
     const source = new ManualSource<number>("throws");
     source.push(1);
@@ -380,7 +386,7 @@ law(
   },
 );
 
-law("an error of return() is nobody's unhandled rejection while a later step still works", async () => {
+law("an error of return() is not an unhandled rejection while a later step is pending", async () => {
   const source = new ManualSource<number>("rejects");
   source.push(1);
   const { promise, resolve } = Promise.withResolvers<string>();

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 
-Deno.test("operators keep nothing of two hundred thousand values", async () => {
+Deno.test("operators keep no memory of two hundred thousand values", async () => {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",

@@ -1,11 +1,11 @@
-// The operators that have several readers.
+// Operators with several readers.
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { groupBy, pipe, share, SubscriptionOverflowError, take, toArray } from "@alkdev/pubsub";
 import { ManualSource } from "../support/operators/manual_source.ts";
 
 const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
 
-Deno.test("groupBy gives groups as keys appear, and each its values", async () => {
+Deno.test("groupBy yields groups as keys appear, and each group its values", async () => {
   const groups: Record<string, number[]> = {};
   const readers: Promise<void>[] = [];
   for await (const { key, values } of groupBy((n: number) => n % 2 === 0 ? "even" : "odd")([1, 2, 3, 4, 5])) {
@@ -19,7 +19,7 @@ Deno.test("groupBy gives groups as keys appear, and each its values", async () =
   assertEquals(groups, { odd: [1, 3, 5], even: [2, 4] });
 });
 
-Deno.test("a group that is read makes the source give, while nobody waits for groups", async () => {
+Deno.test("reading a group reads the source, also while no reader waits for groups", async () => {
   const source = new ManualSource<number>();
   const groups = pipe(source, groupBy((value) => value % 2));
   source.push(1);
@@ -34,7 +34,7 @@ Deno.test("a group that is read makes the source give, while nobody waits for gr
   assertEquals(source.returned, 1);
 });
 
-Deno.test("a group that nobody reads is bounded, and blocks no other", async () => {
+Deno.test("an unread group is bounded, and does not block others", async () => {
   const numbers = Array.from({ length: 100 }, (_, i) => i);
   const groups = await pipe(numbers, groupBy((n) => n % 2, { capacity: 3 }), toArray());
   for (const { key, values } of groups) {
@@ -52,7 +52,7 @@ Deno.test("a group that nobody reads is bounded, and blocks no other", async () 
   }
 });
 
-Deno.test("a group that overflowed drops values until it has been read to its end, then there is a new one", async () => {
+Deno.test("a group that overflowed drops values until it has been read to its end, then a new one opens", async () => {
   const source = new ManualSource<number>();
   source.push(1, 1, 1, 2);
   const groups = pipe(source, groupBy((n) => n, { capacity: 1 }));
@@ -66,7 +66,7 @@ Deno.test("a group that overflowed drops values until it has been read to its en
   await groups.return();
 });
 
-Deno.test("groupBy refuses one group too many, and forgets a group that was returned", async () => {
+Deno.test("groupBy refuses one group too many, and does not count a returned group", async () => {
   const values = pipe([1, 2, 3], groupBy((n) => n, { maxGroups: 2 }));
   const first = await values.next();
   assert(first.value !== undefined);
@@ -86,7 +86,7 @@ Deno.test("groupBy refuses one group too many, and forgets a group that was retu
   assertEquals([keys, source.returned], [[1, 2, 1], 1]);
 });
 
-Deno.test("a group that is left while it waits makes the source give no more", async () => {
+Deno.test("a group that is returned while it waits stops reading the source", async () => {
   const source = new ManualSource<number>();
   const groups = pipe(source, groupBy((value) => value));
   source.push(1);
@@ -96,12 +96,12 @@ Deno.test("a group that is left while it waits makes the source give no more", a
   await group?.values.return();
   source.push(2, 3, 4);
   await new Promise((resolve) => setTimeout(resolve, 0));
-  // The one that was asked for before has come.
+  // The value that was requested before has arrived.
   assertEquals([await waiting, source.asked], [DONE, 2]);
   await groups.return();
 });
 
-Deno.test("groupBy numbers the values, and its end ends the groups after what they have buffered", async () => {
+Deno.test("groupBy passes the index, and its end ends the groups after their buffered values", async () => {
   const indices: number[] = [];
   const source = new ManualSource<string>();
   source.push("a", "b", "a");
@@ -115,7 +115,7 @@ Deno.test("groupBy numbers the values, and its end ends the groups after what th
   assertEquals([await waiting, await toArray<string>()(a.values), indices], [DONE, ["a", "a"], [0, 1, 2]]);
 });
 
-Deno.test("an error of the source is told to groupBy and to each group, after what is buffered", async () => {
+Deno.test("an error of the source reaches groupBy and each group, after buffered values", async () => {
   const source = new ManualSource<number>();
   const error = new Error("lost");
   source.push(1, 2);
@@ -130,7 +130,7 @@ Deno.test("an error of the source is told to groupBy and to each group, after wh
   }
 });
 
-Deno.test("share gives each reader every value from when it came", async () => {
+Deno.test("share gives each reader every value since its start", async () => {
   const source = new ManualSource<number>();
   const shared = pipe(source, share());
   const [first, second] = [shared[Symbol.asyncIterator](), shared[Symbol.asyncIterator]()];
@@ -158,7 +158,7 @@ Deno.test("share ends a reader that is too slow, alone", async () => {
   assertEquals(await slow.next(), DONE);
 });
 
-Deno.test("share tells every reader an error once, and ends them all when it is returned", async () => {
+Deno.test("share gives every reader an error once, and ends all when it is returned", async () => {
   const source = new ManualSource<number>();
   const shared = pipe(source, share());
   const readers = [shared, shared[Symbol.asyncIterator](), shared[Symbol.asyncIterator]()];
@@ -175,7 +175,7 @@ Deno.test("share tells every reader an error once, and ends them all when it is 
   assertEquals([other.returned, await Promise.all(waiting)], [1, [DONE, DONE]]);
 });
 
-Deno.test("share is read by next() as by one reader", async () => {
+Deno.test("calls of next() of share are one reader", async () => {
   const shared = pipe([1, 2], share());
   assertEquals(await Promise.all([shared.next(), shared.next(), shared.next()]), [
     { value: 1, done: false },

@@ -1,4 +1,4 @@
-// The operators that read several sources.
+// Operators with several sources.
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   chain,
@@ -20,7 +20,7 @@ import { ManualSource } from "../support/operators/manual_source.ts";
 const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
 const wrong = (value: unknown): never => value as never;
 
-Deno.test("flat takes off one level, of iterables and async iterables alike", async () => {
+Deno.test("flat flattens one level of iterables and async iterables", async () => {
   const source = new ManualSource<number[]>();
   source.push([3]);
   source.end();
@@ -54,7 +54,7 @@ Deno.test("flat returns the outer source when an inner one fails", async () => {
   assertEquals([outer.returned, inner.returned], [1, 0]);
 });
 
-Deno.test("flatMap reads one source to its end before it asks for the next", async () => {
+Deno.test("flatMap reads one source to its end before it requests the next", async () => {
   const source = new ManualSource<string>();
   source.push("ab", "c");
   const values = pipe(
@@ -67,7 +67,7 @@ Deno.test("flatMap reads one source to its end before it asks for the next", asy
   await values.return();
 });
 
-Deno.test("chain opens a source when it is reached, and not otherwise", async () => {
+Deno.test("chain opens a source only when its turn comes", async () => {
   const [first, second, third] = [1, 2, 3].map(() => new ManualSource<number>());
   assert(first !== undefined && second !== undefined && third !== undefined);
   const values = pipe(first, chain(second, third));
@@ -82,7 +82,7 @@ Deno.test("chain opens a source when it is reached, and not otherwise", async ()
   assertEquals(await pipe([1], chain([2], [3]), toArray()), [1, 2, 3]);
 });
 
-Deno.test("merge gives values as they come, and ends after all", async () => {
+Deno.test("merge yields values as they arrive, and ends after all sources", async () => {
   const [first, second] = [new ManualSource<number>(), new ManualSource<number>()];
   const values = pipe(first, merge(second));
   const next = [values.next(), values.next(), values.next()];
@@ -96,7 +96,7 @@ Deno.test("merge gives values as they come, and ends after all", async () => {
   assertEquals(await values.next(), DONE);
 });
 
-Deno.test("merge asks each source for one value ahead at the most", async () => {
+Deno.test("merge requests at most one value ahead from each source", async () => {
   const [first, second] = [new ManualSource<number>(), new ManualSource<number>()];
   first.push(1, 2, 3);
   second.push(4, 5, 6);
@@ -107,7 +107,7 @@ Deno.test("merge asks each source for one value ahead at the most", async () => 
   await values.return();
 });
 
-Deno.test("merge that fails returns the other sources, after what they have given", async () => {
+Deno.test("merge that fails returns the other sources, after their values", async () => {
   const [first, second, third] = [1, 2, 3].map(() => new ManualSource<number>());
   assert(first !== undefined && second !== undefined && third !== undefined);
   const values = pipe(first, merge(second, third));
@@ -121,7 +121,7 @@ Deno.test("merge that fails returns the other sources, after what they have give
   assertEquals([first.returned, second.returned, third.returned], [1, 0, 1]);
 });
 
-Deno.test("an operator that cannot open one source returns those it has opened", () => {
+Deno.test("an operator that cannot open one source returns those that are open", () => {
   for (const apply of [merge, (other: Source<number>) => join<number, number>(other)]) {
     const source = new ManualSource<number>();
     const broken: AsyncIterable<number> = {
@@ -134,7 +134,7 @@ Deno.test("an operator that cannot open one source returns those it has opened",
   }
 });
 
-Deno.test("join pairs equal keys, each value once, in the order they came", async () => {
+Deno.test("join pairs equal keys, each value once, in order of arrival", async () => {
   const left = [{ id: "a", n: 1 }, { id: "a", n: 2 }, { id: "b", n: 3 }, { id: "x", n: 4 }];
   const right = [{ id: "b", m: 5 }, { id: "a", m: 6 }, { id: "a", m: 7 }, { id: "a", m: 8 }];
   const pairs = await pipe(left, join(right), toArray());
@@ -143,7 +143,7 @@ Deno.test("join pairs equal keys, each value once, in the order they came", asyn
   assertEquals(await pipe(["ab", "c"], byKeys, toArray()).then((all) => all.sort()), [["ab", 2], ["c", 1]]);
 });
 
-Deno.test("join works as it stands on subscriptions", async () => {
+Deno.test("join works on subscriptions without options", async () => {
   type Calls = { asked: string; answered: number };
   await using pubsub = createPubSub<Calls>();
   const pairs = pipe(pubsub.subscribe("asked"), join(pubsub.subscribe("answered")));
@@ -180,7 +180,7 @@ Deno.test("an unread subscription is released through operators", async () => {
   assertEquals([await pending[1], await subscription.next()], [DONE, DONE]);
 });
 
-Deno.test("wrong arguments throw at the call", () => {
+Deno.test("invalid arguments throw at the call", () => {
   for (const value of [undefined, null, 5, {}]) {
     assertThrows(() => join(wrong(value)), TypeError);
     assertThrows(() => groupBy(wrong(value)), TypeError);

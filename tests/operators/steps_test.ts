@@ -1,4 +1,4 @@
-// The operators that look at one value after the other.
+// Operators that handle one value at a time.
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   dedupe,
@@ -19,7 +19,7 @@ import { ManualSource } from "../support/operators/manual_source.ts";
 
 const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
 
-Deno.test("filter keeps what its predicate accepts, at once or later, and counts", async () => {
+Deno.test("filter keeps the values that its predicate accepts, at once or later, and passes the index", async () => {
   const indices: number[] = [];
   const odd = filter((value: number, index) => {
     indices.push(index);
@@ -56,7 +56,7 @@ Deno.test("map passes undefined, and promises that are values of an async source
   await rejected.catch(() => {});
 });
 
-Deno.test("take asks for no value after the last, and take(0) for none", async () => {
+Deno.test("take requests no value after the last one, and take(0) requests none", async () => {
   const source = new ManualSource<number>();
   source.push(1, 2, 3);
   const values = pipe(source, take(2));
@@ -69,7 +69,7 @@ Deno.test("take asks for no value after the last, and take(0) for none", async (
   assertEquals(await pipe([1, 2], take(Infinity), toArray()), [1, 2]);
 });
 
-Deno.test("take returns the source with its last value, also while a later step works on that", async () => {
+Deno.test("take returns the source with its last value, also while a later step is pending", async () => {
   const source = new ManualSource<number>();
   source.push(1);
   const { promise, resolve } = Promise.withResolvers<string>();
@@ -83,7 +83,7 @@ Deno.test("take returns the source with its last value, also while a later step 
   assertEquals(await skipped.next(), DONE);
 });
 
-Deno.test("takeWhile leaves out the value that ends it", async () => {
+Deno.test("takeWhile drops the value that ends it", async () => {
   const source = new ManualSource<number>();
   source.push(1, 5, 2);
   const values = pipe(source, takeWhile((value) => value < 3));
@@ -94,7 +94,7 @@ Deno.test("takeWhile leaves out the value that ends it", async () => {
   assertEquals(indices, [0, 1]);
 });
 
-Deno.test("scan and reduce accumulate, also by promises, in order", async () => {
+Deno.test("scan and reduce accumulate in order, also with promises", async () => {
   const join = (text: string, value: number, index: number): Promise<string> =>
     Promise.resolve(`${text}${index}:${value} `);
   assertEquals(await pipe([7, 8], scan(join, ""), toArray()), ["0:7 ", "0:7 1:8 "]);
@@ -102,7 +102,7 @@ Deno.test("scan and reduce accumulate, also by promises, in order", async () => 
   assertEquals(await pipe([], reduce(join, "none")), "none");
 });
 
-Deno.test("tap waits for what its observer promises", async () => {
+Deno.test("tap awaits the promise of its observer", async () => {
   const order: string[] = [];
   const observer = async (value: string, index: number): Promise<void> => {
     await Promise.resolve();
@@ -112,13 +112,13 @@ Deno.test("tap waits for what its observer promises", async () => {
   assertEquals(order, ["seen a0", "given a", "seen b1", "given b"]);
 });
 
-Deno.test("toArray gives a new array each time", async () => {
+Deno.test("toArray resolves with a new array each time", async () => {
   const collect = toArray<number>();
   const [first, second] = [await collect([1]), await collect([2])];
   assertEquals([first, second], [[1], [2]]);
 });
 
-Deno.test("a step that throws after one that waited is heard", async () => {
+Deno.test("an error of a step after a pending one reaches the reader", async () => {
   const source = new ManualSource<number>();
   source.push(1);
   const later = map((value: number) => Promise.resolve(value));
@@ -133,7 +133,7 @@ Deno.test("a step that throws after one that waited is heard", async () => {
   assertEquals([await values.next(), source.returned], [DONE, 1]);
 });
 
-Deno.test("the steps after one that waits are not run once the reader has left", async () => {
+Deno.test("the steps after a pending one do not run after return()", async () => {
   const { promise, resolve } = Promise.withResolvers<number>();
   const seen: number[] = [];
   const values = pipe([1], map(() => promise), tap((value) => seen.push(value)));
@@ -145,7 +145,7 @@ Deno.test("the steps after one that waits are not run once the reader has left",
   assertEquals([await next, seen], [DONE, []]);
 });
 
-Deno.test("an error reaches who waits for it, behind who got a value", async () => {
+Deno.test("an error reaches the pending call after those that got a value", async () => {
   const source = new ManualSource<number>();
   const values = map((value: number) => value)(source);
   const next = [values.next(), values.next(), values.next()].map((each) =>
@@ -156,10 +156,10 @@ Deno.test("an error reaches who waits for it, behind who got a value", async () 
   assertEquals(await Promise.all(next), [1, "lost", undefined]);
 });
 
-Deno.test("dedupe drops what is among the last distinct keys", async () => {
+Deno.test("dedupe drops values whose key is among the last distinct keys", async () => {
   const words = ["a", "b", "a", "c", "b", "a"];
   assertEquals(await pipe(words, dedupe(), toArray()), ["a", "b", "c"]);
-  // After a b a the last two keys are b and a; c takes the place of b.
+  // After a, b, a, the last two keys are b and a; c replaces b.
   assertEquals(await pipe(words, dedupe({ capacity: 2 }), toArray()), ["a", "b", "c", "b", "a"]);
   assertEquals(await pipe(["a", "b", "a", "c", "a"], dedupe({ capacity: 2 }), toArray()), ["a", "b", "c"]);
   assertEquals(await pipe(["a", "a", "b", "a"], dedupe({ capacity: 1 }), toArray()), ["a", "b", "a"]);
@@ -168,13 +168,13 @@ Deno.test("dedupe drops what is among the last distinct keys", async () => {
   assertEquals(await pipe(["ab", "cd", "e"], byLength, toArray()), ["ab", "e"]);
 });
 
-Deno.test("dedupe remembers 1,024 keys unless told otherwise", async () => {
+Deno.test("dedupe remembers 1,024 keys by default", async () => {
   const numbers = Array.from({ length: 1025 }, (_, i) => i);
   assertEquals((await pipe([...numbers, 1, 1024], dedupe(), toArray())).length, 1025);
   assertEquals((await pipe([...numbers, 0], dedupe(), toArray())).length, 1026);
 });
 
-Deno.test("window of a size slides by its step, and gives full windows only", async () => {
+Deno.test("window of a size slides by its step, and yields only full windows", async () => {
   const numbers = [1, 2, 3, 4, 5, 6, 7];
   assertEquals(await pipe(numbers.slice(0, 4), window({ size: 3 }), toArray()), [[1, 2, 3], [2, 3, 4]]);
   assertEquals(await pipe(numbers, window({ size: 2, step: 2 }), toArray()), [[1, 2], [3, 4], [5, 6]]);
@@ -184,7 +184,7 @@ Deno.test("window of a size slides by its step, and gives full windows only", as
   assertEquals(windows.length, 6);
 });
 
-Deno.test("takeUntil ends with the first value of another source, and not with its end", async () => {
+Deno.test("takeUntil ends at the first value of another source, and not at its end", async () => {
   const [source, stop] = [new ManualSource<number>(), new ManualSource<string>()];
   source.push(1);
   const values = pipe(source, takeUntil(stop));
@@ -199,7 +199,7 @@ Deno.test("takeUntil ends with the first value of another source, and not with i
   assertEquals(ended.returned, 0);
 });
 
-Deno.test("takeUntil fails with its other source, and returns that on each way out", async () => {
+Deno.test("takeUntil fails with its other source, and returns it at each end", async () => {
   const [source, stop] = [new ManualSource<number>(), new ManualSource<string>()];
   const values = pipe(source, takeUntil(stop));
   const next = values.next().catch((error: unknown) => error);
@@ -212,7 +212,7 @@ Deno.test("takeUntil fails with its other source, and returns that on each way o
   assertEquals([other.returned, unused.returned], [0, 1]);
 });
 
-Deno.test("pipe without operators gives its source", () => {
+Deno.test("pipe without operators returns its source", () => {
   const source = [1];
   assertStrictEquals(pipe(source), source);
 });
@@ -224,8 +224,8 @@ Deno.test("several readers of one iterator share its values", async () => {
   assertEquals(results.map(({ value }) => value), ["a1", "b2", "b3", "a4"]);
 });
 
-Deno.test("wrong arguments throw at the call, and say what is wrong", () => {
-  // The types do not allow these; at run time anybody can.
+Deno.test("invalid arguments throw at the call, and the error names them", () => {
+  // The types forbid these, but untyped callers can pass them.
   const wrong = (value: unknown): never => value as never;
   for (const value of [undefined, null, 5, "f", {}]) {
     assertThrows(() => filter(wrong(value)), TypeError);

@@ -1,4 +1,4 @@
-// The operators that keep time, under a clock of their own.
+// Operators with timers, on a fake clock.
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { install } from "@sinonjs/fake-timers";
 import {
@@ -18,7 +18,7 @@ type InstalledClock = ReturnType<typeof install>;
 
 const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
 
-/** Runs a test with a clock that it moves, and fails if a timer is left. */
+/** Runs a test with a clock that the test moves, and fails if a timer is left. */
 function timed(name: string, test: (clock: InstalledClock) => Promise<void>): void {
   Deno.test(name, async () => {
     const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance"] });
@@ -31,7 +31,7 @@ function timed(name: string, test: (clock: InstalledClock) => Promise<void>): vo
   });
 }
 
-/** Reads until the end; the times at which values came, with the values. */
+/** Reads to the end, and returns the values with their times. */
 function record(clock: InstalledClock, values: OperatorIterator<unknown>): [at: number, value: unknown][] {
   const heard: [number, unknown][] = [];
   void (async () => {
@@ -45,7 +45,7 @@ function record(clock: InstalledClock, values: OperatorIterator<unknown>): [at: 
   return heard;
 }
 
-/** Plays values at times. */
+/** Pushes values at the given times. */
 async function play(
   clock: InstalledClock,
   source: ManualSource<number>,
@@ -76,7 +76,7 @@ timed("batch gives what it has before an error, and keeps what comes while nobod
   source.push(1);
   await clock.tickAsync(100);
   assertEquals(await first, { value: [1], done: false });
-  // It had asked for one more value before the time was over.
+  // It had requested one more value before the time was over.
   source.push(2);
   await clock.tickAsync(100);
   assertEquals([await values.next(), source.asked], [{ value: [2], done: false }, 2]);
@@ -107,7 +107,7 @@ timed("batch without a time waits until it is full", async (clock) => {
   assertEquals(heard.map(([, value]) => (value as number[]).length).slice(0, 2), [100, 50]);
 });
 
-timed("window of a time tumbles, and leaves out what is empty", async (clock) => {
+timed("window of a time tumbles, and leaves out empty windows", async (clock) => {
   const source = new ManualSource<number>();
   const heard = record(clock, pipe(source, window({ durationMs: 100 })));
   await play(clock, source, [0, 50, 99, 100, 150, 500, 510]);
@@ -132,7 +132,7 @@ timed("window of a time slides", async (clock) => {
   ]);
 });
 
-timed("window of a time keeps so many values, and asks for more when some are too old", async (clock) => {
+timed("window of a time keeps at most its capacity, and requests more when values expire", async (clock) => {
   const source = new ManualSource<number>();
   source.push(1, 2, 3, 4, 5);
   const heard = record(clock, pipe(source, window({ durationMs: 100, capacity: 2 })));
@@ -143,7 +143,7 @@ timed("window of a time keeps so many values, and asks for more when some are to
   assertEquals(heard, [[100, [1, 2]], [200, [3, 4]], [200, [5]], [200, "done"]]);
 });
 
-timed("window of a time gives the rest once, at the end and before an error", async (clock) => {
+timed("window of a time yields the rest once, at the end and before an error", async (clock) => {
   for (const isLost of [false, true]) {
     const source = new ManualSource<number>();
     const start = clock.now;
@@ -161,7 +161,7 @@ timed("window of a time gives the rest once, at the end and before an error", as
   }
 });
 
-timed("window of a time leaves out what is older than it is long", async (clock) => {
+timed("window of a time leaves out values older than its duration", async (clock) => {
   const source = new ManualSource<number>();
   const heard = record(clock, pipe(source, window({ durationMs: 50, stepMs: 100 })));
   await play(clock, source, [0, 300, 360, 399, 420, 480]);
@@ -171,7 +171,7 @@ timed("window of a time leaves out what is older than it is long", async (clock)
   assertEquals(heard, [[400, [360, 399]], [520, [480]], [1480, "done"]]);
 });
 
-timed("window of a time counts whole milliseconds, of which none is lost", async (clock) => {
+timed("window of a time counts whole milliseconds, and loses none", async (clock) => {
   const source = new ManualSource<number>();
   const heard = record(clock, pipe(source, window({ durationMs: 99.5 })));
   await clock.tickAsync(10.5);
@@ -184,7 +184,7 @@ timed("window of a time counts whole milliseconds, of which none is lost", async
   await clock.tickAsync(0);
 });
 
-timed("window of a time that is full asks again for all who wait", async (clock) => {
+timed("a full window of a time requests again for all pending calls", async (clock) => {
   const source = new ManualSource<number>();
   source.push(1, 2, 3);
   const values = pipe(source, window<number>({ durationMs: 100, stepMs: 50, capacity: 2 }));
@@ -194,7 +194,7 @@ timed("window of a time that is full asks again for all who wait", async (clock)
   await values.return();
 });
 
-Deno.test("throttle keeps time also after a timer that was late", async () => {
+Deno.test("throttle keeps its interval after a late timer", async () => {
   const source = new ManualSource<number>();
   const values = pipe(source, throttle(20, { trailing: true }));
   const first = values.next();
@@ -212,7 +212,7 @@ Deno.test("throttle keeps time also after a timer that was late", async () => {
   await values.return();
 });
 
-Deno.test("a timer that is late puts no value into the wrong window", async () => {
+Deno.test("a late timer puts no value into the wrong window", async () => {
   const source = new ManualSource<number>();
   const values = pipe(source, window<number>({ durationMs: 20 }));
   const next = [values.next(), values.next()];
@@ -222,24 +222,24 @@ Deno.test("a timer that is late puts no value into the wrong window", async () =
   source.push(2);
   assertEquals((await Promise.all(next)).map(({ value }) => value), [[1], [2]]);
   const rest = values.next();
-  // No window is left that could come.
+  // No window is pending.
   await new Promise((resolve) => setTimeout(resolve, 50));
   source.end();
   assertEquals(await rest, DONE);
 });
 
-timed("throttle gives one value in a time", async (clock) => {
+timed("throttle yields one value per interval", async (clock) => {
   const source = new ManualSource<number>();
   const heard = record(clock, pipe(source, throttle(100)));
   await play(clock, source, [10, 50, 109, 110, 150, 300, 350]);
-  // Nothing is held back that a timer would have to give.
+  // No value is held back for a timer.
   assertEquals(clock.countTimers(), 0);
   source.end();
   await clock.tickAsync(0);
   assertEquals(heard, [[10, 10], [110, 110], [300, 300], [350, "done"]]);
 });
 
-timed("throttle gives the last value too, if it is told to", async (clock) => {
+timed("throttle yields the trailing value too, if asked", async (clock) => {
   const source = new ManualSource<number>();
   const heard = record(clock, pipe(source, throttle(100, { trailing: true })));
   await play(clock, source, [10, 50, 60, 150, 400, 450]);
@@ -248,7 +248,7 @@ timed("throttle gives the last value too, if it is told to", async (clock) => {
   assertEquals(heard, [[10, 10], [110, 60], [210, 150], [400, 400], [450, 450], [450, "done"]]);
 });
 
-timed("throttle gives a slow reader the newest value", async (clock) => {
+timed("throttle yields the newest value to a slow reader", async (clock) => {
   const source = new ManualSource<number>();
   const values = pipe(source, throttle(100));
   const first = values.next();
@@ -257,7 +257,7 @@ timed("throttle gives a slow reader the newest value", async (clock) => {
   await values.return();
 });
 
-timed("debounce gives what silence follows, and the last value", async (clock) => {
+timed("debounce yields values that silence follows, and the last value", async (clock) => {
   const source = new ManualSource<number>();
   const heard = record(clock, pipe(source, debounce(100)));
   await play(clock, source, [10, 50, 140, 300, 500, 550]);
@@ -266,7 +266,7 @@ timed("debounce gives what silence follows, and the last value", async (clock) =
   assertEquals(heard, [[240, 140], [400, 300], [550, 550], [550, "done"]]);
 });
 
-timed("debounce gives a slow reader the newest value", async (clock) => {
+timed("debounce yields the newest value to a slow reader", async (clock) => {
   const source = new ManualSource<number>();
   const values = pipe(source, debounce(10));
   const first = values.next();
@@ -276,7 +276,7 @@ timed("debounce gives a slow reader the newest value", async (clock) => {
   await values.return();
 });
 
-timed("timeout counts the time that a reader waits", async (clock) => {
+timed("timeout counts only the time that a reader waits", async (clock) => {
   const source = new ManualSource<number>("hangs");
   const values = pipe(source, timeout(100));
   const first = values.next();
@@ -295,7 +295,7 @@ timed("timeout counts the time that a reader waits", async (clock) => {
   assertEquals([await behind, await values.next(), source.returned], [DONE, DONE, 1]);
 });
 
-timed("join forgets what found no partner in time", async (clock) => {
+timed("join drops values that find no partner in time", async (clock) => {
   const [left, right] = [new ManualSource<number>(), new ManualSource<number>()];
   const key = (value: number): number => value % 2;
   const heard = record(clock, pipe(left, join(right, { leftKey: key, rightKey: key, withinMs: 100 })));
@@ -323,7 +323,7 @@ const OPERATORS: Record<
 };
 
 for (const [name, apply] of Object.entries(OPERATORS)) {
-  timed(`${name} clears its timer on each way out`, async (clock) => {
+  timed(`${name} clears its timer at each end`, async (clock) => {
     const exits:
       ((source: ManualSource<number>, values: OperatorIterator<unknown>, abort: () => void) => void)[] = [
         (source) => source.end(),
@@ -350,8 +350,8 @@ for (const [name, apply] of Object.entries(OPERATORS)) {
   });
 }
 
-Deno.test("wrong times and bounds throw at the call", () => {
-  // The types do not allow these; at run time anybody can.
+Deno.test("invalid times and bounds throw at the call", () => {
+  // The types forbid these, but untyped callers can pass them.
   const wrong = (value: unknown): never => value as never;
   for (const value of [0, -1, NaN, Infinity, 2 ** 31, "1", null]) {
     assertThrows(() => batch({ maxWaitMs: wrong(value) }), RangeError);

@@ -62,7 +62,7 @@ Deno.test("pipe infers the type of every step", async () => {
   await values.return();
 });
 
-Deno.test("pipe infers what subscriptions and promises carry", async () => {
+Deno.test("pipe infers the types of subscriptions and promises", async () => {
   await using pubsub = createPubSub<Events>();
   const titles = pipe(
     pubsub.subscribe("news"),
@@ -102,14 +102,14 @@ Deno.test("operators of several sources know both types", async () => {
   await Promise.all([pairs, parts]);
 });
 
-Deno.test("what does not fit is refused", () => {
-  // Never called: the compiler is asked.
+Deno.test("operators that do not fit are type errors", () => {
+  // Never called: this is for the compiler.
   const refused = (): unknown[] => [
     // @ts-expect-error a number has no toUpperCase
     pipe([1], map((value) => value.toUpperCase())),
-    // @ts-expect-error strings are no sources of arrays
+    // @ts-expect-error strings are not sources of arrays
     pipe([1], flat(), toArray()),
-    // @ts-expect-error a policy that there is not
+    // @ts-expect-error not a policy
     share({ overflow: "block" }),
     // @ts-expect-error neither a size nor a time
     window({}),

@@ -8,6 +8,7 @@ const GOOD: ExportInputs = {
     "./event-target-in-process": "./core/in_process.ts",
     "./event-target-websocket-client": "./adapters/websocket_client.ts",
     "./event-target-iroh": "./adapters/iroh.ts",
+    "./wire": "./adapters/wire.ts",
   },
   files: [
     "mod.ts",
@@ -15,6 +16,7 @@ const GOOD: ExportInputs = {
     "adapters/_link/link.ts",
     "adapters/websocket_client.ts",
     "adapters/iroh.ts",
+    "adapters/wire.ts",
     ...["in-process", "websocket-client", "iroh-spoke", "iroh-hub"].map((page) => `${PAGES}${page}.md`),
   ],
   index: [
@@ -43,6 +45,11 @@ Deno.test("an adapter must be exported by its name", () => {
   assertEquals(checkExports(withFile("adapters/worker_port.ts")), [
     "adapters/worker_port.ts is not exported as ./event-target-worker-port",
   ]);
+});
+
+Deno.test("the door for authors of adapters must be exported as ./wire, and needs no page", () => {
+  const { "./wire": _, ...exports } = GOOD.exports;
+  assertEquals(checkExports({ ...GOOD, exports }), ["adapters/wire.ts is not exported as ./wire"]);
 });
 
 Deno.test("an event target must have each of its pages", () => {

@@ -10,6 +10,7 @@ const GOOD = [
   },
   { path: "adapters/redis.ts", imports: ["core/topic.ts"] },
   { path: "adapters/worker.ts", imports: ["adapters/_link/link.ts", "core/types.ts"] },
+  { path: "adapters/wire.ts", imports: ["adapters/_link/create_link.ts", "adapters/_wire/codec.ts"] },
   { path: "mod.ts", imports: ["core/topic.ts", "operators/map.ts", "adapters/worker.ts"] },
 ];
 
@@ -47,6 +48,8 @@ const WRONG_WAY: [path: string, imported: string][] = [
   ["adapters/redis.ts", "ioredis"],
   ["mod.ts", "adapters/redis.ts"],
   ["mod.ts", "adapters/iroh.ts"],
+  ["mod.ts", "adapters/wire.ts"],
+  ["adapters/wire.ts", "adapters/_websocket/websocket_wire.ts"],
   ["mod.ts", "tests/support/redis.ts"],
   ["elsewhere/a.ts", "core/topic.ts"],
 ];

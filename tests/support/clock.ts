@@ -11,7 +11,7 @@ export interface TestClock {
   readonly timers: number;
 }
 
-/** Runs a test with a clock of its own, and sees to it that no timer is left behind. */
+/** Runs a test with its own clock, and fails if a timer is left behind. */
 export async function withClock(test: (clock: TestClock) => Promise<void>): Promise<void> {
   const clock = FakeTimers.install({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   try {

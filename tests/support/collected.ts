@@ -1,4 +1,4 @@
-// What the garbage collector takes and leaves, as a line of JSON. Run with --v8-flags=--expose-gc.
+// Prints which objects the garbage collector collects and keeps, as a line of JSON. Run with --v8-flags=--expose-gc.
 
 import { createInProcessEventTarget, createPubSub } from "@alkdev/pubsub";
 import { RingBuffer } from "../../core/ring_buffer.ts";
@@ -8,13 +8,13 @@ import { ManualEventTarget } from "./manual_event_target.ts";
 
 declare const gc: () => void;
 
-/** Collects, and gives finalizers their turn. */
+/** Collects garbage, and lets finalizers run. */
 async function collect(): Promise<void> {
   gc();
   await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** Waits until something is true, collecting meanwhile; returns whether it became true. */
+/** Collects garbage until a condition is true. Returns whether it became true. */
 async function afterCollecting(check: () => boolean): Promise<boolean> {
   try {
     await eventually(async () => {
@@ -34,7 +34,7 @@ const controller = new AbortController();
 const manualTarget = new ManualEventTarget();
 const manual = createPubSub({ eventTarget: manualTarget });
 
-// What nobody can read any more.
+// Subscriptions that nobody can read.
 (function abandon() {
   pubsub.subscribe("abandoned", "1");
   pubsub.subscribe("abandoned", "2", { signal: controller.signal });
@@ -42,7 +42,7 @@ const manual = createPubSub({ eventTarget: manualTarget });
   pubsub.publish("abandoned", "1", "unread");
 })();
 
-// Each reader is referred to by nothing but the event that it waits for.
+// Each reader is reachable only through its pending next().
 const heard: unknown[] = [];
 const heardAlone: unknown[] = [];
 (function wait() {
@@ -63,36 +63,36 @@ facts["an abandoned subscription releases its listener"] = await afterCollecting
   ["abandoned:1", "abandoned:2", "abandoned:3"].every((topic) => eventTarget.count(topic) === 0)
 );
 for (let i = 0; i < 5; i++) await collect();
-facts["a subscription that is referred to keeps its listener"] = eventTarget.count("kept:1") === 1;
+facts["a reachable subscription keeps its listener"] = eventTarget.count("kept:1") === 1;
 pubsub.publish("kept", "1", "kept");
-facts["a subscription that is referred to keeps its buffer"] = (await kept.next()).value?.payload === "kept";
+facts["a reachable subscription keeps its buffer"] = (await kept.next()).value?.payload === "kept";
 manualTarget.acknowledge("waiting:1");
 await collect();
-facts["a ready that waits survives"] = ready;
+facts["a pending ready survives"] = ready;
 pubsub.publish("waiting", "1", "first");
 for (let i = 0; i < 5; i++) await collect();
 pubsub.publish("waiting", "1", "second");
 await eventually(() => heard.length === 2);
-facts["a for await that waits survives, and hears"] = heard.join() === "first,second";
+facts["a pending for await survives, and gets events"] = heard.join() === "first,second";
 pubsub.publish("waiting", "2", "only");
 await eventually(() => heardAlone.length === 1);
-facts["a next() that waits survives, and hears"] = heardAlone.join() === "only";
-facts["the subscription of a next() is released once it has heard"] = await afterCollecting(() =>
+facts["a pending next() survives, and gets an event"] = heardAlone.join() === "only";
+facts["the subscription of a next() is released after the answer"] = await afterCollecting(() =>
   eventTarget.count("waiting:2") === 0
 );
 await pubsub.close();
 await eventually(() => heard.length === 3);
-facts["a for await ends with the others"] = heard.at(-1) === "done";
+facts["a for await ends with its PubSub"] = heard.at(-1) === "done";
 controller.abort();
 
-/** Whether what `use` made is collected while `use`'s result is held. */
+/** Whether the object that `use` makes is collected while its result is reachable. */
 async function isReleased<T>(use: (payload: object) => T): Promise<boolean> {
   const [reference, held] = (() => {
     const payload = { large: new Uint8Array(1024) };
     return [new WeakRef(payload), use(payload)] as const;
   })();
   const released = await afterCollecting(() => reference.deref() === undefined);
-  // Only now may the holder go.
+  // Keeps the holder reachable until here.
   heldUntilNow.push(held);
   return released;
 }
@@ -105,29 +105,29 @@ const subscribed = (id: string, payload: object, options = {}) => {
   inProcess.publish("news", id, payload);
   return subscription;
 };
-facts["return() releases what is buffered"] = await isReleased((payload) => {
+facts["return() releases buffered events"] = await isReleased((payload) => {
   const subscription = subscribed("1", payload);
   void subscription.return();
   return subscription;
 });
-facts["a signal releases what is buffered"] = await isReleased((payload) => {
+facts["a signal releases buffered events"] = await isReleased((payload) => {
   const controller = new AbortController();
   const subscription = subscribed("2", payload, { signal: controller.signal });
   controller.abort();
   return subscription;
 });
-facts["return() after the end releases what is buffered"] = await isReleased((payload) => {
+facts["return() after the end releases buffered events"] = await isReleased((payload) => {
   const subscription = subscribed("3", payload, { capacity: 1 });
   inProcess.publish("news", "3", "one too many");
   void subscription.return();
   return subscription;
 });
-facts["what was read is released while the subscription goes on"] = await isReleased((payload) => {
+facts["read events are released while the subscription continues"] = await isReleased((payload) => {
   const subscription = subscribed("4", payload);
   void subscription.next();
   return subscription;
 });
-facts["what was dropped is released while the subscription goes on"] = await isReleased((payload) => {
+facts["dropped events are released while the subscription continues"] = await isReleased((payload) => {
   const subscription = subscribed("5", payload, { capacity: 1, overflow: "drop-oldest" });
   inProcess.publish("news", "5", "newer");
   return subscription;
@@ -142,14 +142,14 @@ facts["an unread event is kept"] = await (async () => {
   const { value } = await subscription.next();
   return unread.deref() !== undefined && value?.payload === unread.deref();
 })();
-facts["a ring buffer forgets what was taken"] = await isReleased((payload) => {
+facts["a ring buffer releases removed items"] = await isReleased((payload) => {
   const buffer = new RingBuffer<object>();
   for (const item of [payload, {}]) buffer.push(item);
   buffer.shift();
   return buffer;
 });
-facts["a large ring buffer that was emptied gives its memory back"] = await (async () => {
-  // Heap numbers take memory of their own, which an array of undefined does not: only the slots are compared.
+facts["a large ring buffer that was emptied releases its memory"] = await (async () => {
+  // Heap numbers would take memory beside the slots of the array: only the slots are compared.
   const buffers = Array.from({ length: 20 }, () => new RingBuffer<null>());
   const full = (): number => {
     gc();
@@ -164,7 +164,7 @@ facts["a large ring buffer that was emptied gives its memory back"] = await (asy
   heldUntilNow.push(buffers);
   return left < grown / 10;
 })();
-facts["a callback that was removed is released"] = await isReleased((callback) => {
+facts["a removed listener is released"] = await isReleased((callback) => {
   const listener = Object.assign(callback, { handleEvent() {} });
   const other = () => {};
   target.addEventListener("news:2", other);

@@ -1,8 +1,8 @@
-/** A built-in `EventTarget` that tells how many native listeners each of its topics has. */
+/** A built-in `EventTarget` that counts the native listeners of its topics. */
 export class CountedEventTarget extends EventTarget {
   readonly #listeners = new Map<string, Set<unknown>>();
 
-  /** How many callbacks a topic has, or all topics together. */
+  /** The number of listeners of a topic, or of all topics. */
   count(topic?: string): number {
     if (topic !== undefined) return this.#listeners.get(topic)?.size ?? 0;
     return [...this.#listeners.values()].reduce((sum, { size }) => sum + size, 0);

@@ -1,19 +1,19 @@
 import type { Wire, WireEnd, WireEvents } from "../../adapters/_wire/wire.ts";
 
-/** An envelope as it crosses. */
+/** An envelope in a frame. */
 export interface SentEnvelope {
   readonly type: string;
   readonly id: string;
   readonly payload?: unknown;
 }
 
-/** A wire without a transport, for the faults and the timing that no real one can be made to have. */
+/** A wire without a transport, for faults and timing that a real one cannot produce on demand. */
 export class FakeWire implements Wire<string> {
   state: "connecting" | "open" | "closed";
   bufferedBytes = 0;
-  /** What was handed over while it was open. */
+  /** The frames that were sent while the wire was open. */
   readonly frames: string[] = [];
-  /** What was handed over when it was not. */
+  /** The frames that were sent while it was not. */
   readonly lost: string[] = [];
   /** How it was closed from this side. */
   readonly closes: { readonly code: number; readonly reason: string }[] = [];
@@ -70,7 +70,7 @@ export class FakeWire implements Wire<string> {
     events?.onEnd(end);
   }
 
-  /** What was sent, whatever frames it shared. */
+  /** The envelopes that were sent, of all frames. */
   get envelopes(): SentEnvelope[] {
     return this.frames.flatMap((frame): SentEnvelope[] => JSON.parse(frame));
   }

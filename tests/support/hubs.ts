@@ -18,7 +18,7 @@ export interface ServedHub extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly faults: Fault[];
-  /** The calls of the hub about its spokes, in order. */
+  /** The lifecycle callbacks of the hub, in order. */
   readonly log: string[];
   /** The sockets that were handed to the hub. */
   readonly sockets: WebSocketLike[];

@@ -28,7 +28,7 @@ export interface ServedIrohHub extends AsyncDisposable {
   readonly hub: HubIrohEventTarget<CustomEvent, Connection>;
   readonly endpoint: Endpoint;
   readonly faults: Fault[];
-  /** The calls of the hub about its spokes, in order. */
+  /** The lifecycle callbacks of the hub, in order. */
   readonly log: string[];
   /** Its spokes, in order. */
   readonly spokes: IrohSpokeEventTarget[];

@@ -33,10 +33,10 @@ export function openLink(
   return { link, faults, [Symbol.asyncDispose]: () => link.close() };
 }
 
-/** A link that connects again, and what it told. */
+/** A link that reconnects, and its reports. */
 export interface OpenReconnectingLink extends OpenLink {
   readonly statuses: EventTargetStatus[];
-  /** The states that it told, a gap among them. */
+  /** The reported states, with gaps. */
   states(): string[];
 }
 
@@ -94,7 +94,7 @@ export async function openReconnectedEnds(
   await eventually(() => open.link.status.gap === true);
   await open.link.flush();
   await eventually(() => served.hub.connectionCount === 1);
-  // That the connection was cut is told on both sides.
+  // The cut was reported on both sides.
   for (const faults of [open.faults, served.faults]) faults.length = 0;
   return endsOf(open, served, direction, proxy);
 }

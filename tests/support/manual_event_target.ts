@@ -4,11 +4,11 @@ import type { EventEnvelope, EventTargetOptions, EventTargetStatus } from "../..
 
 /** An event target whose far end is the test: it acknowledges, refuses, delivers and ends on demand. */
 export class ManualEventTarget extends BaseEventTarget {
-  /** What the far end was told, in order. */
+  /** The messages to the far end, in order. */
   readonly told: string[] = [];
   readonly sent: EventEnvelope[] = [];
   shutdowns = 0;
-  /** What `shutdown` waits for. */
+  /** The promise that `shutdown` returns. */
   drained: Promise<void> = Promise.resolve();
 
   constructor(options: EventTargetOptions = {}, state: "connecting" | "open" = "open") {

@@ -1,18 +1,18 @@
 import FakeTimers from "@sinonjs/fake-timers";
 
-/** What the default printer prints, and the clock that it reads. */
+/** The lines of the default printer, and the clock that it reads. */
 export interface Printed extends Disposable {
   readonly lines: string[];
   tick(milliseconds: number): void;
-  /** Sets the clock to that many milliseconds after it was installed. */
+  /** Sets the clock to a time in milliseconds after its installation. */
   setTo(milliseconds: number): void;
 }
 
 let start = Date.now();
 
-/** Keeps what is printed to `console.error`, while the clock stands still. */
+/** Captures the lines on `console.error`, while the clock stands still. */
 export function capturePrinted(): Printed {
-  // The printer counts per second, for the whole process: each capture starts in a second of its own.
+  // The printer counts per second for the whole process, so each capture starts in a new second.
   const now = start += 60_000;
   const clock = FakeTimers.install({ now, toFake: ["Date"] });
   const { error } = console;

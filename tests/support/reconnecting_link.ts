@@ -1,6 +1,7 @@
 import { assert } from "@std/assert";
 import { jsonCodec } from "../../adapters/_wire/json_codec.ts";
-import { LinkEventTarget, type LinkOptions } from "../../adapters/_link/link.ts";
+import { LinkEventTarget } from "../../adapters/_link/link.ts";
+import type { LinkOptions } from "../../adapters/_link/options.ts";
 import {
   type OpenConnection,
   type OpenConnectionContext,
@@ -12,7 +13,7 @@ import type { EnvelopeListener, EventTargetStatus } from "../../core/types.ts";
 import { FakeWire } from "./fake_wire.ts";
 import { microtasks } from "./clock.ts";
 
-/** What an `onError` was called with. */
+/** A call of `onError`. */
 export interface Report {
   readonly stage: string;
   readonly error: string;
@@ -28,16 +29,16 @@ export interface ReconnectingLinkOptions extends LinkOptions, ReconnectOptions {
   readonly random?: () => number;
 }
 
-/** A link that connects again, and what to do to it. */
+/** A link that reconnects, and its controls. */
 export interface ReconnectingLink {
-  readonly link: LinkEventTarget<string, string>;
+  readonly link: LinkEventTarget;
   readonly reports: Report[];
   readonly statuses: EventTargetStatus[];
-  /** The wires of all attempts that got so far. */
+  /** The wires of all attempts that got one. */
   readonly wires: FakeWire[];
-  /** What the function was called with. */
+  /** The arguments of the function. */
   readonly attempts: OpenConnectionContext[];
-  /** The wire of the last attempt that got so far. */
+  /** The wire of the last attempt that got one. */
   last(): FakeWire;
   /** The connection of the attempt opens. */
   open(): Promise<FakeWire>;
@@ -45,16 +46,16 @@ export interface ReconnectingLink {
   lose(end?: WireEnd): void;
   /** Closes the link, which the far end agrees to at once. */
   close(): Promise<void>;
-  /** The hub acknowledges, or refuses, topics that were asked for with the question. */
+  /** The hub acknowledges, or refuses, topics of a request. */
   acknowledge(ref: string, topics: readonly string[], refused?: readonly string[]): void;
   publish(id: string, payload?: unknown): void;
   listen(topic: string, listener?: Partial<EnvelopeListener>): () => void;
   stages(): string[];
-  /** The states that it told, a gap among them. */
+  /** The reported states, with gaps. */
   states(): string[];
 }
 
-/** A link over wires without a transport that a function opens, and what it told. */
+/** A link over wires without a transport that a function opens, and its reports. */
 export function openReconnecting(
   { connect = () => new FakeWire("connecting"), random = () => 0.5, ...options }: ReconnectingLinkOptions =
     {},
@@ -119,7 +120,7 @@ export function openReconnecting(
   };
 }
 
-/** What was sent on a wire. */
+/** The envelopes that were sent on a wire. */
 export function sentOn({ envelopes }: FakeWire): string[] {
   return envelopes.map(({ type, id }) => id === "" ? type : `${type} ${id}`);
 }

@@ -2,13 +2,13 @@ import { createPubSub, type PubSub, type Subscription } from "@alkdev/pubsub";
 import { CountedEventTarget } from "./counted_event_target.ts";
 import { ManualEventTarget } from "./manual_event_target.ts";
 
-/** What is published in the tests of subscriptions. */
+/** The events in the tests of subscriptions. */
 export type Events = { news: unknown };
 
-/** The result of `next()` after a quiet end. */
+/** The result of `next()` after a normal end. */
 export const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
 
-/** A PubSub over a foreign target, with how many native listeners that has and what was reported. */
+/** A PubSub over a foreign target, with the number of its native listeners and the reported faults. */
 export function open(): { pubsub: PubSub<Events>; listeners: () => number; faults: unknown[] } {
   const eventTarget = new CountedEventTarget();
   const faults: unknown[] = [];
@@ -39,7 +39,7 @@ export async function payloadOf(
   return done ? "done" : value.payload;
 }
 
-/** The payloads that are left, and what ended the iteration if it was no quiet end. */
+/** The remaining payloads, and the name of the error that ended the iteration, if any. */
 export async function readRest(subscription: AsyncIterable<{ payload: unknown }>): Promise<unknown[]> {
   const rest: unknown[] = [];
   try {

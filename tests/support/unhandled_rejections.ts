@@ -1,6 +1,6 @@
 import { eventually } from "./eventually.ts";
 
-/** Runs `use`, and returns the reasons of the promises that rejected meanwhile with nobody to handle it. */
+/** Runs `use`, and returns the reasons of the unhandled rejections during that time. */
 export async function unhandledRejections(use: () => unknown): Promise<unknown[]> {
   const reasons: unknown[] = [];
   const onRejection = (event: PromiseRejectionEvent): void => {
@@ -10,7 +10,7 @@ export async function unhandledRejections(use: () => unknown): Promise<unknown[]
   globalThis.addEventListener("unhandledrejection", onRejection);
   try {
     await use();
-    // They are told in order: once this one is, the others were.
+    // Rejections are reported in order: after this one, all others have been.
     const last = new Error("the last rejection");
     void Promise.reject(last);
     await eventually(() => reasons.includes(last));

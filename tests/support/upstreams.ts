@@ -1,10 +1,10 @@
-/** Hubs over an upstream, and who is at their ends. */
+/** Hubs over an upstream, and their ends. */
 import { createInProcessEventTarget, type PubSubEventTarget } from "@alkdev/pubsub";
 import type { Ends } from "./conformance/mod.ts";
 import { serveHub } from "./hubs.ts";
 import { openLink } from "./links.ts";
 
-/** The ends of a hub and its spokes that hear each other over an upstream in the hub's process. */
+/** The ends of a hub whose spokes receive each other's events over an upstream in the hub's process. */
 export async function openUpstreamEnds(
   direction: "hub to link" | "link to hub" | "link to link",
 ): Promise<Ends<PubSubEventTarget>> {

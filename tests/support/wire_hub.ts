@@ -5,7 +5,7 @@ import type { SpokeEventTarget } from "../../adapters/_hub/types.ts";
 import { webSocketWire } from "../../adapters/_websocket/websocket_wire.ts";
 import { FakeSocket } from "./fake_socket.ts";
 
-/** What a hub reported. */
+/** A report of a hub. */
 export interface Report {
   readonly stage: string;
   readonly error: string;
@@ -19,15 +19,15 @@ interface Added {
   readonly spoke: SpokeEventTarget;
 }
 
-/** A hub of sockets without a network, and what it told. */
+/** A hub of sockets without a network, and its reports. */
 export interface OpenHub {
-  readonly hub: Hub<FakeSocket, string, string>;
+  readonly hub: Hub<FakeSocket>;
   readonly log: string[];
   readonly reports: Report[];
   stages(): string[];
   publish(type: string, id: string, payload?: unknown): void;
   counts(): number[];
-  /** Adds a socket whose spoke says hello, if it has one to say, and subscribes. */
+  /** Adds a socket whose spoke says hello, if one is given, and subscribes. */
   add(
     topics?: readonly string[],
     hello?: { batch?: boolean; maxFrameBytes?: number; echo?: boolean },
@@ -41,11 +41,11 @@ export interface OpenHub {
 /** Opens a hub of sockets without a network. */
 export function open(
   options: HubOptions<FakeSocket> = {},
-  parts: Pick<HubParts<FakeSocket, string, string>, "ownSpokes"> = {},
+  parts: Pick<HubParts<FakeSocket>, "exclusive"> = {},
 ): OpenHub {
   const log: string[] = [];
   const reports: Report[] = [];
-  const hub = new Hub<FakeSocket, string, string>({
+  const hub = new Hub<FakeSocket>({
     tag: "TestHub",
     spokeTag: "TestSpoke",
     codec: jsonCodec,
@@ -85,7 +85,7 @@ export function eventsOf({ envelopes }: FakeSocket): string[] {
   return envelopes.filter(({ type }) => !type.startsWith("__")).map(({ type, id }) => `${type}:${id}`);
 }
 
-/** What a socket was sent beside events: the control, its ref, and what it says of topics. */
+/** The controls that a socket was sent: type, ref and payload. */
 export function controlsOf({ envelopes }: FakeSocket): [type: string, id: string, payload: unknown][] {
   return envelopes.filter(({ type }) => type.startsWith("__")).map(({ type, id, payload }) => [
     type,
@@ -94,7 +94,7 @@ export function controlsOf({ envelopes }: FakeSocket): [type: string, id: string
   ]);
 }
 
-/** An answer to a question, as {@linkcode controlsOf} gives it. */
+/** An answer to a request, as {@linkcode controlsOf} returns it. */
 export function answer(
   ref: string,
   topics: readonly string[],

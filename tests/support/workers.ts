@@ -11,10 +11,10 @@ import {
 import type { Ends, Fault } from "./conformance/mod.ts";
 import { eventually } from "./eventually.ts";
 
-/** What the messages of a host and a thread cross. */
+/** The kinds of connection between a host and a thread. */
 export type WorkerKind = "MessagePort" | "Worker" | "node:worker_threads";
 
-/** What no runtime can clone. A proxy looks like what it stands for. */
+/** A value that no runtime can clone. A proxy looks like its target. */
 export const UNCLONABLE: readonly unknown[] = [
   () => {},
   Symbol("s"),
@@ -50,7 +50,7 @@ export function startWorker(kind: "Worker" | "node:worker_threads", file: string
   };
 }
 
-/** A host, and what it reported and told. */
+/** A host, with its reports and callbacks. */
 export interface OpenHost extends AsyncDisposable {
   readonly host: WorkerHostEventTarget;
   readonly faults: Fault[];
@@ -78,7 +78,7 @@ export async function openWorkerEnds(
 ): Promise<Ends<PubSubEventTarget>> {
   const { port1, port2 } = new MessageChannel();
   const relay = kind === "MessagePort" ? undefined : startWorker(kind, "relay_worker.mjs");
-  // What can be transferred is typed by each runtime in its own way.
+  // Each runtime has its own type of transferables.
   relay?.worker.postMessage(port1, [port1] as unknown as never[]);
   const { host, faults } = openHost([relay?.worker ?? port1]);
   const link = createWorkerThreadEventTarget(port2, {

@@ -1,196 +1,197 @@
-import type { Dispatcher } from "../../../core/dispatcher.ts";
-import type { Topic } from "../../../core/topic.ts";
-import type { ErrorStage, EventEnvelope } from "../../../core/types.ts";
-import type { Bus, BusSpoke } from "../upstream/upstream_relay.ts";
-import { POLICY_VIOLATION, TOO_MANY_REQUESTS } from "../../_wire/close_codes.ts";
-import type { Control } from "../../_wire/frame.ts";
-import { Gate, type GateOwner, type Ordered, type Refusals } from "./authorizer.ts";
+import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
+import type { EventEnvelope } from "../../../core/types.ts";
+import type { Via } from "../../../core/via.ts";
+import type { SessionControl } from "../../_session/session_handler.ts";
+import { TOO_MANY_REQUESTS } from "../../_wire/close_codes.ts";
+import { cloneBytes } from "../../_wire/value_size.ts";
 import type { HubBounds } from "../bounds.ts";
-import type { Authorize } from "../types.ts";
-import type { SpokeIncoming } from "../spoke.ts";
-import type { SpokeEventTarget } from "../types.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
-import { type SubscribingSpoke, Subscriptions, type SubscriptionsOwner } from "./subscriptions.ts";
-import type { TokenBucket } from "../token_bucket.ts";
-import { Unanswered } from "./pending_work.ts";
+import type { Routing } from "../routing.ts";
+import type { Spoke } from "../spoke.ts";
+import type { Authorize } from "../types.ts";
+import { Authorizer } from "./authorizer.ts";
+import { PendingBounds } from "./pending_bounds.ts";
+import { type OrderedRequest, PendingWork, type QueuedRequest } from "./pending_work.ts";
+import { NO_REFUSALS, type Refusals, reportRefusals } from "./refusals.ts";
+import { Subscriptions } from "./subscriptions.ts";
 
-/** A spoke, as far as what it sends goes. */
-interface IntakeSpoke<TBody> extends SpokeEventTarget, BusSpoke<TBody>, SubscribingSpoke {
-  readonly topics: Set<string>;
-  /** What holds it to a rate, if anything does. */
-  readonly bucket: TokenBucket | undefined;
-  /** The wire's other end. */
-  readonly peer: { ownHello(): Control; sendControl(control: Control): void };
-  /** Tells its own listeners of an event that came from it. */
-  hear(envelope: EventEnvelope): void;
-}
+/** The reason that a spoke gets for subscriptions that the hub's program has ended. */
+const REVOKED = "revoked";
 
-/** Whose intake it is. */
-export interface IntakeOwner<TSpoke> {
-  /** Whether it is still one of the hub's spokes. */
-  has(spoke: TSpoke): boolean;
-  /** Reports what a spoke did, and ends it for that. */
-  drop(spoke: TSpoke, code: number, reason: string, stage: ErrorStage, topic?: string): void;
-}
+/**
+ * Handles what spokes send: within their rate, as far as it is authorized, and in order. While a decision about one
+ * spoke is pending, everything that the same spoke sends afterwards waits.
+ */
+export class Incoming {
+  readonly #routing: Routing;
+  readonly #bounds: HubBounds;
+  readonly #authorizer: Authorizer;
+  readonly #pendingBounds: PendingBounds;
+  readonly #subscriptions: Subscriptions;
+  /** The work of spokes that have left, whose events still take effect. */
+  readonly #leftBehind = new Set<PendingWork>();
 
-/** What an intake is made of. */
-export interface IntakeParts<TSpoke extends IntakeSpoke<TBody>, TBody> {
-  /** The hub's own listeners. */
-  readonly dispatcher: Dispatcher;
-  /** Who is subscribed to what. */
-  readonly subscribers: Subscribers<TSpoke>;
-  /** The way to all others, if the hub has an upstream. */
-  readonly bus: Bus<TSpoke, TBody> | undefined;
-  /** The program's word on what spokes may do. */
-  readonly authorize: Authorize<TSpoke> | undefined;
-  /** The hub's bounds. */
-  readonly bounds: HubBounds;
-}
-
-/** What becomes of all that the spokes of a hub send. */
-export class Intake<TSpoke extends IntakeSpoke<TBody>, TBody>
-  implements GateOwner<TSpoke>, SubscriptionsOwner<TSpoke> {
-  readonly #parts: IntakeParts<TSpoke, TBody>;
-  readonly #owner: IntakeOwner<TSpoke>;
-  readonly #gate: Gate<TSpoke>;
-  readonly #subscriptions: Subscriptions<TSpoke>;
-
-  /**
-   * @param parts Where it leads.
-   * @param owner The hub.
-   */
-  constructor(parts: IntakeParts<TSpoke, TBody>, owner: IntakeOwner<TSpoke>) {
-    this.#parts = parts;
-    this.#owner = owner;
-    const { subscribers, bus, authorize, bounds } = parts;
-    const unanswered = new Unanswered<TSpoke>(bounds.maxUnanswered, bounds.maxBufferedBytes);
-    this.#gate = new Gate(authorize, bounds.maxTopicsPerConnection, unanswered, this);
-    this.#subscriptions = new Subscriptions(subscribers, bus?.upstream, unanswered, this);
+  constructor(
+    subscribers: Subscribers,
+    routing: Routing,
+    authorize: Authorize | undefined,
+    bounds: HubBounds,
+  ) {
+    this.#routing = routing;
+    this.#bounds = bounds;
+    this.#authorizer = new Authorizer(authorize, bounds.maxTopicsPerConnection);
+    this.#pendingBounds = new PendingBounds(bounds);
+    this.#subscriptions = new Subscriptions(subscribers, routing.topics, this.#pendingBounds);
   }
 
-  /**
-   * Takes what a spoke has sent.
-   *
-   * @param spoke The spoke.
-   * @param incoming What it has sent.
-   */
-  take(spoke: TSpoke, incoming: SpokeIncoming): void {
-    const { maxEventsPerSecond } = this.#parts.bounds;
-    if (spoke.bucket?.take() === false) {
-      const reason = `more than ${maxEventsPerSecond} events a second`;
-      return this.#owner.drop(spoke, TOO_MANY_REQUESTS, reason, "publish");
-    }
-    switch (incoming.kind) {
-      case "malformed":
-        return spoke.report("decode", incoming.error);
+  /** An event arrived, with the hubs that the spoke claims. */
+  onEvent(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined): void {
+    if (!this.#isWithinRate(spoke)) return;
+    const refused = this.#authorizer.decideEvent(spoke, envelope);
+    if (refused instanceof Promise || spoke.pending?.isQueueing) {
+      this.#queue(spoke, { kind: "event", envelope, via }, refused);
+    } else this.#relay(spoke, envelope, via, refused);
+  }
+
+  /** Something else arrived. */
+  onControl(spoke: Spoke, control: SessionControl): void {
+    if (!this.#isWithinRate(spoke)) return;
+    switch (control.kind) {
       case "hello":
-        return spoke.peer.sendControl(spoke.peer.ownHello());
-      case "subscribed":
-      case "revoked":
-      case "gap":
-        return spoke.report("decode", new TypeError(`Cannot take "${incoming.kind}" from a spoke`));
+        return spoke.session.sender.sendControl(spoke.session.sender.ownHello());
+      case "subscribe":
+      case "unsubscribe":
+      case "flush":
+        return this.#order(spoke, control);
+      case "malformed":
+        return spoke.report("decode", control.error);
       default:
-        this.#gate.take(spoke, incoming);
+        spoke.report("decode", new TypeError(`Received "${control.kind}" from a spoke: only a hub sends it`));
     }
   }
 
-  /**
-   * Ends whatever could bring a spoke an event of a topic, what it has only asked for included.
-   *
-   * @param spoke The spoke.
-   * @param topic The topic, the bare type or `*`; without one, everything is ended.
-   */
-  revoke(spoke: TSpoke, topic: Topic | undefined): void {
-    this.#gate.revoke(spoke, topic, REVOKED);
+  /** Ends and refuses everything that could bring a spoke an event of a topic, or without one, any event. */
+  revoke(spoke: Spoke, topic: Topic | undefined): void {
+    for (const { request, revoked } of spoke.pending?.queue ?? []) {
+      for (const each of request.kind === "subscribe" ? request.topics : []) {
+        if (topic === undefined || topicsOverlap(topic, splitTopic(each))) {
+          revoked.set(each, { reason: REVOKED });
+        }
+      }
+    }
     this.#subscriptions.revoke(spoke, topic, REVOKED);
   }
 
-  /**
-   * Ends all subscriptions of a spoke.
-   *
-   * @param spoke The spoke.
-   */
-  unsubscribe(spoke: TSpoke): void {
+  /** Ends all subscriptions of a spoke, and forgets its subscribe requests. */
+  unsubscribe(spoke: Spoke): void {
     this.#subscriptions.forget(spoke);
   }
 
   /**
-   * Forgets a spoke that is gone.
+   * Forgets a spoke that has ended.
    *
-   * @param spoke The spoke.
-   * @param wasHeard Whether the events that it has sent and that wait for `authorize` have their turn all the same.
+   * @param keepsEvents Whether its queued events still take effect, unless too many events of such spokes wait.
    */
-  forget(spoke: TSpoke, wasHeard: boolean): void {
+  forget(spoke: Spoke, keepsEvents: boolean): void {
     this.#subscriptions.forget(spoke);
-    const events = wasHeard ? this.#gate.leave(spoke) : this.#gate.discard(spoke);
+    const { pending } = spoke;
+    if (pending === undefined) return;
+    if (keepsEvents && pending.isQueueing) {
+      this.#leftBehind.add(pending);
+      if (this.#pendingBounds.allow(this.#leftBehind)) return;
+    }
+    const events = [...pending.queue].filter(({ request }) => request.kind === "event").length;
+    pending.queue.clear();
+    this.#leftBehind.delete(pending);
     if (events > 0) spoke.report("publish", new Error(`${events} events of the spoke were not handled`));
   }
 
-  onPassed(spoke: TSpoke, incoming: Ordered, refused: Refusals): void {
-    if (incoming.kind === "event") {
-      if (refused.size > 0) return reportRefused(spoke, "publish", refused);
-      const { bus, dispatcher } = this.#parts;
-      if (bus === undefined) dispatcher.emit(incoming.envelope);
-      else bus.publishFrom(spoke, incoming);
-      return spoke.hear(incoming.envelope);
+  #isWithinRate(spoke: Spoke): boolean {
+    if (spoke.bucket === undefined || spoke.bucket.take()) return true;
+    const reason = `more than ${this.#bounds.maxEventsPerSecond} events a second`;
+    spoke.drop(TOO_MANY_REQUESTS, reason, "publish");
+    return false;
+  }
+
+  #order(spoke: Spoke, request: Exclude<OrderedRequest, { kind: "event" }>): void {
+    const refused = request.kind === "subscribe"
+      ? this.#authorizer.decideTopics(spoke, request.topics)
+      : NO_REFUSALS;
+    if (refused === undefined) return;
+    if (refused instanceof Promise || spoke.pending?.isQueueing) this.#queue(spoke, request, refused);
+    else this.#handle(spoke, request, refused);
+  }
+
+  #queue(spoke: Spoke, request: OrderedRequest, refused: Refusals | Promise<Refusals>): void {
+    const isDecided = !(refused instanceof Promise);
+    const queued: QueuedRequest = {
+      request,
+      refused: isDecided ? refused : undefined,
+      revoked: new Map(),
+      bytes: bytesOf(request),
+      topics: request.kind === "subscribe" ? request.topics.length : 0,
+    };
+    const pending = spoke.pending ??= new PendingWork();
+    pending.queue.add(queued);
+    if (!isDecided) {
+      void refused.then((decided) => {
+        queued.refused = decided;
+        this.#advance(spoke);
+      });
     }
-    // An event counts whatever has become of its spoke meanwhile; a subscription does not.
-    if (!this.has(spoke)) return;
-    switch (incoming.kind) {
-      case "subscribe": {
-        const reasons = refused.size === 0 ? NONE_REFUSED : reasonsOf(refused);
-        this.#subscriptions.subscribe(spoke, incoming.ref, incoming.topics, reasons);
-        reportRefused(spoke, "subscribe", refused);
+    this.#pendingBounds.add(spoke, pending, queued);
+  }
+
+  /** Handles the decided requests at the head of a spoke's queue. */
+  #advance(spoke: Spoke): void {
+    const { pending } = spoke;
+    if (pending === undefined || pending.isAdvancing) return;
+    pending.isAdvancing = true;
+    for (const queued of pending.queue) {
+      if (queued.refused === undefined) break;
+      pending.queue.delete(queued);
+      pending.remove(queued);
+      this.#handle(spoke, queued.request, new Map([...queued.refused, ...queued.revoked]));
+    }
+    pending.isAdvancing = false;
+    if (pending.queue.size === 0) this.#leftBehind.delete(pending);
+    if (pending.isIdle) spoke.pending = undefined;
+  }
+
+  /** A request reached the head of its spoke's queue and has been decided. */
+  #handle(spoke: Spoke, request: OrderedRequest, refused: Refusals): void {
+    if (request.kind === "event") return this.#relay(spoke, request.envelope, request.via, refused);
+    // Events of a spoke that has ended take effect; its subscriptions do not.
+    if (!spoke.attached) return;
+    switch (request.kind) {
+      case "subscribe":
+        this.#subscriptions.subscribe(spoke, request.ref, request.topics, refused);
+        reportRefusals(spoke, "subscribe", refused);
         break;
-      }
       case "unsubscribe":
-        this.#subscriptions.unsubscribe(spoke, incoming.topics);
+        this.#subscriptions.unsubscribe(spoke, request.topics);
         break;
       case "flush":
-        this.#subscriptions.flush(spoke, incoming);
+        this.#subscriptions.flush(spoke, request);
     }
   }
 
-  onTooManyTopics(spoke: TSpoke, topic: string): void {
-    const reason = `more than ${this.#parts.bounds.maxTopicsPerConnection} topics`;
-    this.#owner.drop(spoke, POLICY_VIOLATION, reason, "subscribe", topic);
-  }
-
-  onOverflow(spoke: TSpoke): void {
-    const { maxUnanswered, maxBufferedBytes } = this.#parts.bounds;
-    const reason = `more than ${maxUnanswered} events or ${maxBufferedBytes} bytes wait to be handled`;
-    this.#owner.drop(spoke, TOO_MANY_REQUESTS, reason, "backpressure");
-  }
-
-  has(spoke: TSpoke): boolean {
-    return this.#owner.has(spoke);
+  #relay(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined, refused: Refusals): void {
+    if (refused.size > 0) return reportRefusals(spoke, "publish", refused);
+    this.#routing.relayFrom(spoke, envelope, via);
+    spoke.emit(envelope);
   }
 }
 
-/** What a spoke is told of subscriptions that the hub's program has ended. */
-const REVOKED = "revoked";
-
-const NONE_REFUSED: ReadonlyMap<string, string> = new Map();
-
-function reasonsOf(refused: Refusals): ReadonlyMap<string, string> {
-  return new Map(Array.from(refused, ([topic, { reason }]) => [topic, reason]));
-}
-
-/** Reports what of something a spoke was refused: one topic stands for all, the first one over which something was thrown. */
-function reportRefused(
-  spoke: Pick<BusSpoke<never>, "report">,
-  action: "subscribe" | "publish",
-  refused: Refusals,
-): void {
-  const [first] = refused;
-  if (first === undefined) return;
-  const [topic, { reason, cause }] = [...refused].find(([, { cause }]) => cause !== undefined) ?? first;
-  const what = action === "publish"
-    ? "publish what a spoke has sent"
-    : `subscribe a spoke to ${refused.size} topics, one of them`;
-  spoke.report(
-    action,
-    new TypeError(`Cannot ${what}: ${reason}`, cause === undefined ? {} : { cause }),
-    topic,
-  );
+/** The memory that a request takes while it waits, in bytes. */
+function bytesOf(request: OrderedRequest): number {
+  switch (request.kind) {
+    case "event":
+      return cloneBytes(request.envelope);
+    case "subscribe":
+    case "unsubscribe":
+      return cloneBytes([request.ref, request.topics]);
+    case "flush":
+      return cloneBytes(request.ref);
+  }
 }

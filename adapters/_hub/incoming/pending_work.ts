@@ -1,85 +1,77 @@
-/** What something takes that a spoke has sent and the hub has not answered or handled yet. */
+import type { EventEnvelope } from "../../../core/types.ts";
+import type { Via } from "../../../core/via.ts";
+import type { IncomingFlush, SessionControl } from "../../_session/session_handler.ts";
+import type { Refusal, Refusals } from "./refusals.ts";
+import type { SubscribeRequest } from "./subscribe_request.ts";
+
+/** An event of a spoke, with the hubs that the spoke claims. */
+interface EventRequest {
+  readonly kind: "event";
+  readonly envelope: EventEnvelope;
+  readonly via: Via | undefined;
+}
+
+/** A message of a spoke that must take effect in the order of arrival. */
+export type OrderedRequest =
+  | EventRequest
+  | Extract<SessionControl, { kind: "flush" | "subscribe" | "unsubscribe" }>;
+
+/** The size of a message that waits. */
 export interface Work {
-  /** How many bytes, about. */
+  /** The estimated size, in bytes. */
   readonly bytes: number;
-  /** How many topics it asks for. */
+  /** The number of topics that it asks for. */
   readonly topics: number;
 }
 
-/** How much of each spoke's work waits: whoever sends faster than it is handled must not fill the memory. */
-export class Unanswered<TSpoke extends object> {
-  readonly #maxCount: number;
-  readonly #maxBytes: number;
-  /** They go with the spokes. */
-  readonly #accounts = new WeakMap<TSpoke, { count: number; bytes: number; topics: number }>();
+/** A request that waits for its decision, or for that of an earlier one. */
+export interface QueuedRequest extends Work {
+  readonly request: OrderedRequest;
+  /** The refused topics, once they are decided. */
+  refused: Refusals | undefined;
+  /** Topics that were revoked while it waited. */
+  readonly revoked: Map<string, Refusal>;
+}
 
-  /**
-   * @param maxCount How many pieces of work of one spoke may wait.
-   * @param maxBytes How many bytes of one spoke may wait.
-   */
-  constructor(maxCount: number, maxBytes: number) {
-    this.#maxCount = maxCount;
-    this.#maxBytes = maxBytes;
+/** The requests of one spoke that wait for the upstream. */
+interface OpenRequests {
+  /** Subscribe requests, and the flushes that wait for those before them, in order. */
+  readonly work: Map<SubscribeRequest | IncomingFlush, Work>;
+  /** The subscribe requests, by topic. */
+  readonly byTopic: Map<string, SubscribeRequest[]>;
+}
+
+/** What one spoke has sent and the hub has not finished. A spoke has it only while something waits. */
+export class PendingWork {
+  /** One spoke's queued requests, in arrival order. */
+  readonly queue = new Set<QueuedRequest>();
+  /** Whether the head of the queue is being handled. */
+  isAdvancing = false;
+  open: OpenRequests | undefined;
+  count = 0;
+  bytes = 0;
+  /** The number of topics that are asked for. */
+  topics = 0;
+
+  /** Whether a request must queue behind earlier ones. */
+  get isQueueing(): boolean {
+    return this.queue.size > 0 || this.isAdvancing;
   }
 
-  /**
-   * Adds a piece of work that waits from now on.
-   *
-   * @param spoke Whose it is.
-   * @param work What it takes.
-   * @returns Whether all that waits is within the bounds.
-   */
-  add(spoke: TSpoke, { bytes, topics }: Work): boolean {
-    let account = this.#accounts.get(spoke);
-    if (account === undefined) this.#accounts.set(spoke, account = { count: 0, bytes: 0, topics: 0 });
-    account.count++;
-    account.bytes += bytes;
-    account.topics += topics;
-    return this.#isWithin(account.count, account.bytes);
+  /** Whether nothing waits. */
+  get isIdle(): boolean {
+    return !this.isQueueing && this.open === undefined;
   }
 
-  /**
-   * Takes off a piece of work that was added.
-   *
-   * @param spoke Whose it was.
-   * @param work What it took.
-   */
-  remove(spoke: TSpoke, { bytes, topics }: Work): void {
-    const account = this.#accounts.get(spoke);
-    if (account === undefined) return;
-    account.count--;
-    account.bytes -= bytes;
-    account.topics -= topics;
+  add({ bytes, topics }: Work): void {
+    this.count++;
+    this.bytes += bytes;
+    this.topics += topics;
   }
 
-  /**
-   * How many topics a spoke has asked for and has no answer about.
-   *
-   * @param spoke The spoke.
-   * @returns The number.
-   */
-  topics(spoke: TSpoke): number {
-    return this.#accounts.get(spoke)?.topics ?? 0;
-  }
-
-  /**
-   * Whether what waits of several spokes is within the bounds of one.
-   *
-   * @param spokes The spokes.
-   * @returns Whether it is.
-   */
-  allows(spokes: Iterable<TSpoke>): boolean {
-    let count = 0;
-    let bytes = 0;
-    for (const spoke of spokes) {
-      const account = this.#accounts.get(spoke);
-      count += account?.count ?? 0;
-      bytes += account?.bytes ?? 0;
-    }
-    return this.#isWithin(count, bytes);
-  }
-
-  #isWithin(count: number, bytes: number): boolean {
-    return count <= this.#maxCount && bytes <= this.#maxBytes;
+  remove({ bytes, topics }: Work): void {
+    this.count--;
+    this.bytes -= bytes;
+    this.topics -= topics;
   }
 }

@@ -1,71 +1,56 @@
-import type { Holder, Upstream } from "../upstream/upstream.ts";
+import type { Refusals } from "./refusals.ts";
+import type { TopicHolder, TopicSource } from "../upstream/topic_source.ts";
 
-/** What one spoke asked for at once. It holds the topics of the upstream until it is answered. */
-export class Question<TSpoke> implements Holder {
-  readonly spoke: TSpoke;
-  /** What the spoke calls it. */
+/** A spoke's request for topics. It retains them until it is answered. */
+export class SubscribeRequest implements TopicHolder {
+  /** The spoke's reference for the answer. */
   readonly ref: string;
   /** The topics, as they were asked for. */
   readonly topics: readonly string[];
-  /** Those that are refused, with the reasons. */
+  /** The refused topics, with their reasons. */
   readonly refused: Map<string, string>;
-  readonly #upstream: Upstream;
+  readonly #source: TopicSource;
   readonly #onDecided: () => void;
-  /** What the upstream has not answered. */
-  readonly #waiting = new Set<string>();
-  /** Whether the upstream was asked about everything, and the question is not answered yet. */
+  readonly #undecided = new Set<string>();
+  /** Whether all topics are retained, and some are undecided. */
   #open = false;
 
   /**
-   * @param spoke Who asks.
-   * @param ref What it calls the question.
-   * @param topics What it asks for.
-   * @param refused What of that is refused already.
-   * @param upstream Whom to ask.
-   * @param onDecided Called once, when every topic is acknowledged or refused, unless it was at once.
+   * @param refused The topics that are refused already.
+   * @param onDecided Called once, when the last topic is acknowledged or refused later than in `retain`.
    */
   constructor(
-    spoke: TSpoke,
     ref: string,
     topics: readonly string[],
-    refused: ReadonlyMap<string, string>,
-    upstream: Upstream,
+    refused: Refusals,
+    source: TopicSource,
     onDecided: () => void,
   ) {
-    this.spoke = spoke;
     this.ref = ref;
     this.topics = topics;
-    this.refused = new Map(refused);
-    this.#upstream = upstream;
+    this.refused = new Map(Array.from(refused, ([topic, { reason }]) => [topic, reason]));
+    this.#source = source;
     this.#onDecided = onDecided;
   }
 
-  /**
-   * The topics that are not refused.
-   *
-   * @returns Them, each one once.
-   */
+  /** The topics that are not refused, each once. */
   accepted(): Set<string> {
     return new Set(this.topics.filter((topic) => !this.refused.has(topic)));
   }
 
-  /**
-   * Asks the upstream about every topic.
-   *
-   * @returns Whether all of them are decided already.
-   */
-  hold(): boolean {
-    const asked = this.accepted();
-    for (const topic of asked) this.#waiting.add(topic);
-    for (const topic of asked) if (this.#upstream.hold(topic, this)) this.#waiting.delete(topic);
-    this.#open = this.#waiting.size > 0;
+  /** Retains all topics. Returns whether all of them are decided at once. */
+  retain(): boolean {
+    const accepted = this.accepted();
+    for (const topic of accepted) this.#undecided.add(topic);
+    for (const topic of accepted) if (this.#source.retain(topic, this)) this.#undecided.delete(topic);
+    this.#open = this.#undecided.size > 0;
     return !this.#open;
   }
 
-  /** Lets go of the upstream's topics. Nothing is decided any more. */
-  letGo(): void {
+  /** Releases all topics. Nothing is decided any more. */
+  release(): void {
     this.#open = false;
-    for (const topic of this.accepted()) this.#upstream.letGo(topic, this);
+    for (const topic of this.accepted()) this.#source.release(topic, this);
   }
 
   onAcknowledged(topic: string): void {
@@ -74,12 +59,12 @@ export class Question<TSpoke> implements Holder {
 
   onRefused(topic: string, reason: string): void {
     this.refused.set(topic, reason);
-    this.#upstream.letGo(topic, this);
+    this.#source.release(topic, this);
     this.#decide(topic);
   }
 
   #decide(topic: string): void {
-    this.#waiting.delete(topic);
-    if (this.#open && this.#waiting.size === 0) this.#onDecided();
+    this.#undecided.delete(topic);
+    if (this.#open && this.#undecided.size === 0) this.#onDecided();
   }
 }

@@ -1,156 +1,137 @@
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { EVERY_TOPIC, type Topic, topicOf } from "../../../core/topic.ts";
-import type { ErrorStage, EventEnvelope } from "../../../core/types.ts";
-import { isSubscribed, type Subscriber, type Subscribers } from "./subscribers.ts";
+import type { EventEnvelope } from "../../../core/types.ts";
 import { type Via, viaOf } from "../../../core/via.ts";
-import type { Codec, Encoded, Sending } from "../../_wire/codec.ts";
+import type { Codec, EncodedEnvelope, EncodeOptions } from "../../_wire/codec.ts";
+import type { Spoke } from "../spoke.ts";
+import type { LocalListeners } from "../upstream/local_listeners.ts";
+import { isSubscribed, type Subscribers } from "./subscribers.ts";
 
-/** Who is given events. */
-export interface Recipient<TBody> extends Subscriber {
-  /** What the hub calls it where it says which way an event has come. */
-  readonly mark: string | undefined;
-  /** Whether it wants what it published itself. */
-  readonly echo: boolean;
-  /** Sends it an event. */
-  deliver(event: Encoded<TBody>): void;
-}
-
-/** The hub's own listeners, which hear an event of the upstream once, like a spoke. */
-export interface OwnListeners {
-  /** Whether they want exactly that topic. */
-  wants(topic: string): boolean;
-  /** Whether they want it and the upstream has acknowledged it. */
-  has(topic: string): boolean;
-  /** Tells all of them that are concerned. */
-  hear(envelope: EventEnvelope): void;
-}
-
-/** Reports that an event could not be encoded. */
-type OnFault = (stage: ErrorStage, error: unknown, topic: string) => void;
-
-/** The listeners of the upstream, in the order in which they hear one event: of its topic, of its bare type, of `*`. */
+/** The specificity of an upstream's listener: 0 of a topic, 1 of a bare type, 2 of `*`. They are called in this order. */
 type Level = 0 | 1 | 2;
 
-/** An event that listeners of the upstream are being told of. */
-interface Telling<TSpoke, TBody> {
+/** An event that the listeners of the upstream are receiving, one after the other. */
+interface Delivery {
   readonly envelope: EventEnvelope;
-  /** Which one heard it last. */
+  /** The listener that received it last. */
   last: Level;
-  /** Who has had it, or does not want it, where anybody who has could be told of it again. */
-  had: Set<TSpoke> | undefined;
-  /** Whether the hub's own listeners have. */
-  heard: boolean;
-  /** What is sent of it, once it is encoded; `null` if it cannot be. */
-  event: Encoded<TBody> | null | undefined;
+  /** Spokes already served, kept only if a less specific listener could reach them again. */
+  delivered: Set<Spoke> | undefined;
+  deliveredLocally: boolean;
+  /** The encoded event, once it is needed; `null` if it cannot be encoded. */
+  encoded: EncodedEnvelope | null | undefined;
 }
 
-/** Gives events to the subscribed spokes of a hub: to each one once, encoded once for all of them. */
-export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
-  /** Those that get everything because they are not open yet. */
-  readonly opening: Set<TSpoke> = new Set();
-  readonly #subscribers: Subscribers<TSpoke>;
-  readonly #codec: Codec<TBody, unknown>;
-  readonly #onFault: OnFault;
-  /** The events of this turn, by the objects that the listeners hear. */
-  readonly #tellings = new Map<EventEnvelope, Telling<TSpoke, TBody>>();
+/** Sends events to the subscribed spokes of a hub: once to each of them, encoded once for all of them. */
+export class Fanout {
+  /** Spokes still opening: they are sent every event until their subscriptions are known. */
+  readonly opening: Set<Spoke> = new Set();
+  readonly #subscribers: Subscribers;
+  readonly #codec: Codec;
+  readonly #onEncodeFault: (error: unknown, topic: string) => void;
+  /** The events of this turn, by the objects that the listeners receive. */
+  readonly #deliveries = new Map<EventEnvelope, Delivery>();
 
-  /**
-   * @param subscribers Who is subscribed to what.
-   * @param codec How an event is encoded.
-   * @param onFault Hears if it cannot be.
-   */
-  constructor(subscribers: Subscribers<TSpoke>, codec: Codec<TBody, unknown>, onFault: OnFault) {
+  constructor(
+    subscribers: Subscribers,
+    codec: Codec,
+    onEncodeFault: (error: unknown, topic: string) => void,
+  ) {
     this.#subscribers = subscribers;
     this.#codec = codec;
-    this.#onFault = onFault;
+    this.#onEncodeFault = onEncodeFault;
   }
 
-  /**
-   * Sends an event of the hub's program.
-   *
-   * @param envelope The event.
-   */
+  /** Sends an event of the hub's program. */
   send(envelope: EventEnvelope): void {
-    const concerned = this.#subscribers.concerned(envelope);
+    const matching = this.#subscribers.matching(envelope);
     const spokes = this.opening.size === 0
-      ? concerned
-      : [...concerned, ...[...this.opening].filter((spoke) => !isSubscribed(spoke, envelope))];
+      ? matching
+      : [...matching, ...[...this.opening].filter((spoke) => !isSubscribed(spoke, envelope))];
     if (spokes.length === 0) return;
-    const event = this.#encode(envelope, { later: this.opening.size > 0, shared: spokes.length > 1 });
+    const options = { deferred: this.opening.size > 0, multicast: spokes.length > 1 };
+    const event = this.#encode(envelope, options);
     if (event !== null) { for (const spoke of spokes) spoke.deliver(event); }
   }
 
   /**
-   * Passes on what one listener of the upstream has heard, to those who are subscribed to exactly its topic. Who is
-   * subscribed to a more specific one as well has it from that one's listener.
+   * Relays an event that one listener of the upstream received, to the spokes that are subscribed to exactly its topic.
+   * Spokes with a more specific subscription are served by that one's listener.
    *
    * @param topic The listener's topic, bare type or `*`.
-   * @param envelope What it heard; all listeners may hear the same object, or each one its own.
-   * @param own The hub's own listeners.
+   * @param envelope The event: one object for all listeners, or one for each.
    */
-  pass(topic: Topic, envelope: EventEnvelope, own: OwnListeners): void {
+  relay(topic: Topic, envelope: EventEnvelope, local: LocalListeners): void {
     const level = levelOf(topic);
-    const telling = this.#tellingOf(envelope, level);
-    if (!telling.heard && own.wants(nameOf(topic))) {
-      telling.heard = !CLOSER[level](envelope).some((each) => own.has(nameOf(each)));
-      if (telling.heard) own.hear(envelope);
+    const delivery = this.#deliveryOf(envelope, level);
+    if (!delivery.deliveredLocally && local.isWanted(nameOf(topic))) {
+      delivery.deliveredLocally = !MORE_SPECIFIC[level](envelope).some((each) =>
+        local.isAcknowledged(nameOf(each))
+      );
+      if (delivery.deliveredLocally) local.emit(envelope);
     }
     const spokes = this.#subscribers.of(topic);
-    if (spokes !== undefined) this.#passTo(spokes, level, telling);
-  }
-
-  #passTo(spokes: ReadonlySet<TSpoke>, level: Level, telling: Telling<TSpoke, TBody>): void {
-    const { envelope } = telling;
-    const closer = CLOSER[level](envelope).map((each) => this.#subscribers.of(each) ?? NOBODY);
-    if (this.#reachesFurther(envelope, level)) telling.had ??= new Set();
-    const { had } = telling;
+    if (spokes === undefined) return;
+    const servedElsewhere = MORE_SPECIFIC[level](envelope).map((each) =>
+      this.#subscribers.of(each) ?? NOBODY
+    );
+    if (this.#reachesFurther(envelope, level)) delivery.delivered ??= new Set();
+    const { delivered } = delivery;
     const via = viaOf(envelope);
     for (const spoke of spokes) {
-      if (had?.has(spoke) || isInAny(closer, spoke)) continue;
-      had?.add(spoke);
-      if (via === undefined || via.at(-1) !== spoke.mark) this.#deliver(spoke, telling);
-      else if (spoke.echo) this.#deliverOwn(spoke, telling, via);
+      if (delivered?.has(spoke) || isInAny(servedElsewhere, spoke)) continue;
+      delivered?.add(spoke);
+      const event = via === undefined || via.at(-1) !== spoke.hopId
+        ? this.#encoded(delivery)
+        : this.#encodedEcho(delivery, spoke, via);
+      if (event !== null) spoke.deliver(event);
     }
   }
 
-  /** Whether anybody is subscribed to what covers an event and is less specific than a level. */
+  /** Whether spokes have a matching subscription that is less specific than a level. */
   #reachesFurther({ type }: EventEnvelope, level: Level): boolean {
     return (level < 1 && this.#subscribers.of({ type, id: undefined }) !== undefined) ||
       (level < 2 && this.#subscribers.of(EVERYTHING) !== undefined);
   }
 
-  /** What is known of an event that a listener hears. */
-  #tellingOf(envelope: EventEnvelope, level: Level): Telling<TSpoke, TBody> {
-    const known = this.#tellings.get(envelope);
+  #deliveryOf(envelope: EventEnvelope, level: Level): Delivery {
+    const known = this.#deliveries.get(envelope);
     if (known !== undefined && level > known.last) {
       known.last = level;
       return known;
     }
-    // Listeners that share an envelope hear it in one turn; later it may be published again.
-    if (this.#tellings.size === 0) queueMicrotask(() => this.#tellings.clear());
-    const telling = { envelope, last: level, had: undefined, heard: false, event: undefined };
-    this.#tellings.set(envelope, telling);
-    return telling;
+    // Listeners that share an envelope receive it in one turn. In a later turn it may be published again.
+    if (this.#deliveries.size === 0) queueMicrotask(() => this.#deliveries.clear());
+    const delivery: Delivery = {
+      envelope,
+      last: level,
+      delivered: undefined,
+      deliveredLocally: false,
+      encoded: undefined,
+    };
+    this.#deliveries.set(envelope, delivery);
+    return delivery;
   }
 
-  #deliver(spoke: TSpoke, telling: Telling<TSpoke, TBody>): void {
-    if (telling.event === undefined) telling.event = this.#encode(telling.envelope, borrowedBy(undefined));
-    if (telling.event !== null) spoke.deliver(telling.event);
+  #encoded(delivery: Delivery): EncodedEnvelope | null {
+    if (delivery.encoded === undefined) {
+      delivery.encoded = this.#encode(delivery.envelope, relayOptions(undefined));
+    }
+    return delivery.encoded;
   }
 
-  /** A spoke that is a hub itself, and says which way its event had come, is told the same way again. */
-  #deliverOwn(spoke: TSpoke, telling: Telling<TSpoke, TBody>, via: Via): void {
-    const way = via.slice(0, -1);
-    if (way.length === 0) return this.#deliver(spoke, telling);
-    const event = this.#encode(telling.envelope, borrowedBy(way));
-    if (event !== null) spoke.deliver(event);
+  /** An event for the spoke that sent it. A spoke that is a hub gets back the `via` that it sent. */
+  #encodedEcho(delivery: Delivery, spoke: Spoke, via: Via): EncodedEnvelope | null {
+    if (!spoke.wantsEcho) return null;
+    if (via.length === 1) return this.#encoded(delivery);
+    return this.#encode(delivery.envelope, relayOptions(via.slice(0, -1)));
   }
 
-  #encode(envelope: EventEnvelope, sending: Sending): Encoded<TBody> | null {
+  #encode(envelope: EventEnvelope, options: EncodeOptions): EncodedEnvelope | null {
     try {
-      return this.#codec.encode(envelope, false, sending);
+      return this.#codec.encode(envelope, false, options);
     } catch (error) {
-      this.#onFault("encode", error, topicOfEnvelope(envelope));
+      this.#onEncodeFault(error, topicOfEnvelope(envelope));
       return null;
     }
   }
@@ -158,21 +139,21 @@ export class Fanout<TSpoke extends Recipient<TBody>, TBody> {
 
 const NOBODY: ReadonlySet<never> = new Set();
 
-/** Without a closure for each spoke, which would be most of what there is to collect. */
+/** Without a closure for each spoke, which would be most of the garbage of a relay. */
 function isInAny<T>(sets: readonly ReadonlySet<T>[], item: T): boolean {
   for (const set of sets) if (set.has(item)) return true;
   return false;
 }
 
-/** Everybody on the upstream hears the same object. */
-function borrowedBy(via: Via | undefined): Sending {
-  return { later: false, shared: true, borrowed: true, via };
+/** All upstream listeners share the envelope, so nothing in it may be transferred. */
+function relayOptions(via: Via | undefined): EncodeOptions {
+  return { deferred: false, multicast: true, payloadShared: true, via };
 }
 
 const EVERYTHING: Topic = { type: EVERY_TOPIC, id: undefined };
 
 /** The topics that cover an event and are more specific than a level. */
-const CLOSER: Readonly<Record<Level, (envelope: EventEnvelope) => readonly Topic[]>> = {
+const MORE_SPECIFIC: Readonly<Record<Level, (envelope: EventEnvelope) => readonly Topic[]>> = {
   0: () => [],
   1: ({ type, id }) => [{ type, id }],
   2: ({ type, id }) => [{ type, id }, { type, id: undefined }],

@@ -1,5 +1,5 @@
-import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { describe } from "../../../core/describe.ts";
+import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { splitTopic, type Topic } from "../../../core/topic.ts";
 import type {
   EnvelopeListener,
@@ -8,88 +8,65 @@ import type {
   FlushOptions,
   PubSubEventTarget,
 } from "../../../core/types.ts";
+import type { TopicHolder, TopicSource } from "./topic_source.ts";
 
-/** Who wants a topic of the upstream. */
-export interface Holder {
-  /** The upstream has acknowledged the topic. */
-  onAcknowledged(topic: string): void;
-  /** The upstream has refused the topic, or taken it back: it is not held any more. */
-  onRefused(topic: string, reason: string): void;
-}
-
-/** What an {@linkcode Upstream} tells. */
-export interface UpstreamOwner {
-  /** The upstream's listener of a topic, a bare type or `*` has heard an event. */
-  onUpstreamEvent(topic: Topic, envelope: EventEnvelope): void;
+/** The owner of an {@linkcode Upstream}. */
+export interface UpstreamHost {
   /** Events of these topics may have been missed. */
   onUpstreamGap(topics: ReadonlySet<string>): void;
-  /** The upstream has ended: `undefined` if it was closed in this process. Called once. */
+  /** The upstream has ended; without an error if it was closed in this process. Called once. */
   onUpstreamEnd(error: Error | undefined): void;
   /** Reports a fault that is not the caller's mistake. */
   report(stage: ErrorStage, error: unknown, topic?: string): void;
 }
 
-/**
- * A hub's side of its upstream: one listener for each topic that anybody holds, from the first holder to the last.
- */
-export class Upstream {
+/** Called with each event that the listener of a topic, of a bare type or of `*` receives. */
+type OnEvent = (topic: Topic, envelope: EventEnvelope) => void;
+
+/** A hub's side of its upstream: one listener for each topic, from its first holder to its last. */
+export class Upstream implements TopicSource {
   readonly #target: PubSubEventTarget;
+  readonly #onEvent: OnEvent;
   readonly #interests = new Map<string, Interest>();
-  /** Undefined once the hub has ended: the upstream, which may outlive it, must not keep it alive. */
-  #owner: UpstreamOwner | undefined;
-  /** The topics of a gap that is told at the end of the turn. */
+  /** Undefined after the end of the hub: the upstream can outlive it, and must not keep it alive. */
+  #host: UpstreamHost | undefined;
+  /** The topics of a gap that is reported at the end of the turn. */
   #gap = new Set<string>();
 
-  /**
-   * @param target The upstream, which is never closed from here.
-   * @param owner Hears.
-   * @throws {TypeError} If it is no event target of this library's kind.
-   */
-  constructor(target: PubSubEventTarget, owner: UpstreamOwner) {
+  /** @param target The upstream, which is never closed from here. Throws a `TypeError` if it is not an event target. */
+  constructor(target: PubSubEventTarget, host: UpstreamHost, onEvent: OnEvent) {
     const { publish, listen, closed } = (target ?? {}) as Partial<PubSubEventTarget>;
     if ([publish, listen, closed?.then].some((method) => typeof method !== "function")) {
-      throw new TypeError(`Cannot use ${describe(target)} as an upstream: it has not the methods of one`);
+      const what = describe(target);
+      throw new TypeError(
+        `Cannot use ${what} as an upstream: it lacks \`publish\`, \`listen\` or \`closed\``,
+      );
     }
     this.#target = target;
-    this.#owner = owner;
+    this.#host = host;
+    this.#onEvent = onEvent;
     void target.closed.then((error) => this.#onEnd(error));
   }
 
-  /**
-   * Hands an event over.
-   *
-   * @param envelope A well-formed envelope.
-   */
+  /** Publishes a well-formed envelope. */
   publish(envelope: EventEnvelope): void {
     try {
       this.#target.publish(envelope);
     } catch (error) {
-      this.#owner?.report("publish", error, topicOfEnvelope(envelope));
+      this.#host?.report("publish", error, topicOfEnvelope(envelope));
     }
   }
 
-  /**
-   * Resolves when the upstream has handled everything sent before.
-   *
-   * @param options When to give up.
-   * @returns The upstream's own answer.
-   */
+  /** Resolves when the upstream has handled everything that was published before. */
   flush(options: FlushOptions | undefined): Promise<void> {
     return this.#target.flush(options);
   }
 
-  /**
-   * Holds a topic; a second time changes nothing.
-   *
-   * @param topic The topic, the bare type or `*`.
-   * @param holder Told later of what the upstream has not said yet.
-   * @returns Whether the upstream has acknowledged it.
-   */
-  hold(topic: string, holder: Holder): boolean {
+  retain(topic: string, holder: TopicHolder): boolean {
     const known = this.#interests.get(topic);
     if (known !== undefined) {
       known.holders.add(holder);
-      // What it acknowledged before it lost its connection it has to acknowledge again.
+      // After a lost connection the upstream must acknowledge the topic again.
       if (known.acknowledged && this.#target.status.state !== "open") this.#listen(known);
       return known.acknowledged;
     }
@@ -100,59 +77,53 @@ export class Upstream {
     return interest.acknowledged;
   }
 
-  /**
-   * Lets go of a topic, if it was held.
-   *
-   * @param topic The topic, the bare type or `*`.
-   * @param holder Who does not want it any more.
-   */
-  letGo(topic: string, holder: Holder): void {
+  release(topic: string, holder: TopicHolder): void {
     const interest = this.#interests.get(topic);
     if (interest === undefined || !interest.holders.delete(holder) || interest.holders.size > 0) return;
     this.#interests.delete(topic);
     interest.stop?.();
   }
 
-  /** Forgets the owner. What is still held is let go. */
+  /** Forgets the host, and stops every listener. */
   stop(): void {
-    this.#owner = undefined;
+    this.#host = undefined;
     for (const { stop } of this.#interests.values()) stop?.();
     this.#interests.clear();
   }
 
-  /** An interest's listener has heard an event. */
-  onEvent(interest: Interest, envelope: EventEnvelope): void {
-    if (this.#isCurrent(interest)) this.#owner?.onUpstreamEvent(interest.parts, envelope);
+  /** The callback for the events of an interest, unless it was released. */
+  onEventOf(interest: Interest): OnEvent | undefined {
+    return this.#isCurrent(interest) ? this.#onEvent : undefined;
   }
 
-  /** An interest's listener is acknowledged. */
+  /** The upstream has acknowledged the topic of an interest. */
   onReady(interest: Interest): void {
     if (!this.#isCurrent(interest)) return;
     interest.acknowledged = true;
     for (const holder of [...interest.holders]) holder.onAcknowledged(interest.topic);
   }
 
-  /** An interest's listener may have missed events. All that are told in one turn are one gap. */
+  /** The listener of an interest may have missed events. All topics of one turn are one gap. */
   onGap(interest: Interest): void {
     if (!this.#isCurrent(interest) || this.#gap.add(interest.topic).size > 1) return;
     queueMicrotask(() => {
       const topics = this.#gap;
       this.#gap = new Set();
-      this.#owner?.onUpstreamGap(topics);
+      this.#host?.onUpstreamGap(topics);
     });
   }
 
-  /** An interest's listener hears nothing more: the topic was refused, or the upstream has ended. */
+  /** The listener of an interest has ended: the topic was refused, or the upstream has ended. */
   onEnd(interest: Interest, error: Error | undefined, refused: boolean): void {
     if (!this.#isCurrent(interest)) return;
     this.#interests.delete(interest.topic);
     if (!refused || error === undefined) return this.#onEnd(error);
     const { reason = error.message } = error as { reason?: string };
     for (const holder of [...interest.holders]) holder.onRefused(interest.topic, reason);
-    this.#owner?.report("subscribe", error, interest.topic);
+    this.#host?.report("subscribe", error, interest.topic);
   }
 
-  /** Listens for an interest, in place of what listened for it before. */
+  /** Listens for an interest, in place of its listener before. */
   #listen(interest: Interest): void {
     const { parts: { type, id }, stop } = interest;
     interest.acknowledged = false;
@@ -162,14 +133,14 @@ export class Upstream {
       this.onEnd(interest, error instanceof Error ? error : new Error(String(error)), true);
     }
     stop?.();
-    // It may have been let go or refused before it could be stopped.
+    // It may have been released or refused before it could be stopped.
     if (!this.#isCurrent(interest)) interest.stop?.();
   }
 
   #onEnd(error: Error | undefined): void {
-    const owner = this.#owner;
+    const host = this.#host;
     this.stop();
-    owner?.onUpstreamEnd(error);
+    host?.onUpstreamEnd(error);
   }
 
   #isCurrent(interest: Interest): boolean {
@@ -177,11 +148,11 @@ export class Upstream {
   }
 }
 
-/** The one listener of a topic. */
+/** The hub's interest in one topic of the upstream: its only listener there. */
 class Interest implements EnvelopeListener {
   readonly topic: string;
   readonly parts: Topic;
-  readonly holders = new Set<Holder>();
+  readonly holders = new Set<TopicHolder>();
   acknowledged = false;
   stop: (() => void) | undefined;
   readonly #upstream: Upstream;
@@ -193,7 +164,7 @@ class Interest implements EnvelopeListener {
   }
 
   onEvent(envelope: EventEnvelope): void {
-    this.#upstream.onEvent(this, envelope);
+    this.#upstream.onEventOf(this)?.(this.parts, envelope);
   }
 
   onReady(): void {
@@ -205,7 +176,7 @@ class Interest implements EnvelopeListener {
   }
 
   onEnd(error: Error | undefined): void {
-    // By its name: the upstream may be of another copy of the library, such as its CommonJS one.
+    // By its name: the upstream may come from another copy of the library, such as its CommonJS build.
     this.#upstream.onEnd(this, error, error?.name === "RefusedError");
   }
 }

@@ -25,7 +25,7 @@ function openAsking(options: HubOptions<FakeSocket> = {}): OpenHub & { asked: As
   return { ...parts, asked, heard };
 }
 
-Deno.test("authorize is asked of each topic, in its parts, and of each event, with the spoke and its context", async () => {
+Deno.test("authorize is called for each topic, in its parts, and for each event, with the spoke and its context", async () => {
   const asked: unknown[] = [];
   const { add, end } = open({
     authorize: ({ spoke, action, type, id }) => asked.push([spoke.context, action, type, id]) > 0,
@@ -43,7 +43,7 @@ Deno.test("authorize is asked of each topic, in its parts, and of each event, wi
   await end(socket);
 });
 
-Deno.test("a refused topic is answered, reported once for the question, and is not subscribed; the others are", async () => {
+Deno.test("a refused topic is answered, reported once for its request, and not subscribed; the others are", async () => {
   const { add, end, publish, reports } = open({ authorize: ({ id }) => id === "mine" });
   const { socket, spoke } = add(["n:mine", "n:theirs", "n", "*", "", "n:mine"]);
   publish("n", "theirs");
@@ -62,7 +62,7 @@ Deno.test("a refused topic is answered, reported once for the question, and is n
   await end(socket);
 });
 
-Deno.test("a refused event is heard by nobody, and is reported on its spoke", async () => {
+Deno.test("a refused event reaches no listener, and is reported on its spoke", async () => {
   const { hub, add, end, reports } = open({
     authorize: ({ action, id }) => action === "publish" && id === "1",
   });
@@ -117,7 +117,7 @@ for (
   });
 }
 
-Deno.test("what authorize threw is the cause of the report, and no word of it reaches the spoke", async () => {
+Deno.test("the error that authorize threw is the cause of the report, and does not reach the spoke", async () => {
   const causes: unknown[] = [];
   const fault = new Error("the database says secret");
   const { add, end } = open({
@@ -131,7 +131,7 @@ Deno.test("what authorize threw is the cause of the report, and no word of it re
   await end(socket);
 });
 
-Deno.test("what authorize threw over one of several topics is the cause of their report", async () => {
+Deno.test("the error that authorize threw at one of several topics is the cause of their report", async () => {
   const fault = new Error("the database is down");
   const refusing = (type: string | undefined): boolean => {
     if (type === "thrown") throw fault;
@@ -149,7 +149,7 @@ Deno.test("what authorize threw over one of several topics is the cause of their
   }
 });
 
-Deno.test("a spoke that asks again for what it may not hear any more is not subscribed to it any more", async () => {
+Deno.test("a spoke that asks again for a topic, and is refused, is not subscribed to it any more", async () => {
   let allowed = true;
   const { add, end, publish } = open({ authorize: () => allowed });
   const { socket } = add(["n:1"]);
@@ -162,7 +162,7 @@ Deno.test("a spoke that asks again for what it may not hear any more is not subs
   await end(socket);
 });
 
-Deno.test("while an answer is pending, what a spoke sends has effect in the order in which it was sent", async () => {
+Deno.test("while a decision is pending, everything that the spoke sends takes effect in order", async () => {
   const { add, end, asked, heard, publish } = openAsking();
   const { socket, spoke } = add(["n:1"]);
   socket.receive("n", "a");
@@ -189,7 +189,7 @@ Deno.test("while an answer is pending, what a spoke sends has effect in the orde
   await end(socket);
 });
 
-Deno.test("the order is that of each spoke alone, and signs of life and hellos do not wait at all", async () => {
+Deno.test("the order is per spoke, and signs of life and hellos do not wait", async () => {
   const { add, end, asked, heard } = openAsking();
   const slow = add().socket;
   const quick = add().socket;
@@ -207,7 +207,7 @@ Deno.test("the order is that of each spoke alone, and signs of life and hellos d
   await end(slow, quick);
 });
 
-Deno.test("a question about several topics waits for all of their answers, and is refused in part", async () => {
+Deno.test("a request for several topics waits for all decisions, and can be refused in part", async () => {
   const { add, end, asked } = openAsking();
   const { socket, spoke } = add(["n:1", "n:2", "n:3"]);
   asked[0]?.answer(true);
@@ -220,8 +220,8 @@ Deno.test("a question about several topics waits for all of their answers, and i
   await end(socket);
 });
 
-Deno.test("a spoke of which more than maxUnanswered waits is dropped (4429), and what waited is reported", async () => {
-  const { add, end, asked, heard, reports, counts } = openAsking({ maxUnanswered: 3 });
+Deno.test("a spoke with more than maxPending is dropped (4429), and its waiting events are reported", async () => {
+  const { add, end, asked, heard, reports, counts } = openAsking({ maxPending: 3 });
   const { socket, spoke } = add();
   for (const id of ["1", "2", "3"]) socket.receive("n", id);
   assertEquals(socket.closes, []);
@@ -238,7 +238,7 @@ Deno.test("a spoke of which more than maxUnanswered waits is dropped (4429), and
   await end(socket);
 });
 
-Deno.test("what waits of a spoke is bounded in bytes too, and one that is answered makes room", async () => {
+Deno.test("the pending work of a spoke is bounded in bytes too, and an answer makes room", async () => {
   const { add, end, asked } = openAsking({ maxBufferedBytes: 10_000 });
   const { socket } = add();
   const payload = "x".repeat(4000);
@@ -253,7 +253,7 @@ Deno.test("what waits of a spoke is bounded in bytes too, and one that is answer
   await end(socket);
 });
 
-Deno.test("topics that wait for an answer count, so that a spoke cannot ask for more than it may have", async () => {
+Deno.test("topics that wait for an answer count, so that a spoke cannot exceed its bound", async () => {
   const { add, end, counts } = openAsking({ maxTopicsPerConnection: 3 });
   const { socket } = add(["n:1", "n:2"]);
   socket.receive("__subscribe", "2", { topics: ["n:3"] });
@@ -263,7 +263,7 @@ Deno.test("topics that wait for an answer count, so that a spoke cannot ask for 
   await end(socket);
 });
 
-Deno.test("what a spoke has already does not count again when it asks for it again", async () => {
+Deno.test("a topic that a spoke is subscribed to does not count again when it asks again", async () => {
   const { add, end, hub } = open({ maxTopicsPerConnection: 3 });
   const { socket } = add(["n:1", "n:2", "n:3"]);
   socket.receive("__subscribe", "2", { topics: ["n:1", "n:2", "n:3", "n:3"] });
@@ -271,7 +271,7 @@ Deno.test("what a spoke has already does not count again when it asks for it aga
   await end(socket);
 });
 
-Deno.test("a spoke that is removed over the first event that waited is heard no more", async () => {
+Deno.test("a spoke that is removed while its first waiting event is handled has no further effect", async () => {
   const { add, end, hub, asked, heard } = openAsking();
   const { socket } = add();
   hub.listen("n", "a", { onEvent: () => void hub.removeConnection(socket) });
@@ -282,7 +282,7 @@ Deno.test("a spoke that is removed over the first event that waited is heard no 
   await end();
 });
 
-Deno.test("events that a spoke had sent before it went are heard when they are allowed; its topics are not taken", async () => {
+Deno.test("events of a spoke that has gone take effect once they are allowed, and its subscriptions do not", async () => {
   const { add, end, asked, heard, hub } = openAsking();
   const { socket } = add(["n:1"]);
   socket.receive("n", "a");
@@ -293,8 +293,8 @@ Deno.test("events that a spoke had sent before it went are heard when they are a
   await end();
 });
 
-Deno.test("spokes that go with events that wait leave no more than one spoke may", async () => {
-  const { add, end, asked, heard, reports } = openAsking({ maxUnanswered: 3 });
+Deno.test("the waiting events of all spokes that have gone are bounded as those of one spoke", async () => {
+  const { add, end, asked, heard, reports } = openAsking({ maxPending: 3 });
   for (const spoke of ["a", "b", "c"]) {
     const { socket } = add();
     for (const id of ["1", "2"]) socket.receive("n", spoke + id);
@@ -307,7 +307,7 @@ Deno.test("spokes that go with events that wait leave no more than one spoke may
   for (const { answer } of asked) answer(true);
   await microtasks();
   assertEquals(heard, ["n:a1", "n:a2"]);
-  // What was left has gone, so that there is room again, as often as it goes.
+  // The events that were left behind have been handled, so that there is room again, each time.
   for (let i = 0; i < 10; i++) {
     const { socket } = add();
     for (const id of ["d", "e", "f"]) socket.receive("n", `${id}${i}`);
@@ -319,8 +319,8 @@ Deno.test("spokes that go with events that wait leave no more than one spoke may
   await end();
 });
 
-Deno.test("what waits of a spoke that has gone is bounded by what others left, not by what waits of those that are there", async () => {
-  const { add, end, asked, heard } = openAsking({ maxUnanswered: 3 });
+Deno.test("the waiting events of a spoke that has gone are bounded together with those of others that have gone, not with those of connected ones", async () => {
+  const { add, end, asked, heard } = openAsking({ maxPending: 3 });
   const here = add().socket;
   const gone = add().socket;
   for (const socket of [here, gone]) for (const id of ["1", "2", "3"]) socket.receive("n", id);
@@ -332,7 +332,7 @@ Deno.test("what waits of a spoke that has gone is bounded by what others left, n
 });
 
 for (const way of ["removed", "dropped", "closed with its hub"] as const) {
-  Deno.test(`what waits of a spoke that is ${way} is reported, and not heard`, () =>
+  Deno.test(`the waiting events of a spoke that is ${way} are reported, and take no effect`, () =>
     withClock(async ({ pass }) => {
       const { add, end, hub, asked, heard, reports } = openAsking({ maxFrameBytes: 65_536 });
       const { socket } = add();
@@ -352,7 +352,7 @@ for (const way of ["removed", "dropped", "closed with its hub"] as const) {
     }));
 }
 
-Deno.test("an answer that is never given holds up its spoke alone, and nothing when that has gone", async () => {
+Deno.test("a decision that never comes holds up its spoke alone, and nothing once the spoke has gone", async () => {
   const { add, end, heard, asked } = openAsking();
   const stuck = add(["n:1"]).socket;
   stuck.receive("__ping", "flush");
@@ -364,7 +364,7 @@ Deno.test("an answer that is never given holds up its spoke alone, and nothing w
   await end(stuck, other);
 });
 
-Deno.test("revoke ends all that could bring a spoke an event of the topic, tells it why, and nothing else", async () => {
+Deno.test("revoke ends every subscription that could bring an event of the topic, with a reason, and no other", async () => {
   const cases: [revoked: string | undefined, ended: string[]][] = [
     ["n:1", ["n:1", "n", "*"]],
     ["n:9", ["n", "*"]],
@@ -391,7 +391,7 @@ Deno.test("revoke ends all that could bring a spoke an event of the topic, tells
   }
 });
 
-Deno.test("what was revoked can be asked for again, and revoking nothing tells nothing", async () => {
+Deno.test("a revoked topic can be asked for again, and revoking nothing sends nothing", async () => {
   const { hub, add, end, publish } = open();
   const { socket, spoke } = add(["n:1"]);
   hub.revoke(spoke, "m");
@@ -404,7 +404,7 @@ Deno.test("what was revoked can be asked for again, and revoking nothing tells n
   await end(socket);
 });
 
-Deno.test("what was asked for and is not answered is revoked too, whatever authorize answers afterwards", async () => {
+Deno.test("an unanswered request is revoked too, whatever authorize answers afterwards", async () => {
   const { hub, add, end, asked } = openAsking();
   const { socket, spoke } = add(["n:1", "m:1"]);
   hub.revoke(spoke, "n:1");
@@ -419,7 +419,7 @@ Deno.test("what was asked for and is not answered is revoked too, whatever autho
   await end(socket);
 });
 
-Deno.test("revoke takes a topic that can be one, and does nothing to a spoke that has ended", async () => {
+Deno.test("revoke checks its topic, and does nothing to a spoke that has ended", async () => {
   const { hub, add, end } = open();
   const { socket, spoke } = add(["n:1"]);
   assertThrows(() => hub.revoke(spoke, "__n"), TypeError);
@@ -429,7 +429,7 @@ Deno.test("revoke takes a topic that can be one, and does nothing to a spoke tha
   await end();
 });
 
-Deno.test("an answer that would be larger than the spoke accepts is several answers to the same question", async () => {
+Deno.test("an answer that would be larger than the spoke accepts is split into several answers", async () => {
   const { hub, add, end } = open({ authorize: ({ id }) => Number(id) % 2 === 0 });
   const topics = Array.from({ length: 1000 }, (_, i) => `some.longer.type:${i}`);
   const { socket, spoke } = add(topics, { maxFrameBytes: 2000, batch: true });
@@ -451,7 +451,7 @@ Deno.test("an answer that would be larger than the spoke accepts is several answ
   await end(socket);
 });
 
-Deno.test("a spoke that sends more events and controls in a second than it may is dropped (4429)", async () => {
+Deno.test("a spoke that sends more than maxEventsPerSecond events and controls is dropped (4429)", async () => {
   const { add, end, hub, reports } = open({ maxEventsPerSecond: 1, maxEventBurst: 5 });
   let heard = 0;
   hub.listen("n", undefined, { onEvent: () => void heard++ });
@@ -466,7 +466,7 @@ Deno.test("a spoke that sends more events and controls in a second than it may i
   await end(socket);
 });
 
-Deno.test("a flush counts like an event where there is a rate, and without one nothing counts", async () => {
+Deno.test("a flush counts towards the rate like an event, and without a rate nothing counts", async () => {
   for (const limited of [true, false]) {
     const { add, end } = open(limited ? { maxEventsPerSecond: 5 } : {});
     const { socket } = add();
@@ -476,7 +476,7 @@ Deno.test("a flush counts like an event where there is a rate, and without one n
   }
 });
 
-Deno.test("what cannot be read counts like an event where there is a rate", async () => {
+Deno.test("a malformed frame counts towards the rate like an event", async () => {
   for (const limited of [true, false]) {
     const { add, end, stages } = open(limited ? { maxEventsPerSecond: 5 } : {});
     const { socket } = add();
@@ -490,7 +490,7 @@ Deno.test("what cannot be read counts like an event where there is a rate", asyn
   }
 });
 
-Deno.test("the context of a spoke is what its connection came with first", async () => {
+Deno.test("the context of a spoke is the one that its connection was first added with", async () => {
   const { hub, add, end } = open();
   const context = { user: "ada" };
   const { socket, spoke } = add(undefined, undefined, undefined, context);
@@ -501,8 +501,8 @@ Deno.test("the context of a spoke is what its connection came with first", async
   for (const { connection } of hub.spokes) hub.removeConnection(connection);
 });
 
-for (const name of ["backpressureGraceMs", "maxEventsPerSecond", "maxEventBurst", "maxUnanswered"] as const) {
-  Deno.test(`${name} that is no bound is the caller's mistake`, () => {
+for (const name of ["backpressureGraceMs", "maxEventsPerSecond", "maxEventBurst", "maxPending"] as const) {
+  Deno.test(`an invalid ${name} throws a RangeError`, () => {
     for (const value of [NaN, -1, "1"]) {
       // The type does not allow the string; at run time anybody can give one.
       assertThrows(() => open({ [name]: value as number }), RangeError, name);
@@ -510,11 +510,11 @@ for (const name of ["backpressureGraceMs", "maxEventsPerSecond", "maxEventBurst"
   });
 }
 
-Deno.test("what is answered does not count any more, however much else is not", async () => {
+Deno.test("an answered request does not count any more, however many are unanswered", async () => {
   const { add, end, asked, heard, counts } = openAsking({
     maxTopicsPerConnection: 3,
     maxBufferedBytes: 1000,
-    maxUnanswered: 5,
+    maxPending: 5,
   });
   const { socket, spoke } = add();
   // One question is open all the time.

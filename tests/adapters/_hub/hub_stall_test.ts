@@ -9,7 +9,7 @@ function open(options: { heartbeatMs?: number } = {}): OpenHub {
   return openHub({ ...options, upstream: createInProcessEventTarget() });
 }
 
-Deno.test("a hub that stood still for more than two heartbeats drops every connection that it had", () =>
+Deno.test("a hub that stood still for more than two heartbeats drops all its connections", () =>
   withClock(async (clock) => {
     const { hub, add, end, reports, counts, log } = open({ heartbeatMs: 1000 });
     const sockets = [add(["news"], {}).socket, add().socket];
@@ -25,7 +25,7 @@ Deno.test("a hub that stood still for more than two heartbeats drops every conne
     }]);
     sockets[0]?.receive("news", "1");
     assertEquals([counts(), log.slice(-2)], [[0, 2, 0], ["disconnection", "disconnection"]]);
-    // Who comes afterwards is not meant, however long that takes.
+    // Later connections are not affected, however long that takes.
     await clock.pass(10_000);
     const { socket } = add(["news"], {});
     await clock.pass(1500);
@@ -35,7 +35,7 @@ Deno.test("a hub that stood still for more than two heartbeats drops every conne
     await end(socket);
   }));
 
-Deno.test("a hub that stood still takes no frame, should one come before its timer", async () => {
+Deno.test("a hub that stood still reads no frame that arrives before its timer", async () => {
   const { hub, add, end, counts } = open({ heartbeatMs: 20 });
   const heard: string[] = [];
   hub.listen("news", undefined, { onEvent: ({ id }) => void heard.push(id) });
@@ -54,7 +54,7 @@ Deno.test("a hub that stood still takes no frame, should one come before its tim
   await end();
 });
 
-Deno.test("a hub that was busy for less than a heartbeat drops nobody", () =>
+Deno.test("a hub that was busy for less than a heartbeat drops no connection", () =>
   withClock(async (clock) => {
     const { add, end, counts, reports } = open({ heartbeatMs: 1000 });
     const { socket } = add();
@@ -88,12 +88,12 @@ Deno.test("a hub without heartbeatMs, or without connections, sets no timer", ()
     await end();
   }));
 
-Deno.test("a hub that stood still keeps its spokes if they cannot have gone to another one meanwhile", () =>
+Deno.test("a hub that stood still keeps its spokes if they cannot have turned to another hub", () =>
   withClock(async (clock) => {
     const upstream = createInProcessEventTarget();
     const hubs = [
       openHub({ heartbeatMs: 1000 }),
-      openHub({ heartbeatMs: 1000, upstream }, { ownSpokes: true }),
+      openHub({ heartbeatMs: 1000, upstream }, { exclusive: true }),
     ];
     for (const { add, counts, end } of hubs) {
       const { socket } = add();

@@ -8,7 +8,7 @@ import { FakeSocket } from "../../support/fake_socket.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 import { eventsOf, open } from "../../support/wire_hub.ts";
 
-Deno.test("every topic that a spoke asks for is answered, and the answer stands before the events of it", async () => {
+Deno.test("every topic that a spoke asks for is answered, and the answer precedes its events", async () => {
   const { publish, add, end, reports } = open();
   const { socket, spoke } = add(["n", "n:1", "*", "", "__x:1", "*:1", "n"]);
   publish("n", "1");
@@ -24,7 +24,7 @@ Deno.test("every topic that a spoke asks for is answered, and the answer stands 
   await end(socket);
 });
 
-Deno.test("no event of a topic is sent before its answer, also if one is published about what was refused", async () => {
+Deno.test("no event of a topic precedes its answer, even one that is published when a topic is refused", async () => {
   const parts = open({ onError: () => parts.publish("faults", "1") });
   const { socket } = parts.add(["faults", ""]);
   await microtasks();
@@ -80,7 +80,7 @@ Deno.test("onBackpressure is called once for a spoke, whatever is published in i
     const parts = open({
       maxBufferedBytes: 10_000,
       onBackpressure: () => {
-        // A hub that tells the others; the slow one is subscribed to it as well.
+        // A hub that notifies the others; the slow spoke is subscribed as well.
         if (++calls < 10) { for (const id of ["1", "2", "3"]) parts.publish("slow", id); }
       },
     });
@@ -97,7 +97,7 @@ Deno.test("onBackpressure is called once for a spoke, whatever is published in i
     await end(other);
   }));
 
-Deno.test("onBackpressure is called once, also if the slow spoke itself is sent something in it", async () => {
+Deno.test("onBackpressure is called once, even if it sends to the slow spoke itself", async () => {
   let calls = 0;
   const { publish, add, end, stages } = open({
     maxBufferedBytes: 10_000,
@@ -131,7 +131,7 @@ Deno.test("a spoke over maxBufferedBytes that asks for an answer is slow", async
   await end();
 });
 
-Deno.test("onBackpressure is not called for a spoke that is gone already", async () => {
+Deno.test("onBackpressure is not called for a spoke that has ended", async () => {
   const parts = open({
     maxBufferedBytes: 100,
     onError: () => void parts.hub.removeConnection(socket),
@@ -145,7 +145,7 @@ Deno.test("onBackpressure is not called for a spoke that is gone already", async
   await end();
 });
 
-Deno.test("controls over the threshold in one turn do not make a spoke slow that had drained", () =>
+Deno.test("controls over the threshold in one turn do not make a drained spoke slow", () =>
   withClock(async ({ pass }) => {
     const { publish, add, end, log } = open({ backpressureThreshold: 1000 });
     const { socket } = add(["n"]);
@@ -154,7 +154,7 @@ Deno.test("controls over the threshold in one turn do not make a spoke slow that
     socket.bufferedAmount = 5000;
     await microtasks();
     await pass(1);
-    // All of it was read. In a later turn the spoke asks a lot, and the answers fill its buffer once more.
+    // Everything was read. In a later turn the spoke asks a lot, and the answers fill its buffer again.
     socket.bufferedAmount = 0;
     socket.receive("__ping", "x".repeat(2000));
     await microtasks();
@@ -165,7 +165,7 @@ Deno.test("controls over the threshold in one turn do not make a spoke slow that
     await end(socket);
   }));
 
-Deno.test("a spoke that never said hello is never pinged, not by its own flush either", () =>
+Deno.test("a spoke that never said hello is never pinged, not even by its own flush", () =>
   withClock(async ({ pass }) => {
     const { hub, add, end, publish } = open({ flushTimeoutMs: 1000 });
     const { socket, spoke } = add(["n"]);
@@ -178,7 +178,7 @@ Deno.test("a spoke that never said hello is never pinged, not by its own flush e
     await end(socket);
   }));
 
-Deno.test("flush of a hub rejects for a signal that aborted, whoever is there", async () => {
+Deno.test("flush of a hub rejects for an aborted signal, with or without spokes", async () => {
   const { hub, end } = open();
   await assertRejects(
     () => hub.flush({ signal: AbortSignal.abort(new RangeError("mine")) }),
@@ -188,7 +188,7 @@ Deno.test("flush of a hub rejects for a signal that aborted, whoever is there", 
   await end();
 });
 
-Deno.test("flush of a hub resolves when the last spoke that owed an answer goes, and rejects if one stays silent", () =>
+Deno.test("flush of a hub resolves when the last spoke without an answer goes, and rejects if one stays silent", () =>
   withClock(async ({ pass }) => {
     const { hub, add, end } = open({ flushTimeoutMs: 1000 });
     const first = add(undefined, {}).socket;
@@ -205,7 +205,7 @@ Deno.test("flush of a hub resolves when the last spoke that owed an answer goes,
     await end(first, bare);
   }));
 
-Deno.test("a spoke that is removed in onConnection is forgotten, and told of once", async () => {
+Deno.test("a spoke that is removed in onConnection is forgotten, and reported once", async () => {
   const parts = open({
     onConnection: (_spoke, socket) => {
       parts.log.push("connection");
@@ -219,7 +219,7 @@ Deno.test("a spoke that is removed in onConnection is forgotten, and told of onc
   await end();
 });
 
-Deno.test("what is sent to a spoke in onConnection leaves, also if it is closed there", () =>
+Deno.test("events sent to a spoke in onConnection leave, even if the spoke is closed there", () =>
   withClock(async () => {
     const { add, end } = open({
       onConnection: (spoke) => {
@@ -253,7 +253,7 @@ Deno.test("a spoke that is removed in onBackpressure keeps its socket", async ()
   await end();
 });
 
-Deno.test("a socket that is added again when it is disconnected is a new spoke", async () => {
+Deno.test("a socket that is added again in onDisconnection is a new spoke", async () => {
   let again: SpokeEventTarget | undefined;
   const parts = open({
     onDisconnection: (_spoke, socket) => {
@@ -272,7 +272,7 @@ Deno.test("a socket that is added again when it is disconnected is a new spoke",
   await end(socket);
 });
 
-Deno.test("the release of a spoke that was removed does not release a later one of the same socket", async () => {
+Deno.test("the end of a removed spoke's wire does not affect a later spoke of the same socket", async () => {
   const parts = open({
     onDisconnection: (_spoke, socket) => {
       if (parts.log.push("disconnection") > 2) return;
@@ -289,7 +289,7 @@ Deno.test("the release of a spoke that was removed does not release a later one 
   await end();
 });
 
-Deno.test("a listener that removes the spoke inside its frame hears nothing more of it", async () => {
+Deno.test("a listener that removes the spoke inside its frame receives nothing more of the frame", async () => {
   const { hub, add, end } = open();
   const heard: string[] = [];
   const { socket, spoke } = add();
@@ -305,7 +305,7 @@ Deno.test("a listener that removes the spoke inside its frame hears nothing more
   await end();
 });
 
-Deno.test("a listener that closes the hub inside a frame hears nothing more of it", () =>
+Deno.test("a listener that closes the hub inside a frame receives nothing more of the frame", () =>
   withClock(async () => {
     const { hub, add, log } = open();
     let heard = 0;
@@ -324,7 +324,7 @@ Deno.test("a listener that closes the hub inside a frame hears nothing more of i
     assertEquals(log, ["connection", "disconnection"]);
   }));
 
-Deno.test("what is published to a spoke that goes, while that is told, is reported", async () => {
+Deno.test("an event that is published to a spoke in its onDisconnection is reported", async () => {
   const parts = open({
     onDisconnection: (spoke) => spoke.publish({ type: "too", id: "late", payload: null }),
   });
@@ -336,7 +336,7 @@ Deno.test("what is published to a spoke that goes, while that is told, is report
   await end();
 });
 
-Deno.test("a spoke that is being closed is sent nothing more, and is not slow for it", () =>
+Deno.test("a closing spoke is sent nothing more, and is not slow for that", () =>
   withClock(async ({ pass }) => {
     const { add, publish, log, end, stages } = open({ backpressureThreshold: 1000 });
     const socket = new FakeSocket();
@@ -362,7 +362,7 @@ Deno.test("a spoke that is being closed is sent nothing more, and is not slow fo
     await end();
   }));
 
-Deno.test("the same socket twice is one spoke, also if it was turned away", async () => {
+Deno.test("the same socket twice is one spoke, even if it was turned away", async () => {
   const { hub, reports, counts, end } = open({ maxConnections: 0 });
   const socket = new FakeSocket();
   const spoke = hub.addConnection(socket);
@@ -374,7 +374,7 @@ Deno.test("the same socket twice is one spoke, also if it was turned away", asyn
   await end();
 });
 
-Deno.test("what is no socket cannot be added, and does not count", async () => {
+Deno.test("a value that is not a socket cannot be added, and does not count", async () => {
   const { hub, counts, end } = open();
   // The type does not allow it; at run time anybody can.
   for (const value of [null, undefined, 5, "ws", {}, { readyState: 1 }] as unknown as FakeSocket[]) {
@@ -384,7 +384,7 @@ Deno.test("what is no socket cannot be added, and does not count", async () => {
   await end();
 });
 
-Deno.test("a socket that says twice that it is open is told of once", async () => {
+Deno.test("a socket that opens twice is reported once", async () => {
   const { add, log, end } = open();
   const socket = new FakeSocket();
   socket.readyState = 0;
@@ -415,7 +415,7 @@ Deno.test("sockets that are still closing count, whatever ended their spokes", (
     await end();
   }));
 
-Deno.test("a socket whose spoke has just ended counts already when that is told", async () => {
+Deno.test("a socket whose spoke has just ended counts as closing in onDisconnection", async () => {
   let whenTold: number[] = [];
   const parts = open({ onDisconnection: () => void (whenTold = parts.counts()) });
   const { add, end } = parts;
@@ -426,7 +426,7 @@ Deno.test("a socket whose spoke has just ended counts already when that is told"
   await end();
 });
 
-Deno.test("maxTopicsPerConnection is the number that is allowed, and asking twice is asking once", async () => {
+Deno.test("maxTopicsPerConnection topics are allowed, and the same topic twice counts once", async () => {
   const { add, counts, end, reports } = open({ maxTopicsPerConnection: 3 });
   const { socket } = add(["a", "b", "c", "a", "b", "c"]);
   assertEquals(counts(), [1, 0, 3]);
@@ -441,7 +441,7 @@ Deno.test("maxTopicsPerConnection is the number that is allowed, and asking twic
   await end();
 });
 
-Deno.test("a hub that closes sends what waits, and ends its spokes and their listeners quietly", () =>
+Deno.test("a hub that closes sends what waits, and ends its spokes and their listeners without an error", () =>
   withClock(async () => {
     const { hub, add, publish, log, counts } = open();
     const { socket, spoke } = add(["n"]);
@@ -465,7 +465,7 @@ Deno.test("a hub that closes sends what waits, and ends its spokes and their lis
     ]);
   }));
 
-Deno.test("a hub whose spokes never answer its close is done after a second and a half", () =>
+Deno.test("a hub whose spokes never answer its close has closed after a second and a half", () =>
   withClock(async ({ pass }) => {
     const { hub, add, log, counts } = open();
     const connecting = new FakeSocket();
@@ -494,7 +494,7 @@ Deno.test("an envelope that cannot be encoded is dropped once for all spokes, an
   await end(...sockets);
 });
 
-Deno.test("a frame over the bound ends its spoke, and nothing after it is heard", async () => {
+Deno.test("a frame over the bound ends its spoke, and nothing after it is received", async () => {
   const { hub, add, end, counts, reports } = open({ maxFrameBytes: 65_536 });
   let heard = 0;
   hub.listen("*", undefined, { onEvent: () => void heard++ });
@@ -509,7 +509,7 @@ Deno.test("a frame over the bound ends its spoke, and nothing after it is heard"
   await end();
 });
 
-Deno.test("a binary frame over the bound ends its spoke like one of text", async () => {
+Deno.test("a binary frame over the bound ends its spoke as a text frame does", async () => {
   const { add, end } = open({ maxFrameBytes: 65_536 });
   const { socket } = add();
   socket.fire("message", { data: new ArrayBuffer(65_537) });
@@ -518,7 +518,7 @@ Deno.test("a binary frame over the bound ends its spoke like one of text", async
   await end(socket);
 });
 
-Deno.test("what a spoke sends cannot make the default printer print long lines", async () => {
+Deno.test("nothing that a spoke sends makes the default printer print long lines", async () => {
   using printed = capturePrinted();
   const hub = createWebSocketServerEventTarget();
   const socket = new FakeSocket();
@@ -532,7 +532,7 @@ Deno.test("what a spoke sends cannot make the default printer print long lines",
   await hub.close();
 });
 
-Deno.test("bounds that are undefined are bounds that are not given", async () => {
+Deno.test("an undefined bound is the same as a missing one", async () => {
   // A program without exactOptionalPropertyTypes passes them on like this.
   const options = JSON.parse("{}", () => ({
     maxFrameBytes: undefined,
@@ -557,7 +557,7 @@ Deno.test("bounds that are undefined are bounds that are not given", async () =>
   await end();
 });
 
-Deno.test("a bound that is no bound is the caller's mistake", () => {
+Deno.test("an invalid bound throws a RangeError", () => {
   for (
     const name of [
       "maxFrameBytes",
@@ -575,7 +575,7 @@ Deno.test("a bound that is no bound is the caller's mistake", () => {
   }
 });
 
-Deno.test("what is published reaches no socket that is not open yet", async () => {
+Deno.test("a published event reaches no socket that is not open yet", async () => {
   const { add, publish, end } = open();
   const socket = new FakeSocket();
   socket.readyState = 0;
@@ -587,7 +587,7 @@ Deno.test("what is published reaches no socket that is not open yet", async () =
   await end(socket);
 });
 
-Deno.test("an event that nobody wants is not encoded", async () => {
+Deno.test("an event without subscribers is not encoded", async () => {
   const { publish, reports, end } = open();
   publish("n", "1", 5n);
   assertEquals(reports, []);

@@ -15,7 +15,7 @@ import { answer, controlsOf, eventsOf, open } from "../../support/wire_hub.ts";
 
 /** An upstream that says only what the test has it say, as one with a network in between may take its time. */
 class ManualUpstream extends BaseEventTarget {
-  /** What it was asked for and asked to forget. */
+  /** The topics that were wanted (+) and given back (-). */
   readonly log: string[] = [];
   readonly published: EventEnvelope[] = [];
   flushed = 0;
@@ -62,7 +62,7 @@ class ManualUpstream extends BaseEventTarget {
     }
   }
 
-  /** Loses its connection: who listens from now on is told when it is back. */
+  /** Loses its connection: later listeners are acknowledged when it is back. */
   suspend(): void {
     this.setStatus({ state: "reconnecting" });
     const listen = this.listen.bind(this);
@@ -96,7 +96,7 @@ class ManualUpstream extends BaseEventTarget {
 /** An envelope of the test's. */
 const event = (type: string, id: string, payload: unknown = null): EventEnvelope => ({ type, id, payload });
 
-/** One in the process, which has acknowledged a topic as soon as it is wanted. */
+/** An upstream in the process, which acknowledges each topic at once. */
 class CountedUpstream extends ManualUpstream {
   override onFirstListener(topic: string): Readiness {
     super.onFirstListener(topic);
@@ -125,7 +125,7 @@ Deno.test("the upstream has one listener for each topic that any spoke wants, fr
   await end(one);
 });
 
-Deno.test("what a spoke publishes reaches every subscribed spoke and listener once, whatever covers it", async () => {
+Deno.test("an event of a spoke reaches every subscribed spoke and listener once, whatever covers it", async () => {
   const upstream = createInProcessEventTarget();
   const { hub, add, end } = open({ upstream });
   const every = [[], ["n:1"], ["n"], ["*"], ["n:1", "n"], ["n:1", "*"], ["n", "*"], ["n:1", "n", "*"], [
@@ -147,7 +147,7 @@ Deno.test("what a spoke publishes reaches every subscribed spoke and listener on
   await end(...sockets);
 });
 
-Deno.test("an upstream that tells the topic, the type and everything by messages of their own is heard once too", async () => {
+Deno.test("an event is delivered once even if the upstream delivers it to topic, type and everything by separate messages", async () => {
   const upstream = new ManualUpstream();
   const { hub, add, end } = open({ upstream });
   const every = [["n:1"], ["n"], ["*"], ["n:1", "n"], ["n:1", "*"], ["n", "*"], ["n:1", "n", "*"]];
@@ -168,7 +168,7 @@ Deno.test("an upstream that tells the topic, the type and everything by messages
   await end(...sockets);
 });
 
-Deno.test("the hub's own listeners of what its spokes have already hear each event once too", async () => {
+Deno.test("the hub's own listeners of topics that spokes have already receive each event once too", async () => {
   const upstream = new ManualUpstream();
   const { hub, add, end } = open({ upstream });
   const { socket } = add(["n:1", "n"]);
@@ -180,7 +180,7 @@ Deno.test("the hub's own listeners of what its spokes have already hear each eve
   await end(socket);
 });
 
-Deno.test("a topic that the upstream has not acknowledged keeps nothing from those who have its type", async () => {
+Deno.test("a topic that the upstream has not acknowledged keeps no event from subscribers of its type", async () => {
   const upstream = new ManualUpstream();
   const { hub, add, end } = open({ upstream });
   const { socket } = add(["n"]);
@@ -195,7 +195,7 @@ Deno.test("a topic that the upstream has not acknowledged keeps nothing from tho
   await end(socket);
 });
 
-Deno.test("an envelope that is published again is another event, also if the subscriptions have changed", async () => {
+Deno.test("an envelope that is published again is another event, even if the subscriptions have changed", async () => {
   const upstream = new CountedUpstream();
   const { add, end } = open({ upstream });
   const { socket } = add(["n:1", "n"], { batch: true });
@@ -211,7 +211,7 @@ Deno.test("an envelope that is published again is another event, also if the sub
   await end(socket);
 });
 
-Deno.test("an envelope that is published again at once is another event to those who are left of its listeners", async () => {
+Deno.test("an envelope that is published again at once is another event to the remaining listeners", async () => {
   const upstream = new CountedUpstream();
   const { add, end } = open({ upstream });
   const [one, two] = [add(["n:1"]).socket, add(["n"], { batch: true }).socket];
@@ -224,7 +224,7 @@ Deno.test("an envelope that is published again at once is another event to those
   await end(one, two);
 });
 
-Deno.test("the hub's own listeners hear what comes before the acknowledgement, and a topic that they left keeps nothing from them", async () => {
+Deno.test("the hub's own listeners receive events before the acknowledgement, and a topic that they left keeps none from them", async () => {
   const upstream = new ManualUpstream();
   const { hub, end } = open({ upstream });
   const heard: unknown[] = [];
@@ -239,7 +239,7 @@ Deno.test("the hub's own listeners hear what comes before the acknowledgement, a
   await end();
 });
 
-Deno.test("a spoke that loses its topic while its event is told has it once nevertheless", async () => {
+Deno.test("a spoke that loses its topic during the delivery of its event still receives it once", async () => {
   const upstream = new CountedUpstream();
   const { hub, add, end } = open({ upstream });
   const { socket, spoke } = add(["n:1", "n"], { batch: true });
@@ -254,7 +254,7 @@ Deno.test("a spoke that loses its topic while its event is told has it once neve
 });
 
 for (const topics of [["n:1", "n"], ["n:1", "*"], ["n", "*"]]) {
-  Deno.test(`a spoke that loses ${topics[0]} while its event is told has it once, though it has ${topics[1]}`, async () => {
+  Deno.test(`a spoke that loses ${topics[0]} during the delivery of its event receives it once, though it has ${topics[1]}`, async () => {
     const upstream = new CountedUpstream();
     const { add, end } = open({ upstream });
     const { socket } = add(topics, { batch: true });
@@ -269,9 +269,9 @@ for (const topics of [["n:1", "n"], ["n:1", "*"], ["n", "*"]]) {
   });
 }
 
-Deno.test("what is published before a connection is open waits for it, unless it comes from an upstream", async () => {
+Deno.test("events published before a connection is open wait for it, unless they come from an upstream", async () => {
   for (const upstream of [undefined, createInProcessEventTarget()]) {
-    const { add, end, hub } = open(upstream === undefined ? {} : { upstream }, { ownSpokes: true });
+    const { add, end, hub } = open(upstream === undefined ? {} : { upstream }, { exclusive: true });
     const socket = new FakeSocket();
     socket.readyState = 0;
     add(undefined, undefined, socket);
@@ -285,7 +285,7 @@ Deno.test("what is published before a connection is open waits for it, unless it
   }
 });
 
-Deno.test("an event that is published while another one is told reaches each spoke once, and so does that one", async () => {
+Deno.test("an event that is published during the delivery of another one reaches each spoke once, and so does the other", async () => {
   const upstream = new CountedUpstream();
   const { hub, add, end } = open({ upstream });
   const all = ["n:1", "n", "*"];
@@ -304,7 +304,7 @@ Deno.test("an event that is published while another one is told reaches each spo
   await end(...sockets);
 });
 
-Deno.test("a spoke that loses its topic while its event is told, and another one is, has both once", async () => {
+Deno.test("a spoke that loses its topic during two nested deliveries receives both events once", async () => {
   const upstream = new CountedUpstream();
   const { add, end } = open({ upstream });
   const { socket } = add(["n:1", "n", "m"], { batch: true });
@@ -320,7 +320,7 @@ Deno.test("a spoke that loses its topic while its event is told, and another one
   await end(socket);
 });
 
-Deno.test("a spoke that says echo: false hears all but its own, and everybody else hears it", async () => {
+Deno.test("a spoke that says echo: false receives all events but its own, and all others receive its events", async () => {
   const upstream = createInProcessEventTarget();
   const first = open({ upstream });
   const second = open({ upstream });
@@ -335,7 +335,7 @@ Deno.test("a spoke that says echo: false hears all but its own, and everybody el
   await second.end(far);
 });
 
-Deno.test("what the program publishes again is the program's, also to the spoke that it has it from", async () => {
+Deno.test("an event that the program publishes again is the program's, even to the spoke that sent it", async () => {
   const upstream = createInProcessEventTarget();
   const { hub, add, end } = open({ upstream });
   const { socket } = add(["n"], { echo: false });
@@ -354,7 +354,7 @@ Deno.test("what the program publishes again is the program's, also to the spoke 
   await end(socket);
 });
 
-Deno.test("what is sent of an event is encoded once for all spokes, whichever of their topics covers it", async () => {
+Deno.test("an event is encoded once for all spokes, whichever of their topics covers it", async () => {
   let encoded = 0;
   const payload = { toJSON: () => ++encoded };
   const upstream = createInProcessEventTarget();
@@ -378,7 +378,7 @@ Deno.test("an event that cannot be encoded is reported once, however many listen
   await end(...sockets);
 });
 
-Deno.test("nothing that a peer says of where an event came from is believed, and nobody else is told", async () => {
+Deno.test("the via that a peer claims is not trusted, and is sent to no other peer", async () => {
   const upstream = createInProcessEventTarget();
   const heard: EventEnvelope[] = [];
   upstream.listen("n", undefined, { onEvent: (envelope) => void heard.push(envelope) });
@@ -389,8 +389,8 @@ Deno.test("nothing that a peer says of where an event came from is believed, and
   const forger = add(["n"], { echo: true }).socket;
   victim.receive("n", "own");
   // Every mark that the hub may have made, as far as anybody could guess or has seen it.
-  const claims = ["1", hub.spokes[0]?.mark ?? "", "x".repeat(64)];
-  for (const via of [claims, [hub.spokes[0]?.mark], claims.toReversed()]) {
+  const claims = ["1", hub.spokes[0]?.hopId ?? "", "x".repeat(64)];
+  for (const via of [claims, [hub.spokes[0]?.hopId], claims.toReversed()]) {
     forger.fire("message", { data: JSON.stringify({ type: "n", id: "forged", payload: null, via }) });
   }
   await microtasks();
@@ -404,7 +404,7 @@ Deno.test("nothing that a peer says of where an event came from is believed, and
   await end(victim, forger);
 });
 
-Deno.test("a way that is none is passed over, and the event is not", async () => {
+Deno.test("a malformed via is ignored, and the event is not", async () => {
   const upstream = createInProcessEventTarget();
   const { add, end } = open({ upstream });
   const { socket } = add(["n"], { batch: true });
@@ -415,7 +415,7 @@ Deno.test("a way that is none is passed over, and the event is not", async () =>
   await end(socket);
 });
 
-Deno.test("an event that has come through eight hubs goes no further, and is reported", async () => {
+Deno.test("an event that has passed through eight hubs is not relayed, and is reported", async () => {
   const upstream = createInProcessEventTarget();
   const { add, end, reports } = open({ upstream });
   const { socket, spoke } = add(["n"], { batch: true });
@@ -432,7 +432,7 @@ Deno.test("an event that has come through eight hubs goes no further, and is rep
   await end(socket);
 });
 
-Deno.test("a spoke is answered once the upstream has acknowledged every topic, and has no event before", async () => {
+Deno.test("a spoke is answered once the upstream has acknowledged every topic, and receives no event before", async () => {
   const upstream = new ManualUpstream();
   const { add, end, hub } = open({ upstream });
   const { socket, spoke } = add(["n:1", "m"]);
@@ -461,7 +461,7 @@ Deno.test("a spoke is answered once the upstream has acknowledged every topic, a
   assertEquals(upstream.log, ["+n:1", "+m", "-n:1", "-m"]);
 });
 
-Deno.test("a flush waits for the questions before it, and for none after it", async () => {
+Deno.test("a flush waits for the requests before it, and for none after it", async () => {
   const upstream = new ManualUpstream();
   const { add, end } = open({ upstream });
   const { socket } = add(["a"]);
@@ -481,7 +481,7 @@ Deno.test("a flush waits for the questions before it, and for none after it", as
   await end(socket);
 });
 
-Deno.test("what is published does not wait for the upstream's acknowledgements", async () => {
+Deno.test("published events do not wait for the upstream's acknowledgements", async () => {
   const upstream = new ManualUpstream();
   const { add, end } = open({ upstream });
   const { socket } = add(["a"]);
@@ -490,7 +490,7 @@ Deno.test("what is published does not wait for the upstream's acknowledgements",
   await end(socket);
 });
 
-Deno.test("rapid subscribing and unsubscribing while the upstream is silent leaves what was asked for last", async () => {
+Deno.test("rapid subscribing and unsubscribing while the upstream is silent ends in the last request", async () => {
   const upstream = new ManualUpstream();
   const { add, end, hub } = open({ upstream });
   const { socket, spoke } = add(["n:1", "n:2"]);
@@ -516,7 +516,7 @@ Deno.test("rapid subscribing and unsubscribing while the upstream is silent leav
   await end(socket);
 });
 
-Deno.test("a question that is answered late takes nothing from what was answered meanwhile", async () => {
+Deno.test("a request that is answered late does not undo later answers", async () => {
   const upstream = new ManualUpstream();
   const { add, end } = open({ upstream });
   const { socket, spoke } = add(["slow", "n:1"]);
@@ -531,7 +531,7 @@ Deno.test("a question that is answered late takes nothing from what was answered
   assertEquals(upstream.topics, []);
 });
 
-Deno.test("a topic of two questions is taken from the one that is still open when it is unsubscribed", async () => {
+Deno.test("unsubscribing a topic refuses it in the one of two requests that is still open", async () => {
   const upstream = new ManualUpstream();
   const { add, end } = open({ upstream });
   const { socket, spoke } = add(["n:1"]);
@@ -548,7 +548,7 @@ Deno.test("a topic of two questions is taken from the one that is still open whe
   await end(socket);
 });
 
-Deno.test("what the upstream refuses is refused to those who wait, and taken from those who have it", async () => {
+Deno.test("a topic that the upstream refuses is refused in open requests, and revoked from subscribers", async () => {
   const upstream = new ManualUpstream();
   const { add, end, hub, reports } = open({ upstream });
   const early = add(["n:1"]).socket;
@@ -579,7 +579,7 @@ Deno.test("what the upstream refuses is refused to those who wait, and taken fro
   await end(early, late);
 });
 
-Deno.test("what the upstream throws when it is asked is a refusal as well", async () => {
+Deno.test("an upstream that throws at listen refuses the topic", async () => {
   const upstream = new ManualUpstream();
   const inner = upstream.listen.bind(upstream);
   upstream.listen = (type: string, id: string | undefined, listener: EnvelopeListener) => {
@@ -596,7 +596,7 @@ Deno.test("what the upstream throws when it is asked is a refusal as well", asyn
   await end(socket);
 });
 
-Deno.test("a spoke that is removed over what the upstream refused it is subscribed to nothing", async () => {
+Deno.test("a spoke that is removed in the report of a refusal is subscribed to nothing", async () => {
   const upstream = new CountedUpstream();
   const inner = upstream.listen.bind(upstream);
   upstream.listen = (type: string, id: string | undefined, listener: EnvelopeListener) => {
@@ -611,7 +611,7 @@ Deno.test("a spoke that is removed over what the upstream refused it is subscrib
   await parts.end();
 });
 
-Deno.test("revoke refuses what the upstream has not acknowledged yet, and lets go of it there", async () => {
+Deno.test("revoke refuses topics that the upstream has not acknowledged yet, and releases them", async () => {
   const upstream = new ManualUpstream();
   const { add, end, hub } = open({ upstream });
   const { socket, spoke } = add(["n:1", "n:2"]);
@@ -623,7 +623,7 @@ Deno.test("revoke refuses what the upstream has not acknowledged yet, and lets g
   await end(socket);
 });
 
-Deno.test("a spoke that goes while the upstream is silent leaves nothing there", async () => {
+Deno.test("a spoke that goes while the upstream is silent leaves no listener there", async () => {
   const upstream = new ManualUpstream();
   const { add, end, hub } = open({ upstream });
   const { socket } = add(["n:1", "n"]);
@@ -636,9 +636,9 @@ Deno.test("a spoke that goes while the upstream is silent leaves nothing there",
   await end();
 });
 
-Deno.test("a spoke that asks without end while the upstream is silent is dropped (4429)", async () => {
+Deno.test("a spoke that keeps asking while the upstream is silent is dropped (4429)", async () => {
   const upstream = new ManualUpstream();
-  const { add, end } = open({ upstream, maxUnanswered: 5 });
+  const { add, end } = open({ upstream, maxPending: 5 });
   const { socket } = add();
   for (let i = 0; i < 5; i++) {
     socket.receive("__subscribe", String(i), { topics: ["n:1"] });
@@ -654,9 +654,9 @@ Deno.test("a spoke that asks without end while the upstream is silent is dropped
   await end(socket);
 });
 
-Deno.test("a spoke that asks as fast as the upstream answers may go on for ever", async () => {
+Deno.test("a spoke that asks as fast as the upstream answers is never dropped", async () => {
   const upstream = new ManualUpstream();
-  const { add, end } = open({ upstream, maxUnanswered: 5 });
+  const { add, end } = open({ upstream, maxPending: 5 });
   const { socket } = add(["slow"]);
   for (let i = 0; i < 10; i++) {
     socket.receive("__subscribe", String(i), { topics: [`n:${i}`, "next"] });
@@ -674,12 +674,12 @@ Deno.test("a spoke that asks as fast as the upstream answers may go on for ever"
   await end(socket);
 });
 
-Deno.test("what a spoke that has gone had asked of the upstream leaves room for the events of others", async () => {
+Deno.test("open requests of a spoke that has gone leave room for the events of others", async () => {
   const upstream = new ManualUpstream();
   const answers: ((allowed: boolean) => void)[] = [];
   const { add, end } = open({
     upstream,
-    maxUnanswered: 3,
+    maxPending: 3,
     authorize: ({ action }) => action === "subscribe" || new Promise((resolve) => answers.push(resolve)),
   });
   for (let i = 0; i < 3; i++) {
@@ -694,7 +694,7 @@ Deno.test("what a spoke that has gone had asked of the upstream leaves room for 
   await end();
 });
 
-Deno.test("a gap of the upstream is told to the spokes that it concerns, once, and to the hub's program", async () => {
+Deno.test("a gap of the upstream is sent once to each affected spoke, and reported to the hub's program", async () => {
   const upstream = new ManualUpstream();
   const statuses: unknown[] = [];
   const { add, end, hub } = open({ upstream, onStatus: (status) => void statuses.push(status) });
@@ -718,12 +718,12 @@ Deno.test("a gap of the upstream is told to the spokes that it concerns, once, a
   await end(some, none, later);
 });
 
-Deno.test("a gap of some topics names them, in as many controls as the spoke accepts", async () => {
+Deno.test("a gap of some topics names them, split into controls that the spoke accepts", async () => {
   const upstream = new ManualUpstream();
   const { add, end } = open({ upstream });
   const { socket } = add(["a"], { maxFrameBytes: 500 });
   upstream.acknowledge("a");
-  // A custom upstream may tell of single topics.
+  // A custom upstream can report a gap of single topics.
   const topics = Array.from({ length: 100 }, (_, i) => `n:${i}`);
   const told = new Set<EnvelopeListener>();
   const inner = upstream.listen.bind(upstream);
@@ -741,7 +741,7 @@ Deno.test("a gap of some topics names them, in as many controls as the spoke acc
   await end(socket);
 });
 
-Deno.test("who asks while the upstream has lost its connection is answered when that is back", async () => {
+Deno.test("a request made while the upstream has lost its connection is answered when the connection is back", async () => {
   const upstream = new ManualUpstream();
   const { add, end } = open({ upstream });
   const early = add(["n:1"]).socket;
@@ -761,7 +761,7 @@ Deno.test("who asks while the upstream has lost its connection is answered when 
   assertEquals(upstream.log, ["+n:1", "-n:1"]);
 });
 
-Deno.test("the hub's own listeners are acknowledged and refused by the upstream, and let go of it", async () => {
+Deno.test("the hub's own listeners are acknowledged and refused by the upstream, and release it", async () => {
   const upstream = new ManualUpstream();
   const { hub, end } = open({ upstream });
   const pubsub = createPubSub<{ n: null }>({ eventTarget: hub });
@@ -781,7 +781,7 @@ Deno.test("the hub's own listeners are acknowledged and refused by the upstream,
   await end();
 });
 
-Deno.test("a listener that asks again before the last one is told of the refusal has an answer of its own", async () => {
+Deno.test("a listener that is added before the last one is notified of a refusal gets an answer of its own", async () => {
   const upstream = new ManualUpstream();
   const { hub, end } = open({ upstream });
   const stop = hub.listen("n", "1", { onEvent() {} });
@@ -812,7 +812,7 @@ Deno.test("flush of a hub waits for its upstream, and rejects with it", async ()
   await end();
 });
 
-Deno.test("an upstream that is lost ends the hub: its listeners with the error, its spokes so that they come back (1013)", () =>
+Deno.test("a lost upstream ends the hub: its listeners with the error, its spokes with a code that makes them return (1013)", () =>
   withClock(async ({ pass }) => {
     const upstream = new ManualUpstream();
     const { hub, add, end, reports, counts } = open({ upstream });
@@ -851,7 +851,7 @@ Deno.test("an upstream that the program closes closes the hub (1001)", () =>
     await end();
   }));
 
-Deno.test("a hub that is closing sends nothing more that the upstream tells", () =>
+Deno.test("a closing hub relays nothing more from the upstream", () =>
   withClock(async ({ pass }) => {
     const upstream = new CountedUpstream();
     const { hub, add } = open({ upstream });
@@ -865,7 +865,7 @@ Deno.test("a hub that is closing sends nothing more that the upstream tells", ()
     assertEquals([socket.sent.length - sent, upstream.topics], [0, []]);
   }));
 
-Deno.test("a hub over an upstream that has ended already ends as well", async () => {
+Deno.test("a hub over an upstream that has ended ends as well", async () => {
   const upstream = new ManualUpstream();
   const error = new ConnectionLostError("Redis is gone");
   upstream.lose(error);
@@ -874,7 +874,7 @@ Deno.test("a hub over an upstream that has ended already ends as well", async ()
   await end();
 });
 
-Deno.test("a hub that closes leaves its upstream open and nothing on it, and does not hear of its end", async () => {
+Deno.test("a hub that closes leaves its upstream open and without listeners, and ignores its end", async () => {
   const upstream = new CountedUpstream();
   const { hub, end, reports } = open({ upstream });
   hub.listen("n", undefined, { onEvent() {} });
@@ -889,7 +889,7 @@ Deno.test("a hub that closes leaves its upstream open and nothing on it, and doe
   assertEquals(reports.map(({ stage }) => stage), ["publish"]);
 });
 
-Deno.test("what throws when it is published on the upstream is reported, and the spoke goes on", async () => {
+Deno.test("an event that the upstream throws at is reported, and the spoke stays", async () => {
   const upstream = new ManualUpstream();
   upstream.publish = () => {
     throw new Error("full");
@@ -902,14 +902,14 @@ Deno.test("what throws when it is published on the upstream is reported, and the
   await end(socket);
 });
 
-Deno.test("what is no event target of this library's kind cannot be an upstream", () => {
+Deno.test("an object that is not an event target of this kind cannot be an upstream", () => {
   for (const upstream of [{}, new EventTarget(), "x", null]) {
     // The type does not allow them; at run time anybody can give anything.
     assertThrows(() => open({ upstream: upstream as unknown as PubSubEventTarget }), TypeError, "upstream");
   }
 });
 
-Deno.test("authorize is asked before anything reaches the upstream", async () => {
+Deno.test("authorize is called before anything reaches the upstream", async () => {
   const upstream = new CountedUpstream();
   const heard: string[] = [];
   const { add, end } = open({ upstream, authorize: ({ id }) => id === "1" });

@@ -1,22 +1,24 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
-import { peerBounds } from "../../../adapters/_session/options.ts";
-import { Spoke, type SpokeBounds, type SpokeOwner } from "../../../adapters/_hub/spoke.ts";
+import { sessionBounds } from "../../../adapters/_session/options.ts";
+import { Spoke, type SpokeBounds, type SpokeHost } from "../../../adapters/_hub/spoke.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 
-/** A spoke over a wire without a transport, and what its owner heard. */
+/** A spoke over a wire without a transport, and the calls that its hub got. */
 function open(wire: FakeWire = new FakeWire(), bounds: Partial<SpokeBounds> = {}) {
   const told: string[] = [];
   const reports: { stage: string; topic: string | undefined; dropped: number | undefined; error: string }[] =
     [];
-  const owner: SpokeOwner<Spoke<unknown, string, string>> = {
-    onSpokeOpen: () => void told.push("open"),
+  const host: SpokeHost = {
+    incoming: {
+      onEvent: () => void told.push("event"),
+      onControl: (_spoke, { kind }) => void told.push(kind),
+    },
     onSpokeFrame: () => undefined,
-    onSpokeIncoming: (_spoke, { kind }) => told.push(kind) > 0,
-    onSpokeOversized: () => void told.push("oversized"),
+    onSpokeOpen: () => void told.push("open"),
     onSpokeSlow: (_spoke, bytes) => void told.push(`slow ${bytes}`),
     onSpokeEnd: (each, end: WireEnd) => {
       told.push("end");
@@ -25,18 +27,20 @@ function open(wire: FakeWire = new FakeWire(), bounds: Partial<SpokeBounds> = {}
     onSpokeReleased: () => void told.push("released"),
   };
   const spoke = new Spoke(
-    "TestSpoke",
-    wire,
-    wire,
-    codec,
-    { ...peerBounds({}), backpressureThreshold: 1000, backpressureGraceMs: 0, ...bounds },
+    {
+      tag: "TestSpoke",
+      connection: wire,
+      wire,
+      codec,
+      bounds: { ...sessionBounds({}), backpressureThreshold: 1000, backpressureGraceMs: 0, ...bounds },
+    },
     {
       onError: (error, { stage, topic, dropped }) =>
         void reports.push({ stage, topic, dropped, error: String(error) }),
     },
-    owner,
+    host,
   );
-  spoke.peer.start();
+  spoke.session.start();
   const publish = (id: string, payload?: unknown) => spoke.publish({ type: "n", id, payload });
   return { wire, spoke, told, reports, publish, ids: () => wire.envelopes.map(({ id }) => id) };
 }
@@ -54,7 +58,7 @@ Deno.test("a spoke that connects buffers maxBufferedBytes to the byte, counts wh
   ]);
   wire.open();
   assertEquals([ids(), spoke.status, told], [["a", "b"], { state: "open" }, ["open"]]);
-  spoke.peer.detach();
+  spoke.session.detach();
 });
 
 Deno.test("an open spoke is slow over maxBufferedBytes at any send, controls included, and not at it", async () => {
@@ -69,13 +73,13 @@ Deno.test("an open spoke is slow over maxBufferedBytes at any send, controls inc
   publish("b");
   await microtasks();
   assertEquals(told, ["open", `slow ${501 - bytes}`]);
-  spoke.peer.detach();
+  spoke.session.detach();
   const other = open(new FakeWire(), bounds);
   other.wire.bufferedBytes = 499;
-  other.spoke.peer.sendControl({ kind: "pong", ref: "" });
+  other.spoke.session.sender.sendControl({ kind: "pong", ref: "" });
   await microtasks();
   assertEquals(other.told.at(-1), "slow 499");
-  other.spoke.peer.detach();
+  other.spoke.session.detach();
 });
 
 Deno.test("a spoke over the threshold in a later turn is slow for an event, and not for a control", () =>
@@ -85,16 +89,16 @@ Deno.test("a spoke over the threshold in a later turn is slow for an event, and 
     publish("a");
     await microtasks();
     await pass(1);
-    spoke.peer.sendControl({ kind: "pong", ref: "" });
+    spoke.session.sender.sendControl({ kind: "pong", ref: "" });
     await microtasks();
     assertEquals(told, ["open"]);
     publish("b");
     await microtasks();
     assertEquals(told, ["open", "slow 1001"]);
-    spoke.peer.detach();
+    spoke.session.detach();
   }));
 
-Deno.test("a slow spoke is kept if it got below the threshold in its time, though it is sent nothing more, and starts anew", () =>
+Deno.test("a slow spoke that gets below the threshold in time is kept, even if it is sent nothing more, and starts anew", () =>
   withClock(async (clock) => {
     const { wire, spoke, publish, told } = open(new FakeWire(), { backpressureGraceMs: 500 });
     for (const end of ["in time", "in time", "late"]) {
@@ -109,10 +113,10 @@ Deno.test("a slow spoke is kept if it got below the threshold in its time, thoug
       await clock.pass(500);
     }
     assertEquals([told, clock.timers], [["open", "slow 1001"], 0]);
-    spoke.peer.detach();
+    spoke.session.detach();
   }));
 
-Deno.test("what a frame itself adds counts from the turn in which it is sent", () =>
+Deno.test("the bytes of a frame itself count from the turn in which it is sent", () =>
   withClock(async ({ pass }) => {
     const { wire, spoke, publish, told } = open();
     publish("a", "x".repeat(2000));
@@ -122,7 +126,7 @@ Deno.test("what a frame itself adds counts from the turn in which it is sent", (
     publish("b");
     await microtasks();
     assertEquals(told, ["open", "slow 2000"]);
-    spoke.peer.detach();
+    spoke.session.detach();
   }));
 
 Deno.test("the end of a spoke leaves no timer, and no send sets one again", () =>
@@ -139,7 +143,7 @@ Deno.test("the end of a spoke leaves no timer, and no send sets one again", () =
     assertEquals([clock.timers, spoke.status.state], [0, "closed"]);
   }));
 
-Deno.test("an event over what the spoke accepts, or that cannot be encoded, is dropped alone", async () => {
+Deno.test("an event that is larger than the spoke accepts, or cannot be encoded, is dropped alone", async () => {
   const { wire, publish, reports, ids, spoke } = open();
   wire.receiveEnvelopes({
     type: "__hello",
@@ -154,10 +158,10 @@ Deno.test("an event over what the spoke accepts, or that cannot be encoded, is d
   await microtasks();
   assertEquals(ids(), ["a", "d"]);
   assertEquals(reports.map(({ stage, topic }) => [stage, topic]), [["encode", "n:b"], ["encode", "n:c"]]);
-  spoke.peer.detach();
+  spoke.session.detach();
 });
 
-Deno.test("after its end a spoke's target drops and reports, gives ended listeners, and flushes no more", async () => {
+Deno.test("after its end a spoke drops and reports events, ends new listeners, and rejects a flush", async () => {
   const { wire, spoke, publish, reports, told } = open();
   const ends: unknown[] = [];
   spoke.listen("n", undefined, { onEvent() {}, onEnd: (error) => void ends.push(error) });

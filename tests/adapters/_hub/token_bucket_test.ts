@@ -28,13 +28,13 @@ Deno.test("a bucket is full at first, and fills at its rate", () => {
   assertEquals(takeAll(), 10);
 });
 
-Deno.test("a bucket never holds more than it can, however long nobody took anything", () => {
+Deno.test("a bucket never holds more than its capacity, however long no token is taken", () => {
   const { takeAll, pass } = open(10, 50);
   pass(3_600_000);
   assertEquals(takeAll(), 50);
 });
 
-Deno.test("over a long time as many tokens are taken as have come, whatever the steps of the clock", () => {
+Deno.test("over a long time as many tokens are taken as were added, whatever the steps of the clock", () => {
   const { bucket, pass } = open(333, 100);
   let taken = 0;
   for (let i = 0; i < 100_000; i++) {

@@ -5,23 +5,23 @@ import { FrameParser } from "../../../adapters/_iroh/frame_parser.ts";
 const codec = createByteFrameCodec(true);
 const envelope = (id: string, payload: unknown) => ({ type: "news", id, payload });
 
-Deno.test("what is joined is parsed and decoded to the same envelopes", () => {
+Deno.test("an encoded frame is parsed and decoded to the same envelopes", () => {
   const envelopes = [envelope("1", { text: "hé 🎈" }), envelope("2", null)];
   const encoded = envelopes.map((each) => codec.encode(each, false));
   const values: unknown[] = [];
   const parser = new FrameParser(1000);
-  for (const frame of [codec.join(encoded), codec.join(encoded.slice(0, 1))]) {
+  for (const frame of [codec.encodeFrame(encoded), codec.encodeFrame(encoded.slice(0, 1))]) {
     parser.parse(frame, (text) => {
-      assertEquals(codec.exceeds(text, 1), false);
+      assertEquals(codec.isLargerThan(text, 1), false);
       return values.push(codec.decode(text)) > 0;
     });
   }
   assertEquals(values, [envelopes, envelopes[0]]);
 });
 
-Deno.test("a frame is deflated for a peer for which it is to be", () => {
+Deno.test("a frame is deflated for a peer that accepts deflated frames", () => {
   const envelopes = Array.from({ length: 50 }, (_, n) => codec.encode(envelope("1", n), false));
-  const [plain, small] = [codec.join(envelopes), codec.join(envelopes, true)];
+  const [plain, small] = [codec.encodeFrame(envelopes), codec.encodeFrame(envelopes, true)];
   assertEquals([plain[4], small[4], small.length < plain.length], [0x5b, 0, true]);
   const texts: string[] = [];
   for (const frame of [plain, small]) {
@@ -31,9 +31,9 @@ Deno.test("a frame is deflated for a peer for which it is to be", () => {
   assertEquals([codec.deflates, createByteFrameCodec(false).deflates], [true, false]);
 });
 
-Deno.test("the size of an envelope is that of its JSON, and what is no JSON cannot be encoded or decoded", () => {
+Deno.test("the size of an envelope is that of its JSON, and other values can be neither encoded nor decoded", () => {
   const encoded = codec.encode(envelope("é", 1), false);
-  assertEquals(codec.join([encoded]).length, 4 + encoded.bytes);
+  assertEquals(codec.encodeFrame([encoded]).length, 4 + encoded.bytes);
   assertThrows(() => codec.encode(envelope("1", 1n), false), TypeError);
   assertThrows(() => codec.decode("{"), SyntaxError);
 });

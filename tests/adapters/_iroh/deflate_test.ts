@@ -7,7 +7,7 @@ import { randomFrom } from "../../../scripts/lib/random.ts";
 const MIB = 1024 * 1024;
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
-/** A frame as it is deflated by hand. */
+/** A frame that is deflated by hand. */
 function deflated(body: Uint8Array): Uint8Array {
   const data = deflateRawSync(body);
   const frame = new Uint8Array(1 + data.length);
@@ -24,14 +24,14 @@ function noise(length: number): Uint8Array {
 const alike = (count: number) =>
   JSON.stringify(Array.from({ length: count }, (_, n) => ({ type: "news", id: "1", payload: { n } })));
 
-Deno.test("a batch of events takes a few of its bytes, starts with a zero, and is the same again", () => {
+Deno.test("a deflated batch is much smaller, starts with a zero byte, and is restored exactly", () => {
   const body = bytesOf(alike(512));
   const small = deflate(body);
   assertEquals([small[0], small.length * 5 < body.length], [0, true], `${small.length} of ${body.length}`);
   assertEquals(new Uint8Array(inflate(small, body.length)), body);
 });
 
-Deno.test("any JSON is the same again, and never larger", () => {
+Deno.test("any JSON is restored exactly, and is never larger deflated", () => {
   fc.assert(fc.property(fc.jsonValue(), fc.nat(400), (value, times) => {
     const body = bytesOf(JSON.stringify(Array.from({ length: times }, () => value)));
     const small = deflate(body);
@@ -40,7 +40,7 @@ Deno.test("any JSON is the same again, and never larger", () => {
   }));
 });
 
-Deno.test("a frame that is small, or would not be smaller, is left as it is", () => {
+Deno.test("a frame that is small, or would not shrink, is left unchanged", () => {
   for (const body of [bytesOf("[]"), bytesOf(alike(7).slice(0, 255)), noise(50_000)]) {
     assertStrictEquals(deflate(body), body);
     assertStrictEquals(inflate(body, MIB), body);
@@ -48,7 +48,7 @@ Deno.test("a frame that is small, or would not be smaller, is left as it is", ()
   assertEquals(deflate(bytesOf(alike(7).slice(0, 256)))[0], 0);
 });
 
-Deno.test("a frame that would be smaller than a 64th is left as it is, since nobody takes such a one", () => {
+Deno.test("a frame that would shrink to less than a 64th is left unchanged, since it would be refused", () => {
   const body = new Uint8Array(100_000).fill(32);
   assertStrictEquals(deflate(body), body);
   const small = deflated(body);
@@ -60,7 +60,7 @@ Deno.test("a frame that would be smaller than a 64th is left as it is, since nob
   assertEquals(inflate(deflated(new Uint8Array(most).fill(32)), MIB).length, most);
 });
 
-Deno.test("a frame may inflate to as many bytes as are allowed", () => {
+Deno.test("a frame can inflate to exactly the limit", () => {
   const body = bytesOf(alike(100));
   const small = deflated(body);
   for (const most of [body.length, body.length + 0.5, MIB, Infinity]) {
@@ -71,7 +71,7 @@ Deno.test("a frame may inflate to as many bytes as are allowed", () => {
   }
 });
 
-Deno.test("what says that it is deflated and is not throws, and so does what is torn", () => {
+Deno.test("a frame that is falsely marked as deflated throws, and so does a torn one", () => {
   const whole = deflated(bytesOf(alike(100)));
   for (const body of [Uint8Array.of(0), Uint8Array.of(0, 0xff, 1, 2), whole.subarray(0, -1)]) {
     assertThrows(() => inflate(body, MIB), Error);

@@ -45,12 +45,12 @@ function assertPlainTexts(texts: readonly string[], bytes: readonly number[]): v
 
 const torn = { code: 1006, reason: "a frame that was torn by the end of the stream" };
 
-Deno.test("a length is four bytes, the highest first, and counts the bytes of UTF-8", () => {
+Deno.test("a length is four bytes, big-endian, and counts the bytes of UTF-8", () => {
   assertEquals(streamOf("é"), [0, 0, 0, 2, 0xc3, 0xa9]);
   assertEquals([...byteFrame(new Uint8Array(0x010203))].slice(0, 4), [0, 1, 2, 3]);
 });
 
-Deno.test("frames are the same wherever a stream is torn in two, and when it comes byte by byte", () => {
+Deno.test("frames are the same wherever a stream is cut in two, and byte by byte", () => {
   const texts = ["{}", "a", "hé 🎈", "\ufeff", "x".repeat(300), "z"];
   const stream = streamOf(...texts);
   for (let at = 0; at <= stream.length; at++) {
@@ -59,7 +59,7 @@ Deno.test("frames are the same wherever a stream is torn in two, and when it com
   assertEquals(parse(stream.map((byte) => [byte])), fine(texts));
 });
 
-Deno.test("frames are the same in whatever chunks a stream comes", () => {
+Deno.test("frames are the same whatever the chunks of a stream", () => {
   const stream = streamOf(...TEXTS);
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 40_000 })), (sizes) => {
@@ -73,14 +73,14 @@ Deno.test("frames are the same in whatever chunks a stream comes", () => {
   );
 });
 
-Deno.test("any text comes through", () => {
+Deno.test("any text crosses unchanged", () => {
   fc.assert(fc.property(fc.array(fc.string({ unit: "grapheme", minLength: 1 })), (texts) => {
     const wellFormed = texts.map((text) => text.toWellFormed());
     assertEquals(parse([streamOf(...wellFormed)]), fine(wellFormed));
   }));
 });
 
-Deno.test("a stream that ends anywhere but between frames has torn one", () => {
+Deno.test("a stream that ends anywhere but between frames tears one", () => {
   const texts = ["{}", "abc"];
   const stream = streamOf(...texts);
   const boundaries = [0, 6, 13];
@@ -91,7 +91,7 @@ Deno.test("a stream that ends anywhere but between frames has torn one", () => {
   }
 });
 
-Deno.test("a frame may have as many bytes as are allowed, and is told too large by its length alone", () => {
+Deno.test("a frame can have exactly the limit, and is refused by its length alone beyond it", () => {
   const tooLarge = { code: 1009, reason: "a frame of more than 1000 bytes" };
   assertEquals(parse([streamOf("x".repeat(1000))], 1000).texts, ["x".repeat(1000)]);
   for (const length of [[0, 0, 3, 0xe9], [0, 1, 0, 0], [0x80, 0, 0, 0], [0xff, 0xff, 0xff, 0xff]]) {
@@ -102,7 +102,7 @@ Deno.test("a frame may have as many bytes as are allowed, and is told too large 
   assertEquals(parse([streamOf("é".repeat(501))], 1000).fault, tooLarge);
 });
 
-Deno.test("what is announced takes no memory before it arrives", () => {
+Deno.test("an announced frame takes no memory before it arrives", () => {
   const parser = new FrameParser(Infinity);
   const before = Deno.memoryUsage().external;
   // Four gigabytes, of which ten bytes come.
@@ -112,12 +112,12 @@ Deno.test("what is announced takes no memory before it arrives", () => {
   assertEquals(parser.endFault(), torn);
 });
 
-Deno.test("a frame of no bytes is a fault, and those before it count", () => {
+Deno.test("a frame of no bytes is a fault, and the frames before it count", () => {
   const { texts, fault } = parse([[...streamOf("a"), 0, 0, 0, 0, ...streamOf("b")]]);
   assertEquals([texts, fault], [["a"], { code: 1002, reason: "a frame of no bytes" }]);
 });
 
-Deno.test("a frame that is not UTF-8 is a fault, and those before it count", () => {
+Deno.test("a frame that is not UTF-8 is a fault, and the frames before it count", () => {
   const invalid = [
     [0xff],
     [0x80],
@@ -134,7 +134,7 @@ Deno.test("a frame that is not UTF-8 is a fault, and those before it count", () 
   }
 });
 
-Deno.test("a frame that is deflated is what it was, and a fault if it cannot be inflated within the bounds", () => {
+Deno.test("a deflated frame is restored, and is a fault if it cannot be inflated within the bounds", () => {
   const json = JSON.stringify(counted(1000));
   const deflated = [0, ...deflateRawSync(json)];
   assertEquals(parse([streamOf("a", deflated, "b")], json.length).texts, ["a", json, "b"]);
@@ -147,7 +147,7 @@ Deno.test("a frame that is deflated is what it was, and a fault if it cannot be 
   assertEquals(fault, { code: 1007, reason: "a frame that is not UTF-8" });
 });
 
-Deno.test("what follows is left alone once nobody wants it", () => {
+Deno.test("nothing more is parsed once onFrame says stop", () => {
   const texts: string[] = [];
   new FrameParser(1000).parse(streamOf("a", "b", [0xff]), (text) => {
     texts.push(text);
@@ -156,7 +156,7 @@ Deno.test("what follows is left alone once nobody wants it", () => {
   assertEquals(texts, ["a", "b"]);
 });
 
-Deno.test("no bytes make it throw, and every text that it gives is what its bytes say", () => {
+Deno.test("no bytes make the parser throw, and every text is that of its bytes", () => {
   fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), fc.nat(20), (chunks, maxFrameBytes) => {
     const { texts } = parse(chunks.map((chunk) => [...chunk]), maxFrameBytes);
     assertPlainTexts(texts, chunks.flatMap((chunk) => [...chunk]));
@@ -168,7 +168,7 @@ Deno.test("no bytes make it throw, and every text that it gives is what its byte
   }));
 });
 
-Deno.test("a large frame that comes in small pieces is not copied with each of them", () => {
+Deno.test("a large frame that arrives in small pieces is not copied with each of them", () => {
   const parser = new FrameParser(Infinity);
   const piece = new Array<number>(1024).fill(120);
   parser.parse([0x02, 0, 0, 0], () => true);
@@ -182,12 +182,12 @@ Deno.test("a large frame that comes in small pieces is not copied with each of t
   assert(performance.now() - start < 5000, `it took ${performance.now() - start} ms`);
 });
 
-Deno.test("the room of a large frame is not kept after it", () => {
+Deno.test("the memory of a large frame is released after it", () => {
   const large = streamOf("x".repeat(1_000_000));
   const before = Deno.memoryUsage().external;
   const parsers = Array.from({ length: 200 }, () => new FrameParser(1_000_000));
   for (const parser of parsers) assertEquals(parser.parse(large, () => true), undefined);
-  // What the garbage collector has not seen to yet counts too.
+  // Garbage that is not collected yet counts too.
   const kept = Deno.memoryUsage().external - before;
   assert(kept < 150_000_000, `${kept} bytes are kept by ${parsers.length} parsers`);
 });

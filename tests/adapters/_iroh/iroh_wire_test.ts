@@ -9,7 +9,7 @@ import { eventually } from "../../support/eventually.ts";
 import { ALPN, bindLocal, methodsOf } from "../../support/iroh.ts";
 import { withClock } from "../../support/clock.ts";
 
-/** What a wire has told. */
+/** The events of a wire. */
 class Told implements WireEvents {
   readonly frames: unknown[] = [];
   readonly ends: WireEnd[] = [];
@@ -43,7 +43,7 @@ async function connect(): Promise<Pair> {
   const spoke = await client.connect(server.addr(), ALPN);
   const hub = await accepted;
   assert(hub !== undefined);
-  // What is garbage-collected of a stream is given up.
+  // A half of a stream that is garbage-collected is reset.
   const kept: RecvStream[] = [];
   return {
     hub,
@@ -89,14 +89,14 @@ Deno.test("wire opens in a later turn, and carries frames both ways", async () =
   assertEquals([hub.wire.endpointId === spoke.wire.endpointId, hub.wire.endpointId?.length], [false, 64]);
   spoke.wire.close(1000, "");
   await eventually(() => hub.told.ends.length > 0);
-  // QUIC may forget the connection before its close has come; what is told then is the end of the stream.
+  // QUIC can lose the connection before its close has arrived; the end of the stream is reported then.
   const reason = hub.told.ends[0]?.reason === "" ? "" : "the stream has ended";
   assertEquals(hub.told.ends, [{ code: 1000, reason }]);
 });
 
-Deno.test("wire whose stream has ended in good order has lost nothing with a connection that is gone after it", async () => {
+Deno.test("wire whose stream has ended loses nothing when the connection is lost after it", async () => {
   await using pair = await connect();
-  // In truth it is told so once in thousands of closes.
+  // In reality this happens once in thousands of closes.
   const closed = () => Promise.resolve("reset by peer");
   const hub = start({ ...methodsOf(pair.hub), closed }, "hub");
   const stream = await pair.openStream();
@@ -124,7 +124,7 @@ Deno.test("wire reads many frames at once", async () => {
   assert(reads < 50, `${reads} reads of 501 frames`);
 });
 
-Deno.test("wire that is closed twice has the first code, and sends nothing any more", async () => {
+Deno.test("wire that is closed twice keeps the first code, and sends nothing more", async () => {
   await using pair = await connect();
   const spoke = start(pair.spoke, "spoke");
   const hub = start(pair.hub, "hub");
@@ -147,12 +147,12 @@ Deno.test("wire that is closed before it is open never opens", async () => {
   assertEquals([hub.told.opened, hub.told.ends], [0, [{ code: 1001, reason: "gone" }]]);
 });
 
-Deno.test("wire that is let go while it closes tells nothing, and its connection closes all the same", async () => {
+Deno.test("wire that is detached while it closes reports nothing, and its connection closes", async () => {
   await using pair = await connect();
   await pair.openStream();
   const hub = start(pair.hub, "hub");
   await eventually(() => hub.wire.state === "open");
-  // The far end reads none of it: the close has to wait for its deadline.
+  // The far end reads none of it: the close must wait for its deadline.
   for (let i = 0; i < 4; i++) hub.wire.send(frameOf("x".repeat(1_000_000)));
   hub.wire.close(4000, "mine");
   hub.wire.detach();
@@ -169,7 +169,7 @@ Deno.test("wire that has opened in time stays open beyond that time", async () =
   assertEquals([hub.wire.state, hub.told.ends], ["open", []]);
 });
 
-Deno.test("wire that is let go before it is open leaves the connection to the program, for as long as it likes", async () => {
+Deno.test("wire that is detached before it is open leaves the connection to the program, without a time limit", async () => {
   await using pair = await connect();
   const hub = start(pair.hub, "hub", { openTimeoutMs: 20 });
   hub.wire.detach();
@@ -177,7 +177,7 @@ Deno.test("wire that is let go before it is open leaves the connection to the pr
   assertEquals([pair.hub.closeReason(), hub.told.ends, hub.wire.state], [null, [], "closed"]);
 });
 
-Deno.test("wire that is let go at once opens no stream, which its far end would take for one too many", async () => {
+Deno.test("wire that is detached at once opens no stream, which its far end would count as one too many", async () => {
   await using pair = await connect();
   let opened = 0;
   const openBi = () => (opened++, pair.spoke.openBi());
@@ -188,7 +188,7 @@ Deno.test("wire that is let go at once opens no stream, which its far end would 
   assertEquals(opened, 0);
 });
 
-Deno.test("wire that is let go takes nothing that arrives after that for a fault of its connection", async () => {
+Deno.test("detached wire does not treat anything that arrives later as a fault of its connection", async () => {
   await using pair = await connect();
   const { wire, told } = start(pair.hub, "hub");
   told.onFrame = (data) => {
@@ -212,7 +212,7 @@ Deno.test("wire that is let go takes nothing that arrives after that for a fault
   assertEquals([pair.hub.closeReason(), told.ends, second.told.ends], [null, [], []]);
 });
 
-Deno.test("wire that is let go before it is open leaves the stream that it waits for to the next one", async () => {
+Deno.test("wire that is detached before it is open leaves the stream that it waits for to the next wire", async () => {
   await using pair = await connect();
   let accepts = 0;
   const counted: IrohConnection = {
@@ -232,7 +232,7 @@ Deno.test("wire that is let go before it is open leaves the stream that it waits
   assertEquals([accepts, first.told.opened], [2, 0]);
 });
 
-Deno.test("wire tells late that not all had left, with what is still here", async () => {
+Deno.test("wire reports with its end how many bytes had not left", async () => {
   await using pair = await connect();
   await pair.openStream();
   const hub = start(pair.hub, "hub");
@@ -249,7 +249,7 @@ Deno.test("wire tells late that not all had left, with what is still here", asyn
   assertEquals([end.code, end.reason, end.stage], [4000, "mine", "publish"]);
 });
 
-Deno.test("the error of a stream has the first part of what the binding says, and all of it as its cause", async () => {
+Deno.test("the error of a stream has the first part of the binding's message, and the whole error as its cause", async () => {
   await using pair = await connect();
   const stream = await pair.openStream();
   const hub = start(pair.hub, "hub");
@@ -262,7 +262,7 @@ Deno.test("the error of a stream has the first part of what the binding says, an
   assertInstanceOf(error.cause, Error);
 });
 
-Deno.test("wire of a connection that fails at once ends after whoever made it has returned", async () => {
+Deno.test("wire of a connection that fails at once ends after its factory has returned", async () => {
   await using pair = await connect();
   const failing: IrohConnection = {
     ...methodsOf(pair.spoke),
@@ -277,12 +277,12 @@ Deno.test("wire of a connection that fails at once ends after whoever made it ha
   assertEquals(String(told.ends[0]?.error), "Error: The stream failed: not\ntoday");
 });
 
-Deno.test("a reason that the connection gives for any other end is told with 1006 and as an error", async () => {
+Deno.test("any other close reason of the connection is reported with 1006 and as an error", async () => {
   await using pair = await connect();
   const timedOut: IrohConnection = {
     ...methodsOf(pair.hub),
     acceptBi: () => Promise.reject(new Error("TimedOut")),
-    // What a real one says 30 seconds after its peer has died.
+    // The reason of a real connection 30 seconds after its peer has died.
     closeReason: () => "timed out",
   };
   const { told } = start(timedOut, "hub");
@@ -292,7 +292,7 @@ Deno.test("a reason that the connection gives for any other end is told with 100
   assertEquals(String(end?.error), "Error: The connection was lost: timed out");
 });
 
-Deno.test("a hub gives a connection half a minute to open its stream, if nobody says otherwise", () =>
+Deno.test("a hub gives a connection half a minute to open its stream by default", () =>
   withClock(async ({ pass }) => {
     const closes: bigint[] = [];
     const never = () => new Promise<never>(() => {});

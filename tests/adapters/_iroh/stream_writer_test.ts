@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { IrohSendStream } from "../../../adapters/_iroh/iroh_like.ts";
 import { StreamWriter } from "../../../adapters/_iroh/stream_writer.ts";
 
-/** A stream that takes each write when it is told to, which no real one does. */
+/** A stream that accepts each write on demand, as no real one does. */
 class ManualStream implements IrohSendStream {
   readonly writes: number[][] = [];
   readonly calls: string[] = [];
@@ -40,7 +40,7 @@ class ManualStream implements IrohSendStream {
 
 const frameOf = (length: number, byte = 1) => new Uint8Array(length).fill(byte);
 
-Deno.test("a frame is written at once, and what is queued meanwhile as one", async () => {
+Deno.test("a frame is written at once, and frames queued meanwhile are written together", async () => {
   const stream = new ManualStream();
   const writer = new StreamWriter(stream, () => {});
   for (let byte = 1; byte <= 4; byte++) writer.write(frameOf(2, byte));
@@ -57,7 +57,7 @@ Deno.test("a frame is written at once, and what is queued meanwhile as one", asy
   assertEquals([stream.most, writer.bufferedBytes], [1, 0]);
 });
 
-Deno.test("no write has more than 64 KiB, and all bytes come in their order", async () => {
+Deno.test("no write has more than 64 KiB, and all bytes keep their order", async () => {
   const stream = new ManualStream();
   const writer = new StreamWriter(stream, () => {});
   const frames = Array.from({ length: 300 }, (_, i) => frameOf(1 + (i * 7919) % 3000, i % 251));
@@ -76,7 +76,7 @@ Deno.test("no write has more than 64 KiB, and all bytes come in their order", as
   assertEquals(stream.most, 1);
 });
 
-Deno.test("finish ends the stream after what is queued, and waits for the far end", async () => {
+Deno.test("finish ends the stream after the queue, and waits for the far end", async () => {
   const stream = new ManualStream();
   const writer = new StreamWriter(stream, () => {});
   writer.write(frameOf(1));
@@ -90,7 +90,7 @@ Deno.test("finish ends the stream after what is queued, and waits for the far en
   assertEquals(await finish, true);
 });
 
-Deno.test("a stream that takes nothing more is told once, and keeps nothing", async () => {
+Deno.test("a broken stream is reported once, and nothing is kept", async () => {
   const stream = new ManualStream();
   const faults: unknown[] = [];
   const writer = new StreamWriter(stream, (error) => void faults.push(error));
@@ -104,7 +104,7 @@ Deno.test("a stream that takes nothing more is told once, and keeps nothing", as
   await assertRejects(() => writer.finish(), Error, "stopped");
 });
 
-Deno.test("what a broken stream has not taken is let go of, whoever keeps the writer", async () => {
+Deno.test("the frames of a broken stream are released even if the writer is kept", async () => {
   const before = Deno.memoryUsage().external;
   const writers: StreamWriter[] = [];
   for (let n = 0; n < 300; n++) {
@@ -115,23 +115,23 @@ Deno.test("what a broken stream has not taken is let go of, whoever keeps the wr
     writers.push(writer);
     await Promise.resolve();
   }
-  // What the garbage collector has not seen to yet counts too.
+  // Garbage that is not collected yet counts too.
   const kept = Deno.memoryUsage().external - before;
   assert(kept < 150_000_000, `${kept} bytes are kept by ${writers.length} writers`);
 });
 
-Deno.test("what was written is let go of, although something always waits", async () => {
+Deno.test("written frames are released although others always wait", async () => {
   const stream = new ManualStream();
   stream.writeAll = () => Promise.resolve();
   const writer = new StreamWriter(stream, () => {});
   const before = Deno.memoryUsage().external;
   for (let n = 0; n < 500; n++) {
-    // A megabyte in memory, of which a thousand bytes are to be written.
+    // A view of a thousand bytes on a megabyte.
     writer.write(new Uint8Array(new ArrayBuffer(1_000_000), 0, 1000));
     while (writer.bufferedBytes > 2000) await Promise.resolve();
     assert(writer.bufferedBytes > 0);
   }
-  // What the garbage collector has not seen to yet counts too.
+  // Garbage that is not collected yet counts too.
   const kept = Deno.memoryUsage().external - before;
   assert(kept < 250_000_000, `${kept} bytes are kept`);
   await writer.finish();

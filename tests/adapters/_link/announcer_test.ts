@@ -15,7 +15,7 @@ function open() {
   return { announcer, sent, told, refs };
 }
 
-Deno.test("what changes in one turn goes as one control, in a microtask", async () => {
+Deno.test("the changes of one turn leave as one control, in a microtask", async () => {
   const { announcer, told } = open();
   announcer.announce("subscribe", "a");
   announcer.announce("subscribe", "b:1");
@@ -27,7 +27,7 @@ Deno.test("what changes in one turn goes as one control, in a microtask", async 
   assertEquals(told(), [["subscribe", "a", "b:1"], ["subscribe", "c"]]);
 });
 
-Deno.test("flush sends what was announced at once, and the microtask does not send it again", async () => {
+Deno.test("flush sends pending announcements at once, and the microtask does not send them again", async () => {
   const { announcer, told } = open();
   announcer.flush();
   announcer.announce("subscribe", "a");
@@ -50,20 +50,20 @@ Deno.test("subscribing and unsubscribing keep their order", async () => {
   assertEquals(new Set(refs()).size, 3);
 });
 
-Deno.test("an answer counts once, for its own question and topic", async () => {
+Deno.test("an answer counts once, for its own request and topic", async () => {
   const { announcer, refs } = open();
   announcer.announce("subscribe", "a");
   announcer.announce("subscribe", "b");
   await microtasks();
   const [ref = ""] = refs();
-  assertEquals(announcer.answered("another", "a"), false);
-  assertEquals(announcer.answered(ref, "c"), false);
-  assertEquals(announcer.answered(ref, "a"), true);
-  assertEquals(announcer.answered(ref, "a"), false);
-  assertEquals(announcer.answered(ref, "b"), true);
+  assertEquals(announcer.takeAnswer("another", "a"), false);
+  assertEquals(announcer.takeAnswer(ref, "c"), false);
+  assertEquals(announcer.takeAnswer(ref, "a"), true);
+  assertEquals(announcer.takeAnswer(ref, "a"), false);
+  assertEquals(announcer.takeAnswer(ref, "b"), true);
 });
 
-Deno.test("the answer to a topic that was left since, or asked for again, does not count", async () => {
+Deno.test("an answer does not count for a topic that was unsubscribed or requested again meanwhile", async () => {
   const { announcer, refs } = open();
   announcer.announce("subscribe", "left");
   announcer.announce("subscribe", "again");
@@ -71,14 +71,14 @@ Deno.test("the answer to a topic that was left since, or asked for again, does n
   announcer.announce("unsubscribe", "left");
   announcer.announce("subscribe", "again");
   const [first = ""] = refs();
-  assertEquals(announcer.answered(first, "left"), false, "before the unsubscribe has left");
+  assertEquals(announcer.takeAnswer(first, "left"), false, "before the unsubscribe has left");
   await microtasks();
   const last = refs().at(-1) ?? "";
-  assertEquals(announcer.answered(first, "again"), false);
-  assertEquals(announcer.answered(last, "again"), true);
+  assertEquals(announcer.takeAnswer(first, "again"), false);
+  assertEquals(announcer.takeAnswer(last, "again"), true);
 });
 
-Deno.test("before the connection is open there are no changes to tell, then all is announced on it", async () => {
+Deno.test("before the connection is open no change is announced, and then everything is", async () => {
   const late: Control[] = [];
   const announcer = new Announcer((control) => void late.push(control));
   announcer.announce("subscribe", "a");
@@ -93,7 +93,7 @@ Deno.test("before the connection is open there are no changes to tell, then all 
   assertEquals(first, [{ kind: "subscribe", ref: "1", topics: ["a", "b"] }]);
 });
 
-Deno.test("it waits for what was announced first, not for what is wanted since", async () => {
+Deno.test("the announcer waits for the topics that it announced first, not for later ones", async () => {
   const announcer = new Announcer(() => {});
   announcer.announceAll(["a", "left", "again"], () => {});
   announcer.announce("subscribe", "b");
@@ -102,17 +102,17 @@ Deno.test("it waits for what was announced first, not for what is wanted since",
   announcer.announce("subscribe", "again");
   await microtasks();
   assertEquals(announcer.isWaiting, true);
-  assertEquals(announcer.answered("1", "a"), true);
-  assertEquals([announcer.isWaiting, announcer.isAsked("b")], [false, true]);
+  assertEquals(announcer.takeAnswer("1", "a"), true);
+  assertEquals([announcer.isWaiting, announcer.isRequested("b")], [false, true]);
 });
 
-Deno.test("nothing that is wanted is nothing to announce", () => {
+Deno.test("without wanted topics nothing is announced", () => {
   const { announcer, sent } = open();
   announcer.announceAll([], (control) => void sent.push(control));
   assertEquals(sent, []);
 });
 
-Deno.test("a topic that would take a control over 64 KiB starts the next one", async () => {
+Deno.test("a topic that would make a control larger than 64 KiB starts the next one", async () => {
   const { announcer, sent } = open();
   for (let i = 0; i < 200; i++) announcer.announce("subscribe", `t:${"x".repeat(1022)}`);
   await microtasks();
@@ -120,7 +120,7 @@ Deno.test("a topic that would take a control over 64 KiB starts the next one", a
   assertEquals(sent.map((control) => "topics" in control && control.topics?.length), [63, 63, 63, 11]);
 });
 
-Deno.test("topics of any size go in order, in controls of at most 64 KiB that are well filled", async () => {
+Deno.test("topics of any size leave in order, in well-filled controls of at most 64 KiB", async () => {
   const aTopic = fc.string({ unit: "binary", maxLength: 340 });
   const bytesOf = (control: Control) =>
     new TextEncoder().encode(JSON.stringify(controlEnvelope(control))).length;

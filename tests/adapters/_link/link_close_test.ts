@@ -3,7 +3,7 @@ import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 import { openReconnecting, sentOn } from "../../support/reconnecting_link.ts";
 
-Deno.test("close ends a link that waits for its time to connect at once, and counts what waits", () =>
+Deno.test("close ends a link that waits for its next attempt at once, and counts the waiting events", () =>
   withClock(async ({ pass, timers }) => {
     const { open, lose, link, publish, reports, attempts } = openReconnecting();
     await open();
@@ -18,7 +18,7 @@ Deno.test("close ends a link that waits for its time to connect at once, and cou
     assertEquals(attempts.length, 1);
   }));
 
-Deno.test("close ends a link whose function is still opening a connection, which is closed when it comes", () =>
+Deno.test("close ends a link whose function is still opening a connection, which is closed when it opens", () =>
   withClock(async () => {
     let bring = (_wire: FakeWire): void => {};
     const { link, attempts } = openReconnecting({ connect: () => new Promise((resolve) => bring = resolve) });
@@ -33,7 +33,7 @@ Deno.test("close ends a link whose function is still opening a connection, which
     assertEquals(late.frames, []);
   }));
 
-Deno.test("close hands over what waits if the connection comes in time", () =>
+Deno.test("close sends what waits if the connection opens in time", () =>
   withClock(async () => {
     const { link, publish, last } = openReconnecting();
     publish("last words");
@@ -48,7 +48,7 @@ Deno.test("close hands over what waits if the connection comes in time", () =>
     await closed;
   }));
 
-Deno.test("close waits for onOpen, but not for longer than for the far end", () =>
+Deno.test("close waits for onOpen, but no longer than for the far end", () =>
   withClock(async ({ pass }) => {
     const { open, link, publish, wires, reports } = openReconnecting({ onOpen: () => new Promise(() => {}) });
     publish("never sent");
@@ -61,7 +61,7 @@ Deno.test("close waits for onOpen, but not for longer than for the far end", () 
     assertEquals([wires[0]?.closes.length, reports.map(({ stage }) => stage)], [1, ["publish"]]);
   }));
 
-Deno.test("a link that is closed where it tells of a loss makes no other attempt", () =>
+Deno.test("a link that is closed in the onStatus of a loss makes no further attempt", () =>
   withClock(async ({ pass, timers }) => {
     const { open, lose, link, attempts } = openReconnecting({
       onStatus: ({ state }) => void (state === "reconnecting" && link.close()),
@@ -95,13 +95,13 @@ Deno.test("a signal closes the link in any state", () =>
     assertEquals([links.map(({ attempts }) => attempts.length), timers], [[1, 1, 1], 0]);
   }));
 
-Deno.test("a signal that is none is the caller's mistake", () => {
-  // What a program without types may pass.
+Deno.test("an invalid signal throws a TypeError", () => {
+  // A program without types can pass this.
   const signal = {} as AbortSignal;
   assertThrows(() => openReconnecting({ signal }), TypeError, "it must be an AbortSignal");
 });
 
-Deno.test("a link that came back is closed like any other: what waits leaves, and the socket is closed", () =>
+Deno.test("a link that has reconnected closes like any other: what waits leaves, and the socket is closed", () =>
   withClock(async ({ pass }) => {
     const { open, lose, last, link, publish } = openReconnecting();
     await open();

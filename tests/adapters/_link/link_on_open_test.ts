@@ -7,7 +7,7 @@ import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 import { openReconnecting, sentOn } from "../../support/reconnecting_link.ts";
 
-Deno.test("the order on each connection is hello, topics, what onOpen sends, the queue", () =>
+Deno.test("on each connection the hello leaves first, then the topics, what onOpen sends, and the queue", () =>
   withClock(async ({ pass }) => {
     const events: string[] = [];
     let proceed = (): void => {};
@@ -45,7 +45,7 @@ Deno.test("the order on each connection is hello, topics, what onOpen sends, the
     await close();
   }));
 
-Deno.test("what is subscribed and asked for while onOpen works does not wait for it", () =>
+Deno.test("subscriptions and flushes do not wait for onOpen", () =>
   withClock(async () => {
     let proceed = (): void => {};
     const { open, last, listen, publish, link, close } = openReconnecting({
@@ -99,7 +99,7 @@ Deno.test("an onOpen that throws, rejects or hangs closes its connection, and th
     await close();
   }));
 
-Deno.test("an onOpen that is done after its connection was lost changes nothing, and what it sends is reported", () =>
+Deno.test("an onOpen that resolves after its connection was lost changes nothing, and what it sends is reported", () =>
   withClock(async ({ pass }) => {
     const sends: ((envelope: EventEnvelope) => void)[] = [];
     const done: (() => void)[] = [];
@@ -130,7 +130,7 @@ Deno.test("an onOpen that is done after its connection was lost changes nothing,
     await close();
   }));
 
-Deno.test("an onOpen that fails after its connection was lost is nobody's business any more", () =>
+Deno.test("an onOpen that fails after its connection was lost is ignored", () =>
   withClock(async ({ pass }) => {
     const fail: ((error: Error) => void)[] = [];
     const { open, lose, wires, states, reports, close } = openReconnecting({
@@ -146,7 +146,7 @@ Deno.test("an onOpen that fails after its connection was lost is nobody's busine
     await close();
   }));
 
-Deno.test("what onOpen sends is checked, and bounded, like what is published", () =>
+Deno.test("what onOpen sends is checked and bounded like published events", () =>
   withClock(async () => {
     const { open, last, reports, close } = openReconnecting({
       maxBufferedBytes: 100_000,
@@ -172,7 +172,7 @@ Deno.test("what onOpen sends is checked, and bounded, like what is published", (
     await close();
   }));
 
-Deno.test("a connection that the program opened is prepared too, and open only then", () =>
+Deno.test("a connection that the program opened is prepared too, and is open only then", () =>
   withClock(async () => {
     const wire = new FakeWire("open");
     let proceed = (): void => {};
@@ -205,7 +205,7 @@ Deno.test("a connection that the program opened ends with an onOpen that fails",
     assertEquals([String(error.cause), stages, wire.closes.length], ["Error: not today", ["connect"], 1]);
   }));
 
-Deno.test("once onOpen is done, controls keep their order among the events", () =>
+Deno.test("after onOpen, controls keep their order among the events", () =>
   withClock(async () => {
     const { open, last, listen, publish, close } = openReconnecting({ onOpen: () => Promise.resolve() });
     await open();

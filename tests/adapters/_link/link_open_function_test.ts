@@ -3,7 +3,7 @@ import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 import { openReconnecting, sentOn } from "../../support/reconnecting_link.ts";
 
-Deno.test("a function that throws or rejects has failed, is reported, and is called again", () =>
+Deno.test("a function that throws or rejects is reported as failed, and is called again", () =>
   withClock(async ({ pass }) => {
     const results: (() => FakeWire | Promise<FakeWire>)[] = [
       () => {
@@ -28,7 +28,7 @@ Deno.test("a function that throws or rejects has failed, is reported, and is cal
     await close();
   }));
 
-Deno.test("a function that hangs has failed after connectTimeoutMs, and what it brings later is closed", () =>
+Deno.test("a function that hangs has failed after connectTimeoutMs, and a connection that it returns later is closed", () =>
   withClock(async ({ pass }) => {
     const pending: ((wire: FakeWire) => void)[] = [];
     const { attempts, reports, statuses, open, close, wires } = openReconnecting({
@@ -71,7 +71,7 @@ Deno.test("a connection that hangs has failed after connectTimeoutMs, and is clo
     await close();
   }));
 
-Deno.test("a function that returns an open connection uses it, one that returns a closed one has failed", () =>
+Deno.test("an open connection that a function returns is used, and a closed one has failed", () =>
   withClock(async ({ pass }) => {
     const wires = [new FakeWire("closed"), new FakeWire("open")];
     const { states, last, close, publish } = openReconnecting({

@@ -6,7 +6,7 @@ import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 import { openReconnecting, sentOn } from "../../support/reconnecting_link.ts";
 
-Deno.test("a loss is told with its attempt, delay, code and reason, and the end of it with the gap", () =>
+Deno.test("a loss is reported with attempt, delay, code and reason, and the recovery with the gap", () =>
   withClock(async ({ pass }) => {
     const { statuses, reports, listen, open, lose, acknowledge, close } = openReconnecting();
     listen("t:1");
@@ -28,7 +28,7 @@ Deno.test("a loss is told with its attempt, delay, code and reason, and the end 
     assertEquals(statuses.at(-1), { state: "closed" });
   }));
 
-Deno.test("until it was open once a link is connecting, and tells of no gap", () =>
+Deno.test("until its first connection is open, a link is connecting and reports no gap", () =>
   withClock(async ({ pass }) => {
     const { statuses, lose, open, link, close } = openReconnecting();
     assertEquals(link.status, { state: "connecting" });
@@ -43,7 +43,7 @@ Deno.test("until it was open once a link is connecting, and tells of no gap", ()
     await close();
   }));
 
-Deno.test("all that is wanted is announced again in one frame, and the gap is told when all is acknowledged", () =>
+Deno.test("all topics are announced again in one frame, and the gap is reported when all are acknowledged", () =>
   withClock(async ({ pass }) => {
     const { states, listen, open, lose, acknowledge, last, link, close } = openReconnecting();
     const stop = listen("left");
@@ -59,7 +59,7 @@ Deno.test("all that is wanted is announced again in one frame, and the gap is to
     assertEquals(last().frames.slice(1).map((frame) => JSON.parse(frame)), [
       { type: "__subscribe", id: "1", payload: { topics: ["t", "t:1", "while:away"] } },
     ]);
-    // What is wanted since then is not waited for: someone who always asks for more would never hear of the gap.
+    // Later topics are not waited for: a program that keeps subscribing would never get the gap.
     listen("later");
     await microtasks();
     acknowledge("1", ["t", "t:1"]);
@@ -70,7 +70,7 @@ Deno.test("all that is wanted is announced again in one frame, and the gap is to
     await close();
   }));
 
-Deno.test("a link that wants nothing tells of the gap when it is connected again", () =>
+Deno.test("a link without topics reports the gap when it is connected again", () =>
   withClock(async ({ pass }) => {
     const { states, open, lose, close } = openReconnecting();
     await open();
@@ -81,7 +81,7 @@ Deno.test("a link that wants nothing tells of the gap when it is connected again
     await close();
   }));
 
-Deno.test("a connection that is lost before all is acknowledged leaves the gap to the next one", () =>
+Deno.test("a connection that is lost before all topics are acknowledged leaves the gap to the next one", () =>
   withClock(async ({ pass }) => {
     const { states, listen, open, lose, acknowledge, close } = openReconnecting();
     listen("t");
@@ -96,7 +96,7 @@ Deno.test("a connection that is lost before all is acknowledged leaves the gap t
     await close();
   }));
 
-Deno.test("a gap that the hub tells of is part of the one that is not told yet", () =>
+Deno.test("a gap from the hub is part of a gap that is not reported yet", () =>
   withClock(async ({ pass }) => {
     const { states, listen, open, lose, acknowledge, last, close } = openReconnecting();
     listen("t");
@@ -116,7 +116,7 @@ Deno.test("a gap that the hub tells of is part of the one that is not told yet",
     await close();
   }));
 
-Deno.test("who subscribes while the link is away is ready when the hub says so, and nobody is told twice", () =>
+Deno.test("a subscription made while the link is away is ready when the hub acknowledges it, and no listener is notified twice", () =>
   withClock(async ({ pass }) => {
     const { listen, open, lose, acknowledge, close } = openReconnecting();
     const told: string[] = [];
@@ -136,7 +136,7 @@ Deno.test("who subscribes while the link is away is ready when the hub says so, 
     await close();
   }));
 
-Deno.test("a topic that is refused on the new connection ends its subscriptions alone, and the gap is told", () =>
+Deno.test("a topic that is refused on the new connection ends only its subscriptions, and the gap is reported", () =>
   withClock(async ({ pass }) => {
     const { listen, open, lose, acknowledge, states, stages, link, last, close } = openReconnecting();
     const ends: unknown[] = [];
@@ -157,7 +157,7 @@ Deno.test("a topic that is refused on the new connection ends its subscriptions 
     await close();
   }));
 
-Deno.test("a callback on a refused topic hears it when the next connection accepts it, and leaves it for good", () =>
+Deno.test("an event listener of a refused topic receives events once the next connection accepts it, and can be removed", () =>
   withClock(async ({ pass }) => {
     const { link, open, lose, acknowledge, last, close } = openReconnecting();
     const heard: string[] = [];
@@ -176,7 +176,7 @@ Deno.test("a callback on a refused topic hears it when the next connection accep
     await close();
   }));
 
-Deno.test("what is published while away waits, in order, and leaves after the topics", () =>
+Deno.test("events published while the link is away wait in order, and leave after the topics", () =>
   withClock(async ({ pass }) => {
     const { publish, listen, open, lose, close, wires } = openReconnecting();
     publish("a");
@@ -195,7 +195,7 @@ Deno.test("what is published while away waits, in order, and leaves after the to
     await close();
   }));
 
-Deno.test("what was handed over is never sent again, what was not is", () =>
+Deno.test("events that were handed to a socket are never sent again, and waiting ones are sent", () =>
   withClock(async ({ pass }) => {
     const { publish, open, lose, close, reports, listen } = openReconnecting();
     const first = await open();
@@ -212,7 +212,7 @@ Deno.test("what was handed over is never sent again, what was not is", () =>
     await close();
   }));
 
-Deno.test("nothing is handed to a socket that is closing already: it waits for the next connection", () =>
+Deno.test("an event is not handed to a closing socket, and waits for the next connection", () =>
   withClock(async ({ pass }) => {
     const { publish, open, lose, close, last, reports } = openReconnecting();
     await open();
@@ -227,7 +227,7 @@ Deno.test("nothing is handed to a socket that is closing already: it waits for t
     await close();
   }));
 
-Deno.test("an event too large to be sent before the hub's hello outlives a connection that never said it", () =>
+Deno.test("an event too large to be sent before the hub's hello survives a connection without a hello", () =>
   withClock(async ({ pass }) => {
     const { publish, open, lose, close, last } = openReconnecting();
     await open();
@@ -244,7 +244,7 @@ Deno.test("an event too large to be sent before the hub's hello outlives a conne
     await close();
   }));
 
-Deno.test("a frame over which the wire breaks is lost and counted, what waits behind it is not", () =>
+Deno.test("a frame that breaks the wire is lost and counted, and what waits behind it is not lost", () =>
   withClock(async ({ pass }) => {
     const { publish, open, close, last, reports } = openReconnecting();
     await open();
@@ -264,7 +264,7 @@ Deno.test("a frame over which the wire breaks is lost and counted, what waits be
     await close();
   }));
 
-Deno.test("what waits is bounded over all attempts, and what does not fit is counted over all of them", () =>
+Deno.test("the waiting events are bounded over all attempts, and dropped ones are counted over all of them", () =>
   withClock(async ({ pass }) => {
     const { publish, open, lose, close, last, reports } = openReconnecting({ maxBufferedBytes: 1000 });
     await open();
@@ -285,7 +285,7 @@ Deno.test("what waits is bounded over all attempts, and what does not fit is cou
     await close();
   }));
 
-Deno.test("a fatal close code ends the link, its subscriptions and its flushes, and counts what waits", () =>
+Deno.test("a fatal close code ends the link, its subscriptions and its flushes, and counts the waiting events", () =>
   withClock(async ({ pass }) => {
     const { publish, open, lose, link, listen, statuses, reports, attempts } = openReconnecting();
     const ends: unknown[] = [];
@@ -313,7 +313,7 @@ Deno.test("a fatal close code ends the link, its subscriptions and its flushes, 
     assertEquals(attempts.length, 2);
   }));
 
-Deno.test("a bye, a heartbeat that dies and an end without a code are retried", () =>
+Deno.test("a bye, a heartbeat time-out and an end without a code lead to another attempt", () =>
   withClock(async ({ pass }) => {
     const { open, lose, last, statuses, close } = openReconnecting({ heartbeatMs: 10_000 });
     await open();
@@ -330,7 +330,7 @@ Deno.test("a bye, a heartbeat that dies and an end without a code are retried", 
     await close();
   }));
 
-Deno.test("a link goes on for as long as the wire that has ended has a next one", () =>
+Deno.test("a link continues as long as the wire that ended has a next one", () =>
   withClock(async ({ pass }) => {
     const wires = [new FakeWire(), new FakeWire()];
     const [first, second] = wires;
@@ -350,7 +350,7 @@ Deno.test("a link goes on for as long as the wire that has ended has a next one"
     assertInstanceOf(await link.closed, ConnectionLostError);
   }));
 
-Deno.test("what an old connection still brings is ignored", () =>
+Deno.test("what still arrives on an old connection is ignored", () =>
   withClock(async ({ pass }) => {
     const { open, last, states, listen, wires, acknowledge, close } = openReconnecting({ heartbeatMs: 1000 });
     const heard: string[] = [];
@@ -377,7 +377,7 @@ Deno.test("what an old connection still brings is ignored", () =>
     await close();
   }));
 
-Deno.test("a flush that is under way when the connection is lost rejects, one that begins while away does not", () =>
+Deno.test("a flush that is pending when the connection is lost rejects, and one that starts while the link is away does not", () =>
   withClock(async ({ pass }) => {
     const { link, publish, open, lose, last, close } = openReconnecting();
     await open();
@@ -399,7 +399,7 @@ Deno.test("a flush that is under way when the connection is lost rejects, one th
     await close();
   }));
 
-Deno.test("a flush gives up after its time, and by its signal, also while away", () =>
+Deno.test("a flush rejects at its time-out and by its signal, even while the link is away", () =>
   withClock(async ({ pass }) => {
     const { link, close, lose } = openReconnecting({ flushTimeoutMs: 400 });
     await microtasks();

@@ -6,7 +6,7 @@ import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 import { openReconnecting } from "../../support/reconnecting_link.ts";
 
-/** What comes after a row of ends, each of a connection that was up for some time. */
+/** The next wires after several ends, each of a connection that was up for some time. */
 function follow(
   wire: ReturnType<typeof reconnectingWire<FakeWire, string>>,
   ends: readonly (WireEnd & { upMs?: number })[],
@@ -30,7 +30,7 @@ Deno.test("the longest delay doubles from 0.5 s to 20 s", () => {
   assertEquals(rows, [500, 1000, 2000, 4000, 8000, 16_000, 20_000, 20_000].map((ms, i) => [i + 1, ms]));
 });
 
-Deno.test("the delay is anything from nothing to the longest, as the random number says", () => {
+Deno.test("the delay is a random time from 0 to the longest", () => {
   const random = randomFrom(7);
   const again = randomFrom(7);
   const rows = follow(wireWith(random), Array(40).fill({}));
@@ -38,7 +38,7 @@ Deno.test("the delay is anything from nothing to the longest, as the random numb
   assertEquals(follow(wireWith(() => 0), Array(3).fill({})), [[1, 0], [2, 0], [3, 0]]);
 });
 
-Deno.test("a thousand spokes that lose their hub in one moment come back evenly spread", () => {
+Deno.test("a thousand spokes that lose their hub in one moment return evenly spread", () => {
   const random = randomFrom(1);
   const tenths = Array(10).fill(0);
   for (let i = 0; i < 1000; i++) {
@@ -48,18 +48,18 @@ Deno.test("a thousand spokes that lose their hub in one moment come back evenly 
   assertEquals(tenths.filter((count) => count < 70 || count > 130), []);
 });
 
-Deno.test("the delays start again after a connection of five seconds, and not after a shorter one", () => {
+Deno.test("the delays start again after a connection of five seconds, but not after a shorter one", () => {
   const delays = (upMs: number) => follow(wireWith(() => 1), [{}, {}, {}, { upMs }, {}]);
   assertEquals(delays(5000), [[1, 500], [2, 1000], [3, 2000], [1, 500], [2, 1000]]);
   assertEquals(delays(4999), [[1, 500], [2, 1000], [3, 2000], [4, 4000], [5, 8000]]);
 });
 
-Deno.test("the delays are options", () => {
+Deno.test("the delays can be set by options", () => {
   const options = { reconnectDelayMs: 10, maxReconnectDelayMs: 30 };
   assertEquals(follow(wireWith(() => 1, options), Array(4).fill({})), [[1, 10], [2, 20], [3, 30], [4, 30]]);
 });
 
-Deno.test("a delay without an end is the longest that a timer can wait", () => {
+Deno.test("an infinite delay is the longest that a timer can wait", () => {
   const options = { reconnectDelayMs: 1, maxReconnectDelayMs: Infinity };
   const rows = follow(wireWith(() => 1, options), Array(1100).fill({}));
   assertEquals(rows.at(-1), [1100, 2 ** 31 - 1]);
@@ -67,7 +67,7 @@ Deno.test("a delay without an end is the longest that a timer can wait", () => {
   assertEquals(follow(wireWith(() => 1, undefinedOptions), [{}]), [[1, 500]]);
 });
 
-Deno.test("a delay that is no delay is the caller's mistake", () => {
+Deno.test("an invalid delay throws a RangeError", () => {
   for (const value of [NaN, -1, 0, "1"]) {
     const bad = { reconnectDelayMs: value };
     assertThrows(
@@ -84,7 +84,7 @@ Deno.test("a delay that is no delay is the caller's mistake", () => {
   );
 });
 
-Deno.test("the fatal close codes end it, and every other code and none is retried", () => {
+Deno.test("the fatal close codes end the link, and every other code, or none, leads to another attempt", () => {
   const fatal: number[] = [];
   for (let code = 0; code < 5000; code++) {
     if (follow(wireWith(() => 1), [{ code }]).length === 0) fatal.push(code);
@@ -96,7 +96,7 @@ Deno.test("the fatal close codes end it, and every other code and none is retrie
   assertEquals(follow(wireWith(() => 1), [{}]), [[1, 500]]);
 });
 
-Deno.test("an attempt is made when its delay is over, not before", () =>
+Deno.test("an attempt is made when its delay is over, and not before", () =>
   withClock(async ({ pass, timers }) => {
     const { close, attempts, statuses, lose, open } = openReconnecting({ random: () => 1 });
     assertEquals(attempts.length, 0, "called before the factory has returned");
@@ -136,7 +136,7 @@ Deno.test("a connection that was up for five seconds, by the clock, resets the a
     await close();
   }));
 
-Deno.test("a wire that is let go leaves its connection as it is, and tells nothing any more", async () => {
+Deno.test("a detached wire leaves its connection open, and reports nothing more", async () => {
   const inner = new FakeWire("connecting");
   const told: string[] = [];
   const wire = reconnectingWire<FakeWire, string>(() => inner, (each) => each, {});

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { WireGauge } from "../../../adapters/_session/buffered_bytes.ts";
+import { BufferedBytes } from "../../../adapters/_session/buffered_bytes.ts";
 
 /** A wire that counts how often it is asked. */
 function open(bufferedBytes: number) {
@@ -11,30 +11,30 @@ function open(bufferedBytes: number) {
       return this.buffers;
     },
   };
-  return { wire, gauge: new WireGauge(wire) };
+  return { wire, gauge: new BufferedBytes(wire) };
 }
 
-Deno.test("a wire is asked at first, and then only when what was handed over could be too much", () => {
+Deno.test("the wire is asked at first, and then only when the bound could be exceeded", () => {
   const { wire, gauge } = open(10);
-  assertEquals([gauge.exceeds(100), wire.asked], [false, 1]);
+  assertEquals([gauge.exceed(100), wire.asked], [false, 1]);
   gauge.add(40);
   gauge.add(50);
-  assertEquals([gauge.exceeds(100), wire.asked], [false, 1]);
+  assertEquals([gauge.exceed(100), wire.asked], [false, 1]);
   gauge.add(1);
   wire.buffers = 60;
-  assertEquals([gauge.exceeds(100), wire.asked], [false, 2]);
+  assertEquals([gauge.exceed(100), wire.asked], [false, 2]);
   gauge.add(40);
-  assertEquals([gauge.exceeds(100), wire.asked], [false, 2]);
+  assertEquals([gauge.exceed(100), wire.asked], [false, 2]);
 });
 
-Deno.test("exactly the number is not more than it, and a wire that is full is asked each time", () => {
+Deno.test("exactly the number does not exceed it, and a full wire is asked each time", () => {
   const { wire, gauge } = open(101);
-  assertEquals([gauge.exceeds(101), gauge.exceeds(100), gauge.exceeds(100), wire.asked], [
+  assertEquals([gauge.exceed(101), gauge.exceed(100), gauge.exceed(100), wire.asked], [
     false,
     true,
     true,
     3,
   ]);
   wire.buffers = 100;
-  assertEquals([gauge.exceeds(100), wire.asked], [false, 4]);
+  assertEquals([gauge.exceed(100), wire.asked], [false, 4]);
 });

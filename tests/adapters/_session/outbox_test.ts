@@ -2,60 +2,64 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
 import { MAX_FRAME_ENVELOPES, MAX_SHARED_FRAME_BYTES, Outbox } from "../../../adapters/_session/outbox.ts";
-import type { Encoded } from "../../../adapters/_wire/codec.ts";
+import { HUB_PEER } from "../../../adapters/_session/peer_policy.ts";
+import type { EncodedEnvelope } from "../../../adapters/_wire/codec.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks } from "../../support/clock.ts";
 
 const EMPTY_BYTES = codec.encode({ type: "n", id: "", payload: "" }, false).bytes;
 
 /** An event with a number, whose envelope takes a number of bytes. */
-function event(id: string | number, bytes?: number): Encoded<string> {
+function event(id: string | number, bytes?: number): EncodedEnvelope {
   const payload = bytes === undefined ? null : "x".repeat(bytes - EMPTY_BYTES - String(id).length);
   const encoded = codec.encode({ type: "n", id: String(id), payload }, false);
   if (bytes !== undefined) assertEquals(encoded.bytes, bytes);
   return encoded;
 }
 
-function control(ref: string): Encoded<string> {
+function control(ref: string): EncodedEnvelope {
   return codec.encode({ type: "__ping", id: ref, payload: undefined }, true);
 }
 
-/** An outbox over a wire without a transport, with what it asked its owner. */
+/** An outbox over a wire without a transport, and what it asked its host. */
 function open(
   options: {
-    held?: boolean;
-    batch?: boolean;
+    paused?: boolean;
+    readsBatches?: boolean;
     maxFrameBytes?: number;
     maxSharedFrameBytes?: number;
-    join?: typeof codec.join;
-    admit?: () => boolean;
-    canSend?: () => boolean;
+    encodeFrame?: typeof codec.encodeFrame;
+    maySend?: () => boolean;
   } = {},
 ) {
   const {
-    held = false,
-    batch = true,
+    paused = false,
+    readsBatches = true,
     maxFrameBytes = 1024 * 1024,
     maxSharedFrameBytes,
-    join = codec.join,
-    admit = () => true,
-    canSend = () => true,
+    encodeFrame = codec.encodeFrame,
+    maySend = () => true,
   } = options;
   const wire = new FakeWire();
   const asked: { bytes: number; control: boolean }[] = [];
   const faults: unknown[] = [];
   const outbox = new Outbox(
-    wire,
-    { ...codec, join, ...(maxSharedFrameBytes !== undefined && { maxSharedFrameBytes }) },
     {
-      admit: (bytes, control) => asked.push({ bytes, control }) > 0 && admit(),
-      onSendFault: (error) => void faults.push(error),
-      canSend,
+      wire,
+      codec: {
+        ...codec,
+        deflates: true,
+        encodeFrame,
+        ...(maxSharedFrameBytes !== undefined && { maxSharedFrameBytes }),
+      },
+      peer: { ...HUB_PEER, speaksProtocol: readsBatches, assumedMaxFrameBytes: maxFrameBytes },
     },
-    batch,
-    maxFrameBytes,
+    {
+      maySend: (bytes, control) => asked.push({ bytes, control }) > 0 && maySend(),
+      fail: (error) => void faults.push(error),
+    },
   );
-  if (!held) outbox.release();
+  if (!paused) outbox.open();
   return {
     wire,
     outbox,
@@ -67,7 +71,7 @@ function open(
   };
 }
 
-Deno.test("envelopes of one turn share a frame that leaves in a microtask, and those of the next one another", async () => {
+Deno.test("envelopes of one turn share a frame that leaves in a microtask, and those of the next turn share another", async () => {
   const { wire, outbox, counts } = open();
   outbox.push(event(1));
   outbox.push(event(2));
@@ -96,7 +100,7 @@ for (
     ["what is best for the codec", { maxSharedFrameBytes: 8192 }, 8192],
   ] as const
 ) {
-  Deno.test(`a shared frame takes ${name} to the byte, and not one byte more`, async () => {
+  Deno.test(`a shared frame holds ${name} to the byte, and not one byte more`, async () => {
     const { outbox, counts, sizes } = open(options);
     // Two brackets and two commas.
     outbox.push(event(1, 1000));
@@ -112,7 +116,7 @@ for (
   });
 }
 
-Deno.test("an envelope over 64 KiB goes alone, between its neighbours", async () => {
+Deno.test("an envelope over 64 KiB leaves alone, between its neighbours", async () => {
   const { outbox, ids, counts } = open();
   outbox.push(event("a"));
   outbox.push(event("large", MAX_SHARED_FRAME_BYTES + 1));
@@ -122,38 +126,38 @@ Deno.test("an envelope over 64 KiB goes alone, between its neighbours", async ()
   assertEquals([ids(), counts()], [["a", "large", "b", "c"], [1, 1, 2]]);
 });
 
-Deno.test("a peer that does not understand arrays gets none, in order", async () => {
-  const { wire, outbox, ids } = open({ batch: false });
+Deno.test("a peer that does not read arrays is sent single envelopes, in order", async () => {
+  const { wire, outbox, ids } = open({ readsBatches: false });
   for (let i = 0; i < 4; i++) outbox.push(event(i));
   await microtasks();
   assertEquals(ids(), ["0", "1", "2", "3"]);
   assert(wire.frames.every((frame) => frame.startsWith("{")));
   // From its hello on it does.
-  outbox.batch = true;
+  outbox.applyHello({ version: 1, batch: true });
   outbox.push(event(4));
   outbox.push(event(5));
   await microtasks();
   assertEquals(wire.frames.length, 5);
 });
 
-Deno.test("what waits when the peer says that it understands no arrays leaves one by one", async () => {
+Deno.test("envelopes that wait when the peer says that it does not read arrays leave one by one", async () => {
   const { wire, outbox } = open();
   outbox.push(event(1));
   outbox.push(event(2));
-  outbox.batch = false;
+  outbox.applyHello({ version: 1, batch: false });
   await microtasks();
   assertEquals(wire.frames.length, 2);
 });
 
-Deno.test("nothing leaves before release, then all of it, in order and in as few frames as possible", async () => {
-  const { wire, outbox, ids, counts, asked } = open({ held: true });
+Deno.test("nothing leaves before open(), and then everything, in order and in as few frames as possible", async () => {
+  const { wire, outbox, ids, counts, asked } = open({ paused: true });
   const sent = Array.from({ length: 1100 }, (_, i) => event(i));
   for (const each of sent) outbox.push(each);
   await microtasks();
   outbox.flush();
   assertEquals([wire.frames.length, outbox.size, asked], [0, 1100, []]);
   assertEquals(outbox.bytes, sent.reduce((sum, { bytes }) => sum + bytes, 0));
-  outbox.release();
+  outbox.open();
   assertEquals(counts(), [512, 512, 76]);
   assertEquals(ids(), sent.map((_, i) => String(i)));
   assertEquals([outbox.size, outbox.bytes], [0, 0]);
@@ -161,52 +165,52 @@ Deno.test("nothing leaves before release, then all of it, in order and in as few
   assertEquals(wire.frames.length, 3);
 });
 
-Deno.test("a long queue leaves in time that grows with it, also one by one", () => {
+Deno.test("a long queue leaves in linear time, even one by one", () => {
   const elapsed = (count: number) => {
-    const { wire, outbox } = open({ held: true, batch: false });
+    const { wire, outbox } = open({ paused: true, readsBatches: false });
     const encoded = event(1);
     for (let i = 0; i < count; i++) outbox.push(encoded);
     const started = performance.now();
-    outbox.release();
+    outbox.open();
     assertEquals(wire.frames.length, count);
     return performance.now() - started;
   };
   elapsed(1000);
-  // What fits into the 16 MiB that may wait.
+  // As many as fit into 16 MiB.
   assert(elapsed(300_000) < 2000, "it takes seconds");
 });
 
-Deno.test("frames of a queue that waited keep the bounds of size too", () => {
-  const { outbox, sizes, ids } = open({ held: true });
+Deno.test("the frames of a queue that waited keep the size bounds too", () => {
+  const { outbox, sizes, ids } = open({ paused: true });
   for (let i = 0; i < 100; i++) outbox.push(event(i, 3000));
-  outbox.release();
+  outbox.open();
   assert(sizes().every((size) => size <= MAX_SHARED_FRAME_BYTES), `${sizes()}`);
   assertEquals(sizes().length, Math.ceil(100 / 21));
   assertEquals(ids().length, 100);
 });
 
-Deno.test("while a long queue leaves, what has not left counts as waiting", () => {
+Deno.test("while a long queue leaves, the rest still counts as waiting", () => {
   const waiting: number[][] = [];
   const { outbox } = open({
-    held: true,
-    batch: false,
-    admit: () => waiting.push([outbox.size, outbox.bytes]) > 0,
+    paused: true,
+    readsBatches: false,
+    maySend: () => waiting.push([outbox.size, outbox.bytes]) > 0,
   });
   for (let i = 0; i < 3; i++) outbox.push(event(i, 100));
-  outbox.release();
+  outbox.open();
   assertEquals(waiting, [[2, 200], [1, 100], [0, 0]]);
 });
 
-Deno.test("what is sent first stands before all that waits, also while it is held", () => {
-  const { outbox, ids } = open({ held: true });
+Deno.test("what is sent first overtakes everything that waits, even while the outbox is paused", () => {
+  const { outbox, ids } = open({ paused: true });
   outbox.push(event("waits"));
   outbox.sendFirst(control("first"));
   assertEquals(ids(), ["first"]);
-  outbox.release();
+  outbox.open();
   assertEquals(ids(), ["first", "waits"]);
 });
 
-Deno.test("flush hands over at once, and the microtask then has nothing to do", async () => {
+Deno.test("flush sends at once, and leaves nothing for the microtask", async () => {
   const { wire, outbox } = open();
   outbox.push(event(1));
   outbox.flush();
@@ -216,7 +220,7 @@ Deno.test("flush hands over at once, and the microtask then has nothing to do", 
   assertEquals(wire.frames.length, 1);
 });
 
-Deno.test("what waits can be taken out when nothing is handed over any more: the events, not the controls", async () => {
+Deno.test("after stop the waiting events can be taken, and controls are discarded", async () => {
   const { wire, outbox } = open();
   outbox.push(event(1));
   outbox.push(control("ref"));
@@ -232,19 +236,19 @@ Deno.test("what waits can be taken out when nothing is handed over any more: the
   assertEquals(wire.frames, []);
 });
 
-Deno.test("nothing is handed over while it could not arrive", async () => {
-  let canSend = false;
-  const { wire, outbox, ids } = open({ canSend: () => canSend });
+Deno.test("nothing is sent while the wire closes", async () => {
+  const { wire, outbox, ids } = open();
+  wire.state = "closed";
   outbox.push(event(1));
   await microtasks();
   assertEquals([wire.frames, outbox.size], [[], 1]);
-  canSend = true;
+  wire.state = "open";
   outbox.push(event(2));
   await microtasks();
   assertEquals(ids(), ["1", "2"]);
 });
 
-Deno.test("the owner is asked for each frame, with its bytes and whether it holds controls alone", async () => {
+Deno.test("the host is asked for each frame, with its bytes and whether it holds only controls", async () => {
   const { outbox, asked } = open();
   outbox.push(control("a"));
   outbox.push(control("b"));
@@ -261,36 +265,36 @@ Deno.test("the owner is asked for each frame, with its bytes and whether it hold
   ]);
 });
 
-Deno.test("a frame that is not admitted is not sent, and neither is what follows it", () => {
+Deno.test("a frame that the host refuses is not sent, and neither is what follows it", () => {
   let room = 1;
-  const { outbox, ids, faults } = open({ held: true, batch: false, admit: () => room-- > 0 });
+  const { outbox, ids, faults } = open({ paused: true, readsBatches: false, maySend: () => room-- > 0 });
   for (let i = 0; i < 3; i++) outbox.push(event(i));
-  outbox.release();
+  outbox.open();
   assertEquals([ids(), faults], [["0"], []]);
 });
 
-Deno.test("a wire that throws is told once, and nothing more is handed over", async () => {
-  const { wire, outbox, faults, asked } = open({ held: true, batch: false });
+Deno.test("a wire that throws is reported once, and nothing more is sent", async () => {
+  const { wire, outbox, faults, asked } = open({ paused: true, readsBatches: false });
   for (let i = 0; i < 3; i++) outbox.push(event(i));
   wire.sendFault = new Error("broken");
-  outbox.release();
+  outbox.open();
   // Whoever sends is in the midst of it: what is pushed now waits behind the rest.
   assertEquals(faults, []);
   outbox.push(event(3));
   outbox.sendFirst(event(4));
-  outbox.release();
+  outbox.open();
   await microtasks();
   assertEquals([String(faults), asked.length], ["Error: broken", 1]);
   assertEquals(outbox.stop(), { lost: 1, waiting: 3 });
 });
 
-Deno.test("outboxes to which the same is pushed share one frame, whoever of them is ahead", async () => {
+Deno.test("outboxes that are given the same envelopes share one frame, whichever is ahead", async () => {
   const joined: string[] = [];
-  const join: typeof codec.join = (envelopes) => {
+  const encodeFrame: typeof codec.encodeFrame = (envelopes) => {
     joined.push(envelopes.map(({ id }) => id).join(""));
-    return codec.join(envelopes);
+    return codec.encodeFrame(envelopes);
   };
-  const [one, two, three, four] = [1, 2, 3, 4].map(() => open({ join }));
+  const [one, two, three, four] = [1, 2, 3, 4].map(() => open({ encodeFrame }));
   assert(one !== undefined && two !== undefined && three !== undefined && four !== undefined);
   const [a, b, c, d] = [event("a"), event("b"), event("c"), event("d")];
   for (const each of [a, b, c]) one.outbox.push(each);
@@ -315,15 +319,15 @@ Deno.test("outboxes to which the same is pushed share one frame, whoever of them
   assertEquals(joined, ["da", "dab"]);
 });
 
-Deno.test("outboxes share a frame as it is, and a deflated one, which nothing joins any more", async () => {
+Deno.test("outboxes share a plain frame and a deflated one, and neither changes once it is sent", async () => {
   const joined: string[] = [];
-  const join: typeof codec.join = (envelopes, toDeflate = false) => {
+  const encodeFrame: typeof codec.encodeFrame = (envelopes, toDeflate = false) => {
     joined.push((toDeflate ? "deflated " : "") + envelopes.map(({ id }) => id).join(""));
-    return codec.join(envelopes);
+    return codec.encodeFrame(envelopes);
   };
   const opened = [true, true, true, false, false].map((deflate) => {
-    const each = open({ join });
-    each.outbox.deflate = deflate;
+    const each = open({ encodeFrame });
+    each.outbox.applyHello({ version: 1, batch: true, deflate });
     return each;
   });
   for (const each of [event("a"), event("b")]) for (const { outbox } of opened) outbox.push(each);
@@ -339,7 +343,7 @@ Deno.test("outboxes share a frame as it is, and a deflated one, which nothing jo
   assertEquals(opened.map(({ ids }) => ids().join("")), ["abcd", "abcde", "abcde", "abcde", "abcde"]);
 });
 
-Deno.test("a frame that several peers share is not changed by what one of them sends next", async () => {
+Deno.test("a frame that several outboxes share is not changed by what one of them sends next", async () => {
   const [first, second] = [open(), open()];
   const [a, b, c] = [event("a"), event("b"), event("c")];
   for (const each of [a, b]) first.outbox.push(each);
@@ -358,8 +362,8 @@ Deno.test("any sequence of envelopes leaves in order, within the bounds", async 
     { weight: 1, arbitrary: fc.constant({ pause: true }) },
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(aStep, { maxLength: 200 }), fc.boolean(), async (steps, held) => {
-      const { outbox, ids, counts, sizes } = open({ held });
+    fc.asyncProperty(fc.array(aStep, { maxLength: 200 }), fc.boolean(), async (steps, paused) => {
+      const { outbox, ids, counts, sizes } = open({ paused });
       const pushed: string[] = [];
       for (const step of steps) {
         if ("push" in step) {
@@ -367,7 +371,7 @@ Deno.test("any sequence of envelopes leaves in order, within the bounds", async 
           outbox.push(event(id, step.push));
         } else await microtasks();
       }
-      if (held) outbox.release();
+      if (paused) outbox.open();
       await microtasks();
       assertEquals(ids(), pushed);
       for (const [i, count] of counts().entries()) {
@@ -378,21 +382,21 @@ Deno.test("any sequence of envelopes leaves in order, within the bounds", async 
   );
 });
 
-for (const batch of [true, false]) {
+for (const readsBatches of [true, false]) {
   Deno.test(
-    `the wire never holds more than its gauge says, with the length of each frame, ${
-      batch ? "of several" : "of one"
+    `the wire never buffers more than the bound says, with the length of each frame, ${
+      readsBatches ? "of several" : "of one"
     }`,
     () => {
-      const { wire, outbox } = open({ batch });
-      assertEquals(outbox.wireGauge.exceeds(0), false);
+      const { wire, outbox } = open({ readsBatches });
+      assertEquals(outbox.bufferedBytes.exceed(0), false);
       for (let id = 0; id < 2000; id++) outbox.push(event(id));
       outbox.flush();
       const held = wire.frames.reduce((sum, frame) => sum + new TextEncoder().encode(frame).length + 4, 0);
       wire.bufferedBytes = held;
       assertEquals(wire.frames.length > 1, true);
       // Were its own count too low, it would not ask the wire.
-      assertEquals(outbox.wireGauge.exceeds(held - 1), true);
+      assertEquals(outbox.bufferedBytes.exceed(held - 1), true);
     },
   );
 }

@@ -1,80 +1,83 @@
 import { assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
 import { connectionLost } from "../../../adapters/_wire/connection_lost.ts";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
-import { Peer, type PeerControl, type PeerOwner } from "../../../adapters/_session/session.ts";
-import { peerBounds, type PeerOptions } from "../../../adapters/_session/options.ts";
+import { Session } from "../../../adapters/_session/session.ts";
+import type { SessionControl, SessionHandler } from "../../../adapters/_session/session_handler.ts";
+import { HUB_PEER, type PeerPolicy, SPOKE_PEER } from "../../../adapters/_session/peer_policy.ts";
+import { sessionBounds, type SessionOptions } from "../../../adapters/_session/options.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 
-/** A peer over a wire without a transport, and what its owner heard. */
+/** A session over a wire without a transport, and what its handler received. */
 function open(
   wire: FakeWire = new FakeWire(),
-  { owner = {}, toHub = true, ...options }: PeerOptions & { owner?: Partial<PeerOwner>; toHub?: boolean } =
-    {},
+  { handler = {}, peer = HUB_PEER, ...options }: SessionOptions & {
+    handler?: Partial<SessionHandler>;
+    peer?: PeerPolicy;
+  } = {},
 ) {
   const told: string[] = [];
-  const incoming: (EventEnvelope | PeerControl)[] = [];
+  const incoming: (EventEnvelope | SessionControl)[] = [];
   const ends: { end: WireEnd; unsent: number }[] = [];
-  const peer = new Peer(
-    wire,
-    codec,
-    { ...peerBounds({}), ...options },
-    {
-      admit: () => true,
-      dropped: 0,
-      onOpen: () => void told.push("open"),
-      onEvent: (envelope) => incoming.push(envelope) > 0,
-      onControl: (control) => incoming.push(control) > 0,
-      report: (stage, error, topic) => void told.push([stage, error, ...topic ? [topic] : []].join(" ")),
-      onOversized: () => void told.push("oversized"),
-      onMalformed: (error) => void told.push(`decode ${error}`),
-      onEnd: (end, lost, waiting) => {
-        told.push("end");
-        ends.push({ end, unsent: lost + waiting });
-      },
-      onReleased: () => void told.push("released"),
-      ...owner,
+  const session = new Session({ wire, codec, bounds: { ...sessionBounds({}), ...options }, peer }, {
+    onOpen: () => void told.push("open"),
+    onEvent: (envelope) => incoming.push(envelope) > 0,
+    onControl(control) {
+      if (control.kind === "flush") control.answer();
+      else if (control.kind === "oversized") told.push("oversized");
+      else if (control.kind === "malformed") told.push(`decode ${control.error}`);
+      else incoming.push(control);
+      return true;
     },
-    toHub,
-  );
-  const send = (id: string) => peer.send(codec.encode({ type: "n", id, payload: undefined }, false));
+    onEnd: (end, lost, waiting) => {
+      told.push("end");
+      ends.push({ end, unsent: lost + waiting });
+    },
+    onReleased: () => void told.push("released"),
+    mayReceive: () => true,
+    maySend: () => true,
+    report: (stage, error, topic) => void told.push([stage, error, ...topic ? [topic] : []].join(" ")),
+    ...handler,
+  });
+  const send = (id: string) =>
+    session.sender.send(codec.encode({ type: "n", id, payload: undefined }, false));
   const sent = () => wire.envelopes.map(({ type, id }) => `${type} ${id}`);
-  return { wire, peer, told, incoming, ends, send, sent };
+  return { wire, session, told, incoming, ends, send, sent };
 }
 
-Deno.test("what an owner sends first when the wire opens stands before what waited", () => {
-  const { wire, peer, send, sent } = open(new FakeWire("connecting"), {
-    owner: { onOpen: () => peer.sendControlFirst({ kind: "ping", ref: "first" }) },
+Deno.test("what the handler sends first in onOpen leaves ahead of what waited", () => {
+  const { wire, session, send, sent } = open(new FakeWire("connecting"), {
+    handler: { onOpen: () => session.sender.sendControlFirst({ kind: "ping", ref: "first" }) },
   });
-  peer.start();
+  session.start();
   send("waited");
-  peer.sendControl({ kind: "ping", ref: "waited too" });
+  session.sender.sendControl({ kind: "ping", ref: "waited too" });
   assertEquals(sent(), []);
   wire.open();
   assertEquals(sent(), ["__ping first", "n waited", "__ping waited too"]);
 });
 
-Deno.test("a frame of exactly maxFrameBytes is read, a larger one is not, and the wire goes on", () => {
-  const { wire, peer, told, incoming } = open(new FakeWire(), { maxFrameBytes: 100 });
-  peer.start();
+Deno.test("a frame of exactly maxFrameBytes is read, a larger one is skipped, and the session continues", () => {
+  const { wire, session, told, incoming } = open(new FakeWire(), { maxFrameBytes: 100 });
+  session.start();
   const empty = JSON.stringify({ type: "n", id: "" });
   wire.receive(JSON.stringify({ type: "n", id: "x".repeat(100 - empty.length) }));
   wire.receive(JSON.stringify({ type: "n", id: "x".repeat(101 - empty.length) }));
   assertEquals([told, incoming.length], [["open", "oversized"], 1]);
 });
 
-Deno.test("what cannot be decoded or read is told with its reason, once for a frame", () => {
-  const { wire, peer, told, incoming } = open();
-  peer.start();
+Deno.test("a frame that cannot be decoded or read is reported once, with the reason", () => {
+  const { wire, session, told, incoming } = open();
+  session.start();
   wire.receive("{");
   wire.receive(new ArrayBuffer(1));
   wire.receiveEnvelopes({ type: "", id: "" }, { type: "n", id: "1" }, { type: "*", id: "" });
   assertEquals(told.length, 4);
   assertMatch(told[1] ?? "", /^decode TypeError: Cannot decode a frame: /);
-  assertEquals(told[2], "decode TypeError: Cannot decode a frame: a frame has to be text");
+  assertEquals(told[2], "decode TypeError: Cannot decode a frame: a frame must be text");
   assertMatch(
     told[3] ?? "",
     /^decode TypeError: Cannot read a frame: 2 of 3 envelopes, the first because the event type is empty/,
@@ -82,9 +85,9 @@ Deno.test("what cannot be decoded or read is told with its reason, once for a fr
   assertEquals(incoming.length, 1);
 });
 
-Deno.test("a ping is answered with its reference, after all that was sent before", async () => {
-  const { wire, peer, send, sent } = open();
-  peer.start();
+Deno.test("a ping is answered with its reference, after everything that was sent before", async () => {
+  const { wire, session, send, sent } = open();
+  session.start();
   send("before");
   wire.receiveEnvelopes({ type: "__ping", id: "" }, { type: "__ping", id: "ref" });
   send("after");
@@ -92,9 +95,12 @@ Deno.test("a ping is answered with its reference, after all that was sent before
   assertEquals(sent(), ["n before", "__pong ", "__pong ref", "n after"]);
 });
 
-Deno.test("a ping is answered as long as no more waits than may, here and in the wire", async () => {
-  const { wire, peer, told, send, sent } = open(new FakeWire(), { maxBufferedBytes: 1000, toHub: false });
-  peer.start();
+Deno.test("a ping is answered as long as no more than maxBufferedBytes wait, here and in the wire", async () => {
+  const { wire, session, told, send, sent } = open(new FakeWire(), {
+    maxBufferedBytes: 1000,
+    peer: SPOKE_PEER,
+  });
+  session.start();
   wire.bufferedBytes = 1000;
   wire.receiveEnvelopes({ type: "__ping", id: "room" });
   await microtasks();
@@ -107,50 +113,68 @@ Deno.test("a ping is answered as long as no more waits than may, here and in the
   ]);
 });
 
-Deno.test("a far end that asks too much is dropped without a word if its owner drops it", async () => {
-  const { wire, peer, told, sent } = open(new FakeWire(), {
+Deno.test("an unanswered ping is not reported if the handler refuses to send", async () => {
+  const { wire, session, told, sent } = open(new FakeWire(), {
     maxBufferedBytes: 1000,
-    owner: { admit: () => false },
+    handler: { maySend: () => false },
   });
-  peer.start();
+  session.start();
   wire.bufferedBytes = 1001;
   wire.receiveEnvelopes({ type: "__ping", id: "" });
   await microtasks();
   assertEquals([told, sent()], [["open"], []]);
 });
 
-Deno.test("an owner that says stop hears nothing more of the frame", () => {
-  const heard: string[] = [];
-  const { wire, peer } = open(new FakeWire(), {
-    owner: { onEvent: ({ type }) => heard.push(type) < 2 },
+Deno.test("a handler that stops at an event or at a control receives nothing more of the frame", () => {
+  const received: string[] = [];
+  const { wire, session } = open(new FakeWire(), {
+    handler: {
+      onEvent: ({ type }) => received.push(type) < 2,
+      onControl: ({ kind }) => received.push(kind) < 3,
+    },
   });
-  peer.start();
+  session.start();
   wire.receiveEnvelopes(...Array(5).fill({ type: "n", id: "" }));
-  assertEquals(heard.length, 2);
+  assertEquals(received.length, 2);
+  wire.receiveEnvelopes({ type: "__gap", id: "", payload: {} }, { type: "n", id: "" });
+  assertEquals(received, ["n", "n", "gap"]);
 });
 
-Deno.test("an owner that drops the peer inside a frame hears nothing more of it", () => {
+Deno.test("a frame that the handler may not receive is not read", () => {
+  let mayReceive = false;
+  const { wire, session, told, incoming } = open(new FakeWire(), {
+    handler: { mayReceive: () => mayReceive },
+  });
+  session.start();
+  for (const data of ["{", JSON.stringify({ type: "n", id: "1" })]) wire.receive(data);
+  assertEquals([told, incoming], [["open"], []]);
+  mayReceive = true;
+  wire.receiveEnvelopes({ type: "n", id: "2" });
+  assertEquals(incoming.length, 1);
+});
+
+Deno.test("a handler that drops the session inside a frame receives nothing more of the frame", () => {
   let heard = 0;
-  const { wire, peer, told } = open(new FakeWire(), {
-    owner: {
+  const { wire, session, told } = open(new FakeWire(), {
+    handler: {
       onEvent: () => {
         heard++;
-        peer.drop(1008, "enough");
+        session.drop(1008, "enough");
         return true;
       },
     },
   });
-  peer.start();
+  session.start();
   wire.receiveEnvelopes(...Array(5).fill({ type: "n", id: "" }));
   wire.receive("{");
   assertEquals([heard, told, wire.closes], [1, ["open", "end"], [{ code: 1008, reason: "enough" }]]);
 });
 
-Deno.test("a hello says what the far end accepts, and a second one replaces it", async () => {
-  const { wire, peer, told, send } = open();
-  peer.start();
+Deno.test("a hello sets the limits of the peer, and a second one replaces it", async () => {
+  const { wire, session, told, send } = open();
+  session.start();
   wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, maxFrameBytes: 70_000 } });
-  assertEquals(peer.hello, { version: 1, batch: false, maxFrameBytes: 70_000 });
+  assertEquals(session.sender.hello, { version: 1, batch: false, maxFrameBytes: 70_000 });
   send("1");
   send("x".repeat(70_000));
   send("2");
@@ -161,7 +185,7 @@ Deno.test("a hello says what the far end accepts, and a second one replaces it",
     /^encode RangeError: Cannot send an event of 700\d\d bytes: the peer accepts 70000 n:x/,
   );
   wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 2, batch: true } });
-  assertEquals(peer.hello?.version, 2);
+  assertEquals(session.sender.hello?.version, 2);
   send("3");
   send("4");
   await microtasks();
@@ -172,14 +196,14 @@ Deno.test("a hello says what the far end accepts, and a second one replaces it",
   assertEquals([wire.frames.length, told.length], [4, 3]);
 });
 
-Deno.test("an event that every hub takes goes before its hello; a larger one waits for it, and all behind", async () => {
-  const { wire, peer, told, send, sent } = open();
-  peer.start();
+Deno.test("an event that every hub accepts leaves before the hello; a larger one waits for it, and so does everything behind", async () => {
+  const { wire, session, told, send, sent } = open();
+  session.start();
   const empty = JSON.stringify({ type: "n", id: "" }).length;
   send("x".repeat(65_536 - empty));
   send("y".repeat(65_537 - empty));
   send("behind");
-  const flushed = peer.flush();
+  const flushed = session.flush();
   send("z".repeat(100_001));
   await microtasks();
   assertEquals(wire.frames.map(({ length }) => length), [65_536]);
@@ -196,9 +220,9 @@ Deno.test("an event that every hub takes goes before its hello; a larger one wai
   await flushed;
 });
 
-Deno.test("what waits for a hub's hello is bounded, and counted when the hub goes without a word", async () => {
-  const { wire, peer, told, ends, send } = open(new FakeWire(), { maxBufferedBytes: 150_000 });
-  peer.start();
+Deno.test("what waits for a hub's hello is bounded, and counted when the wire ends without one", async () => {
+  const { wire, session, told, ends, send } = open(new FakeWire(), { maxBufferedBytes: 150_000 });
+  session.start();
   for (const id of ["a", "b", "c"]) send(id.repeat(70_000));
   await microtasks();
   assertEquals(wire.frames, []);
@@ -210,12 +234,12 @@ Deno.test("what waits for a hub's hello is bounded, and counted when the hub goe
   assertEquals(ends, [{ end: {}, unsent: 2 }]);
 });
 
-Deno.test("close() lets what waits for a hub's hello out first", () =>
+Deno.test("close() sends what waits for a hub's hello first", () =>
   withClock(async () => {
-    const { wire, peer, send } = open();
-    peer.start();
+    const { wire, session, send } = open();
+    session.start();
     send("x".repeat(70_000));
-    const closing = peer.close(1000, "done");
+    const closing = session.close(1000, "done");
     await microtasks();
     assertEquals([wire.frames, wire.closes], [[], []]);
     wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
@@ -224,9 +248,9 @@ Deno.test("close() lets what waits for a hub's hello out first", () =>
     await closing;
   }));
 
-Deno.test("a second hello with a smaller limit does not hold up what it takes", async () => {
-  const { wire, peer, told, send, sent } = open();
-  peer.start();
+Deno.test("a second hello with a smaller limit does not hold back smaller events", async () => {
+  const { wire, session, told, send, sent } = open();
+  session.start();
   send("x".repeat(70_000));
   send("small");
   wire.receiveEnvelopes({
@@ -248,9 +272,9 @@ Deno.test("a second hello with a smaller limit does not hold up what it takes", 
   assertEquals(told.length, 3);
 });
 
-Deno.test("what turned out to be too large for a hub does not count as waiting any more", async () => {
-  const { wire, peer, told, send, sent } = open(new FakeWire(), { maxBufferedBytes: 100_000 });
-  peer.start();
+Deno.test("an event that proves too large for a hub does not count as waiting any more", async () => {
+  const { wire, session, told, send, sent } = open(new FakeWire(), { maxBufferedBytes: 100_000 });
+  session.start();
   send("x".repeat(90_000));
   wire.receiveEnvelopes({
     type: "__hello",
@@ -262,9 +286,9 @@ Deno.test("what turned out to be too large for a hub does not count as waiting a
   assertEquals([sent().map((each) => each[2]), told.length], [["y"], 2]);
 });
 
-Deno.test("a bare client is sent events of up to 1,048,576 bytes, and larger ones do not hold up the others", async () => {
-  const { peer, told, send, sent } = open(new FakeWire(), { toHub: false });
-  peer.start();
+Deno.test("a bare client is sent events of up to 1,048,576 bytes, and larger ones do not hold back the others", async () => {
+  const { session, told, send, sent } = open(new FakeWire(), { peer: SPOKE_PEER });
+  session.start();
   const empty = JSON.stringify({ type: "n", id: "" }).length;
   send("x".repeat(1024 * 1024 - empty));
   send("y".repeat(1024 * 1024 - empty + 1));
@@ -274,9 +298,9 @@ Deno.test("a bare client is sent events of up to 1,048,576 bytes, and larger one
   assertMatch(told[1] ?? "", /^encode RangeError: Cannot send an event of 1048577 bytes/);
 });
 
-Deno.test("a bye ends the conversation with its reason, the wire too, and the rest of its frame is ignored", () => {
-  const { wire, peer, told, incoming, ends } = open();
-  peer.start();
+Deno.test("a bye ends the session and the wire with its reason, and the rest of its frame is ignored", () => {
+  const { wire, session, told, incoming, ends } = open();
+  session.start();
   wire.receiveEnvelopes(
     { type: "n", id: "1" },
     { type: "__bye", id: "", payload: { reason: "home" } },
@@ -291,27 +315,27 @@ Deno.test("a bye ends the conversation with its reason, the wire too, and the re
 
 Deno.test("flush resolves with the answer, and rejects once the wire ends", () =>
   withClock(async () => {
-    const { wire, peer, sent } = open();
-    peer.start();
-    const answered = peer.flush();
+    const { wire, session, sent } = open();
+    session.start();
+    const answered = session.flush();
     await microtasks();
     assertEquals(sent(), ["__ping 1"]);
     wire.receiveEnvelopes({ type: "__pong", id: "1" });
     await answered;
-    const lost = assertRejects(() => peer.flush(), ConnectionLostError, "code 4000: because");
+    const lost = assertRejects(() => session.flush(), ConnectionLostError, "code 4000: because");
     wire.end({ code: 4000, reason: "because" });
     await lost;
-    await assertRejects(() => peer.flush(), ConnectionLostError, "has ended");
+    await assertRejects(() => session.flush(), ConnectionLostError, "has ended");
   }));
 
-Deno.test("a far end that has not said hello is asked when it does, by the flushes that still wait", () =>
+Deno.test("a peer that has not said hello is asked when it does, for the flushes that still wait", () =>
   withClock(async () => {
-    const { wire, peer, sent } = open(new FakeWire(), { toHub: false });
-    peer.start();
-    const waits = peer.flush();
+    const { wire, session, sent } = open(new FakeWire(), { peer: SPOKE_PEER });
+    session.start();
+    const waits = session.flush();
     for (let i = 0; i < 3; i++) {
       const controller = new AbortController();
-      const aborted = assertRejects(() => peer.flush({ signal: controller.signal }));
+      const aborted = assertRejects(() => session.flush({ signal: controller.signal }));
       controller.abort();
       await aborted;
     }
@@ -324,40 +348,40 @@ Deno.test("a far end that has not said hello is asked when it does, by the flush
     assertEquals(sent(), ["__ping 1"]);
     wire.receiveEnvelopes({ type: "__pong", id: "1" });
     await waits;
-    const later = peer.flush();
+    const later = session.flush();
     await microtasks();
     assertEquals(sent().length, 2);
     wire.end();
     await assertRejects(() => later, ConnectionLostError);
   }));
 
-Deno.test("close hands over what waits, then closes the wire, and resolves when that has ended", () =>
+Deno.test("close sends what waits, then closes the wire, and resolves when the wire has ended", () =>
   withClock(async () => {
-    const { wire, peer, told, sent, send } = open();
-    peer.start();
+    const { wire, session, told, sent, send } = open();
+    session.start();
     send("last words");
-    const closing = peer.close(1000, "done");
-    assertEquals(peer.close(1001, "again"), closing);
+    const closing = session.close(1000, "done");
+    assertEquals(session.close(1001, "again"), closing);
     assertEquals([sent(), wire.closes], [["n last words"], [{ code: 1000, reason: "done" }]]);
     wire.end({ code: 1000 });
     await closing;
-    await peer.close(1000, "over");
+    await session.close(1000, "over");
     assertEquals([told, wire.closes.length], [["open", "end", "released"], 1]);
   }));
 
-Deno.test("close of a wire that connects waits for it only if something waits to leave", () =>
+Deno.test("close waits for a connecting wire only if something waits to leave", () =>
   withClock(async () => {
     const idle = open(new FakeWire("connecting"));
-    idle.peer.start();
-    const closing = idle.peer.close(1000, "");
+    idle.session.start();
+    const closing = idle.session.close(1000, "");
     assertEquals(idle.wire.closes.length, 1);
     idle.wire.end();
     await closing;
 
     const busy = open(new FakeWire("connecting"));
-    busy.peer.start();
+    busy.session.start();
     busy.send("last words");
-    const waiting = busy.peer.close(1000, "");
+    const waiting = busy.session.close(1000, "");
     assertEquals(busy.wire.closes.length, 0);
     busy.wire.open();
     assertEquals([busy.sent(), busy.wire.closes.length], [["n last words"], 1]);
@@ -367,43 +391,43 @@ Deno.test("close of a wire that connects waits for it only if something waits to
 
 Deno.test("close waits a second and a half for the far end, and no longer", () =>
   withClock(async ({ pass }) => {
-    const { wire, peer, told, ends } = open();
-    peer.start();
-    const closing = peer.close(1000, "");
+    const { wire, session, told, ends } = open();
+    session.start();
+    const closing = session.close(1000, "");
     await pass(1499);
     assertEquals(told, ["open"]);
     await pass(1);
     await closing;
     assertEquals([told, ends], [["open", "end"], [{ end: {}, unsent: 0 }]]);
-    // What comes late is nobody's business, but the wire is free then.
+    // What arrives late is ignored, but the end of the wire is reported.
     wire.receiveEnvelopes({ type: "n", id: "late" });
     wire.end({ code: 1000 });
     assertEquals([told, ends.length], [["open", "end", "released"], 1]);
   }));
 
-Deno.test("a wire that did not open in time is closed all the same, so that it cannot open later", () =>
+Deno.test("a wire that did not open in time is closed, so that it cannot open later", () =>
   withClock(async ({ pass }) => {
-    const { wire, peer, ends, send } = open(new FakeWire("connecting"));
-    peer.start();
+    const { wire, session, ends, send } = open(new FakeWire("connecting"));
+    session.start();
     send("never sent");
-    const closing = peer.close(1000, "");
+    const closing = session.close(1000, "");
     await pass(1500);
     await closing;
     assertEquals(ends, [{ end: {}, unsent: 1 }]);
-    assertEquals(wire.closes.length, 1, "the wire goes on connecting");
+    assertEquals(wire.closes.length, 1, "the wire continues to connect");
   }));
 
-Deno.test("what an owner sends in onOpen leaves, also if it closes there", () =>
+Deno.test("events sent in onOpen leave, even if the session is closed there", () =>
   withClock(async () => {
-    const { wire, peer, sent, send } = open(new FakeWire("connecting"), {
-      owner: {
+    const { wire, session, sent, send } = open(new FakeWire("connecting"), {
+      handler: {
         onOpen: () => {
           send("why");
-          void peer.close(1000, "");
+          void session.close(1000, "");
         },
       },
     });
-    peer.start();
+    session.start();
     send("waited");
     wire.open();
     await microtasks();
@@ -412,9 +436,9 @@ Deno.test("what an owner sends in onOpen leaves, also if it closes there", () =>
     wire.end();
   }));
 
-Deno.test("a wire that throws at a send has ended, and is closed", async () => {
-  const { wire, peer, told, ends, send } = open();
-  peer.start();
+Deno.test("a wire that throws at a send ends the session, and is closed", async () => {
+  const { wire, session, told, ends, send } = open();
+  session.start();
   wire.sendFault = new Error("broken");
   send("lost");
   await microtasks();
@@ -422,13 +446,13 @@ Deno.test("a wire that throws at a send has ended, and is closed", async () => {
   assertEquals(wire.closes.length, 1, "nobody else will ever close it");
 });
 
-Deno.test("drop forgets what waits, and says how many events that was", async () => {
-  const { wire, peer, ends, send } = open();
-  peer.start();
+Deno.test("drop discards what waits, and counts its events", async () => {
+  const { wire, session, ends, send } = open();
+  session.start();
   send("1");
-  peer.sendControl({ kind: "ping", ref: "" });
+  session.sender.sendControl({ kind: "ping", ref: "" });
   send("2");
-  peer.drop(1013, "slow");
+  session.drop(1013, "slow");
   await microtasks();
   assertEquals([ends, wire.frames, wire.lost], [
     [{ end: { code: 1013, reason: "slow" }, unsent: 2 }],
@@ -437,37 +461,37 @@ Deno.test("drop forgets what waits, and says how many events that was", async ()
   ]);
 });
 
-Deno.test("detach ends the conversation, and leaves the wire", async () => {
-  const { wire, peer, told, ends, send } = open();
-  peer.start();
+Deno.test("detach ends the session, and leaves the wire open", async () => {
+  const { wire, session, told, ends, send } = open();
+  session.start();
   send("lost");
-  peer.detach();
+  session.detach();
   await microtasks();
   assertEquals([told, ends], [["open", "end", "released"], [{ end: {}, unsent: 1 }]]);
   assertEquals([wire.detached, wire.closes, wire.frames], [true, [], []]);
 });
 
-Deno.test("nothing is sent, heard or told after the end", () =>
+Deno.test("nothing is sent, received or reported after the end", () =>
   withClock(async () => {
-    const { wire, peer, told, incoming } = open();
-    peer.start();
-    peer.drop(1000, "");
-    peer.sendControl({ kind: "ping", ref: "" });
-    peer.sendControlFirst({ kind: "ping", ref: "" });
+    const { wire, session, told, incoming } = open();
+    session.start();
+    session.drop(1000, "");
+    session.sender.sendControl({ kind: "ping", ref: "" });
+    session.sender.sendControlFirst({ kind: "ping", ref: "" });
     wire.receiveEnvelopes({ type: "n", id: "1" }, { type: "__ping", id: "1" });
     wire.open();
     await microtasks();
     assertEquals([told, incoming, wire.frames], [["open", "end"], [], []]);
-    peer.drop(1000, "");
-    peer.detach();
+    session.drop(1000, "");
+    session.detach();
     assertEquals(told, ["open", "end", "released"]);
-    await peer.close(1000, "");
+    await session.close(1000, "");
   }));
 
-Deno.test("a hub that is silent is asked for a sign of life, and dropped if it gives none", () =>
+Deno.test("a silent hub is asked for a sign of life, and dropped if it gives none", () =>
   withClock(async ({ pass }) => {
-    const { wire, peer, ends, send, sent } = open(new FakeWire(), { heartbeatMs: 1000 });
-    peer.start();
+    const { wire, session, ends, send, sent } = open(new FakeWire(), { heartbeatMs: 1000 });
+    session.start();
     send("waits its turn");
     await pass(999);
     assertEquals(sent(), ["n waits its turn"]);
@@ -484,10 +508,10 @@ Deno.test("a hub that is silent is asked for a sign of life, and dropped if it g
     assertEquals(wire.closes, [{ code: 4408, reason: "no sign of life for 2000 ms" }]);
   }));
 
-Deno.test("a ping for a sign of life overtakes what waits, and an answer to one is a sign of life", () =>
+Deno.test("a ping for a sign of life overtakes what waits, and its answer is a sign of life", () =>
   withClock(async ({ pass }) => {
-    const { wire, peer, ends, send, sent } = open(new FakeWire(), { heartbeatMs: 1000 });
-    peer.start();
+    const { wire, session, ends, send, sent } = open(new FakeWire(), { heartbeatMs: 1000 });
+    session.start();
     send("x".repeat(70_000));
     for (let asked = 1; asked < 5; asked++) {
       await pass(1000);
@@ -499,10 +523,10 @@ Deno.test("a ping for a sign of life overtakes what waits, and an answer to one 
     wire.end();
   }));
 
-Deno.test("a bare client is not asked for a sign of life before it says hello, nor dropped", () =>
+Deno.test("a bare client is neither asked for a sign of life before its hello, nor dropped", () =>
   withClock(async ({ pass, timers }) => {
-    const { wire, peer, ends, sent } = open(new FakeWire(), { heartbeatMs: 1000, toHub: false });
-    peer.start();
+    const { wire, session, ends, sent } = open(new FakeWire(), { heartbeatMs: 1000, peer: SPOKE_PEER });
+    session.start();
     await pass(10_000);
     assertEquals([timers, sent(), ends], [0, [], []]);
     wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
@@ -512,39 +536,39 @@ Deno.test("a bare client is not asked for a sign of life before it says hello, n
     assertEquals([sent(), ends.length], [["__ping "], 1]);
   }));
 
-Deno.test("a heartbeat ends with the conversation, however that ends, and with close()", () =>
+Deno.test("the heartbeat ends with the session, however that ends, and with close()", () =>
   withClock(async (clock) => {
     const ways: ((parts: ReturnType<typeof open>) => unknown)[] = [
       ({ wire }) => wire.end(),
-      ({ peer }) => peer.drop(1008, ""),
-      ({ peer }) => peer.detach(),
+      ({ session }) => session.drop(1008, ""),
+      ({ session }) => session.detach(),
       ({ wire }) => wire.receiveEnvelopes({ type: "__bye", id: "", payload: {} }),
-      ({ peer, wire }) => {
-        void peer.close(1000, "");
+      ({ session, wire }) => {
+        void session.close(1000, "");
         assertEquals(clock.timers, 1, "the deadline of close() alone");
         wire.end();
       },
     ];
     for (const way of ways) {
       const parts = open(new FakeWire(), { heartbeatMs: 1000 });
-      parts.peer.start();
+      parts.session.start();
       assertEquals(clock.timers, 1);
       await way(parts);
       assertEquals(clock.timers, 0);
     }
     const dropped = open(new FakeWire(), {
       heartbeatMs: 1000,
-      owner: { onOpen: () => dropped.peer.drop(1008, "") },
+      handler: { onOpen: () => dropped.session.drop(1008, "") },
     });
-    dropped.peer.start();
+    dropped.session.start();
     assertEquals(clock.timers, 0);
   }));
 
 Deno.test("without heartbeatMs, or with one longer than a timer can wait, no timer is set", () =>
   withClock(async (clock) => {
     for (const heartbeatMs of [Infinity, 2 ** 31]) {
-      const { wire, peer } = open(new FakeWire(), { heartbeatMs });
-      peer.start();
+      const { wire, session } = open(new FakeWire(), { heartbeatMs });
+      session.start();
       wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
       assertEquals(clock.timers, 0);
       wire.end();
@@ -552,7 +576,7 @@ Deno.test("without heartbeatMs, or with one longer than a timer can wait, no tim
     await clock.pass(0);
   }));
 
-Deno.test("the error of an end tells what the wire told, and no more", () => {
+Deno.test("the error of an end holds what the wire reported, and no more", () => {
   const cause = new Error("EPIPE");
   const all = connectionLost({ code: 1013, reason: "slow", error: cause });
   assertInstanceOf(all, ConnectionLostError);
@@ -566,40 +590,40 @@ Deno.test("the error of an end tells what the wire told, and no more", () => {
   assertEquals(connectionLost({ code: 1000, reason: "" }).message, "The connection ended with the code 1000");
 });
 
-Deno.test("what is sent may leave later until the wire is open and a hub has said hello", () => {
-  for (const toHub of [true, false]) {
-    const { wire, peer } = open(new FakeWire("connecting"), { toHub });
-    peer.start();
-    const later = [peer.sendsLater];
+Deno.test("sending is deferred until the wire is open and a hub has said hello", () => {
+  for (const peer of [HUB_PEER, SPOKE_PEER]) {
+    const { wire, session } = open(new FakeWire("connecting"), { peer });
+    session.start();
+    const later = [session.sender.isDeferring];
     wire.open();
-    later.push(peer.sendsLater);
+    later.push(session.sender.isDeferring);
     wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1 } });
-    later.push(peer.sendsLater);
-    assertEquals(later, [true, toHub, false]);
-    peer.detach();
+    later.push(session.sender.isDeferring);
+    assertEquals(later, [true, peer === HUB_PEER, false]);
+    session.detach();
   }
 });
 
-Deno.test("what is sent while the wire closes waits on a link, and is let go on a hub, where nothing would bound it", async () => {
-  for (const toHub of [true, false]) {
-    const { wire, peer, send, ends } = open(new FakeWire(), { toHub });
-    peer.start();
+Deno.test("events sent while the wire closes wait on a link, and leave on a hub, where nothing would bound them", async () => {
+  for (const peer of [HUB_PEER, SPOKE_PEER]) {
+    const { wire, session, send, ends } = open(new FakeWire(), { peer });
+    session.start();
     wire.state = "closed";
     send("1");
     await microtasks();
-    assertEquals(wire.lost.length, toHub ? 0 : 1);
+    assertEquals(wire.lost.length, peer === HUB_PEER ? 0 : 1);
     wire.end({ code: 1001 });
-    assertEquals(ends.at(-1)?.unsent, toHub ? 1 : 0);
+    assertEquals(ends.at(-1)?.unsent, peer === HUB_PEER ? 1 : 0);
   }
 });
 
-Deno.test("a peer that has ended keeps nothing of what waited, also if its wire takes its time to end", () => {
-  const { peer, send } = open(new FakeWire("connecting"));
-  peer.start();
+Deno.test("a session that has ended keeps nothing that waited, even while its wire is still ending", () => {
+  const { session, send } = open(new FakeWire("connecting"));
+  session.start();
   send("1");
-  peer.drop(1013, "slow");
+  session.drop(1013, "slow");
   const next = open();
-  next.peer.takeOver(peer);
-  next.peer.start();
+  next.session.takeOver(session);
+  next.session.start();
   assertEquals(next.sent(), []);
 });

@@ -4,7 +4,7 @@ import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
 import { microtasks } from "../../support/clock.ts";
 
-/** A wire of a socket, and what it told. */
+/** A wire of a socket, and its events. */
 function open(readyState: number, socket = new FakeSocket()) {
   socket.readyState = readyState;
   const wire = webSocketWire(socket);
@@ -22,7 +22,7 @@ function open(readyState: number, socket = new FakeSocket()) {
   return { socket, wire, told, ends, start };
 }
 
-Deno.test("a wire is connecting, open or closed as its socket is, a closing one being closed", () => {
+Deno.test("a wire is connecting, open or closed as its socket is, and closed while the socket closes", () => {
   const { socket, wire } = open(0);
   assertEquals(
     [0, 1, 2, 3].map((readyState) => {
@@ -37,7 +37,7 @@ Deno.test("a wire is connecting, open or closed as its socket is, a closing one 
   assertEquals(socket.sent, ["text"]);
 });
 
-Deno.test("what has not the methods of a WebSocket makes no wire", () => {
+Deno.test("an object without the methods of a WebSocket is a TypeError", () => {
   // The type does not allow it; at run time anybody can.
   for (
     const value of [undefined, null, 5, "ws://hub", {}, { send() {}, close() {} }] as unknown as FakeSocket[]
@@ -46,7 +46,7 @@ Deno.test("what has not the methods of a WebSocket makes no wire", () => {
   }
 });
 
-Deno.test("an open socket is told before start returns, one that opens when it does", () => {
+Deno.test("onOpen is called before start returns for an open socket, and later for one that opens", () => {
   const early = open(1);
   early.start();
   assertEquals(early.told, ["open"]);
@@ -58,7 +58,7 @@ Deno.test("an open socket is told before start returns, one that opens when it d
   assertEquals(late.told, ["open", "frame x"]);
 });
 
-Deno.test("a socket that opens is told once, also if it says so twice", () => {
+Deno.test("onOpen is called once, even if the socket opens twice", () => {
   for (const readyState of [0, 1]) {
     const { socket, told, start } = open(readyState);
     start();
@@ -69,7 +69,7 @@ Deno.test("a socket that opens is told once, also if it says so twice", () => {
   }
 });
 
-Deno.test("a socket that is over already ends after start returned", async () => {
+Deno.test("the wire of a closed socket ends after start has returned", async () => {
   for (const readyState of [2, 3]) {
     const { told, ends, start } = open(readyState);
     start();
@@ -79,7 +79,7 @@ Deno.test("a socket that is over already ends after start returned", async () =>
   }
 });
 
-Deno.test("an end is told once with what the socket said, and nothing after it", () => {
+Deno.test("an end is reported once with the socket's code and reason, and nothing after it", () => {
   const { socket, told, ends, start } = open(1);
   start();
   socket.fire("error", { message: "No response from ping frame." });
@@ -96,7 +96,7 @@ Deno.test("an end is told once with what the socket said, and nothing after it",
   ]);
 });
 
-Deno.test("an error of an open socket is no end, and is what the end then tells", () => {
+Deno.test("an error of an open socket does not end the wire, and is reported with the end", () => {
   const { socket, told, ends, start } = open(1);
   start();
   const cause = new Error("EPIPE");
@@ -108,7 +108,7 @@ Deno.test("an error of an open socket is no end, and is what the end then tells"
   assertStrictEquals(ends[0]?.error, cause);
 });
 
-Deno.test("an error of a socket that connects is its end, with words where the runtime has none", () => {
+Deno.test("an error of a connecting socket ends the wire, with a message where the runtime has none", () => {
   const { socket, told, ends, start } = open(0);
   start();
   socket.fire("error", {});
@@ -118,11 +118,11 @@ Deno.test("an error of a socket that connects is its end, with words where the r
   assertEquals(String(ends[0]?.error), "Error: The WebSocket failed");
 });
 
-Deno.test("a socket that was closed before it opened is closed again when it opens, and that is not told", () => {
+Deno.test("a socket that was closed before it opened is closed again when it opens, without onOpen", () => {
   const { socket, wire, told, start } = open(0);
   start();
   wire.close(1013, "full");
-  // A server's socket of Deno goes on connecting.
+  // A server's socket of Deno continues to connect.
   socket.readyState = 0;
   socket.fire("open");
   assertEquals(socket.closes, Array(2).fill({ code: 1013, reason: "full" }));
@@ -131,7 +131,7 @@ Deno.test("a socket that was closed before it opened is closed again when it ope
   assertEquals(told, ["end"]);
 });
 
-Deno.test("a socket that throws at close has ended, after close returned", async () => {
+Deno.test("a socket that throws at close ends the wire after close has returned", async () => {
   const { socket, wire, told, ends, start } = open(1);
   start();
   socket.closeFault = new Error("broken");
@@ -141,7 +141,7 @@ Deno.test("a socket that throws at close has ended, after close returned", async
   assertEquals([told, ends], [["open", "end"], [{ code: 1006, error: socket.closeFault }]]);
 });
 
-Deno.test("a socket that does not let this side use a code is closed with one that it takes", async () => {
+Deno.test("a socket that refuses a close code is closed without one", async () => {
   const socket = new FakeSocket();
   const { close } = socket;
   // As every socket that connected as a client does: a hub may be given one.
@@ -159,7 +159,7 @@ Deno.test("a socket that does not let this side use a code is closed with one th
   socket.fire("close", { code: 1000 });
 });
 
-Deno.test("detach stops telling and leaves the socket as it is, but for an ear for errors", () => {
+Deno.test("detach stops all reports, and leaves only a listener for errors on the socket", () => {
   const { socket, wire, told, start } = open(1);
   start();
   wire.detach();
@@ -169,7 +169,7 @@ Deno.test("detach stops telling and leaves the socket as it is, but for an ear f
   assertEquals([told, socket.closes, socket.listenerCount], [["open"], [], 1]);
 });
 
-Deno.test("a socket that is taken and left many times gathers no listeners", () => {
+Deno.test("a socket that is added and removed many times keeps no listeners", () => {
   const socket = new FakeSocket();
   for (let i = 0; i < 20; i++) {
     const { wire, start } = open(1, socket);

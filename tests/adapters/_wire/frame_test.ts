@@ -1,19 +1,36 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Control, controlEnvelope, readFrame } from "../../../adapters/_wire/frame.ts";
+import {
+  type Control,
+  controlEnvelope,
+  FrameFaults,
+  readControl,
+  readEvent,
+  valuesOf,
+  viaIn,
+} from "../../../adapters/_wire/frame.ts";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
-import type { IncomingEvent } from "../../../adapters/_hub/spoke.ts";
+import type { EventEnvelope } from "../../../core/types.ts";
+import type { Via } from "../../../core/via.ts";
 
-type Incoming = IncomingEvent | Control;
+type Incoming = { kind: "event"; envelope: EventEnvelope; via: Via | undefined } | Control;
 
-/** What a frame is read as. */
+/** Reads a frame to its events and controls, and to the message of its faults. */
 function read(frame: unknown): { incoming: Incoming[]; fault: string | undefined } {
   const incoming: Incoming[] = [];
-  const fault = readFrame(frame, {
-    onEvent: (envelope, via) => incoming.push({ kind: "event", envelope, via }) > 0,
-    onControl: (control) => incoming.push(control) > 0,
-  });
-  return { incoming, fault };
+  const values = valuesOf(frame);
+  let faults: FrameFaults | undefined;
+  for (const value of values) {
+    const envelope = readEvent(value);
+    if (envelope !== undefined) {
+      incoming.push({ kind: "event", envelope, via: viaIn(value) });
+      continue;
+    }
+    const control = readControl(value);
+    if (typeof control === "string") (faults ??= new FrameFaults()).add(control, value);
+    else if (control !== undefined) incoming.push(control);
+  }
+  return { incoming, fault: faults?.toError(values.length).message };
 }
 
 const aTopic = fc.string({ unit: "binary" });
@@ -53,12 +70,12 @@ const anEvent = fc.record({
   payload: fc.jsonValue(),
 });
 
-Deno.test("controls and events cross as JSON and are read as what they were, in order", () => {
+Deno.test("controls and events cross as JSON and are read unchanged, in order", () => {
   fc.assert(fc.property(fc.array(fc.oneof(aControl, anEvent), { minLength: 1, maxLength: 8 }), (all) => {
     const encoded = all.map((each) =>
       codec.encode("kind" in each ? controlEnvelope(each) : each, "kind" in each)
     );
-    const { incoming, fault } = read(codec.decode(codec.join(encoded)));
+    const { incoming, fault } = read(codec.decode(codec.encodeFrame(encoded)));
     assertEquals(fault, undefined);
     // A value crosses as JSON does: -0 is 0.
     const expected = all.map((each) =>
@@ -68,7 +85,7 @@ Deno.test("controls and events cross as JSON and are read as what they were, in 
   }));
 });
 
-Deno.test("an end takes deflated frames only if it says just that", () => {
+Deno.test("an end accepts deflated frames only if its hello says exactly true", () => {
   for (const deflate of [true, false, "yes", 1, null, undefined]) {
     const { incoming } = read({ type: "__hello", id: "", payload: { version: 1, batch: true, deflate } });
     const hello = { version: 1, batch: true, ...(deflate === true && { deflate }) };
@@ -76,7 +93,7 @@ Deno.test("an end takes deflated frames only if it says just that", () => {
   }
 });
 
-Deno.test("a hello may say any whole number from 1, as large as JSON has them", () => {
+Deno.test("a hello accepts any whole number from 1 as a bound, as large as JSON allows", () => {
   for (const maxFrameBytes of ["1", "9007199254740992", "18446744073709551615", "1e300"]) {
     const payload = JSON.parse(`{ "version": 1, "maxFrameBytes": ${maxFrameBytes} }`);
     const { incoming, fault } = read({ type: "__hello", id: "", payload });
@@ -85,20 +102,23 @@ Deno.test("a hello may say any whole number from 1, as large as JSON has them", 
   }
   for (const maxFrameBytes of [0, -1, 1.5, "1", null, Infinity, NaN]) {
     const { incoming, fault } = read({ type: "__hello", id: "", payload: { version: 1, maxFrameBytes } });
-    assertEquals([incoming, fault?.startsWith("maxFrameBytes is not a whole number")], [[], true]);
+    assertEquals([incoming, fault?.startsWith("Cannot read a frame: maxFrameBytes is not a whole number")], [
+      [],
+      true,
+    ]);
   }
 });
 
-Deno.test("a frame knows its size in bytes", () => {
+Deno.test("the size of an encoded event is that of its UTF-8", () => {
   fc.assert(fc.property(anEvent, (event) => {
     const encoded = codec.encode(event, false);
-    assertEquals(encoded.bytes, new TextEncoder().encode(encoded.body).length);
-    assert(!codec.exceeds(encoded.body, encoded.bytes));
-    assert(codec.exceeds(encoded.body, encoded.bytes - 1));
+    assertEquals(encoded.bytes, new TextEncoder().encode(String(encoded.body)).length);
+    assert(!codec.isLargerThan(encoded.body, encoded.bytes));
+    assert(codec.isLargerThan(encoded.body, encoded.bytes - 1));
   }));
 });
 
-Deno.test("no value makes the reader throw, and what it lets through is well-formed", () => {
+Deno.test("no value makes the reader throw, and every event that it returns is well-formed", () => {
   const anything = fc.oneof(
     fc.anything(),
     fc.array(fc.anything()),
@@ -118,7 +138,7 @@ Deno.test("no value makes the reader throw, and what it lets through is well-for
   );
 });
 
-Deno.test("the first fault of a frame is told, and how many there are; the rest is read", () => {
+Deno.test("the first fault of a frame is reported with the number of faults, and the rest is read", () => {
   const { incoming, fault } = read([{ type: "a", id: "1" }, 5, { type: "b", id: "2", extra: true }, {
     type: "c",
   }]);
@@ -126,15 +146,5 @@ Deno.test("the first fault of a frame is told, and how many there are; the rest 
     { kind: "event", envelope: { type: "a", id: "1", payload: undefined }, via: undefined },
     { kind: "event", envelope: { type: "b", id: "2", payload: undefined }, via: undefined },
   ]);
-  assertEquals(fault, "2 of 4 envelopes, the first because it is not an object: 5");
-});
-
-Deno.test("reading stops when the handler says so", () => {
-  let calls = 0;
-  const stop = (): boolean => ++calls < 1;
-  const reader = { onEvent: stop, onControl: stop };
-  readFrame([{ type: "a", id: "1" }, { type: "a", id: "2" }], reader);
-  assertEquals(calls, 1);
-  readFrame([{ type: "__ping", id: "1" }, { type: "a", id: "2" }], reader);
-  assertEquals(calls, 2);
+  assertEquals(fault, "Cannot read a frame: 2 of 4 envelopes, the first because it is not an object: 5");
 });

@@ -19,7 +19,7 @@ Deno.test("an envelope crosses with its three members, in bytes of UTF-8", () =>
   });
 });
 
-Deno.test("what JSON does not have as a whole payload cannot be encoded", () => {
+Deno.test("a payload that JSON cannot represent cannot be encoded", () => {
   const cycle: unknown[] = [];
   cycle.push(cycle);
   const hostile = {
@@ -37,44 +37,50 @@ Deno.test("what JSON does not have as a whole payload cannot be encoded", () => 
   );
 });
 
-Deno.test("one envelope is a frame by itself, several are an array in order", () => {
+Deno.test("one envelope is a frame by itself, and several are an array in order", () => {
   const [a, b] = ["a", "b"].map((id) => codec.encode({ type: "n", id, payload: undefined }, false));
   assert(a !== undefined && b !== undefined);
-  assertStrictEquals(codec.join([a]), a.body);
-  assertEquals(codec.join([a, b]), `[${a.body},${b.body}]`);
-  assertEquals(codec.join([b, a]), `[${b.body},${a.body}]`);
+  assertStrictEquals(codec.encodeFrame([a]), a.body);
+  assertEquals(codec.encodeFrame([a, b]), `[${a.body},${b.body}]`);
+  assertEquals(codec.encodeFrame([b, a]), `[${b.body},${a.body}]`);
 });
 
-Deno.test("a frame is that of the envelopes given, however much it is like the last one", () => {
+Deno.test("a frame holds the envelopes that are given, however similar the last frame was", () => {
   const all = ["a", "b", "c", "d"].map((id) => codec.encode({ type: "n", id, payload: undefined }, false));
   for (const [from, to] of [[0, 3], [1, 4], [0, 4], [0, 3], [0, 2], [0, 3]] as const) {
     const some = all.slice(from, to);
-    assertEquals(JSON.parse(codec.join(some)), some.map(({ body }) => JSON.parse(body)));
+    assertEquals(JSON.parse(codec.encodeFrame(some)), some.map(({ body }) => JSON.parse(String(body))));
   }
   // The last one is another in the middle only.
   const [a, b, c, d] = all;
   assert(a !== undefined && b !== undefined && c !== undefined && d !== undefined);
-  codec.join([a, b, d]);
-  assertEquals(codec.join([a, c, d]), `[${a.body},${c.body},${d.body}]`);
+  codec.encodeFrame([a, b, d]);
+  assertEquals(codec.encodeFrame([a, c, d]), `[${a.body},${c.body},${d.body}]`);
 });
 
-Deno.test("what is no text cannot be decoded, and neither can what is no JSON", () => {
+Deno.test("data that is not text cannot be decoded, and neither can text that is not JSON", () => {
   for (const data of [new ArrayBuffer(2), new Blob(["{}"]), undefined, 5, new Uint8Array([123, 125])]) {
-    assertThrows(() => codec.decode(data), TypeError, "has to be text");
+    assertThrows(() => codec.decode(data), TypeError, "must be text");
   }
   for (const data of ["", "{", "undefined", "[1,]", "\u0000"]) {
     assertThrows(() => codec.decode(data), SyntaxError);
   }
 });
 
-Deno.test("text knows whether it takes more than a number of bytes", () => {
-  assertEquals([codec.exceeds("é".repeat(50), 100), codec.exceeds("é".repeat(50), 99)], [false, true]);
-  assertEquals([codec.exceeds("x".repeat(100), 100), codec.exceeds("x".repeat(101), 100)], [false, true]);
-  assertEquals([codec.exceeds("", 0), codec.exceeds("x", 0)], [false, true]);
+Deno.test("text is larger than a number of bytes if its UTF-8 is", () => {
+  assertEquals([codec.isLargerThan("é".repeat(50), 100), codec.isLargerThan("é".repeat(50), 99)], [
+    false,
+    true,
+  ]);
+  assertEquals([codec.isLargerThan("x".repeat(100), 100), codec.isLargerThan("x".repeat(101), 100)], [
+    false,
+    true,
+  ]);
+  assertEquals([codec.isLargerThan("", 0), codec.isLargerThan("x", 0)], [false, true]);
 });
 
-Deno.test("bytes know whether they are more than a number", () => {
+Deno.test("binary data is larger than a number of bytes if its length is", () => {
   for (const data of [new ArrayBuffer(100), new Uint8Array(100), new Blob(["x".repeat(100)])]) {
-    assertEquals([codec.exceeds(data, 100), codec.exceeds(data, 99)], [false, true]);
+    assertEquals([codec.isLargerThan(data, 100), codec.isLargerThan(data, 99)], [false, true]);
   }
 });

@@ -1,22 +1,22 @@
 import { assertEquals } from "@std/assert";
-import { Acknowledgements } from "../../../adapters/_worker/flow_control.ts";
+import { FlowControl } from "../../../adapters/_worker/flow_control.ts";
 
-/** Sends frames of some sizes, and tells with which of them it asked. */
-function send(counts: Acknowledgements, ...sizes: number[]): boolean[] {
+/** Sends frames of some sizes, and returns which of them asked the far end. */
+function send(counts: FlowControl, ...sizes: number[]): boolean[] {
   return sizes.map((bytes) => {
-    const asks = counts.asksWith(bytes);
+    const asks = counts.mustAskWith(bytes);
     counts.onSent(bytes, asks);
     return asks;
   });
 }
 
-Deno.test("the far end is asked once so many bytes were sent since the last question", () => {
-  const counts = new Acknowledgements(100);
+Deno.test("the far end is asked each time that enough bytes were sent since the last question", () => {
+  const counts = new FlowControl(100);
   assertEquals(send(counts, 60, 39, 1, 99, 1, 500), [false, false, true, false, true, true]);
 });
 
-Deno.test("all that was not answered waits while a question is open, and nothing otherwise", () => {
-  const counts = new Acknowledgements(100);
+Deno.test("unacknowledged bytes count as waiting while a question is open, and not otherwise", () => {
+  const counts = new FlowControl(100);
   send(counts, 99);
   assertEquals(counts.waiting, 0);
   send(counts, 1, 50);
@@ -28,8 +28,8 @@ Deno.test("all that was not answered waits while a question is open, and nothing
   assertEquals(counts.waiting, 0);
 });
 
-Deno.test("an answer that is more than was sent, or less than the last one, changes no more than a true one", () => {
-  const counts = new Acknowledgements(10);
+Deno.test("an answer is limited to the bytes that were sent, and to no less than the last one", () => {
+  const counts = new FlowControl(10);
   send(counts, 10);
   counts.onAnswer(1000);
   send(counts, 10);
@@ -39,10 +39,10 @@ Deno.test("an answer that is more than was sent, or less than the last one, chan
   assertEquals(counts.waiting, 5);
 });
 
-Deno.test("what is taken adds up", () => {
-  const counts = new Acknowledgements(10);
-  counts.onTaken(3);
-  counts.onTaken(0);
-  counts.onTaken(4);
-  assertEquals([counts.taken, counts.waiting], [7, 0]);
+Deno.test("received bytes add up", () => {
+  const counts = new FlowControl(10);
+  counts.onReceived(3);
+  counts.onReceived(0);
+  counts.onReceived(4);
+  assertEquals([counts.received, counts.waiting], [7, 0]);
 });

@@ -1,16 +1,31 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { createStructuredCloneCodec } from "../../../adapters/_worker/structured_clone_codec.ts";
+import {
+  type ClonedEnvelope,
+  createStructuredCloneCodec,
+  type StructuredCloneCodecOptions,
+} from "../../../adapters/_worker/structured_clone_codec.ts";
+import type { EncodeOptions } from "../../../adapters/_wire/codec.ts";
 import { cloneBytes } from "../../../adapters/_wire/value_size.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 
-const codec = createStructuredCloneCodec({});
-const moving = createStructuredCloneCodec({
+/** A codec whose encoded form can be looked into. */
+function open(options: StructuredCloneCodecOptions) {
+  const codec = createStructuredCloneCodec(options);
+  return {
+    ...codec,
+    encode: (envelope: EventEnvelope, control: boolean, sending?: EncodeOptions) =>
+      codec.encode(envelope, control, sending) as ClonedEnvelope,
+  };
+}
+
+const codec = open({});
+const moving = open({
   transferables: ({ payload }) => (payload as { buffers?: ArrayBuffer[] } | undefined)?.buffers ?? [],
 });
-const later = { later: true, shared: false };
-const shared = { later: false, shared: true };
-const both = { later: true, shared: true };
+const later = { deferred: true, multicast: false };
+const shared = { deferred: false, multicast: true };
+const both = { deferred: true, multicast: true };
 
 function event(payload: unknown): EventEnvelope {
   return { type: "n", id: "1", payload };
@@ -22,30 +37,30 @@ function buffers() {
   return { a, b, payload: { buffers: [a, b], again: new Uint8Array(b) } };
 }
 
-Deno.test("an event that leaves in this turn is not copied, one that may leave later is", () => {
+Deno.test("an event is copied only if it can leave after this turn", () => {
   const payload = { n: 1 };
   for (const sending of [undefined, shared]) {
-    const { body, atOnce } = codec.encode(event(payload), false, sending);
-    assertEquals([body.envelope.payload === payload, body.transfer, atOnce], [true, [], false]);
+    const { body, immediate } = codec.encode(event(payload), false, sending);
+    assertEquals([body.envelope.payload === payload, body.transfer, immediate], [true, [], false]);
   }
   for (const sending of [later, both]) {
-    const { body, atOnce } = codec.encode(event(payload), false, sending);
+    const { body, immediate } = codec.encode(event(payload), false, sending);
     assertEquals([body.envelope, body.envelope.payload === payload], [event(payload), false]);
-    assertEquals([body.transfer, atOnce], [[], false]);
+    assertEquals([body.transfer, immediate], [[], false]);
   }
 });
 
-Deno.test("what moves to one peer in this turn is moved by the wire, at once", () => {
+Deno.test("a transferable for one peer in this turn is transferred by the wire, at once", () => {
   const { a, b, payload } = buffers();
-  const { body, atOnce } = moving.encode(event(payload), false);
-  assertEquals([body.envelope.payload === payload, atOnce], [true, true]);
+  const { body, immediate } = moving.encode(event(payload), false);
+  assertEquals([body.envelope.payload === payload, immediate], [true, true]);
   assert(body.transfer[0] === a && body.transfer[1] === b && a.byteLength === 1);
 });
 
-Deno.test("what moves later is moved to a copy now, which still knows it", () => {
+Deno.test("a transferable that leaves later is transferred to a copy now, which still lists it", () => {
   const { a, b, payload } = buffers();
-  const { body, atOnce, bytes } = moving.encode(event(payload), false, later);
-  assertEquals([a.byteLength, b.byteLength, atOnce], [0, 0, false]);
+  const { body, immediate, bytes } = moving.encode(event(payload), false, later);
+  assertEquals([a.byteLength, b.byteLength, immediate], [0, 0, false]);
   const copy = body.envelope.payload as typeof payload;
   assertEquals(copy, buffers().payload);
   assert(copy.buffers[0] === body.transfer[0] && copy.buffers[1] === body.transfer[1]);
@@ -53,21 +68,21 @@ Deno.test("what moves later is moved to a copy now, which still knows it", () =>
   assertEquals(bytes, moving.encode(event(buffers().payload), false).bytes);
 });
 
-Deno.test("what moves to several peers is moved to a copy, of which each gets its own", () => {
+Deno.test("a transferable for several peers is transferred to a copy, of which each peer gets its own", () => {
   for (const sending of [shared, both]) {
     const { a, payload } = buffers();
-    const { body, atOnce } = moving.encode(event(payload), false, sending);
+    const { body, immediate } = moving.encode(event(payload), false, sending);
     assertEquals([a.byteLength, body.envelope.payload, body.transfer], [0, buffers().payload, []]);
-    assertEquals(atOnce, false);
+    assertEquals(immediate, false);
   }
 });
 
-Deno.test("what cannot be copied or moved throws, and what a caller's transferables() throws does too", () => {
+Deno.test("a payload that cannot be copied or transferred throws, and so does an error of transferables()", () => {
   assertThrows(() => codec.encode(event(() => {}), false, later));
   const { a, payload } = buffers();
   structuredClone(a, { transfer: [a] });
   assertThrows(() => moving.encode(event(payload), false, shared));
-  const failing = createStructuredCloneCodec({
+  const failing = open({
     transferables() {
       throw new RangeError("thrown by the caller");
     },
@@ -76,16 +91,16 @@ Deno.test("what cannot be copied or moved throws, and what a caller's transferab
   assertEquals(failing.encode({ type: "__ping", id: "", payload: undefined }, true).control, true);
 });
 
-Deno.test("a frame is as large as its sender says", () => {
+Deno.test("a frame has the size that its sender claims", () => {
   const frame = event(1);
-  assertEquals(codec.exceeds({ frame, bytes: 100 }, 100), false);
-  assertEquals(codec.exceeds({ frame, bytes: 101 }, 100), true);
+  assertEquals(codec.isLargerThan({ frame, bytes: 100 }, 100), false);
+  assertEquals(codec.isLargerThan({ frame, bytes: 101 }, 100), true);
   assert(codec.decode({ frame, bytes: 1 }) === frame);
   const encoded = [codec.encode(frame, false)];
-  assert(codec.join(encoded) === encoded);
+  assert(codec.encodeFrame(encoded) === encoded);
 });
 
-Deno.test("an event's size has its type, its id and its payload", () => {
+Deno.test("the size of an event includes its type, its id and its payload", () => {
   const size = (type: string, id: string, payload: unknown) =>
     codec.encode({ type, id, payload }, false).bytes;
   const empty = size("n", "", null);
@@ -94,7 +109,7 @@ Deno.test("an event's size has its type, its id and its payload", () => {
   assertEquals(size("n", "", "four") - empty, 8);
 });
 
-Deno.test("what is in a payload counts, wherever it is, and once", () => {
+Deno.test("every part of a payload counts, wherever it is, and once", () => {
   const large = new ArrayBuffer(1000);
   const holders: ((part: unknown) => unknown)[] = [
     (part) => part,
@@ -124,7 +139,7 @@ Deno.test("what is in a payload counts, wherever it is, and once", () => {
   assert(cloneBytes({ view: new DataView(large, 1, 1) }) >= 1000);
 });
 
-Deno.test("an array of numbers takes eight bytes for each, and a sparse one nothing for its holes", () => {
+Deno.test("an array counts eight bytes for each number, and nothing for holes", () => {
   assertEquals(cloneBytes(Array(10_000).fill(1)) - cloneBytes([]), 80_000);
   const sparse: unknown[] = [1];
   sparse[2 ** 32 - 2] = "x".repeat(100);
@@ -132,7 +147,7 @@ Deno.test("an array of numbers takes eight bytes for each, and a sparse one noth
   assert(bytes >= 200 && bytes < 400, `${bytes} bytes`);
 });
 
-Deno.test("cycles and depth cost no more than what they hold", () => {
+Deno.test("cycles and depth count no more than their parts", () => {
   const cycle: Record<string, unknown> = {};
   cycle["self"] = { cycle };
   assert(cloneBytes(cycle) < 200);
@@ -141,7 +156,7 @@ Deno.test("cycles and depth cost no more than what they hold", () => {
   assertEquals(cloneBytes(deep), 100_001 * cloneBytes([]));
 });
 
-Deno.test("no string or key of any JSON takes less than two bytes a character", () => {
+Deno.test("every string and key of JSON counts at least two bytes a character", () => {
   fc.assert(fc.property(fc.jsonValue(), (value) => {
     let characters = 0;
     JSON.stringify(value, function (this: unknown, key, part: unknown) {

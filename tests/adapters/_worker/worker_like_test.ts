@@ -13,7 +13,7 @@ class EmittingWorker extends EventEmitter implements WorkerLike {
   postMessage(): void {}
 }
 
-Deno.test("what an emitter gives is the data of an event, or its error", () => {
+Deno.test("an emitter's value becomes the data of an event, or its error", () => {
   const worker = new EmittingWorker();
   const heard: WorkerLikeEvent[] = [];
   const stops = ["message", "exit", "error"].map((type) =>
@@ -28,7 +28,7 @@ Deno.test("what an emitter gives is the data of an event, or its error", () => {
   assertEquals(["message", "exit", "error"].map((type) => worker.listenerCount(type)), [0, 0, 0]);
 });
 
-Deno.test("the events of an event target are as they are, until it is stopped", () => {
+Deno.test("the events of an event target are passed unchanged, until the listener is removed", () => {
   const { port1, port2 } = new MessageChannel();
   const heard: WorkerLikeEvent[] = [];
   const stop = onWorkerEvent(port1, "message", (event) => void heard.push(event));
@@ -42,14 +42,14 @@ Deno.test("the events of an event target are as they are, until it is stopped", 
   port2.close();
 });
 
-Deno.test("a worker can be posted to and heard, one way or the other", () => {
+Deno.test("a worker has postMessage, and addEventListener or on", () => {
   assertWorkerLike(new EmittingWorker());
   assertWorkerLike({ postMessage() {}, addEventListener() {} });
   for (const none of [undefined, null, 1, {}, new EventTarget(), { postMessage() {} }, { on() {} }]) {
-    assertThrows(() => assertWorkerLike(none), TypeError, "as a worker: it has not the methods of one");
+    assertThrows(() => assertWorkerLike(none), TypeError, "as a worker: it lacks `postMessage`");
   }
 });
 
-Deno.test("there is no host where there is no worker", () => {
+Deno.test("outside of a worker there is no host", () => {
   assertThrows(() => hostScope(), TypeError, "Cannot find the host");
 });

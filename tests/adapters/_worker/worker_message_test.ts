@@ -3,7 +3,7 @@ import { markMessage, readMessage } from "../../../adapters/_worker/worker_messa
 
 const MARK = "@alkdev/pubsub";
 
-Deno.test("a message is read as it was marked", () => {
+Deno.test("a marked message is read unchanged", () => {
   const frame = { type: "n", id: "1" };
   for (
     const message of [
@@ -20,13 +20,13 @@ Deno.test("a message is read as it was marked", () => {
   }
 });
 
-Deno.test("the program's own messages, and those of other versions, are none", () => {
+Deno.test("the program's messages, and those of other versions, are not read", () => {
   for (const data of [undefined, null, 1, "text", {}, [], { frame: 1 }, { [MARK]: 2, frame: 1 }, new Map()]) {
     assertEquals(readMessage(data), undefined);
   }
 });
 
-Deno.test("what makes no sense is left out", () => {
+Deno.test("malformed members are left out", () => {
   for (const taken of [-1, NaN, 1.5, "9", 2 ** 60, null, {}]) {
     assertEquals(readMessage({ [MARK]: 1, taken }), {});
     assertEquals(readMessage({ [MARK]: 1, frame: null, bytes: taken, ask: 1 }), {

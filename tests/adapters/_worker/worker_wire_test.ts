@@ -11,7 +11,7 @@ const codec = createStructuredCloneCodec({
 });
 const BYE = { type: "__bye", id: "", payload: {} };
 
-/** A wire over a worker without a thread, and what it told. */
+/** A wire over a worker without a thread, and its events. */
 function open(side: "hub" | "link", askAfterBytes = Infinity, worker = new FakeWorker()) {
   const told: unknown[] = [];
   const unclonable: string[] = [];
@@ -47,7 +47,7 @@ function send<TFrame>(wire: Wire<TFrame>, ...payloads: unknown[]): void {
   wire.send(frame as TFrame);
 }
 
-Deno.test("a hub answers each link that starts until one has said what comes first", () => {
+Deno.test("a hub answers each link that starts until one has opened", () => {
   const { worker, wire, told } = open("hub");
   assertEquals([worker.posted, worker.started, wire.state], [[{ ready: "hub" }], 1, "connecting"]);
   worker.receive({ ready: "link" });
@@ -64,7 +64,7 @@ Deno.test("a hub answers each link that starts until one has said what comes fir
   assertEquals([worker.posted.length, told.length], [3, 2]);
 });
 
-Deno.test("a link opens when the hub listens, and tells it once all that comes first was sent", () => {
+Deno.test("a link opens when the hub listens, and says so once its first messages are sent", () => {
   const { worker, wire, told } = open("link");
   assertEquals([worker.posted, wire.state], [[{ ready: "link" }], "connecting"]);
   worker.receive({ ready: "hub" });
@@ -82,7 +82,7 @@ Deno.test("two hubs on one channel, or two links, do not answer each other", () 
   assertEquals([link.wire.state, link.worker.posted.length], ["connecting", 1]);
 });
 
-Deno.test("what was sent counts until the far end says that it has taken it", () => {
+Deno.test("sent bytes count as buffered until the far end acknowledges them", () => {
   const { worker, wire } = opened("hub", 1000);
   send(wire, "x".repeat(100));
   assertEquals([wire.bufferedBytes, worker.posted.at(-1)?.["ask"]], [0, undefined]);
@@ -95,7 +95,7 @@ Deno.test("what was sent counts until the far end says that it has taken it", ()
   assertEquals(wire.bufferedBytes, 0);
 });
 
-Deno.test("what was taken is told when it is asked, the frame of the question included", () => {
+Deno.test("the received bytes are reported when they are asked for, including the frame that asks", () => {
   const { worker } = opened("link");
   worker.receive({ frame: "a", bytes: 10 });
   assertEquals(worker.posted, []);
@@ -103,7 +103,7 @@ Deno.test("what was taken is told when it is asked, the frame of the question in
   assertEquals(worker.posted, [{ taken: 30 }]);
 });
 
-Deno.test("what cannot be cloned is left out of its frame", () => {
+Deno.test("an envelope that cannot be cloned is left out of its frame", () => {
   const { worker, wire, unclonable } = opened("hub");
   send(wire, 1, () => {}, 2, Symbol("s"));
   assertEquals(unclonable, ["1: DataCloneError", "3: DataCloneError"]);
@@ -111,7 +111,7 @@ Deno.test("what cannot be cloned is left out of its frame", () => {
   assertEquals(frames, [{ type: "n", id: "0", payload: 1 }, { type: "n", id: "2", payload: 2 }]);
 });
 
-Deno.test("what moves crosses in a message of its own, and the rest of its frame in order", () => {
+Deno.test("a transferable crosses in a message of its own, and the rest of its frame in order", () => {
   const { worker, wire } = opened("hub");
   const [one, two] = [new ArrayBuffer(1), new ArrayBuffer(2)];
   send(wire, "a", one, two, "b");
@@ -127,7 +127,7 @@ Deno.test("what moves crosses in a message of its own, and the rest of its frame
   assertEquals((worker.posted.at(-1)?.["frame"] as unknown[]).length, 2);
 });
 
-Deno.test("a worker that takes no message at all is a wire that is lost", async () => {
+Deno.test("a worker that accepts no message at all is a lost wire", async () => {
   const { worker, wire, ends, unclonable } = opened("hub");
   worker.fault = new Error("gone");
   assertThrows(() => send(wire, 1), Error, "gone");
@@ -138,7 +138,7 @@ Deno.test("a worker that takes no message at all is a wire that is lost", async 
   assertEquals(ends, [{ error: worker.fault }]);
 });
 
-Deno.test("a close says bye, and is over when the far end has said it too", () =>
+Deno.test("a close sends bye, and ends when the far end has sent it too", () =>
   withClock(async (clock) => {
     const { worker, wire, ends, told } = opened("hub");
     wire.close(1001, "the hub is closed");
@@ -146,7 +146,7 @@ Deno.test("a close says bye, and is over when the far end has said it too", () =
     assertEquals([wire.state, worker.posted], ["closed", [
       { frame: { ...BYE, payload: { reason: "the hub is closed" } }, bytes: 0 },
     ]]);
-    // What the far end still sends is told, and it is told that it arrived.
+    // What the far end still sends is received and acknowledged.
     worker.receive({ frame: ["a", { type: "n", id: "1" }], bytes: 1, ask: true });
     await clock.pass(999);
     assertEquals([told.length, ends], [1, []]);
@@ -154,7 +154,7 @@ Deno.test("a close says bye, and is over when the far end has said it too", () =
     assertEquals([told.length, ends, clock.timers, worker.listenedTo], [3, [{}], 0, ["error"]]);
   }));
 
-Deno.test("a close of which the far end says nothing is over after a second", () =>
+Deno.test("a close that the far end does not answer ends after a second", () =>
   withClock(async (clock) => {
     const { wire, ends } = opened("link");
     wire.close(1000, "");
@@ -164,7 +164,7 @@ Deno.test("a close of which the far end says nothing is over after a second", ()
     assertEquals(ends, [{}]);
   }));
 
-Deno.test("a close before the wire is open, or after the far end's bye, waits for nobody", () =>
+Deno.test("a close before the wire is open, or after the far end's bye, does not wait", () =>
   withClock(async (clock) => {
     const connecting = open("hub");
     connecting.wire.close(1000, "");
@@ -213,7 +213,7 @@ Deno.test("an exit and the close of a port end the wire", () => {
   assertEquals(closed.worker.listenedTo, []);
 });
 
-Deno.test("what an emitter's worker had sent is heard although its error comes first, which its exit then tells", () => {
+Deno.test("messages of an emitter's worker are received although its error comes first, and its exit reports the error", () => {
   const worker = Object.assign(new EventEmitter(), { postMessage() {} });
   const told: unknown[] = [];
   workerWire(worker, { side: "hub", askAfterBytes: Infinity, onUnclonable() {} }).start({
@@ -233,13 +233,13 @@ Deno.test("what an emitter's worker had sent is heard although its error comes f
   worker.emit("error", error);
 });
 
-Deno.test("a message that cannot be deserialised is told as a frame that makes no sense", () => {
+Deno.test("a message that cannot be deserialised is reported as a malformed frame", () => {
   const { worker, told } = opened("link");
   worker.emit("messageerror");
   assertEquals(told, [{ frame: undefined, bytes: 0 }]);
 });
 
-Deno.test("a link leaves the errors of its own scope alone, and one that was let go leaves everything", () => {
+Deno.test("a link ignores the errors of its own scope, and a detached one ignores everything", () => {
   const link = opened("link");
   assertEquals(link.worker.listenedTo, ["message", "messageerror", "close"]);
   const hub = opened("hub");
@@ -251,7 +251,7 @@ Deno.test("a link leaves the errors of its own scope alone, and one that was let
   }
 });
 
-Deno.test("a wire that is let go while it closes tells nothing any more", () =>
+Deno.test("a wire that is detached while it closes reports nothing more", () =>
   withClock(async (clock) => {
     for (const { wire, told } of [open("hub"), opened("hub")]) {
       wire.close(1000, "");
@@ -261,7 +261,7 @@ Deno.test("a wire that is let go while it closes tells nothing any more", () =>
     }
   }));
 
-Deno.test("what has not the methods of a worker is a TypeError", () => {
+Deno.test("an object without the methods of a worker is a TypeError", () => {
   const options = { side: "hub", askAfterBytes: 1, onUnclonable() {} } as const;
   for (const none of [null, undefined, 5, {}, { postMessage() {} }, { on() {} }]) {
     // The type does not allow it; at run time anybody can.

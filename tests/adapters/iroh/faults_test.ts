@@ -40,7 +40,7 @@ async function connectRaw(hub: Endpoint): Promise<IrohClient & { send: SendStrea
   return { ...client, send, recv };
 }
 
-/** A spoke that hears every event published for it, whatever goes on around it. */
+/** A spoke that must receive every event published for it, whatever happens around it. */
 async function openGoodSpoke(served: ServedIrohHub) {
   const open = await openIrohLink(served.endpoint);
   const received: number[] = [];
@@ -52,7 +52,7 @@ async function openGoodSpoke(served: ServedIrohHub) {
   return { ...open, received };
 }
 
-/** What a peer does to its stream, and how that ends the connection. */
+/** An attack of a peer on its stream, and the end of the connection. */
 interface Attack {
   readonly name: string;
   readonly send: (stream: SendStream, recv: RecvStream, connection: Connection) => Promise<unknown>;
@@ -158,14 +158,14 @@ const ATTACKS: readonly Attack[] = [
 const closedBy = ({ code, reason }: Attack): string => `closed by peer: ${reason} (code ${code})`;
 
 for (const attack of ATTACKS) {
-  Deno.test(`hub ends the connection of ${attack.name}, reports it once, and touches no other`, async () => {
+  Deno.test(`hub ends the connection of ${attack.name}, reports it once, and affects no other`, async () => {
     await using served = await serveIrohHub();
     await using good = await openGoodSpoke(served);
     await using raw = await connectRaw(served.endpoint);
     await raw.send.writeAll(subscribeToNews);
     await eventually(() => served.spokes[1]?.topics.size === 1);
     await attack.send(raw.send, raw.recv, raw.connection);
-    // A hub that has something to say finds out that nobody hears it.
+    // A hub that sends something finds out that the peer does not read.
     let published = 0;
     await eventually(() => {
       served.hub.publish({ type: "news", id: "1", payload: { n: published++ } });
@@ -233,7 +233,7 @@ for (const attack of ATTACKS) {
   });
 }
 
-Deno.test("hub passes over malformed JSON and what is no envelope, and the connection lives on", async () => {
+Deno.test("hub skips malformed JSON and values that are not envelopes, and the connection stays", async () => {
   await using served = await serveIrohHub();
   await using raw = await connectRaw(served.endpoint);
   const malformed = ["{", "5", "[1]", "\ufeff{}", '{"type":"a:b","id":"1"}'];
@@ -244,7 +244,7 @@ Deno.test("hub passes over malformed JSON and what is no envelope, and the conne
   assertEquals(raw.connection.closeReason(), null);
 });
 
-Deno.test("hub takes frames that come byte by byte, and many that come at once", async () => {
+Deno.test("hub reads frames that arrive byte by byte, and many that arrive at once", async () => {
   await using served = await serveIrohHub();
   const heard: unknown[] = [];
   served.hub.listen("up", undefined, { onEvent: ({ payload }) => void heard.push(payload) });
@@ -259,7 +259,7 @@ Deno.test("hub takes frames that come byte by byte, and many that come at once",
   assertEquals(served.faults, []);
 });
 
-Deno.test("a peer that ends its stream between frames ends the connection in order, without a fault", async () => {
+Deno.test("a peer that ends its stream between frames ends the connection normally, without a fault", async () => {
   await using served = await serveIrohHub();
   await using raw = await connectRaw(served.endpoint);
   await raw.send.writeAll(subscribeToNews);
@@ -270,7 +270,7 @@ Deno.test("a peer that ends its stream between frames ends the connection in ord
   assertEquals([served.faults, served.log], [[], ["connection", "disconnection"]]);
 });
 
-/** Answers each event that a target hears, and tells how many they were. */
+/** Answers each event that a target receives, and counts them. */
 function answerEach(
   hears: PubSubEventTarget,
   answers: () => PubSubEventTarget | undefined,
@@ -296,7 +296,7 @@ async function ask(questions: number, send: SendStream, connection: Connection):
   connection.close(1000n, bytesOf("asked"));
 }
 
-Deno.test("hub hears all that had arrived when a spoke closed, although what it answers cannot leave", async () => {
+Deno.test("hub receives everything that had arrived when a spoke closed, although its answers cannot leave", async () => {
   await using served = await serveIrohHub();
   await using raw = await connectRaw(served.endpoint);
   const count = answerEach(served.hub, () => served.spokes[0]);
@@ -305,7 +305,7 @@ Deno.test("hub hears all that had arrived when a spoke closed, although what it 
   assertEquals([count.heard, causesOf(served.faults)], [90, []]);
 });
 
-Deno.test("link hears all that had arrived when the hub closed, although what it answers cannot leave", async () => {
+Deno.test("link receives everything that had arrived when the hub closed, although its answers cannot leave", async () => {
   const endpoint = await bindLocal(true);
   const accepted = endpoint.acceptNext().then((incoming) => incoming?.accept()).then((it) => it?.connect());
   await using open = await openIrohLink(endpoint);
@@ -354,7 +354,7 @@ Deno.test("hub drops a spoke that stops reading (1013) when its outbox is full, 
   await eventually(() => served.hub.closingCount === 0);
 });
 
-Deno.test("a healthy spoke survives a burst of more than the socket takes, in one turn", async () => {
+Deno.test("a healthy spoke survives a burst of more than the socket accepts, in one turn", async () => {
   await using served = await serveIrohHub();
   await using good = await openGoodSpoke(served);
   const text = "x".repeat(10_000);

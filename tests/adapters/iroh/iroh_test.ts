@@ -44,7 +44,7 @@ async function readFrame(recv: RecvStream): Promise<Uint8Array> {
   return Uint8Array.from(await recv.readExact(((a * 256 + b) * 256 + c) * 256 + d));
 }
 
-/** Counts what a target hears of a type. */
+/** Counts the events of a type that a target receives. */
 function payloadsOf(target: PubSubEventTarget, type: string): unknown[] {
   const payloads: unknown[] = [];
   target.listen(type, undefined, { onEvent: ({ payload }) => void payloads.push(payload) });
@@ -53,7 +53,7 @@ function payloadsOf(target: PubSubEventTarget, type: string): unknown[] {
 
 const counted = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-Deno.test("a connection of @number0/iroh is one by its type, and spokes know their endpoint id", () => {
+Deno.test("a connection of @number0/iroh has the right type, and spokes know their endpoint id", () => {
   expectTypeOf<Connection>().toExtend<IrohConnection>();
   const hub = createHubIrohEventTarget<CustomEvent, Connection>();
   expectTypeOf(hub).toEqualTypeOf<HubIrohEventTarget<CustomEvent, Connection>>();
@@ -65,8 +65,8 @@ Deno.test("a connection of @number0/iroh is one by its type, and spokes know the
   });
 });
 
-Deno.test("what is no connection is a TypeError, and a bound that is out of range a RangeError", async () => {
-  // What a connection of 0.35 has beside the rest: it knows its peer by another name, and fills buffers.
+Deno.test("a value that is not a connection is a TypeError, and a bound that is out of range a RangeError", async () => {
+  // A connection of 0.35 differs: it names its peer in another way, and reads into buffers.
   const old = {
     remoteNodeId() {},
     openBi() {},
@@ -94,7 +94,7 @@ Deno.test("what is no connection is a TypeError, and a bound that is out of rang
   }
 });
 
-Deno.test("hub sends each spoke what it is subscribed to, and each spoke is told by its endpoint id", async () => {
+Deno.test("hub sends each spoke what it is subscribed to, and identifies each spoke by its endpoint id", async () => {
   await using served = await serveIrohHub();
   await using first = await openIrohLink(served.endpoint);
   await using second = await openIrohLink(served.endpoint);
@@ -120,7 +120,7 @@ Deno.test("hub sends each spoke what it is subscribed to, and each spoke is told
   assertEquals([served.faults, served.log], [[], ["connection", "connection"]]);
 });
 
-Deno.test("the first connection may be given to the hub at once, and the same one twice gives the same spoke", async () => {
+Deno.test("the first connection can be given to createHubIrohEventTarget, and the same one twice gives the same spoke", async () => {
   await using endpoint = Object.assign(await bindLocal(true), {
     async [Symbol.asyncDispose]() {
       await endpoint.close();
@@ -159,7 +159,7 @@ for (const deflate of [true, false]) {
   });
 }
 
-Deno.test("a link waits with what is published before its stream is open, hello first", async () => {
+Deno.test("events published before the stream is open wait, and leave behind the hello", async () => {
   await using served = await serveIrohHub();
   const heard = payloadsOf(served.hub, "early");
   await using client = await connectIroh(served.endpoint);
@@ -174,7 +174,7 @@ Deno.test("a link waits with what is published before its stream is open, hello 
 });
 
 for (const side of ["hub", "link", "spoke"] as const) {
-  Deno.test(`close() of the ${side} sends what is queued first, several writes of it`, async () => {
+  Deno.test(`close() of the ${side} sends the queue first, in several writes`, async () => {
     await using served = await serveIrohHub();
     await using open = await openIrohLink(served.endpoint);
     const received = {
@@ -202,7 +202,7 @@ for (const side of ["hub", "link", "spoke"] as const) {
   });
 }
 
-Deno.test("an end from the far side gives its code and reason, after what had arrived", async () => {
+Deno.test("an end from the far side is reported with code and reason, after everything that had arrived", async () => {
   const ends: [
     name: string,
     end: (connection: Connection) => unknown,
@@ -238,7 +238,7 @@ Deno.test("an end from the far side gives its code and reason, after what had ar
   }
 });
 
-Deno.test("an endpoint that is closed ends all that is over it, with code 0", async () => {
+Deno.test("closing an endpoint ends all its connections, with code 0", async () => {
   await using served = await serveIrohHub();
   await using open = await openIrohLink(served.endpoint);
   await open.link.flush();
@@ -264,7 +264,7 @@ Deno.test("a link over a connection that has ended, and a hub's spoke, end at on
   const lost = await served.hub.addConnection(accepted).closed;
   assertInstanceOf(lost, ConnectionLostError);
   assertEquals([lost.code, lost.reason], [1, "gone"]);
-  // It was never open, so nobody was told of it.
+  // It was never open, so no callback was called for it.
   assertEquals([served.log, served.hub.connectionCount], [[], 0]);
 });
 
@@ -283,7 +283,7 @@ Deno.test("removeConnection ends the stream and leaves the connection, which can
     false,
   ]);
   assertEquals(served.log, ["connection", "disconnection"]);
-  // What was handed over is read, then the stream ends.
+  // Sent events are read, then the stream ends.
   let text = "";
   for (let bytes; (bytes = await recv.read(1000)).length > 0;) {
     text += new TextDecoder().decode(Uint8Array.from(bytes));
@@ -301,7 +301,7 @@ Deno.test("removeConnection ends the stream and leaves the connection, which can
   await link.close();
 });
 
-Deno.test("what a peer had sent wrongly when its connection was removed does not end the connection", async () => {
+Deno.test("malformed data that arrives when a connection was removed does not end the connection", async () => {
   await using served = await serveIrohHub();
   await using client = await connectIroh(served.endpoint);
   const { send } = await client.connection.openBi();
@@ -310,7 +310,7 @@ Deno.test("what a peer had sent wrongly when its connection was removed does not
   const [connection] = served.connections;
   assert(connection !== undefined);
   const sent = send.writeAll([0xff, 0xff, 0xff, 0xff]);
-  // The hub's read has it when the connection is removed, and goes on only then.
+  // The hub has read it when the connection is removed, and continues only then.
   blockFor(100);
   served.hub.removeConnection(connection);
   await sent;
@@ -319,7 +319,7 @@ Deno.test("what a peer had sent wrongly when its connection was removed does not
   assertEquals(served.faults, []);
 });
 
-Deno.test("a connection that is removed before its stream opens gives it to whoever adds it again", async () => {
+Deno.test("a connection that is removed before its stream opens keeps the stream for the next spoke", async () => {
   await using served = await serveIrohHub();
   await using client = await connectIroh(served.endpoint);
   await eventually(() => served.connections.length === 1);
@@ -333,7 +333,7 @@ Deno.test("a connection that is removed before its stream opens gives it to whoe
   await link.close();
 });
 
-Deno.test("a connection that is removed as its stream opens gives the stream to the next spoke, or ends it", async () => {
+Deno.test("a connection that is removed while its stream opens leaves the stream to the next spoke, or ends it", async () => {
   await using stack = new AsyncDisposableStack();
   const [accepting, opening] = await Promise.all([bindLocal(true), bindLocal(false)]);
   for (const endpoint of [accepting, opening]) stack.defer(() => endpoint.close());
@@ -362,7 +362,7 @@ Deno.test("a connection that is removed as its stream opens gives the stream to 
   }
 });
 
-Deno.test("a peer that never says hello is a bare client: single envelopes as they are, no pings, and no end of it", async () => {
+Deno.test("a peer that never says hello is a bare client: it gets plain single envelopes and no pings, and is not dropped", async () => {
   await using served = await serveIrohHub({ heartbeatMs: 20 });
   await using client = await connectIroh(served.endpoint);
   const { send, recv } = await client.connection.openBi();
@@ -405,7 +405,7 @@ for (const agrees of [true, false]) {
       const json = agrees ? inflateRawSync(body.subarray(1)) : body;
       assertEquals([body[0], JSON.parse(new TextDecoder().decode(json)).length], [agrees ? 0 : 0x5b, 100]);
 
-      // What it gets that is deflated it takes, whatever it said.
+      // It accepts deflated frames, whatever it said.
       const heard = payloadsOf(served.hub, "up");
       const up = counted(100).map((payload) => ({ type: "up", id: "1", payload }));
       await send.writeAll([...byteFrame(Uint8Array.of(0, ...deflateRawSync(JSON.stringify(up))))]);
@@ -423,7 +423,7 @@ for (const agrees of [true, false]) {
   });
 }
 
-Deno.test("a spoke says that it takes deflated frames, and deflates for a hub that says so, unless told not to", async () => {
+Deno.test("a spoke says that it accepts deflated frames, and deflates for a hub that does, unless it is off", async () => {
   const endpoint = await bindLocal(true);
   for (const deflate of [true, false]) {
     const accepted = endpoint.acceptNext().then((incoming) => incoming?.accept()).then((it) => it?.connect());
@@ -459,7 +459,7 @@ Deno.test("a connection that never opens its stream is closed after openTimeoutM
   assertEquals(await client.connection.closed(), "closed by peer: no stream for 50 ms (code 4408)");
   assertEquals([served.hub.connectionCount, served.hub.closingCount], [0, 0]);
   assertEquals(served.faults.map(({ context }) => context.stage), ["connect", "connect"]);
-  // Nobody was told of either; the next one is welcome.
+  // Neither was reported; the next connection is accepted.
   assertEquals(served.log, []);
   await using open = await openIrohLink(served.endpoint);
   await open.link.flush();
@@ -491,7 +491,7 @@ Deno.test("a hub that is closed turns connections away", async () => {
   await eventually(() => served.hub.closingCount === 0);
 });
 
-Deno.test("a link whose hub reads nothing drops what it cannot buffer, and still closes in time", async () => {
+Deno.test("a link whose hub reads nothing drops events that it cannot buffer, and still closes in time", async () => {
   const endpoint = await bindLocal(true);
   const accepted = endpoint.acceptNext().then((incoming) => incoming?.accept()).then((it) => it?.connect());
   await using open = await openIrohLink(endpoint, { maxBufferedBytes: 2 * MIB });
@@ -514,7 +514,7 @@ Deno.test("a link whose hub reads nothing drops what it cannot buffer, and still
 });
 
 for (const closed of ["hub", "spoke"] as const) {
-  Deno.test(`close() of the ${closed} is in time although a spoke reads nothing, and what is lost is reported`, async () => {
+  Deno.test(`close() of the ${closed} is in time although a spoke reads nothing, and lost events are reported`, async () => {
     await using served = await serveIrohHub();
     await using client = await connectIroh(served.endpoint);
     const { send, recv } = await client.connection.openBi();
@@ -536,7 +536,7 @@ for (const closed of ["hub", "spoke"] as const) {
   });
 }
 
-Deno.test("a spoke that connects by a function comes back, and its subscriptions go on", async () => {
+Deno.test("a spoke with a function reconnects, and its subscriptions continue", async () => {
   await using served = await serveIrohHub();
   const { hub, connections } = served;
   const endpoint = await bindLocal(false);

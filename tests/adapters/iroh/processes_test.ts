@@ -6,7 +6,7 @@ import { eventually } from "../../support/eventually.ts";
 import { ALPN, bindLocal, openIrohLink, serveIrohHub } from "../../support/iroh.ts";
 import { startProcess } from "../../support/processes.ts";
 
-Deno.test("a spoke process that is killed is found by the heartbeat, and the others miss nothing", async () => {
+Deno.test("a killed spoke process is detected by the heartbeat, and the others miss nothing", async () => {
   await using served = await serveIrohHub({ heartbeatMs: 300 });
   await using open = await openIrohLink(served.endpoint);
   const received: unknown[] = [];
@@ -28,7 +28,7 @@ Deno.test("a spoke process that is killed is found by the heartbeat, and the oth
   await eventually(() => served.hub.closingCount === 0);
 });
 
-Deno.test("a hub process that is killed is found by a link's heartbeat", async () => {
+Deno.test("a killed hub process is detected by a link's heartbeat", async () => {
   await using hub = await startProcess("iroh_hub_process.ts");
   const endpoint = await bindLocal(false);
   const connection = await endpoint.connect(EndpointTicket.fromString(hub.line).endpointAddr(), ALPN);
@@ -40,12 +40,12 @@ Deno.test("a hub process that is killed is found by a link's heartbeat", async (
     for await (const { payload } of subscription) assertEquals(payload, ++last);
   }, ConnectionLostError);
   assertEquals([error.code, error.reason], [4408, "no sign of life for 600 ms"]);
-  // What was sent to it will never have arrived.
+  // Events that were sent to it never arrive.
   await connection.closed();
   await endpoint.close();
 });
 
-Deno.test("a spoke that connects by a function comes back to the hub process that takes a killed one's place", async () => {
+Deno.test("a spoke with a function reconnects to the hub process that replaces a killed one", async () => {
   await using stack = new AsyncDisposableStack();
   const first = stack.use(await startProcess("iroh_hub_process.ts"));
   let ticket = first.line;
@@ -64,7 +64,7 @@ Deno.test("a spoke that connects by a function comes back to the hub process tha
   await ticks.next();
   ticket = stack.use(await startProcess("iroh_hub_process.ts")).line;
   first.kill();
-  // What the first one had sent may still be on its way.
+  // Events of the first hub may still be in flight.
   for await (const _tick of ticks) if (spoke.status.state === "open" && lost.length > 0) break;
   assertEquals([lost[0]?.code, lost[0]?.reason], [4408, "no sign of life for 600 ms"]);
   await spoke.close();

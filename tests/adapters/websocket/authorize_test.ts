@@ -12,7 +12,7 @@ import { openLink } from "../../support/links.ts";
 import { serveUsers, type User } from "../../support/user_hub.ts";
 import { envelope, payloadsOf } from "../../support/events.ts";
 
-Deno.test("a spoke's context has the type that the hub was made with, and has to come with the connection", () => {
+Deno.test("a spoke's context has the type of the hub, and must be given with the connection", () => {
   const hub: WebSocketServerEventTarget<never, WebSocket, User> = createWebSocketServerEventTarget({
     authorize: ({ spoke }) => spoke.context.name === "ada",
     onConnection: (spoke) => void expectTypeOf(spoke.context).toEqualTypeOf<User>(),
@@ -26,7 +26,7 @@ Deno.test("a spoke's context has the type that the hub was made with, and has to
   expectTypeOf<ReturnType<typeof plain.addConnection>["context"]>().toEqualTypeOf<unknown>();
 });
 
-Deno.test("a refused subscription ends alone with a RefusedError, and so does one that is revoked", async () => {
+Deno.test("a refused subscription ends alone with a RefusedError, and so does a revoked one", async () => {
   await using users = serveUsers();
   await using open = openLink(users.url("ada"));
   const pubsub = createPubSub<{ inbox: number }>({ eventTarget: open.link });
@@ -47,7 +47,7 @@ Deno.test("a refused subscription ends alone with a RefusedError, and so does on
   await open.link.close();
 });
 
-/** What a spoke might send to hear or say what it may not. */
+/** Frames by which a spoke could try to receive or publish what it may not. */
 const TRICKS: readonly unknown[] = [
   ...[
     ["inbox:ada"],
@@ -105,7 +105,7 @@ const TRICKS: readonly unknown[] = [
 
 for (const sync of [true, false]) {
   for (const over of ["no upstream", "an upstream"] as const) {
-    Deno.test(`no trick lets a spoke hear or say what it may not: ${over}, authorize ${sync ? "sync" : "async"}`, async () => {
+    Deno.test(`no trick lets a spoke receive or publish what it may not: ${over}, authorize ${sync ? "sync" : "async"}`, async () => {
       await using upstream = createInProcessEventTarget();
       const passed: (string | undefined)[] = [];
       await using users = serveUsers({
@@ -128,7 +128,7 @@ for (const sync of [true, false]) {
         eve.send(JSON.stringify(trick));
         users.hub.publish(envelope("inbox", "ada", "secret"));
       }
-      // It was heard all along: the hub answers, and what eve may hear arrives.
+      // The hub still answers, and events that eve may receive arrive.
       eve.send(JSON.stringify({ type: "__ping", id: "done" }));
       await eventually(() => frames.some((frame) => frame.includes("done")));
       users.hub.publish(envelope("inbox", "ada", "secret"));
@@ -147,7 +147,7 @@ for (const sync of [true, false]) {
   }
 }
 
-Deno.test("a spoke without a token is no spoke, and nothing of the hub's reaches it", async () => {
+Deno.test("a client without a token is not a spoke, and nothing of the hub reaches it", async () => {
   await using users = serveUsers();
   await using open = openLink(users.url("mallory"));
   const error = await open.link.closed;
@@ -159,12 +159,12 @@ for (
     ["events a second", { maxEventsPerSecond: 50 }, "more than 50 events a second"],
     [
       "work that waits",
-      { maxUnanswered: 50, authorize: () => new Promise<boolean>(() => {}) },
+      { maxPending: 50, authorize: () => new Promise<boolean>(() => {}) },
       "more than 50 events or 16777216 bytes wait to be handled",
     ],
   ] as const
 ) {
-  Deno.test(`a link beyond the limit of ${limit} is told so (4429), and its neighbour is not touched`, async () => {
+  Deno.test(`a link beyond the limit of ${limit} is dropped (4429), and its neighbour is not affected`, async () => {
     await using served = serveHub(options);
     await using loud = openLink(served.url);
     await using quiet = openLink(served.url);
@@ -180,7 +180,7 @@ for (
   });
 }
 
-Deno.test("what a spoke published before it closed is heard, also if authorize takes its time", async () => {
+Deno.test("events that a spoke published before it closed are received, even if authorize is slow", async () => {
   const answers: (() => void)[] = [];
   await using served = serveHub({
     authorize: () => new Promise<boolean>((resolve) => answers.push(() => resolve(true))),

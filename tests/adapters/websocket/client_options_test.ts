@@ -12,7 +12,7 @@ function pings({ envelopes }: FakeSocket): number {
   return envelopes.filter(({ type }) => type === "__ping").length;
 }
 
-Deno.test("a link that opens its own connections asks for a sign of life after 30 s, one over a socket never", () =>
+Deno.test("a link that opens its own connections asks for a sign of life after 30 s, and one over a socket never", () =>
   withClock(async ({ pass }) => {
     const [own, given] = [new FakeSocket(), new FakeSocket()];
     const reconnecting = createWebSocketClientEventTarget(() => own, quiet);
@@ -31,7 +31,7 @@ Deno.test("a link that opens its own connections asks for a sign of life after 3
     await reconnecting.close();
   }));
 
-Deno.test("a heartbeat that is infinite is none", () =>
+Deno.test("an infinite heartbeat interval means no heartbeat", () =>
   withClock(async ({ pass }) => {
     const socket = new FakeSocket();
     const link = createWebSocketClientEventTarget(() => socket, { ...quiet, heartbeatMs: Infinity });
@@ -41,7 +41,7 @@ Deno.test("a heartbeat that is infinite is none", () =>
     await link.closed;
   }));
 
-Deno.test("a connection has 20 s to be open, whoever opened it", () =>
+Deno.test("a connection has 20 s to open, whoever opened it", () =>
   withClock(async ({ pass }) => {
     const sockets = [new FakeSocket(), new FakeSocket()];
     for (const socket of sockets) socket.readyState = 0;
@@ -59,7 +59,7 @@ Deno.test("a connection has 20 s to be open, whoever opened it", () =>
     await links[0]?.close();
   }));
 
-Deno.test("what it takes is typed: sockets, and functions that give or promise one", () => {
+Deno.test("the connection is typed: a socket, or a function that returns one or a promise of one", () => {
   type Connection = Parameters<typeof createWebSocketClientEventTarget>[0];
   expectTypeOf<WebSocket>().toExtend<Connection>();
   expectTypeOf<NodeWebSocket>().toExtend<Connection>();

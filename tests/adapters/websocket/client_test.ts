@@ -38,7 +38,7 @@ function fakeLink(
 /** A turn of the microtask queue, in which an outbox sends. */
 const flushed = () => Promise.resolve().then(() => {});
 
-Deno.test("link says hello first, then what it wants, then what waited", async () => {
+Deno.test("link sends its hello first, then its topics, then what waited", async () => {
   const { socket, link, pubsub, statuses } = fakeLink({ readyState: 0 });
   pubsub.publish("early", "1", "first");
   const subscription = pubsub.subscribe("news", "1");
@@ -63,7 +63,7 @@ Deno.test("link says hello first, then what it wants, then what waited", async (
   socket.fire("close");
 });
 
-Deno.test("a subscription is announced before what is published after it in the same turn", async () => {
+Deno.test("a subscription is announced before events that are published after it in the same turn", async () => {
   const { socket, pubsub } = fakeLink();
   await flushed();
   socket.sent.length = 0;
@@ -85,7 +85,7 @@ Deno.test("a subscription is announced before what is published after it in the 
   socket.fire("close");
 });
 
-Deno.test("a topic is announced once however many listen, and unsubscribed with the last", async () => {
+Deno.test("a topic is announced once however many listeners it has, and unsubscribed with the last", async () => {
   const { socket, link } = fakeLink();
   const stops = [1, 2, 3].map(() => link.listen("news", "1", { onEvent() {} }));
   await flushed();
@@ -150,7 +150,7 @@ Deno.test("ready stays pending on a real hub that never answers", async () => {
   await ready;
 });
 
-Deno.test("an acknowledgement counts only for the last question about a topic", async () => {
+Deno.test("an acknowledgement counts only for the last request for a topic", async () => {
   const { socket, pubsub } = fakeLink();
   const first = pubsub.subscribe("news", "1");
   await flushed();
@@ -175,7 +175,7 @@ Deno.test("an acknowledgement counts only for the last question about a topic", 
   socket.fire("close");
 });
 
-Deno.test("a refused topic ends its subscriptions alone, and who subscribes next asks again", async () => {
+Deno.test("a refused topic ends only its subscriptions, and the next subscription asks again", async () => {
   const { socket, link, pubsub, faults } = fakeLink();
   link.addEventListener("secret:1", () => {});
   const refused = pubsub.subscribe("secret", "1");
@@ -198,7 +198,7 @@ Deno.test("a refused topic ends its subscriptions alone, and who subscribes next
   socket.fire("close");
 });
 
-Deno.test("a revoked topic ends its subscriptions, a gap is a status", async () => {
+Deno.test("a revoked topic ends its subscriptions, and a gap is a status", async () => {
   const { socket, pubsub, statuses, link } = fakeLink();
   const revoked = pubsub.subscribe("news", "1");
   await flushed();
@@ -212,7 +212,7 @@ Deno.test("a revoked topic ends its subscriptions, a gap is a status", async () 
   socket.fire("close");
 });
 
-Deno.test("controls meant for the other side, and what is malformed, are reported and harm nobody", async () => {
+Deno.test("controls meant for the other side and malformed frames are reported, and affect nothing else", async () => {
   const { socket, link, faults } = fakeLink({ maxFrameBytes: 65_536 });
   const heard: unknown[] = [];
   link.listen("*", undefined, { onEvent: ({ payload }) => void heard.push(payload) });
@@ -228,7 +228,7 @@ Deno.test("controls meant for the other side, and what is malformed, are reporte
   socket.fire("close");
 });
 
-Deno.test("a ping is answered in order, and a pong that nobody asked for is ignored", async () => {
+Deno.test("a ping is answered in order, and an unexpected pong is ignored", async () => {
   const { socket, link } = fakeLink();
   socket.receive("__pong", "nobody");
   socket.receive("__ping", "");
@@ -242,7 +242,7 @@ Deno.test("a ping is answered in order, and a pong that nobody asked for is igno
   socket.fire("close");
 });
 
-Deno.test("flush rejects when the connection ends, when its signal aborts, and when nobody answers", async () => {
+Deno.test("flush rejects when the connection ends, when its signal aborts, and when no answer arrives", async () => {
   const { socket, link } = fakeLink({ flushTimeoutMs: 20 });
   const controller = new AbortController();
   const aborted = assertRejects(() => link.flush({ signal: controller.signal }), RangeError, "mine");
@@ -255,7 +255,7 @@ Deno.test("flush rejects when the connection ends, when its signal aborts, and w
   await assertRejects(() => link.flush(), ConnectionLostError);
 });
 
-Deno.test("what cannot be buffered is dropped, counted and reported", async () => {
+Deno.test("an event that cannot be buffered is dropped, counted and reported", async () => {
   const { socket, link, faults } = fakeLink({ readyState: 0, maxBufferedBytes: 1000 });
   for (let i = 0; i < 10; i++) link.publish(envelope("n", "1", "x".repeat(200)));
   assertEquals(
@@ -279,7 +279,7 @@ Deno.test("what cannot be buffered is dropped, counted and reported", async () =
   socket.fire("close");
 });
 
-Deno.test("an event over what the hub accepts is dropped and reported, and the connection stays", async () => {
+Deno.test("an event that is larger than the hub accepts is dropped and reported, and the connection stays", async () => {
   await using served = serveHub({ maxFrameBytes: 70_000 });
   const { link, faults } = openLink(served.url);
   const heard: unknown[] = [];
@@ -294,7 +294,7 @@ Deno.test("an event over what the hub accepts is dropped and reported, and the c
   await link.close();
 });
 
-Deno.test("an event over what the hub accepts does not cost a connection that is just being made", async () => {
+Deno.test("an event that is larger than the hub accepts does not end a connection that is opening", async () => {
   await using served = serveHub({ maxFrameBytes: 65_536 });
   const { link, faults } = openLink(served.url);
   const heard: unknown[] = [];
@@ -328,7 +328,7 @@ Deno.test("a refused connection ends everything with ConnectionLostError", async
   }
 });
 
-Deno.test("an end from the hub tells its code and reason, code 1000 included", async () => {
+Deno.test("an end from the hub is reported with code and reason, even code 1000", async () => {
   for (const code of [1000, 1001, 1013, 4000]) {
     const { socket, link, pubsub, statuses } = fakeLink();
     const subscription = pubsub.subscribe("news");
@@ -341,7 +341,7 @@ Deno.test("an end from the hub tells its code and reason, code 1000 included", a
   }
 });
 
-Deno.test("Deno's close code 0 for a death without a close frame becomes 1006", async () => {
+Deno.test("Deno's close code 0, for an end without a close frame, becomes 1006", async () => {
   const { socket, link } = fakeLink();
   socket.fire("error", { message: "Unexpected EOF" });
   socket.fire("close", { code: 0 });
@@ -350,7 +350,7 @@ Deno.test("Deno's close code 0 for a death without a close frame becomes 1006", 
   assertEquals([error.code, String(error.cause)], [1006, "Error: Unexpected EOF"]);
 });
 
-Deno.test("an error of a socket that never opened is its end, since Node 22 fires nothing else", async () => {
+Deno.test("an error of a socket that never opened is its end, since Node 22 dispatches nothing else", async () => {
   const { socket, link, faults } = fakeLink({ readyState: 0 });
   socket.fire("error", {});
   assertInstanceOf(await link.closed, ConnectionLostError);
@@ -358,7 +358,7 @@ Deno.test("an error of a socket that never opened is its end, since Node 22 fire
   assertEquals(faults.map(({ stage }) => stage), ["connect"]);
 });
 
-Deno.test("a socket that is closed already gives a link that has ended", async () => {
+Deno.test("a link over a closed socket has ended", async () => {
   const { link, pubsub } = fakeLink({ readyState: 3 });
   const subscription = pubsub.subscribe("news");
   await assertRejects(() => subscription.next(), ConnectionLostError);
@@ -379,7 +379,7 @@ Deno.test("a socket whose send throws is lost", async () => {
   ]]);
 });
 
-Deno.test("close sends what waits, also when the connection is not open yet", async () => {
+Deno.test("close sends what waits, even when the connection is not open yet", async () => {
   await using served = serveHub();
   const heard: unknown[] = [];
   served.hub.listen("n", undefined, { onEvent: ({ payload }) => void heard.push(payload) });
@@ -413,19 +413,19 @@ Deno.test("close is done within two seconds with a hub that never answers the cl
   await link.close();
   assert(performance.now() - started < 2000, "close() took more than 2 s");
   assertEquals([socket.closes, link.status.state], [[{ code: 1000, reason: "" }], "closed"]);
-  // What arrives now is nobody's business.
+  // What arrives now is ignored.
   socket.receive("n", "1", "late");
   socket.fire("close", { code: 1000 });
 });
 
-Deno.test("a socket that throws at close is ended all the same", async () => {
+Deno.test("a socket that throws at close ends nevertheless", async () => {
   const { socket, link } = fakeLink();
   socket.closeFault = new Error("InvalidAccessError");
   await link.close();
   assertEquals(link.status.state, "closed");
 });
 
-Deno.test("the program's own handlers stay on the socket, and ours leave it", async () => {
+Deno.test("the program's own handlers stay on the socket, and those of the link are removed", async () => {
   const { socket, link } = fakeLink();
   let own = 0;
   socket.addEventListener("message", () => own++);
@@ -433,7 +433,7 @@ Deno.test("the program's own handlers stay on the socket, and ours leave it", as
   assertEquals(own, 1);
   socket.fire("close");
   await link.closed;
-  // One of ours stays: an error that nobody listens to would end a process under npm:ws.
+  // One listener of ours stays: an error without a listener would end a process under npm:ws.
   assertEquals(socket.listenerCount, 2);
   socket.fire("error", { message: "late" });
 });

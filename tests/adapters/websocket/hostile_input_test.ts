@@ -95,7 +95,7 @@ function frameMaker(random: () => number): () => string | Uint8Array {
   return () => pick(makers)();
 }
 
-/** A spoke that hears every event published for it, whatever goes on around it. */
+/** A spoke that must receive every event published for it, whatever happens around it. */
 async function openGoodSpoke(served: ServedHub) {
   const open = openLink(served.url);
   const subscription = createPubSub<{ news: number }>({ eventTarget: open.link }).subscribe("news", "good");
@@ -156,7 +156,7 @@ for (const gateway of [false, true]) {
   });
 }
 
-/** What one hostile client sends, what the hub reports of it, and how the connection ends. */
+/** A hostile client: its frames, the report of the hub, and the end of the connection. */
 interface Attack {
   readonly name: string;
   send(raw: RawWebSocket): Promise<void>;

@@ -6,7 +6,7 @@ import { openProxy } from "../../support/tcp_proxy.ts";
 
 const RUNTIMES = { "Node 20": NODE_20, "Node 22": NODE_22, "Node 24": NODE_24, "Bun": BUN };
 
-Deno.test("spokes in Node 20, 22 and 24 and in Bun come back to their hub", async (t) => {
+Deno.test("spokes in Node 20, 22 and 24 and in Bun reconnect to their hub", async (t) => {
   await using bundled = await bundle("reconnecting_spoke.ts");
   for (const [name, runtime] of Object.entries(RUNTIMES)) {
     await t.step(name, async () => {
@@ -29,7 +29,7 @@ Deno.test("spokes in Node 20, 22 and 24 and in Bun come back to their hub", asyn
         }
       })();
       const has = (...expected: string[]) => () => expected.every((line) => lines.includes(line));
-      // A refused connection: Node 22 tells of it by an error alone.
+      // A refused connection: Node 22 reports it by an error alone.
       await eventually(has("connecting 1006"), { timeoutMs: 60_000 });
       await proxy.accept();
       await eventually(() => has("open")() && served.hub.topicCount === 1);

@@ -23,7 +23,7 @@ function distinct(states: readonly string[]): string[] {
 const BACK = ["open", "reconnecting", "open, gap"];
 
 for (const library of ["platform", "ws"] as const) {
-  Deno.test(`a hub process that is killed and started again has its spoke back (${library})`, async () => {
+  Deno.test(`the spoke of a hub process that is killed and restarted reconnects (${library})`, async () => {
     const first = await startProcess("hub_process.ts");
     await using open = openReconnectingLink(first.line, {}, library);
     const options = { capacity: 1, overflow: "drop-oldest" } as const;
@@ -59,7 +59,7 @@ for (const library of ["platform", "ws"] as const) {
   });
 }
 
-Deno.test("a hub process that is stopped is found by the heartbeat, and the link goes on with another one", async () => {
+Deno.test("a stopped hub process is detected by the heartbeat, and the link continues with another one", async () => {
   await using stopped = await startProcess("hub_process.ts");
   await using other = await startProcess("hub_process.ts");
   const urls = [stopped.line];
@@ -74,7 +74,7 @@ Deno.test("a hub process that is stopped is found by the heartbeat, and the link
   assertEquals([distinct(open.states()), open.statuses[1]?.code], [BACK, 4408]);
   await ticks.next();
   assertEquals((await ticks.next()).done, false);
-  // The old connection comes back to life: what it brings late is nobody's.
+  // The old connection revives: what arrives on it late is ignored.
   stopped.kill("SIGCONT");
   await open.link.flush();
   assertEquals(open.link.status.state, "open");
@@ -82,7 +82,7 @@ Deno.test("a hub process that is stopped is found by the heartbeat, and the link
   other.kill();
 });
 
-Deno.test("a spoke process that sleeps is let go by its hub, and is back when it wakes", async () => {
+Deno.test("a sleeping spoke process is dropped by its hub, and reconnects when it wakes", async () => {
   await using served = serveHub({ heartbeatMs: 200 });
   await using sleeper = await startProcess("spoke_process.ts", served.url, "reconnects");
   assertEquals(served.hub.topicCount, 1);
@@ -96,7 +96,7 @@ Deno.test("a spoke process that sleeps is let go by its hub, and is back when it
   await eventually(() => served.hub.connectionCount === 0);
 });
 
-Deno.test("a cut cable is found on both sides by the heartbeat, and the link is back on another connection", async () => {
+Deno.test("a cut cable is detected on both sides by the heartbeat, and the link reconnects", async () => {
   await using served = serveHub({ heartbeatMs: 200 });
   await using proxy = await openProxy(served.port);
   await using open = openReconnectingLink(`ws://127.0.0.1:${proxy.port}`, { heartbeatMs: 200 });
@@ -112,11 +112,11 @@ Deno.test("a cut cable is found on both sides by the heartbeat, and the link is 
   proxy.cut();
 });
 
-Deno.test("over ten cuts mid-burst every lost event lies between the loss and the gap, and none comes twice", async () => {
+Deno.test("over ten cuts mid-burst every lost event lies between the loss and the gap, and none arrives twice", async () => {
   await using served = serveHub();
   await using proxy = await openProxy(served.port);
   let published = 0;
-  // For each cut, what was heard last before it, and how many were published when the gap was told.
+  // For each cut, the last event received before it, and how many were published when the gap was reported.
   const losses: number[] = [];
   const gaps: number[] = [];
   const heardHere: number[] = [];
@@ -169,7 +169,7 @@ Deno.test("over ten cuts mid-burst every lost event lies between the loss and th
   assertEquals(distinct(open.states()), ["open", ...Array(10).fill(["reconnecting", "open, gap"]).flat()]);
 });
 
-Deno.test("a hub that closes in good order loses nothing of what its spoke had not handed over", async () => {
+Deno.test("when a hub closes normally, no waiting event of its spoke is lost", async () => {
   const first = serveHub();
   await using open = openReconnectingLink(first.url);
   await open.link.flush();
@@ -194,7 +194,7 @@ Deno.test("the close codes that a server can send are retried, or end the link, 
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   // A server that listens on TCP has an address of this shape.
   const { port } = http.address() as AddressInfo;
-  // Deno's own WebSocket takes 1014 for an invalid code, and tells 1006.
+  // Deno's own WebSocket treats 1014 as an invalid code, and reports 1006.
   const outcome: Record<string, number[]> = {};
   for (
     code of [
@@ -241,7 +241,7 @@ Deno.test("the close codes that a server can send are retried, or end the link, 
   await new Promise((resolve) => http.close(resolve));
 });
 
-Deno.test("a spoke that is one too many (1013) tries again until there is room", async () => {
+Deno.test("a spoke beyond maxConnections (1013) tries again until there is room", async () => {
   await using served = await serveNodeHub({ maxConnections: 1 });
   await using first = openReconnectingLink(served.url);
   await first.link.flush();
@@ -271,7 +271,7 @@ Deno.test("a function gets a fresh token for each attempt, and a hub can refuse 
   assertEquals([error.code, tokens], [4401, ["1", "2", "3"]]);
 });
 
-Deno.test("a function that returns what is no WebSocket, or one that is closed, has failed, and may do better", async () => {
+Deno.test("an attempt fails if its function returns a closed WebSocket or another value, and the next one can succeed", async () => {
   await using served = serveHub();
   const closed = new WebSocket(served.url);
   await new Promise((resolve) => closed.addEventListener("open", resolve));
@@ -280,7 +280,7 @@ Deno.test("a function that returns what is no WebSocket, or one that is closed, 
   await gone;
   const open = new WebSocket(served.url);
   await new Promise((resolve) => open.addEventListener("open", resolve));
-  // What a program without types may return.
+  // A program without types can return these.
   const results: unknown[] = [undefined, {}, "ws://", closed, open];
   const errors: string[] = [];
   const link = createWebSocketClientEventTarget(() => results.shift() as WebSocket, {
@@ -289,14 +289,14 @@ Deno.test("a function that returns what is no WebSocket, or one that is closed, 
   });
   await link.flush();
   assertEquals(errors, [
-    "TypeError: Cannot use undefined as a WebSocket: it has not the methods of one",
-    "TypeError: Cannot use {} as a WebSocket: it has not the methods of one",
-    'TypeError: Cannot use "ws://" as a WebSocket: it has not the methods of one',
+    "TypeError: Cannot use undefined as a WebSocket: it lacks `send`, `close` or `addEventListener`",
+    "TypeError: Cannot use {} as a WebSocket: it lacks `send`, `close` or `addEventListener`",
+    'TypeError: Cannot use "ws://" as a WebSocket: it lacks `send`, `close` or `addEventListener`',
   ]);
   await link.close();
 });
 
-Deno.test("a socket of npm:ws that comes too late, and fails, does not end the process", async () => {
+Deno.test("a socket of npm:ws that is returned too late, and fails, does not end the process", async () => {
   await using proxy = await openProxy(0);
   await proxy.refuse();
   let bring = (_socket: NodeWebSocket): void => {};
@@ -307,14 +307,14 @@ Deno.test("a socket of npm:ws that comes too late, and fails, does not end the p
   await link.close();
   const late = new NodeWebSocket(`ws://127.0.0.1:${proxy.port}`);
   bring(late);
-  // An error that nobody listens to would be thrown before this.
+  // An error without a listener would be thrown before this.
   await eventually(() => late.readyState === 3);
 });
 
-Deno.test("what is neither a socket nor a function is the caller's mistake", async () => {
+Deno.test("a value that is neither a socket nor a function throws a TypeError", async () => {
   for (const value of [undefined, null, {}, "ws://127.0.0.1"]) {
     await assertRejects(
-      // What a program without types may pass.
+      // A program without types can pass this.
       async () => await createWebSocketClientEventTarget(value as unknown as WebSocket).close(),
       TypeError,
       "as a WebSocket",
@@ -322,7 +322,7 @@ Deno.test("what is neither a socket nor a function is the caller's mistake", asy
   }
 });
 
-Deno.test("a link that is closed while it is away lets its process end", async () => {
+Deno.test("a link that is closed between two attempts lets its process end", async () => {
   await using proxy = await openProxy(0);
   await proxy.refuse();
   const program = `

@@ -125,7 +125,7 @@ Deno.test("an envelope over what a spoke accepts is dropped and reported for tha
   await removeAll(hub, socket);
 });
 
-Deno.test("a spoke's target sends to that spoke alone, whatever it subscribed to, and hears it alone", async () => {
+Deno.test("a spoke's event target sends to that spoke alone, whatever it subscribed to, and receives from it alone", async () => {
   await using served = serveHub();
   await using first = openLink(served.url);
   await using second = openLink(served.url);
@@ -147,7 +147,7 @@ Deno.test("a spoke's target sends to that spoke alone, whatever it subscribed to
   assertEquals(heardBySpoke.length, 1);
 });
 
-Deno.test("a spoke's target knows what the spoke is subscribed to", async () => {
+Deno.test("a spoke's event target lists the topics that the spoke is subscribed to", async () => {
   await using served = serveHub();
   await using open = openLink(served.url);
   const stop = open.link.listen("news", "1", { onEvent() {} });
@@ -161,7 +161,7 @@ Deno.test("a spoke's target knows what the spoke is subscribed to", async () => 
   assertEquals(served.hub.topicCount, 1);
 });
 
-Deno.test("what is sent to a spoke before its socket is open waits, up to a bound", async () => {
+Deno.test("events sent to a spoke before its socket is open wait, up to a bound", async () => {
   const faults: unknown[] = [];
   const hub = createWebSocketServerEventTarget({
     maxBufferedBytes: 1000,
@@ -224,7 +224,7 @@ Deno.test("removeConnection forgets the spoke and leaves its socket open", async
   assertEquals(served.log, ["connection", "disconnection"]);
 });
 
-Deno.test("onConnection comes when the socket is open, onDisconnection only after it, each once", async () => {
+Deno.test("onConnection is called when the socket is open, and onDisconnection only after it, each once", async () => {
   const log: string[] = [];
   const hub = createWebSocketServerEventTarget({
     onError() {},
@@ -251,7 +251,7 @@ Deno.test("onConnection comes when the socket is open, onDisconnection only afte
   await hub.close();
 });
 
-Deno.test("lifecycle callbacks that throw harm nobody", async () => {
+Deno.test("lifecycle callbacks that throw affect nothing else", async () => {
   const original = console.error;
   const lines: unknown[] = [];
   console.error = (line: unknown) => void lines.push(line);
@@ -445,7 +445,7 @@ Deno.test("maxConnections counts sockets that are still closing", async () => {
   await removeAll(hub, second, fifth);
 });
 
-Deno.test("a socket that is over already, or comes after close(), gives a spoke that has ended", async () => {
+Deno.test("a closed socket, or one that is added after close(), gives a spoke that has ended", async () => {
   const log: string[] = [];
   const hub = createWebSocketServerEventTarget({
     onError() {},
@@ -465,7 +465,7 @@ Deno.test("a socket that is over already, or comes after close(), gives a spoke 
   assertEquals(hub.closingCount, 0);
 });
 
-Deno.test("a send that throws removes the spoke, and the others hear the event", async () => {
+Deno.test("a send that throws removes the spoke, and the others receive the event", async () => {
   const log: string[] = [];
   const faults: unknown[] = [];
   const hub = createWebSocketServerEventTarget({
@@ -494,7 +494,7 @@ Deno.test("a send that throws removes the spoke, and the others hear the event",
   await removeAll(hub, ...sockets);
 });
 
-Deno.test("hub.flush waits for every spoke that said hello, and for none that is gone", async () => {
+Deno.test("hub.flush waits for every spoke that said hello, and for none that has ended", async () => {
   await using served = serveHub({ flushTimeoutMs: 60_000 });
   await using stays = openLink(served.url);
   const heard = payloadsOf(stays.link, "news");
@@ -507,7 +507,7 @@ Deno.test("hub.flush waits for every spoke that said hello, and for none that is
   await stays.link.flush();
   served.hub.publish(envelope("news", "1", "x"));
   const flushed = served.hub.flush();
-  // The raw client never answers; once it is gone there is nobody left to wait for.
+  // The raw client never answers; once it has ended there is no spoke to wait for.
   raw[Symbol.dispose]();
   await flushed;
   assertEquals(heard, ["x"]);
@@ -516,7 +516,7 @@ Deno.test("hub.flush waits for every spoke that said hello, and for none that is
   await closed;
 });
 
-Deno.test("hub.close says 1001 to its spokes and is done in time with one that never answers", async () => {
+Deno.test("hub.close closes its spokes with 1001, in time even if one never answers", async () => {
   await using served = serveHub();
   await using open = openLink(served.url);
   await open.link.flush();
@@ -532,7 +532,7 @@ Deno.test("hub.close says 1001 to its spokes and is done in time with one that n
   assertEquals(served.log.toSorted(), ["connection", "connection", "disconnection", "disconnection"]);
 });
 
-Deno.test("a spoke's close says 1000 after what was sent to it", async () => {
+Deno.test("a spoke's close sends 1000 after what was sent to it", async () => {
   await using served = serveHub();
   await using open = openLink(served.url);
   await open.link.flush();
@@ -563,7 +563,7 @@ Deno.test("a spoke whose connection is cut is forgotten, and its subscriptions e
 });
 
 for (const serve of [serveHub, serveNodeHub]) {
-  Deno.test(`a connection over maxConnections hears 1013 (${serve.name})`, async () => {
+  Deno.test(`a connection over maxConnections is closed with 1013 (${serve.name})`, async () => {
     await using served = await serve({ maxConnections: 1 });
     await using first = openLink(served.url);
     await first.link.flush();
@@ -578,7 +578,7 @@ for (const serve of [serveHub, serveNodeHub]) {
   });
 }
 
-Deno.test("a spoke and its hub may close at the same time", async () => {
+Deno.test("a spoke and its hub can close at the same time", async () => {
   await using served = serveHub();
   await using open = openLink(served.url);
   await open.link.flush();
@@ -602,7 +602,7 @@ Deno.test("hub.close ends the subscriptions of its spokes' targets normally", as
   assertEquals(await spoke.closed, undefined);
 });
 
-Deno.test("what is published on a spoke's target while its hub closes is reported, as on the hub's own", async () => {
+Deno.test("an event published on a spoke while its hub closes is reported, as on the hub itself", async () => {
   await using served = serveHub();
   await using open = openLink(served.url);
   const heard = payloadsOf(open.link, "news");

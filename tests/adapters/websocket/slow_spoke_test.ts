@@ -10,7 +10,7 @@ const MIB = 1024 * 1024;
 const subscribeToNews = JSON.stringify({ type: "__subscribe", id: "1", payload: { topics: ["news"] } });
 const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
-Deno.test("hub drops a spoke that stops reading (1013), and 99 others miss nothing meanwhile", async () => {
+Deno.test("hub drops a spoke that stops reading (1013), and 99 others miss nothing", async () => {
   await using served = serveHub();
   const links = await Promise.all(Array.from({ length: 99 }, async () => {
     const open = openLink(served.url);
@@ -117,7 +117,7 @@ Deno.test("a spoke is slow only if its socket was over the threshold before this
   await hub.close();
 });
 
-Deno.test("a spoke over maxBufferedBytes is dropped at any send, also of answers to its own controls", async () => {
+Deno.test("a spoke over maxBufferedBytes is dropped at any send, even of answers to its own controls", async () => {
   const log: string[] = [];
   const hub = createWebSocketServerEventTarget({
     maxBufferedBytes: 10_000,
@@ -159,7 +159,7 @@ async function congest({ hub, sockets }: ServedHub): Promise<number> {
   return published;
 }
 
-Deno.test("a slow spoke that is given time, and reads again, is kept and has missed nothing", async () => {
+Deno.test("a slow spoke that reads again within its grace time is kept and misses nothing", async () => {
   await using served = serveHub({ backpressureGraceMs: 60_000 });
   using slow = await connectRaw(served.port);
   await slow.sendText(subscribeToNews);
@@ -182,7 +182,7 @@ Deno.test("a slow spoke that is given time, and reads again, is kept and has mis
   assertEquals(await code, 1001);
 });
 
-Deno.test("a slow spoke that is given time, and does not read, is dropped when it is over (1013), sends or none", async () => {
+Deno.test("a slow spoke that does not read within its grace time is dropped (1013), with or without further sends", async () => {
   await using served = serveHub({ backpressureGraceMs: 300 });
   using slow = await connectRaw(served.port);
   await slow.sendText(subscribeToNews);
@@ -196,7 +196,7 @@ Deno.test("a slow spoke that is given time, and does not read, is dropped when i
   assertEquals(await slow.readCloseCode(), 1013);
 });
 
-Deno.test("a slow spoke that is given time is dropped at once beyond maxBufferedBytes", async () => {
+Deno.test("a slow spoke with a grace time is dropped at once beyond maxBufferedBytes", async () => {
   await using served = serveHub({ backpressureGraceMs: 60_000, maxBufferedBytes: 4 * MIB });
   using slow = await connectRaw(served.port);
   await slow.sendText(subscribeToNews);
@@ -211,7 +211,7 @@ Deno.test("a slow spoke that is given time is dropped at once beyond maxBuffered
   assertEquals(await slow.readCloseCode(), 1013);
 });
 
-Deno.test("what is published when a spoke is found slow comes after the event that it was found over, at all others", async () => {
+Deno.test("an event published in onBackpressure reaches the others after the event that made the spoke slow", async () => {
   const hub = createWebSocketServerEventTarget({
     onError() {},
     onDisconnection: () => hub.publish({ type: "n", id: "left", payload: null }),

@@ -22,7 +22,7 @@ const TOPICS: readonly (readonly [type: string, id: string | undefined])[] = [
   ["*", undefined],
 ];
 
-/** Who publishes and listens in the test of random subscriptions, and what each of its listeners heard. */
+/** A publisher and its listeners in the test of random subscriptions, with the events that each received. */
 class Member {
   readonly #target: PubSubEventTarget;
   readonly #echo: boolean;
@@ -62,7 +62,7 @@ class Member {
     }
   }
 
-  /** What every listener has heard since, and what the stable ones should have, of all that was published. */
+  /** The events that every listener received, and those that the stable ones should have, of all that were published. */
   check(published: readonly { from: Member; id: string; payload: string }[], seed: string): void {
     for (const [key, { heard, stable }] of this.#listening) {
       const wanted = published
@@ -76,7 +76,7 @@ class Member {
         );
         assertEquals(numbers, numbers.toSorted((a, b) => a - b), `${seed}: out of order`);
       }
-      // What was started in the middle of a round may have missed some of it.
+      // A listener that was added in the middle of a round may have missed events of it.
       assertEquals(heard.filter((event) => !wanted.includes(event)), [], seed);
     }
   }
@@ -86,7 +86,7 @@ class Member {
   }
 }
 
-Deno.test(`whatever 8 spokes of two hubs subscribe to, each listener hears each event once, in order, seed ${SEED}`, async () => {
+Deno.test(`whatever 8 spokes of two hubs subscribe to, each listener receives each event once, in order, seed ${SEED}`, async () => {
   const random = randomFrom(SEED);
   const below = (n: number) => Math.floor(random() * n);
   await using upstream = createInProcessEventTarget();
@@ -146,7 +146,7 @@ function chain(url: string) {
   };
 }
 
-Deno.test("hubs over links to a hub are one with it: each spoke hears each event once, its own as it wants", async () => {
+Deno.test("spokes of hubs over links to a hub receive each event once, and their own if they want", async () => {
   await using upstream = createInProcessEventTarget();
   await using root = serveHub({ upstream });
   await using left = chain(root.url);
@@ -180,7 +180,7 @@ Deno.test("hubs over links to a hub are one with it: each spoke hears each event
   for (const { link } of spokes) await link.close();
 });
 
-Deno.test("a subscription through a chain of hubs is ready when the last one has it, and refused when it refuses", async () => {
+Deno.test("a subscription through a chain of hubs is ready when the last hub acknowledges it, and refused when that refuses", async () => {
   await using upstream = createInProcessEventTarget();
   await using root = serveHub({ upstream, authorize: ({ id }) => id === "1" });
   await using left = chain(root.url);
@@ -197,7 +197,7 @@ Deno.test("a subscription through a chain of hubs is ready when the last one has
   await open.link.close();
 });
 
-Deno.test("a gap that a hub tells its spokes is told to those of a hub over a link to it", async () => {
+Deno.test("a gap of a hub is passed on to the spokes of a hub that is linked to it", async () => {
   await using served = serveHub();
   await using left = chain(served.url);
   const statuses: unknown[] = [];
@@ -205,13 +205,13 @@ Deno.test("a gap that a hub tells its spokes is told to those of a hub over a li
   open.link.listen("n", undefined, { onEvent() {} });
   await open.link.flush();
   await eventually(() => served.spokes[0]?.topics.size === 1);
-  // As a hub of another make would: it tells of the gap in no more words than that.
+  // As another implementation of a hub could: it reports the gap without topics.
   served.sockets[0]?.send(JSON.stringify({ type: "__gap", id: "", payload: {} }));
   await eventually(() => statuses.some((status) => (status as { gap?: boolean }).gap === true));
   await open.link.close();
 });
 
-Deno.test("a hub whose link upwards is cut closes its spokes so that they come back (1013)", async () => {
+Deno.test("a hub whose upstream link is cut closes its spokes with a code that makes them return (1013)", async () => {
   const root = serveHub();
   const link = openLink(root.url);
   await link.link.flush();
@@ -226,7 +226,7 @@ Deno.test("a hub whose link upwards is cut closes its spokes so that they come b
   await served[Symbol.asyncDispose]();
 });
 
-Deno.test("hubs that are upstreams of each other stop an event after eight hops, and go on", async () => {
+Deno.test("hubs that are upstreams of each other stop an event after eight hops, and keep working", async () => {
   const [toFirst, toSecond] = [new MessageChannel(), new MessageChannel()];
   const faults: string[] = [];
   const onError = (error: unknown) => void faults.push(String(error));
@@ -247,7 +247,7 @@ Deno.test("hubs that are upstreams of each other stop an event after eight hops,
   for (const { port1, port2 } of [toFirst, toSecond]) [port1, port2].forEach((port) => port.close());
 });
 
-Deno.test("workers of one host hear each other over an upstream, and what they are sent is not moved away", async () => {
+Deno.test("workers of one host receive each other's events over an upstream, and nothing in them is transferred away", async () => {
   await using upstream = createInProcessEventTarget();
   const channels = [new MessageChannel(), new MessageChannel()];
   const host = createWorkerHostEventTarget(channels.map(({ port1 }) => port1), {
@@ -269,7 +269,7 @@ Deno.test("workers of one host hear each other over an upstream, and what they a
   for (const { port1, port2 } of channels) [port1, port2].forEach((port) => port.close());
 });
 
-Deno.test("the program of a hub uses the upstream itself, and sees nothing but envelopes there", async () => {
+Deno.test("the program of a hub can use the upstream itself, and sees only envelopes there", async () => {
   await using upstream = createInProcessEventTarget();
   await using served = serveHub({ upstream });
   await using open = openLink(served.url);
@@ -284,7 +284,7 @@ Deno.test("the program of a hub uses the upstream itself, and sees nothing but e
   await open.link.close();
 });
 
-Deno.test("a hub is a hub without an upstream: its spokes do not hear each other", async () => {
+Deno.test("without an upstream, spokes do not receive each other's events", async () => {
   await using served = serveHub();
   await using one = openLink(served.url);
   await using two = openLink(served.url);

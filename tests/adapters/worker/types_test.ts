@@ -1,4 +1,4 @@
-// What the types of the worker event targets take and give. The type checker runs these tests.
+// The types of the worker event targets. The type checker runs these tests.
 
 import { assertEquals } from "@std/assert";
 import type {
@@ -37,7 +37,7 @@ Deno.test("workers, ports and scopes of every runtime are worker-like", () => {
   expectTypeOf<Pick<Worker, "addEventListener">>().not.toExtend<WorkerLike>();
 });
 
-Deno.test("those of a browser are too, the ports of a SharedWorker included", async () => {
+Deno.test("workers and ports of a browser are worker-like, including those of a SharedWorker", async () => {
   const folder = await Deno.makeTempDir();
   const library = new URL("../../../adapters/_worker/worker_like.ts", import.meta.url);
   await Deno.writeTextFile(
@@ -107,7 +107,7 @@ Deno.test("a thread needs no scope, and is an event target of a pubsub", () => {
   });
 });
 
-Deno.test("transferables() gets the envelope, and gives what the platform can transfer", () => {
+Deno.test("transferables() gets the envelope, and returns transferables of the platform", () => {
   type Transferables = (envelope: EventEnvelope) => readonly Transferable[];
   expectTypeOf<NonNullable<WorkerHostOptions["transferables"]>>().toEqualTypeOf<Transferables>();
   expectTypeOf<NonNullable<WorkerThreadOptions["transferables"]>>().toEqualTypeOf<Transferables>();

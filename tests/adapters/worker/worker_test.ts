@@ -15,7 +15,7 @@ import {
   type PubSubEventTarget,
   type WorkerLike,
 } from "@alkdev/pubsub";
-import { NO_SIGN_OF_LIFE } from "../../../adapters/_wire/close_codes.ts";
+import { HEARTBEAT_TIMEOUT } from "../../../adapters/_wire/close_codes.ts";
 import type { Fault } from "../../support/conformance/mod.ts";
 import { eventually as eventuallyWithin } from "../../support/eventually.ts";
 import { FakeWorker } from "../../support/fake_worker.ts";
@@ -28,7 +28,7 @@ const PROGRAM = "thread_worker.ts";
 /** Waits long: Deno checks the types of a worker's modules when it starts the first one. */
 const eventually = (check: () => unknown): Promise<unknown> => eventuallyWithin(check, { timeoutMs: 60_000 });
 
-/** What the program itself hears of a worker. */
+/** The messages and errors of a worker that the program itself receives. */
 function ownMessages(worker: WorkerLike): unknown[] {
   const messages: unknown[] = [];
   const add = (data: unknown) => typeof data === "string" && messages.push(data);
@@ -60,7 +60,7 @@ const buffers = ({ payload }: EventEnvelope): ArrayBuffer[] =>
   payload instanceof ArrayBuffer ? [payload] : [];
 
 for (const kind of KINDS) {
-  Deno.test(`${kind}: what is published before the thread has started waits for it, and crosses as a clone`, async () => {
+  Deno.test(`${kind}: events published before the thread has started wait for it, and cross as clones`, async () => {
     await using opened = startWorker(kind, PROGRAM);
     await using served = openHost([opened.worker]);
     const answers = payloadsOf(served.host, "answer", "1");
@@ -78,7 +78,7 @@ for (const kind of KINDS) {
     assertEquals([served.log, served.faults], [["connection"], []]);
   });
 
-  Deno.test(`${kind}: a throw in the worker ends it with ConnectionLostError, its cause told, and nobody else`, async () => {
+  Deno.test(`${kind}: an error in the worker ends its spoke alone, with a ConnectionLostError and its cause`, async () => {
     for (const way of ["throw", "reject"]) {
       await using failing = startWorker(kind, PROGRAM);
       await using living = startWorker(kind, PROGRAM);
@@ -106,7 +106,7 @@ for (const kind of KINDS) {
     }
   });
 
-  Deno.test(`${kind}: a thread that closes is heard to the end, and its worker lives on`, async () => {
+  Deno.test(`${kind}: everything that a thread sends before it closes is received, and its worker stays alive`, async () => {
     await using opened = startWorker(kind, PROGRAM);
     const own = ownMessages(opened.worker);
     await using served = openHost([opened.worker]);
@@ -122,7 +122,7 @@ for (const kind of KINDS) {
     assertEquals(served.faults, []);
   });
 
-  Deno.test(`${kind}: a host that closes is heard to the end, and leaves the worker its own messages`, async () => {
+  Deno.test(`${kind}: everything that a host sends before it closes is received, and the worker keeps its own messages`, async () => {
     await using opened = startWorker(kind, PROGRAM);
     const own = ownMessages(opened.worker);
     await using served = openHost([opened.worker]);
@@ -137,7 +137,7 @@ for (const kind of KINDS) {
     assertEquals(served.faults, []);
   });
 
-  Deno.test(`${kind}: a worker that does not read is dropped, whatever waits for it, and costs no other one`, async () => {
+  Deno.test(`${kind}: a worker that does not read is dropped, whatever waits for it, and affects no other one`, async () => {
     await using hanging = startWorker(kind, PROGRAM);
     await using living = startWorker(kind, PROGRAM);
     await using served = openHost([hanging.worker, living.worker], { maxBufferedBytes: 1024 * 1024 });
@@ -155,7 +155,7 @@ for (const kind of KINDS) {
     await eventually(() => assertEquals([served.host.connectionCount, served.host.closingCount], [1, 0]));
   });
 
-  Deno.test(`${kind}: one that is terminated costs a closing host no more than its deadline`, async () => {
+  Deno.test(`${kind}: a terminated worker delays a closing host by no more than the deadline`, async () => {
     await using opened = startWorker(kind, PROGRAM);
     await using served = openHost([opened.worker]);
     await eventually(() => assertEquals(served.log, ["connection"]));
@@ -166,7 +166,7 @@ for (const kind of KINDS) {
     await eventually(() => assertEquals([served.host.connectionCount, served.host.closingCount], [0, 0]));
   });
 
-  Deno.test(`${kind}: a script that cannot be loaded is told as a fault, and what waited for it too`, async () => {
+  Deno.test(`${kind}: a script that cannot be loaded is reported, and so are the events that waited for it`, async () => {
     await using opened = startWorker(kind, "no_such_worker.ts");
     await using served = openHost([opened.worker]);
     const spoke = served.host.addWorker(opened.worker);
@@ -179,7 +179,7 @@ for (const kind of KINDS) {
 }
 
 for (const kind of KINDS) {
-  Deno.test(`${kind}: a heartbeat finds a worker that is blocked, or gone without notice, and no other one`, async () => {
+  Deno.test(`${kind}: a heartbeat detects a worker that is blocked or has vanished, and no other one`, async () => {
     await using blocked = startWorker(kind, PROGRAM);
     await using gone = startWorker(kind, PROGRAM);
     await using living = startWorker(kind, PROGRAM);
@@ -189,8 +189,8 @@ for (const kind of KINDS) {
       const spoke = served.host.addWorker(worker);
       const pubsub = createPubSub<{ answer: unknown }>({ eventTarget: spoke });
       const error = await assertRejects(() => pubsub.subscribe("answer").next(), ConnectionLostError);
-      // An emitter tells of a worker that was ended.
-      assertEquals(error.code, i === 1 && kind === "node:worker_threads" ? undefined : NO_SIGN_OF_LIFE);
+      // An emitter reports a worker that was terminated.
+      assertEquals(error.code, i === 1 && kind === "node:worker_threads" ? undefined : HEARTBEAT_TIMEOUT);
     });
     served.host.addWorker(blocked.worker).publish(envelope("ask", "hang"));
     await gone[Symbol.asyncDispose]();
@@ -202,7 +202,7 @@ for (const kind of KINDS) {
   });
 }
 
-Deno.test("a heartbeat finds a host that is gone without a word", async () => {
+Deno.test("a heartbeat detects a host that has vanished", async () => {
   using ports = openPorts();
   await using served = openHost([ports.port1]);
   await using thread = openThread(ports.port2, { heartbeatMs: 200 });
@@ -210,10 +210,10 @@ Deno.test("a heartbeat finds a host that is gone without a word", async () => {
   served.host.removeWorker(ports.port1);
   const error = await thread.link.closed;
   assertInstanceOf(error, ConnectionLostError);
-  assertEquals(error.code, NO_SIGN_OF_LIFE);
+  assertEquals(error.code, HEARTBEAT_TIMEOUT);
 });
 
-Deno.test("a host that is flushed before its workers have started waits until they have heard all", async () => {
+Deno.test("a flush of a host waits for workers that have not started", async () => {
   using ports = openPorts();
   await using served = openHost([ports.port1]);
   served.host.publish(envelope("news", "1", "early"));
@@ -224,7 +224,7 @@ Deno.test("a host that is flushed before its workers have started waits until th
   assertEquals(heard, ["early"]);
 });
 
-Deno.test("what is published as a worker connects arrives, what moves included", async () => {
+Deno.test("events published while a worker connects arrive, including transferables", async () => {
   using ports = openPorts();
   const buffer = new Uint8Array([1]).buffer;
   const payload = { n: 1 };
@@ -245,7 +245,7 @@ Deno.test("what is published as a worker connects arrives, what moves included",
   assertEquals([heard, seen], [[{ n: 1 }, new Uint8Array([1]).buffer], [0]]);
 });
 
-Deno.test("what moves, before the other side has started and after it, keeps its place among the others", async () => {
+Deno.test("an event with transferables keeps its place, before and after the other side has started", async () => {
   using ports = openPorts();
   const moves = {
     transferables: ({ payload }: EventEnvelope) =>
@@ -281,7 +281,7 @@ Deno.test("what moves, before the other side has started and after it, keeps its
   assertEquals([served.faults, thread.faults], [[], []]);
 });
 
-Deno.test("an event of some megabytes crosses either way, and waits for a worker that is busy", async () => {
+Deno.test("an event of some megabytes crosses in both directions, and waits for a busy worker", async () => {
   using ports = openPorts();
   await using served = openHost([ports.port1]);
   await using thread = openThread(ports.port2);
@@ -304,7 +304,7 @@ Deno.test("an event of some megabytes crosses either way, and waits for a worker
   assert(served.host.removeWorker(busy));
 });
 
-Deno.test("an event that is too large leaves its buffer where it was", async () => {
+Deno.test("an event that is too large does not detach its buffer", async () => {
   using ports = openPorts();
   await using served = openHost([ports.port1], { transferables: buffers });
   await using thread = openThread(ports.port2, { maxFrameBytes: 65_536 });
@@ -334,11 +334,11 @@ Deno.test("node:worker_threads: an exit ends the subscriptions of that worker", 
   );
 });
 
-Deno.test("what a thread publishes before its host listens waits for it", async () => {
+Deno.test("events that a thread publishes before its host listens wait for it", async () => {
   using ports = openPorts();
   await using thread = openThread(ports.port2);
   thread.link.publish(envelope("news", "1", "early"));
-  // Whatever is under way has been delivered to nobody when this returns.
+  // No event in flight has been delivered when this returns.
   await new Promise((resolve) => setTimeout(resolve, 0));
   await using served = openHost([ports.port1]);
   const heard = payloadsOf(served.host, "news");
@@ -346,7 +346,7 @@ Deno.test("what a thread publishes before its host listens waits for it", async 
   assertEquals(thread.link.status.state, "open");
 });
 
-Deno.test("what waits for the other side to start is bounded, and what does not fit is reported", async () => {
+Deno.test("events that wait for the other side to start are bounded, and dropped ones are reported", async () => {
   const maxBufferedBytes = 100_000;
   for (const side of ["host", "thread"] as const) {
     const worker = new FakeWorker();
@@ -370,7 +370,7 @@ Deno.test("what waits for the other side to start is bounded, and what does not 
   }
 });
 
-Deno.test("a payload that is changed after publish is sent as it was, also when it is large", async () => {
+Deno.test("a payload that is changed after publish is sent unchanged, even when it is large", async () => {
   using ports = openPorts();
   await using thread = openThread(ports.port2);
   const payload = { text: "x".repeat(100_000), n: 1 };
@@ -382,7 +382,7 @@ Deno.test("a payload that is changed after publish is sent as it was, also when 
   assertEquals((heard[0] as typeof payload).n, 1);
 });
 
-Deno.test("buffers that are moved arrive at every worker, and are detached here", async () => {
+Deno.test("transferred buffers arrive at every worker, and are detached here", async () => {
   using one = openPorts();
   using two = openPorts();
   await using served = openHost([one.port1, two.port1], { transferables: buffers });
@@ -416,7 +416,7 @@ Deno.test("buffers that are moved arrive at every worker, and are detached here"
   assertEquals(first.faults.map(({ context }) => [context.stage, context.topic]), [["encode", "bytes:1"]]);
 });
 
-Deno.test("an event that cannot be cloned is reported once, however many workers should have had it", async () => {
+Deno.test("an event that cannot be cloned is reported once, however many workers it was for", async () => {
   using one = openPorts();
   using two = openPorts();
   await using served = openHost([one.port1, two.port1]);
@@ -433,7 +433,7 @@ Deno.test("an event that cannot be cloned is reported once, however many workers
   assertEquals(served.faults.map(({ context }) => context.stage), UNCLONABLE.map(() => "encode"));
 });
 
-Deno.test("a program that publishes and closes when an event cannot be cloned loses none of that turn", async () => {
+Deno.test("a program that publishes and closes when an event cannot be cloned loses no event of that turn", async () => {
   using ports = openPorts();
   await using served = openHost([ports.port1]);
   const heard = payloadsOf(served.host, "news");
@@ -449,7 +449,7 @@ Deno.test("a program that publishes and closes when an event cannot be cloned lo
   assertEquals([heard, served.faults], [[1, 2, 3, "last"], []]);
 });
 
-Deno.test("whatever a thread sends in this library's name harms nobody, and its own messages are its own", async () => {
+Deno.test("whatever a thread sends in this library's name affects nothing else, and its own messages stay its own", async () => {
   using ports = openPorts();
   await using served = openHost([ports.port1]);
   await using thread = openThread(ports.port2);
@@ -474,7 +474,7 @@ Deno.test("whatever a thread sends in this library's name harms nobody, and its 
   assertEquals(served.host.connectionCount, 1);
 });
 
-Deno.test("an event over what the other end accepts is reported alone, before it has started too", async () => {
+Deno.test("an event that is larger than the other end accepts is reported alone, even before that end has started", async () => {
   using ports = openPorts();
   await using served = openHost([ports.port1]);
   for (const payload of ["x".repeat(60_000), 1]) served.host.publish(envelope("news", "1", payload));
@@ -484,7 +484,7 @@ Deno.test("an event over what the other end accepts is reported alone, before it
   assertEquals(served.faults.map(({ context }) => [context.stage, context.topic]), [["encode", "news:1"]]);
 });
 
-Deno.test("removeWorker forgets a worker, and what is none is a TypeError", async () => {
+Deno.test("removeWorker removes a worker, and another value is a TypeError", async () => {
   using ports = openPorts();
   await using served = openHost([ports.port1]);
   await using thread = openThread(ports.port2);
@@ -501,7 +501,7 @@ Deno.test("removeWorker forgets a worker, and what is none is a TypeError", asyn
     assertThrows(() => createWorkerHostEventTarget([fake, worker]), TypeError);
     assertEquals([fake.listenedTo, fake.posted], [[], []]);
   }
-  assertThrows(() => createWorkerThreadEventTarget(), TypeError, "no worker");
+  assertThrows(() => createWorkerThreadEventTarget(), TypeError, "not a worker");
 });
 
 Deno.test("a hundred workers are opened and closed", async () => {

@@ -73,7 +73,7 @@ export function testDispatch(suite: Suite): void {
   });
 
   suite.test("a value that is not an Event cannot be dispatched", ({ near }) => {
-    // The type does not allow it; at run time anybody can.
+    // The types forbid this, but untyped callers can pass it.
     assertThrows(() => near.dispatchEvent({ type: "news:1", detail: {} } as unknown as Event), TypeError);
   });
 

@@ -94,7 +94,7 @@ export function testListeners(suite: Suite): void {
   });
 
   suite.test("a signal that is not an AbortSignal is a TypeError", ({ far }) => {
-    // The type does not allow it; at run time anybody can.
+    // The types forbid this, but untyped callers can pass it.
     const options = { signal: null } as unknown as AddEventListenerOptions;
     assertThrows(() => far.addEventListener("news:1", () => {}, options), TypeError);
   });

@@ -81,7 +81,7 @@ export function testPayloads(suite: Suite, unencodable: readonly unknown[] = not
     for (const type of ["", "a:b", "__hello", "\ud800"]) {
       assertThrows(() => reader.subscribe(type), TypeError);
     }
-    // The types do not allow these; at run time anybody can.
+    // The types forbid these, but untyped callers can pass them.
     const untyped = publisher as unknown as Record<"publish" | "subscribe", (...args: unknown[]) => unknown>;
     assertThrows(() => untyped.publish("t", undefined, null), TypeError);
     assertThrows(() => untyped.publish("t", 5, null), TypeError);
@@ -94,7 +94,7 @@ export function testPayloads(suite: Suite, unencodable: readonly unknown[] = not
   suite.test("a value that is not an envelope cannot be published", ({ near }) => {
     const target = asPubSubTarget(near);
     for (const envelope of [null, 5, "text", {}, { type: "t" }, { id: "1" }, { type: "t", id: null }, []]) {
-      // The type does not allow it; at run time anybody can.
+      // The types forbid this, but untyped callers can pass it.
       assertThrows(() => target.publish(envelope as unknown as EventEnvelope), TypeError);
     }
   }, "interface");

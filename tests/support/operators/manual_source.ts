@@ -1,4 +1,4 @@
-/** How a source answers `return()`. */
+/** The ways in which a source answers `return()`. */
 export type ReturnMode = "resolves" | "hangs" | "rejects" | "throws";
 
 interface Asking<T> {
@@ -7,8 +7,8 @@ interface Asking<T> {
 }
 
 /**
- * A source that a test plays by hand. It counts what it is asked, and leaves a `next()` that waits as it is
- * when it is returned, as the worst of sources do.
+ * A source that a test controls. It counts requests. When it is returned, it leaves pending `next()` calls
+ * pending, as the worst sources do.
  */
 export class ManualSource<T> implements AsyncIterableIterator<T, undefined> {
   opened = 0;
@@ -23,7 +23,7 @@ export class ManualSource<T> implements AsyncIterableIterator<T, undefined> {
     this.#mode = mode;
   }
 
-  /** How many calls of `next()` wait. */
+  /** The number of pending `next()` calls. */
   get waiting(): number {
     return this.#asking.length;
   }

@@ -27,30 +27,30 @@ import {
   window,
 } from "@alkdev/pubsub";
 
-/** A callback that a test chooses; it is given each value. */
+/** A callback of the test, which gets each value. */
 export type Callback = (value: number) => unknown;
 
-/** How the laws apply to one operator. */
+/** The parameters of the laws for one operator. */
 export interface Subject {
   readonly name: string;
   /**
-   * Applies it to a source of numbers, so that the first number already gives something, at the end at the
+   * Applies the operator to a source of numbers. The first number already yields a value, at the end at the
    * latest.
    */
   apply(source: Source<number>): OperatorIterator<unknown>;
-  /** Applies it with a callback that may throw, if it has one. */
+  /** Applies the operator with a callback that can throw, if it has one. */
   withCallback?(source: Source<number>, callback: Callback): OperatorIterator<unknown>;
-  /** Whether the callback may give a promise. */
+  /** Whether the callback can return a promise. */
   readonly async?: true;
-  /** Applies it with a signal, if it takes one. */
+  /** Applies the operator with a signal, if it has one. */
   withSignal?(source: Source<number>, signal: AbortSignal): OperatorIterator<unknown>;
-  /** Whether each value gives one at once. */
+  /** Whether each value yields one at once. */
   readonly oneToOne?: true;
-  /** Whether it asks the source while nobody waits. */
+  /** Whether it requests values while no reader waits. */
   readonly eager?: true;
 }
 
-/** Never ends, and gives nothing. */
+/** Never ends, and yields nothing. */
 const silent = (): AsyncIterable<number> => ({
   [Symbol.asyncIterator]: () => ({
     next: () => new Promise(() => {}),
@@ -60,7 +60,7 @@ const silent = (): AsyncIterable<number> => ({
 
 const read = <T>(iterable: AsyncIterable<T>): OperatorIterator<T> => map((value: T) => value)(iterable);
 
-/** Every operator that gives an iterator. */
+/** All operators that return an iterator. */
 export const SUBJECTS: readonly Subject[] = [
   {
     name: "filter",
@@ -200,13 +200,13 @@ export const SUBJECTS: readonly Subject[] = [
   },
 ];
 
-/** How the laws apply to the operators that give a promise. */
+/** The parameters of the laws for operators that return a promise. */
 export interface TerminalSubject {
   readonly name: string;
   apply(source: Source<number>, callback: Callback, signal?: AbortSignal): Promise<unknown>;
 }
 
-/** Every operator that gives a promise. */
+/** All operators that return a promise. */
 export const TERMINALS: readonly TerminalSubject[] = [
   {
     name: "reduce",

@@ -1,29 +1,29 @@
 import { assertEquals } from "@std/assert";
 import type { Readiness } from "../../../../core/listener_table.ts";
-import { Question } from "../../../../adapters/_hub/incoming/subscribe_request.ts";
+import { SubscribeRequest } from "../../../../adapters/_hub/incoming/subscribe_request.ts";
 import { Upstream } from "../../../../adapters/_hub/upstream/upstream.ts";
 import { ManualEventTarget } from "../../../support/manual_event_target.ts";
 
-const OWNER = { onUpstreamEvent() {}, onUpstreamGap() {}, onUpstreamEnd() {}, report() {} };
+const HOST = { onUpstreamGap() {}, onUpstreamEnd() {}, report() {} };
 
-Deno.test("a question that has let go is not decided any more, whatever the upstream goes on to say", async () => {
+Deno.test("a released request is not decided any more, whatever the upstream answers", async () => {
   const target = new ManualEventTarget();
-  const upstream = new Upstream(target, OWNER);
+  const upstream = new Upstream(target, HOST, () => {});
   const decided: string[] = [];
-  const questions = ["1", "2"].map((ref) =>
-    new Question({}, ref, ["n"], new Map(), upstream, () => {
+  const requests = ["1", "2"].map((ref) =>
+    new SubscribeRequest(ref, ["n"], new Map(), upstream, () => {
       decided.push(ref);
-      // The first answer is the end of the spoke, which has asked twice.
-      for (const each of questions) each.letGo();
+      // The first answer ends the spoke, which has two open requests.
+      for (const each of requests) each.release();
     })
   );
-  assertEquals(questions.map((question) => question.hold()), [false, false]);
+  assertEquals(requests.map((request) => request.retain()), [false, false]);
   target.acknowledge("n");
   assertEquals([decided, target.told], [["1"], ["want n", "unwant n"]]);
   await target.close();
 });
 
-Deno.test("a topic that is let go while it is asked for leaves no listener on the upstream", async () => {
+Deno.test("a topic that is released while it is being retained leaves no listener on the upstream", async () => {
   class PromptTarget extends ManualEventTarget {
     override onFirstListener(topic: string): Readiness {
       super.onFirstListener(topic);
@@ -31,9 +31,9 @@ Deno.test("a topic that is let go while it is asked for leaves no listener on th
     }
   }
   const target = new PromptTarget();
-  const upstream = new Upstream(target, OWNER);
-  const holder = { onAcknowledged: (topic: string) => upstream.letGo(topic, holder), onRefused() {} };
-  assertEquals(upstream.hold("n", holder), true);
+  const upstream = new Upstream(target, HOST, () => {});
+  const holder = { onAcknowledged: (topic: string) => upstream.release(topic, holder), onRefused() {} };
+  assertEquals(upstream.retain("n", holder), true);
   assertEquals(target.told, ["want n", "unwant n"]);
   await target.close();
 });

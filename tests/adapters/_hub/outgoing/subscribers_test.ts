@@ -1,27 +1,44 @@
 import { assertEquals } from "@std/assert";
 import { Subscribers } from "../../../../adapters/_hub/outgoing/subscribers.ts";
+import { Spoke, type SpokeHost } from "../../../../adapters/_hub/spoke.ts";
+import { sessionBounds } from "../../../../adapters/_session/options.ts";
+import { jsonCodec } from "../../../../adapters/_wire/json_codec.ts";
+import { FakeWire } from "../../../support/fake_wire.ts";
 
-interface Subscriber {
-  readonly name: string;
-  readonly topics: Set<string>;
+function subscriber(name: string): Spoke {
+  const host: SpokeHost = {
+    incoming: { onEvent() {}, onControl() {} },
+    onSpokeFrame() {},
+    onSpokeOpen() {},
+    onSpokeSlow() {},
+    onSpokeEnd() {},
+    onSpokeReleased() {},
+  };
+  const wire = new FakeWire();
+  const bounds = { ...sessionBounds({}), backpressureThreshold: 0, backpressureGraceMs: 0 };
+  return new Spoke({ tag: name, connection: wire, wire, codec: jsonCodec, bounds }, {}, host);
 }
 
-function subscriber(name: string): Subscriber {
-  return { name, topics: new Set() };
+function nameOf(spoke: Spoke): string {
+  return spoke[Symbol.toStringTag];
 }
 
-/** Whom an event is given to. */
-function given(subscribers: Subscribers<Subscriber>, type: string, id: string): string[] {
-  return subscribers.concerned({ type, id, payload: null }).map(({ name }) => name);
+function deleteAll(subscribers: Subscribers, spoke: Spoke): void {
+  for (const topic of [...spoke.topics]) subscribers.delete(spoke, topic);
 }
 
-Deno.test("an event is given to the subscribers of its topic, then of its type, then of everything", () => {
-  const subscribers = new Subscribers<Subscriber>();
+/** The names of the spokes that an event matches. */
+function given(subscribers: Subscribers, type: string, id: string): string[] {
+  return subscribers.matching({ type, id, payload: null }).map(nameOf);
+}
+
+Deno.test("an event matches the subscribers of its topic, then of its type, then of everything", () => {
+  const subscribers = new Subscribers();
   const [a, b, c, d] = ["a", "b", "c", "d"].map(subscriber) as [
-    Subscriber,
-    Subscriber,
-    Subscriber,
-    Subscriber,
+    Spoke,
+    Spoke,
+    Spoke,
+    Spoke,
   ];
   subscribers.add(c, "*");
   subscribers.add(b, "n");
@@ -34,8 +51,8 @@ Deno.test("an event is given to the subscribers of its topic, then of its type, 
   assertEquals(subscribers.size, 4);
 });
 
-Deno.test("a subscriber is given an event once, whichever of its topics cover it", () => {
-  const subscribers = new Subscribers<Subscriber>();
+Deno.test("an event matches a subscriber once, whichever of its topics cover it", () => {
+  const subscribers = new Subscribers();
   const a = subscriber("a");
   for (const topic of ["n:1", "n", "*", "n:1"]) subscribers.add(a, topic);
   assertEquals(given(subscribers, "n", "1"), ["a"]);
@@ -44,8 +61,8 @@ Deno.test("a subscriber is given an event once, whichever of its topics cover it
 });
 
 Deno.test("subscribing twice is one subscription, which one deletion ends", () => {
-  const subscribers = new Subscribers<Subscriber>();
-  const [a, b] = ["a", "b"].map(subscriber) as [Subscriber, Subscriber];
+  const subscribers = new Subscribers();
+  const [a, b] = ["a", "b"].map(subscriber) as [Spoke, Spoke];
   const added = [a, a, b].map((each) => subscribers.add(each, "n:"));
   assertEquals(added, [true, false, false], "whether it is the first");
   const deleted = [subscribers.delete(a, "n:"), subscribers.delete(a, "n:"), subscribers.delete(a, "never")];
@@ -55,27 +72,27 @@ Deno.test("subscribing twice is one subscription, which one deletion ends", () =
   assertEquals([given(subscribers, "n", ""), subscribers.size], [[], 0]);
 });
 
-Deno.test("the end of a subscriber leaves no topic of its own behind, and those of others", () => {
-  const subscribers = new Subscribers<Subscriber>();
-  const [a, b] = ["a", "b"].map(subscriber) as [Subscriber, Subscriber];
+Deno.test("the end of a subscriber leaves none of its topics, and all of others", () => {
+  const subscribers = new Subscribers();
+  const [a, b] = ["a", "b"].map(subscriber) as [Spoke, Spoke];
   for (const topic of ["n:1", "n", "*", "m:1"]) subscribers.add(a, topic);
   subscribers.add(b, "n");
-  subscribers.deleteAll(a);
+  deleteAll(subscribers, a);
   assertEquals([[...a.topics], subscribers.size, given(subscribers, "n", "1")], [[], 1, ["b"]]);
 });
 
-Deno.test("whom an event concerns follows every change, also while another event is given", () => {
-  const subscribers = new Subscribers<Subscriber>();
-  const [a, b, c] = ["a", "b", "c"].map(subscriber) as [Subscriber, Subscriber, Subscriber];
+Deno.test("the matching subscribers follow every change, and a list in use does not change", () => {
+  const subscribers = new Subscribers();
+  const [a, b, c] = ["a", "b", "c"].map(subscriber) as [Spoke, Spoke, Spoke];
   subscribers.add(a, "n:1");
   assertEquals(given(subscribers, "n", "1"), ["a"]);
   subscribers.add(b, "n:1");
-  const both = subscribers.concerned({ type: "n", id: "1", payload: null });
+  const both = subscribers.matching({ type: "n", id: "1", payload: null });
   subscribers.delete(a, "n:1");
   subscribers.add(c, "*");
-  assertEquals([both.map(({ name }) => name), given(subscribers, "n", "1")], [["a", "b"], ["b", "c"]]);
+  assertEquals([both.map(nameOf), given(subscribers, "n", "1")], [["a", "b"], ["b", "c"]]);
   assertEquals([given(subscribers, "n", "2"), given(subscribers, "n", "1")], [["c"], ["b", "c"]]);
-  subscribers.deleteAll(b);
-  subscribers.deleteAll(c);
+  deleteAll(subscribers, b);
+  deleteAll(subscribers, c);
   assertEquals(given(subscribers, "n", "1"), []);
 });

@@ -1,0 +1,23 @@
+import type { Readiness } from "../../core/listener_table.ts";
+import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
+import type { Via } from "../../core/via.ts";
+import type { Spoke } from "./spoke.ts";
+import type { TopicSource } from "./upstream/topic_source.ts";
+
+/** The paths of events between a hub's program and its spokes: direct ones, or over an upstream. */
+export interface Routing {
+  /** The source of the topics that spokes subscribe to. */
+  readonly topics: TopicSource;
+  /** Publishes an event of the hub's program. */
+  publish(envelope: EventEnvelope): void;
+  /** Relays an event that a spoke has sent, with the hubs that the spoke claims. */
+  relayFrom(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined): void;
+  /** A topic gets its first listener in the hub's program. */
+  onFirstListener(topic: string): Readiness;
+  /** A topic has lost its last listener in the hub's program. */
+  onLastListener(topic: string): void;
+  /** Resolves when everything that was published before has reached this hub's spokes. */
+  flush(options: FlushOptions | undefined): Promise<void>;
+  /** Relays nothing more. */
+  stop(): void;
+}

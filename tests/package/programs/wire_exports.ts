@@ -1,0 +1,55 @@
+/** Every name of `./wire`, as an author of an adapter imports it. Copied to where the package is installed, and compiled. */
+import { byeEnvelope, createHub, createJsonCodec, createLink } from "@alkdev/pubsub/wire";
+import type {
+  Authorize,
+  AuthorizeRequest,
+  Codec,
+  ConnectionArguments,
+  ConnectionOptions,
+  ConnectOptions,
+  EncodedEnvelope,
+  EncodeOptions,
+  HubEventTarget,
+  HubOptions,
+  LinkOptions,
+  NameOptions,
+  NextWire,
+  OpenConnection,
+  OpenConnectionContext,
+  ReconnectOptions,
+  SessionOptions,
+  SpokeEventTarget,
+  Transport,
+  Via,
+  Wire,
+  WireEnd,
+  WireEvents,
+} from "@alkdev/pubsub/wire";
+
+export const values = { byeEnvelope, createHub, createJsonCodec, createLink };
+
+export interface Types {
+  Authorize: Authorize;
+  AuthorizeRequest: AuthorizeRequest;
+  Codec: Codec;
+  ConnectOptions: ConnectOptions;
+  ConnectionArguments: ConnectionArguments<unknown>;
+  ConnectionOptions: ConnectionOptions;
+  EncodeOptions: EncodeOptions;
+  EncodedEnvelope: EncodedEnvelope;
+  HubEventTarget: HubEventTarget<object>;
+  HubOptions: HubOptions<object>;
+  LinkOptions: LinkOptions;
+  NameOptions: NameOptions;
+  NextWire: NextWire;
+  OpenConnection: OpenConnection<object>;
+  OpenConnectionContext: OpenConnectionContext;
+  ReconnectOptions: ReconnectOptions;
+  SessionOptions: SessionOptions;
+  SpokeEventTarget: SpokeEventTarget;
+  Transport: Transport<object>;
+  Via: Via;
+  Wire: Wire;
+  WireEnd: WireEnd;
+  WireEvents: WireEvents;
+}
