@@ -40,10 +40,11 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     byDefault: true,
   },
   {
-    // Under `--coverage`, each worker takes a second to end. Other tests cover the same modules.
+    // Under `--coverage`, each worker takes a second to end. Other tests cover the same modules. Some of these workers block
+    // a processor.
     name: "workers",
     paths: ["tests/adapters/worker/conformance_test.ts", "tests/adapters/worker/worker_test.ts"],
-    parallel: true,
+    parallel: false,
     coverage: false,
     byDefault: true,
   },
