@@ -50,14 +50,25 @@ interface Node extends ClusterNode {
   readonly server: RedisServer;
 }
 
-/** Starts three masters, each with this many replicas, and waits until they form a Cluster. */
+/** The options of {@linkcode startCluster}. */
+interface ClusterOptions {
+  /** The number of replicas of each master. */
+  readonly replicas?: number;
+  /**
+   * The time after which an unreachable node counts as failed. After half of it without a pong, a node drops its link to
+   * another and the events on that link. So only tests of a failover set it to a short time.
+   */
+  readonly nodeTimeoutMs?: number;
+}
+
+/** Starts three masters and their replicas, and waits until they form a Cluster. */
 export async function startCluster(
-  { replicas = 0 }: { replicas?: number } = {},
+  { replicas = 0, nodeTimeoutMs = 15_000 }: ClusterOptions = {},
 ): Promise<RedisClusterServers> {
   await using started = new AsyncDisposableStack();
   const nodes: Node[] = [];
   for (let i = 0; i < MASTERS * (1 + replicas); i++) {
-    const node = await startNode();
+    const node = await startNode(nodeTimeoutMs);
     started.use(node.server);
     nodes.push(node);
   }
@@ -66,14 +77,14 @@ export async function startCluster(
   return { nodes, [Symbol.asyncDispose]: () => servers.disposeAsync() };
 }
 
-async function startNode(): Promise<Node> {
+async function startNode(nodeTimeoutMs: number): Promise<Node> {
   const [port, busPort] = pickPorts();
   const options = {
     "bind": HOST,
     "port": port,
     "cluster-enabled": "yes",
     "cluster-port": busPort,
-    "cluster-node-timeout": 1500,
+    "cluster-node-timeout": nodeTimeoutMs,
     "repl-diskless-sync-delay": 0,
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);

@@ -68,7 +68,7 @@ for (const { library, sharded } of CLUSTER_SETUPS) {
     sanitizeOps: false,
     sanitizeResources: false,
     async fn() {
-      await using cluster = await startCluster({ replicas: 1 });
+      await using cluster = await startCluster({ replicas: 1, nodeTimeoutMs: 1500 });
       const statuses: EventTargetStatus[] = [];
       const rejections = await unhandledRejections(async () => {
         await using open = openCluster(cluster, library, {
