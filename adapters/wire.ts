@@ -21,6 +21,7 @@ export type {
   ConnectionOptions,
   HubEventTarget,
   HubOptions,
+  HubStats,
   SpokeEventTarget,
 } from "./_hub/types.ts";
 export type { ConnectOptions } from "./_link/create_link.ts";

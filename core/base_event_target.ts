@@ -12,6 +12,7 @@ import type {
   ErrorStage,
   EventEnvelope,
   EventTargetOptions,
+  EventTargetStats,
   EventTargetStatus,
   FlushOptions,
   PubSubEventTarget,
@@ -33,6 +34,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   /** No event is sent or delivered any more: from the call of `close()` on. */
   #ended = false;
   #endError: Error | undefined;
+  /** The number of events that were dropped because too many bytes waited. */
+  #dropped = 0;
   #closing: Promise<void> | undefined;
   #closed: Promise<Error | undefined> | undefined;
   #resolveClosed: ((error: Error | undefined) => void) | undefined;
@@ -145,15 +148,22 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     return this.close();
   }
 
-  /** Reports a fault that is not the caller's mistake. */
-  report(stage: ErrorStage, error: unknown, topic?: string, extra?: Pick<ErrorContext, "dropped">): void {
-    const context: ErrorContext = {
-      target: this,
-      stage,
-      ...(topic === undefined ? {} : { topic }),
-      ...extra,
+  stats(): EventTargetStats {
+    return {
+      published: { dropped: { backpressure: this.#dropped } },
+      listeners: { topics: this.listeners.topics },
     };
-    reportError(this.#options.onError ?? printError, error, context);
+  }
+
+  /** Reports a fault that is not the caller's mistake. */
+  report(stage: ErrorStage, error: unknown, topic?: string): void {
+    this.#report(error, { target: this, stage, ...(topic === undefined ? {} : { topic }) });
+  }
+
+  /** Counts and reports an event that was dropped because too many bytes wait. */
+  reportDropped(maxBufferedBytes: number, topic: string): void {
+    const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: the event was dropped`);
+    this.#report(error, { target: this, stage: "backpressure", topic, dropped: ++this.#dropped });
   }
 
   /** Whether no event is sent or delivered any more. */
@@ -182,6 +192,10 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#endListeners(error);
     this.setStatus({ state: "closed", ...status, ...(this.#endError && { error: this.#endError }) });
     this.#resolveClosed?.(this.#endError);
+  }
+
+  #report(error: unknown, context: ErrorContext): void {
+    reportError(this.#options.onError ?? printError, error, context);
   }
 
   async #close(): Promise<void> {
