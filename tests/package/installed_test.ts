@@ -5,6 +5,7 @@ import config from "../../deno.json" with { type: "json" };
 import { checkNpmPackage } from "../../scripts/checks/npm_package.ts";
 import { npmBuildOptions, npmDependencies } from "../../scripts/npm_build_options.ts";
 import { runProcess } from "../../scripts/lib/process.ts";
+import { NODE_TYPES, testAdapterPage } from "../support/adapter_page.ts";
 import { findChromium, openPage } from "../support/chromium.ts";
 import { TYPESCRIPT } from "../support/compiler.ts";
 import { type InstalledPackage, installPackage } from "../support/package.ts";
@@ -21,6 +22,7 @@ const TOOLS = [
   "@arethetypeswrong/cli@0.18.5",
   "publint@0.3.25",
   TYPESCRIPT,
+  NODE_TYPES,
   "typescript5@npm:typescript@5.9.3",
   "esbuild@0.28.2",
   "ws@8.23.0",
@@ -172,6 +174,10 @@ Deno.test("hosts and threads work in Node 20, 22 and 24 and in Bun", async (t) =
     assertEquals(output.trimEnd().split("\n"), lines);
   }));
   for (const [i, [name]] of RUNTIMES.entries()) await t.step(name, () => assertSucceeded(runs[i]));
+});
+
+Deno.test("docs/writing_an_adapter.md works for those who install the package", async (t) => {
+  await testAdapterPage(t, installed);
 });
 
 function assertSucceeded(run: PromiseSettledResult<void> | undefined): void {
