@@ -1,12 +1,15 @@
 import { BaseEventTarget } from "../../core/base_event_target.ts";
-import { topicOfEnvelope } from "../../core/envelope.ts";
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { SessionOptions } from "../_session/options.ts";
-import { SPOKE_PEER } from "../_session/peer_policy.ts";
 import type { Sender } from "../_session/sender.ts";
 import { Session } from "../_session/session.ts";
-import type { SessionControl, SessionHandler } from "../_session/session_handler.ts";
+import {
+  type SessionControl,
+  type SessionGuard,
+  type SessionHandler,
+  SPOKE_PEER,
+} from "../_session/session_parts.ts";
 import { MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 import { unsentError } from "../_wire/connection_lost.ts";
@@ -64,7 +67,7 @@ export interface SpokeParts<TConnection> {
 
 /** A hub's end of one wire, and all that the hub knows of the peer. */
 export class Spoke<TConnection = unknown> extends BaseEventTarget
-  implements SpokeEventTarget, SessionHandler {
+  implements SpokeEventTarget, SessionHandler, SessionGuard {
   readonly topics: Set<string> = new Set();
   readonly connection: TConnection;
   readonly context: unknown;
@@ -85,7 +88,6 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   droppedByHub = false;
   readonly #host: SpokeHost;
   readonly #sender: Sender;
-  readonly #codec: Codec;
   readonly #bounds: SpokeBounds;
   /** Made when the socket first holds too much, since most peers always read. */
   #slowReader: SlowReader | undefined;
@@ -99,9 +101,8 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     this.endpointId = wire.endpointId;
     this.context = context;
     this.#host = host;
-    this.#codec = codec;
     this.#bounds = bounds;
-    this.session = new Session({ wire, codec, bounds, peer: SPOKE_PEER }, this);
+    this.session = new Session({ wire, codec, bounds, peer: SPOKE_PEER, reporter: this, guard: this }, this);
     this.#sender = this.session.sender;
   }
 
@@ -174,12 +175,8 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   }
 
   protected override send(envelope: EventEnvelope): void {
-    try {
-      const options = { deferred: this.#sender.isDeferring, multicast: false };
-      this.deliver(this.#codec.encode(envelope, false, options));
-    } catch (error) {
-      this.report("encode", error, topicOfEnvelope(envelope));
-    }
+    const event = this.#sender.encode(envelope);
+    if (event !== undefined) this.deliver(event);
   }
 
   protected override shutdown(): Promise<void> {

@@ -7,11 +7,10 @@ import type { Readiness } from "../../core/listener_table.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { type Via, viaOf, withVia } from "../../core/via.ts";
 import { sessionBounds, type SessionOptions } from "../_session/options.ts";
-import { HUB_PEER } from "../_session/peer_policy.ts";
 import { Session } from "../_session/session.ts";
-import type { SessionControl, SessionHandler } from "../_session/session_handler.ts";
+import { HUB_PEER, type SessionControl, type SessionHandler } from "../_session/session_parts.ts";
 import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
-import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
+import type { Codec } from "../_wire/codec.ts";
 import { connectionLost, unsentError } from "../_wire/connection_lost.ts";
 import type { Control, RefusedTopic } from "../_wire/frame.ts";
 import type { NextWire, Wire, WireEnd } from "../_wire/wire.ts";
@@ -73,17 +72,8 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
   }
 
   protected override send(envelope: EventEnvelope, first = false): void {
-    const { sender } = this.#session;
-    let event: EncodedEnvelope;
-    try {
-      event = this.#codec.encode(envelope, false, {
-        deferred: sender.isDeferring,
-        multicast: false,
-        via: viaOf(envelope),
-      });
-    } catch (error) {
-      return this.report("encode", error, topicOfEnvelope(envelope));
-    }
+    const event = this.#session.sender.encode(envelope, viaOf(envelope));
+    if (event === undefined) return;
     this.#announcer.flush();
     // Another session, if the wire ended over that.
     this.#session.sender.send(event, first);
@@ -93,14 +83,6 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
     // Nothing can leave before the next attempt.
     if (this.#isWaiting) this.#session.detach();
     return this.#session.close(NORMAL_CLOSURE, "");
-  }
-
-  mayReceive(): boolean {
-    return true;
-  }
-
-  maySend(): boolean {
-    return true;
   }
 
   onOpen(): Promise<void> | void {
@@ -178,7 +160,8 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
   onReleased(): void {}
 
   #createSession(wire: Wire): Session {
-    return new Session({ wire, codec: this.#codec, bounds: this.#bounds, peer: HUB_PEER }, this);
+    const parts = { wire, codec: this.#codec, bounds: this.#bounds, peer: HUB_PEER, reporter: this };
+    return new Session(parts, this);
   }
 
   #connect(): void {

@@ -7,23 +7,15 @@ import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 export class Batch {
   /** The envelopes, in order. An outbox may hold only the first ones. */
   readonly envelopes: EncodedEnvelope[] = [];
-  #bytes = 0;
-  #events = 0;
+  /** The bytes of all envelopes together. */
+  bytes = 0;
+  /** The number of envelopes that are events. */
+  events = 0;
   #frame: unknown;
   #deflatedFrame: unknown;
 
   constructor(envelopes: readonly EncodedEnvelope[]) {
     for (const envelope of envelopes) this.#append(envelope);
-  }
-
-  /** The bytes of all envelopes together. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** The number of envelopes that are events. */
-  get events(): number {
-    return this.#events;
   }
 
   /**
@@ -47,7 +39,7 @@ export class Batch {
 
   #append(envelope: EncodedEnvelope): void {
     this.envelopes.push(envelope);
-    this.#bytes += envelope.bytes;
-    if (!envelope.control) this.#events++;
+    this.bytes += envelope.bytes;
+    if (!envelope.control) this.events++;
   }
 }

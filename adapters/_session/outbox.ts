@@ -1,10 +1,8 @@
-import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
+import type { EncodedEnvelope } from "../_wire/codec.ts";
 import type { Hello } from "../_wire/frame.ts";
-import type { Wire } from "../_wire/wire.ts";
 import { Batch } from "./batch.ts";
 import { BufferedBytes } from "./buffered_bytes.ts";
 import { DEFAULT_MAX_FRAME_BYTES } from "./options.ts";
-import type { PeerPolicy } from "./peer_policy.ts";
 import type { SessionParts } from "./session_parts.ts";
 
 /** The most envelopes in one frame. */
@@ -15,13 +13,7 @@ export const MAX_SHARED_FRAME_BYTES = 64 * 1024;
 
 const EMPTY = new Batch([]);
 
-/** The owner of an {@linkcode Outbox}. */
-export interface OutboxHost {
-  /** Whether a frame can be sent now. If not, the host ends the session. */
-  maySend(bytes: number, isControl: boolean): boolean;
-  /** Ends the session: the wire threw at a frame. Called in a microtask, since the sender has not returned yet. */
-  fail(error: unknown): void;
-}
+type OutboxParts = Pick<SessionParts, "wire" | "codec" | "peer" | "guard">;
 
 /**
  * The queue of one wire. Envelopes of the same turn of the event loop share frames, which leave in a microtask, or at
@@ -30,18 +22,18 @@ export interface OutboxHost {
 export class Outbox {
   /** The bytes that the wire buffers. */
   readonly bufferedBytes: BufferedBytes;
-  readonly #wire: Wire;
-  readonly #codec: Codec;
-  readonly #peer: PeerPolicy;
-  readonly #host: OutboxHost;
+  /** The largest frame that the peer accepts, in bytes. A larger event waits, and so does everything behind it. */
+  maxFrameBytes: number;
+  /** The bytes that wait here. */
+  bytes = 0;
+  readonly #parts: OutboxParts;
+  readonly #fail: (error: unknown) => void;
   #readsBatches: boolean;
   #deflates = false;
-  #maxFrameBytes: number;
   /** Envelopes from `#head` to `#end` wait; those before them were sent. */
   #batch: Batch = EMPTY;
   #head = 0;
   #end = 0;
-  #bytes = 0;
   /** The events that are being sent, or were when the wire broke. */
   #sending = 0;
   /** The wire threw at a frame. */
@@ -49,19 +41,14 @@ export class Outbox {
   #paused = true;
   #scheduled = false;
 
-  constructor({ wire, codec, peer }: Omit<SessionParts, "bounds">, host: OutboxHost) {
-    this.#wire = wire;
+  /** @param fail Called in a microtask with what the wire threw at a frame, since the sender has not returned yet. */
+  constructor(parts: OutboxParts, fail: (error: unknown) => void) {
+    const { wire, peer } = parts;
+    this.#parts = parts;
+    this.#fail = fail;
     this.bufferedBytes = new BufferedBytes(wire);
-    this.#codec = codec;
-    this.#peer = peer;
-    this.#host = host;
     this.#readsBatches = peer.speaksProtocol;
-    this.#maxFrameBytes = peer.assumedMaxFrameBytes;
-  }
-
-  /** The bytes that wait here. */
-  get bytes(): number {
-    return this.#bytes;
+    this.maxFrameBytes = peer.assumedMaxFrameBytes;
   }
 
   /** The number of envelopes that wait here. */
@@ -69,22 +56,17 @@ export class Outbox {
     return this.#end - this.#head;
   }
 
-  /** The largest frame that the peer accepts, in bytes. A larger event waits, and so does everything behind it. */
-  get maxFrameBytes(): number {
-    return this.#maxFrameBytes;
-  }
-
   /** Adopts the capabilities of the peer for everything that is sent from now on. */
   applyHello({ batch, deflate, maxFrameBytes = DEFAULT_MAX_FRAME_BYTES }: Hello): void {
     this.#readsBatches = batch;
-    this.#deflates = deflate === true && this.#codec.deflates === true;
-    this.#maxFrameBytes = maxFrameBytes;
+    this.#deflates = deflate === true && this.#parts.codec.deflates === true;
+    this.maxFrameBytes = maxFrameBytes;
   }
 
   /** Appends an envelope. */
   push(envelope: EncodedEnvelope): void {
     const { immediate = false } = envelope;
-    if (!this.#paused && (immediate || !this.#fits(this.size + 1, this.#bytes + envelope.bytes))) {
+    if (!this.#paused && (immediate || !this.#fits(this.size + 1, this.bytes + envelope.bytes))) {
       this.flush();
     }
     this.#append(envelope);
@@ -137,7 +119,8 @@ export class Outbox {
 
   /** A wire that closes loses what it is sent. */
   #canArrive(): boolean {
-    return !this.#peer.keepsEvents || this.#wire.state === "open";
+    const { peer, wire } = this.#parts;
+    return !peer.keepsEvents || wire.state === "open";
   }
 
   #events(): EncodedEnvelope[] {
@@ -156,7 +139,7 @@ export class Outbox {
       this.#batch = new Batch([...this.#batch.envelopes.slice(0, this.#end), envelope]);
     }
     this.#end++;
-    this.#bytes += envelope.bytes;
+    this.bytes += envelope.bytes;
   }
 
   readonly #onMicrotask = (): void => {
@@ -168,10 +151,10 @@ export class Outbox {
   #takeFrame(): Batch {
     const { size } = this;
     const batch = this.#batch;
-    const isWhole = size === batch.envelopes.length && (size === 1 || this.#fits(size, this.#bytes));
+    const isWhole = size === batch.envelopes.length && (size === 1 || this.#fits(size, this.bytes));
     const frame = isWhole ? batch : new Batch(this.#first());
     this.#head += frame.envelopes.length;
-    this.#bytes -= frame.bytes;
+    this.bytes -= frame.bytes;
     if (this.size === 0) this.#reset();
     return frame;
   }
@@ -193,11 +176,11 @@ export class Outbox {
     this.#batch = EMPTY;
     this.#head = 0;
     this.#end = 0;
-    this.#bytes = 0;
+    this.bytes = 0;
   }
 
   #isTooLarge({ bytes, control }: EncodedEnvelope): boolean {
-    return !control && bytes > this.#maxFrameBytes;
+    return !control && bytes > this.maxFrameBytes;
   }
 
   /** Whether a frame can hold this many envelopes of this many bytes. */
@@ -205,19 +188,20 @@ export class Outbox {
     // The envelopes of a frame stand in brackets, with commas between them.
     return this.#readsBatches && count <= MAX_FRAME_ENVELOPES &&
       bytes + count + 1 <=
-        Math.min(this.#codec.maxSharedFrameBytes ?? MAX_SHARED_FRAME_BYTES, this.#maxFrameBytes);
+        Math.min(this.#parts.codec.maxSharedFrameBytes ?? MAX_SHARED_FRAME_BYTES, this.maxFrameBytes);
   }
 
   #send(batch: Batch): boolean {
     const { bytes, events } = batch;
     // If the session ends here, these events are lost.
     this.#sending = events;
+    const { wire, codec, guard } = this.#parts;
     try {
-      if (!this.#host.maySend(bytes, events === 0)) return false;
-      this.#wire.send(batch.frame(this.#codec, this.#deflates));
+      if (guard?.maySend(bytes, events === 0) === false) return false;
+      wire.send(batch.frame(codec, this.#deflates));
     } catch (error) {
       this.#broken = true;
-      queueMicrotask(() => this.#host.fail(error));
+      queueMicrotask(() => this.#fail(error));
       return false;
     }
     this.#sending = 0;

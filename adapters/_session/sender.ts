@@ -1,57 +1,50 @@
+import { topicOfEnvelope } from "../../core/envelope.ts";
 import { topicOf } from "../../core/topic.ts";
-import type { ErrorStage } from "../../core/types.ts";
+import type { EventEnvelope } from "../../core/types.ts";
+import type { Via } from "../../core/via.ts";
 import type { EncodedEnvelope } from "../_wire/codec.ts";
 import { type Control, controlEnvelope, type Hello, helloControl } from "../_wire/frame.ts";
-import { Outbox, type OutboxHost } from "./outbox.ts";
-import type { PeerPolicy } from "./peer_policy.ts";
+import { Outbox } from "./outbox.ts";
 import type { SessionParts } from "./session_parts.ts";
-
-/** The owner of a {@linkcode Sender}. */
-export interface SenderHost extends OutboxHost {
-  /** Reports a fault that is not the caller's mistake. */
-  report(stage: ErrorStage, error: unknown, topic?: string): void;
-  /** Counts and reports an event that was dropped because too many bytes wait. */
-  reportDropped(maxBufferedBytes: number, topic: string): void;
-}
 
 /** Sends the events and controls of one session in order, within the bounds of both ends. */
 export class Sender {
   readonly outbox: Outbox;
   /** The peer's hello, once it has arrived. */
   hello: Hello | undefined;
-  readonly #parts: SessionParts;
-  readonly #peer: PeerPolicy;
-  readonly #host: SenderHost;
-  #isPreparing = false;
-  #isOpen = false;
-  #stopped = false;
-
-  constructor(parts: SessionParts, host: SenderHost) {
-    this.#parts = parts;
-    this.#peer = parts.peer;
-    this.#host = host;
-    this.outbox = new Outbox(parts, host);
-  }
-
   /** Whether the wire is open and prepared. It stays so after the end. */
-  get isOpen(): boolean {
-    return this.#isOpen;
-  }
-
+  isOpen = false;
   /** Whether nothing is sent any more. */
-  get stopped(): boolean {
-    return this.#stopped;
+  stopped = false;
+  readonly #parts: SessionParts;
+  #isPreparing = false;
+
+  /** @param fail Ends the session over an error that the wire threw. */
+  constructor(parts: SessionParts, fail: (error: unknown) => void) {
+    this.#parts = parts;
+    this.outbox = new Outbox(parts, fail);
   }
 
   /** Whether an event sent now may be delayed past this turn, so that its payload must be copied. */
   get isDeferring(): boolean {
-    return !this.#isOpen || (this.#peer.saysHello && this.hello === undefined);
+    return !this.isOpen || (this.#parts.peer.speaksProtocol && this.hello === undefined);
   }
 
   /** The hello of this end. A hub leaves out whether it wants its own events back. */
   ownHello(echo?: boolean): Control {
     const { bounds, codec } = this.#parts;
     return helloControl(bounds.maxFrameBytes, echo, codec.deflates);
+  }
+
+  /** Encodes an event for this peer alone. Reports an event that cannot be encoded, and returns `undefined`. */
+  encode(envelope: EventEnvelope, via?: Via): EncodedEnvelope | undefined {
+    const { codec, reporter } = this.#parts;
+    try {
+      return codec.encode(envelope, false, { deferred: this.isDeferring, multicast: false, via });
+    } catch (error) {
+      reporter.report("encode", error, topicOfEnvelope(envelope));
+      return undefined;
+    }
   }
 
   /**
@@ -64,9 +57,9 @@ export class Sender {
     if (bytes > this.outbox.maxFrameBytes && (first || this.#isLimitKnown)) {
       return this.#reportTooLarge(event);
     }
-    const { maxBufferedBytes } = this.#parts.bounds;
-    if ((this.#peer.dropsEvents || !this.#isOpen) && this.#bufferExceeds(maxBufferedBytes - bytes)) {
-      return this.#host.reportDropped(maxBufferedBytes, topicOf(type, id));
+    const { bounds: { maxBufferedBytes }, peer, reporter } = this.#parts;
+    if ((peer.dropsEvents || !this.isOpen) && this.#bufferExceeds(maxBufferedBytes - bytes)) {
+      return reporter.reportDropped(maxBufferedBytes, topicOf(type, id));
     }
     if (first) this.outbox.sendFirst(event);
     else this.outbox.push(event);
@@ -75,13 +68,13 @@ export class Sender {
   /** Sends a control behind everything that waits. Events that wait for the preparation concern only a ping. */
   sendControl(control: Control): void {
     if (this.#isPreparing && control.kind !== "ping") this.sendControlFirst(control);
-    else if (!this.#stopped) this.outbox.push(this.#encode(control));
+    else if (!this.stopped) this.outbox.push(this.#encodeControl(control));
   }
 
   /** Sends a control about several items, split where it would be larger than the peer accepts. */
   sendControlOf<TItem>(items: readonly TItem[], toControl: (items: readonly TItem[]) => Control): void {
-    if (this.#stopped) return;
-    const control = this.#encode(toControl(items));
+    if (this.stopped) return;
+    const control = this.#encodeControl(toControl(items));
     if (control.bytes <= this.outbox.maxFrameBytes || items.length < 2) return this.outbox.push(control);
     const middle = items.length >> 1;
     this.sendControlOf(items.slice(0, middle), toControl);
@@ -90,16 +83,16 @@ export class Sender {
 
   /** Sends a control ahead of everything that waits. The wire must be open. */
   sendControlFirst(control: Control): void {
-    if (!this.#stopped) this.outbox.sendFirst(this.#encode(control));
+    if (!this.stopped) this.outbox.sendFirst(this.#encodeControl(control));
   }
 
   /** Answers a ping, unless the peer sends pings without reading the answers, which would fill the memory. */
   answerPing(ref: string): void {
-    const { maxBufferedBytes } = this.#parts.bounds;
+    const { bounds: { maxBufferedBytes }, guard, reporter } = this.#parts;
     if (!this.#bufferExceeds(maxBufferedBytes)) this.sendControl({ kind: "pong", ref });
-    else if (this.#host.maySend(0, true)) {
+    else if (guard?.maySend(0, true) !== false) {
       const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: a ping was not answered`);
-      this.#host.report("backpressure", error);
+      reporter.report("backpressure", error);
     }
   }
 
@@ -111,8 +104,8 @@ export class Sender {
   /** Sends what has waited for the wire and its preparation. */
   open(): void {
     this.#isPreparing = false;
-    this.#isOpen = true;
-    if (!this.#peer.saysHello) this.#reportAllTooLarge();
+    this.isOpen = true;
+    if (!this.#parts.peer.speaksProtocol) this.#reportAllTooLarge();
     this.outbox.open();
   }
 
@@ -121,18 +114,18 @@ export class Sender {
     this.hello = hello;
     this.outbox.applyHello(hello);
     // A spoke that connects has not opened yet, and can still say more.
-    if (this.#peer.saysHello || this.#isOpen) this.#reportAllTooLarge();
+    if (this.#parts.peer.speaksProtocol || this.isOpen) this.#reportAllTooLarge();
   }
 
   /** Sends nothing more. Returns how many events were lost while they were being sent, and how many wait. */
   stop(): { lost: number; waiting: number } {
-    this.#stopped = true;
+    this.stopped = true;
     return this.outbox.stop();
   }
 
   /** Whether the peer has said how large a frame it accepts, or will not say it any more. */
   get #isLimitKnown(): boolean {
-    return this.hello !== undefined || (!this.#peer.saysHello && this.#isOpen);
+    return this.hello !== undefined || (!this.#parts.peer.speaksProtocol && this.isOpen);
   }
 
   /** Whether more than a number of bytes wait to leave, here and in the wire. */
@@ -146,10 +139,10 @@ export class Sender {
 
   #reportTooLarge({ bytes, type, id }: EncodedEnvelope): void {
     const message = `Cannot send an event of ${bytes} bytes: the peer accepts ${this.outbox.maxFrameBytes}`;
-    this.#host.report("encode", new RangeError(message), topicOf(type, id));
+    this.#parts.reporter.report("encode", new RangeError(message), topicOf(type, id));
   }
 
-  #encode(control: Control): EncodedEnvelope {
+  #encodeControl(control: Control): EncodedEnvelope {
     return this.#parts.codec.encode(controlEnvelope(control), true);
   }
 }

@@ -2,21 +2,20 @@ import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import { messageOf } from "../../core/describe.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
-import type { ErrorStage, FlushOptions } from "../../core/types.ts";
+import type { FlushOptions } from "../../core/types.ts";
 import { CLOSE_DEADLINE_MS, HEARTBEAT_TIMEOUT, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
 import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
-import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
-import { Sender, type SenderHost } from "./sender.ts";
-import type { SessionHandler } from "./session_handler.ts";
-import type { SessionParts } from "./session_parts.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { Sender } from "./sender.ts";
+import type { SessionHandler, SessionParts } from "./session_parts.ts";
 
 /** The reference of a ping that only asks for a sign of life. */
 const LIVENESS_REF = "";
 
 /** One end of a wire, from its start to its end: what a link and each spoke of a hub have in common. */
-export class Session implements WireEvents, SenderHost, HeartbeatHost {
+export class Session implements WireEvents {
   readonly sender: Sender;
   readonly #parts: SessionParts;
   readonly #wire: Wire;
@@ -33,7 +32,7 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
     this.#parts = parts;
     this.#wire = parts.wire;
     this.#handler = handler;
-    this.sender = new Sender(parts, this);
+    this.sender = new Sender(parts, (error) => this.fail(error));
     const { heartbeatMs } = parts.bounds;
     this.#heartbeat = heartbeatMs > MAX_TIMER_MS ? undefined : new Heartbeat(heartbeatMs, this);
   }
@@ -120,9 +119,9 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
   }
 
   onFrame(data: unknown): void {
-    if (!this.#handler.mayReceive() || this.ended) return;
+    const { codec, bounds, guard } = this.#parts;
+    if (guard?.mayReceive() === false || this.ended) return;
     if (this.#heartbeat !== undefined) this.#heartbeat.heard = true;
-    const { codec, bounds } = this.#parts;
     if (codec.isLargerThan(data, bounds.maxFrameBytes)) {
       return void this.#handler.onControl({ kind: "oversized" });
     }
@@ -153,24 +152,14 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
     this.#handler.onReleased();
   }
 
+  /** Nothing has arrived for an interval of the heartbeat. */
   onSilence(): void {
     this.sender.sendControlFirst({ kind: "ping", ref: LIVENESS_REF });
   }
 
+  /** Nothing has arrived for another interval: the peer is dead. */
   onDeath(): void {
     this.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${2 * this.#parts.bounds.heartbeatMs} ms`);
-  }
-
-  maySend(bytes: number, isControl: boolean): boolean {
-    return this.#handler.maySend(bytes, isControl);
-  }
-
-  report(stage: ErrorStage, error: unknown, topic?: string): void {
-    this.#handler.report(stage, error, topic);
-  }
-
-  reportDropped(maxBufferedBytes: number, topic: string): void {
-    this.#handler.reportDropped(maxBufferedBytes, topic);
   }
 
   #open(): void {

@@ -1,7 +1,10 @@
+import type { BaseEventTarget } from "../../core/base_event_target.ts";
+import type { EventEnvelope } from "../../core/types.ts";
+import type { Via } from "../../core/via.ts";
 import type { Codec } from "../_wire/codec.ts";
-import type { Wire } from "../_wire/wire.ts";
-import type { SessionOptions } from "./options.ts";
-import type { PeerPolicy } from "./peer_policy.ts";
+import type { Control } from "../_wire/frame.ts";
+import type { Wire, WireEnd } from "../_wire/wire.ts";
+import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type SessionOptions } from "./options.ts";
 
 /** The parts that a session is made from. */
 export interface SessionParts {
@@ -10,4 +13,77 @@ export interface SessionParts {
   readonly codec: Codec;
   readonly bounds: Required<SessionOptions>;
   readonly peer: PeerPolicy;
+  /** Reports the faults of the session that are not the caller's mistake. */
+  readonly reporter: Pick<BaseEventTarget, "report" | "reportDropped">;
+  /** Without one, every frame may pass. */
+  readonly guard?: SessionGuard;
+}
+
+/** What a session assumes of the peer at the other end of its wire. */
+export interface PeerPolicy {
+  /** Whether the peer says hello, and reads batches and answers pings before. A bare client may do none of it. */
+  readonly speaksProtocol: boolean;
+  /** The largest frame that the peer accepts, as far as it has not said more, in bytes. */
+  readonly assumedMaxFrameBytes: number;
+  /** Whether an event is dropped when too many bytes wait. Otherwise the peer is, once its wire is open. */
+  readonly dropsEvents: boolean;
+  /** Whether events wait while the wire closes, which would lose them: another wire may take them. */
+  readonly keepsEvents: boolean;
+}
+
+/** The peer is a hub. */
+export const HUB_PEER: PeerPolicy = {
+  speaksProtocol: true,
+  assumedMaxFrameBytes: MIN_FRAME_BYTES,
+  dropsEvents: true,
+  keepsEvents: true,
+};
+
+/** The peer is a spoke of a hub. */
+export const SPOKE_PEER: PeerPolicy = {
+  speaksProtocol: false,
+  assumedMaxFrameBytes: DEFAULT_MAX_FRAME_BYTES,
+  dropsEvents: false,
+  keepsEvents: false,
+};
+
+/** Asked before each frame. A guard that refuses one ends the session. */
+export interface SessionGuard {
+  /** Whether the frame that has arrived is read. */
+  mayReceive(): boolean;
+  /** Whether the next frame is sent. */
+  maySend(bytes: number, isControl: boolean): boolean;
+}
+
+/** The event target at this end of a session: a link, or a spoke of a hub. */
+export interface SessionHandler {
+  /** The wire is open. Events leave once this returns, or once its promise resolves. A rejection ends the session. */
+  onOpen(): Promise<void> | void;
+  /** An event arrived, with the hubs that its sender claims. Returns whether to read the rest of the frame. */
+  onEvent(envelope: EventEnvelope, via: Via | undefined): boolean;
+  /** Something else arrived. Returns whether to read the rest of the frame. */
+  onControl(control: SessionControl): boolean;
+  /**
+   * The session has ended: its wire has, or is given up. `lost` events were being sent; `waiting` ones were not, and
+   * another session can take them over now.
+   */
+  onEnd(end: WireEnd, lost: number, waiting: number): void;
+  /** The wire has ended or was detached: the runtime's object is not used any more. */
+  onReleased(): void;
+}
+
+/** What arrives beside events, as far as the session does not handle it. */
+export type SessionControl =
+  | Exclude<Control, { kind: "ping" | "pong" | "bye" }>
+  | IncomingFlush
+  /** A frame, or some of its envelopes, could not be read and was skipped. */
+  | { readonly kind: "malformed"; readonly error: Error }
+  /** A frame was larger than `maxFrameBytes`, and was skipped. */
+  | { readonly kind: "oversized" };
+
+/** The peer asks for an answer once everything that it sent before is handled. */
+export interface IncomingFlush {
+  readonly kind: "flush";
+  readonly ref: string;
+  readonly answer: () => void;
 }

@@ -1,6 +1,6 @@
 import type { EventEnvelope } from "../../../core/types.ts";
 import type { Via } from "../../../core/via.ts";
-import type { IncomingFlush, SessionControl } from "../../_session/session_handler.ts";
+import type { IncomingFlush, SessionControl } from "../../_session/session_parts.ts";
 import type { Refusal, Refusals } from "./refusals.ts";
 import type { SubscribeRequest } from "./subscribe_request.ts";
 

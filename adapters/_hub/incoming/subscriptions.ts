@@ -1,5 +1,5 @@
 import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
-import type { IncomingFlush } from "../../_session/session_handler.ts";
+import type { IncomingFlush } from "../../_session/session_parts.ts";
 import { cloneBytes } from "../../_wire/value_size.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { Spoke } from "../spoke.ts";

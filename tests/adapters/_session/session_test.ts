@@ -2,8 +2,14 @@ import { assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std
 import { connectionLost } from "../../../adapters/_wire/connection_lost.ts";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
 import { Session } from "../../../adapters/_session/session.ts";
-import type { SessionControl, SessionHandler } from "../../../adapters/_session/session_handler.ts";
-import { HUB_PEER, type PeerPolicy, SPOKE_PEER } from "../../../adapters/_session/peer_policy.ts";
+import {
+  HUB_PEER,
+  type PeerPolicy,
+  type SessionControl,
+  type SessionGuard,
+  type SessionHandler,
+  SPOKE_PEER,
+} from "../../../adapters/_session/session_parts.ts";
 import { sessionBounds, type SessionOptions } from "../../../adapters/_session/options.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
@@ -14,15 +20,29 @@ import { microtasks, withClock } from "../../support/clock.ts";
 /** A session over a wire without a transport, and what its handler received. */
 function open(
   wire: FakeWire = new FakeWire(),
-  { handler = {}, peer = HUB_PEER, ...options }: SessionOptions & {
+  { handler = {}, guard = {}, peer = HUB_PEER, ...options }: SessionOptions & {
     handler?: Partial<SessionHandler>;
+    guard?: Partial<SessionGuard>;
     peer?: PeerPolicy;
   } = {},
 ) {
   const told: string[] = [];
   const incoming: (EventEnvelope | SessionControl)[] = [];
   const ends: { end: WireEnd; unsent: number }[] = [];
-  const session = new Session({ wire, codec, bounds: { ...sessionBounds({}), ...options }, peer }, {
+  const parts = {
+    wire,
+    codec,
+    bounds: { ...sessionBounds({}), ...options },
+    peer,
+    reporter: {
+      report: (stage: string, error: unknown, topic?: string) =>
+        void told.push([stage, error, ...topic ? [topic] : []].join(" ")),
+      reportDropped: (bytes: number, topic: string) =>
+        void told.push(`dropped ${topic}, more than ${bytes} bytes wait`),
+    },
+    guard: { mayReceive: () => true, maySend: () => true, ...guard },
+  };
+  const session = new Session(parts, {
     onOpen: () => void told.push("open"),
     onEvent: (envelope) => incoming.push(envelope) > 0,
     onControl(control) {
@@ -37,10 +57,6 @@ function open(
       ends.push({ end, unsent: lost + waiting });
     },
     onReleased: () => void told.push("released"),
-    mayReceive: () => true,
-    maySend: () => true,
-    report: (stage, error, topic) => void told.push([stage, error, ...topic ? [topic] : []].join(" ")),
-    reportDropped: (bytes, topic) => void told.push(`dropped ${topic}, more than ${bytes} bytes wait`),
     ...handler,
   });
   const send = (id: string) =>
@@ -114,10 +130,10 @@ Deno.test("a ping is answered as long as no more than maxBufferedBytes wait, her
   ]);
 });
 
-Deno.test("an unanswered ping is not reported if the handler refuses to send", async () => {
+Deno.test("an unanswered ping is not reported if the guard refuses to send", async () => {
   const { wire, session, told, sent } = open(new FakeWire(), {
     maxBufferedBytes: 1000,
-    handler: { maySend: () => false },
+    guard: { maySend: () => false },
   });
   session.start();
   wire.bufferedBytes = 1001;
@@ -141,10 +157,10 @@ Deno.test("a handler that stops at an event or at a control receives nothing mor
   assertEquals(received, ["n", "n", "gap"]);
 });
 
-Deno.test("a frame that the handler may not receive is not read", () => {
+Deno.test("a frame that the guard refuses is not read", () => {
   let mayReceive = false;
   const { wire, session, told, incoming } = open(new FakeWire(), {
-    handler: { mayReceive: () => mayReceive },
+    guard: { mayReceive: () => mayReceive },
   });
   session.start();
   for (const data of ["{", JSON.stringify({ type: "n", id: "1" })]) wire.receive(data);
