@@ -12,7 +12,7 @@ import {
 } from "../_session/session_parts.ts";
 import { MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
-import { unsentError } from "../_wire/connection_lost.ts";
+import { reportEnd } from "../_wire/connection_lost.ts";
 import type { RefusedTopic } from "../_wire/frame.ts";
 import type { Wire, WireEnd } from "../_wire/wire.ts";
 import type { PendingWork } from "./incoming/pending_work.ts";
@@ -220,14 +220,10 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   }
 
   onEnd(end: WireEnd, lost: number, waiting: number): void {
-    const unsent = lost + waiting;
     const isUnexpected = !this.ended;
     this.#host.onSpokeEnd(this, end);
-    if (end.error !== undefined && (isUnexpected || end.stage === "publish")) {
-      this.report(end.stage ?? "connect", end.error);
-    }
     // The lost events of a slow spoke were reported when it was found slow.
-    if (unsent > 0 && !this.#isSlow) this.report("publish", unsentError(unsent));
+    reportEnd(this, end, isUnexpected, this.#isSlow ? 0 : lost + waiting);
   }
 
   onReleased(): void {

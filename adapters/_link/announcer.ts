@@ -1,6 +1,6 @@
 import { utf8Length } from "../../core/utf8.ts";
 import { MAX_SHARED_FRAME_BYTES } from "../_session/outbox.ts";
-import type { Control } from "../_wire/frame.ts";
+import type { Sender } from "../_session/sender.ts";
 
 /** The size of a control without its topics, in bytes; estimated too large. */
 const OVERHEAD_BYTES = 256;
@@ -12,7 +12,7 @@ type Kind = "subscribe" | "unsubscribe";
  * control. Only the answer to the last request for a topic counts.
  */
 export class Announcer {
-  readonly #send: (control: Control) => void;
+  readonly #sender: Pick<Sender, "sendControl">;
   /** The reference of the last request for each topic that is not answered. */
   readonly #requests = new Map<string, string>();
   #lastRef = 0;
@@ -21,9 +21,8 @@ export class Announcer {
   #kind: Kind = "subscribe";
   #topics: string[] = [];
 
-  /** @param send Sends a control to the hub, behind everything that was sent before. */
-  constructor(send: (control: Control) => void) {
-    this.#send = send;
+  constructor(sender: Pick<Sender, "sendControl">) {
+    this.#sender = sender;
   }
 
   /** Whether all that was wanted when the connection opened has been announced. Only later changes are. */
@@ -46,9 +45,9 @@ export class Announcer {
     if (this.#topics.push(topic) === 1) queueMicrotask(() => this.flush());
   }
 
-  /** Announces everything that is wanted, once the connection is open. */
-  announceAll(topics: Iterable<string>, send: (control: Control) => void): void {
-    this.#announce("subscribe", [...topics], send);
+  /** Announces everything that is wanted, once the connection is open, ahead of everything that waits. */
+  announceAll(topics: Iterable<string>): void {
+    this.#announce("subscribe", topics, true);
     this.#lastFirstRef = this.#lastRef;
   }
 
@@ -56,7 +55,7 @@ export class Announcer {
   flush(): void {
     const topics = this.#topics;
     this.#topics = [];
-    this.#announce(this.#kind, topics, this.#send);
+    this.#announce(this.#kind, topics);
   }
 
   /** Whether the hub has yet to answer a request for a topic. */
@@ -69,17 +68,17 @@ export class Announcer {
     return this.#requests.get(topic) === ref && this.#requests.delete(topic);
   }
 
-  #announce(kind: Kind, topics: readonly string[], send: (control: Control) => void): void {
+  #announce(kind: Kind, topics: Iterable<string>, first?: boolean): void {
     for (const chunk of chunksOf(topics)) {
       const ref = String(++this.#lastRef);
       if (kind === "subscribe") { for (const topic of chunk) this.#requests.set(topic, ref); }
-      send({ kind, ref, topics: chunk });
+      this.#sender.sendControl({ kind, ref, topics: chunk }, first);
     }
   }
 }
 
 /** The fewest chunks that fit into frames that every hub accepts. */
-function chunksOf(topics: readonly string[]): string[][] {
+function chunksOf(topics: Iterable<string>): string[][] {
   const chunks: string[][] = [];
   let bytes = Infinity;
   for (const topic of topics) {

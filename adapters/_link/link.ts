@@ -6,13 +6,18 @@ import { RefusedError } from "../../core/errors.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { type Via, viaOf, withVia } from "../../core/via.ts";
-import { sessionBounds, type SessionOptions } from "../_session/options.ts";
+import { sessionBounds } from "../_session/options.ts";
 import { Session } from "../_session/session.ts";
-import { HUB_PEER, type SessionControl, type SessionHandler } from "../_session/session_parts.ts";
+import {
+  HUB_PEER,
+  type SessionControl,
+  type SessionHandler,
+  type SessionParts,
+} from "../_session/session_parts.ts";
 import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { Codec } from "../_wire/codec.ts";
-import { connectionLost, unsentError } from "../_wire/connection_lost.ts";
-import type { Control, RefusedTopic } from "../_wire/frame.ts";
+import { connectionLost, reportEnd } from "../_wire/connection_lost.ts";
+import type { RefusedTopic } from "../_wire/frame.ts";
 import type { NextWire, Wire, WireEnd } from "../_wire/wire.ts";
 import { Announcer } from "./announcer.ts";
 import type { LinkOptions } from "./options.ts";
@@ -23,11 +28,9 @@ import type { LinkOptions } from "./options.ts";
  * connection is mistaken for an event of the next.
  */
 export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
-  readonly #codec: Codec;
   readonly #options: LinkOptions;
-  readonly #bounds: Required<SessionOptions>;
+  readonly #parts: Omit<SessionParts, "wire">;
   readonly #connectTimeoutMs: number;
-  #wire: Wire;
   #session: Session;
   #announcer: Announcer;
   /** Runs until the next attempt, or until the connection is open. */
@@ -45,13 +48,11 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
     super(tag, options, wire.state === "open" && onOpen === undefined ? "open" : "connecting");
     assertBound("connectTimeoutMs", connectTimeoutMs, 1);
     assertSignal(signal);
-    this.#codec = codec;
     this.#options = options;
-    this.#bounds = sessionBounds(options);
+    this.#parts = { codec, bounds: sessionBounds(options), peer: HUB_PEER, reporter: this };
     this.#connectTimeoutMs = connectTimeoutMs;
-    this.#wire = wire;
-    this.#session = this.#createSession(wire);
-    this.#announcer = createAnnouncer(this.#session);
+    this.#session = new Session({ ...this.#parts, wire }, this);
+    this.#announcer = new Announcer(this.#session.sender);
     this.#connect();
     if (signal?.aborted) void this.close();
     else if (signal !== undefined) void this.closed.then(onAbort(signal, () => void this.close()));
@@ -87,12 +88,11 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
 
   onOpen(): Promise<void> | void {
     const { sender } = this.#session;
-    const send = (control: Control): void => sender.sendControlFirst(control);
     const { onOpen, echo } = this.#options;
-    send(sender.ownHello(echo));
+    sender.sendControl(sender.ownHello(echo), true);
     // A wire can end inside `send`. The next session says its own hello.
     if (sender.stopped) return;
-    this.#announcer.announceAll(this.listeners.topicNames(), send);
+    this.#announcer.announceAll(this.listeners.topicNames());
     if (onOpen !== undefined) return this.#prepare(onOpen);
     this.#onUp();
   }
@@ -131,7 +131,7 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
         this.report("decode", control.error);
         break;
       case "oversized": {
-        const { maxFrameBytes } = this.#bounds;
+        const { maxFrameBytes } = this.#parts.bounds;
         this.report("decode", new RangeError(`Received a frame larger than ${maxFrameBytes} bytes`));
         break;
       }
@@ -147,22 +147,13 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
     // After close() the end was asked for, and so was a fault on the way there.
     const isUnexpected = !this.ended;
     const upMs = this.#upSince === undefined ? 0 : performance.now() - this.#upSince;
-    const next = isUnexpected ? this.#wire.next?.(end, upMs) : undefined;
+    const next = isUnexpected ? this.#session.wire.next?.(end, upMs) : undefined;
     if (next !== undefined) this.#reconnect(next, end);
     else if (isUnexpected) this.end(connectionLost(end), { code: end.code, reason: end.reason });
-    if (end.error !== undefined && (isUnexpected || end.stage === "publish")) {
-      this.report(end.stage ?? "connect", end.error);
-    }
-    const unsent = next === undefined ? lost + waiting : lost;
-    if (unsent > 0) this.report("publish", unsentError(unsent));
+    reportEnd(this, end, isUnexpected, next === undefined ? lost + waiting : lost);
   }
 
   onReleased(): void {}
-
-  #createSession(wire: Wire): Session {
-    const parts = { wire, codec: this.#codec, bounds: this.#bounds, peer: HUB_PEER, reporter: this };
-    return new Session(parts, this);
-  }
 
   #connect(): void {
     const session = this.#session;
@@ -203,11 +194,10 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
     this.#gap ||= this.#announcer.started;
     this.#upSince = undefined;
     this.listeners.suspend();
-    const session = this.#createSession(wire);
+    const session = new Session({ ...this.#parts, wire }, this);
     session.takeOver(this.#session);
-    this.#wire = wire;
     this.#session = session;
-    this.#announcer = createAnnouncer(session);
+    this.#announcer = new Announcer(session.sender);
     this.#isWaiting = true;
     this.#timer = setTimeout(() => this.#connect(), delayMs);
     const state = this.#gap ? "reconnecting" : "connecting";
@@ -218,8 +208,4 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
     const error = new RefusedError(`The far end refused "${topic}": ${reason}`, { topic, reason });
     if (this.listeners.endTopic(topic, error)) this.report("subscribe", error, topic);
   }
-}
-
-function createAnnouncer({ sender }: Session): Announcer {
-  return new Announcer((control) => sender.sendControl(control));
 }

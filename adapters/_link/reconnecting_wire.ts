@@ -49,15 +49,16 @@ export function reconnectingWire<TConnection, TFrame>(
 ): Wire<TFrame> {
   assertBound("reconnectDelayMs", reconnectDelayMs, 1);
   assertBound("maxReconnectDelayMs", maxReconnectDelayMs, reconnectDelayMs);
+  const connect = async (context: OpenConnectionContext) => toWire(await open(context));
   let attempt = 0;
 
   function next(end: WireEnd, upMs: number): NextWire<TFrame> | undefined {
     if (isFatal(end.code)) return undefined;
     if (upMs >= LASTS_AFTER_MS) attempt = 0;
     const most = Math.min(reconnectDelayMs * 2 ** attempt, maxReconnectDelayMs, MAX_TIMER_MS);
-    return { wire: new AttemptWire(open, toWire, next), delayMs: random() * most, attempt: ++attempt };
+    return { wire: new AttemptWire(connect, next), delayMs: random() * most, attempt: ++attempt };
   }
-  return new AttemptWire(open, toWire, next);
+  return new AttemptWire(connect, next);
 }
 
 /** Whether the far end would end the next connection for the same reason. */
@@ -71,21 +72,18 @@ function isFatal(code = 0): boolean {
 const NO_EVENTS: WireEvents = { onOpen() {}, onFrame() {}, onEnd() {} };
 
 /** The wire of a connection that is yet to be opened. */
-class AttemptWire<TConnection, TFrame> implements Wire<TFrame> {
+class AttemptWire<TFrame> implements Wire<TFrame> {
   readonly next: (end: WireEnd, upMs: number) => NextWire<TFrame> | undefined;
-  readonly #open: OpenConnection<TConnection>;
-  readonly #toWire: (connection: TConnection) => Wire<TFrame>;
+  readonly #connect: (context: OpenConnectionContext) => Promise<Wire<TFrame>>;
   readonly #abandoned = new AbortController();
   #wire: Wire<TFrame> | undefined;
   #events = NO_EVENTS;
 
   constructor(
-    open: OpenConnection<TConnection>,
-    toWire: (connection: TConnection) => Wire<TFrame>,
+    connect: (context: OpenConnectionContext) => Promise<Wire<TFrame>>,
     next: (end: WireEnd, upMs: number) => NextWire<TFrame> | undefined,
   ) {
-    this.#open = open;
-    this.#toWire = toWire;
+    this.#connect = connect;
     this.next = next;
   }
 
@@ -124,7 +122,7 @@ class AttemptWire<TConnection, TFrame> implements Wire<TFrame> {
     await null;
     if (signal.aborted) return;
     try {
-      const wire = this.#toWire(await this.#open({ signal }));
+      const wire = await this.#connect({ signal });
       if (!signal.aborted) return (this.#wire = wire).start(this.#events);
       // Too late. It is started all the same: `npm:ws` ends the process over an error without a listener.
       wire.start(NO_EVENTS);

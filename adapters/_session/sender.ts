@@ -65,10 +65,17 @@ export class Sender {
     else this.outbox.push(event);
   }
 
-  /** Sends a control behind everything that waits. Events that wait for the preparation concern only a ping. */
-  sendControl(control: Control): void {
-    if (this.#isPreparing && control.kind !== "ping") this.sendControlFirst(control);
-    else if (!this.stopped) this.outbox.push(this.#encodeControl(control));
+  /**
+   * Sends a control.
+   *
+   * @param first Whether it overtakes everything that waits; the wire must be open. By default, it overtakes the events
+   * that wait for the preparation, unless it is a ping.
+   */
+  sendControl(control: Control, first = this.#isPreparing && control.kind !== "ping"): void {
+    if (this.stopped) return;
+    const encoded = this.#encodeControl(control);
+    if (first) this.outbox.sendFirst(encoded);
+    else this.outbox.push(encoded);
   }
 
   /** Sends a control about several items, split where it would be larger than the peer accepts. */
@@ -79,11 +86,6 @@ export class Sender {
     const middle = items.length >> 1;
     this.sendControlOf(items.slice(0, middle), toControl);
     this.sendControlOf(items.slice(middle), toControl);
-  }
-
-  /** Sends a control ahead of everything that waits. The wire must be open. */
-  sendControlFirst(control: Control): void {
-    if (!this.stopped) this.outbox.sendFirst(this.#encodeControl(control));
   }
 
   /** Answers a ping, unless the peer sends pings without reading the answers, which would fill the memory. */

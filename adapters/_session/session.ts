@@ -16,9 +16,9 @@ const LIVENESS_REF = "";
 
 /** One end of a wire, from its start to its end: what a link and each spoke of a hub have in common. */
 export class Session implements WireEvents {
+  readonly wire: Wire;
   readonly sender: Sender;
   readonly #parts: SessionParts;
-  readonly #wire: Wire;
   readonly #handler: SessionHandler;
   readonly #heartbeat: Heartbeat | undefined;
   /** Made for the first flush, since most spokes never see one. */
@@ -30,7 +30,7 @@ export class Session implements WireEvents {
 
   constructor(parts: SessionParts, handler: SessionHandler) {
     this.#parts = parts;
-    this.#wire = parts.wire;
+    this.wire = parts.wire;
     this.#handler = handler;
     this.sender = new Sender(parts, (error) => this.fail(error));
     const { heartbeatMs } = parts.bounds;
@@ -44,7 +44,7 @@ export class Session implements WireEvents {
 
   /** Starts the wire. */
   start(): void {
-    this.#wire.start(this);
+    this.wire.start(this);
   }
 
   /** Resolves once the peer has answered everything that was sent before. */
@@ -63,7 +63,7 @@ export class Session implements WireEvents {
     const { outbox } = this.sender;
     return this.#closing ??= new Promise((resolve) => {
       const deadline = setTimeout(() => {
-        if (this.#closeOnceSent !== undefined) this.#wire.close(code, reason);
+        if (this.#closeOnceSent !== undefined) this.wire.close(code, reason);
         this.#finish({});
       }, CLOSE_DEADLINE_MS);
       this.#onEnded = () => {
@@ -74,9 +74,9 @@ export class Session implements WireEvents {
         outbox.flush();
         if (outbox.size > 0) return;
         this.#closeOnceSent = undefined;
-        this.#wire.close(code, reason);
+        this.wire.close(code, reason);
       };
-      const nothingWaits = this.#wire.state !== "open" && outbox.size === 0;
+      const nothingWaits = this.wire.state !== "open" && outbox.size === 0;
       if (this.sender.isOpen || nothingWaits) this.#closeOnceSent();
     });
   }
@@ -93,19 +93,19 @@ export class Session implements WireEvents {
   /** Ends the session over a fault of this side. */
   fail(error: unknown): void {
     if (this.ended) return;
-    this.#wire.close(NORMAL_CLOSURE, "");
+    this.wire.close(NORMAL_CLOSURE, "");
     this.#finish({ error });
   }
 
   /** Ends the session without sending what waits. */
   drop(code: number, reason: string): void {
-    this.#wire.close(code, reason);
+    this.wire.close(code, reason);
     this.#finish({ code, reason });
   }
 
   /** Ends the session, and leaves the runtime's object open. */
   detach(): void {
-    this.#wire.detach();
+    this.wire.detach();
     this.onEnd({});
   }
 
@@ -154,7 +154,7 @@ export class Session implements WireEvents {
 
   /** Nothing has arrived for an interval of the heartbeat. */
   onSilence(): void {
-    this.sender.sendControlFirst({ kind: "ping", ref: LIVENESS_REF });
+    this.sender.sendControl({ kind: "ping", ref: LIVENESS_REF }, true);
   }
 
   /** Nothing has arrived for another interval: the peer is dead. */
@@ -185,7 +185,7 @@ export class Session implements WireEvents {
         this.#flushes?.answer(control.ref);
         return true;
       case "bye":
-        this.#wire.close(NORMAL_CLOSURE, "");
+        this.wire.close(NORMAL_CLOSURE, "");
         this.#finish({ reason: control.reason });
         return false;
       case "hello":

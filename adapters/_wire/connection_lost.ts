@@ -1,3 +1,4 @@
+import type { BaseEventTarget } from "../../core/base_event_target.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import type { WireEnd } from "./wire.ts";
 
@@ -7,7 +8,15 @@ export function connectionLost({ code, reason, error }: WireEnd): ConnectionLost
   return new ConnectionLostError(`The connection ended${detail}`, { code, reason, cause: error });
 }
 
-/** The error that is reported for events that did not leave. */
-export function unsentError(events: number): Error {
-  return new Error(`${events} events were not sent before the connection ended`);
+/** Reports the fault that ended a wire, unless the end was asked for, and the events that did not leave. */
+export function reportEnd(
+  target: BaseEventTarget,
+  end: WireEnd,
+  isUnexpected: boolean,
+  unsent: number,
+): void {
+  const { error, stage } = end;
+  if (error !== undefined && (isUnexpected || stage === "publish")) target.report(stage ?? "connect", error);
+  if (unsent === 0) return;
+  target.report("publish", new Error(`${unsent} events were not sent before the connection ended`));
 }

@@ -7,8 +7,8 @@ import { microtasks } from "../../support/clock.ts";
 /** An announcer on a connection that is open, and what it sent since. */
 function open() {
   const sent: Control[] = [];
-  const announcer = new Announcer((control) => void sent.push(control));
-  announcer.announceAll([], () => {});
+  const announcer = new Announcer({ sendControl: (control) => void sent.push(control) });
+  announcer.announceAll([]);
   const told = () =>
     sent.map((control) => "topics" in control ? [control.kind, ...control.topics ?? []] : [control.kind]);
   const refs = () => sent.map((control) => "ref" in control ? control.ref : "");
@@ -80,22 +80,24 @@ Deno.test("an answer does not count for a topic that was unsubscribed or request
 
 Deno.test("before the connection is open no change is announced, and then everything is", async () => {
   const late: Control[] = [];
-  const announcer = new Announcer((control) => void late.push(control));
+  const first: Control[] = [];
+  const announcer = new Announcer({
+    sendControl: (control, isFirst) => void (isFirst ? first : late).push(control),
+  });
   announcer.announce("subscribe", "a");
   announcer.announce("unsubscribe", "a");
   announcer.flush();
   await microtasks();
   assertEquals([announcer.started, announcer.isWaiting, late], [false, false, []]);
-  const first: Control[] = [];
-  announcer.announceAll(new Set(["a", "b"]), (control) => void first.push(control));
+  announcer.announceAll(new Set(["a", "b"]));
   await microtasks();
   assertEquals([announcer.started, late], [true, []]);
   assertEquals(first, [{ kind: "subscribe", ref: "1", topics: ["a", "b"] }]);
 });
 
 Deno.test("the announcer waits for the topics that it announced first, not for later ones", async () => {
-  const announcer = new Announcer(() => {});
-  announcer.announceAll(["a", "left", "again"], () => {});
+  const announcer = new Announcer({ sendControl() {} });
+  announcer.announceAll(["a", "left", "again"]);
   announcer.announce("subscribe", "b");
   announcer.announce("unsubscribe", "left");
   announcer.announce("unsubscribe", "again");
@@ -108,7 +110,7 @@ Deno.test("the announcer waits for the topics that it announced first, not for l
 
 Deno.test("without wanted topics nothing is announced", () => {
   const { announcer, sent } = open();
-  announcer.announceAll([], (control) => void sent.push(control));
+  announcer.announceAll([]);
   assertEquals(sent, []);
 });
 

@@ -67,7 +67,7 @@ function open(
 
 Deno.test("what the handler sends first in onOpen leaves ahead of what waited", () => {
   const { wire, session, send, sent } = open(new FakeWire("connecting"), {
-    handler: { onOpen: () => session.sender.sendControlFirst({ kind: "ping", ref: "first" }) },
+    handler: { onOpen: () => session.sender.sendControl({ kind: "ping", ref: "first" }, true) },
   });
   session.start();
   send("waited");
@@ -491,7 +491,7 @@ Deno.test("nothing is sent, received or reported after the end", () =>
     session.start();
     session.drop(1000, "");
     session.sender.sendControl({ kind: "ping", ref: "" });
-    session.sender.sendControlFirst({ kind: "ping", ref: "" });
+    session.sender.sendControl({ kind: "ping", ref: "" }, true);
     wire.receiveEnvelopes({ type: "n", id: "1" }, { type: "__ping", id: "1" });
     wire.open();
     await microtasks();
