@@ -1,10 +1,11 @@
 import { assertBound, MAX_TIMER_MS } from "../../core/arguments.ts";
-import { sessionBounds } from "../_session/options.ts";
-import type { SpokeBounds } from "./spoke.ts";
+import { sessionBounds, type SessionOptions } from "../_session/options.ts";
 import type { HubOptions } from "./types.ts";
 
-/** The bounds of a hub. */
-export interface HubBounds extends SpokeBounds {
+/** The bounds of a hub and its spokes. */
+export interface HubBounds extends Required<SessionOptions> {
+  readonly backpressureThreshold: number;
+  readonly backpressureGraceMs: number;
   readonly maxTopicsPerConnection: number;
   readonly maxConnections: number;
   readonly maxEventsPerSecond: number;
@@ -23,22 +24,15 @@ export function hubBounds(options: Pick<HubOptions<never, never>, keyof HubBound
     maxEventBurst = maxEventsPerSecond,
     maxPending = 1000,
   } = options;
-  assertBound("backpressureThreshold", backpressureThreshold, 0);
-  assertBound("backpressureGraceMs", backpressureGraceMs, 0);
-  assertBound("maxTopicsPerConnection", maxTopicsPerConnection, 0);
-  assertBound("maxConnections", maxConnections, 0);
-  assertBound("maxEventsPerSecond", maxEventsPerSecond, 1);
-  assertBound("maxEventBurst", maxEventBurst, 1);
-  assertBound("maxPending", maxPending, 1);
+  const fromZero = { backpressureThreshold, backpressureGraceMs, maxTopicsPerConnection, maxConnections };
+  const fromOne = { maxEventsPerSecond, maxEventBurst, maxPending };
+  for (const [name, value] of Object.entries(fromZero)) assertBound(name, value, 0);
+  for (const [name, value] of Object.entries(fromOne)) assertBound(name, value, 1);
   return {
     ...sessionBounds(options),
-    backpressureThreshold,
+    ...fromZero,
+    ...fromOne,
     // A timer cannot wait longer than 25 days, which is as good as for ever.
     backpressureGraceMs: Math.min(backpressureGraceMs, MAX_TIMER_MS),
-    maxTopicsPerConnection,
-    maxConnections,
-    maxEventsPerSecond,
-    maxEventBurst,
-    maxPending,
   };
 }

@@ -8,15 +8,12 @@ import { GOING_AWAY, HEARTBEAT_TIMEOUT, TRY_AGAIN_LATER } from "../_wire/close_c
 import { connectionLost } from "../_wire/connection_lost.ts";
 import type { WireEnd } from "../_wire/wire.ts";
 import { type HubBounds, hubBounds } from "./bounds.ts";
-import { DirectRouting } from "./direct_routing.ts";
 import { Incoming } from "./incoming/incoming.ts";
 import { Fanout } from "./outgoing/fanout.ts";
 import { Subscribers } from "./outgoing/subscribers.ts";
-import type { Routing } from "./routing.ts";
+import { directRouting, type Routing } from "./routing.ts";
 import { Spoke, type SpokeHost } from "./spoke.ts";
-import { SpokeTable } from "./spoke_table.ts";
 import { StallDetector } from "./stall_detector.ts";
-import { TokenBucket } from "./token_bucket.ts";
 import type {
   ConnectionOptions,
   HubEventTarget,
@@ -33,7 +30,10 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   readonly #parts: HubParts<TConnection>;
   readonly #options: HubOptions<TConnection>;
   readonly #bounds: HubBounds;
-  readonly #spokes = new SpokeTable<TConnection>();
+  /** The spokes that have not ended, by connection. */
+  readonly #spokes = new Map<TConnection, Spoke<TConnection>>();
+  /** The spokes that have ended, while their connections close. */
+  readonly #closing = new Map<TConnection, Spoke<TConnection>>();
   readonly #subscribers = new Subscribers();
   readonly #fanout: Fanout;
   readonly #routing: Routing;
@@ -49,27 +49,23 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     const bounds = this.#bounds = hubBounds(options);
     const { upstream, authorize } = options;
     const { exclusive = false } = parts;
-    this.#fanout = new Fanout(
-      this.#subscribers,
-      parts.codec,
-      (error, topic) => this.report("encode", error, topic),
-    );
+    this.#fanout = new Fanout(this.#subscribers, parts.codec, this);
     this.#routing = upstream === undefined
-      ? new DirectRouting(this.dispatcher, this.#fanout)
+      ? directRouting(this.dispatcher, this.#fanout)
       : new UpstreamRouting(upstream, this.dispatcher, this.#fanout, this);
     this.#sendsWhileOpening = exclusive && upstream === undefined;
     this.#stallDetector = exclusive || upstream === undefined
       ? undefined
       : new StallDetector(bounds.heartbeatMs, (ms) => this.#onStall(ms));
-    this.incoming = new Incoming(this.#subscribers, this.#routing, authorize, bounds);
+    this.incoming = new Incoming(this.#subscribers, this.#routing, authorize);
   }
 
   get connectionCount(): number {
-    return this.#spokes.count;
+    return this.#spokes.size;
   }
 
   get closingCount(): number {
-    return this.#spokes.closingCount;
+    return this.#closing.size;
   }
 
   get topicCount(): number {
@@ -77,7 +73,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   }
 
   get spokes(): readonly Spoke<TConnection>[] {
-    return this.#spokes.spokes;
+    return [...this.#spokes.values()];
   }
 
   override stats(): HubStats {
@@ -92,21 +88,21 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     connection: TConnection,
     { context }: Partial<ConnectionOptions> = {},
   ): Spoke<TConnection> {
-    const known = this.#spokes.findOpenOrClosing(connection);
+    const known = this.#spokes.get(connection) ?? this.#closing.get(connection);
     if (known !== undefined) return known;
     const { spokeTag: tag, codec, toWire } = this.#parts;
     const { onError } = this.#options;
     const bounds = this.#bounds;
-    const { maxConnections, maxEventsPerSecond, maxEventBurst } = bounds;
+    const { maxConnections } = bounds;
     const wire = toWire(connection);
     const options = onError === undefined ? {} : { onError };
     const spoke = new Spoke({ tag, connection, wire, codec, bounds, context }, options, this);
-    if (maxEventsPerSecond < Infinity) spoke.bucket = new TokenBucket(maxEventsPerSecond, maxEventBurst);
     const isFull = this.connectionCount + this.closingCount >= maxConnections;
     if (this.ended) this.#turnAway(spoke, GOING_AWAY, "the hub is closed");
     else if (isFull) this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${maxConnections} connections`);
     else {
-      this.#spokes.add(spoke);
+      this.#spokes.set(connection, spoke);
+      spoke.attached = true;
       this.#stallDetector?.start();
       if (this.#sendsWhileOpening) this.#fanout.opening.add(spoke);
       spoke.session.start();
@@ -115,7 +111,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   }
 
   removeConnection(connection: TConnection): boolean {
-    const spoke = this.#spokes.findOpen(connection);
+    const spoke = this.#spokes.get(connection);
     if (spoke === undefined) return false;
     this.#forget(spoke, undefined, {}, false);
     spoke.session.detach();
@@ -125,7 +121,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   revoke(spoke: SpokeEventTarget, topic?: string): void {
     const parts = topic === undefined ? undefined : splitTopic(topic);
     if (parts !== undefined) assertSubscribable(parts);
-    if (spoke instanceof Spoke && this.#spokes.findOpen(spoke.connection) === spoke) {
+    if (spoke instanceof Spoke && this.#spokes.get(spoke.connection) === spoke) {
       this.incoming.revoke(spoke, parts);
     }
   }
@@ -178,7 +174,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   onSpokeSlow(spoke: Spoke<TConnection>, bufferedBytes: number): void {
     if (!spoke.attached) return;
     // Before anybody is notified: events that are published meanwhile are not for this spoke any more.
-    this.incoming.unsubscribe(spoke);
+    this.incoming.subscriptions.forget(spoke);
     spoke.report("backpressure", new Error(`The spoke reads too slowly: ${bufferedBytes} bytes wait for it`));
     if (spoke.attached) this.#call("backpressure", spoke, this.#options.onBackpressure);
     spoke.expel(TRY_AGAIN_LATER, "reads too slowly");
@@ -186,13 +182,13 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
 
   onSpokeEnd(spoke: Spoke<TConnection>, end: WireEnd): void {
     if (!spoke.attached) return;
-    this.#spokes.addClosing(spoke);
+    this.#closing.set(spoke.connection, spoke);
     const isLost = !this.ended;
     this.#forget(spoke, isLost ? connectionLost(end) : undefined, end, isLost && !spoke.droppedByHub);
   }
 
   onSpokeReleased(spoke: Spoke<TConnection>): void {
-    this.#spokes.deleteClosing(spoke);
+    if (this.#closing.get(spoke.connection) === spoke) this.#closing.delete(spoke.connection);
   }
 
   onUpstreamGap(gap: ReadonlySet<string>): void {
@@ -221,7 +217,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   /** Ends a connection that does not become a spoke. */
   #turnAway(spoke: Spoke<TConnection>, code: number, reason: string): void {
     const error = connectionLost({ code, reason });
-    this.#spokes.addClosing(spoke);
+    this.#closing.set(spoke.connection, spoke);
     spoke.session.start();
     spoke.session.drop(code, reason);
     spoke.finish(error, { code, reason });
@@ -236,7 +232,8 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
 
   /** Forgets a spoke, ends its event target, and notifies the program. */
   #forget(spoke: Spoke<TConnection>, error: Error | undefined, end: WireEnd, keepsEvents: boolean): void {
-    this.#spokes.delete(spoke);
+    this.#spokes.delete(spoke.connection);
+    spoke.attached = false;
     if (this.connectionCount === 0) this.#stallDetector?.stop();
     this.#fanout.opening.delete(spoke);
     this.incoming.forget(spoke, keepsEvents);

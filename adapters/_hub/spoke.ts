@@ -1,7 +1,6 @@
 import { BaseEventTarget } from "../../core/base_event_target.ts";
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
-import type { SessionOptions } from "../_session/options.ts";
 import type { Sender } from "../_session/sender.ts";
 import { Session } from "../_session/session.ts";
 import {
@@ -15,9 +14,10 @@ import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 import { reportEnd } from "../_wire/connection_lost.ts";
 import type { RefusedTopic } from "../_wire/frame.ts";
 import type { Wire, WireEnd } from "../_wire/wire.ts";
+import type { HubBounds } from "./bounds.ts";
 import type { PendingWork } from "./incoming/pending_work.ts";
 import { SlowReader } from "./slow_reader.ts";
-import type { TokenBucket } from "./token_bucket.ts";
+import { TokenBucket } from "./token_bucket.ts";
 import type { SpokeEventTarget } from "./types.ts";
 
 /** The code and the reason that the peer gets when this side closes. */
@@ -44,14 +44,6 @@ export interface SpokeHost {
   onSpokeReleased(spoke: Spoke): void;
 }
 
-/** The bounds of a spoke. */
-export interface SpokeBounds extends Required<SessionOptions> {
-  /** How many bytes the socket can hold from one turn of the event loop to the next. */
-  readonly backpressureThreshold: number;
-  /** How long the socket can hold more than that, in milliseconds. */
-  readonly backpressureGraceMs: number;
-}
-
 /** The parts of a spoke. */
 export interface SpokeParts<TConnection> {
   readonly tag: string;
@@ -61,7 +53,7 @@ export interface SpokeParts<TConnection> {
   readonly wire: Wire;
   /** The codec of all spokes of the hub. */
   readonly codec: Codec;
-  readonly bounds: SpokeBounds;
+  readonly bounds: HubBounds;
   readonly context?: unknown;
 }
 
@@ -71,13 +63,14 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   readonly topics: Set<string> = new Set();
   readonly connection: TConnection;
   readonly context: unknown;
+  readonly bounds: HubBounds;
   readonly session: Session;
   /** The identity that the peer has proved, if the transport knows one. */
   readonly endpointId: string | undefined;
   /** The id of this spoke in the `via` of its events; given with the first such event. */
   hopId: string | undefined;
   /** The rate limit, if there is one. */
-  bucket: TokenBucket | undefined;
+  readonly bucket: TokenBucket | undefined;
   /** What the spoke has sent and the hub has not finished. */
   pending: PendingWork | undefined;
   /** Whether it is one of the hub's spokes: after its start, and before its end. */
@@ -88,7 +81,6 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   droppedByHub = false;
   readonly #host: SpokeHost;
   readonly #sender: Sender;
-  readonly #bounds: SpokeBounds;
   /** Made when the socket first holds too much, since most peers always read. */
   #slowReader: SlowReader | undefined;
   #isSlow = false;
@@ -101,7 +93,9 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     this.endpointId = wire.endpointId;
     this.context = context;
     this.#host = host;
-    this.#bounds = bounds;
+    this.bounds = bounds;
+    const { maxEventsPerSecond, maxEventBurst } = bounds;
+    if (maxEventsPerSecond < Infinity) this.bucket = new TokenBucket(maxEventsPerSecond, maxEventBurst);
     this.session = new Session({ wire, codec, bounds, peer: SPOKE_PEER, reporter: this, guard: this }, this);
     this.#sender = this.session.sender;
   }
@@ -191,13 +185,13 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   maySend(bytes: number, isControl: boolean): boolean {
     if (this.#isSlow) return false;
     const { bufferedBytes } = this.#sender.outbox;
-    const { backpressureThreshold, maxBufferedBytes } = this.#bounds;
+    const { backpressureThreshold, maxBufferedBytes } = this.bounds;
     const isSlow = this.#slowReader?.isSlow(bufferedBytes.exceed(backpressureThreshold), isControl);
     this.#isSlow = isSlow || bufferedBytes.exceed(maxBufferedBytes - bytes);
     // Deferred: dropping this spoke now would re-enter the fan-out before the other spokes have received the event.
     if (this.#isSlow) queueMicrotask(() => this.#host.onSpokeSlow(this, bufferedBytes.exact));
     else if (bufferedBytes.exceed(backpressureThreshold - bytes)) {
-      this.#slowReader ??= new SlowReader(this.#bounds.backpressureGraceMs, () => this.#onGraceEnd());
+      this.#slowReader ??= new SlowReader(this.bounds.backpressureGraceMs, () => this.#onGraceEnd());
       this.#slowReader.noteOverThreshold();
     }
     return !this.#isSlow;
@@ -215,7 +209,7 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
 
   onControl(control: SessionControl): boolean {
     if (control.kind !== "oversized") this.#host.incoming.onControl(this, control);
-    else this.drop(MESSAGE_TOO_BIG, `a frame of more than ${this.#bounds.maxFrameBytes} bytes`, "decode");
+    else this.drop(MESSAGE_TOO_BIG, `a frame of more than ${this.bounds.maxFrameBytes} bytes`, "decode");
     return this.attached;
   }
 
@@ -232,7 +226,7 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
 
   #onGraceEnd(): void {
     const bytes = this.#sender.outbox.bufferedBytes.exact;
-    this.#isSlow = bytes > this.#bounds.backpressureThreshold;
+    this.#isSlow = bytes > this.bounds.backpressureThreshold;
     if (this.#isSlow) this.#host.onSpokeSlow(this, bytes);
     else this.#slowReader?.clear();
   }

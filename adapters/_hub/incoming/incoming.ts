@@ -4,15 +4,12 @@ import type { Via } from "../../../core/via.ts";
 import type { SessionControl } from "../../_session/session_parts.ts";
 import { TOO_MANY_REQUESTS } from "../../_wire/close_codes.ts";
 import { cloneBytes } from "../../_wire/value_size.ts";
-import type { HubBounds } from "../bounds.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { Routing } from "../routing.ts";
 import type { Spoke } from "../spoke.ts";
 import type { Authorize } from "../types.ts";
-import { Authorizer } from "./authorizer.ts";
-import { PendingBounds } from "./pending_bounds.ts";
-import { type OrderedRequest, PendingWork, type QueuedRequest } from "./pending_work.ts";
-import { NO_REFUSALS, type Refusals, reportRefusals } from "./refusals.ts";
+import { decideEvent, decideTopics, NO_REFUSALS, type Refusals, reportRefusals } from "./authorization.ts";
+import { isWithin, type OrderedRequest, PendingWork, type QueuedRequest } from "./pending_work.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 /** The reason that a spoke gets for subscriptions that the hub's program has ended. */
@@ -23,31 +20,23 @@ const REVOKED = "revoked";
  * spoke is pending, everything that the same spoke sends afterwards waits.
  */
 export class Incoming {
+  readonly subscriptions: Subscriptions;
   readonly #routing: Routing;
-  readonly #bounds: HubBounds;
-  readonly #authorizer: Authorizer;
-  readonly #pendingBounds: PendingBounds;
-  readonly #subscriptions: Subscriptions;
+  readonly #authorize: Authorize | undefined;
   /** The work of spokes that have left, whose events still take effect. */
   readonly #leftBehind = new Set<PendingWork>();
 
-  constructor(
-    subscribers: Subscribers,
-    routing: Routing,
-    authorize: Authorize | undefined,
-    bounds: HubBounds,
-  ) {
+  /** @param authorize The program's decision; without it everything is allowed. */
+  constructor(subscribers: Subscribers, routing: Routing, authorize: Authorize | undefined) {
     this.#routing = routing;
-    this.#bounds = bounds;
-    this.#authorizer = new Authorizer(authorize, bounds.maxTopicsPerConnection);
-    this.#pendingBounds = new PendingBounds(bounds);
-    this.#subscriptions = new Subscriptions(subscribers, routing.topics, this.#pendingBounds);
+    this.#authorize = authorize;
+    this.subscriptions = new Subscriptions(subscribers, routing.topics);
   }
 
   /** An event arrived, with the hubs that the spoke claims. */
   onEvent(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined): void {
     if (!this.#isWithinRate(spoke)) return;
-    const refused = this.#authorizer.decideEvent(spoke, envelope);
+    const refused = decideEvent(this.#authorize, spoke, envelope);
     if (refused instanceof Promise || spoke.pending?.isQueueing) {
       this.#queue(spoke, { kind: "event", envelope, via }, refused);
     } else this.#relay(spoke, envelope, via, refused);
@@ -79,12 +68,7 @@ export class Incoming {
         }
       }
     }
-    this.#subscriptions.revoke(spoke, topic, REVOKED);
-  }
-
-  /** Ends all subscriptions of a spoke, and forgets its subscribe requests. */
-  unsubscribe(spoke: Spoke): void {
-    this.#subscriptions.forget(spoke);
+    this.subscriptions.revoke(spoke, topic, REVOKED);
   }
 
   /**
@@ -93,12 +77,12 @@ export class Incoming {
    * @param keepsEvents Whether its queued events still take effect, unless too many events of such spokes wait.
    */
   forget(spoke: Spoke, keepsEvents: boolean): void {
-    this.#subscriptions.forget(spoke);
+    this.subscriptions.forget(spoke);
     const { pending } = spoke;
     if (pending === undefined) return;
     if (keepsEvents && pending.isQueueing) {
       this.#leftBehind.add(pending);
-      if (this.#pendingBounds.allow(this.#leftBehind)) return;
+      if (isWithin(this.#leftBehind, spoke.bounds)) return;
     }
     const events = [...pending.queue].filter(({ request }) => request.kind === "event").length;
     pending.queue.clear();
@@ -108,14 +92,14 @@ export class Incoming {
 
   #isWithinRate(spoke: Spoke): boolean {
     if (spoke.bucket === undefined || spoke.bucket.take()) return true;
-    const reason = `more than ${this.#bounds.maxEventsPerSecond} events a second`;
+    const reason = `more than ${spoke.bounds.maxEventsPerSecond} events a second`;
     spoke.drop(TOO_MANY_REQUESTS, reason, "publish");
     return false;
   }
 
   #order(spoke: Spoke, request: Exclude<OrderedRequest, { kind: "event" }>): void {
     const refused = request.kind === "subscribe"
-      ? this.#authorizer.decideTopics(spoke, request.topics)
+      ? decideTopics(this.#authorize, spoke, request.topics)
       : NO_REFUSALS;
     if (refused === undefined) return;
     if (refused instanceof Promise || spoke.pending?.isQueueing) this.#queue(spoke, request, refused);
@@ -139,7 +123,7 @@ export class Incoming {
         this.#advance(spoke);
       });
     }
-    this.#pendingBounds.add(spoke, pending, queued);
+    pending.add(spoke, queued);
   }
 
   /** Handles the decided requests at the head of a spoke's queue. */
@@ -169,14 +153,14 @@ export class Incoming {
     if (!spoke.attached) return;
     switch (request.kind) {
       case "subscribe":
-        this.#subscriptions.subscribe(spoke, request.ref, request.topics, refused);
+        this.subscriptions.subscribe(spoke, request.ref, request.topics, refused);
         reportRefusals(spoke, "subscribe", refused);
         break;
       case "unsubscribe":
-        this.#subscriptions.unsubscribe(spoke, request.topics);
+        this.subscriptions.unsubscribe(spoke, request.topics);
         break;
       case "flush":
-        this.#subscriptions.flush(spoke, request);
+        this.subscriptions.flush(spoke, request);
     }
   }
 

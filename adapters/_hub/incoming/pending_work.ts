@@ -1,7 +1,10 @@
 import type { EventEnvelope } from "../../../core/types.ts";
 import type { Via } from "../../../core/via.ts";
 import type { IncomingFlush, SessionControl } from "../../_session/session_parts.ts";
-import type { Refusal, Refusals } from "./refusals.ts";
+import { TOO_MANY_REQUESTS } from "../../_wire/close_codes.ts";
+import type { HubBounds } from "../bounds.ts";
+import type { Spoke } from "../spoke.ts";
+import type { Refusal, Refusals } from "./authorization.ts";
 import type { SubscribeRequest } from "./subscribe_request.ts";
 
 /** An event of a spoke, with the hubs that the spoke claims. */
@@ -63,10 +66,15 @@ export class PendingWork {
     return !this.isQueueing && this.open === undefined;
   }
 
-  add({ bytes, topics }: Work): void {
+  /** Adds work of the spoke, and drops the spoke if that is too much: it sends faster than the hub handles. */
+  add(spoke: Spoke, { bytes, topics }: Work): void {
     this.count++;
     this.bytes += bytes;
     this.topics += topics;
+    if (isWithin([this], spoke.bounds)) return;
+    const { maxPending, maxBufferedBytes } = spoke.bounds;
+    const reason = `more than ${maxPending} events or ${maxBufferedBytes} bytes wait to be handled`;
+    spoke.drop(TOO_MANY_REQUESTS, reason, "backpressure");
   }
 
   remove({ bytes, topics }: Work): void {
@@ -74,4 +82,15 @@ export class PendingWork {
     this.bytes -= bytes;
     this.topics -= topics;
   }
+}
+
+/** Whether the pending work of several spokes is within the bounds of one. */
+export function isWithin(all: Iterable<PendingWork>, { maxPending, maxBufferedBytes }: HubBounds): boolean {
+  let count = 0;
+  let bytes = 0;
+  for (const pending of all) {
+    count += pending.count;
+    bytes += pending.bytes;
+  }
+  return count <= maxPending && bytes <= maxBufferedBytes;
 }

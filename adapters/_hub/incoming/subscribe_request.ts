@@ -1,5 +1,5 @@
-import type { Refusals } from "./refusals.ts";
-import type { TopicHolder, TopicSource } from "../upstream/topic_source.ts";
+import type { TopicHolder, TopicSource } from "../routing.ts";
+import type { Refusals } from "./authorization.ts";
 
 /** A spoke's request for topics. It retains them until it is answered. */
 export class SubscribeRequest implements TopicHolder {

@@ -2,11 +2,10 @@ import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
 import type { IncomingFlush } from "../../_session/session_parts.ts";
 import { cloneBytes } from "../../_wire/value_size.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
+import type { TopicHolder, TopicSource } from "../routing.ts";
 import type { Spoke } from "../spoke.ts";
-import type { TopicHolder, TopicSource } from "../upstream/topic_source.ts";
-import type { PendingBounds } from "./pending_bounds.ts";
+import type { Refusals } from "./authorization.ts";
 import { PendingWork, type Work } from "./pending_work.ts";
-import type { Refusals } from "./refusals.ts";
 import { SubscribeRequest } from "./subscribe_request.ts";
 
 const UNSUBSCRIBED = "unsubscribed before it was answered";
@@ -15,12 +14,10 @@ const UNSUBSCRIBED = "unsubscribed before it was answered";
 export class Subscriptions implements TopicHolder {
   readonly #subscribers: Subscribers;
   readonly #source: TopicSource;
-  readonly #bounds: PendingBounds;
 
-  constructor(subscribers: Subscribers, source: TopicSource, bounds: PendingBounds) {
+  constructor(subscribers: Subscribers, source: TopicSource) {
     this.#subscribers = subscribers;
     this.#source = source;
-    this.#bounds = bounds;
   }
 
   /** Subscribes a spoke, and answers it once every topic is acknowledged or refused. */
@@ -108,7 +105,7 @@ export class Subscriptions implements TopicHolder {
 
   #add(spoke: Spoke, pending: PendingWork, item: SubscribeRequest | IncomingFlush, work: Work): void {
     pending.open?.work.set(item, work);
-    this.#bounds.add(spoke, pending, work);
+    pending.add(spoke, work);
   }
 
   /** Subscribes a spoke to the topics that are not refused, and answers it. */

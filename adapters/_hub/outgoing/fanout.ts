@@ -1,10 +1,11 @@
+import type { BaseEventTarget } from "../../../core/base_event_target.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { EVERY_TOPIC, type Topic, topicOf } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import { type Via, viaOf } from "../../../core/via.ts";
 import type { Codec, EncodedEnvelope, EncodeOptions } from "../../_wire/codec.ts";
 import type { Spoke } from "../spoke.ts";
-import type { LocalListeners } from "../upstream/local_listeners.ts";
+import type { UpstreamRouting } from "../upstream/upstream_routing.ts";
 import { isSubscribed, type Subscribers } from "./subscribers.ts";
 
 /** The specificity of an upstream's listener: 0 of a topic, 1 of a bare type, 2 of `*`. They are called in this order. */
@@ -28,18 +29,14 @@ export class Fanout {
   readonly opening: Set<Spoke> = new Set();
   readonly #subscribers: Subscribers;
   readonly #codec: Codec;
-  readonly #onEncodeFault: (error: unknown, topic: string) => void;
+  readonly #reporter: Pick<BaseEventTarget, "report">;
   /** The events of this turn, by the objects that the listeners receive. */
   readonly #deliveries = new Map<EventEnvelope, Delivery>();
 
-  constructor(
-    subscribers: Subscribers,
-    codec: Codec,
-    onEncodeFault: (error: unknown, topic: string) => void,
-  ) {
+  constructor(subscribers: Subscribers, codec: Codec, reporter: Pick<BaseEventTarget, "report">) {
     this.#subscribers = subscribers;
     this.#codec = codec;
-    this.#onEncodeFault = onEncodeFault;
+    this.#reporter = reporter;
   }
 
   /** Sends an event of the hub's program. */
@@ -61,7 +58,7 @@ export class Fanout {
    * @param topic The listener's topic, bare type or `*`.
    * @param envelope The event: one object for all listeners, or one for each.
    */
-  relay(topic: Topic, envelope: EventEnvelope, local: LocalListeners): void {
+  relay(topic: Topic, envelope: EventEnvelope, local: UpstreamRouting): void {
     const level = levelOf(topic);
     const delivery = this.#deliveryOf(envelope, level);
     if (!delivery.deliveredLocally && local.isWanted(nameOf(topic))) {
@@ -131,7 +128,7 @@ export class Fanout {
     try {
       return this.#codec.encode(envelope, false, options);
     } catch (error) {
-      this.#onEncodeFault(error, topicOfEnvelope(envelope));
+      this.#reporter.report("encode", error, topicOfEnvelope(envelope));
       return null;
     }
   }

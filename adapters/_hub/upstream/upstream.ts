@@ -1,14 +1,8 @@
 import { describe } from "../../../core/describe.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { splitTopic, type Topic } from "../../../core/topic.ts";
-import type {
-  EnvelopeListener,
-  ErrorStage,
-  EventEnvelope,
-  FlushOptions,
-  PubSubEventTarget,
-} from "../../../core/types.ts";
-import type { TopicHolder, TopicSource } from "./topic_source.ts";
+import type { ErrorStage, EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
+import type { TopicHolder, TopicSource } from "../routing.ts";
 
 /** The owner of an {@linkcode Upstream}. */
 export interface UpstreamHost {
@@ -22,6 +16,16 @@ export interface UpstreamHost {
 
 /** Called with each event that the listener of a topic, of a bare type or of `*` receives. */
 type OnEvent = (topic: Topic, envelope: EventEnvelope) => void;
+
+/** The hub's interest in one topic of the upstream. */
+interface Interest {
+  readonly topic: string;
+  readonly parts: Topic;
+  readonly holders: Set<TopicHolder>;
+  acknowledged: boolean;
+  /** Stops the only listener of the topic. */
+  stop: (() => void) | undefined;
+}
 
 /** A hub's side of its upstream: one listener for each topic, from its first holder to its last. */
 export class Upstream implements TopicSource {
@@ -70,8 +74,13 @@ export class Upstream implements TopicSource {
       if (known.acknowledged && this.#target.status.state !== "open") this.#listen(known);
       return known.acknowledged;
     }
-    const interest = new Interest(topic, this);
-    interest.holders.add(holder);
+    const interest: Interest = {
+      topic,
+      parts: splitTopic(topic),
+      holders: new Set([holder]),
+      acknowledged: false,
+      stop: undefined,
+    };
     this.#interests.set(topic, interest);
     this.#listen(interest);
     return interest.acknowledged;
@@ -92,20 +101,15 @@ export class Upstream implements TopicSource {
     this.#interests.clear();
   }
 
-  /** The callback for the events of an interest, unless the interest was released or the hub has ended. */
-  onEventOf(interest: Interest): OnEvent | undefined {
-    return this.#isCurrent(interest) ? this.#onEvent : undefined;
-  }
-
   /** The upstream has acknowledged the topic of an interest. */
-  onReady(interest: Interest): void {
+  #onReady(interest: Interest): void {
     if (!this.#isCurrent(interest)) return;
     interest.acknowledged = true;
     for (const holder of [...interest.holders]) holder.onAcknowledged(interest.topic);
   }
 
   /** The listener of an interest may have missed events. All topics of one turn are one gap. */
-  onGap(interest: Interest): void {
+  #onGap(interest: Interest): void {
     if (!this.#isCurrent(interest) || this.#gap.add(interest.topic).size > 1) return;
     queueMicrotask(() => {
       const topics = this.#gap;
@@ -115,7 +119,7 @@ export class Upstream implements TopicSource {
   }
 
   /** The listener of an interest has ended: the topic was refused, or the upstream has ended. */
-  onEnd(interest: Interest, error: Error | undefined, refused: boolean): void {
+  #onListenerEnd(interest: Interest, error: Error | undefined, refused: boolean): void {
     if (!this.#isCurrent(interest)) return;
     this.#interests.delete(interest.topic);
     if (!refused || error === undefined) return this.#onEnd(error);
@@ -129,9 +133,17 @@ export class Upstream implements TopicSource {
     const { parts: { type, id }, stop } = interest;
     interest.acknowledged = false;
     try {
-      interest.stop = this.#target.listen(type, id, interest);
+      interest.stop = this.#target.listen(type, id, {
+        onEvent: (envelope) => {
+          if (this.#isCurrent(interest)) this.#onEvent?.(interest.parts, envelope);
+        },
+        onReady: () => this.#onReady(interest),
+        onGap: () => this.#onGap(interest),
+        // By its name: the upstream may come from another copy of the library, such as its CommonJS build.
+        onEnd: (error) => this.#onListenerEnd(interest, error, error?.name === "RefusedError"),
+      });
     } catch (error) {
-      this.onEnd(interest, error instanceof Error ? error : new Error(String(error)), true);
+      this.#onListenerEnd(interest, error instanceof Error ? error : new Error(String(error)), true);
     }
     stop?.();
     // It may have been released or refused before it could be stopped.
@@ -146,38 +158,5 @@ export class Upstream implements TopicSource {
 
   #isCurrent(interest: Interest): boolean {
     return this.#interests.get(interest.topic) === interest;
-  }
-}
-
-/** The hub's interest in one topic of the upstream: its only listener there. */
-class Interest implements EnvelopeListener {
-  readonly topic: string;
-  readonly parts: Topic;
-  readonly holders = new Set<TopicHolder>();
-  acknowledged = false;
-  stop: (() => void) | undefined;
-  readonly #upstream: Upstream;
-
-  constructor(topic: string, upstream: Upstream) {
-    this.topic = topic;
-    this.parts = splitTopic(topic);
-    this.#upstream = upstream;
-  }
-
-  onEvent(envelope: EventEnvelope): void {
-    this.#upstream.onEventOf(this)?.(this.parts, envelope);
-  }
-
-  onReady(): void {
-    this.#upstream.onReady(this);
-  }
-
-  onGap(): void {
-    this.#upstream.onGap(this);
-  }
-
-  onEnd(error: Error | undefined): void {
-    // By its name: the upstream may come from another copy of the library, such as its CommonJS build.
-    this.#upstream.onEnd(this, error, error?.name === "RefusedError");
   }
 }

@@ -1,35 +1,32 @@
-import type { Readiness } from "../../../core/listener_table.ts";
 import type { Dispatcher } from "../../../core/dispatcher.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
+import { RefusedError } from "../../../core/errors.ts";
+import type { Readiness } from "../../../core/listener_table.ts";
 import type { EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
 import { MAX_HOPS, type Via, withVia } from "../../../core/via.ts";
 import type { Fanout } from "../outgoing/fanout.ts";
-import type { Routing } from "../routing.ts";
+import type { Routing, TopicHolder } from "../routing.ts";
 import type { Spoke } from "../spoke.ts";
-import { LocalListeners } from "./local_listeners.ts";
-import type { TopicSource } from "./topic_source.ts";
 import { Upstream, type UpstreamHost } from "./upstream.ts";
 
-/** Relays events between a hub's spokes, its own listeners and the upstream. */
-export class UpstreamRouting implements Routing {
-  readonly #upstream: Upstream;
-  readonly #local: LocalListeners;
+/** Relays events between a hub's spokes, the listeners of its program and the upstream. */
+export class UpstreamRouting implements Routing, TopicHolder {
+  readonly topics: Upstream;
+  readonly #dispatcher: Dispatcher;
+  /** Whether the upstream has acknowledged each topic that the program listens to. */
+  readonly #local = new Map<string, boolean>();
   /** Makes the ids of this hub's spokes differ from those of all other hubs. */
   readonly #id = randomId();
   #lastHop = 0;
 
   constructor(target: PubSubEventTarget, dispatcher: Dispatcher, fanout: Fanout, host: UpstreamHost) {
-    const local = this.#local = new LocalListeners(dispatcher);
-    this.#upstream = new Upstream(target, host, (topic, envelope) => fanout.relay(topic, envelope, local));
-  }
-
-  get topics(): TopicSource {
-    return this.#upstream;
+    this.#dispatcher = dispatcher;
+    this.topics = new Upstream(target, host, (topic, envelope) => fanout.relay(topic, envelope, this));
   }
 
   publish({ type, id, payload }: EventEnvelope): void {
     // A fresh object: the hubs that this event has passed through elsewhere do not count here.
-    this.#upstream.publish({ type, id, payload });
+    this.topics.publish({ type, id, payload });
   }
 
   /** The sender's `via` is untrusted: only its length is used, and it is echoed to this spoke alone. */
@@ -40,23 +37,58 @@ export class UpstreamRouting implements Routing {
       return spoke.report("publish", new Error(`Cannot publish "${topic}": ${reason}`), topic);
     }
     spoke.hopId ??= `${this.#id}.${++this.#lastHop}`;
-    this.#upstream.publish(withVia(envelope, [...via, spoke.hopId]));
+    this.topics.publish(withVia(envelope, [...via, spoke.hopId]));
   }
 
   onFirstListener(topic: string): Readiness {
-    return this.#local.add(topic, this.#upstream) ? "ready" : "pending";
+    this.#local.set(topic, false);
+    if (!this.topics.retain(topic, this)) return "pending";
+    this.#local.set(topic, true);
+    return "ready";
   }
 
   onLastListener(topic: string): void {
-    this.#local.delete(topic, this.#upstream);
+    this.#local.delete(topic);
+    this.topics.release(topic, this);
   }
 
   flush(options: FlushOptions | undefined): Promise<void> {
-    return this.#upstream.flush(options);
+    return this.topics.flush(options);
   }
 
   stop(): void {
-    this.#upstream.stop();
+    this.topics.stop();
+  }
+
+  /** Whether the program listens to exactly this topic. */
+  isWanted(topic: string): boolean {
+    return this.#local.has(topic);
+  }
+
+  /** Whether the program listens to exactly this topic, and the upstream has acknowledged it. */
+  isAcknowledged(topic: string): boolean {
+    return this.#local.get(topic) === true;
+  }
+
+  /** Delivers an event to the program's listeners of its topic, of its bare type and of `*`. */
+  emit(envelope: EventEnvelope): void {
+    this.#dispatcher.emit(envelope);
+  }
+
+  onAcknowledged(topic: string): void {
+    this.#local.set(topic, true);
+    this.#dispatcher.listeners.acknowledge(topic);
+  }
+
+  onRefused(topic: string, reason: string): void {
+    this.#local.delete(topic);
+    // Deferred: a listener whose topic is refused at once is not registered yet.
+    queueMicrotask(() => {
+      // A listener that was added meanwhile waits for an answer of its own.
+      if (this.#local.has(topic)) return;
+      const error = new RefusedError(`The upstream refused "${topic}": ${reason}`, { topic, reason });
+      this.#dispatcher.listeners.endTopic(topic, error);
+    });
   }
 }
 

@@ -1,14 +1,14 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
-import { sessionBounds } from "../../../adapters/_session/options.ts";
-import { Spoke, type SpokeBounds, type SpokeHost } from "../../../adapters/_hub/spoke.ts";
+import { type HubBounds, hubBounds } from "../../../adapters/_hub/bounds.ts";
+import { Spoke, type SpokeHost } from "../../../adapters/_hub/spoke.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 
 /** A spoke over a wire without a transport, and the calls that its hub got. */
-function open(wire: FakeWire = new FakeWire(), bounds: Partial<SpokeBounds> = {}) {
+function open(wire: FakeWire = new FakeWire(), bounds: Partial<HubBounds> = {}) {
   const told: string[] = [];
   const reports: { stage: string; topic: string | undefined; dropped: number | undefined; error: string }[] =
     [];
@@ -32,7 +32,7 @@ function open(wire: FakeWire = new FakeWire(), bounds: Partial<SpokeBounds> = {}
       connection: wire,
       wire,
       codec,
-      bounds: { ...sessionBounds({}), backpressureThreshold: 1000, backpressureGraceMs: 0, ...bounds },
+      bounds: { ...hubBounds({ backpressureThreshold: 1000 }), ...bounds },
     },
     {
       onError: (error, { stage, topic, dropped }) =>

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
+import { hubBounds } from "../../../../adapters/_hub/bounds.ts";
 import { Subscribers } from "../../../../adapters/_hub/outgoing/subscribers.ts";
 import { Spoke, type SpokeHost } from "../../../../adapters/_hub/spoke.ts";
-import { sessionBounds } from "../../../../adapters/_session/options.ts";
 import { jsonCodec } from "../../../../adapters/_wire/json_codec.ts";
 import { FakeWire } from "../../../support/fake_wire.ts";
 
@@ -15,7 +15,7 @@ function subscriber(name: string): Spoke {
     onSpokeReleased() {},
   };
   const wire = new FakeWire();
-  const bounds = { ...sessionBounds({}), backpressureThreshold: 0, backpressureGraceMs: 0 };
+  const bounds = hubBounds({ backpressureThreshold: 0 });
   return new Spoke({ tag: name, connection: wire, wire, codec: jsonCodec, bounds }, {}, host);
 }
 
