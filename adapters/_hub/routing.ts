@@ -4,6 +4,7 @@ import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Fanout } from "./outgoing/fanout.ts";
 import type { Spoke } from "./spoke.ts";
+import type { TopicSource } from "./upstream/upstream.ts";
 
 /** The paths of events between a hub's program and its spokes: direct ones, or over an upstream. */
 export interface Routing {
@@ -21,22 +22,6 @@ export interface Routing {
   flush(options: FlushOptions | undefined): Promise<void>;
   /** Relays nothing more. */
   stop(): void;
-}
-
-/** The source of a hub's topics, which counts their holders. A topic is a full topic, a bare type or `*`. */
-export interface TopicSource {
-  /** Retains a topic, unless the holder has it already. Returns `true` if the topic is acknowledged at once. */
-  retain(topic: string, holder: TopicHolder): boolean;
-  /** Releases a topic, if the holder has it. */
-  release(topic: string, holder: TopicHolder): void;
-}
-
-/** Something that needs a topic: a spoke's subscription or request, or the hub's own listeners. */
-export interface TopicHolder {
-  /** The topic is acknowledged: its events arrive from now on. */
-  onAcknowledged(topic: string): void;
-  /** The topic was refused or revoked, and is not retained any more. */
-  onRefused(topic: string, reason: string): void;
 }
 
 /** Sends the program's events to the spokes, and the spokes' events to the program. */

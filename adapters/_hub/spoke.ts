@@ -9,13 +9,13 @@ import {
   type SessionHandler,
   SPOKE_PEER,
 } from "../_session/session_parts.ts";
-import { MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
+import { MESSAGE_TOO_BIG, NORMAL_CLOSURE, TOO_MANY_REQUESTS } from "../_wire/close_codes.ts";
 import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 import { reportEnd } from "../_wire/connection_lost.ts";
 import type { RefusedTopic } from "../_wire/frame.ts";
 import type { Wire, WireEnd } from "../_wire/wire.ts";
 import type { HubBounds } from "./bounds.ts";
-import type { PendingWork } from "./incoming/pending_work.ts";
+import { isWithin, PendingWork, type Work } from "./incoming/pending_work.ts";
 import { SlowReader } from "./slow_reader.ts";
 import { TokenBucket } from "./token_bucket.ts";
 import type { SpokeEventTarget } from "./types.ts";
@@ -136,6 +136,16 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   /** Delivers an event that came from this spoke to the listeners of the spoke. */
   emit(envelope: EventEnvelope): void {
     this.dispatcher.emit(envelope);
+  }
+
+  /** Adds work that waits, and drops the spoke if that is too much: it sends faster than the hub handles. */
+  addPending(work: Work): void {
+    const pending = this.pending ??= new PendingWork();
+    pending.add(work);
+    if (isWithin([pending], this.bounds)) return;
+    const { maxPending, maxBufferedBytes } = this.bounds;
+    const reason = `more than ${maxPending} events or ${maxBufferedBytes} bytes wait to be handled`;
+    this.drop(TOO_MANY_REQUESTS, reason, "backpressure");
   }
 
   /** Ends the spoke for something that it did, and reports that. */

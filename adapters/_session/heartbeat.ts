@@ -1,4 +1,10 @@
-import type { Session } from "./session.ts";
+/** The callbacks of a {@linkcode Heartbeat}. */
+export interface HeartbeatHost {
+  /** Nothing has arrived for an interval: ask the peer for a sign of life. */
+  onSilence(): void;
+  /** Nothing has arrived for another interval: the peer is dead. */
+  onDeath(): void;
+}
 
 /**
  * Detects a peer that has vanished without a close. After an interval in which nothing arrives the peer is asked, and
@@ -8,14 +14,14 @@ export class Heartbeat {
   /** Set when anything arrives. */
   heard = false;
   readonly #intervalMs: number;
-  readonly #session: Session;
+  readonly #host: HeartbeatHost;
   #asked = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param intervalMs The interval, in milliseconds; at most 2,147,483,647. */
-  constructor(intervalMs: number, session: Session) {
+  constructor(intervalMs: number, host: HeartbeatHost) {
     this.#intervalMs = intervalMs;
-    this.#session = session;
+    this.#host = host;
   }
 
   /** Starts, unless it has started already. */
@@ -31,11 +37,11 @@ export class Heartbeat {
   // One timer after the other: if this process was stopped, two due timers would leave a peer no time to answer.
   #wait(): ReturnType<typeof setTimeout> {
     return setTimeout(() => {
-      if (this.#asked && !this.heard) return this.#session.onDeath();
+      if (this.#asked && !this.heard) return this.#host.onDeath();
       this.#asked = !this.heard;
       this.heard = false;
       this.#timer = this.#wait();
-      if (this.#asked) this.#session.onSilence();
+      if (this.#asked) this.#host.onSilence();
     }, this.#intervalMs);
   }
 }

@@ -7,7 +7,7 @@ import { CLOSE_DEADLINE_MS, HEARTBEAT_TIMEOUT, NORMAL_CLOSURE } from "../_wire/c
 import { connectionLost } from "../_wire/connection_lost.ts";
 import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
-import { Heartbeat } from "./heartbeat.ts";
+import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
 import { Sender } from "./sender.ts";
 import type { SessionHandler, SessionParts } from "./session_parts.ts";
 
@@ -15,7 +15,7 @@ import type { SessionHandler, SessionParts } from "./session_parts.ts";
 const LIVENESS_REF = "";
 
 /** One end of a wire, from its start to its end: what a link and each spoke of a hub have in common. */
-export class Session implements WireEvents {
+export class Session implements WireEvents, HeartbeatHost {
   readonly wire: Wire;
   readonly sender: Sender;
   readonly #parts: SessionParts;
@@ -152,12 +152,10 @@ export class Session implements WireEvents {
     this.#handler.onReleased();
   }
 
-  /** Nothing has arrived for an interval of the heartbeat. */
   onSilence(): void {
     this.sender.sendControl({ kind: "ping", ref: LIVENESS_REF }, true);
   }
 
-  /** Nothing has arrived for another interval: the peer is dead. */
   onDeath(): void {
     this.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${2 * this.#parts.bounds.heartbeatMs} ms`);
   }

@@ -4,17 +4,7 @@ import type { EventEnvelope } from "../../../core/types.ts";
 import { POLICY_VIOLATION } from "../../_wire/close_codes.ts";
 import type { Spoke } from "../spoke.ts";
 import type { Authorize } from "../types.ts";
-
-/** The reason why a topic of a request was refused. */
-export interface Refusal {
-  /** The reason, for the spoke. */
-  readonly reason: string;
-  /** The error that `authorize` threw, for the hub's program. */
-  readonly cause?: unknown;
-}
-
-/** The refused topics of one request. */
-export type Refusals = ReadonlyMap<string, Refusal>;
+import type { Refusal, Refusals } from "./subscribe_request.ts";
 
 export const NO_REFUSALS: Refusals = new Map();
 

@@ -8,8 +8,9 @@ import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { Routing } from "../routing.ts";
 import type { Spoke } from "../spoke.ts";
 import type { Authorize } from "../types.ts";
-import { decideEvent, decideTopics, NO_REFUSALS, type Refusals, reportRefusals } from "./authorization.ts";
+import { decideEvent, decideTopics, NO_REFUSALS, reportRefusals } from "./authorization.ts";
 import { isWithin, type OrderedRequest, PendingWork, type QueuedRequest } from "./pending_work.ts";
+import type { Refusals } from "./subscribe_request.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 /** The reason that a spoke gets for subscriptions that the hub's program has ended. */
@@ -123,7 +124,7 @@ export class Incoming {
         this.#advance(spoke);
       });
     }
-    pending.add(spoke, queued);
+    spoke.addPending(queued);
   }
 
   /** Handles the decided requests at the head of a spoke's queue. */

@@ -1,11 +1,8 @@
 import type { EventEnvelope } from "../../../core/types.ts";
 import type { Via } from "../../../core/via.ts";
 import type { IncomingFlush, SessionControl } from "../../_session/session_parts.ts";
-import { TOO_MANY_REQUESTS } from "../../_wire/close_codes.ts";
 import type { HubBounds } from "../bounds.ts";
-import type { Spoke } from "../spoke.ts";
-import type { Refusal, Refusals } from "./authorization.ts";
-import type { SubscribeRequest } from "./subscribe_request.ts";
+import type { Refusal, Refusals, SubscribeRequest } from "./subscribe_request.ts";
 
 /** An event of a spoke, with the hubs that the spoke claims. */
 interface EventRequest {
@@ -66,15 +63,10 @@ export class PendingWork {
     return !this.isQueueing && this.open === undefined;
   }
 
-  /** Adds work of the spoke, and drops the spoke if that is too much: it sends faster than the hub handles. */
-  add(spoke: Spoke, { bytes, topics }: Work): void {
+  add({ bytes, topics }: Work): void {
     this.count++;
     this.bytes += bytes;
     this.topics += topics;
-    if (isWithin([this], spoke.bounds)) return;
-    const { maxPending, maxBufferedBytes } = spoke.bounds;
-    const reason = `more than ${maxPending} events or ${maxBufferedBytes} bytes wait to be handled`;
-    spoke.drop(TOO_MANY_REQUESTS, reason, "backpressure");
   }
 
   remove({ bytes, topics }: Work): void {

@@ -1,5 +1,15 @@
-import type { TopicHolder, TopicSource } from "../routing.ts";
-import type { Refusals } from "./authorization.ts";
+import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
+
+/** The reason why a topic of a request was refused. */
+export interface Refusal {
+  /** The reason, for the spoke. */
+  readonly reason: string;
+  /** The error that `authorize` threw, for the hub's program. */
+  readonly cause?: unknown;
+}
+
+/** The refused topics of one request. */
+export type Refusals = ReadonlyMap<string, Refusal>;
 
 /** A spoke's request for topics. It retains them until it is answered. */
 export class SubscribeRequest implements TopicHolder {

@@ -2,11 +2,10 @@ import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
 import type { IncomingFlush } from "../../_session/session_parts.ts";
 import { cloneBytes } from "../../_wire/value_size.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
-import type { TopicHolder, TopicSource } from "../routing.ts";
 import type { Spoke } from "../spoke.ts";
-import type { Refusals } from "./authorization.ts";
+import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
 import { PendingWork, type Work } from "./pending_work.ts";
-import { SubscribeRequest } from "./subscribe_request.ts";
+import { type Refusals, SubscribeRequest } from "./subscribe_request.ts";
 
 const UNSUBSCRIBED = "unsubscribed before it was answered";
 
@@ -105,7 +104,7 @@ export class Subscriptions implements TopicHolder {
 
   #add(spoke: Spoke, pending: PendingWork, item: SubscribeRequest | IncomingFlush, work: Work): void {
     pending.open?.work.set(item, work);
-    pending.add(spoke, work);
+    spoke.addPending(work);
   }
 
   /** Subscribes a spoke to the topics that are not refused, and answers it. */

@@ -5,8 +5,17 @@ import type { EventEnvelope } from "../../../core/types.ts";
 import { type Via, viaOf } from "../../../core/via.ts";
 import type { Codec, EncodedEnvelope, EncodeOptions } from "../../_wire/codec.ts";
 import type { Spoke } from "../spoke.ts";
-import type { UpstreamRouting } from "../upstream/upstream_routing.ts";
 import { isSubscribed, type Subscribers } from "./subscribers.ts";
+
+/** The listeners of a hub's own program, which receive an event of the upstream once, as a spoke does. */
+export interface LocalListeners {
+  /** Whether exactly this topic has listeners. */
+  isWanted(topic: string): boolean;
+  /** Whether exactly this topic has listeners, and the upstream has acknowledged it. */
+  isAcknowledged(topic: string): boolean;
+  /** Delivers an event to the listeners of its topic, of its bare type and of `*`. */
+  emit(envelope: EventEnvelope): void;
+}
 
 /** The specificity of an upstream's listener: 0 of a topic, 1 of a bare type, 2 of `*`. They are called in this order. */
 type Level = 0 | 1 | 2;
@@ -58,7 +67,7 @@ export class Fanout {
    * @param topic The listener's topic, bare type or `*`.
    * @param envelope The event: one object for all listeners, or one for each.
    */
-  relay(topic: Topic, envelope: EventEnvelope, local: UpstreamRouting): void {
+  relay(topic: Topic, envelope: EventEnvelope, local: LocalListeners): void {
     const level = levelOf(topic);
     const delivery = this.#deliveryOf(envelope, level);
     if (!delivery.deliveredLocally && local.isWanted(nameOf(topic))) {

@@ -4,13 +4,13 @@ import { RefusedError } from "../../../core/errors.ts";
 import type { Readiness } from "../../../core/listener_table.ts";
 import type { EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
 import { MAX_HOPS, type Via, withVia } from "../../../core/via.ts";
-import type { Fanout } from "../outgoing/fanout.ts";
-import type { Routing, TopicHolder } from "../routing.ts";
+import type { Fanout, LocalListeners } from "../outgoing/fanout.ts";
+import type { Routing } from "../routing.ts";
 import type { Spoke } from "../spoke.ts";
-import { Upstream, type UpstreamHost } from "./upstream.ts";
+import { type TopicHolder, Upstream, type UpstreamHost } from "./upstream.ts";
 
 /** Relays events between a hub's spokes, the listeners of its program and the upstream. */
-export class UpstreamRouting implements Routing, TopicHolder {
+export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
   readonly topics: Upstream;
   readonly #dispatcher: Dispatcher;
   /** Whether the upstream has acknowledged each topic that the program listens to. */
@@ -60,17 +60,14 @@ export class UpstreamRouting implements Routing, TopicHolder {
     this.topics.stop();
   }
 
-  /** Whether the program listens to exactly this topic. */
   isWanted(topic: string): boolean {
     return this.#local.has(topic);
   }
 
-  /** Whether the program listens to exactly this topic, and the upstream has acknowledged it. */
   isAcknowledged(topic: string): boolean {
     return this.#local.get(topic) === true;
   }
 
-  /** Delivers an event to the program's listeners of its topic, of its bare type and of `*`. */
   emit(envelope: EventEnvelope): void {
     this.#dispatcher.emit(envelope);
   }
