@@ -14,14 +14,7 @@ import { Subscribers } from "./outgoing/subscribers.ts";
 import { directRouting, type Routing } from "./routing.ts";
 import { Spoke, type SpokeHost } from "./spoke.ts";
 import { StallDetector } from "./stall_detector.ts";
-import type {
-  ConnectionOptions,
-  HubEventTarget,
-  HubOptions,
-  HubParts,
-  HubStats,
-  SpokeEventTarget,
-} from "./types.ts";
+import type { HubEventTarget, HubOptions, HubParts, HubStats, SpokeEventTarget } from "./types.ts";
 import { UpstreamRouting } from "./upstream/upstream_routing.ts";
 
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
@@ -84,10 +77,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     };
   }
 
-  addConnection(
-    connection: TConnection,
-    { context }: Partial<ConnectionOptions> = {},
-  ): Spoke<TConnection> {
+  addConnection(connection: TConnection, { context }: { context?: unknown } = {}): Spoke<TConnection> {
     const known = this.#spokes.get(connection) ?? this.#closing.get(connection);
     if (known !== undefined) return known;
     const { spokeTag: tag, codec, toWire } = this.#parts;
@@ -166,7 +156,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   onSpokeOpen(spoke: Spoke<TConnection>): void {
     if (!spoke.attached) return;
     spoke.connectionTold = true;
-    this.#call("connect", spoke, this.#options.onConnection);
+    this.#notify(spoke, "onConnection");
     // Only now: events that the callback publishes still wait for the wire.
     this.#fanout.opening.delete(spoke);
   }
@@ -176,7 +166,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     // Before anybody is notified: events that are published meanwhile are not for this spoke any more.
     this.incoming.subscriptions.forget(spoke);
     spoke.report("backpressure", new Error(`The spoke reads too slowly: ${bufferedBytes} bytes wait for it`));
-    if (spoke.attached) this.#call("backpressure", spoke, this.#options.onBackpressure);
+    if (spoke.attached) this.#notify(spoke, "onBackpressure");
     spoke.expel(TRY_AGAIN_LATER, "reads too slowly");
   }
 
@@ -238,14 +228,13 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     this.#fanout.opening.delete(spoke);
     this.incoming.forget(spoke, keepsEvents);
     spoke.finish(error, end);
-    if (spoke.connectionTold) this.#call("connect", spoke, this.#options.onDisconnection);
+    if (spoke.connectionTold) this.#notify(spoke, "onDisconnection");
   }
 
-  #call(
-    stage: "connect" | "backpressure",
-    spoke: Spoke<TConnection>,
-    callback: ((spoke: SpokeEventTarget, connection: TConnection) => void) | undefined,
-  ): void {
+  /** Notifies the program of a change of a spoke. */
+  #notify(spoke: Spoke<TConnection>, name: "onConnection" | "onDisconnection" | "onBackpressure"): void {
+    const callback = this.#options[name];
+    const stage = name === "onBackpressure" ? "backpressure" : "connect";
     callSafely(
       () => callback?.(spoke, spoke.connection),
       (error) => printError(error, { target: spoke, stage }),

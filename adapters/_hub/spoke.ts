@@ -8,7 +8,7 @@ import {
   type SessionGuard,
   type SessionHandler,
   SPOKE_PEER,
-} from "../_session/session_parts.ts";
+} from "../_session/parts.ts";
 import { MESSAGE_TOO_BIG, NORMAL_CLOSURE, TOO_MANY_REQUESTS } from "../_wire/close_codes.ts";
 import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 import { reportEnd } from "../_wire/connection_lost.ts";
@@ -21,9 +21,7 @@ import { TokenBucket } from "./token_bucket.ts";
 import type { SpokeEventTarget } from "./types.ts";
 
 /** The code and the reason that the peer gets when this side closes. */
-type CloseReason = readonly [code: number, reason: string];
-
-const NORMAL: CloseReason = [NORMAL_CLOSURE, ""];
+const NORMAL: readonly [code: number, reason: string] = [NORMAL_CLOSURE, ""];
 
 /** The hub of a spoke. */
 export interface SpokeHost {

@@ -31,23 +31,17 @@ export class StallDetector {
   }
 
   /** Checks the clock: after a stall, frames can be handled before a timer that was due long ago. */
-  check(): void {
-    if (this.#timer !== undefined && this.#lateMs > this.#intervalMs) this.#next();
-  }
-
-  get #lateMs(): number {
-    return performance.now() - this.#due;
-  }
-
-  #next(): void {
-    const lateMs = this.#lateMs;
-    this.#wait();
-    if (lateMs > this.#intervalMs) this.#onStall(lateMs);
+  check(isDue = false): void {
+    if (this.#timer === undefined) return;
+    const lateMs = performance.now() - this.#due;
+    const isStalled = lateMs > this.#intervalMs;
+    if (isDue || isStalled) this.#wait();
+    if (isStalled) this.#onStall(lateMs);
   }
 
   #wait(): void {
     clearTimeout(this.#timer);
     this.#due = performance.now() + this.#intervalMs;
-    this.#timer = setTimeout(() => this.#next(), this.#intervalMs);
+    this.#timer = setTimeout(() => this.check(true), this.#intervalMs);
   }
 }

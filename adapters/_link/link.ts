@@ -8,12 +8,7 @@ import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { type Via, viaOf, withVia } from "../../core/via.ts";
 import { sessionBounds } from "../_session/options.ts";
 import { Session } from "../_session/session.ts";
-import {
-  HUB_PEER,
-  type SessionControl,
-  type SessionHandler,
-  type SessionParts,
-} from "../_session/session_parts.ts";
+import { HUB_PEER, type SessionControl, type SessionHandler, type SessionParts } from "../_session/parts.ts";
 import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { Codec } from "../_wire/codec.ts";
 import { connectionLost, reportEnd } from "../_wire/connection_lost.ts";

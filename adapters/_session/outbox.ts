@@ -3,7 +3,7 @@ import type { Hello } from "../_wire/frame.ts";
 import { Batch } from "./batch.ts";
 import { BufferedBytes } from "./buffered_bytes.ts";
 import { DEFAULT_MAX_FRAME_BYTES } from "./options.ts";
-import type { SessionParts } from "./session_parts.ts";
+import type { SessionParts } from "./parts.ts";
 
 /** The most envelopes in one frame. */
 export const MAX_FRAME_ENVELOPES = 512;

@@ -5,7 +5,7 @@ import type { Via } from "../../core/via.ts";
 import type { EncodedEnvelope } from "../_wire/codec.ts";
 import { type Control, controlEnvelope, type Hello, helloControl } from "../_wire/frame.ts";
 import { Outbox } from "./outbox.ts";
-import type { SessionParts } from "./session_parts.ts";
+import type { SessionParts } from "./parts.ts";
 
 /** Sends the events and controls of one session in order, within the bounds of both ends. */
 export class Sender {
@@ -16,8 +16,9 @@ export class Sender {
   isOpen = false;
   /** Whether nothing is sent any more. */
   stopped = false;
+  /** Whether the program prepares the open connection, so that only controls pass. */
+  isPreparing = false;
   readonly #parts: SessionParts;
-  #isPreparing = false;
 
   /** @param fail Ends the session over an error that the wire threw. */
   constructor(parts: SessionParts, fail: (error: unknown) => void) {
@@ -71,7 +72,7 @@ export class Sender {
    * @param first Whether it overtakes everything that waits; the wire must be open. By default, it overtakes the events
    * that wait for the preparation, unless it is a ping.
    */
-  sendControl(control: Control, first = this.#isPreparing && control.kind !== "ping"): void {
+  sendControl(control: Control, first = this.isPreparing && control.kind !== "ping"): void {
     if (this.stopped) return;
     const encoded = this.#encodeControl(control);
     if (first) this.outbox.sendFirst(encoded);
@@ -98,14 +99,9 @@ export class Sender {
     }
   }
 
-  /** Lets only controls pass while the program prepares the open connection. */
-  prepare(): void {
-    this.#isPreparing = true;
-  }
-
   /** Sends what has waited for the wire and its preparation. */
   open(): void {
-    this.#isPreparing = false;
+    this.isPreparing = false;
     this.isOpen = true;
     if (!this.#parts.peer.speaksProtocol) this.#reportAllTooLarge();
     this.outbox.open();

@@ -9,7 +9,7 @@ import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } 
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
 import { Sender } from "./sender.ts";
-import type { SessionHandler, SessionParts } from "./session_parts.ts";
+import type { SessionHandler, SessionParts } from "./parts.ts";
 
 /** The reference of a ping that only asks for a sign of life. */
 const LIVENESS_REF = "";
@@ -114,7 +114,7 @@ export class Session implements WireEvents, HeartbeatHost {
     if (this.#parts.peer.speaksProtocol) this.#heartbeat?.start();
     const prepared = this.#handler.onOpen();
     if (prepared === undefined) return this.#open();
-    this.sender.prepare();
+    this.sender.isPreparing = true;
     void prepared.then(() => this.#open(), (error) => this.fail(error));
   }
 

@@ -34,9 +34,7 @@ export type Control =
   /** Both directions. */
   | { readonly kind: "hello"; readonly hello: Hello }
   /** Spoke to hub. */
-  | { readonly kind: "subscribe"; readonly ref: string; readonly topics: readonly string[] }
-  /** Spoke to hub. */
-  | { readonly kind: "unsubscribe"; readonly ref: string; readonly topics: readonly string[] }
+  | { readonly kind: "subscribe" | "unsubscribe"; readonly ref: string; readonly topics: readonly string[] }
   /** Hub to spoke: the answer to a subscribe. */
   | {
     readonly kind: "subscribed";
@@ -48,10 +46,8 @@ export type Control =
   | { readonly kind: "revoked"; readonly refused: readonly RefusedTopic[] }
   /** Hub to spoke. */
   | { readonly kind: "gap"; readonly topics?: readonly string[] }
-  /** Both directions. */
-  | { readonly kind: "ping"; readonly ref: string }
-  /** Both directions: the answer to a ping. */
-  | { readonly kind: "pong"; readonly ref: string }
+  /** Both directions: a question, and its answer. */
+  | { readonly kind: "ping" | "pong"; readonly ref: string }
   /** Both directions. */
   | { readonly kind: "bye"; readonly reason?: string };
 
@@ -134,6 +130,9 @@ export class FrameFaults {
   }
 }
 
+const TOPICS_FAULT = "topics is not an array of strings";
+const REFUSED_FAULT = "refused is not an array of topics with reasons";
+
 function readKind(kind: string, ref: string, payload: Members): Control | string | undefined {
   const { topics, refused, reason } = payload;
   switch (kind as Control["kind"]) {
@@ -141,21 +140,17 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
       return readHello(payload);
     case "subscribe":
     case "unsubscribe":
-      if (!isStrings(topics)) return "topics is not an array of strings";
+      if (!isStrings(topics)) return TOPICS_FAULT;
       return { kind: kind as "subscribe" | "unsubscribe", ref, topics };
     case "subscribed":
-      if (!isStrings(topics)) return "topics is not an array of strings";
-      if (refused !== undefined && !isRefused(refused)) {
-        return "refused is not an array of topics with reasons";
-      }
+      if (!isStrings(topics)) return TOPICS_FAULT;
+      if (refused !== undefined && !isRefused(refused)) return REFUSED_FAULT;
       return { kind: "subscribed", ref, topics, refused: refused ?? [] };
     case "revoked":
-      return isRefused(refused)
-        ? { kind: "revoked", refused }
-        : "refused is not an array of topics with reasons";
+      return isRefused(refused) ? { kind: "revoked", refused } : REFUSED_FAULT;
     case "gap":
       if (topics === undefined) return { kind: "gap" };
-      return isStrings(topics) ? { kind: "gap", topics } : "topics is not an array of strings";
+      return isStrings(topics) ? { kind: "gap", topics } : TOPICS_FAULT;
     case "ping":
     case "pong":
       return { kind: kind as "ping" | "pong", ref };

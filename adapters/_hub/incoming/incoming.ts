@@ -1,7 +1,7 @@
 import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import type { Via } from "../../../core/via.ts";
-import type { SessionControl } from "../../_session/session_parts.ts";
+import type { SessionControl } from "../../_session/parts.ts";
 import { TOO_MANY_REQUESTS } from "../../_wire/close_codes.ts";
 import { cloneBytes } from "../../_wire/value_size.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";

@@ -1,6 +1,6 @@
 import type { EventEnvelope } from "../../../core/types.ts";
 import type { Via } from "../../../core/via.ts";
-import type { IncomingFlush, SessionControl } from "../../_session/session_parts.ts";
+import type { IncomingFlush, SessionControl } from "../../_session/parts.ts";
 import type { HubBounds } from "../bounds.ts";
 import type { Refusal, Refusals, SubscribeRequest } from "./subscribe_request.ts";
 
@@ -33,21 +33,16 @@ export interface QueuedRequest extends Work {
   readonly revoked: Map<string, Refusal>;
 }
 
-/** The requests of one spoke that wait for the upstream. */
-interface OpenRequests {
-  /** Subscribe requests, and the flushes that wait for those before them, in order. */
-  readonly work: Map<SubscribeRequest | IncomingFlush, Work>;
-  /** The subscribe requests, by topic. */
-  readonly byTopic: Map<string, SubscribeRequest[]>;
-}
-
 /** What one spoke has sent and the hub has not finished. A spoke has it only while something waits. */
 export class PendingWork {
   /** One spoke's queued requests, in arrival order. */
   readonly queue = new Set<QueuedRequest>();
   /** Whether the head of the queue is being handled. */
   isAdvancing = false;
-  open: OpenRequests | undefined;
+  /** The subscribe requests that wait for the upstream, and the flushes that wait for those before them, in order. */
+  readonly open = new Map<SubscribeRequest | IncomingFlush, Work>();
+  /** The subscribe requests among them, by topic. */
+  readonly openByTopic = new Map<string, SubscribeRequest[]>();
   count = 0;
   bytes = 0;
   /** The number of topics that are asked for. */
@@ -60,7 +55,7 @@ export class PendingWork {
 
   /** Whether nothing waits. */
   get isIdle(): boolean {
-    return !this.isQueueing && this.open === undefined;
+    return !this.isQueueing && this.open.size === 0;
   }
 
   add({ bytes, topics }: Work): void {

@@ -1,5 +1,5 @@
 import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
-import type { IncomingFlush } from "../../_session/session_parts.ts";
+import type { IncomingFlush } from "../../_session/parts.ts";
 import { cloneBytes } from "../../_wire/value_size.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { Spoke } from "../spoke.ts";
@@ -50,7 +50,7 @@ export class Subscriptions implements TopicHolder {
       revoked === undefined || topicsOverlap(revoked, splitTopic(topic));
     const ended = [...spoke.topics].filter(isRevoked);
     for (const topic of ended) this.#end(spoke, topic);
-    const requested = [...spoke.pending?.open?.byTopic.keys() ?? []].filter(isRevoked);
+    const requested = [...spoke.pending?.openByTopic.keys() ?? []].filter(isRevoked);
     for (const topic of requested) refuse(spoke, topic, reason);
     if (ended.length > 0) spoke.sendRevoked(ended.map((topic) => ({ topic, reason })));
   }
@@ -58,7 +58,7 @@ export class Subscriptions implements TopicHolder {
   /** Answers a flush of a spoke once all its earlier requests are answered. */
   flush(spoke: Spoke, flush: IncomingFlush): void {
     const { pending } = spoke;
-    if (pending?.open === undefined) return flush.answer();
+    if (pending === undefined || pending.open.size === 0) return flush.answer();
     this.#add(spoke, pending, flush, { bytes: cloneBytes(flush.ref), topics: 0 });
   }
 
@@ -66,10 +66,11 @@ export class Subscriptions implements TopicHolder {
   forget(spoke: Spoke): void {
     for (const topic of [...spoke.topics]) this.#end(spoke, topic);
     const { pending } = spoke;
-    const open = pending?.open;
-    if (pending === undefined || open === undefined) return;
-    pending.open = undefined;
-    for (const [item, work] of open.work) {
+    if (pending === undefined) return;
+    const open = [...pending.open];
+    pending.open.clear();
+    pending.openByTopic.clear();
+    for (const [item, work] of open) {
       pending.remove(work);
       if (item instanceof SubscribeRequest) item.release();
     }
@@ -91,11 +92,11 @@ export class Subscriptions implements TopicHolder {
 
   #keep(spoke: Spoke, request: SubscribeRequest): void {
     const pending = spoke.pending ??= new PendingWork();
-    const { byTopic } = pending.open ??= { work: new Map(), byTopic: new Map() };
+    const { openByTopic } = pending;
     const topics = request.accepted();
     for (const topic of topics) {
-      const requests = byTopic.get(topic);
-      if (requests === undefined) byTopic.set(topic, [request]);
+      const requests = openByTopic.get(topic);
+      if (requests === undefined) openByTopic.set(topic, [request]);
       else requests.push(request);
     }
     const bytes = cloneBytes([request.ref, request.topics]);
@@ -103,7 +104,7 @@ export class Subscriptions implements TopicHolder {
   }
 
   #add(spoke: Spoke, pending: PendingWork, item: SubscribeRequest | IncomingFlush, work: Work): void {
-    pending.open?.work.set(item, work);
+    pending.open.set(item, work);
     spoke.addPending(work);
   }
 
@@ -123,30 +124,29 @@ export class Subscriptions implements TopicHolder {
   /** Forgets an answered request, and answers the flushes that waited for it. */
   #close(spoke: Spoke, request: SubscribeRequest): void {
     const { pending } = spoke;
-    const open = pending?.open;
-    const work = open?.work.get(request);
-    if (pending === undefined || open === undefined || work === undefined) return;
-    open.work.delete(request);
+    const work = pending?.open.get(request);
+    if (pending === undefined || work === undefined) return;
+    const { open, openByTopic } = pending;
+    open.delete(request);
     pending.remove(work);
     for (const topic of new Set(request.topics)) {
-      const others = open.byTopic.get(topic)?.filter((each) => each !== request) ?? [];
-      if (others.length > 0) open.byTopic.set(topic, others);
-      else open.byTopic.delete(topic);
+      const others = openByTopic.get(topic)?.filter((each) => each !== request) ?? [];
+      if (others.length > 0) openByTopic.set(topic, others);
+      else openByTopic.delete(topic);
     }
-    for (const [item, work] of open.work) {
+    for (const [item, work] of open) {
       if (item instanceof SubscribeRequest) return;
-      open.work.delete(item);
+      open.delete(item);
       pending.remove(work);
       item.answer();
     }
-    pending.open = undefined;
     if (pending.isIdle) spoke.pending = undefined;
   }
 }
 
 /** Refuses a topic in every open request of a spoke. */
 function refuse(spoke: Spoke, topic: string, reason: string): void {
-  for (const request of [...spoke.pending?.open?.byTopic.get(topic) ?? []]) {
+  for (const request of [...spoke.pending?.openByTopic.get(topic) ?? []]) {
     request.onRefused(topic, reason);
   }
 }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
 import { MAX_FRAME_ENVELOPES, MAX_SHARED_FRAME_BYTES, Outbox } from "../../../adapters/_session/outbox.ts";
-import { HUB_PEER } from "../../../adapters/_session/session_parts.ts";
+import { HUB_PEER } from "../../../adapters/_session/parts.ts";
 import type { EncodedEnvelope } from "../../../adapters/_wire/codec.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks } from "../../support/clock.ts";

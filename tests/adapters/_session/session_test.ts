@@ -9,7 +9,7 @@ import {
   type SessionGuard,
   type SessionHandler,
   SPOKE_PEER,
-} from "../../../adapters/_session/session_parts.ts";
+} from "../../../adapters/_session/parts.ts";
 import { sessionBounds, type SessionOptions } from "../../../adapters/_session/options.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
