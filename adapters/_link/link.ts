@@ -25,7 +25,6 @@ import type { LinkOptions } from "./options.ts";
 export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
   readonly #options: LinkOptions;
   readonly #parts: Omit<SessionParts, "wire">;
-  readonly #connectTimeoutMs: number;
   #session: Session;
   #announcer: Announcer;
   /** Runs until the next attempt, or until the connection is open. */
@@ -45,7 +44,6 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
     assertSignal(signal);
     this.#options = options;
     this.#parts = { codec, bounds: sessionBounds(options), peer: HUB_PEER, reporter: this };
-    this.#connectTimeoutMs = connectTimeoutMs;
     this.#session = new Session({ ...this.#parts, wire }, this);
     this.#announcer = new Announcer(this.#session.sender);
     this.#connect();
@@ -152,7 +150,7 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
 
   #connect(): void {
     const session = this.#session;
-    const ms = this.#connectTimeoutMs;
+    const { connectTimeoutMs: ms = Infinity } = this.#options;
     this.#isWaiting = false;
     this.#timer = ms > MAX_TIMER_MS ? undefined : setTimeout(() => {
       session.fail(new DOMException(`The connection was not open after ${ms} ms`, "TimeoutError"));

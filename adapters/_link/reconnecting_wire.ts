@@ -73,7 +73,7 @@ const NO_EVENTS: WireEvents = { onOpen() {}, onFrame() {}, onEnd() {} };
 
 /** The wire of a connection that is yet to be opened. */
 class AttemptWire<TFrame> implements Wire<TFrame> {
-  readonly next: (end: WireEnd, upMs: number) => NextWire<TFrame> | undefined;
+  readonly next: NonNullable<Wire<TFrame>["next"]>;
   readonly #connect: (context: OpenConnectionContext) => Promise<Wire<TFrame>>;
   readonly #abandoned = new AbortController();
   #wire: Wire<TFrame> | undefined;
@@ -81,7 +81,7 @@ class AttemptWire<TFrame> implements Wire<TFrame> {
 
   constructor(
     connect: (context: OpenConnectionContext) => Promise<Wire<TFrame>>,
-    next: (end: WireEnd, upMs: number) => NextWire<TFrame> | undefined,
+    next: NonNullable<Wire<TFrame>["next"]>,
   ) {
     this.#connect = connect;
     this.next = next;

@@ -134,10 +134,11 @@ export class Incoming {
     pending.isAdvancing = true;
     try {
       for (const queued of pending.queue) {
-        if (queued.refused === undefined) break;
+        const { request, refused, revoked } = queued;
+        if (refused === undefined) break;
         pending.queue.delete(queued);
         pending.remove(queued);
-        this.#handle(spoke, queued.request, new Map([...queued.refused, ...queued.revoked]));
+        this.#handle(spoke, request, revoked.size === 0 ? refused : new Map([...refused, ...revoked]));
       }
     } finally {
       // An upstream of the program's own can throw. The next decision continues with the queue.
