@@ -10,15 +10,13 @@ import type { HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.
 import { createByteFrameCodec } from "./_iroh/byte_frame_codec.ts";
 import type { IrohConnection } from "./_iroh/iroh_like.ts";
 import { irohWire } from "./_iroh/iroh_wire.ts";
-import { type ConnectOptions, createLink } from "./_link/create_link.ts";
-import type { OpenConnection } from "./_link/reconnecting_wire.ts";
+import { createLink } from "./_link/create_link.ts";
+import type { ConnectOptions, OpenConnection } from "./_link/options.ts";
 import { DEFAULT_MAX_BUFFERED_BYTES, DEFAULT_MAX_FRAME_BYTES } from "./_session/options.ts";
 
-export type { HubEventTarget, HubOptions, HubStats, SpokeEventTarget } from "./_hub/types.ts";
+export type * from "./_hub/types.ts";
 export type { IrohBiStream, IrohConnection, IrohRecvStream, IrohSendStream } from "./_iroh/iroh_like.ts";
-export type { ConnectOptions } from "./_link/create_link.ts";
-export type { LinkOptions } from "./_link/options.ts";
-export type { OpenConnection, OpenConnectionContext, ReconnectOptions } from "./_link/reconnecting_wire.ts";
+export type * from "./_link/options.ts";
 export type { SessionOptions } from "./_session/options.ts";
 
 /**
@@ -125,7 +123,7 @@ export function createSpokeIrohEventTarget<TEvent extends TypedEvent = TypedEven
     toWire: (connection: IrohConnection) =>
       irohWire(connection, { side: "spoke", maxFrameBytes, openTimeoutMs: Infinity }),
   };
-  return createLink("SpokeIrohEventTarget", transport, connection, options);
+  return createLink(transport, connection, { ...options, name: "SpokeIrohEventTarget" });
 }
 
 /**

@@ -21,16 +21,7 @@ import { createStructuredCloneCodec } from "./_worker/structured_clone_codec.ts"
 import { assertWorkerLike, hostScope, type WorkerLike } from "./_worker/worker_like.ts";
 import { workerWire } from "./_worker/worker_wire.ts";
 
-export type {
-  Authorize,
-  AuthorizeRequest,
-  ConnectionArguments,
-  ConnectionOptions,
-  HubEventTarget,
-  HubOptions,
-  HubStats,
-  SpokeEventTarget,
-} from "./_hub/types.ts";
+export type * from "./_hub/types.ts";
 export type { LinkOptions } from "./_link/options.ts";
 export type { SessionOptions } from "./_session/options.ts";
 export type { WorkerLike, WorkerLikeEvent } from "./_worker/worker_like.ts";

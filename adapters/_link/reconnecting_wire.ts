@@ -1,38 +1,10 @@
 import { assertBound, MAX_TIMER_MS } from "../../core/arguments.ts";
 import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { NextWire, Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
+import type { OpenConnection, ReconnectOptions } from "./options.ts";
 
 /** How long a connection must stay up for the delays to start again, in milliseconds. */
 const LASTS_AFTER_MS = 5000;
-
-/** Options of a link that opens its connections itself. */
-export interface ReconnectOptions {
-  /**
-   * The longest delay of the first attempt after a loss, in milliseconds. It doubles with each further attempt, until a
-   * connection has stayed up for five seconds. The delay is random, from 0 to that, so that a thousand spokes do not
-   * return in the same moment.
-   *
-   * @default 500
-   */
-  readonly reconnectDelayMs?: number;
-  /**
-   * The longest delay of any attempt, in milliseconds.
-   *
-   * @default 20_000
-   */
-  readonly maxReconnectDelayMs?: number;
-}
-
-/** The argument of a function that opens a connection. */
-export interface OpenConnectionContext {
-  /** Aborts when the connection is not needed any more. A connection that is opened all the same is closed. */
-  readonly signal: AbortSignal;
-}
-
-/** Opens a connection. It is called for each attempt; the attempt fails if it throws or rejects. */
-export type OpenConnection<TConnection> = (
-  context: OpenConnectionContext,
-) => TConnection | PromiseLike<TConnection>;
 
 /**
  * A wire over connections that a function opens, one after the other. Each attempt is a wire, and every end that is not

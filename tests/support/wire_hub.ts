@@ -1,7 +1,7 @@
 import { Hub } from "../../adapters/_hub/hub.ts";
-import type { HubOptions, HubParts } from "../../adapters/_hub/types.ts";
+import type { HubParts } from "../../adapters/_hub/hub_parts.ts";
+import type { HubOptions, SpokeEventTarget } from "../../adapters/_hub/types.ts";
 import { jsonCodec } from "../../adapters/_wire/json_codec.ts";
-import type { SpokeEventTarget } from "../../adapters/_hub/types.ts";
 import { webSocketWire } from "../../adapters/_websocket/websocket_wire.ts";
 import { FakeSocket } from "./fake_socket.ts";
 
