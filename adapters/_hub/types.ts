@@ -168,6 +168,7 @@ export interface HubEventTarget<
    * @returns Whether it was one of the hub's.
    */
   removeConnection(connection: TConnection): boolean;
+  /** Reads the counters and gauges of the hub, as a new object. */
   stats(): HubStats;
   /** The number of spokes, including those whose connection is not open yet. */
   readonly connectionCount: number;
