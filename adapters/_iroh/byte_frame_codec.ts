@@ -13,14 +13,13 @@ export const LENGTH_BYTES = 4;
  */
 export function createByteFrameCodec(deflates: boolean): Codec<Uint8Array> {
   return {
+    ...jsonCodec,
     deflates,
-    encode: jsonCodec.encode,
     encodeFrame(envelopes, toDeflate = false) {
       const body = new TextEncoder().encode(jsonCodec.encodeFrame(envelopes));
       return byteFrame(toDeflate ? deflate(body) : body);
     },
     isLargerThan: () => false,
-    decode: jsonCodec.decode,
   };
 }
 

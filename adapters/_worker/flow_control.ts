@@ -3,12 +3,13 @@
  * bytes it has received.
  */
 export class FlowControl {
+  /** The bytes that were received here in all, by their sender's count. */
+  received = 0;
   readonly #askAfterBytes: number;
   #sent = 0;
   /** The bytes that were sent when the far end was last asked. */
   #asked = 0;
   #acknowledged = 0;
-  #received = 0;
 
   /** @param askAfterBytes The bytes between two questions, which is the precision of the count. */
   constructor(askAfterBytes: number) {
@@ -18,11 +19,6 @@ export class FlowControl {
   /** The bytes that were sent and not received, as far as is known: 0 while no question is open. */
   get waiting(): number {
     return this.#asked > this.#acknowledged ? this.#sent - this.#acknowledged : 0;
-  }
-
-  /** The bytes that were received here in all. */
-  get received(): number {
-    return this.#received;
   }
 
   /** Whether the next frame, of so many bytes, must ask the far end. */
@@ -39,10 +35,5 @@ export class FlowControl {
   /** The far end has answered how many bytes it has received in all: no more than were sent, no less than before. */
   onAnswer(received: number): void {
     this.#acknowledged = Math.min(Math.max(received, this.#acknowledged), this.#sent);
-  }
-
-  /** A frame was received, of so many bytes by its sender's count. */
-  onReceived(bytes: number): void {
-    this.#received += bytes;
   }
 }

@@ -1,4 +1,3 @@
-import type { EventEnvelope } from "../../core/types.ts";
 import { CLOSE_DEADLINE_MS } from "../_wire/close_codes.ts";
 import { controlEnvelope } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
@@ -12,7 +11,7 @@ const BYE_DEADLINE_MS = CLOSE_DEADLINE_MS - 500;
 
 const BYE_TYPE = controlEnvelope({ kind: "bye" }).type;
 
-/** Options of {@linkcode workerWire}. */
+/** Options of {@linkcode WorkerWire}. */
 export interface WorkerWireOptions {
   /** Which end this is. The hub waits for what the link sends first. */
   readonly side: "hub" | "link";
@@ -22,16 +21,8 @@ export interface WorkerWireOptions {
   readonly onUnclonable: (error: unknown, event: ClonedEnvelope) => void;
 }
 
-/**
- * A wire over a worker, a port, or the scope inside a worker, which the program can use as well. Throws a `TypeError` for
- * anything else.
- */
-export function workerWire(worker: WorkerLike, options: WorkerWireOptions): Wire<CloneFrame> {
-  assertWorkerLike(worker);
-  return new WorkerWire(worker, options);
-}
-
-class WorkerWire implements Wire<CloneFrame> {
+/** A wire over a worker, a port, or the scope inside a worker, which the program can use as well. */
+export class WorkerWire implements Wire<CloneFrame> {
   state: "connecting" | "open" | "closed" = "connecting";
   readonly #worker: WorkerLike;
   readonly #options: WorkerWireOptions;
@@ -43,7 +34,9 @@ class WorkerWire implements Wire<CloneFrame> {
   #error: unknown;
   readonly #flowControl: FlowControl;
 
+  /** Throws a `TypeError` unless it is given a worker, a port or a scope. */
   constructor(worker: WorkerLike, options: WorkerWireOptions) {
+    assertWorkerLike(worker);
     this.#worker = worker;
     this.#options = options;
     this.#flowControl = new FlowControl(options.askAfterBytes);
@@ -102,7 +95,7 @@ class WorkerWire implements Wire<CloneFrame> {
     const faults = new Map<ClonedEnvelope, unknown>();
     for (const event of frame) {
       try {
-        this.#postFrame([event]);
+        this.#postFrame([event], event.body.transfer);
       } catch (error) {
         // If not even an empty message can be sent, the wire is broken, and the error must end it.
         this.#worker.postMessage(markMessage({}));
@@ -113,15 +106,9 @@ class WorkerWire implements Wire<CloneFrame> {
     for (const [event, error] of faults) this.#options.onUnclonable(error, event);
   }
 
-  #postFrame(events: CloneFrame): void {
-    let bytes = 0;
-    const transfer: Transferable[] = [];
-    const envelopes: EventEnvelope[] = [];
-    for (const { body, bytes: size } of events) {
-      bytes += size;
-      envelopes.push(body.envelope);
-      for (const each of body.transfer) transfer.push(each);
-    }
+  #postFrame(events: CloneFrame, transfer: readonly Transferable[] = []): void {
+    const bytes = events.reduce((sum, event) => sum + event.bytes, 0);
+    const envelopes = events.map(({ body }) => body.envelope);
     const frame = envelopes.length === 1 ? envelopes[0] : envelopes;
     const ask = this.#flowControl.mustAskWith(bytes);
     // Cast: each runtime has its own type of transferables, and checks them.
@@ -145,7 +132,7 @@ class WorkerWire implements Wire<CloneFrame> {
     if (ready !== undefined) this.#onReady(ready);
     if (taken !== undefined) this.#flowControl.onAnswer(taken);
     if (bytes === undefined) return;
-    this.#flowControl.onReceived(bytes);
+    this.#flowControl.received += bytes;
     if (message.ask) this.#post({ taken: this.#flowControl.received });
     this.#onFrame(message.frame, bytes);
   }
