@@ -7,7 +7,7 @@ import { assertBound } from "../core/arguments.ts";
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { createHub } from "./_hub/create_hub.ts";
 import type { HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
-import { createByteFrameCodec } from "./_iroh/byte_frame_codec.ts";
+import { createByteFrameCodec } from "./_iroh/byte_frames.ts";
 import type { IrohConnection } from "./_iroh/iroh_like.ts";
 import { IrohWire } from "./_iroh/iroh_wire.ts";
 import { createLink } from "./_link/create_link.ts";

@@ -7,13 +7,7 @@ import { withEventTypes } from "../core/base_event_target.ts";
 import { topicOf } from "../core/topic.ts";
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { Hub } from "./_hub/hub.ts";
-import type {
-  ConnectionArguments,
-  ConnectionOptions,
-  HubEventTarget,
-  HubOptions,
-  SpokeEventTarget,
-} from "./_hub/types.ts";
+import type { ConnectionArguments, HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
 import { LinkEventTarget } from "./_link/link.ts";
 import type { LinkOptions } from "./_link/options.ts";
 import { DEFAULT_MAX_BUFFERED_BYTES, sessionBounds, type SessionOptions } from "./_session/options.ts";
@@ -106,7 +100,7 @@ export function createWorkerHostEventTarget<
   options: WorkerHostOptions<TWorker, TContext> = {},
 ): WorkerHostEventTarget<TEvent, TWorker, TContext> {
   const host = new Hub<TWorker>({
-    ...workerTransport("hub", options, (error, topic) => host.report("encode", error, topic)),
+    ...workerTransport("hub", options, (...fault) => host.report("encode", ...fault)),
     tag: "WorkerHostEventTarget",
     spokeTag: "WorkerSpokeEventTarget",
     exclusive: true,
@@ -117,8 +111,8 @@ export function createWorkerHostEventTarget<
   all.forEach(assertWorkerLike);
   for (const worker of all) host.addConnection(worker);
   const eventTarget: unknown = Object.assign(host, {
-    addWorker: (worker: TWorker, context?: Partial<ConnectionOptions>) => host.addConnection(worker, context),
-    removeWorker: (worker: TWorker) => host.removeConnection(worker),
+    addWorker: host.addConnection.bind(host),
+    removeWorker: host.removeConnection.bind(host),
   });
   return eventTarget as WorkerHostEventTarget<TEvent, TWorker, TContext>;
 }
@@ -153,8 +147,7 @@ export function createWorkerThreadEventTarget<TEvent extends TypedEvent = TypedE
   scope: WorkerLike = hostScope(),
   options: WorkerThreadOptions = {},
 ): PubSubEventTarget<TEvent> {
-  const report = (error: unknown, topic: string): void => link.report("encode", error, topic);
-  const { codec, toWire } = workerTransport("link", options, report);
+  const { codec, toWire } = workerTransport("link", options, (...fault) => link.report("encode", ...fault));
   const link = new LinkEventTarget("WorkerThreadEventTarget", toWire(scope), codec, {
     maxFrameBytes: MAX_BYTES,
     ...options,
@@ -162,7 +155,7 @@ export function createWorkerThreadEventTarget<TEvent extends TypedEvent = TypedE
   return withEventTypes(link);
 }
 
-/** How workers carry events. An event that cannot be cloned is reported once for all workers that it was for. */
+/** How workers carry events. */
 function workerTransport(
   side: "hub" | "link",
   options: SessionOptions & TransferOptions,
@@ -170,12 +163,8 @@ function workerTransport(
 ): Transport<WorkerLike> {
   // The bytes that wait are counted to an eighth of those that can.
   const askAfterBytes = sessionBounds(options).maxBufferedBytes / 8;
-  const reported = new WeakSet<EncodedEnvelope>();
-  const onUnclonable = (error: unknown, event: EncodedEnvelope): void => {
-    if (reported.has(event)) return;
-    reported.add(event);
-    report(error, topicOf(event.type, event.id));
-  };
+  const onUnclonable = (error: unknown, { type, id }: EncodedEnvelope): void =>
+    report(error, topicOf(type, id));
   return {
     codec: createStructuredCloneCodec(options),
     toWire: (worker) => new WorkerWire(worker, { side, askAfterBytes, onUnclonable }),

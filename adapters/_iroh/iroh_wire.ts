@@ -9,7 +9,7 @@ import {
 } from "../_wire/close_codes.ts";
 import { ignore } from "../_wire/ignore.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
-import { FrameParser, type OwnEnd } from "./frame_parser.ts";
+import { FrameParser, type OwnEnd } from "./byte_frames.ts";
 import type { IrohBiStream, IrohConnection, IrohRecvStream } from "./iroh_like.ts";
 import { StreamWriter } from "./stream_writer.ts";
 
@@ -193,9 +193,8 @@ export class IrohWire implements Wire<Uint8Array> {
   }
 
   #lateError(): Error {
-    const left = this.bufferedBytes === 0
-      ? "everything had left"
-      : `${this.bufferedBytes} bytes had not left`;
+    const { bufferedBytes } = this;
+    const left = bufferedBytes === 0 ? "everything had left" : `${bufferedBytes} bytes had not left`;
     return new Error(
       `Not everything that was sent had arrived within ${END_DEADLINE_MS} ms of the close: ${left}`,
     );

@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { deflateRawSync } from "node:zlib";
-import { byteFrame } from "../../../adapters/_iroh/byte_frame_codec.ts";
-import { FrameParser, type OwnEnd } from "../../../adapters/_iroh/frame_parser.ts";
+import { byteFrame, FrameParser, type OwnEnd } from "../../../adapters/_iroh/byte_frames.ts";
 
 const TEXTS = ["{}", "a", "hé 🎈", "\ufeff", "x".repeat(300), "y".repeat(70_000), "z"];
 

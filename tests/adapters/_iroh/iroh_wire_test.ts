@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import type { Connection, RecvStream, SendStream } from "@number0/iroh";
-import { byteFrame } from "../../../adapters/_iroh/byte_frame_codec.ts";
+import { byteFrame } from "../../../adapters/_iroh/byte_frames.ts";
 import type { IrohConnection } from "../../../adapters/_iroh/iroh_like.ts";
 import { IrohWire } from "../../../adapters/_iroh/iroh_wire.ts";
 import type { Wire, WireEnd, WireEvents } from "../../../adapters/_wire/wire.ts";

@@ -1,7 +1,37 @@
-import { LENGTH_BYTES } from "./byte_frame_codec.ts";
 import { ABNORMAL_CLOSURE, INVALID_DATA, MESSAGE_TOO_BIG, PROTOCOL_ERROR } from "../_wire/close_codes.ts";
+import type { Codec } from "../_wire/codec.ts";
+import { jsonCodec } from "../_wire/json_codec.ts";
 import type { WireEnd } from "../_wire/wire.ts";
-import { inflate } from "./deflate.ts";
+import { deflate, inflate } from "./deflate.ts";
+
+/** The bytes of the length ahead of each frame. */
+const LENGTH_BYTES = 4;
+
+/**
+ * Creates the codec of wires that carry bytes. A frame is its length, as a 32-bit big-endian number, and then JSON as
+ * UTF-8, which can be deflated. It decodes text: the {@linkcode FrameParser} of such a wire has already read the bytes.
+ *
+ * @param deflates Whether frames are deflated in both directions, if the peer does so too.
+ */
+export function createByteFrameCodec(deflates: boolean): Codec<Uint8Array> {
+  return {
+    ...jsonCodec,
+    deflates,
+    encodeFrame(envelopes, toDeflate = false) {
+      const body = new TextEncoder().encode(jsonCodec.encodeFrame(envelopes));
+      return byteFrame(toDeflate ? deflate(body) : body);
+    },
+    isLargerThan: () => false,
+  };
+}
+
+/** Puts the length ahead of a frame. */
+export function byteFrame(body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(LENGTH_BYTES + body.length);
+  new DataView(frame.buffer).setUint32(0, body.length);
+  frame.set(body, LENGTH_BYTES);
+  return frame;
+}
 
 /** The memory that is reserved for a frame before it has arrived, and kept between frames, in bytes. */
 const ROOM_BYTES = 64 * 1024;
