@@ -9,6 +9,7 @@ import { connectionLost } from "../_wire/connection_lost.ts";
 import type { WireEnd } from "../_wire/wire.ts";
 import { type HubBounds, hubBounds } from "./bounds.ts";
 import { DirectRouting } from "./direct_routing.ts";
+import type { HubParts } from "./hub_parts.ts";
 import { Incoming } from "./incoming/incoming.ts";
 import { Fanout } from "./outgoing/fanout.ts";
 import { Subscribers } from "./outgoing/subscribers.ts";
@@ -17,14 +18,7 @@ import { Spoke, type SpokeHost } from "./spoke.ts";
 import { SpokeTable } from "./spoke_table.ts";
 import { StallDetector } from "./stall_detector.ts";
 import { TokenBucket } from "./token_bucket.ts";
-import type {
-  ConnectionOptions,
-  HubEventTarget,
-  HubOptions,
-  HubParts,
-  HubStats,
-  SpokeEventTarget,
-} from "./types.ts";
+import type { ConnectionOptions, HubEventTarget, HubOptions, HubStats, SpokeEventTarget } from "./types.ts";
 import { UpstreamRouting } from "./upstream/upstream_routing.ts";
 
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */

@@ -134,6 +134,9 @@ export class FrameFaults {
   }
 }
 
+const TOPICS_FAULT = "topics is not an array of strings";
+const REFUSED_FAULT = "refused is not an array of topics with reasons";
+
 function readKind(kind: string, ref: string, payload: Members): Control | string | undefined {
   const { topics, refused, reason } = payload;
   switch (kind as Control["kind"]) {
@@ -141,21 +144,17 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
       return readHello(payload);
     case "subscribe":
     case "unsubscribe":
-      if (!isStrings(topics)) return "topics is not an array of strings";
+      if (!isStrings(topics)) return TOPICS_FAULT;
       return { kind: kind as "subscribe" | "unsubscribe", ref, topics };
     case "subscribed":
-      if (!isStrings(topics)) return "topics is not an array of strings";
-      if (refused !== undefined && !isRefused(refused)) {
-        return "refused is not an array of topics with reasons";
-      }
+      if (!isStrings(topics)) return TOPICS_FAULT;
+      if (refused !== undefined && !isRefused(refused)) return REFUSED_FAULT;
       return { kind: "subscribed", ref, topics, refused: refused ?? [] };
     case "revoked":
-      return isRefused(refused)
-        ? { kind: "revoked", refused }
-        : "refused is not an array of topics with reasons";
+      return isRefused(refused) ? { kind: "revoked", refused } : REFUSED_FAULT;
     case "gap":
       if (topics === undefined) return { kind: "gap" };
-      return isStrings(topics) ? { kind: "gap", topics } : "topics is not an array of strings";
+      return isStrings(topics) ? { kind: "gap", topics } : TOPICS_FAULT;
     case "ping":
     case "pong":
       return { kind: kind as "ping" | "pong", ref };

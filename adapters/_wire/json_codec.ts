@@ -20,11 +20,8 @@ export const jsonCodec: Codec<string> = {
   isLargerThan(data, bytes) {
     if (typeof data === "string") return exceedsUtf8Length(data, bytes);
     // Binary data is malformed in any case, but a peer that sends too much of it is dropped sooner.
-    return data instanceof Blob
-      ? data.size > bytes
-      : ArrayBuffer.isView(data) || data instanceof ArrayBuffer
-      ? data.byteLength > bytes
-      : false;
+    if (data instanceof Blob) return data.size > bytes;
+    return (ArrayBuffer.isView(data) || data instanceof ArrayBuffer) && data.byteLength > bytes;
   },
   decode(data) {
     if (typeof data !== "string") throw new TypeError("a frame must be text");
