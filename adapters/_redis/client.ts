@@ -103,3 +103,12 @@ export function optionsOf(client: RedisClient): RedisClientOptions {
 export function addressOf({ options: { host, port } }: RedisNode): string {
   return `${host}:${port}`;
 }
+
+/** Adds listeners to a client until the returned function is called. */
+export function listenTo(client: RedisClient, listeners: Record<string, RedisListener>): () => void {
+  const entries = Object.entries(listeners);
+  for (const [event, listener] of entries) client.on(event, listener);
+  return () => {
+    for (const [event, listener] of entries) client.off(event, listener);
+  };
+}

@@ -16,7 +16,7 @@ import type { Readiness } from "../../core/listener_table.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions, TypedEvent } from "../../core/types.ts";
-import { type ChannelKind, type ChannelName, channelsOf, isRequired } from "./channels.ts";
+import { type ChannelKind, type TopicChannel, TopicChannels } from "./channels.ts";
 import { type ClientBytes, optionsOf, type RedisClient } from "./client.ts";
 import { watchConnection } from "./connection_watcher.ts";
 import { withAdvice } from "./errors.ts";
@@ -25,7 +25,6 @@ import { Publisher } from "./publish/publisher.ts";
 import { createCodec, type Message, type MessageCodec, type RedisSerializer, sizeOf } from "./serializer.ts";
 import type { ChannelObserver } from "./subscribe/channel_table.ts";
 import { type Subscriber, subscriberFor } from "./subscribe/subscriber.ts";
-import { type TopicChannel, TopicChannels } from "./topic_channels.ts";
 
 /** The time that `close()` waits for Redis. */
 const CLOSE_DEADLINE_MS = 1500;
@@ -63,7 +62,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     super("RedisEventTarget", config, "connecting");
     const { publishClient, subscribeClient, prefix, sharded } = config;
     this.#config = config;
-    this.#channels = new TopicChannels(prefix);
+    this.#channels = new TopicChannels(prefix, sharded);
     this.#codec = createCodec(config.serializer);
     this.commandTimeoutMs = config.commandTimeoutMs;
     this.#flushes = new PendingFlushes(config.flushTimeoutMs);
@@ -74,7 +73,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     });
     this.#subscriber.addObserver(this);
     this.#unwatch = watchConnection(publishClient, {
-      onUp: () => (this.#publisher.pump(), this.#openIfReady()),
+      onUp: () => (this.#publisher.pump(), this.onUp()),
       onDown: () => {
         // Such a client never settles the commands that it had sent.
         if (optionsOf(publishClient).autoResendUnfulfilledCommands === false) {
@@ -87,17 +86,17 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
       onError: (error) => this.onError(error),
       onEnd: () => this.onEnd(),
     });
-    this.#openIfReady();
+    this.onUp();
   }
 
   override onFirstListener(topic: string, list: ListenerList): Readiness {
-    const channels = this.#channelsOf(topic);
+    const channels = this.#channels.forListeners(topic);
     for (const channel of channels) this.#subscriber.subscribe(this, channel, list);
     return channels.every((channel) => this.#subscriber.isSettled(channel)) ? "ready" : "pending";
   }
 
   override onLastListener(topic: string): void {
-    for (const channel of this.#channelsOf(topic)) this.#subscriber.unsubscribe(this, channel);
+    for (const channel of this.#channels.forListeners(topic)) this.#subscriber.unsubscribe(this, channel);
   }
 
   override dispatchEvent(event: TypedEvent): boolean {
@@ -146,7 +145,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
 
   onSubscribed(list: ListenerList): void {
     const topic = topicOf(list.type, list.id);
-    if (this.#channelsOf(topic).every((channel) => this.#subscriber.isSettled(channel))) {
+    if (this.#channels.forListeners(topic).every((channel) => this.#subscriber.isSettled(channel))) {
       this.listeners.acknowledge(topic);
     }
   }
@@ -155,7 +154,8 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     const topic = topicOf(list.type, list.id);
     const reason = cause.message;
     const error = new RefusedError(`Redis refused "${topic}": ${reason}`, { topic, reason, cause });
-    if (isRequired(topic, kind)) {
+    // A bare type can do without the channel of its own name.
+    if (kind !== "channel" || list.id !== undefined) {
       this.onLastListener(topic);
       this.listeners.endTopic(topic, error);
     } else {
@@ -168,8 +168,14 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     this.report("subscribe", error, topicOf(list.type, list.id));
   }
 
+  /** Opens the event target once both of its connections are up. */
   onUp(): void {
-    this.#openIfReady();
+    if (this.ended || this.#config.publishClient.status !== "ready" || !this.#subscriber.ready) return;
+    if (this.status.state === "open") return;
+    this.#attempts.publish = this.#attempts.subscribe = 0;
+    const gap = this.#gap;
+    this.#gap = false;
+    this.setStatus(gap ? { state: "open", gap } : { state: "open" });
   }
 
   onDown(): void {
@@ -222,19 +228,6 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
       return this.report("backpressure", error, topic, { dropped });
     }
     this.#publisher.push(channel, message, bytes);
-  }
-
-  #channelsOf(topic: string): ChannelName[] {
-    return channelsOf(topic, this.#config.prefix, this.#config.sharded);
-  }
-
-  #openIfReady(): void {
-    if (this.ended || this.#config.publishClient.status !== "ready" || !this.#subscriber.ready) return;
-    if (this.status.state === "open") return;
-    this.#attempts.publish = this.#attempts.subscribe = 0;
-    const gap = this.#gap;
-    this.#gap = false;
-    this.setStatus(gap ? { state: "open", gap } : { state: "open" });
   }
 
   #onLoss(): void {

@@ -1,7 +1,6 @@
 import { MAX_TIMER_MS } from "../../../core/arguments.ts";
 import { RingBuffer } from "../../../core/ring_buffer.ts";
 import type { Message } from "../serializer.ts";
-import { DrainBarrier } from "./drain_barrier.ts";
 import type { PublishCommand, PublishStrategy } from "./publish_strategy.ts";
 
 /** The most messages in one pipeline, so that Redis executes one pipeline while the next one is assembled. */
@@ -9,7 +8,7 @@ const MAX_PIPELINE = 256;
 
 /** A message that Redis has not answered. */
 interface Entry {
-  /** Of the {@linkcode DrainBarrier}. */
+  /** Its number, in the order of publishing. */
   readonly sequence: number;
   /** When the message has waited too long, by `performance.now()`. */
   readonly expires: number;
@@ -32,16 +31,25 @@ interface Pipeline {
   readonly expires: number;
 }
 
+/** A wait for every message up to a number. It counts their bytes, so that its cost does not grow with their number. */
+interface Drain {
+  readonly lastSequence: number;
+  /** The bytes of the messages that it waits for. */
+  bytes: number;
+  readonly resolve: () => void;
+}
+
 /** Sends messages in order, and gives up on each that waits too long. The caller bounds how many bytes it holds. */
 export class Publisher {
   readonly #strategy: PublishStrategy;
   readonly #timeoutMs: number;
   readonly #onFault: (error: unknown, channel: string) => void;
   readonly #queues = new Map<string, Queue>();
-  readonly #unsettled = new DrainBarrier();
+  readonly #drains = new Set<Drain>();
   /** In the order of sending. */
   readonly #pipelines = new Set<Pipeline>();
   #expires = 0;
+  #lastSequence = 0;
   #bytes = 0;
   #scheduled = false;
   /** One timer for all messages: to restart it for each event would cost much of the event's latency. */
@@ -66,11 +74,11 @@ export class Publisher {
     return this.#bytes;
   }
 
-  /** Queues a message. The messages of one turn of the event loop are sent together at its end. */
+  /** Queues a message, of at least one byte. The messages of one turn of the event loop are sent together at its end. */
   push(channel: string, message: Message, bytes: number): void {
     if (!this.#scheduled) this.#startTurn();
     this.#queueOf(this.#strategy.orderingKeyOf(channel)).waiting.push({
-      sequence: this.#unsettled.begin(),
+      sequence: ++this.#lastSequence,
       expires: this.#expires,
       command: [this.#strategy.command, channel, message],
       bytes,
@@ -78,14 +86,18 @@ export class Publisher {
     this.#bytes += bytes;
   }
 
-  /** Sends what is waiting, once the connection is back. */
-  pump(): void {
-    this.#pump(performance.now() + this.#timeoutMs);
+  /** Sends what is waiting, if the connection is up. `expires` is when Redis has taken too long to answer. */
+  pump(expires: number = performance.now() + this.#timeoutMs): void {
+    if (!this.#strategy.ready) return;
+    for (const queue of this.#queues.values()) this.#pumpQueue(queue, expires);
   }
 
   /** Resolves once every message that was queued before has been answered or given up. */
   drain(): Promise<void> {
-    return this.#unsettled.wait();
+    if (this.#bytes === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#drains.add({ lastSequence: this.#lastSequence, bytes: this.#bytes, resolve });
+    });
   }
 
   /** Gives up on every message. Nothing may be queued afterwards. */
@@ -110,7 +122,7 @@ export class Publisher {
     this.#timer ??= this.#newTimer(this.#timeoutMs);
     queueMicrotask(() => {
       this.#scheduled = false;
-      this.#pump(this.#expires);
+      this.pump(this.#expires);
     });
   }
 
@@ -118,11 +130,6 @@ export class Publisher {
     let queue = this.#queues.get(key);
     if (queue === undefined) this.#queues.set(key, queue = { key, waiting: new RingBuffer(), inFlight: 0 });
     return queue;
-  }
-
-  #pump(expires: number): void {
-    if (!this.#strategy.ready) return;
-    for (const queue of this.#queues.values()) this.#pumpQueue(queue, expires);
   }
 
   #pumpQueue(queue: Queue, expires: number): void {
@@ -169,9 +176,15 @@ export class Publisher {
     this.#onFault(error, entry.command[1]);
   }
 
-  #settle(entry: Entry): void {
-    this.#bytes -= entry.bytes;
-    this.#unsettled.end(entry.sequence);
+  #settle({ sequence, bytes }: Entry): void {
+    this.#bytes -= bytes;
+    for (const drain of this.#drains) {
+      if (sequence > drain.lastSequence) continue;
+      drain.bytes -= bytes;
+      if (drain.bytes > 0) continue;
+      this.#drains.delete(drain);
+      drain.resolve();
+    }
   }
 
   #newTimer(delayMs: number): ReturnType<typeof setTimeout> {
