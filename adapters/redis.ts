@@ -158,9 +158,8 @@ function assertClients(publishClient: RedisClient, subscribeClient: RedisClient,
   if (sharded && isCluster(subscribeClient) && optionsOf(subscribeClient).shardedSubscribers !== true) {
     refuse("sharded channels need a Cluster with the option shardedSubscribers: true");
   }
-  if (publishClient === subscribeClient && !isCluster(subscribeClient)) {
-    if (optionsOf(subscribeClient).protocol !== 3) {
-      refuse("without RESP3, a client that subscribes cannot publish: pass two clients");
-    }
+  const haveOneConnection = publishClient === subscribeClient && !isCluster(publishClient);
+  if (haveOneConnection && optionsOf(publishClient).protocol !== 3) {
+    refuse("without RESP3, a client that subscribes cannot publish: pass two clients");
   }
 }

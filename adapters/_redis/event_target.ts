@@ -17,12 +17,11 @@ import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions, TypedEvent } from "../../core/types.ts";
 import { type ChannelKind, type TopicChannel, TopicChannels } from "./channels.ts";
-import { type ClientBytes, optionsOf, type RedisClient } from "./client.ts";
+import { type ClientBytes, optionsOf, type RedisClient, withAdvice } from "./client.ts";
 import { watchConnection } from "./connection_watcher.ts";
-import { withAdvice } from "./errors.ts";
 import { createPublishStrategy } from "./publish/publish_strategy.ts";
 import { Publisher } from "./publish/publisher.ts";
-import { createCodec, type Message, type MessageCodec, type RedisSerializer, sizeOf } from "./serializer.ts";
+import { type Message, MessageCodec, type RedisSerializer, sizeOf } from "./serializer.ts";
 import type { ChannelObserver } from "./subscribe/channel_table.ts";
 import { type Subscriber, subscriberFor } from "./subscribe/subscriber.ts";
 
@@ -63,7 +62,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     const { publishClient, subscribeClient, prefix, sharded } = config;
     this.#config = config;
     this.#channels = new TopicChannels(prefix, sharded);
-    this.#codec = createCodec(config.serializer);
+    this.#codec = new MessageCodec(config.serializer);
     this.commandTimeoutMs = config.commandTimeoutMs;
     this.#flushes = new PendingFlushes(config.flushTimeoutMs);
     this.#subscriber = subscriberFor(subscribeClient, sharded);
@@ -82,7 +81,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
         }
         this.#onLoss();
       },
-      onRetry: (delayMs) => this.#onRetry("publish", delayMs),
+      onRetry: (delayMs) => this.onRetry(delayMs, "publish"),
       onError: (error) => this.onError(error),
       onEnd: () => this.onEnd(),
     });
@@ -184,8 +183,11 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     this.#onLoss();
   }
 
-  onRetry(delayMs: number): void {
-    this.#onRetry("subscribe", delayMs);
+  /** If both clients are lost, only the attempts of the client that has tried more often are reported. */
+  onRetry(delayMs: number, role: "publish" | "subscribe" = "subscribe"): void {
+    if (this.ended || this.status.state !== "reconnecting") return;
+    const attempt = ++this.#attempts[role];
+    if (attempt > (this.status.attempt ?? 0)) this.setStatus({ state: "reconnecting", attempt, delayMs });
   }
 
   onError(error: unknown): void {
@@ -232,12 +234,5 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
 
   #onLoss(): void {
     if (!this.ended && this.status.state !== "reconnecting") this.setStatus({ state: "reconnecting" });
-  }
-
-  /** If both clients are lost, only the attempts of the client that has tried more often are reported. */
-  #onRetry(role: "publish" | "subscribe", delayMs: number): void {
-    if (this.ended || this.status.state !== "reconnecting") return;
-    const attempt = ++this.#attempts[role];
-    if (attempt > (this.status.attempt ?? 0)) this.setStatus({ state: "reconnecting", attempt, delayMs });
   }
 }

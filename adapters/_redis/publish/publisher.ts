@@ -142,16 +142,13 @@ export class Publisher {
         entries.push(entry);
       }
       queue.inFlight++;
-      this.#send({ queue, entries, expires });
+      const pipeline = { queue, entries, expires };
+      this.#pipelines.add(pipeline);
+      this.#strategy.send(entries.map(({ command }) => command)).then(
+        (errors) => this.#onAnswer(pipeline, errors),
+        (error) => this.#giveUp(pipeline, error ?? new Error("Publishing failed")),
+      );
     }
-  }
-
-  #send(pipeline: Pipeline): void {
-    this.#pipelines.add(pipeline);
-    this.#strategy.send(pipeline.entries.map(({ command }) => command)).then(
-      (errors) => this.#onAnswer(pipeline, errors),
-      (error) => this.#giveUp(pipeline, error ?? new Error("Publishing failed")),
-    );
   }
 
   #giveUp(pipeline: Pipeline, error: unknown): void {

@@ -28,10 +28,8 @@ export class Channel implements ChannelName {
   readonly interests = new Map<ChannelObserver, ListenerList>();
   /** The last observer, once the channel is not wanted. */
   lastObserver: ChannelObserver | undefined;
-  /** Whether the server's last acknowledgement was of a subscription. */
-  subscribed = false;
-  /** Whether the server may have the channel nevertheless: after a loss, the client sends unanswered commands again. */
-  uncertain = false;
+  /** As the server has acknowledged it. Unknown after some losses: the client sends unanswered commands again. */
+  state: "subscribed" | "unsubscribed" | "unknown" = "unsubscribed";
   refused = false;
   /** The timer of the one command that is unanswered, or of its repetition. */
   command: ReturnType<typeof setTimeout> | undefined;
@@ -52,7 +50,7 @@ export class Channel implements ChannelName {
   /** Whether the server has answered for the channel as it is wanted now. */
   get settled(): boolean {
     if (this.command !== undefined) return false;
-    return (this.wanted && this.refused) || (this.wanted === this.subscribed && !this.uncertain);
+    return this.wanted ? this.refused || this.state === "subscribed" : this.state === "unsubscribed";
   }
 
   /** A copy: an observer that unsubscribes and subscribes again in a callback would be visited again and again. */

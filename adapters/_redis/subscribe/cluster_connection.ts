@@ -1,4 +1,4 @@
-import { addressOf, type OwnedClient, type RedisCluster } from "../client.ts";
+import { addressOf, type RedisCluster, type RedisNode } from "../client.ts";
 import { watchConnection } from "../connection_watcher.ts";
 import {
   listenToMessages,
@@ -17,7 +17,7 @@ export class ClusterNodeConnection implements SubscriberConnection {
   readonly #cluster: RedisCluster;
   readonly #handler: SubscriberConnectionHandler;
   readonly #unwatch: () => void;
-  #client: OwnedClient | undefined;
+  #client: RedisNode | undefined;
   #unlisten = (): void => {};
   #up = false;
   #attempts = 0;
@@ -39,7 +39,7 @@ export class ClusterNodeConnection implements SubscriberConnection {
     if (cluster.status === "ready") this.#connect();
   }
 
-  get client(): OwnedClient | undefined {
+  get client(): RedisNode | undefined {
     return this.#up && this.#client?.status === "ready" ? this.#client : undefined;
   }
 

@@ -1,8 +1,7 @@
 import { MAX_TIMER_MS } from "../../../core/arguments.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
 import type { ChannelKind, ChannelName } from "../channels.ts";
-import { type ClientBytes, isCluster, type RedisClient } from "../client.ts";
-import { isRefusal } from "../errors.ts";
+import { type ClientBytes, isCluster, isRefusal, type RedisClient } from "../client.ts";
 import { type Channel, type ChannelObserver, ChannelTable } from "./channel_table.ts";
 import { ClusterNodeConnection } from "./cluster_connection.ts";
 import { ShardedConnection } from "./sharded_connection.ts";
@@ -146,15 +145,16 @@ export class Subscriber implements SubscriberConnectionHandler {
   }
 
   *#subscribedChannels(): Iterable<ChannelName> {
-    for (const channel of this.#channels) if (channel.subscribed && channel.settled) yield channel;
+    for (const channel of this.#channels) {
+      if (channel.state === "subscribed" && channel.settled) yield channel;
+    }
   }
 
-  /** The connection is lost; `uncertain` is whether the server may have the channel on the next one. */
-  #onLost(channel: Channel, uncertain: boolean): void {
+  /** The connection is lost; `mayKeep` is whether the server may have the channel on the next one. */
+  #onLost(channel: Channel, mayKeep: boolean): void {
     clearTimeout(channel.command);
     channel.command = undefined;
-    channel.subscribed = false;
-    channel.uncertain = uncertain;
+    channel.state = mayKeep ? "unknown" : "unsubscribed";
     this.#reconcile(channel);
   }
 
@@ -203,8 +203,7 @@ export class Subscriber implements SubscriberConnectionHandler {
   // State changes come before callbacks, which may unsubscribe from the channel and subscribe to it again.
   #onDone(channel: Channel, subscribed: boolean): void {
     channel.timeouts = 0;
-    channel.uncertain = false;
-    channel.subscribed = subscribed;
+    channel.state = subscribed ? "subscribed" : "unsubscribed";
     this.#reconcile(channel);
     if (!subscribed) return;
     for (const [observer, list] of channel.interested()) observer.onSubscribed(list);
