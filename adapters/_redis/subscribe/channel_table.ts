@@ -20,12 +20,14 @@ export interface ChannelObserver extends ConnectionObserver {
   onFault(error: unknown, list: ListenerList): void;
 }
 
+/** An observer that wants a channel, and its listeners of the topic. */
+export type Interest = readonly [observer: ChannelObserver, list: ListenerList];
+
 /** A channel as it is wanted here, and as it is at the server. */
 export class Channel implements ChannelName {
   readonly kind: ChannelKind;
   readonly name: string;
-  /** The observers that want the channel, with their listeners of the topic. */
-  readonly interests = new Map<ChannelObserver, ListenerList>();
+  readonly interests = new Map<ChannelObserver, Interest>();
   /** The last observer, once the channel is not wanted. */
   lastObserver: ChannelObserver | undefined;
   /** As the server has acknowledged it. Unknown after some losses: the client sends unanswered commands again. */
@@ -54,8 +56,8 @@ export class Channel implements ChannelName {
   }
 
   /** A copy: an observer that unsubscribes and subscribes again in a callback would be visited again and again. */
-  interested(): [ChannelObserver, ListenerList][] {
-    return [...this.interests];
+  interested(): Interest[] {
+    return [...this.interests.values()];
   }
 }
 

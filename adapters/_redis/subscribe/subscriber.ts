@@ -68,7 +68,7 @@ export class Subscriber implements SubscriberConnectionHandler {
   /** Subscribes to a channel for the listeners of one of the observer's topics. */
   subscribe(observer: ChannelObserver, name: ChannelName, list: ListenerList): void {
     const channel = this.#channels.getOrAdd(name);
-    channel.interests.set(observer, list);
+    channel.interests.set(observer, [observer, list]);
     channel.refused = false;
     this.#reconcile(channel);
   }
