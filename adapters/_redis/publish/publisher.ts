@@ -159,8 +159,10 @@ export class Publisher {
   #onAnswer(pipeline: Pipeline, errors?: readonly unknown[]): void {
     if (!this.#pipelines.delete(pipeline)) return;
     const { queue, entries } = pipeline;
-    for (const [i, entry] of entries.entries()) {
-      if (errors?.[i]) this.#fail(entry, errors[i]);
+    let i = 0;
+    for (const entry of entries) {
+      const error = errors?.[i++];
+      if (error) this.#fail(entry, error);
       else this.#settle(entry);
     }
     queue.inFlight--;
