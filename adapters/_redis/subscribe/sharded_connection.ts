@@ -22,15 +22,14 @@ export class ShardedConnection implements SubscriberConnection {
   constructor(cluster: RedisCluster, handler: SubscriberConnectionHandler) {
     this.#cluster = cluster;
     this.#handler = handler;
-    const onLoss = (): void => this.#onLoss();
     const lossListeners = {
-      "-node": onLoss,
-      "-subscriber": onLoss,
+      "-node": this.#onLoss,
+      "-subscriber": this.#onLoss,
       // Emitted after slots have moved to another master, once that is connected.
-      subscribersReady: onLoss,
+      subscribersReady: this.#onLoss,
       // A server unsubscribes the channels of a slot that moves away, in a reply that ioredis 5 does not expect.
       nodeError: (error: unknown) => {
-        if (/ Last reply: sunsubscribe,/.test(String(error))) onLoss();
+        if (/ Last reply: sunsubscribe,/.test(String(error))) this.#onLoss();
       },
     };
     this.#undo = [
@@ -62,7 +61,7 @@ export class ShardedConnection implements SubscriberConnection {
     for (const undo of this.#undo) undo();
   }
 
-  #onLoss(): void {
+  readonly #onLoss = (): void => {
     if (this.#cluster.status !== "ready") return;
     const wasUp = this.client !== undefined;
     clearTimeout(this.#debounce);
@@ -71,5 +70,5 @@ export class ShardedConnection implements SubscriberConnection {
       if (this.client !== undefined) this.#handler.onUp();
     }, LOSS_DEBOUNCE_MS);
     if (wasUp) this.#handler.onDown();
-  }
+  };
 }
