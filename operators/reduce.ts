@@ -35,41 +35,25 @@ export function reduce<T, TResult>(
   const { signal } = options;
   assertSignal(signal);
   return async (source) => {
-    const result = await new Reduction(source, reducer, initial).endOn(signal).next();
+    let index = 0;
+    let accumulated = initial;
+    const follow = (next: TResult): void => {
+      accumulated = next;
+      reduction.inlet.pull();
+    };
+    const reduction = new SingleSource<T, TResult>(source, {
+      onValue(value) {
+        const next = reducer(accumulated, value, index++);
+        if (isPromiseLike(next)) Promise.resolve(next).then(follow, (error) => reduction.fail(error));
+        else follow(next);
+      },
+      onEnd(fault) {
+        if (fault === undefined) reduction.push(accumulated);
+      },
+    });
+    const result = await reduction.endOn(signal).next();
     // Only the signal ends the reduction without a result.
     if (result.done) throw signal?.reason;
     return result.value;
-  };
-}
-
-class Reduction<T, TResult> extends SingleSource<T, TResult> {
-  readonly #reducer: (accumulated: TResult, value: T, index: number) => MaybePromise<TResult>;
-  #accumulated: TResult;
-  #index = 0;
-
-  constructor(
-    source: Source<T>,
-    reducer: (accumulated: TResult, value: T, index: number) => MaybePromise<TResult>,
-    initial: TResult,
-  ) {
-    super(source);
-    this.#reducer = reducer;
-    this.#accumulated = initial;
-  }
-
-  override onValue(value: T): void {
-    const next = this.#reducer(this.#accumulated, value, this.#index++);
-    if (isPromiseLike(next)) Promise.resolve(next).then(this.#onNext, (error) => this.fail(error));
-    else this.#onNext(next);
-  }
-
-  override onDone(): void {
-    this.push(this.#accumulated);
-    this.end();
-  }
-
-  readonly #onNext = (next: TResult): void => {
-    this.#accumulated = next;
-    this.inlet.pull();
   };
 }

@@ -64,20 +64,20 @@ type Bounds = Required<Omit<ShareOptions, "signal">>;
 
 class SharedSource<T> implements Shared<T>, InletReader<T> {
   readonly #inlet: Inlet<T>;
-  readonly #readers = new Set<Reader<T>>();
+  readonly #readers = new Set<Outlet<T>>();
   readonly #bounds: Bounds;
   /** Represents all readers: it ends by the signal, also while there is no reader. */
-  readonly #all: Reader<T>;
+  readonly #all: Outlet<T>;
   #own: OperatorIterator<T> | undefined;
 
   constructor(source: Source<T>, bounds: Bounds, signal: AbortSignal | undefined) {
     this.#inlet = new Inlet(source, this);
     this.#bounds = bounds;
-    this.#all = new Reader<T>(this.#inlet, bounds, () => this.#close()).endOn(signal);
+    this.#all = this.#outlet(() => this.#close()).endOn(signal);
   }
 
   [Symbol.asyncIterator](): OperatorIterator<T> {
-    const reader: Reader<T> = new Reader<T>(this.#inlet, this.#bounds, () => this.#leave(reader));
+    const reader: Outlet<T> = this.#outlet(() => this.#leave(reader));
     this.#readers.add(reader);
     if (this.#all.finished) reader.discard();
     return reader;
@@ -108,7 +108,12 @@ class SharedSource<T> implements Shared<T>, InletReader<T> {
     for (const reader of this.#readers) reader.fail(error);
   }
 
-  #leave(reader: Reader<T>): Promise<unknown> | undefined {
+  #outlet(close: () => Promise<unknown> | undefined): Outlet<T> {
+    const { capacity, overflow } = this.#bounds;
+    return new Outlet({ demand: () => this.#inlet.pull(), close }, capacity, overflow);
+  }
+
+  #leave(reader: Outlet<T>): Promise<unknown> | undefined {
     this.#readers.delete(reader);
     if (this.#readers.size > 0) return undefined;
     const closing = this.#inlet.close();
@@ -120,24 +125,5 @@ class SharedSource<T> implements Shared<T>, InletReader<T> {
     const closing = this.#inlet.close();
     for (const reader of this.#readers) reader.discard();
     return closing;
-  }
-}
-
-class Reader<T> extends Outlet<T> {
-  readonly #inlet: Inlet<T>;
-  readonly #leave: () => Promise<unknown> | undefined;
-
-  constructor(inlet: Inlet<T>, { capacity, overflow }: Bounds, leave: () => Promise<unknown> | undefined) {
-    super(capacity, overflow);
-    this.#inlet = inlet;
-    this.#leave = leave;
-  }
-
-  protected override demand(): void {
-    this.#inlet.pull();
-  }
-
-  protected override close(): Promise<unknown> | undefined {
-    return this.#leave();
   }
 }

@@ -1,4 +1,4 @@
-import { closeAll, type Inlet, openBeside } from "./_shared/inlet.ts";
+import { type Inlet, openBeside } from "./_shared/inlet.ts";
 import { SingleSource } from "./_shared/single_source.ts";
 import { runSteps } from "./_shared/steps.ts";
 import { assertSource } from "./_shared/source.ts";
@@ -28,27 +28,17 @@ import type { Operator, Source } from "./types.ts";
 export function takeUntil<T>(notifier: AbortSignal | Source<unknown>): Operator<T, T> {
   if (notifier instanceof AbortSignal) return (source) => runSteps<T>(source, []).endOn(notifier);
   assertSource(notifier);
-  return (source) => new TakeUntil(source, notifier);
-}
-
-class TakeUntil<T> extends SingleSource<T, T> {
-  readonly #notifier: Inlet<unknown>;
-
-  constructor(source: Source<T>, notifier: Source<unknown>) {
-    super(source);
-    this.#notifier = openBeside([this.inlet], notifier, {
-      onValue: () => this.discard(),
-      onDone: () => {},
-      onError: (error) => this.fail(error),
+  return (source) => {
+    const values = new SingleSource<T, T>(source, {
+      onValue: (value) => values.push(value),
+      close: () => ending.close(),
     });
-    this.#notifier.pull();
-  }
-
-  override onValue(value: T): void {
-    this.push(value);
-  }
-
-  protected override close(): Promise<unknown> | undefined {
-    return closeAll([this.inlet, this.#notifier]);
-  }
+    const ending: Inlet<unknown> = openBeside([values.inlet], notifier, {
+      onValue: () => values.discard(),
+      onDone: () => {},
+      onError: (error) => values.fail(error),
+    });
+    ending.pull();
+    return values;
+  };
 }

@@ -12,39 +12,43 @@ interface Waiting<T> {
 
 const idle = (): void => {};
 
+/** The operator behind an {@linkcode Outlet}. */
+export interface Producer {
+  /** A reader waits, and no value is buffered. Called again if another one waits after the first has been answered. */
+  readonly demand: () => void;
+  /** The end, once: releases sources and timers. Resolves when the sources have been returned. */
+  readonly close: () => Promise<unknown> | undefined;
+}
+
 /**
  * The readable side of an operator. It answers each `next()` in order, with the values that the operator pushes. It ends
- * once, for any reason, and then calls {@linkcode close}, which releases everything that the operator holds.
+ * once, for any reason, and then closes its producer, which releases everything that the operator holds.
  *
  * A value that is pushed while no reader waits is buffered. The documentation of each operator bounds the number of them.
  */
-export abstract class Outlet<T> implements OperatorIterator<T> {
+export class Outlet<T> implements OperatorIterator<T> {
   /** The first pending `next()`; a lone reader needs no queue. */
   #resolve: Waiting<T>["resolve"] | undefined;
   #reject: Waiting<T>["reject"] = idle;
   readonly #behind = new RingBuffer<Waiting<T>>();
   readonly #buffer = new RingBuffer<IteratorResult<T, undefined>>();
+  readonly #producer: Producer;
   readonly #capacity: number;
   readonly #overflow: OverflowPolicy;
   #finished = false;
   /** The error that the next call gets. */
   #fault: { readonly error: unknown } | undefined;
-  /** The result of {@linkcode close}. */
+  /** The result of {@linkcode Producer.close}. */
   #closing: Promise<unknown> | undefined;
   /** Whether a call got an error, or `return()` awaits closing: an error of closing is then dropped. */
   #errorTaken = false;
   #forgetSignal: () => void = idle;
 
-  constructor(capacity = Infinity, overflow: OverflowPolicy = "error") {
+  constructor(producer: Producer, capacity = Infinity, overflow: OverflowPolicy = "error") {
+    this.#producer = producer;
     this.#capacity = capacity;
     this.#overflow = overflow;
   }
-
-  /** A reader waits, and no value is buffered. Called again if another one waits after the first has been answered. */
-  protected abstract demand(): void;
-
-  /** The end, once: releases sources and timers. Resolves when the sources have been returned. */
-  protected abstract close(): Promise<unknown> | undefined;
 
   /** Whether a reader waits. */
   get wanted(): boolean {
@@ -102,7 +106,7 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
     if (resolve === undefined) return this.#store({ value, done: false });
     this.#advance();
     resolve({ value, done: false });
-    if (this.#resolve !== undefined) this.demand();
+    if (this.#resolve !== undefined) this.#producer.demand();
   }
 
   /** Ends the iteration after the buffered values. */
@@ -136,7 +140,7 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
     this.#resolve = resolve;
     this.#reject = reject;
     if (this.#finished) this.#settleSoon();
-    else this.demand();
+    else this.#producer.demand();
   };
 
   #advance(): void {
@@ -157,7 +161,7 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
   #finish(): void {
     this.#finished = true;
     if (this.#buffer.size === 0) this.#forgetSignal();
-    this.#closing = this.close();
+    this.#closing = this.#producer.close();
     this.#closing?.then(undefined, (error) => {
       // No return() awaits it: the next call gets the error.
       if (!this.#errorTaken) this.#fault = { error };

@@ -1,36 +1,46 @@
 import type { OverflowPolicy } from "../../core/subscription_state.ts";
 import type { Source } from "../types.ts";
-import { Inlet, type InletReader } from "./inlet.ts";
-import { Outlet } from "./outlet.ts";
+import { closeAll, Inlet } from "./inlet.ts";
+import { Outlet, type Producer } from "./outlet.ts";
 
-/** An operator that reads one source, and can set one timer. */
-export abstract class SingleSource<TIn, TOut> extends Outlet<TOut> implements InletReader<TIn> {
-  protected readonly inlet: Inlet<TIn>;
+/** An operator of one source. It has a producer only where it does more than to request a value for each reader. */
+export interface SourceHandler<T> extends Partial<Producer> {
+  readonly onValue: (value: T) => void;
+  /** The source has ended, or has failed: yields the values that are left. */
+  readonly onEnd?: (fault?: { readonly error: unknown }) => void;
+}
+
+/** An outlet of values that come from one source. It can set one timer. */
+export class SingleSource<TIn, TOut> extends Outlet<TOut> {
+  readonly inlet: Inlet<TIn>;
   /** Cleared at the end, for any reason. */
-  protected readonly timer: Timer = new Timer();
+  readonly timer: Timer = new Timer();
 
-  constructor(source: Source<TIn>, capacity?: number, overflow?: OverflowPolicy) {
-    super(capacity, overflow);
-    this.inlet = new Inlet(source, this);
-  }
-
-  abstract onValue(value: TIn): void;
-
-  onDone(): void {
-    this.end();
-  }
-
-  onError(error: unknown): void {
-    this.fail(error);
-  }
-
-  protected override demand(): void {
-    this.inlet.pull();
-  }
-
-  protected override close(): Promise<unknown> | undefined {
-    this.timer.stop();
-    return this.inlet.close();
+  constructor(
+    source: Source<TIn>,
+    { onValue, onEnd, demand, close }: SourceHandler<TIn>,
+    capacity?: number,
+    overflow?: OverflowPolicy,
+  ) {
+    const producer: Producer = {
+      demand: demand ?? (() => this.inlet.pull()),
+      close: () => {
+        this.timer.stop();
+        return closeAll([this.inlet, close && { close }]);
+      },
+    };
+    super(producer, capacity, overflow);
+    this.inlet = new Inlet(source, {
+      onValue,
+      onDone: () => {
+        onEnd?.();
+        this.end();
+      },
+      onError: (error) => {
+        onEnd?.({ error });
+        this.fail(error);
+      },
+    });
   }
 }
 

@@ -26,53 +26,38 @@ export function stepOf(operator: (source: never) => unknown): Step<unknown, unkn
 
 /** Runs all steps for each value of a source, in order. */
 export function runSteps<T>(source: Source<unknown>, steps: readonly Step<unknown, unknown>[]): Outlet<T> {
-  return new StepIterator<T>(source, steps);
-}
+  const values = new SingleSource<unknown, T>(source, { onValue: (value) => run(value, 0) });
+  return values;
 
-class StepIterator<T> extends SingleSource<unknown, T> {
-  readonly #steps: readonly Step<unknown, unknown>[];
-
-  constructor(source: Source<unknown>, steps: readonly Step<unknown, unknown>[]) {
-    super(source);
-    this.#steps = steps;
-  }
-
-  override onValue(value: unknown): void {
-    this.#run(value, 0);
-  }
-
-  #run(value: unknown, from: number): void {
-    const steps = this.#steps;
+  function run(value: unknown, from: number): void {
     for (let i = from; i < steps.length; i++) {
       const result = steps[i]?.run(value);
       if (!(result instanceof Outcome)) value = result;
       else if (result instanceof Last) {
         value = result.value;
         // The source is returned now, however long the next steps take.
-        void this.inlet.close();
-      } else return this.#follow(result, i + 1);
+        void values.inlet.close();
+      } else return follow(result, i + 1);
     }
     // The result of the last step has this type.
-    this.push(value as T);
-    if (this.inlet.closed) this.end();
+    values.push(value as T);
+    if (values.inlet.closed) values.end();
   }
 
-  #follow(outcome: Outcome, next: number): void {
+  function follow(outcome: Outcome, next: number): void {
     if (outcome instanceof Later) {
-      outcome.result.then((result) => this.#resume(result, next), (error) => this.fail(error));
-      return;
-    }
-    if (outcome === END || this.inlet.closed) return this.end();
-    if (outcome === SKIP) this.inlet.pull();
+      outcome.result.then((result) => resume(result, next), (error) => values.fail(error));
+    } else if (outcome === END || values.inlet.closed) values.end();
+    else if (outcome === SKIP) values.inlet.pull();
   }
 
-  #resume(result: unknown, next: number): void {
-    if (this.finished) return;
+  function resume(result: unknown, next: number): void {
+    if (values.finished) return;
     try {
-      if (result instanceof Outcome) this.#follow(result, next);
-      else this.#run(result, next);
+      if (result instanceof Outcome) follow(result, next);
+      else run(result, next);
     } catch (error) {
-      this.fail(error);
+      values.fail(error);
     }
   }
 }
