@@ -47,14 +47,14 @@ export function batch<T>(options: BatchOptions = {}): Operator<T, T[]> {
       batches.timer.stop();
       const full = values;
       values = [];
-      if (full.length > 0) batches.push(full);
+      if (full.length > 0) batches.outlet.push(full);
     };
     const batches = new SingleSource<T, T[]>(source, {
       onValue(value) {
         values.push(value);
         if (values.length >= size) return flush();
         if (values.length === 1 && maxWaitMs !== undefined) batches.timer.start(maxWaitMs, flush);
-        if (batches.wanted) batches.inlet.pull();
+        if (batches.outlet.wanted) batches.inlet.pull();
       },
       onEnd: flush,
       close() {
@@ -62,6 +62,6 @@ export function batch<T>(options: BatchOptions = {}): Operator<T, T[]> {
         return undefined;
       },
     });
-    return batches.endOn(signal);
+    return batches.outlet.endOn(signal);
   };
 }

@@ -33,21 +33,21 @@ export function debounce<T>(ms: number, options: SignalOptions = {}): Operator<T
     const release = (): void => {
       const last = held;
       held = undefined;
-      if (last !== undefined) values.push(last.value);
+      if (last !== undefined) stream.outlet.push(last.value);
     };
     const onTime = (): void => {
       const leftMs = dueAt - performance.now();
-      if (leftMs > 0) values.timer.start(Math.ceil(leftMs), onTime);
+      if (leftMs > 0) stream.timer.start(Math.ceil(leftMs), onTime);
       else release();
     };
     const onValue = (value: T): void => {
       held = { value };
       dueAt = performance.now() + ms;
       // A running timer notices in onTime that it must wait longer.
-      if (!values.timer.running) values.timer.start(ms, onTime);
-      values.inlet.pull();
+      if (!stream.timer.running) stream.timer.start(ms, onTime);
+      stream.inlet.pull();
     };
-    const values = new SingleSource<T, T>(source, { onValue, onEnd: release }, 1, "drop-oldest");
-    return values.endOn(signal);
+    const stream = new SingleSource<T, T>(source, { onValue, onEnd: release }, 1, "drop-oldest");
+    return stream.outlet.endOn(signal);
   };
 }

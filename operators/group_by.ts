@@ -78,7 +78,7 @@ function readGroups<T, TKey>(
   source: Source<T>,
   keyOf: (value: T, index: number) => TKey,
   { capacity, overflow, maxGroups }: Required<Omit<GroupByOptions, "signal">>,
-): SingleSource<T, Group<TKey, T>> {
+): Outlet<Group<TKey, T>> {
   const opened = new Map<TKey, Outlet<T>>();
   /** The groups with a waiting reader. */
   const waiting = new Set<Outlet<T>>();
@@ -91,9 +91,9 @@ function readGroups<T, TKey>(
       const isNew = known === undefined || known.drained;
       const group = isNew ? open(key) : known;
       group.push(value);
-      if (isNew) groups.push({ key, values: group });
+      if (isNew) groups.outlet.push({ key, values: group });
       if (!group.wanted) waiting.delete(group);
-      if (groups.wanted || waiting.size > 0) groups.inlet.pull();
+      if (groups.outlet.wanted || waiting.size > 0) groups.inlet.pull();
     },
     onEnd(fault) {
       if (fault === undefined) return;
@@ -104,7 +104,7 @@ function readGroups<T, TKey>(
       return undefined;
     },
   });
-  return groups;
+  return groups.outlet;
 
   function open(key: TKey): Outlet<T> {
     if (opened.size >= maxGroups) {

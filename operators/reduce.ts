@@ -1,6 +1,7 @@
 import { assertFunction, assertSignal } from "../core/arguments.ts";
+import { Inlet } from "./_shared/inlet.ts";
 import { isPromiseLike } from "./_shared/outcome.ts";
-import { SingleSource } from "./_shared/single_source.ts";
+import { Outlet } from "./_shared/outlet.ts";
 import type { MaybePromise, Source } from "./types.ts";
 
 /** Options of {@linkcode reduce} and {@linkcode toArray}. */
@@ -39,19 +40,23 @@ export function reduce<T, TResult>(
     let accumulated = initial;
     const follow = (next: TResult): void => {
       accumulated = next;
-      reduction.inlet.pull();
+      inlet.pull();
     };
-    const reduction = new SingleSource<T, TResult>(source, {
+    const onError = (error: unknown): void => outlet.fail(error);
+    const inlet = new Inlet(source, {
       onValue(value) {
         const next = reducer(accumulated, value, index++);
-        if (isPromiseLike(next)) Promise.resolve(next).then(follow, (error) => reduction.fail(error));
+        if (isPromiseLike(next)) Promise.resolve(next).then(follow, onError);
         else follow(next);
       },
-      onEnd(fault) {
-        if (fault === undefined) reduction.push(accumulated);
+      onDone() {
+        outlet.push(accumulated);
+        outlet.end();
       },
+      onError,
     });
-    const result = await reduction.endOn(signal).next();
+    const outlet = new Outlet<TResult>({ demand: () => inlet.pull(), close: () => inlet.close() });
+    const result = await outlet.endOn(signal).next();
     // Only the signal ends the reduction without a result.
     if (result.done) throw signal?.reason;
     return result.value;

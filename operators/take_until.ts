@@ -29,16 +29,16 @@ export function takeUntil<T>(notifier: AbortSignal | Source<unknown>): Operator<
   if (notifier instanceof AbortSignal) return (source) => runSteps<T>(source, []).endOn(notifier);
   assertSource(notifier);
   return (source) => {
-    const values = new SingleSource<T, T>(source, {
-      onValue: (value) => values.push(value),
+    const stream = new SingleSource<T, T>(source, {
+      onValue: (value) => stream.outlet.push(value),
       close: () => ending.close(),
     });
-    const ending: Inlet<unknown> = openBeside([values.inlet], notifier, {
-      onValue: () => values.discard(),
+    const ending: Inlet<unknown> = openBeside([stream.inlet], notifier, {
+      onValue: () => stream.outlet.discard(),
       onDone: () => {},
-      onError: (error) => values.fail(error),
+      onError: (error) => stream.outlet.fail(error),
     });
     ending.pull();
-    return values;
+    return stream.outlet;
   };
 }

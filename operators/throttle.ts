@@ -47,18 +47,18 @@ export function throttle<T>(ms: number, options: ThrottleOptions = {}): Operator
       const last = held;
       held = undefined;
       if (last === undefined) return;
-      values.timer.stop();
+      stream.timer.stop();
       opensAt = performance.now() + ms;
-      values.push(last.value);
+      stream.outlet.push(last.value);
     };
     const onValue = (value: T): void => {
       const leftMs = opensAt - performance.now();
       if (leftMs <= 0 || trailing) held = { value };
       if (leftMs <= 0) release();
-      else if (trailing && !values.timer.running) values.timer.start(Math.ceil(leftMs), release);
-      values.inlet.pull();
+      else if (trailing && !stream.timer.running) stream.timer.start(Math.ceil(leftMs), release);
+      stream.inlet.pull();
     };
-    const values = new SingleSource<T, T>(source, { onValue, onEnd: release }, capacity, "drop-oldest");
-    return values.endOn(signal);
+    const stream = new SingleSource<T, T>(source, { onValue, onEnd: release }, capacity, "drop-oldest");
+    return stream.outlet.endOn(signal);
   };
 }

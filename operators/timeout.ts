@@ -28,18 +28,18 @@ export function timeout<T>(ms: number, options: SignalOptions = {}): Operator<T,
   const { signal } = options;
   assertSignal(signal);
   return (source) => {
-    const values = new SingleSource<T, T>(source, {
+    const stream = new SingleSource<T, T>(source, {
       onValue(value) {
-        values.timer.stop();
-        values.push(value);
+        stream.timer.stop();
+        stream.outlet.push(value);
       },
       demand() {
-        values.timer.start(ms, () => {
-          values.fail(new DOMException(`No value came within ${ms} ms`, "TimeoutError"));
+        stream.timer.start(ms, () => {
+          stream.outlet.fail(new DOMException(`No value came within ${ms} ms`, "TimeoutError"));
         });
-        values.inlet.pull();
+        stream.inlet.pull();
       },
     });
-    return values.endOn(signal);
+    return stream.outlet.endOn(signal);
   };
 }

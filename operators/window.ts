@@ -1,6 +1,7 @@
 import { assertCount, assertDuration, assertSignal } from "../core/arguments.ts";
 import { DEFAULT_CAPACITY } from "../core/subscription_state.ts";
 import { SKIP } from "./_shared/outcome.ts";
+import type { Outlet } from "./_shared/outlet.ts";
 import { SingleSource } from "./_shared/single_source.ts";
 import { stepOperator } from "./_shared/steps.ts";
 import type { Operator, SignalOptions, Source } from "./types.ts";
@@ -107,7 +108,7 @@ interface Timed<T> {
 function readWindows<T>(
   source: Source<T>,
   { durationMs, stepMs, capacity }: Required<Omit<TimeWindowOptions, "signal">>,
-): SingleSource<T, T[]> {
+): Outlet<T[]> {
   let values: Timed<T>[] = [];
   /** How many of the values, counted from the first, have been in a window. */
   let yielded = 0;
@@ -120,7 +121,7 @@ function readWindows<T>(
       values.push({ at, value });
       endsAt ??= at + stepMs;
       if (!windows.timer.running) schedule(endsAt);
-      if (windows.wanted) demand();
+      if (windows.outlet.wanted) demand();
     },
     onEnd: () => yieldValues(yielded, values.length),
     demand,
@@ -129,7 +130,7 @@ function readWindows<T>(
       return undefined;
     },
   });
-  return windows;
+  return windows.outlet;
 
   function demand(): void {
     if (values.length < capacity) windows.inlet.pull();
@@ -143,7 +144,7 @@ function readWindows<T>(
     const now = performance.now();
     while (endsAt !== undefined && endsAt <= now) endsAt = endWindow(endsAt);
     if (endsAt !== undefined) schedule(endsAt);
-    if (windows.wanted) demand();
+    if (windows.outlet.wanted) demand();
   }
 
   /** Yields the window that ends at a time, and returns the end of the next one; `undefined` if no value is kept. */
@@ -168,6 +169,6 @@ function readWindows<T>(
   }
 
   function yieldValues(from: number, to: number): void {
-    if (from < to) windows.push(values.slice(from, to).map(({ value }) => value));
+    if (from < to) windows.outlet.push(values.slice(from, to).map(({ value }) => value));
   }
 }

@@ -15,9 +15,9 @@ const idle = (): void => {};
 /** The operator behind an {@linkcode Outlet}. */
 export interface Producer {
   /** A reader waits, and no value is buffered. Called again if another one waits after the first has been answered. */
-  readonly demand: () => void;
+  demand(): void;
   /** The end, once: releases sources and timers. Resolves when the sources have been returned. */
-  readonly close: () => Promise<unknown> | undefined;
+  close(): Promise<unknown> | undefined;
 }
 
 /**

@@ -1,46 +1,56 @@
 import type { OverflowPolicy } from "../../core/subscription_state.ts";
 import type { Source } from "../types.ts";
-import { closeAll, Inlet } from "./inlet.ts";
+import { closeAll, Inlet, type InletReader } from "./inlet.ts";
 import { Outlet, type Producer } from "./outlet.ts";
 
-/** An operator of one source. It has a producer only where it does more than to request a value for each reader. */
+/** The part of an operator of one source that is its own. By default, each reader's demand requests one value. */
 export interface SourceHandler<T> extends Partial<Producer> {
-  readonly onValue: (value: T) => void;
+  onValue(value: T): void;
   /** The source has ended, or has failed: yields the values that are left. */
-  readonly onEnd?: (fault?: { readonly error: unknown }) => void;
+  onEnd?(fault?: { readonly error: unknown }): void;
 }
 
-/** An outlet of values that come from one source. It can set one timer. */
-export class SingleSource<TIn, TOut> extends Outlet<TOut> {
+/** An operator of one source. It can set one timer. */
+export class SingleSource<TIn, TOut> implements Producer, InletReader<TIn> {
   readonly inlet: Inlet<TIn>;
+  readonly outlet: Outlet<TOut>;
   /** Cleared at the end, for any reason. */
   readonly timer: Timer = new Timer();
+  readonly #handler: SourceHandler<TIn>;
 
   constructor(
     source: Source<TIn>,
-    { onValue, onEnd, demand, close }: SourceHandler<TIn>,
+    handler: SourceHandler<TIn>,
     capacity?: number,
     overflow?: OverflowPolicy,
   ) {
-    const producer: Producer = {
-      demand: demand ?? (() => this.inlet.pull()),
-      close: () => {
-        this.timer.stop();
-        return closeAll([this.inlet, close && { close }]);
-      },
-    };
-    super(producer, capacity, overflow);
-    this.inlet = new Inlet(source, {
-      onValue,
-      onDone: () => {
-        onEnd?.();
-        this.end();
-      },
-      onError: (error) => {
-        onEnd?.({ error });
-        this.fail(error);
-      },
-    });
+    this.#handler = handler;
+    this.inlet = new Inlet(source, this);
+    this.outlet = new Outlet(this, capacity, overflow);
+  }
+
+  onValue(value: TIn): void {
+    this.#handler.onValue(value);
+  }
+
+  onDone(): void {
+    this.#handler.onEnd?.();
+    this.outlet.end();
+  }
+
+  onError(error: unknown): void {
+    this.#handler.onEnd?.({ error });
+    this.outlet.fail(error);
+  }
+
+  demand(): void {
+    if (this.#handler.demand === undefined) this.inlet.pull();
+    else this.#handler.demand();
+  }
+
+  close(): Promise<unknown> | undefined {
+    this.timer.stop();
+    return this.#handler.close === undefined ? this.inlet.close() : closeAll([this.inlet, this.#handler]);
   }
 }
 

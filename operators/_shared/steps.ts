@@ -1,7 +1,7 @@
 import type { Operator, Source } from "../types.ts";
 import { END, Last, Later, Outcome, SKIP } from "./outcome.ts";
-import type { Outlet } from "./outlet.ts";
-import { SingleSource } from "./single_source.ts";
+import { Inlet, type InletReader } from "./inlet.ts";
+import { Outlet, type Producer } from "./outlet.ts";
 
 /** An operator that handles one value at a time. A step belongs to one iteration, and can have state. */
 export interface Step<TIn, TOut> {
@@ -26,38 +26,69 @@ export function stepOf(operator: (source: never) => unknown): Step<unknown, unkn
 
 /** Runs all steps for each value of a source, in order. */
 export function runSteps<T>(source: Source<unknown>, steps: readonly Step<unknown, unknown>[]): Outlet<T> {
-  const values = new SingleSource<unknown, T>(source, { onValue: (value) => run(value, 0) });
-  return values;
+  return new StepRunner<T>(source, steps).outlet;
+}
 
-  function run(value: unknown, from: number): void {
+class StepRunner<T> implements Producer, InletReader<unknown> {
+  readonly outlet: Outlet<T> = new Outlet(this);
+  readonly #inlet: Inlet<unknown>;
+  readonly #steps: readonly Step<unknown, unknown>[];
+
+  constructor(source: Source<unknown>, steps: readonly Step<unknown, unknown>[]) {
+    this.#inlet = new Inlet(source, this);
+    this.#steps = steps;
+  }
+
+  onValue(value: unknown): void {
+    this.#run(value, 0);
+  }
+
+  onDone(): void {
+    this.outlet.end();
+  }
+
+  onError(error: unknown): void {
+    this.outlet.fail(error);
+  }
+
+  demand(): void {
+    this.#inlet.pull();
+  }
+
+  close(): Promise<unknown> | undefined {
+    return this.#inlet.close();
+  }
+
+  #run(value: unknown, from: number): void {
+    const steps = this.#steps;
     for (let i = from; i < steps.length; i++) {
       const result = steps[i]?.run(value);
       if (!(result instanceof Outcome)) value = result;
       else if (result instanceof Last) {
         value = result.value;
         // The source is returned now, however long the next steps take.
-        void values.inlet.close();
-      } else return follow(result, i + 1);
+        void this.#inlet.close();
+      } else return this.#follow(result, i + 1);
     }
     // The result of the last step has this type.
-    values.push(value as T);
-    if (values.inlet.closed) values.end();
+    this.outlet.push(value as T);
+    if (this.#inlet.closed) this.outlet.end();
   }
 
-  function follow(outcome: Outcome, next: number): void {
+  #follow(outcome: Outcome, next: number): void {
     if (outcome instanceof Later) {
-      outcome.result.then((result) => resume(result, next), (error) => values.fail(error));
-    } else if (outcome === END || values.inlet.closed) values.end();
-    else if (outcome === SKIP) values.inlet.pull();
+      outcome.result.then((result) => this.#resume(result, next), (error) => this.outlet.fail(error));
+    } else if (outcome === END || this.#inlet.closed) this.outlet.end();
+    else if (outcome === SKIP) this.#inlet.pull();
   }
 
-  function resume(result: unknown, next: number): void {
-    if (values.finished) return;
+  #resume(result: unknown, next: number): void {
+    if (this.outlet.finished) return;
     try {
-      if (result instanceof Outcome) follow(result, next);
-      else run(result, next);
+      if (result instanceof Outcome) this.#follow(result, next);
+      else this.#run(result, next);
     } catch (error) {
-      values.fail(error);
+      this.outlet.fail(error);
     }
   }
 }
