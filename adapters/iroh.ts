@@ -14,7 +14,7 @@ import { type ConnectOptions, createLink } from "./_link/create_link.ts";
 import type { OpenConnection } from "./_link/reconnecting_wire.ts";
 import { DEFAULT_MAX_BUFFERED_BYTES, DEFAULT_MAX_FRAME_BYTES } from "./_session/options.ts";
 
-export type { HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
+export type { HubEventTarget, HubOptions, HubStats, SpokeEventTarget } from "./_hub/types.ts";
 export type { IrohBiStream, IrohConnection, IrohRecvStream, IrohSendStream } from "./_iroh/iroh_like.ts";
 export type { ConnectOptions } from "./_link/create_link.ts";
 export type { LinkOptions } from "./_link/options.ts";

@@ -15,6 +15,7 @@ export type {
   ConnectionOptions,
   HubEventTarget,
   HubOptions,
+  HubStats,
   SpokeEventTarget,
 } from "./_hub/types.ts";
 export type { SessionOptions } from "./_session/options.ts";

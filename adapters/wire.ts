@@ -21,6 +21,7 @@ export type {
   ConnectionOptions,
   HubEventTarget,
   HubOptions,
+  HubStats,
   SpokeEventTarget,
 } from "./_hub/types.ts";
 export type { ConnectOptions } from "./_link/create_link.ts";
@@ -130,7 +131,8 @@ export function createLink<TEvent extends TypedEvent, TConnection extends object
  * import { createHub, createJsonCodec } from "@alkdev/pubsub/wire";
  * import { LineWire } from "./line_wire.ts"; // see docs/writing_an_adapter.md
  *
- * const transport = { codec: createJsonCodec(), toWire: (socket: Socket) => new LineWire(socket) };
+ * const toWire = (socket: Socket) => new LineWire(socket, 1_048_576);
+ * const transport = { codec: createJsonCodec(), toWire };
  * const eventTarget = createHub(transport, { name: "LineHubEventTarget", maxConnections: 1000 });
  * createServer((socket) => void eventTarget.addConnection(socket)).listen(4000);
  * ```

@@ -28,6 +28,7 @@ export type {
   ConnectionOptions,
   HubEventTarget,
   HubOptions,
+  HubStats,
   SpokeEventTarget,
 } from "./_hub/types.ts";
 export type { LinkOptions } from "./_link/options.ts";
@@ -64,10 +65,9 @@ export interface WorkerHostEventTarget<
   TWorker extends WorkerLike = WorkerLike,
   TContext = unknown,
 > extends
-  PubSubEventTarget<TEvent>,
-  Pick<
+  Omit<
     HubEventTarget<TWorker, TEvent, SpokeEventTarget<TEvent, TContext>>,
-    "connectionCount" | "closingCount" | "topicCount" | "revoke"
+    "addConnection" | "removeConnection"
   > {
   /**
    * Adds a worker as a spoke. The same worker twice gives the same spoke.

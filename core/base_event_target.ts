@@ -1,5 +1,5 @@
 import { assertSignal } from "./arguments.ts";
-import { assertEnvelope, envelopeFault, topicOfEnvelope } from "./envelope.ts";
+import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
 import { describe } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { AnyEventListener, ListenerList } from "./listener_list.ts";
@@ -12,6 +12,7 @@ import type {
   ErrorStage,
   EventEnvelope,
   EventTargetOptions,
+  EventTargetStats,
   EventTargetStatus,
   FlushOptions,
   PubSubEventTarget,
@@ -33,6 +34,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   /** No event is sent or delivered any more: from the call of `close()` on. */
   #ended = false;
   #endError: Error | undefined;
+  /** The number of events that were dropped because too many bytes waited. */
+  #dropped = 0;
   #closing: Promise<void> | undefined;
   #closed: Promise<Error | undefined> | undefined;
   #resolveClosed: ((error: Error | undefined) => void) | undefined;
@@ -109,17 +112,12 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   override dispatchEvent(event: TypedEvent): boolean {
     assertEvent(event);
     const { type, detail } = event;
-    const fault = envelopeFault(detail);
-    if (fault !== undefined) {
-      throw new TypeError(`Cannot dispatch "${type}" with ${describe(detail)}: ${fault}`);
-    }
-    // envelopeFault() has checked this.
-    const envelope = detail as EventEnvelope;
-    const topic = topicOfEnvelope(envelope);
+    assertEnvelope(detail, `dispatch "${type}" with`);
+    const topic = topicOfEnvelope(detail);
     if (topic !== type) {
       throw new TypeError(`Cannot dispatch "${type}": its envelope has the topic "${topic}"`);
     }
-    this.publish(envelope);
+    this.publish(detail);
     return true;
   }
 
@@ -150,15 +148,22 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     return this.close();
   }
 
-  /** Reports a fault that is not the caller's mistake. */
-  report(stage: ErrorStage, error: unknown, topic?: string, extra?: Pick<ErrorContext, "dropped">): void {
-    const context: ErrorContext = {
-      target: this,
-      stage,
-      ...(topic === undefined ? {} : { topic }),
-      ...extra,
+  stats(): EventTargetStats {
+    return {
+      published: { dropped: { backpressure: this.#dropped } },
+      listeners: { topics: this.listeners.topics },
     };
-    reportError(this.#options.onError ?? printError, error, context);
+  }
+
+  /** Reports a fault that is not the caller's mistake. */
+  report(stage: ErrorStage, error: unknown, topic?: string): void {
+    this.#report(error, { target: this, stage, ...(topic === undefined ? {} : { topic }) });
+  }
+
+  /** Counts and reports an event that was dropped because too many bytes wait. */
+  reportDropped(maxBufferedBytes: number, topic: string): void {
+    const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: the event was dropped`);
+    this.#report(error, { target: this, stage: "backpressure", topic, dropped: ++this.#dropped });
   }
 
   /** Whether no event is sent or delivered any more. */
@@ -187,6 +192,10 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#endListeners(error);
     this.setStatus({ state: "closed", ...status, ...(this.#endError && { error: this.#endError }) });
     this.#resolveClosed?.(this.#endError);
+  }
+
+  #report(error: unknown, context: ErrorContext): void {
+    reportError(this.#options.onError ?? printError, error, context);
   }
 
   async #close(): Promise<void> {
@@ -221,14 +230,13 @@ export function assertEvent(event: unknown): asserts event is Event {
 }
 
 function asEventListener(callback: unknown): AnyEventListener | undefined {
-  if (callback === null || callback === undefined) return undefined;
-  if (typeof callback !== "function" && typeof callback !== "object") {
-    throw new TypeError(
-      `Cannot listen with ${describe(callback)}: a listener must be a function or an object`,
-    );
-  }
-  // Event types exist only in signatures: at run time, a listener gets any event of its topic.
-  return callback as AnyEventListener;
+  if (callback === null || callback === undefined || isEventListener(callback)) return callback ?? undefined;
+  throw new TypeError(`Cannot listen with ${describe(callback)}: a listener must be a function or an object`);
+}
+
+/** Event types exist only in signatures, and a missing `handleEvent` is a fault of each event, as in the DOM. */
+function isEventListener(callback: unknown): callback is AnyEventListener {
+  return typeof callback === "function" || typeof callback === "object";
 }
 
 /** `Promise.withResolvers()`, which Node 20 lacks. */

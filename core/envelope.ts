@@ -5,13 +5,14 @@ import type { EventEnvelope } from "./types.ts";
 /** The reason why a value is not an envelope, or `undefined` for a well-formed one. */
 export function envelopeFault(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return "it is not an object";
-  const { type, id } = value as Partial<Record<keyof EventEnvelope, unknown>>;
+  const { type, id }: { type?: unknown; id?: unknown } = value;
   return id === undefined ? "it has no id" : topicFault(type, id);
 }
 
-export function assertEnvelope(value: unknown): asserts value is EventEnvelope {
+/** Throws unless a value is an envelope. `action` is what the caller cannot do with it. */
+export function assertEnvelope(value: unknown, action = "publish"): asserts value is EventEnvelope {
   const fault = envelopeFault(value);
-  if (fault !== undefined) throw new TypeError(`Cannot publish ${describe(value)}: ${fault}`);
+  if (fault !== undefined) throw new TypeError(`Cannot ${action} ${describe(value)}: ${fault}`);
 }
 
 /** Returns a value that was delivered on a topic, if it is an envelope that the topic, a bare type or `*` covers. */
@@ -31,7 +32,7 @@ export function envelopeOn(topic: string, value: unknown): EventEnvelope | undef
 
 /** The detail of any event, or `undefined` if it has none. */
 export function detailOf(event: Event): unknown {
-  return (event as Partial<CustomEvent<unknown>>).detail;
+  return "detail" in event ? event.detail : undefined;
 }
 
 export function topicOfEnvelope(envelope: EventEnvelope): string {

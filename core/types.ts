@@ -125,7 +125,10 @@ export interface ErrorContext {
   readonly stage: ErrorStage;
   /** The topic, if it is known. */
   readonly topic?: string;
-  /** With `backpressure`: the number of events that this target has dropped, this one included. */
+  /**
+   * With `backpressure`: the number of events that this target has dropped for it, this one included. It is
+   * `stats().published.dropped.backpressure`.
+   */
   readonly dropped?: number;
 }
 
@@ -142,6 +145,37 @@ export interface EventTargetOptions {
   readonly onError?: ErrorHandler;
   /** Called with each new status. An error that it throws is printed by default. */
   readonly onStatus?: (status: EventTargetStatus) => void;
+}
+
+/**
+ * The counters and gauges of an event target at one moment. Counters only grow; gauges say what is there now. All values
+ * are plain numbers in plain objects, so that they can be sent, compared and subtracted.
+ *
+ * @example Find out whether events were dropped
+ * ```ts
+ * import { createInProcessEventTarget, type EventTargetStats } from "@alkdev/pubsub";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const eventTarget = createInProcessEventTarget();
+ * eventTarget.listen("file.saved", undefined, { onEvent() {} });
+ * const stats: EventTargetStats = eventTarget.stats();
+ * assertEquals(stats, { published: { dropped: { backpressure: 0 } }, listeners: { topics: 1 } });
+ * ```
+ */
+export interface EventTargetStats {
+  /** Events that were published here. */
+  readonly published: {
+    /** Counters of the events that were not handed over, by reason. */
+    readonly dropped: {
+      /** Too many bytes waited (`maxBufferedBytes`). */
+      readonly backpressure: number;
+    };
+  };
+  /** The listeners here. */
+  readonly listeners: {
+    /** Gauge: the topics that have a listener. */
+    readonly topics: number;
+  };
 }
 
 /** Options of {@linkcode PubSubEventTarget.flush}. */
@@ -174,6 +208,8 @@ export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
   readonly [Symbol.toStringTag]: string;
   /** The current status. */
   readonly status: EventTargetStatus;
+  /** Reads the counters and gauges of the target, as a new object. It costs nothing until it is called. */
+  stats(): EventTargetStats;
   /**
    * Resolves when the far end has handled everything that was sent before, subscriptions included.
    *

@@ -26,6 +26,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     name: "alone",
     paths: [
       "tests/adapters/iroh/processes_test.ts",
+      "tests/adapters/iroh/tests_on_runtimes_test.ts",
       "tests/adapters/redis/cluster_test.ts",
       "tests/adapters/redis/failover_test.ts",
       "tests/adapters/websocket/reconnect_test.ts",
@@ -39,10 +40,11 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     byDefault: true,
   },
   {
-    // Under `--coverage`, each worker takes a second to end. Other tests cover the same modules.
+    // Under `--coverage`, each worker takes a second to end. Other tests cover the same modules. Some of these workers block
+    // a processor.
     name: "workers",
     paths: ["tests/adapters/worker/conformance_test.ts", "tests/adapters/worker/worker_test.ts"],
-    parallel: true,
+    parallel: false,
     coverage: false,
     byDefault: true,
   },

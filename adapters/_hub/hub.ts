@@ -17,7 +17,14 @@ import { Spoke, type SpokeHost } from "./spoke.ts";
 import { SpokeTable } from "./spoke_table.ts";
 import { StallDetector } from "./stall_detector.ts";
 import { TokenBucket } from "./token_bucket.ts";
-import type { ConnectionOptions, HubEventTarget, HubOptions, HubParts, SpokeEventTarget } from "./types.ts";
+import type {
+  ConnectionOptions,
+  HubEventTarget,
+  HubOptions,
+  HubParts,
+  HubStats,
+  SpokeEventTarget,
+} from "./types.ts";
 import { UpstreamRouting } from "./upstream/upstream_routing.ts";
 
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
@@ -71,6 +78,14 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
 
   get spokes(): readonly Spoke<TConnection>[] {
     return this.#spokes.spokes;
+  }
+
+  override stats(): HubStats {
+    return {
+      ...super.stats(),
+      connections: { current: this.connectionCount, closing: this.closingCount },
+      subscribers: { topics: this.topicCount },
+    };
   }
 
   addConnection(

@@ -1,4 +1,9 @@
-import type { EventTargetOptions, PubSubEventTarget, TypedEvent } from "../../core/types.ts";
+import type {
+  EventTargetOptions,
+  EventTargetStats,
+  PubSubEventTarget,
+  TypedEvent,
+} from "../../core/types.ts";
 import type { SessionOptions } from "../_session/options.ts";
 import type { Transport } from "../_wire/codec.ts";
 
@@ -116,6 +121,22 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
   readonly onBackpressure?: (spoke: TSpoke, connection: TConnection) => void;
 }
 
+/** The counters and gauges of a hub. Each spoke has its own as well. */
+export interface HubStats extends EventTargetStats {
+  /** The connections of the hub. */
+  readonly connections: {
+    /** Gauge: the spokes, including those whose connection is not open yet. */
+    readonly current: number;
+    /** Gauge: the connections that have ended and are still closing. */
+    readonly closing: number;
+  };
+  /** The subscriptions of the spokes. */
+  readonly subscribers: {
+    /** Gauge: the topics that a spoke is subscribed to. */
+    readonly topics: number;
+  };
+}
+
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
 export interface HubEventTarget<
   TConnection,
@@ -148,6 +169,8 @@ export interface HubEventTarget<
    * @returns Whether it was one of the hub's.
    */
   removeConnection(connection: TConnection): boolean;
+  /** Reads the counters and gauges of the hub, as a new object. */
+  stats(): HubStats;
   /** The number of spokes, including those whose connection is not open yet. */
   readonly connectionCount: number;
   /** The number of connections that have ended and are still closing. */

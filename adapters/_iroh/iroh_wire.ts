@@ -7,6 +7,7 @@ import {
   NORMAL_CLOSURE,
   PROTOCOL_ERROR,
 } from "../_wire/close_codes.ts";
+import { ignore } from "../_wire/ignore.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { type FrameFault, FrameParser } from "./frame_parser.ts";
 import type { IrohBiStream, IrohConnection, IrohRecvStream } from "./iroh_like.ts";
@@ -244,5 +245,3 @@ function streamError(cause: unknown): Error {
   // The binding appends a stack to the message, after a blank line.
   return new Error(`The stream failed: ${messageOf(cause).split("\n\n", 1)[0]}`, { cause });
 }
-
-function ignore(): void {}

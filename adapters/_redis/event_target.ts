@@ -53,7 +53,6 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
   readonly #publisher: Publisher;
   readonly #flushes: PendingFlushes;
   readonly #unwatch: () => void;
-  #dropped = 0;
   /** The attempts of each client to connect since it was last connected. */
   readonly #attempts = { publish: 0, subscribe: 0 };
   /** Whether the subscriber connection was lost since `status` was last `open`. */
@@ -217,9 +216,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     const bytes = sizeOf(channel, message);
     const { maxBufferedBytes } = this.#config;
     if (this.#publisher.bytes + bytes > maxBufferedBytes) {
-      const dropped = ++this.#dropped;
-      const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: the event was dropped`);
-      return this.report("backpressure", error, topic, { dropped });
+      return this.reportDropped(maxBufferedBytes, topic);
     }
     this.#publisher.push(channel, message, bytes);
   }

@@ -1,5 +1,5 @@
 import { topicOf } from "../../core/topic.ts";
-import type { ErrorContext, ErrorStage } from "../../core/types.ts";
+import type { ErrorStage } from "../../core/types.ts";
 import type { EncodedEnvelope } from "../_wire/codec.ts";
 import { type Control, controlEnvelope, type Hello, helloControl } from "../_wire/frame.ts";
 import { Outbox, type OutboxHost } from "./outbox.ts";
@@ -9,14 +9,14 @@ import type { SessionParts } from "./session_parts.ts";
 /** The owner of a {@linkcode Sender}. */
 export interface SenderHost extends OutboxHost {
   /** Reports a fault that is not the caller's mistake. */
-  report(stage: ErrorStage, error: unknown, topic?: string, extra?: Pick<ErrorContext, "dropped">): void;
+  report(stage: ErrorStage, error: unknown, topic?: string): void;
+  /** Counts and reports an event that was dropped because too many bytes wait. */
+  reportDropped(maxBufferedBytes: number, topic: string): void;
 }
 
 /** Sends the events and controls of one session in order, within the bounds of both ends. */
 export class Sender {
   readonly outbox: Outbox;
-  /** The number of events that were dropped because too many bytes waited. */
-  dropped = 0;
   /** The peer's hello, once it has arrived. */
   hello: Hello | undefined;
   readonly #parts: SessionParts;
@@ -64,13 +64,9 @@ export class Sender {
     if (bytes > this.outbox.maxFrameBytes && (first || this.#isLimitKnown)) {
       return this.#reportTooLarge(event);
     }
-    if (
-      (this.#peer.dropsEvents || !this.#isOpen) &&
-      this.#bufferExceeds(this.#parts.bounds.maxBufferedBytes - bytes)
-    ) {
-      const dropped = ++this.dropped;
-      const error = this.#fullError("the event was dropped");
-      return this.#host.report("backpressure", error, topicOf(type, id), { dropped });
+    const { maxBufferedBytes } = this.#parts.bounds;
+    if ((this.#peer.dropsEvents || !this.#isOpen) && this.#bufferExceeds(maxBufferedBytes - bytes)) {
+      return this.#host.reportDropped(maxBufferedBytes, topicOf(type, id));
     }
     if (first) this.outbox.sendFirst(event);
     else this.outbox.push(event);
@@ -99,9 +95,11 @@ export class Sender {
 
   /** Answers a ping, unless the peer sends pings without reading the answers, which would fill the memory. */
   answerPing(ref: string): void {
-    if (!this.#bufferExceeds(this.#parts.bounds.maxBufferedBytes)) this.sendControl({ kind: "pong", ref });
+    const { maxBufferedBytes } = this.#parts.bounds;
+    if (!this.#bufferExceeds(maxBufferedBytes)) this.sendControl({ kind: "pong", ref });
     else if (this.#host.maySend(0, true)) {
-      this.#host.report("backpressure", this.#fullError("a ping was not answered"));
+      const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: a ping was not answered`);
+      this.#host.report("backpressure", error);
     }
   }
 
@@ -140,10 +138,6 @@ export class Sender {
   /** Whether more than a number of bytes wait to leave, here and in the wire. */
   #bufferExceeds(bytes: number): boolean {
     return this.outbox.bufferedBytes.exceed(bytes - this.outbox.bytes);
-  }
-
-  #fullError(consequence: string): Error {
-    return new Error(`Cannot buffer more than ${this.#parts.bounds.maxBufferedBytes} bytes: ${consequence}`);
   }
 
   #reportAllTooLarge(): void {

@@ -2,18 +2,10 @@ import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import { messageOf } from "../../core/describe.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
-import type { ErrorContext, ErrorStage, FlushOptions } from "../../core/types.ts";
+import type { ErrorStage, FlushOptions } from "../../core/types.ts";
 import { CLOSE_DEADLINE_MS, HEARTBEAT_TIMEOUT, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
-import {
-  type Control,
-  FrameFaults,
-  type Hello,
-  readControl,
-  readEvent,
-  valuesOf,
-  viaIn,
-} from "../_wire/frame.ts";
+import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
 import { Sender, type SenderHost } from "./sender.ts";
@@ -93,7 +85,6 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
   /** Continues a session that has ended: with its waiting events, and its flushes if none of its events had left. */
   takeOver(before: Session): void {
     for (const event of before.sender.outbox.takeEvents()) this.sender.outbox.push(event);
-    this.sender.dropped = before.sender.dropped;
     if (before.sender.isOpen) return;
     this.#flushes = before.#flushes;
     before.#flushes = undefined;
@@ -135,13 +126,14 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
     if (codec.isLargerThan(data, bounds.maxFrameBytes)) {
       return void this.#handler.onControl({ kind: "oversized" });
     }
-    let values: readonly unknown[];
+    let frame: unknown;
     try {
-      values = valuesOf(codec.decode(data));
+      frame = codec.decode(data);
     } catch (cause) {
       const error = new TypeError(`Cannot decode a frame: ${messageOf(cause)}`, { cause });
       return void this.#handler.onControl({ kind: "malformed", error });
     }
+    const values: readonly unknown[] = Array.isArray(frame) ? frame : [frame];
     let faults: FrameFaults | undefined;
     for (const value of values) {
       const event = readEvent(value);
@@ -173,8 +165,12 @@ export class Session implements WireEvents, SenderHost, HeartbeatHost {
     return this.#handler.maySend(bytes, isControl);
   }
 
-  report(stage: ErrorStage, error: unknown, topic?: string, extra?: Pick<ErrorContext, "dropped">): void {
-    this.#handler.report(stage, error, topic, extra);
+  report(stage: ErrorStage, error: unknown, topic?: string): void {
+    this.#handler.report(stage, error, topic);
+  }
+
+  reportDropped(maxBufferedBytes: number, topic: string): void {
+    this.#handler.reportDropped(maxBufferedBytes, topic);
   }
 
   #open(): void {

@@ -1,4 +1,4 @@
-import type { ErrorContext, ErrorStage, EventEnvelope } from "../../core/types.ts";
+import type { ErrorStage, EventEnvelope } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Control } from "../_wire/frame.ts";
 import type { WireEnd } from "../_wire/wire.ts";
@@ -39,5 +39,7 @@ export interface SessionHandler {
   /** Asked before each frame that is sent. If not, the handler ends the session. */
   maySend(bytes: number, isControl: boolean): boolean;
   /** Reports a fault that is not the caller's mistake. */
-  report(stage: ErrorStage, error: unknown, topic?: string, extra?: Pick<ErrorContext, "dropped">): void;
+  report(stage: ErrorStage, error: unknown, topic?: string): void;
+  /** Counts and reports an event that was dropped because too many bytes wait. */
+  reportDropped(maxBufferedBytes: number, topic: string): void;
 }

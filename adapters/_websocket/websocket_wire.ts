@@ -1,6 +1,7 @@
 import { describe } from "../../core/describe.ts";
 import { ABNORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { Transport } from "../_wire/codec.ts";
+import { ignore } from "../_wire/ignore.ts";
 import { jsonCodec } from "../_wire/json_codec.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 
@@ -65,9 +66,6 @@ export const webSocketTransport: Transport<WebSocketLike, string> = {
   codec: jsonCodec,
   toWire: webSocketWire,
 };
-
-/** One function for all sockets: a listener that is added again counts once. */
-function ignore(): void {}
 
 class WebSocketWire implements Wire<string> {
   readonly #socket: WebSocketLike;

@@ -94,11 +94,6 @@ export function controlEnvelope(control: Control): EventEnvelope {
   }
 }
 
-/** The values in a decoded frame, each of which should be an envelope. */
-export function valuesOf(frame: unknown): readonly unknown[] {
-  return Array.isArray(frame) ? frame : [frame];
-}
-
 /** Reads a value as an event, without members that the peer added. Returns `undefined` if it is not an event. */
 export function readEvent(value: unknown): EventEnvelope | undefined {
   if (envelopeFault(value) !== undefined) return undefined;

@@ -204,12 +204,39 @@ Deno.test("a fault is reported with the target, the stage, and the topic if it i
   const { target, faults } = open();
   const error = new Error("fault");
   target.report("connect", error);
-  target.report("backpressure", error, "news:1", { dropped: 3 });
+  target.report("encode", error, "news:1");
   assertEquals(faults.map(({ context: { target: _, ...context } }) => context), [
     { stage: "connect" },
-    { stage: "backpressure", topic: "news:1", dropped: 3 },
+    { stage: "encode", topic: "news:1" },
   ]);
   assert(faults.every((fault) => fault.error === error && fault.context.target === target));
+});
+
+Deno.test("a dropped event is reported with the number of those before it and itself, as stats() counts them", () => {
+  const { target, faults } = open();
+  assertEquals(target.stats().published.dropped.backpressure, 0);
+  target.reportDropped(150, "news:1");
+  target.reportDropped(150, "news:2");
+  const message = "Error: Cannot buffer more than 150 bytes: the event was dropped";
+  assertEquals(faults.map(({ error, context: { target: _, ...context } }) => [String(error), context]), [
+    [message, { stage: "backpressure", topic: "news:1", dropped: 1 }],
+    [message, { stage: "backpressure", topic: "news:2", dropped: 2 }],
+  ]);
+  assertEquals(target.stats().published.dropped.backpressure, 2);
+});
+
+Deno.test("stats() counts the topics that have a listener, and is a new object each time", () => {
+  const { target } = open();
+  const before = target.stats();
+  const stop = target.listen("news", "1", { onEvent() {} });
+  target.listen("news", "1", { onEvent() {} });
+  target.listen("news", undefined, { onEvent() {} });
+  assertEquals([before, target.stats()].map(({ listeners }) => listeners.topics), [0, 2]);
+  stop();
+  assertEquals(structuredClone(target.stats()), {
+    published: { dropped: { backpressure: 0 } },
+    listeners: { topics: 2 },
+  });
 });
 
 Deno.test("a fault is printed if there is no handler", () => {

@@ -6,7 +6,7 @@ import { firstLine, type RunningProgram, startProgram } from "../support/program
 
 const WAIT = { timeoutMs: 20_000 };
 
-/** Keys of spokes in a folder of their own, and the endpoint ids that the program prints for them. */
+/** Creates keys of spokes in a folder of their own, with the endpoint ids that the program prints for them. */
 async function makeKeys(count: number): Promise<AsyncDisposable & { files: string[]; ids: string[] }> {
   const folder = await Deno.makeTempDir();
   const files = Array.from({ length: count }, (_, i) => `${folder}/${i}.key`);
@@ -21,7 +21,7 @@ async function makeKeys(count: number): Promise<AsyncDisposable & { files: strin
 const subscribed = (spoke: RunningProgram): Promise<void> =>
   eventually(() => assertMatch(spoke.err[0] ?? "", /^Subscribed to /), WAIT);
 
-Deno.test("a hub prints its ticket, and relays between the spokes that it knows by their endpoint ids", async () => {
+Deno.test("a hub prints its ticket, and relays between spokes with known endpoint ids", async () => {
   await using keys = await makeKeys(2);
   const [readerId, writerId] = keys.ids;
   await using hub = startProgram(
@@ -53,7 +53,7 @@ Deno.test("a hub prints its ticket, and relays between the spokes that it knows 
   ]);
 });
 
-Deno.test("a hub turns away who is not on its list and who speaks another protocol, and goes on", async () => {
+Deno.test("a hub refuses endpoints that are not on its list and other protocols, and continues", async () => {
   await using keys = await makeKeys(2);
   const [knownId, strangerId] = keys.ids;
   await using hub = startProgram("examples/iroh_hub.ts", "--local", "--allow", knownId ?? "");
@@ -87,12 +87,12 @@ Deno.test("a hub turns away who is not on its list and who speaks another protoc
   assertEquals(hub.err.at(-1), `+ ${knownId}, 1 in all`);
   const [turnedAway, ...failed] = hub.err.filter((line) => line.startsWith("!"));
   assertEquals(turnedAway, `! ${strangerId} may not connect`);
-  // One for each address of the hub that it was tried on.
+  // One line for each address of the hub that was tried.
   assertEquals(failed.length > 0, true);
   for (const line of failed) assertMatch(line, /^! A connection failed: /);
 });
 
-Deno.test("a hub and a spoke that are called wrongly say so", async () => {
+Deno.test("a hub and a spoke report wrong arguments", async () => {
   const calls = [
     ["examples/iroh_hub.ts", "--local"],
     ["examples/iroh_hub.ts", "--local", "--allow", "nobody"],

@@ -5,7 +5,7 @@ import { openRedis, startRedis } from "../support/redis.ts";
 import { eventually } from "../support/eventually.ts";
 import { startProgram } from "../support/program.ts";
 
-Deno.test("MessagePack carries through Redis what JSON cannot", async () => {
+Deno.test("MessagePack carries payloads through Redis that JSON cannot", async () => {
   await using server = await startRedis();
   await using open = openRedis(server, "ioredis 5", { serializer: messagePack });
   const pubsub = createPubSub<{ news: unknown }>({ eventTarget: open.target });
@@ -19,7 +19,7 @@ Deno.test("MessagePack carries through Redis what JSON cannot", async () => {
   assertEquals(open.faults, []);
 });
 
-Deno.test("what is no MessagePack is reported, and what it cannot carry too", async () => {
+Deno.test("messages that are not MessagePack are reported, and payloads that it cannot carry", async () => {
   await using server = await startRedis();
   await using open = openRedis(server, "ioredis 5", { serializer: messagePack });
   const heard: unknown[] = [];
@@ -41,7 +41,7 @@ Deno.test("the example prints its own reading, and ends", async () => {
   assertMatch(program.out.join("\n"), /^[\da-f-]{36}: 21\.5 °C, 3 bytes of trace$/);
 });
 
-Deno.test("the example ends when it is told to, without a server too", async () => {
+Deno.test("the example ends at a signal, even without a server", async () => {
   await using program = startProgram("examples/redis_messagepack.ts", "/nobody/listens.sock");
   await eventually(() => program.err.length > 0);
   program.kill("SIGTERM");

@@ -7,19 +7,19 @@ import { relayEvents } from "../../examples/sse_relay.ts";
 import { eventually } from "../support/eventually.ts";
 import { firstLine, type RunningProgram, startProgram } from "../support/program.ts";
 
-/** How long a client may take to read what waits for it. */
+/** The time in which a client must read all waiting events. */
 const READ_MS = 20_000;
 
 interface Client extends AsyncDisposable {
   readonly status: number;
   readonly headers: Headers;
-  /** What came so far: each message's data, with its kind before it if it has one. */
+  /** The received messages: the data of each, after its kind if it has one. */
   readonly messages: readonly string[];
-  /** Resolves with whether the relay ended the stream, rather than the client. */
+  /** Resolves with whether the relay ended the stream, and not the client. */
   readonly ended: Promise<boolean>;
 }
 
-/** Opens a stream and waits until the hub has acknowledged its topics. Disposing of it goes away. */
+/** Opens a stream and waits until the hub has acknowledged its topics. Disposing of it leaves the stream. */
 async function openStream(url: string, ...topics: string[]): Promise<Client> {
   const leave = new AbortController();
   const query = new URLSearchParams(topics.map((topic) => ["topic", topic]));
@@ -29,7 +29,7 @@ async function openStream(url: string, ...topics: string[]): Promise<Client> {
   const messages: string[] = [];
   const ended = (async () => {
     let kind = "";
-    // The signal of fetch would not do: Deno does not always end a body with it.
+    // Not the signal of fetch, with which Deno does not always end a body.
     for await (const line of lines(body, leave)) {
       if (line.startsWith("event: ")) kind = `${line.slice("event: ".length)} `;
       if (line.startsWith("data: ")) messages.push(kind + line.slice("data: ".length));
@@ -55,7 +55,7 @@ async function startRelay(hub: RunningHub): Promise<RunningProgram & { readonly 
   return { ...relay, url: await firstLine(relay) };
 }
 
-/** Asks for a stream and reads nothing of it. */
+/** Opens a stream without reading it. */
 async function openUnread(url: string, ...topics: string[]): Promise<Deno.Conn> {
   const { hostname, port } = new URL(url);
   const connection = await Deno.connect({ hostname, port: Number(port) });
@@ -89,7 +89,7 @@ async function readUntil(connection: Deno.Conn, end: string): Promise<string> {
 const publish = ({ eventTarget }: RunningHub, type: string, id: string, payload: unknown): void =>
   eventTarget.publish({ type, id, payload });
 
-Deno.test("the relay sends a client just the topics that it asks for", async () => {
+Deno.test("the relay sends a client only the topics that it asks for", async () => {
   await using hub = startHub();
   await using relay = await startRelay(hub);
   await using one = await openStream(relay.url, "a:1");
@@ -111,7 +111,7 @@ Deno.test("the relay sends a client just the topics that it asks for", async () 
   assertEquals(one.messages.slice(1), events.slice(0, 1));
 });
 
-Deno.test("the relay forgets what a client had subscribed to as soon as it leaves", async () => {
+Deno.test("the relay drops the subscriptions of a client as soon as the client leaves", async () => {
   await using hub = startHub();
   await using relay = await startRelay(hub);
   await using stays = await openStream(relay.url, "a:1");
@@ -124,7 +124,7 @@ Deno.test("the relay forgets what a client had subscribed to as soon as it leave
   await eventually(() => assertEquals(stays.messages.length, 2));
 });
 
-Deno.test("the relay refuses what it cannot relay, and subscribes to nothing for it", async () => {
+Deno.test("the relay refuses bad requests, and subscribes to nothing for them", async () => {
   await using hub = startHub();
   await using relay = await startRelay(hub);
   const many = Array.from({ length: 33 }, (_, i) => `topic=a:${i}`).join("&");
@@ -151,7 +151,7 @@ Deno.test("the relay refuses what it cannot relay, and subscribes to nothing for
   assertEquals([good.messages.length, hub.eventTarget.topicCount], [1, 1]);
 });
 
-Deno.test("a stream on which nothing happens has a comment now and then", async () => {
+Deno.test("an idle stream gets comments", async () => {
   const clock = FakeTimers.install({ toFake: ["setInterval", "clearInterval"] });
   try {
     await using pubsub = createPubSub();
@@ -161,7 +161,7 @@ Deno.test("a stream on which nothing happens has a comment now and then", async 
     assertEquals((await messages.read()).value, 'event: subscribed\ndata: ["a"]\n\n');
     for (let times = 0; times < 3; times++) {
       const comment = messages.read();
-      // While a message is on its way there is no need of a comment: let it arrive.
+      // A message in transit replaces a comment, so let it arrive first.
       await new Promise((resolve) => setTimeout(resolve));
       clock.tick(15_000);
       assertEquals((await comment).value, ":\n\n");
@@ -173,14 +173,14 @@ Deno.test("a stream on which nothing happens has a comment now and then", async 
   }
 });
 
-Deno.test("a client that does not read loses its oldest events, and no other client any", async () => {
+Deno.test("a client that does not read loses its oldest events, and other clients lose none", async () => {
   await using hub = startHub();
   await using relay = await startRelay(hub);
   await using reads = await openStream(relay.url, "n");
   using slow = await openUnread(relay.url, "n", "slow");
   await eventually(() => assertEquals(hub.eventTarget.topicCount, 2));
 
-  // In rounds, each of which a client that reads has got before the next one.
+  // In rounds, so that a reading client has received each round before the next one.
   const padding = "x".repeat(10_000);
   const rounds = 50;
   for (let round = 1; round <= rounds; round++) {
@@ -199,7 +199,7 @@ Deno.test("a client that does not read loses its oldest events, and no other cli
   assertEquals(events.length + (dropped.at(-1) ?? 0), rounds * 100 + 1);
 });
 
-Deno.test("a client that does not read is forgotten as well when it leaves", async () => {
+Deno.test("the subscriptions of a client that does not read end when it leaves", async () => {
   await using hub = startHub();
   await using relay = await startRelay(hub);
   const slow = await openUnread(relay.url, "n");
@@ -209,7 +209,7 @@ Deno.test("a client that does not read is forgotten as well when it leaves", asy
   await eventually(() => assertEquals(hub.eventTarget.topicCount, 0));
 });
 
-Deno.test("streams end with the hub, after what it had sent, and the relay with 1", async () => {
+Deno.test("streams end with the hub after all sent events, and the relay ends with 1", async () => {
   const hub = startHub();
   await using relay = await startRelay(hub);
   await using client = await openStream(relay.url, "a", "b");
@@ -227,7 +227,7 @@ Deno.test("streams end with the hub, after what it had sent, and the relay with 
   assertEquals(await relay.ended, 1);
 });
 
-Deno.test("streams end with the relay, which a client that does not read cannot keep from ending", async () => {
+Deno.test("streams end with the relay, and a client that does not read cannot keep the relay from ending", async () => {
   await using hub = startHub();
   await using relay = await startRelay(hub);
   await using client = await openStream(relay.url, "a");

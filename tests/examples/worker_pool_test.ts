@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { startProgram } from "../support/program.ts";
 
-Deno.test("the worker pool hashes every file of a folder, as sha256sum does", async () => {
+Deno.test("the worker pool hashes every file of a folder, like sha256sum", async () => {
   const folder = await Deno.makeTempDir();
   await Deno.mkdir(`${folder}/nested`);
   const hex = (bytes: ArrayBuffer) =>

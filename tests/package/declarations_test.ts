@@ -5,8 +5,8 @@ import { TYPESCRIPT, USER_OPTIONS } from "../support/compiler.ts";
 
 const { compilerOptions, package: { devDependencies } } = npmBuildOptions(config);
 
-// As dnt makes them: npm's package declares internal modules too.
-Deno.test("no declaration needs types of Node, those of internal modules included", async () => {
+// With the options of dnt: the npm package has declarations of internal modules too.
+Deno.test("no declaration needs types of Node, also in internal modules", async () => {
   await using project = await NpmProject.create();
   const packages = Object.entries({ ...npmDependencies(config.imports), ...devDependencies });
   await project.install(TYPESCRIPT, ...packages.map(([name, range]) => `${name}@${range}`));

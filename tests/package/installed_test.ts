@@ -5,6 +5,7 @@ import config from "../../deno.json" with { type: "json" };
 import { checkNpmPackage } from "../../scripts/checks/npm_package.ts";
 import { npmBuildOptions, npmDependencies } from "../../scripts/npm_build_options.ts";
 import { runProcess } from "../../scripts/lib/process.ts";
+import { NODE_TYPES, testAdapterPage } from "../support/adapter_page.ts";
 import { findChromium, openPage } from "../support/chromium.ts";
 import { TYPESCRIPT } from "../support/compiler.ts";
 import { type InstalledPackage, installPackage } from "../support/package.ts";
@@ -21,12 +22,13 @@ const TOOLS = [
   "@arethetypeswrong/cli@0.18.5",
   "publint@0.3.25",
   TYPESCRIPT,
+  NODE_TYPES,
   "typescript5@npm:typescript@5.9.3",
   "esbuild@0.28.2",
   "ws@8.23.0",
 ];
 
-/** A compiler, and `module` and `moduleResolution` of a project that the package has to be typed for. */
+/** The compilers, and `module` and `moduleResolution` of the projects, for which the package must have types. */
 const COMPILATIONS = [
   ["typescript", "node16", "node16"],
   ["typescript", "nodenext", "nodenext"],
@@ -80,17 +82,17 @@ Deno.test.afterAll(async () => {
   await installed[Symbol.asyncDispose]();
 });
 
-Deno.test("the package works for those who install it", async (t) => {
+Deno.test("the package works for its users", async (t) => {
   const { project, tarball, manifest, hasCommonJs } = installed;
 
-  await t.step("it has every export, and nothing that does not belong there", async () => {
+  await t.step("it has every export, and no file that does not belong there", async () => {
     const { name, version, license } = config;
     const files = (await project.run("tar", "-tzf", tarball)).trimEnd().split("\n");
     const problems = checkNpmPackage({
       manifest,
       files: files.map((file) => file.replace("package/", "")),
     }, {
-      // What `deno pack` makes says no more than that.
+      // The package.json of `deno pack` has only these fields.
       manifest: hasCommonJs ? { ...npmPackage } : { name, version, license },
       exports: Object.keys(config.exports),
       formats: hasCommonJs ? ["import", "require"] : ["import"],
@@ -99,27 +101,27 @@ Deno.test("the package works for those who install it", async (t) => {
     assertEquals(problems, []);
   });
 
-  await t.step("import gives what the sources export", async () => {
+  await t.step("import gives the exports of the sources", async () => {
     const load = (specifier: string) => `Object.keys(await import("${specifier}")).sort()`;
     assertEquals(await namesInNode(project, "mjs", load), await namesInSources());
   });
 
   if (hasCommonJs) {
-    await t.step("require gives what the sources export", async () => {
+    await t.step("require gives the exports of the sources", async () => {
       const load = (specifier: string) => `Object.keys(require("${specifier}")).sort()`;
       assertEquals(await namesInNode(project, "cjs", load), await namesInSources());
     });
   }
 
-  await t.step("nothing that only some of its event targets need is installed with it", async () => {
+  await t.step("packages that only some event targets need are not installed with it", async () => {
     for (const name of Object.keys(npmPackage.peerDependencies)) {
       await assertRejects(() => Deno.stat(project.path(`node_modules/${name}`)), Deno.errors.NotFound);
     }
   });
 
   for (const [compiler, module, moduleResolution] of COMPILATIONS) {
-    await t.step(`${compiler} compiles its users under ${moduleResolution}`, async () => {
-      // Some types are inferred otherwise with the one than with the other.
+    await t.step(`${compiler} compiles programs of users under ${moduleResolution}`, async () => {
+      // The option changes how some types are inferred.
       for (const exactOptionalPropertyTypes of [true, false]) {
         await writeConsumers(project, hasCommonJs, { module, moduleResolution, exactOptionalPropertyTypes });
         await project.run("node", `node_modules/${compiler}/bin/tsc`, "-p", "tsconfig.json");
@@ -132,7 +134,7 @@ Deno.test("the package works for those who install it", async (t) => {
     assertEquals(output.includes("All good!"), true, output);
   });
 
-  await t.step("are the types wrong? No", async () => {
+  await t.step("are the types wrong finds nothing", async () => {
     const profile = hasCommonJs ? "node16" : "esm-only";
     await project.run(project.bin("attw"), "--profile", profile, tarball);
   });
@@ -141,7 +143,7 @@ Deno.test("the package works for those who install it", async (t) => {
 Deno.test("hubs and spokes of every runtime exchange events in order, and end by themselves", async (t) => {
   const { project } = installed;
   await compilePrograms(project);
-  // The pairs run at the same time: most of what they do is to wait for each other.
+  // The pairs run at the same time, since they mostly wait for each other.
   const runs = await Promise.allSettled([
     ...PAIRS.map(async ([_hub, hubCommand, _spoke, spokeCommand]) => {
       const [onHub, onSpoke] = await Promise.all([hubCommand(), spokeCommand()]);
@@ -172,6 +174,10 @@ Deno.test("hosts and threads work in Node 20, 22 and 24 and in Bun", async (t) =
     assertEquals(output.trimEnd().split("\n"), lines);
   }));
   for (const [i, [name]] of RUNTIMES.entries()) await t.step(name, () => assertSucceeded(runs[i]));
+});
+
+Deno.test("docs/writing_an_adapter.md works for those who install the package", async (t) => {
+  await testAdapterPage(t, installed);
 });
 
 function assertSucceeded(run: PromiseSettledResult<void> | undefined): void {

@@ -4,7 +4,7 @@ import { runProcess, startProcess } from "../../scripts/lib/process.ts";
 
 const root = new URL("../../", import.meta.url);
 
-Deno.test("JSR gets the modules that an export needs, the documents, and nothing else", async () => {
+Deno.test("JSR gets the modules that exports need, the documents, and nothing else", async () => {
   const dryRun = [Deno.execPath(), "publish", "--dry-run", "--allow-dirty"];
   const { code, stderr } = await startProcess(dryRun, { cwd: root.pathname, timeoutMs: 120_000 }).ended;
   assertEquals(code, 0, stderr);
@@ -16,7 +16,7 @@ Deno.test("JSR gets the modules that an export needs, the documents, and nothing
   );
 });
 
-/** Every module of ours that an export imports, directly or not. */
+/** Returns every module of ours that an export imports, directly or not. */
 async function modulesOfExports(): Promise<Iterable<string>> {
   const modules = new Set<string>();
   for (const file of Object.values(config.exports)) {

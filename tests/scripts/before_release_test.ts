@@ -18,7 +18,7 @@ Deno.test("a page without a marker is accepted, also one that names the marker i
   assertEquals(checkBeforeRelease("docs/releasing.md", "```md\n<!-- before-release -->\n```\n"), []);
 });
 
-Deno.test("the release check ends with 1 while any page holds such a passage, and with 0 once it is gone", async () => {
+Deno.test("the release check ends with 1 while any page holds such a passage, and with 0 afterwards", async () => {
   const files = {
     "deno.json": `{ "version": "1.2.3" }`,
     "CHANGELOG.md": "# Changelog\n\n## 1.2.3 - 2026-12-24\n",

@@ -13,7 +13,7 @@ interface Row {
   readonly missed: number;
 }
 
-/** The rows of the table at the end. */
+/** Returns the rows of the table at the end. */
 function readTable({ out }: RunningProgram): Row[] {
   const header = out.findIndex((line) => line.startsWith("process "));
   const cut = [...(out[header + 1] ?? "").matchAll(/-+/g)].map((
@@ -34,7 +34,7 @@ function readTable({ out }: RunningProgram): Row[] {
   });
 }
 
-/** The pids of the hub and the spokes, as soon as all have started. */
+/** Returns the pids of the hub and the spokes once all have started. */
 function readPids({ out }: RunningProgram): Promise<number[]> {
   return eventually(() => {
     const pids = out.flatMap((line) => line.match(/, pid (\d+)$/)?.[1] ?? []).map(Number);
@@ -43,7 +43,7 @@ function readPids({ out }: RunningProgram): Promise<number[]> {
   }, { timeoutMs: 30_000 });
 }
 
-/** Until each spoke has received something. */
+/** Waits until each spoke has received an event. */
 function untilFlowing({ out }: RunningProgram): Promise<void> {
   return eventually(
     () =>
@@ -58,7 +58,7 @@ function untilFlowing({ out }: RunningProgram): Promise<void> {
 
 function isRunning(pid: number): boolean {
   try {
-    // Harmless to a process that runs; there is no signal 0 in Deno.
+    // Harmless to a running process. Deno has no signal 0.
     Deno.kill(pid, "SIGCONT");
     return true;
   } catch (error) {
@@ -71,7 +71,7 @@ function untilGone(pids: readonly number[]): Promise<void> {
   return eventually(() => assertEquals(pids.filter(isRunning), []));
 }
 
-Deno.test("every spoke of the demo gets exactly what it has subscribed to, in its own process", async () => {
+Deno.test("every spoke of the demo receives exactly the events of its topic, in its own process", async () => {
   await using demo = startProgram("scripts/demo/main.ts", "--seconds", "0.5");
   const code = await demo.ended;
   assertEquals([code, demo.err, demo.out.at(-1)], [0, [], VERDICT]);
@@ -114,12 +114,12 @@ Deno.test("a demo that is interrupted fails, and leaves no process behind", asyn
   await untilGone(readTable(demo).map(({ pid }) => pid));
 });
 
-Deno.test("a demo one of whose spokes dies fails, and says what that spoke missed", async () => {
+Deno.test("a demo with a spoke that dies fails, and prints how many events that spoke missed", async () => {
   await using demo = startProgram("scripts/demo/main.ts", "--serve");
   const pids = await readPids(demo);
   await untilFlowing(demo);
   const victim = demo.out.map((line) => line.match(/^spoke 2 .*, pid (\d+)$/)?.[1]).find(Boolean);
-  // Stopped, so that what is sent from now on is missed for sure.
+  // Stopped, so that it misses all events from now on.
   Deno.kill(Number(victim), "SIGSTOP");
   const before = demo.out.length;
   await eventually(() =>

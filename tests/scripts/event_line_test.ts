@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { formatEvent, parseEvent } from "../../scripts/tools/event_line.ts";
 
-Deno.test("an event is one line, its topic as it is written everywhere", () => {
+Deno.test("an event is one line that starts with its topic", () => {
   const event = { type: "session.status", id: "proj:1", payload: { state: "running" } };
   assertEquals(formatEvent(event), 'session.status:proj:1 {"state":"running"}');
   assertEquals(parseEvent('  session.status:proj:1   {"state":"running"} '), event);
@@ -12,7 +12,7 @@ Deno.test("a line without JSON is an event without a payload", () => {
   assertEquals(formatEvent({ type: "a", id: "1", payload: undefined }), "a:1");
 });
 
-Deno.test("any event comes back from its line, which never breaks or commands a terminal", () => {
+Deno.test("every event can be read back from its line, which has no line break and no control character", () => {
   const texts = [
     "",
     " ",
@@ -39,7 +39,7 @@ Deno.test("any event comes back from its line, which never breaks or commands a 
   }
 });
 
-Deno.test("a line without an id, or with torn JSON, is no event", () => {
+Deno.test("a line without an id or with torn JSON is not an event", () => {
   for (const line of ["", "a", '{"type":"a"}', "a:1 {", 'a:1 "', '"a:1', "a:1 1 2"]) {
     assertThrows(() => parseEvent(line), SyntaxError);
   }

@@ -61,7 +61,7 @@ Deno.test("an event target must have each of its pages", () => {
   ]);
 });
 
-Deno.test("an event target must have a row of the table, a link elsewhere is not enough", () => {
+Deno.test("an event target must have a row in the table; a link elsewhere is not enough", () => {
   const index = GOOD.index.replace("| [in-process]", "See [in-process]");
   assertEquals(checkExports({ ...GOOD, index }), [
     "export ./event-target-in-process: no row in event-targets.md links in-process.md",

@@ -14,7 +14,7 @@ const GOOD = [
   { path: "mod.ts", imports: ["core/topic.ts", "operators/map.ts", "adapters/worker.ts"] },
 ];
 
-Deno.test("imports that point the right way are accepted", () => {
+Deno.test("imports in the right direction are accepted", () => {
   assertEquals(checkImportDirections(GOOD), []);
 });
 
@@ -61,7 +61,7 @@ for (const [path, imported] of WRONG_WAY) {
   });
 }
 
-Deno.test("imports must not go in a circle", () => {
+Deno.test("imports must not form a circle", () => {
   const modules = [
     { path: "core/a.ts", imports: ["core/b.ts"] },
     { path: "core/b.ts", imports: ["core/c.ts"] },

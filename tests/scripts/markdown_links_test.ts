@@ -9,11 +9,11 @@ Deno.test("links that lead to files, sections and other sites are accepted", () 
   assertEquals(check("![picture](./a%20b.md) [e](/LICENSE 'title')\n\n[f]: delivery.md\n"), []);
 });
 
-Deno.test("links in code are no links", () => {
+Deno.test("links in code do not count", () => {
   assertEquals(check("`[a](gone.md)`\n\n```md\n[b](gone.md)\n```\n"), []);
 });
 
-Deno.test("links that lead nowhere are told", () => {
+Deno.test("links to missing files are reported", () => {
   assertEquals(check("[a](gone.md) and\n[b](../docs/gone.md#x)\n\n[c]: gone.md\n"), [
     "docs/page.md: link to gone.md leads nowhere",
     "docs/page.md: link to ../docs/gone.md#x leads nowhere",

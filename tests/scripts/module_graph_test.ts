@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { withFiles } from "../support/temp_files.ts";
 import { readModuleImports } from "../../scripts/checks/module_graph.ts";
 
-Deno.test("imports are read from every kind of import and export, types and dynamic ones included", async () => {
+Deno.test("imports are read from every kind of import and export, also of types and dynamic ones", async () => {
   await withFiles({
     "deno.json": `{ "imports": { "mapped": "npm:ioredis@5" } }`,
     "core/a.ts": `
@@ -28,7 +28,7 @@ Deno.test("imports are read from every kind of import and export, types and dyna
   });
 });
 
-Deno.test("a module that does not parse is no module without imports", async () => {
+Deno.test("a module that does not parse is an error", async () => {
   await withFiles({ "deno.json": "{}", "core/a.ts": "import {" }, async (root) => {
     await assertRejects(
       () => readModuleImports(root, ["core/a.ts"]),

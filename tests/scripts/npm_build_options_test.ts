@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { npmBuildOptions, npmDependencies } from "../../scripts/npm_build_options.ts";
 
-Deno.test("dnt is told what npm's package has to be", () => {
+Deno.test("the options of dnt describe the npm package", () => {
   const options = npmBuildOptions({
     name: "@scope/name",
     version: "1.2.3",
@@ -46,13 +46,13 @@ Deno.test("dnt is told what npm's package has to be", () => {
   });
 });
 
-Deno.test("npm's package has the exports and the version of deno.json", () => {
+Deno.test("the npm package has the exports and the version of deno.json", () => {
   const { entryPoints, package: { name, version, license } } = npmBuildOptions(config);
   assertEquals(Object.fromEntries(entryPoints.map(({ name, path }) => [name, path])), config.exports);
   assertEquals([name, version, license], [config.name, config.version, config.license]);
 });
 
-Deno.test("Repeater is npm's only dependency, in the range of the import map", () => {
+Deno.test("Repeater is the only dependency of the npm package, in the range of the import map", () => {
   assertEquals(npmDependencies({ a: "npm:a@1", "@repeaterjs/repeater": "npm:@repeaterjs/repeater@^3.1.0" }), {
     "@repeaterjs/repeater": "^3.1.0",
   });

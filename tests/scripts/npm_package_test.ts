@@ -40,7 +40,7 @@ const withoutFile = (file: string): NpmPackage => ({
   files: GOOD.files.filter((path) => path !== file),
 });
 
-Deno.test("a package that is what was meant is accepted", () => {
+Deno.test("a package as expected is accepted", () => {
   assertEquals(checkNpmPackage(GOOD, EXPECTED), []);
 });
 
@@ -79,7 +79,7 @@ Deno.test("a package must have the files of its exports, their types and its doc
   assertEquals(checkNpmPackage(withoutFile("LICENSE"), EXPECTED), ["no file LICENSE"]);
 });
 
-Deno.test("a package must have neither tests nor shims in it", () => {
+Deno.test("a package must contain neither tests nor shims", () => {
   const unwanted = ["tests/a.js", "esm/test/a.js", "esm/a_test.js", "esm/_dnt.shims.js", "test_runner.js"];
   for (const file of unwanted) {
     assertEquals(checkNpmPackage({ ...GOOD, files: [...GOOD.files, file] }, EXPECTED), [

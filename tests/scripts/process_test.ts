@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { runProcess } from "../../scripts/lib/process.ts";
 import { withFiles } from "../support/temp_files.ts";
 
-Deno.test("a process leaves no coverage behind while that of the tests is measured", async () => {
+Deno.test("a process writes no coverage while the coverage of the tests is measured", async () => {
   const variable = "DENO_COVERAGE_DIR";
   const given = Deno.env.get(variable);
   await withFiles({ "program.ts": 'console.log("done");\n' }, async (root) => {

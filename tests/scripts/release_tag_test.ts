@@ -7,7 +7,7 @@ const GOOD = {
   changelog: "# Changelog\n\n## 1.2.3 - 2026-12-24\n\n## 1.2.2 - 2026-12-01\n",
 };
 
-Deno.test("a tag, a version and a dated entry of the changelog that agree are accepted", () => {
+Deno.test("a tag, a version and a dated changelog entry that agree are accepted", () => {
   assertEquals(checkReleaseTag(GOOD), []);
 });
 
@@ -17,13 +17,13 @@ Deno.test("a tag must name the version", () => {
   }
 });
 
-Deno.test("the changelog's newest entry must be of the version", () => {
+Deno.test("the newest entry of the changelog must have the version", () => {
   assertEquals(checkReleaseTag({ ...GOOD, tag: "v1.3.0", version: "1.3.0" }), [
     "deno.json has version 1.3.0, CHANGELOG.md's newest entry is 1.2.3",
   ]);
 });
 
-Deno.test("a release must be dated, and nothing be left unreleased", () => {
+Deno.test("a release must have a date, and nothing may be left unreleased", () => {
   const undated = GOOD.changelog.replace(" - 2026-12-24", " (not released yet)");
   assertEquals(checkReleaseTag({ ...GOOD, changelog: undated }), [
     'CHANGELOG.md starts with "## 1.2.3 (not released yet)", not with a version and the date of its release',

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { checkSkippedTests } from "../../scripts/checks/skipped_tests.ts";
 
-// In two parts each: written out, the check would find them here.
+// In two parts, since the check would find the whole words here.
 const IGNORE = "ig" + "nore";
 const ONLY = "on" + "ly";
 

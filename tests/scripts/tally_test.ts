@@ -8,7 +8,7 @@ const reading = (seq: number, value = 0): ReadingEvent => ({
   payload: { seq, sentAt: 0, value },
 });
 
-/** The result of a spoke that received `received` where the hub sent 1, 2, 3, whichever is heard of first. */
+/** The result of a spoke that received `received` when the hub sent 1, 2, 3, in either order of reports. */
 function resultOf(received: readonly ReadingEvent[]): [exact: boolean, missed: number, unexpected: number] {
   const results = [true, false].map((sentFirst) => {
     const tally = new Tally("load");
@@ -27,7 +27,7 @@ Deno.test("a spoke that received everything in order is exact", () => {
   assertEquals(resultOf([reading(1), reading(2), reading(3)]), [true, 0, 0]);
 });
 
-Deno.test("an event that a spoke did not receive is missed, wherever it was", () => {
+Deno.test("an event that a spoke did not receive is missed, at any position", () => {
   assertEquals(resultOf([reading(2), reading(3)]), [false, 1, 0]);
   assertEquals(resultOf([reading(1), reading(3)]), [false, 1, 0]);
   assertEquals(resultOf([reading(1)]), [false, 2, 0]);
@@ -44,14 +44,14 @@ Deno.test("events in another order are not exact", () => {
   assertEquals(resultOf([reading(1), reading(3), reading(2)]), [false, 1, 1]);
 });
 
-Deno.test("a spoke to which nothing was sent is not exact", () => {
+Deno.test("a spoke without events is not exact", () => {
   const tally = new Tally("cpu");
   tally.onSent(reading(1));
   tally.end();
   assertEquals([tally.sent, tally.missed, tally.isExact], [0, 0, false]);
 });
 
-Deno.test("percentiles are latencies that were measured", () => {
+Deno.test("percentiles are measured latencies", () => {
   const tally = new Tally("*");
   assertEquals(tally.latencyMs(0.5), undefined);
   for (let seq = 1; seq <= 100; seq++) {

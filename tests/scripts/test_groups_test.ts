@@ -13,7 +13,7 @@ const group = (name: string, ...paths: string[]): TestGroup => ({
 const FILES = ["tests/a_test.ts", "tests/b_test.ts", "tests/long/c_test.ts"];
 const GROUPS = [group("rest"), group("alone", "tests/b_test.ts"), group("long", "tests/long/")];
 
-Deno.test("a group has the files and folders that it names, and one without names has what is left", () => {
+Deno.test("a group has the files and folders that it names, and a group without names has all others", () => {
   assertEquals(GROUPS.map((group) => filesOf(group, FILES, GROUPS)), FILES.map((file) => [file]));
   assertEquals(checkTestGroups(GROUPS, FILES), []);
 });

@@ -6,7 +6,7 @@ import { firstLine, type RunningProgram, startProgram } from "../support/program
 const subscribed = (spoke: RunningProgram): Promise<void> =>
   eventually(() => assertMatch(spoke.err[0] ?? "", /^Subscribed to /), { timeoutMs: 20_000 });
 
-Deno.test("what a spoke reads from stdin, those that are subscribed to it print", async () => {
+Deno.test("a spoke publishes the lines of its stdin, and subscribed spokes print them", async () => {
   await using hub = startHub();
   await using one = startProgram("scripts/tools/spoke.ts", hub.url, "session.status:proj_1");
   await using all = startProgram("scripts/tools/spoke.ts", hub.url, "*");
@@ -32,7 +32,7 @@ Deno.test("a spoke prints an event once, however many of its topics cover it", a
   await eventually(() => assertEquals(spoke.out, ["a:1 1", "a:2 2"]));
 });
 
-Deno.test("a spoke tells as JSON when it received an event", async () => {
+Deno.test("with --json, a spoke prints when it received an event", async () => {
   await using hub = startHub();
   await using spoke = startProgram("scripts/tools/spoke.ts", "--json", hub.url, "a:1");
   await subscribed(spoke);
@@ -44,7 +44,7 @@ Deno.test("a spoke tells as JSON when it received an event", async () => {
   assertEquals(delayMs > -5 && delayMs < 5000, true, `received ${delayMs} ms after it was sent`);
 });
 
-Deno.test("a spoke reports a bad line and goes on, and the end of stdin does not end it", async () => {
+Deno.test("a spoke reports a bad line and continues, and the end of stdin does not end it", async () => {
   await using hub = startHub();
   const heard: string[] = [];
   hub.eventTarget.listen("*", undefined, { onEvent: ({ type, id }) => heard.push(`${type}:${id}`) });
@@ -58,11 +58,11 @@ Deno.test("a spoke reports a bad line and goes on, and the end of stdin does not
   assertEquals(reported, ["nonsense", "a:1 {torn", "__hello:1 {}"].map((line) => `Not published: ${line}`));
 });
 
-Deno.test("a spoke reads no more than a slow hub takes, and publishes all of it in order", async () => {
+Deno.test("a spoke reads no faster than a slow hub handles lines, and publishes all of them in order", async () => {
   await using hub = startProgram("tests/support/programs/slow_hub.ts");
   const url = await firstLine(hub);
   await using spoke = startProgram("scripts/tools/spoke.ts", url);
-  // More than may wait at the most, and than the sockets between them hold.
+  // More than the limit of the link and the sockets can hold.
   const padding = "x".repeat(2000);
   await spoke.write(
     Array.from({ length: 20_000 }, (_, i) => `n:${i + 1} "${padding}"\n`).join("") + "n:end\n",
@@ -102,7 +102,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     await using hub = startProgram("scripts/tools/hub.ts");
     const url = await firstLine(hub);
     await using subscriber = startProgram("scripts/tools/spoke.ts", url, "a");
-    // One after the other, or the first line may tell of two already.
+    // One after the other, or the first line could count two already.
     await subscribed(subscriber);
     await using publisher = startProgram("scripts/tools/spoke.ts", url);
     await eventually(() => assertEquals(hub.err.length, 2), { timeoutMs: 20_000 });
@@ -126,7 +126,7 @@ Deno.test("a spoke whose hub is killed ends with 1", async () => {
   assertEquals(await spoke.ended, 1);
 });
 
-Deno.test("a spoke that cannot reach a hub, or is called wrongly, says so", async () => {
+Deno.test("a spoke reports that it cannot reach a hub, and wrong arguments", async () => {
   const free = startHub();
   await free.close();
   const calls = [[free.url, "a"], [free.url, "__a"], ["no URL"], [], ["--nonsense", free.url]];
@@ -137,7 +137,7 @@ Deno.test("a spoke that cannot reach a hub, or is called wrongly, says so", asyn
   assertEquals(results, [1, 1, 2, 2, 2].map((code) => [code, true]));
 });
 
-Deno.test("a hub answers what is no WebSocket, and goes on", async () => {
+Deno.test("a hub answers requests that are not for a WebSocket, and continues", async () => {
   await using hub = startHub();
   const url = hub.url.replace("ws:", "http:");
   const plain = await fetch(url);

@@ -1,16 +1,16 @@
-/** A page in a real browser: Debian's Chromium, or one that is on the PATH. */
+/** A page in a real browser: a Chromium on the PATH, or the one of Debian. */
 import { installDebianPackage } from "../../scripts/lib/install_debian_package.ts";
 import { startProcess } from "../../scripts/lib/process.ts";
 import { eventually } from "./eventually.ts";
 
-/** What it is called where it is installed. */
+/** The names of its command. */
 const COMMANDS = ["chromium", "chromium-browser", "google-chrome"];
 const INSTALL = "Cannot start Chromium: install it (on Debian: apt-get install -y chromium)";
 const REPORT_MS = 30_000;
 
-/** A page, until it is disposed of. */
+/** An open page. Disposing of it closes the browser. */
 export interface Page extends AsyncDisposable {
-  /** What its script posted to `/report`. */
+  /** The report that its script posted to `/report`. */
   readonly report: Promise<unknown>;
 }
 
@@ -22,14 +22,14 @@ export async function openPage(
 ): Promise<Page> {
   await using stack = new AsyncDisposableStack();
   const profile = await Deno.makeTempDir({ prefix: "pubsub-chromium-" });
-  // Processes of Chromium's that outlive it for a moment may still write.
+  // Processes of Chromium can outlive it for a moment, and still write.
   stack.defer(() => eventually(() => Deno.remove(profile, { recursive: true })));
   const served = stack.use(servePage(script));
   const ending = new AbortController();
   const browser = new Deno.Command(chromium, {
     args: [
       "--headless",
-      // It does not run as root; the page is ours.
+      // The sandbox does not work as root, and the page is ours.
       "--no-sandbox",
       "--disable-gpu",
       "--disable-dev-shm-usage",
@@ -80,7 +80,7 @@ function respond(body: string, type: string): Response {
   return new Response(body, { headers: { "content-type": `${type}; charset=utf-8` } });
 }
 
-/** The command of a Chromium, which is installed if need be. */
+/** Returns the command of a Chromium, and installs one if necessary. */
 export async function findChromium(): Promise<string> {
   let command = await firstInstalled();
   if (command === undefined) {

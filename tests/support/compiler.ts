@@ -1,12 +1,12 @@
-/** The compiler of those who use the package, and what they tell it. */
+/** The compiler of the users of the package, and its options. */
 
-/** What npm installs it from. */
+/** The package of npm. */
 export const TYPESCRIPT = "typescript@7.0.2";
 
-/** Checks every declaration, with no types but those of browsers. */
+/** Checks every declaration, with only the types of browsers. */
 export const USER_OPTIONS = {
   target: "es2022",
-  // Repeater's types, and those of subscriptions, need the last one.
+  // The types of Repeater and of subscriptions need the last one.
   lib: ["es2022", "dom", "esnext.disposable"],
   types: [],
   strict: true,

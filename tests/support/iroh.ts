@@ -14,11 +14,11 @@ import { ALPN, bindLocal, bytesOf } from "../../scripts/lib/iroh.ts";
 import type { Ends, Fault } from "./conformance/mod.ts";
 import { eventually } from "./eventually.ts";
 
-/** How long the binding may take to settle its last promises after an endpoint was closed, in milliseconds. */
+/** The time in which the binding settles its last promises after an endpoint was closed, in milliseconds. */
 const SETTLE_MS = 300;
 
-// Deno crashes when it tears a file of tests down meanwhile, and nothing reports when it is over. Programs and
-// Node have no such hook, nor the need.
+// Deno crashes if it tears down a test file earlier, and nothing reports when the promises are settled. Programs and Node
+// have no such hook, and need none.
 globalThis.Deno?.test.afterAll?.(() => new Promise((resolve) => setTimeout(resolve, SETTLE_MS)));
 
 export { ALPN, bindLocal, bytesOf };
@@ -30,9 +30,9 @@ export interface ServedIrohHub extends AsyncDisposable {
   readonly faults: Fault[];
   /** The lifecycle callbacks of the hub, in order. */
   readonly log: string[];
-  /** The spokes that it gave, in order. */
+  /** Its spokes, in order. */
   readonly spokes: IrohSpokeEventTarget[];
-  /** The connections that it has them for. */
+  /** The connections of the spokes. */
   readonly connections: Connection[];
 }
 
@@ -69,13 +69,13 @@ export async function serveIrohHub(options: HubIrohOptions<Connection> = {}): Pr
   };
 }
 
-/** Accepts connections until the endpoint is closed, whatever becomes of each. */
+/** Accepts connections until the endpoint is closed, even if some of them fail. */
 export async function acceptAll(
   endpoint: Endpoint,
   onConnection: (connection: Connection) => void,
 ): Promise<void> {
   for (let incoming; (incoming = await endpoint.acceptNext()) !== null;) {
-    // Refused or failed, it is no fault of the next one.
+    // A refused or failed connection must not affect the next one.
     void incoming.accept().then((accepting) => accepting.connect()).then(onConnection).catch(() => {});
   }
 }
@@ -93,7 +93,7 @@ export async function connectIroh(hub: Endpoint): Promise<IrohClient> {
   return { connection, endpoint, [Symbol.asyncDispose]: () => endpoint.close() };
 }
 
-/** The methods of a connection, which need no `this` any more, for one of which some do otherwise. */
+/** The methods of a connection, bound, so that a test can replace some of them. */
 export function methodsOf(connection: Connection): IrohConnection {
   return {
     remoteId: () => connection.remoteId(),

@@ -2,7 +2,7 @@ import { assert } from "@std/assert";
 
 /** What a program left behind. */
 export interface Left {
-  /** By how many bytes the heap grew. */
+  /** The growth of the heap, in bytes. */
   readonly growth: number;
   readonly counts: Readonly<Record<string, number>>;
 }
@@ -14,7 +14,7 @@ export async function leftBy(program: string, ...args: string[]): Promise<Left> 
     args: ["run", "-A", "--v8-flags=--expose-gc", path, ...args],
   }).output();
   assert(success, new TextDecoder().decode(stderr));
-  // That it ended is a result too: a leaked timer, socket or listener would have kept it alive.
+  // That it ended is a result too: a leaked timer, socket or listener keeps a process alive.
   const { growth, ...counts } = JSON.parse(new TextDecoder().decode(stdout)) as Record<string, number>;
   assert(growth !== undefined);
   return { growth, counts };

@@ -1,4 +1,4 @@
-/** The package as users get it: packed, and installed by npm into an empty project. */
+/** The package as users get it: packed, and installed with npm into an empty project. */
 import { NPM, NpmProject } from "../../scripts/lib/npm_project.ts";
 import { runProcess } from "../../scripts/lib/process.ts";
 
@@ -15,15 +15,15 @@ export interface InstalledPackage extends AsyncDisposable {
   readonly project: NpmProject;
   readonly tarball: string;
   readonly manifest: Manifest;
-  /** URL of the ES module that it is by its name alone. */
+  /** The URL of the ES module that the name of the package resolves to. */
   readonly entry: string;
   /** Whether the package has CommonJS as well. */
   readonly hasCommonJs: boolean;
 }
 
 /**
- * Packs the package and installs it beside others. It is the one that `PUBSUB_PACKAGE` names, a folder or a tarball, or
- * else what `deno pack` makes of the sources.
+ * Packs the package and installs it beside others. The package is the folder or tarball that `PUBSUB_PACKAGE` names, by
+ * default the one that `deno pack` makes.
  */
 export async function installPackage(...others: readonly string[]): Promise<InstalledPackage> {
   await using stack = new AsyncDisposableStack();
@@ -32,7 +32,7 @@ export async function installPackage(...others: readonly string[]): Promise<Inst
   await packInto(project, tarball);
   await project.install(tarball, ...others);
   const file = project.path("node_modules/@alkdev/pubsub/package.json");
-  // Cast: npm has just accepted it as a package.json, and the tests fail on exports of another shape.
+  // Cast: npm has accepted it as a package.json, and the tests fail on exports of another shape.
   const manifest = JSON.parse(await Deno.readTextFile(file)) as Manifest;
   const moved = stack.move();
   return {
@@ -45,7 +45,7 @@ export async function installPackage(...others: readonly string[]): Promise<Inst
   };
 }
 
-/** Makes the tarball, unless it is one already. */
+/** Packs the package, unless it is a tarball already. */
 async function packInto(project: NpmProject, tarball: string): Promise<void> {
   const given = Deno.env.get("PUBSUB_PACKAGE");
   if (given === undefined) {

@@ -1,4 +1,4 @@
-/** What users do with the installed package: they compile against it, and run programs over it. */
+/** Uses of the installed package: programs that are compiled against it, and run with it. */
 import { assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import type { NpmProject } from "../../scripts/lib/npm_project.ts";
@@ -10,7 +10,7 @@ const programs = new URL("tests/package/programs/", root);
 const subPaths = Object.keys(config.exports);
 const specifierOf = (subPath: string): string => subPath.replace(".", config.name);
 
-/** The names of each sub-path as Node has them, where `load` is an expression. */
+/** Returns the exported names of each sub-path in Node, where `load` is an expression. */
 export async function namesInNode(
   project: NpmProject,
   extension: "mjs" | "cjs",
@@ -23,7 +23,7 @@ export async function namesInNode(
   return JSON.parse(await project.run("node", `names.${extension}`));
 }
 
-/** The names of each sub-path as the sources export them. */
+/** Returns the exported names of each sub-path in the sources. */
 export async function namesInSources(): Promise<unknown> {
   const names: Record<string, string[]> = {};
   for (const [subPath, file] of Object.entries(config.exports)) {
@@ -32,7 +32,7 @@ export async function namesInSources(): Promise<unknown> {
   return names;
 }
 
-/** Projects of users: one of ESM, and one of CommonJS where there is that. */
+/** Writes programs of users: one in ESM, and one in CommonJS if the package has that. */
 export async function writeConsumers(
   project: NpmProject,
   hasCommonJs: boolean,
@@ -54,7 +54,7 @@ export async function writeConsumers(
   });
 }
 
-/** Makes JavaScript of the programs, whose package is the installed one; that of the page has all in one file. */
+/** Bundles the programs, which import the installed package. The bundle of the page contains the package. */
 export async function compilePrograms(project: NpmProject): Promise<void> {
   for await (const { name } of Deno.readDir(programs)) {
     await Deno.copyFile(new URL(name, programs), project.path(name));
@@ -72,7 +72,7 @@ export async function compilePrograms(project: NpmProject): Promise<void> {
 
 const HUB_REPORT = { lastCloseCode: 1000, faults: [] };
 
-/** Runs a hub while `use` is its spoke. It has to end by itself, after it. */
+/** Runs a hub while `use` runs its spoke. The hub must end by itself afterwards. */
 export async function withHub(
   project: NpmProject,
   command: readonly string[],

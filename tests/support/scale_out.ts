@@ -2,10 +2,10 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { movesSpokes, planFaults } from "../system/scale_out/schedule.ts";
 import { startProgram } from "./program.ts";
 
-/** How many of each part the run has. */
+/** The number of processes of each part. */
 export const COUNTS = { hub: 3, Redis: 1, spokes: 3 };
 
-/** Defines a test of one round of `deno task scale-out`; `moves` as its option says. `SEED` repeats a schedule. */
+/** Defines a test that runs one round of `deno task scale-out`. The variable `SEED` repeats a schedule. */
 export function testScaleOut(name: string, { moves }: { readonly moves: boolean }): void {
   Deno.test({
     name,

@@ -1,6 +1,6 @@
-// Files on disk for tests of scripts that read them.
+// Files on disk, for tests of scripts that read files.
 
-/** Calls `use` with a temporary folder that holds `files`, text by path, and returns its result, the folder removed. */
+/** Calls `use` with a temporary folder that holds `files`, given as text by path, and returns its result. */
 export async function withFiles<T>(
   files: Readonly<Record<string, string>>,
   use: (root: URL) => Promise<T>,

@@ -14,7 +14,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "20,000 spokes that go while authorize and the upstream owe them answers leave nothing behind",
+  name: "20,000 spokes that leave while authorize and the upstream owe them answers leave nothing behind",
   timeout: 120_000,
   async fn() {
     const { growth, counts } = await leftBy("gateway_cycles.ts");
@@ -24,7 +24,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a link that comes back 1,000 times leaves nothing behind",
+  name: "a link that reconnects 1,000 times leaves nothing behind",
   timeout: 120_000,
   async fn() {
     const { growth, counts } = await leftBy("reconnect_cycles.ts");
@@ -33,7 +33,7 @@ Deno.test({
   },
 });
 
-// With the leak put back in, it is 2 MB and more. tests/long/ has the same with 30,000 channels.
+// A leaked channel or lane makes it at least 2 MB. tests/long/ has the same test with 30,000 channels.
 Deno.test({
   name: "5,000 sharded channels of a Redis Cluster that are used once leave nothing behind",
   timeout: 120_000,

@@ -25,7 +25,7 @@ Deno.test("a spoke process that is killed mid-burst is forgotten, and the other 
   assertEquals(served.log, ["connection", "connection", "disconnection"]);
 });
 
-Deno.test("a hub process that is killed ends its spokes' subscriptions after what they have buffered", async () => {
+Deno.test("a hub process that is killed ends the subscriptions of its spokes after their buffered events", async () => {
   await using hub = await startProcess("hub_process.ts");
   const { link } = openLink(hub.line);
   const pubsub = createPubSub<{ tick: number }>({ eventTarget: link });
@@ -42,7 +42,7 @@ Deno.test("a hub process that is killed ends its spokes' subscriptions after wha
   await assertRejects(() => link.flush(), ConnectionLostError);
 });
 
-Deno.test("a spoke process that is stopped is found by the heartbeat, and the others stay", async () => {
+Deno.test("the heartbeat finds a spoke process that is stopped, and the other spokes stay", async () => {
   await using served = serveHub({ heartbeatMs: 200 });
   await using open = openLink(served.url);
   await open.link.flush();
@@ -57,7 +57,7 @@ Deno.test("a spoke process that is stopped is found by the heartbeat, and the ot
   await eventually(() => served.hub.closingCount === 0);
 });
 
-Deno.test("a hub process that is stopped is found by a link's heartbeat", async () => {
+Deno.test("the heartbeat of a link finds a hub process that is stopped", async () => {
   await using hub = await startProcess("hub_process.ts");
   const { link } = openLink(hub.line, { heartbeatMs: 200 });
   const subscription = createPubSub({ eventTarget: link }).subscribe("tick");
@@ -70,7 +70,7 @@ Deno.test("a hub process that is stopped is found by a link's heartbeat", async 
   hub.kill();
 });
 
-Deno.test("a hub process that was stopped takes nothing from spokes that have left it meanwhile", async () => {
+Deno.test("a hub process that was stopped accepts nothing from spokes that left it meanwhile", async () => {
   await using upstream = serveHub();
   const heard: unknown[] = [];
   upstream.hub.listen("news", undefined, { onEvent: ({ payload }) => void heard.push(payload) });
@@ -83,7 +83,7 @@ Deno.test("a hub process that was stopped takes nothing from spokes that have le
   await before.flush();
   hub.kill("SIGSTOP");
   publish(before, "late");
-  // Two of its heartbeats, and no condition that could be awaited: it stands still.
+  // Longer than two of its heartbeats. There is no condition to wait for: the process is stopped.
   await new Promise((resolve) => setTimeout(resolve, 600));
   await before.close();
   hub.kill("SIGCONT");

@@ -3,15 +3,15 @@ import { COUNTS, testScaleOut } from "../support/scale_out.ts";
 import { Ledger } from "./scale_out/ledger.ts";
 import { planFaults } from "./scale_out/schedule.ts";
 
-// A spoke that leaves a stopped hub can be heard out of order: what that hub still had of it may arrive after what the
-// spoke said at the next hub. tests/long/ has the run with such stops.
+// Without stops of a hub so long that its spokes leave it: events that the hub still had may then arrive after events that
+// the spoke published at its next hub. tests/long/ has the run with such stops.
 testScaleOut(
-  "three hubs over one Redis, 300 spokes: whatever is killed or stopped for a short time, every event is heard once " +
-    "and in order, or lies in a gap that was told",
+  "three hubs over one Redis, 300 spokes: whatever is killed or stopped briefly, every event arrives once and in " +
+    "order, or lies in a reported gap",
   { moves: false },
 );
 
-Deno.test("a schedule has each kind of fault in each round, and its seed repeats it", () => {
+Deno.test("a schedule has every kind of fault in each round, and its seed repeats it", () => {
   const faults = planFaults(7, 2, COUNTS);
   assertEquals(planFaults(7, 2, COUNTS), faults);
   assertNotEquals(planFaults(8, 2, COUNTS), faults);
@@ -31,21 +31,21 @@ Deno.test("a schedule has each kind of fault in each round, and its seed repeats
   }
 });
 
-/** A ledger in which `a` has said three things, a second apart. */
+/** A ledger in which `a` has published three events, a second apart. */
 function openLedger(): Ledger {
   const ledger = new Ledger();
   for (let n = 0; n < 3; n++) ledger.onMessage({ kind: "said", spoke: "a", n, at: 10_000 + 1000 * n });
   return ledger;
 }
 
-/** `b` misses the second of them. */
+/** `b` misses the second event. */
 const JUMP = { kind: "jumped", spoke: "b", from: "a", after: 0, n: 2 } as const;
 
 function gapOf(spoke: string, at: number) {
   return { kind: "status", spoke, gap: true, at } as const;
 }
 
-Deno.test("a ledger balances if what was missed lies between a fault and the gap told to who listened or said it", () => {
+Deno.test("a ledger balances if missed events lie between a fault and the gap reported to their listener or publisher", () => {
   for (const spoke of ["a", "b"]) {
     const ledger = openLedger();
     ledger.onFault(10_500);
@@ -61,7 +61,7 @@ Deno.test("a ledger balances if what was missed lies between a fault and the gap
   assertEquals(ledger.balance(), { lost: 1, problems: [] });
 });
 
-Deno.test("a ledger does not balance with what was missed outside of a gap, twice, or out of order", () => {
+Deno.test("a ledger does not balance if events are missed outside of a gap, or heard twice or out of order", () => {
   const problemsOf = (...steps: ((ledger: Ledger) => void)[]): string[] => {
     const ledger = openLedger();
     for (const step of steps) step(ledger);

@@ -6,7 +6,6 @@ import {
   FrameFaults,
   readControl,
   readEvent,
-  valuesOf,
   viaIn,
 } from "../../../adapters/_wire/frame.ts";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
@@ -18,7 +17,7 @@ type Incoming = { kind: "event"; envelope: EventEnvelope; via: Via | undefined }
 /** Reads a frame to its events and controls, and to the message of its faults. */
 function read(frame: unknown): { incoming: Incoming[]; fault: string | undefined } {
   const incoming: Incoming[] = [];
-  const values = valuesOf(frame);
+  const values: readonly unknown[] = Array.isArray(frame) ? frame : [frame];
   let faults: FrameFaults | undefined;
   for (const value of values) {
     const envelope = readEvent(value);

@@ -9,20 +9,14 @@ import { BUN, bundle, NODE_20, NODE_22, NODE_24, testSideBySide } from "../../su
 
 const RUNTIMES = { "Node 20": NODE_20, "Node 22": NODE_22, "Node 24": NODE_24, "Bun": BUN };
 
-testSideBySide([
-  ...Object.entries(RUNTIMES).map(([name, runtime]) => ({
+testSideBySide(
+  Object.entries(RUNTIMES).map(([name, runtime]) => ({
     name: `Iroh event targets conform on ${name}, in both directions`,
     runtime,
     tests: "iroh_conformance.ts",
     atLeast: 70,
   })),
-  ...Object.entries({ "Node 24": NODE_24, "Bun": BUN }).map(([name, runtime]) => ({
-    name: `the Iroh tests of Deno without processes pass on ${name} too`,
-    runtime,
-    tests: "iroh_tests.ts",
-    atLeast: 70,
-  })),
-]);
+);
 
 /** Sends events there, and waits until they are back: single ones, and batches that are deflated. */
 async function sendThereAndBack(target: PubSubEventTarget): Promise<void> {

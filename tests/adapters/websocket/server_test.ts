@@ -445,6 +445,33 @@ Deno.test("maxConnections counts sockets that are still closing", async () => {
   await removeAll(hub, second, fifth);
 });
 
+Deno.test("stats() of a hub counts its connections, and the topics of its spokes and of its own listeners", async () => {
+  const hub = createWebSocketServerEventTarget({ maxTopicsPerConnection: 2, onError() {} });
+  const [first, second] = [new FakeSocket(), new FakeSocket()];
+  hub.addConnection(first);
+  hub.addConnection(second);
+  first.receive("__subscribe", "1", { topics: ["a", "b"] });
+  second.receive("__subscribe", "1", { topics: ["b"] });
+  hub.listen("c", undefined, { onEvent() {} });
+  assertEquals(hub.stats(), {
+    published: { dropped: { backpressure: 0 } },
+    listeners: { topics: 1 },
+    connections: { current: 2, closing: 0 },
+    subscribers: { topics: 2 },
+  });
+  // A third topic ends the spoke, and its socket takes its time to close.
+  first.receive("__subscribe", "2", { topics: ["d"] });
+  const { connections, subscribers } = hub.stats();
+  assertEquals([connections, subscribers], [{ current: 1, closing: 1 }, { topics: 1 }]);
+  assertEquals(
+    [hub.connectionCount, hub.closingCount, hub.topicCount],
+    [connections.current, connections.closing, subscribers.topics],
+  );
+  first.fire("close", { code: 1008 });
+  assertEquals(hub.stats().connections, { current: 1, closing: 0 });
+  await removeAll(hub, second);
+});
+
 Deno.test("a closed socket, or one that is added after close(), gives a spoke that has ended", async () => {
   const log: string[] = [];
   const hub = createWebSocketServerEventTarget({

@@ -1,4 +1,4 @@
-/** What a spoke does in every runtime: the scenario that `hub.ts` is the other side of. */
+/** The spoke in every runtime. `hub.ts` is the other side of its scenario. */
 import {
   createPubSub,
   createWebSocketClientEventTarget,
@@ -16,7 +16,7 @@ const RETRY_MS = 50;
 /** The platform's `WebSocket`, or that of `npm:ws`. */
 type WebSocketClass = new (url: string) => WebSocketLike;
 
-/** Exchanges events with a hub, is left by it, comes back to the one that follows, exchanges again and closes. */
+/** Exchanges events with a hub, reconnects after the hub has closed, exchanges events again and closes. */
 export async function runSpoke(url: string, id: string, WebSocket: WebSocketClass): Promise<unknown> {
   const faults: string[] = [];
   const statuses: EventTargetStatus[] = [];
@@ -25,7 +25,7 @@ export async function runSpoke(url: string, id: string, WebSocket: WebSocketClas
     reconnectDelayMs: RETRY_MS,
     maxReconnectDelayMs: RETRY_MS,
     onError(error, { stage }) {
-      // While there is no hub, each attempt is reported as the runtime tells it.
+      // While there is no hub, each attempt is reported in the words of the runtime.
       if (stage !== "connect") faults.push(`${stage}: ${error}`);
     },
     onStatus(status) {
@@ -54,7 +54,7 @@ export async function runSpoke(url: string, id: string, WebSocket: WebSocketClas
   };
 }
 
-/** Asks the hub for events, and sends it as many. Returns what crossed, each way. */
+/** Asks the hub for events, and sends as many. Returns the events of each direction. */
 async function exchange(
   pubsub: PubSub<Events>,
   id: string,

@@ -1,4 +1,4 @@
-/** What a user might write, in strict TypeScript. Copied to where the package is installed, and compiled there. */
+/** A program of a user in strict TypeScript. It is copied beside the installed package, and compiled there. */
 import {
   createPubSub,
   createWebSocketClientEventTarget,

@@ -1,6 +1,6 @@
 /**
- * A hub as a process, in Deno or in Node with `npm:ws`, for one spoke. Prints its URL, goes away when the spoke asks for
- * a restart, comes back at the same port, and ends when the spoke has left it. Then prints what it saw as JSON.
+ * A hub as a process, in Deno or in Node with `npm:ws`, for one spoke. Prints its URL, closes when the spoke asks for a
+ * restart, opens again at the same port, and ends when the spoke has left. Then prints a report as JSON.
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -53,7 +53,7 @@ async function serve(port: number): Promise<number> {
   const pubsub = createPubSub<Events>({ eventTarget });
   const events = pubsub.subscribeAll({ signal: over.signal });
   const server = await listen(port, (socket) => {
-    // It comes too early for the hub that follows.
+    // The connection is too early for the next hub.
     if (over.signal.aborted) return socket.close();
     socket.addEventListener("close", ({ code }) => void closeCodes.push(code));
     eventTarget.addConnection(socket);

@@ -1,4 +1,4 @@
-/** A spoke as a page: `?hub=<URL>&id=<id>`. Posts what it saw to where it came from. */
+/** A spoke as a page: `?hub=<URL>&id=<id>`. Posts its report to the server of the page. */
 import { runSpoke } from "./_spoke.ts";
 
 const search = new URLSearchParams(location.search);

@@ -1,4 +1,4 @@
-/** A hub as a process, whose upstream is the hub at the URL in its argument: prints its own URL, then runs until it is ended. */
+/** A hub as a process, whose upstream is the hub at the URL in its argument. Prints its own URL, and runs until killed. */
 import { createWebSocketClientEventTarget } from "@alkdev/pubsub";
 import { serveHub } from "../hubs.ts";
 

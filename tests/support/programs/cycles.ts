@@ -1,5 +1,5 @@
 /**
- * Connects, subscribes, disconnects, ten thousand times, and prints what is left. A process of its own, run with
+ * Connects, subscribes and disconnects ten thousand times, and prints what is left. Runs as its own process with
  * `--v8-flags=--expose-gc`.
  */
 import { createPubSub } from "@alkdev/pubsub";
@@ -31,7 +31,7 @@ async function cycles(count: number): Promise<void> {
     await Promise.all(Array.from({ length: CONCURRENT }, (_, i) => cycle(done + i)));
   }
   await eventually(() => assertEquals(served.hub.connectionCount + served.hub.closingCount, 0));
-  // What the fixture remembers for other tests would be a leak here.
+  // Otherwise the memory of the fixture would look like a leak.
   served.sockets.length = served.spokes.length = served.log.length = 0;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Adds spokes that ask for what is never answered, send what is never allowed, and go, again and again, and prints what
- * is left. A process of its own, run with `--v8-flags=--expose-gc`.
+ * Adds many spokes with requests that are never answered and events that are never allowed, removes them, and prints what
+ * is left. Runs as its own process with `--v8-flags=--expose-gc`.
  */
 import {
   createWebSocketServerEventTarget,
@@ -16,7 +16,7 @@ import { settledHeap } from "../../../scripts/lib/heap.ts";
 const WARM_UP = 3000;
 const CYCLES = 20_000;
 
-/** An upstream that acknowledges some topics, and never says anything of others. */
+/** An upstream that acknowledges some topics, and never answers for others. */
 class HalfSilentUpstream extends BaseEventTarget {
   wanted = 0;
 
@@ -56,7 +56,7 @@ async function cycle(n: number): Promise<void> {
   socket.receive("__subscribe", "1", { topics: [`silent:${n}`, `news:${n}`, "news"] });
   socket.receive("__ping", "flush");
   socket.receive("news", "later", n);
-  // Half of them are still here when it is allowed.
+  // Half of the spokes are still connected when the event is allowed.
   if (n % 2 === 0) await microtasks();
   socket.receive("news", "stuck", n);
   socket.receive("__subscribe", "2", { topics: ["news:stuck", `more:${n}`] });

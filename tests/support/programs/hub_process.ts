@@ -1,4 +1,4 @@
-/** A hub as a process, on the port in its argument: prints its URL, then publishes a count until it is ended. */
+/** A hub as a process, on the port in its argument. Prints its URL, then publishes a count until killed. */
 import { serveHub } from "../hubs.ts";
 
 const served = serveHub({ onError: (error) => console.error(error) }, Number(Deno.args[0] ?? 0));

@@ -1,6 +1,6 @@
 /**
- * One end of a connection over Iroh, bundled for other runtimes: a spoke of the hub whose ticket is its argument, or a
- * hub, which prints its ticket. It sends each `there` back as `back`, and exits when the other end closes.
+ * One end of a connection over Iroh, bundled for other runtimes: a spoke of the hub whose ticket is its argument, or a hub
+ * that prints its ticket. Sends each `there` back as `back`, and exits when the other end closes.
  */
 import { EndpointTicket } from "@number0/iroh";
 import process from "node:process";

@@ -1,4 +1,4 @@
-/** A hub over Iroh as a process: prints its ticket, then publishes a count of milliseconds until it is ended. */
+/** A hub over Iroh as a process. Prints its ticket, then publishes a count every millisecond until killed. */
 import { EndpointTicket } from "@number0/iroh";
 import { serveIrohHub } from "../iroh.ts";
 

@@ -1,4 +1,4 @@
-/** A spoke over Iroh as a process: subscribes at the hub of the ticket in its argument, says so, and reads until it is ended. */
+/** A spoke over Iroh as a process. Subscribes at the hub whose ticket is its argument, prints a line, and reads until killed. */
 import { EndpointTicket } from "@number0/iroh";
 import { createPubSub } from "@alkdev/pubsub";
 import { createSpokeIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";

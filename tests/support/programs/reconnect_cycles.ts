@@ -1,6 +1,6 @@
 /**
- * Lets one link lose its connection and come back, a thousand times, and prints what is left. A process of its own, run
- * with `--v8-flags=--expose-gc`.
+ * Closes the connection of a link a thousand times, waits until the link is back, and prints what is left. Runs as its own
+ * process with `--v8-flags=--expose-gc`.
  */
 import { serveHub } from "../hubs.ts";
 import { openReconnectingLink } from "../links.ts";
@@ -27,7 +27,7 @@ async function cycles(count: number): Promise<void> {
     const back = new Promise<void>((resolve) => onBack = resolve);
     await served.spokes.at(-1)?.close();
     await back;
-    // What the fixtures remember for other tests would be a leak here.
+    // Otherwise the memory of the fixtures would look like a leak.
     served.sockets.length = served.log.length = open.statuses.length = 0;
     served.spokes.splice(0, served.spokes.length - 1);
   }

@@ -1,6 +1,6 @@
 /**
  * A spoke of the hub whose URL is its argument, bundled for other runtimes. Prints a line for each state and each event,
- * and ends by itself when the hub says so.
+ * and ends at the event `last`.
  */
 import process from "node:process";
 // @ts-types="../ws.d.ts"
@@ -8,7 +8,7 @@ import { WebSocket as Ws } from "ws";
 import { createPubSub, createWebSocketClientEventTarget } from "@alkdev/pubsub";
 
 const [url = ""] = process.argv.slice(2);
-// Node 20 has none.
+// Node 20 has no WebSocket.
 const WebSocket = globalThis.WebSocket ?? Ws;
 const eventTarget = createWebSocketClientEventTarget(() => new WebSocket(url), {
   reconnectDelayMs: 20,

@@ -1,4 +1,4 @@
-/** A host for Node and Bun: takes the library's file as `PUBSUB`, and prints a line for each kind of worker. */
+/** A host for Node and Bun. `PUBSUB` names the module of the library. Prints a line for each kind of worker. */
 import assert from "node:assert/strict";
 import process from "node:process";
 import { Worker as NodeWorker } from "node:worker_threads";
@@ -50,7 +50,7 @@ for (const [kind, start] of Object.entries(kinds)) {
   await pubsub.close();
   await worker.terminate();
 
-  // One that is closed in order.
+  // A worker that is closed in order.
   const second = start();
   const secondSpoke = host.addWorker(second);
   const answered = new Promise((resolve) => secondSpoke.listen("answer", "1", { onEvent: resolve }));
@@ -72,7 +72,7 @@ await link.flush();
 host.publish({ type: "news", id: "1", payload: 1n });
 await host.flush();
 assert.deepEqual(heard, [1n]);
-// These runtimes tell of a port whose other end was closed.
+// These runtimes report a port whose other end was closed.
 port1.close();
 assert.ok(await link.closed instanceof ConnectionLostError);
 await host.close();

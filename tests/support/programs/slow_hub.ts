@@ -1,5 +1,4 @@
-// A hub that takes 0.1 ms for each event. Prints its URL, and the id of each event that does not follow the
-// one before.
+// A hub that takes 0.1 ms for each event. Prints its URL, and the id of each event that does not follow the previous one.
 
 import { startHub } from "../../../scripts/tools/hub.ts";
 import { blockFor } from "../block_for.ts";

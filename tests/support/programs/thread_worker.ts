@@ -1,4 +1,4 @@
-/** A worker with a program in it: it answers events, and does what else the tests ask of it. */
+/** A worker that answers events, and throws, closes or hangs when a test asks for it. */
 import { ConnectionLostError, createPubSub, createWorkerThreadEventTarget } from "@alkdev/pubsub";
 import { hostScope, onWorkerEvent } from "../../../adapters/_worker/worker_like.ts";
 import { blockFor } from "../block_for.ts";
@@ -6,11 +6,11 @@ import { blockFor } from "../block_for.ts";
 type Events = { ask: unknown; answer: unknown; status: string };
 
 const scope = hostScope();
-// Its own messages beside the events.
+// Messages of the program beside the events.
 onWorkerEvent(scope, "message", ({ data }) => {
   if (typeof data === "string") scope.postMessage(`heard ${data}`);
 });
-// The host has to wait for a thread that takes its time to start.
+// The host must wait for a thread that is slow to start.
 await Promise.resolve();
 
 const eventTarget = createWorkerThreadEventTarget(undefined, { maxFrameBytes: 64 * 1024 * 1024 });
@@ -18,7 +18,7 @@ const { publish, subscribe } = createPubSub<Events>({ eventTarget });
 const asked = subscribe("ask");
 const ended = eventTarget.closed.then((error) => scope.postMessage(`ended: ${error?.message}`));
 
-/** Longer than any heartbeat of the tests takes to notice, in milliseconds. */
+/** Longer than any heartbeat of the tests, in milliseconds. */
 const HANG_MS = 8000;
 
 try {
@@ -34,7 +34,7 @@ try {
         await eventTarget.close();
         break;
       case "hang":
-        // Deno's terminate() does not stop a loop, so that it has to end by itself.
+        // terminate() of Deno does not stop a loop, so the loop must end by itself.
         blockFor(HANG_MS);
         break;
       default:
@@ -42,7 +42,7 @@ try {
     }
   }
 } catch (error) {
-  // A host that closes gives a reason, and has to bear with a thread that does not catch what follows.
+  // A host that closes gives a reason, and must tolerate a thread that does not catch the error.
   if (!(error instanceof ConnectionLostError) || error.reason) throw error;
 }
 await ended;

@@ -7,50 +7,50 @@ import { type Proxy, startProxy } from "./proxy.ts";
 
 import type { Fault, Part } from "./schedule.ts";
 
-/** Stops a process for so many seconds. It goes on even if whoever runs this has been killed meanwhile. */
+/** Stops a process for so many seconds. The process continues even if this run has been killed meanwhile. */
 const PAUSE = 'kill -STOP "$1" && sleep "$2"; kill -CONT "$1"';
 
 const STEP_MS = 20;
 /** How long each step may take, in milliseconds. */
 const MAX_WAIT_MS = 30_000;
-/** How much of what the programs report is kept. */
+/** The number of reports of the programs that are kept. */
 const MAX_REPORTS = 100;
 
-/** How many there are of what. */
+/** The sizes of a fleet. */
 export interface FleetSize {
   readonly hubs: number;
-  /** How many processes of spokes. */
+  /** The number of processes of spokes. */
   readonly processes: number;
-  /** How many spokes there are in each. */
+  /** The number of spokes in each process. */
   readonly perProcess: number;
-  /** How many rooms the spokes share, the same number in each. */
+  /** The number of rooms, each with the same number of spokes. */
   readonly rooms: number;
 }
 
-/** A process that can be hit. Disposing of it kills it. */
+/** A process that can get a fault. Disposing of it kills it. */
 interface Service extends AsyncDisposable {
   readonly pid: number;
 }
 
-/** Redis, hubs, and spokes, which are processes, and the proxy in front of the hubs. */
+/** The processes of Redis, hubs and spokes, and the proxy in front of the hubs. */
 export class Fleet implements AsyncDisposable {
-  /** What the spokes have told. */
+  /** The reports of the spokes. */
   readonly ledger: Ledger = new Ledger();
-  /** How many spokes there are. */
+  /** The number of spokes. */
   readonly spokes: number;
-  /** What the programs reported last. Most of it is about the faults that they are made to have. */
+  /** The last errors of the programs. Most of them come from the injected faults. */
   readonly reports: string[] = [];
   readonly #size: FleetSize;
   readonly #directory: string;
   readonly #proxy: Proxy;
   readonly #services: Record<Part, Service[]> = { Redis: [], hub: [], spokes: [] };
-  /** The spokes of each process that runs. */
+  /** The running processes of spokes. */
   readonly #children: Child[] = [];
   readonly #lives: number[] = [];
   readonly #hubsWithGap = new Set<number>();
-  /** How many processes of spokes have settled. */
+  /** The number of processes of spokes that have settled. */
   #settled = 0;
-  /** A process that nobody has killed has ended. */
+  /** The error of a process that ended by itself. */
   #failure: Error | undefined;
 
   private constructor(size: FleetSize, directory: string, proxy: Proxy) {
@@ -60,7 +60,7 @@ export class Fleet implements AsyncDisposable {
     this.spokes = size.processes * size.perProcess;
   }
 
-  /** Starts all of it, and waits until every spoke is subscribed. */
+  /** Starts everything, and waits until every spoke is subscribed. */
   static async start(size: FleetSize): Promise<Fleet> {
     const directory = await Deno.makeTempDir({ prefix: "pubsub-scale-out-" });
     const fleet = new Fleet(size, directory, await startProxy());
@@ -75,7 +75,7 @@ export class Fleet implements AsyncDisposable {
     }
   }
 
-  /** Lets something fail, until it is there again. */
+  /** Injects a fault, and waits until the process is back. */
   async strike({ part, index, signal, downMs }: Fault): Promise<void> {
     const service = this.#services[part][index];
     if (service === undefined) throw new RangeError(`There is no ${part} ${index}`);
@@ -89,28 +89,28 @@ export class Fleet implements AsyncDisposable {
     await this.#until(() => this.#hubsWithGap.size === this.#size.hubs, "every hub has Redis again");
   }
 
-  /** Waits until every spoke is connected, and has been answered by its hub. */
+  /** Waits until every spoke is connected, and its hub has answered. */
   async settle(): Promise<void> {
     this.#settled = 0;
     for (const child of this.#children) await child.tell("settle");
     await this.#until(() => this.#settled === this.#size.processes, "every spoke is back");
   }
 
-  /** Lets every spoke say its last word, and waits until each has heard those of its room. */
+  /** Lets every spoke publish its last event, and waits until each has received the last events of its room. */
   async finish(): Promise<void> {
     for (const child of this.#children) await child.tell("finish");
     await this.#until(() => this.ledger.complete === this.spokes, "every spoke has heard the last words");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Redis last: hubs that lose it first would say so.
+    // Redis last: hubs that lose it earlier report that.
     const { spokes, hub, Redis } = this.#services;
     for (const service of [...spokes, ...hub, ...Redis]) await service[Symbol.asyncDispose]();
     await this.#proxy[Symbol.asyncDispose]();
     await Deno.remove(this.#directory, { recursive: true });
   }
 
-  /** Waits for something, as long as all processes run. */
+  /** Waits for a condition. Throws if a process ends by itself. */
   async #until(condition: () => boolean, what: string): Promise<void> {
     const end = performance.now() + MAX_WAIT_MS;
     while (!condition()) {
@@ -165,7 +165,7 @@ export class Fleet implements AsyncDisposable {
     return service;
   }
 
-  /** Reads what a program tells until it ends. */
+  /** Reads the output of a program until it ends. */
   #watch<TMessage>(
     name: string,
     child: Child,
@@ -174,7 +174,7 @@ export class Fleet implements AsyncDisposable {
   ): Service {
     let killed = false;
     const read = async (): Promise<void> => {
-      // Our own programs write these, each line at once, so that one that is killed leaves no half of a line.
+      // Our own programs write each line at once, so a killed program leaves no half line.
       for await (const line of child.stdout) onMessage(JSON.parse(line) as TMessage);
     };
     const print = async (): Promise<void> => {

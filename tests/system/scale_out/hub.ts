@@ -1,31 +1,31 @@
 /**
- * One of several hubs over one Redis, a process of its own: what the spokes of one publish, those of all hear.
+ * One of several hubs over one Redis, as a process of its own. The spokes of all hubs receive each other's events.
  *
  *     hub.ts <path of Redis' socket>
  *
- * Prints a JSON object a line: see `messages.ts`. It ends with stdin, and so with whoever started it.
+ * Prints a JSON object a line: see `messages.ts`. It ends with stdin, and so with the process that started it.
  *
  * @module
  */
 import { createWebSocketServerEventTarget } from "@alkdev/pubsub";
 import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
-// Only this repository needs the next line: its checks do without the types of Node.
+// Only this repository needs the next line: it is checked without the types of Node.
 // @ts-types="../../support/ioredis.d.ts"
 import { Redis, type RedisOptions } from "ioredis";
 import { tell } from "./messages.ts";
 
-/** A third of what the links have, so that no event of a spoke that left is published after its later ones. */
+/** A third of the heartbeat of links, so that a hub drops a silent spoke before the spoke publishes elsewhere. */
 const HEARTBEAT_MS = 500;
 
 const OPTIONS: RedisOptions = {
-  // What Redis may have published already is not sent again: no event comes twice.
+  // Events that Redis may have published are not sent again, so that none arrives twice.
   autoResendUnfulfilledCommands: false,
   retryStrategy: () => 100,
 };
 
 const [path = ""] = Deno.args;
 const clients = { publishClient: new Redis(path, OPTIONS), subscribeClient: new Redis(path, OPTIONS) };
-// The event target tells of their faults, by its status.
+// The status of the event target reports their faults.
 for (const client of Object.values(clients)) client.on("error", () => {});
 
 const upstream = createRedisEventTarget({

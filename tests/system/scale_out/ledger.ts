@@ -1,21 +1,21 @@
 import type { SpokesMessage } from "./messages.ts";
 
-/** How long an event may have been on its way when a fault took it, in milliseconds. */
+/** The longest time that an event was in transit before a fault lost it, in milliseconds. */
 const MAX_TRANSIT_MS = 1000;
 
-/** When what a spoke publishes or should hear may be lost: from a fault until the spoke is told of its gap. */
+/** The time in which events to and from a spoke may be lost: from a fault until the report of the gap. */
 interface Gap {
   readonly from: number;
   readonly to: number;
 }
 
-/** What was said, heard and told, and whether that adds up. */
+/** All published and received events and reported gaps, and whether they are consistent. */
 export class Ledger {
-  /** How many events were published. */
+  /** The number of published events. */
   said = 0;
-  /** How many were heard by those spokes that have heard the last of each. */
+  /** The number of events that complete spokes received. */
   heard = 0;
-  /** How many gaps were told. */
+  /** The number of reported gaps. */
   gaps = 0;
   readonly #complete = new Set<string>();
   readonly #saidAt = new Map<string, number[]>();
@@ -23,22 +23,22 @@ export class Ledger {
   readonly #jumps: Extract<SpokesMessage, { kind: "jumped" }>[] = [];
   #faultAt = Infinity;
 
-  /** How many spokes have heard the last word of each in their rooms. */
+  /** The number of spokes that have received the last event of each spoke in their room. */
   get complete(): number {
     return this.#complete.size;
   }
 
-  /** Something fails, at so many milliseconds since 1970. */
+  /** Records a fault, at a time in milliseconds since 1970. */
   onFault(at: number): void {
     this.#faultAt = at;
   }
 
-  /** The process of a spoke has ended, and with it what the spoke had just said. */
+  /** Records the end of a spoke, with which its last events can be lost. */
   onDeath(spoke: string): void {
     this.#addGap(spoke, Infinity);
   }
 
-  /** A process of spokes has told something. */
+  /** Records a message of a process of spokes. */
   onMessage(message: SpokesMessage): void {
     switch (message.kind) {
       case "status":
@@ -59,7 +59,7 @@ export class Ledger {
     }
   }
 
-  /** What was not delivered, and what should not have been; call it once nobody says anything any more. */
+  /** Returns the number of lost events, and the problems. Call it when no spoke publishes any more. */
   balance(): { readonly lost: number; readonly problems: readonly string[] } {
     const problems: string[] = [];
     let lost = 0;

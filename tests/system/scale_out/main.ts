@@ -1,12 +1,12 @@
 /**
- * Three hubs over one Redis behind one port, 300 spokes, and what can happen to them: processes are killed and
- * stopped while events flow, on a schedule that its seed repeats.
+ * Three hubs over one Redis behind one port, with 300 spokes. Processes are killed and stopped while events flow, on a
+ * schedule that its seed repeats.
  *
  *     deno task scale-out [--seed 1] [--rounds 1] [--without-moves]
  *
- * The exit code is 0 only if every spoke is back after each fault, heard every event once and in the order of
- * its publisher, and missed only what was published between a fault and the report of the gap to it or to the
- * publisher.
+ * The exit code is 0 only if every spoke is back after each fault, received every event once and in the order of its
+ * publisher, and missed only events that were published between a fault and the report of the gap, to the spoke or to the
+ * publisher. With `--without-moves`, no hub is stopped for so long that its spokes go to another hub.
  *
  * @module
  */
@@ -21,13 +21,13 @@ const SPOKES_PROCESSES = 3;
 const SPOKES_PER_PROCESS = 100;
 const ROOMS = 50;
 
-/** How many problems are printed. */
+/** The most problems that are printed. */
 const MAX_PROBLEMS = 20;
 
 interface Options {
   readonly seed: number;
   readonly rounds: number;
-  /** Whether hubs are also stopped for so long that their spokes go to another one. */
+  /** Whether hubs are also stopped for so long that their spokes go to another hub. */
   readonly moves: boolean;
 }
 

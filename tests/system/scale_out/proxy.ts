@@ -5,11 +5,11 @@ import type { AddressInfo } from "node:net";
 /** One port in front of several servers on this machine. */
 export interface Proxy extends AsyncDisposable {
   readonly port: number;
-  /** The ports of the servers, each of which gets its turn. Whoever starts or ends one changes them. */
+  /** The ports of the servers, which get connections in turn. The fleet adds and removes them. */
   readonly targets: Set<number>;
 }
 
-/** Starts a proxy that splits connections among its targets, whether they answer or not. */
+/** Starts a proxy that distributes connections among its targets, whether they answer or not. */
 export async function startProxy(): Promise<Proxy> {
   const targets = new Set<number>();
   const sockets = new Set<Socket>();

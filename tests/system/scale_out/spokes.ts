@@ -1,11 +1,11 @@
 /**
- * Some of the spokes, in a process of their own. Each says something in its room now and then, and checks that
- * it hears everything that is said there, once and in order.
+ * Some of the spokes, in a process of their own. Each publishes events in its room at random times, and checks that it
+ * receives all events of the room once and in order.
  *
  *     spokes.ts <hub URL> <first spoke> <how many> <how many rooms> <spokes in a room> <which life>
  *
- * Prints a JSON object a line: see `messages.ts`. `settle` on stdin asks whether each is connected, `finish`
- * lets each say its last word. It ends with stdin, and so with whoever started it.
+ * Prints a JSON object a line: see `messages.ts`. The command `settle` on stdin asks whether each spoke is connected,
+ * `finish` lets each publish its last event. It ends with stdin, and so with the process that started it.
  *
  * @module
  */
@@ -18,9 +18,9 @@ import {
 import { lines } from "../../../scripts/lib/lines.ts";
 import { type RoomEvents, type Said, tell } from "./messages.ts";
 
-/** How long a spoke is quiet between two bursts, at the most, in milliseconds. */
+/** The longest pause of a spoke between two bursts, in milliseconds. */
 const MAX_PAUSE_MS = 1500;
-/** How many events a burst has, at the most. */
+/** The most events of a burst. */
 const MAX_BURST = 3;
 
 const LINK_OPTIONS = {
@@ -34,11 +34,11 @@ const [url = ""] = Deno.args;
 const [first = 0, count = 0, rooms = 1, roomSize = 1, life = 0] = Deno.args.slice(1).map(Number);
 const since = Date.now();
 
-/** A spoke that talks. */
+/** A publishing spoke. */
 interface Spoke {
-  /** Waits until its hub has answered, however often that takes another connection. */
+  /** Waits until its hub has answered, over as many connections as that takes. */
   settle(): Promise<void>;
-  /** Lets it say its last word. */
+  /** Publishes its last event. */
   finish(): void;
 }
 
@@ -92,7 +92,7 @@ async function listen(
   let finished = 0;
   for await (const { payload: { from, since, n, last } } of said) {
     heard++;
-    // Of one that was there before, the first that is heard is where it begins.
+    // For a spoke that started earlier, the first received event is the start.
     const after = lastOf.get(from) ?? (since > readyAt ? -1 : n - 1);
     if (n !== after + 1) tell({ kind: "jumped", spoke, from, after, n });
     lastOf.set(from, Math.max(after, n));
