@@ -5,17 +5,20 @@ import type { EnvelopeListener } from "./types.ts";
 export type AnyEventListener = ((event: Event) => unknown) | { handleEvent(event: Event): unknown };
 
 /** One registration: of an {@linkcode EnvelopeListener} by `listen`, or of an event listener by `addEventListener`. */
-export interface Listener {
-  /** The list that holds it; `undefined` once it is removed. */
-  list: ListenerList | undefined;
-  readonly envelopeListener: EnvelopeListener | undefined;
-  readonly eventListener: AnyEventListener | undefined;
-  readonly capture: boolean;
-  readonly once: boolean;
+export class Listener {
   /** Stops waiting for the signal that would remove it. */
   release: (() => void) | undefined;
   /** Whether `onReady` has been called. */
-  ready: boolean;
+  ready = false;
+
+  /** `list` is the list that holds it; `undefined` once it is removed. */
+  constructor(
+    public list: ListenerList | undefined,
+    readonly envelopeListener: EnvelopeListener | undefined,
+    readonly eventListener?: AnyEventListener,
+    readonly capture = false,
+    readonly once = false,
+  ) {}
 }
 
 const MIN_COMPACTED = 16;
@@ -48,6 +51,11 @@ export class ListenerList implements Topic {
   constructor({ type, id }: Topic) {
     this.type = type;
     this.id = id;
+  }
+
+  /** The listeners of this moment, one by one, without those that are removed meanwhile. */
+  *[Symbol.iterator](): Iterator<Listener> {
+    for (const listener of [...this.entries]) if (listener.list !== undefined) yield listener;
   }
 
   /** Finds the registration of an event listener. */
