@@ -17,7 +17,6 @@ import type {
   FlushOptions,
   PubSubEventTarget,
   TypedEvent,
-  TypedEventListenerOrEventListenerObject,
 } from "./types.ts";
 
 /**
@@ -71,7 +70,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   publish(envelope: EventEnvelope): void {
     assertEnvelope(envelope);
-    if (this.#ended) return this.#reportLate(topicOfEnvelope(envelope));
+    if (this.#ended) return this.reportLate("publish on", topicOfEnvelope(envelope));
     this.send(envelope);
   }
 
@@ -85,9 +84,9 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     return () => {};
   }
 
-  override addEventListener<TCurrentEvent extends TypedEvent>(
-    type: TCurrentEvent["type"],
-    callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
+  override addEventListener(
+    type: string,
+    callback: unknown,
     options?: AddEventListenerOptions | boolean,
   ): void {
     const topic = String(type);
@@ -100,9 +99,9 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     }
   }
 
-  override removeEventListener<TCurrentEvent extends TypedEvent>(
-    type: TCurrentEvent["type"],
-    callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
+  override removeEventListener(
+    type: string,
+    callback: unknown,
     options?: EventListenerOptions | boolean,
   ): void {
     const listener = asEventListener(callback);
@@ -160,6 +159,11 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#report(error, { target: this, stage, ...(topic === undefined ? {} : { topic }) });
   }
 
+  /** Reports an event that came after the end. `action` is what cannot be done on the topic. */
+  protected reportLate(action: string, topic: string): void {
+    this.report("publish", new Error(`Cannot ${action} "${topic}": the event target is closed`), topic);
+  }
+
   /** Counts and reports an event that was dropped because too many bytes wait. */
   reportDropped(maxBufferedBytes: number, topic: string): void {
     const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: the event was dropped`);
@@ -210,10 +214,6 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#ended = true;
     this.#endError = error;
     this.listeners.endAll(error);
-  }
-
-  #reportLate(topic: string): void {
-    this.report("publish", new Error(`Cannot publish on "${topic}": the event target is closed`), topic);
   }
 }
 

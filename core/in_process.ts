@@ -46,15 +46,9 @@ class InProcessEventTarget extends BaseEventTarget {
 
   override dispatchEvent(event: TypedEvent): boolean {
     assertEvent(event);
-    if (this.ended) {
-      this.report(
-        "publish",
-        new Error(`Cannot dispatch "${event.type}": the event target is closed`),
-        event.type,
-      );
-      return true;
-    }
-    return this.dispatcher.dispatch(event);
+    if (!this.ended) return this.dispatcher.dispatch(event);
+    this.reportLate("dispatch", event.type);
+    return true;
   }
 
   protected override send(envelope: EventEnvelope): void {

@@ -47,7 +47,10 @@ export function debounce<T>(ms: number, options: SignalOptions = {}): Operator<T
       if (!stream.timer.running) stream.timer.start(ms, onTime);
       stream.inlet.pull();
     };
-    const stream = new SingleSource<T, T>(source, { onValue, onEnd: release }, 1, "drop-oldest");
+    const stream = new SingleSource<T, T>(source, { onValue, onEnd: release }, {
+      capacity: 1,
+      overflow: "drop-oldest",
+    });
     return stream.outlet.endOn(signal);
   };
 }

@@ -1,7 +1,7 @@
-import { DEFAULT_CAPACITY, type OverflowPolicy } from "../core/subscription_state.ts";
-import { assertCount, assertFunction, assertOverflow, assertSignal } from "../core/arguments.ts";
+import { type Bounds, boundsOf, type OverflowPolicy } from "../core/subscription_state.ts";
+import { assertCount, assertFunction } from "../core/arguments.ts";
 import { asKey } from "./_shared/key.ts";
-import { Outlet } from "./_shared/outlet.ts";
+import { Outlet, type Producer } from "./_shared/outlet.ts";
 import { SingleSource } from "./_shared/single_source.ts";
 import type { Operator, OperatorIterator, SignalOptions, Source } from "./types.ts";
 
@@ -65,19 +65,18 @@ export function groupBy<T, TKey>(
   key: (value: T, index: number) => TKey,
   options: GroupByOptions = {},
 ): Operator<T, Group<TKey, T>> {
-  const { capacity = DEFAULT_CAPACITY, overflow = "error", maxGroups = 1024, signal } = options;
+  const { maxGroups = 1024, signal } = options;
   assertFunction("the key", key);
-  assertCount("capacity", capacity, 1);
   assertCount("maxGroups", maxGroups, 1);
-  assertOverflow(overflow);
-  assertSignal(signal);
-  return (source) => readGroups(source, key, { capacity, overflow, maxGroups }).endOn(signal);
+  const bounds = boundsOf(options);
+  return (source) => readGroups(source, key, maxGroups, bounds).endOn(signal);
 }
 
 function readGroups<T, TKey>(
   source: Source<T>,
   keyOf: (value: T, index: number) => TKey,
-  { capacity, overflow, maxGroups }: Required<Omit<GroupByOptions, "signal">>,
+  maxGroups: number,
+  bounds: Bounds,
 ): Outlet<Group<TKey, T>> {
   const opened = new Map<TKey, Outlet<T>>();
   /** The groups with a waiting reader. */
@@ -113,20 +112,17 @@ function readGroups<T, TKey>(
     if (opened.size >= maxGroups && !opened.has(key)) {
       throw new RangeError(`Cannot open more than ${maxGroups} groups: return some, or raise maxGroups`);
     }
-    const group: Outlet<T> = new Outlet<T>(
-      {
-        demand() {
-          waiting.add(group);
-          groups.inlet.pull();
-        },
-        close() {
-          waiting.delete(group);
-          return undefined;
-        },
+    const producer: Producer = {
+      demand() {
+        waiting.add(group);
+        groups.inlet.pull();
       },
-      capacity,
-      overflow,
-    );
+      close() {
+        waiting.delete(group);
+        return undefined;
+      },
+    };
+    const group = new Outlet<T>(producer, bounds);
     opened.set(key, group);
     return group;
   }

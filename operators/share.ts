@@ -1,5 +1,4 @@
-import { DEFAULT_CAPACITY, type OverflowPolicy } from "../core/subscription_state.ts";
-import { assertCount, assertOverflow, assertSignal } from "../core/arguments.ts";
+import { boundsOf, type OverflowPolicy } from "../core/subscription_state.ts";
 import { Inlet } from "./_shared/inlet.ts";
 import { Outlet, type Producer } from "./_shared/outlet.ts";
 import type { OperatorIterator, SignalOptions, Source } from "./types.ts";
@@ -53,10 +52,7 @@ export interface Shared<T> extends AsyncIterable<T, undefined, undefined>, Async
  * ```
  */
 export function share<T>(options: ShareOptions = {}): (source: Source<T>) => Shared<T> {
-  const { capacity = DEFAULT_CAPACITY, overflow = "error", signal } = options;
-  assertCount("capacity", capacity, 1);
-  assertOverflow(overflow);
-  assertSignal(signal);
+  const bounds = boundsOf(options);
   return (source) => {
     const readers = new Set<Outlet<T>>();
     let own: OperatorIterator<T> | undefined;
@@ -72,13 +68,13 @@ export function share<T>(options: ShareOptions = {}): (source: Source<T>) => Sha
       },
     });
     const open = (close: Producer["close"]): Outlet<T> =>
-      new Outlet({ demand: () => inlet.pull(), close }, capacity, overflow);
+      new Outlet({ demand: () => inlet.pull(), close }, bounds);
     /** Represents all readers: it ends by the signal, also while there is no reader. */
     const all = open(() => {
       const closing = inlet.close();
       for (const reader of readers) reader.discard();
       return closing;
-    }).endOn(signal);
+    }).endOn(options.signal);
     return {
       [Symbol.asyncIterator]() {
         const reader = open(() => {

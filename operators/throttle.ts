@@ -1,4 +1,5 @@
 import { assertDuration, assertSignal } from "../core/arguments.ts";
+import type { Bounds } from "../core/subscription_state.ts";
 import { SingleSource } from "./_shared/single_source.ts";
 import type { Operator, SignalOptions } from "./types.ts";
 
@@ -39,7 +40,7 @@ export function throttle<T>(ms: number, options: ThrottleOptions = {}): Operator
   const { trailing = false, signal } = options;
   assertSignal(signal);
   // A trailing value must not replace the value before it, which may still be unread.
-  const capacity = trailing ? 2 : 1;
+  const bounds: Bounds = { capacity: trailing ? 2 : 1, overflow: "drop-oldest" };
   return (source) => {
     let held: { readonly value: T } | undefined;
     let opensAt = -Infinity;
@@ -58,7 +59,7 @@ export function throttle<T>(ms: number, options: ThrottleOptions = {}): Operator
       else if (trailing && !stream.timer.running) stream.timer.start(Math.ceil(leftMs), release);
       stream.inlet.pull();
     };
-    const stream = new SingleSource<T, T>(source, { onValue, onEnd: release }, capacity, "drop-oldest");
+    const stream = new SingleSource<T, T>(source, { onValue, onEnd: release }, bounds);
     return stream.outlet.endOn(signal);
   };
 }

@@ -1,7 +1,7 @@
 import { onAbort } from "../../core/abort.ts";
 import { SubscriptionOverflowError } from "../../core/errors.ts";
 import { RingBuffer } from "../../core/ring_buffer.ts";
-import type { OverflowPolicy } from "../../core/subscription_state.ts";
+import type { Bounds } from "../../core/subscription_state.ts";
 import type { OperatorIterator } from "../types.ts";
 
 /** A pending `next()`. */
@@ -9,6 +9,8 @@ interface Waiting<T> {
   readonly resolve: (result: IteratorResult<T, undefined>) => void;
   readonly reject: (error: unknown) => void;
 }
+
+const UNBOUNDED: Bounds = { capacity: Infinity, overflow: "error" };
 
 const idle = (): void => {};
 
@@ -33,8 +35,7 @@ export class Outlet<T> implements OperatorIterator<T> {
   readonly #behind = new RingBuffer<Waiting<T>>();
   readonly #buffer = new RingBuffer<IteratorResult<T, undefined>>();
   readonly #producer: Producer;
-  readonly #capacity: number;
-  readonly #overflow: OverflowPolicy;
+  readonly #bounds: Bounds;
   #finished = false;
   /** The error that the next call gets. */
   #fault: { readonly error: unknown } | undefined;
@@ -44,10 +45,9 @@ export class Outlet<T> implements OperatorIterator<T> {
   #errorTaken = false;
   #forgetSignal: () => void = idle;
 
-  constructor(producer: Producer, capacity = Infinity, overflow: OverflowPolicy = "error") {
+  constructor(producer: Producer, bounds: Bounds = UNBOUNDED) {
     this.#producer = producer;
-    this.#capacity = capacity;
-    this.#overflow = overflow;
+    this.#bounds = bounds;
   }
 
   /** Whether a reader waits. */
@@ -150,9 +150,10 @@ export class Outlet<T> implements OperatorIterator<T> {
   }
 
   #store(result: IteratorResult<T, undefined>): void {
-    if (this.#buffer.size >= this.#capacity) {
-      if (this.#overflow === "error") return this.fail(new SubscriptionOverflowError(this.#capacity));
-      if (this.#overflow === "drop-newest") return;
+    const { capacity, overflow } = this.#bounds;
+    if (this.#buffer.size >= capacity) {
+      if (overflow === "error") return this.fail(new SubscriptionOverflowError(capacity));
+      if (overflow === "drop-newest") return;
       this.#buffer.shift();
     }
     this.#buffer.push(result);

@@ -1,4 +1,4 @@
-import type { OverflowPolicy } from "../../core/subscription_state.ts";
+import type { Bounds } from "../../core/subscription_state.ts";
 import type { Source } from "../types.ts";
 import { closeAll, Inlet, type InletReader } from "./inlet.ts";
 import { Outlet, type Producer } from "./outlet.ts";
@@ -18,15 +18,10 @@ export class SingleSource<TIn, TOut> implements Producer, InletReader<TIn> {
   readonly timer: Timer = new Timer();
   readonly #handler: SourceHandler<TIn>;
 
-  constructor(
-    source: Source<TIn>,
-    handler: SourceHandler<TIn>,
-    capacity?: number,
-    overflow?: OverflowPolicy,
-  ) {
+  constructor(source: Source<TIn>, handler: SourceHandler<TIn>, bounds?: Bounds) {
     this.#handler = handler;
     this.inlet = new Inlet(source, this);
-    this.outlet = new Outlet(this, capacity, overflow);
+    this.outlet = new Outlet(this, bounds);
   }
 
   onValue(value: TIn): void {
