@@ -150,7 +150,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   stats(): EventTargetStats {
     return {
       published: { dropped: { backpressure: this.#dropped } },
-      listeners: { topics: this.listeners.topics },
+      listeners: { topics: this.listeners.lists.size },
     };
   }
 
@@ -215,13 +215,6 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#endError = error;
     this.listeners.endAll(error);
   }
-}
-
-/** Gives an event target the event types of its signature. At run time, every event target carries any event type. */
-export function withEventTypes<TEvent extends TypedEvent>(
-  target: PubSubEventTarget,
-): PubSubEventTarget<TEvent> {
-  return target as PubSubEventTarget<TEvent>;
 }
 
 export function assertEvent(event: unknown): asserts event is Event {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertEvent, BaseEventTarget, withEventTypes } from "./base_event_target.ts";
+import { assertEvent, BaseEventTarget } from "./base_event_target.ts";
 import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent } from "./types.ts";
 
 /**
@@ -36,7 +36,7 @@ import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent }
 export function createInProcessEventTarget<TEvent extends TypedEvent = TypedEvent>(
   options: EventTargetOptions = {},
 ): PubSubEventTarget<TEvent> {
-  return withEventTypes(new InProcessEventTarget(options));
+  return new InProcessEventTarget(options);
 }
 
 class InProcessEventTarget extends BaseEventTarget {

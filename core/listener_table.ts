@@ -31,11 +31,6 @@ export class ListenerTable {
     this.#owner = owner;
   }
 
-  /** The number of topics that have listeners. */
-  get topics(): number {
-    return this.lists.size;
-  }
-
   /** The topics that have listeners, as strings. */
   topicNames(): string[] {
     return Array.from(this.lists.values(), ({ type, id }) => topicOf(type, id));
