@@ -47,9 +47,9 @@ export function boundsOf(
 const idle = (): void => {};
 
 /** A pending `next()`. */
-interface Waiting<T> {
+export interface Waiting<T> {
   readonly resolve: (result: IteratorResult<T, undefined>) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**

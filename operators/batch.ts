@@ -57,9 +57,8 @@ export function batch<T>(options: BatchOptions = {}): Operator<T, T[]> {
         if (batches.outlet.wanted) batches.inlet.pull();
       },
       onEnd: flush,
-      close() {
+      close(): undefined {
         values = [];
-        return undefined;
       },
     });
     return batches.outlet.endOn(signal);

@@ -20,12 +20,11 @@ export function flat<T>(): Operator<Source<T>, T> {
   return (sources) => readInOrder(sources, []);
 }
 
-/** Reads sources one after the other: opens the first one now, and each other one when its turn comes. */
-export function inOrder<T>(first: Source<T>, others: Source<Source<T>>): OperatorIterator<T> {
-  return readInOrder(others, [first]);
-}
-
-function readInOrder<T>(sources: Source<Source<T>>, opened: readonly Source<T>[]): OperatorIterator<T> {
+/** Reads sources one after the other: the first ones are opened now, and each other one when its turn comes. */
+export function readInOrder<T>(
+  sources: Source<Source<T>>,
+  opened: readonly Source<T>[],
+): OperatorIterator<T> {
   let inner: Inlet<T> | undefined;
   const demand = (): void => (inner ?? outer).pull();
   const values = new Outlet<T>({ demand, close: () => closeAll([inner, outer]) });

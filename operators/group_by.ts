@@ -98,9 +98,8 @@ function readGroups<T, TKey>(
       if (fault === undefined) return;
       for (const group of opened.values()) group.fail(fault.error);
     },
-    close() {
+    close(): undefined {
       for (const group of opened.values()) group.end();
-      return undefined;
     },
   });
   return groups.outlet;
@@ -117,9 +116,8 @@ function readGroups<T, TKey>(
         waiting.add(group);
         groups.inlet.pull();
       },
-      close() {
+      close(): undefined {
         waiting.delete(group);
-        return undefined;
       },
     };
     const group = new Outlet<T>(producer, bounds);

@@ -125,9 +125,8 @@ function readWindows<T>(
     },
     onEnd: () => yieldValues(yielded, values.length),
     demand,
-    close() {
+    close(): undefined {
       values = [];
-      return undefined;
     },
   });
   return windows.outlet;

@@ -1,14 +1,8 @@
 import { onAbort } from "../../core/abort.ts";
 import { SubscriptionOverflowError } from "../../core/errors.ts";
 import { RingBuffer } from "../../core/ring_buffer.ts";
-import type { Bounds } from "../../core/subscription_state.ts";
+import type { Bounds, Waiting } from "../../core/subscription_state.ts";
 import type { OperatorIterator } from "../types.ts";
-
-/** A pending `next()`. */
-interface Waiting<T> {
-  readonly resolve: (result: IteratorResult<T, undefined>) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 const UNBOUNDED: Bounds = { capacity: Infinity, overflow: "error" };
 
