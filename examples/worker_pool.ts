@@ -47,10 +47,10 @@ for (const worker of pool) {
 
 if (left > 0) {
   for await (const { id, payload } of results) {
-    if ("digest" in payload) console.log(`${payload.digest}  ${id}`);
+    if ("digest" in payload) console.log(`${payload.digest}  ${printable(id)}`);
     else {
       failed++;
-      console.error(`${id}: ${payload.error}`);
+      console.error(`${printable(id)}: ${payload.error}`);
     }
     left--;
     console.error(`${files.length - left} of ${files.length}`);
@@ -72,6 +72,14 @@ function* filesIn(folder: string): Generator<string, void> {
     if (isDirectory) yield* filesIn(path);
     else if (isFile) yield path;
   }
+}
+
+/** A file name with its control characters escaped: a terminal would obey them. */
+function printable(name: string): string {
+  return name.replace(
+    /\p{Cc}/gu,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }
 
 function isFolder(path: string): boolean {

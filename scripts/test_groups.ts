@@ -22,13 +22,16 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     byDefault: true,
   },
   {
-    // They stop processes, count the bytes of the whole process, set its environment, or depend on deadlines of others.
+    // They measure how long work takes, stop processes, count the bytes of the whole process, set its environment, or depend
+    // on deadlines of others.
     name: "alone",
     paths: [
+      "tests/adapters/_iroh/frame_parser_test.ts",
       "tests/adapters/iroh/processes_test.ts",
       "tests/adapters/iroh/tests_on_runtimes_test.ts",
       "tests/adapters/redis/cluster_test.ts",
       "tests/adapters/redis/failover_test.ts",
+      "tests/adapters/redis/flush_test.ts",
       "tests/adapters/websocket/reconnect_test.ts",
       "tests/adapters/websocket/slow_spoke_test.ts",
       "tests/scripts/process_test.ts",

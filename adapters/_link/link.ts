@@ -85,7 +85,8 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
       return this.report("encode", error, topicOfEnvelope(envelope));
     }
     this.#announcer.flush();
-    sender.send(event, first);
+    // Another session, if the wire ended over that.
+    this.#session.sender.send(event, first);
   }
 
   protected override shutdown(): Promise<void> {
@@ -107,6 +108,8 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
     const send = (control: Control): void => sender.sendControlFirst(control);
     const { onOpen, echo } = this.#options;
     send(sender.ownHello(echo));
+    // A wire can end inside `send`. The next session says its own hello.
+    if (sender.stopped) return;
     this.#announcer.announceAll(this.listeners.topicNames(), send);
     if (onOpen !== undefined) return this.#prepare(onOpen);
     this.#onUp();

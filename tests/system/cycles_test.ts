@@ -24,6 +24,15 @@ Deno.test({
 });
 
 Deno.test({
+  name: "1,000 hubs that are closed leave nothing behind on the upstream that they shared",
+  timeout: 120_000,
+  async fn() {
+    const { counts } = await leftBy("closed_hubs.ts");
+    assertEquals(counts, { hubs: 1000, reachable: 0, topics: 0 });
+  },
+});
+
+Deno.test({
   name: "a link that reconnects 1,000 times leaves nothing behind",
   timeout: 120_000,
   async fn() {

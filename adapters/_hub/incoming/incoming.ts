@@ -147,13 +147,17 @@ export class Incoming {
     const { pending } = spoke;
     if (pending === undefined || pending.isAdvancing) return;
     pending.isAdvancing = true;
-    for (const queued of pending.queue) {
-      if (queued.refused === undefined) break;
-      pending.queue.delete(queued);
-      pending.remove(queued);
-      this.#handle(spoke, queued.request, new Map([...queued.refused, ...queued.revoked]));
+    try {
+      for (const queued of pending.queue) {
+        if (queued.refused === undefined) break;
+        pending.queue.delete(queued);
+        pending.remove(queued);
+        this.#handle(spoke, queued.request, new Map([...queued.refused, ...queued.revoked]));
+      }
+    } finally {
+      // An upstream of the program's own can throw. The next decision continues with the queue.
+      pending.isAdvancing = false;
     }
-    pending.isAdvancing = false;
     if (pending.queue.size === 0) this.#leftBehind.delete(pending);
     if (pending.isIdle) spoke.pending = undefined;
   }

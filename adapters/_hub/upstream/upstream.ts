@@ -26,9 +26,9 @@ type OnEvent = (topic: Topic, envelope: EventEnvelope) => void;
 /** A hub's side of its upstream: one listener for each topic, from its first holder to its last. */
 export class Upstream implements TopicSource {
   readonly #target: PubSubEventTarget;
-  readonly #onEvent: OnEvent;
   readonly #interests = new Map<string, Interest>();
-  /** Undefined after the end of the hub: the upstream can outlive it, and must not keep it alive. */
+  /** Undefined after the end of the hub, as is the host: the upstream can outlive the hub, and must not keep it alive. */
+  #onEvent: OnEvent | undefined;
   #host: UpstreamHost | undefined;
   /** The topics of a gap that is reported at the end of the turn. */
   #gap = new Set<string>();
@@ -87,11 +87,12 @@ export class Upstream implements TopicSource {
   /** Forgets the host, and stops every listener. */
   stop(): void {
     this.#host = undefined;
+    this.#onEvent = undefined;
     for (const { stop } of this.#interests.values()) stop?.();
     this.#interests.clear();
   }
 
-  /** The callback for the events of an interest, unless it was released. */
+  /** The callback for the events of an interest, unless the interest was released or the hub has ended. */
   onEventOf(interest: Interest): OnEvent | undefined {
     return this.#isCurrent(interest) ? this.#onEvent : undefined;
   }

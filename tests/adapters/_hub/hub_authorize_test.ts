@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { EnvelopeListener } from "@alkdev/pubsub";
 import type { AuthorizeRequest, HubOptions } from "../../../adapters/_hub/types.ts";
 import type { FakeSocket } from "../../support/fake_socket.ts";
+import { ManualEventTarget } from "../../support/manual_event_target.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 import { answer, controlsOf, eventsOf, open, type OpenHub } from "../../support/wire_hub.ts";
 
@@ -532,4 +534,42 @@ Deno.test("an answered request does not count any more, however many are unanswe
   assertEquals(counts(), [1, 0, 0]);
   assertEquals(heard.length, 21);
   await end(socket);
+});
+
+Deno.test("an upstream that throws while a decided request is handled does not hold up the spoke", async () => {
+  /** An upstream whose listeners cannot be removed. */
+  class FaultyUpstream extends ManualEventTarget {
+    override listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void {
+      super.listen(type, id, listener);
+      return () => {
+        throw new Error("fault");
+      };
+    }
+  }
+  const decisions: ((allowed: boolean) => void)[] = [];
+  const upstream = new FaultyUpstream();
+  const { add, hub } = open({
+    upstream,
+    authorize: ({ action }) => action === "subscribe" || new Promise((decide) => decisions.push(decide)),
+  });
+  const faults: unknown[] = [];
+  const onRejection = (event: PromiseRejectionEvent): void => {
+    event.preventDefault();
+    faults.push(event.reason);
+  };
+  addEventListener("unhandledrejection", onRejection);
+  const { socket } = add(["n:1"]);
+  upstream.acknowledge("n:1");
+  socket.receive("n", "1", "first");
+  socket.receive("__unsubscribe", "2", { topics: ["n:1"] });
+  socket.receive("n", "1", "second");
+  for (const decide of decisions.splice(0)) decide(true);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  socket.receive("n", "1", "third");
+  for (const decide of decisions.splice(0)) decide(true);
+  await microtasks();
+  removeEventListener("unhandledrejection", onRejection);
+  assertEquals(upstream.sent.map(({ payload }) => payload), ["first", "second", "third"]);
+  assertEquals(faults.length, 1);
+  hub.removeConnection(socket);
 });

@@ -920,3 +920,27 @@ Deno.test("authorize is called before anything reaches the upstream", async () =
   assertEquals([heard, upstream.log], [["1"], ["+n:1"]]);
   await end(socket);
 });
+
+Deno.test("an event that the upstream delivers while a closing hub stops its listeners reaches nobody", async () => {
+  /** An upstream that delivers one more event to a listener that is removed. */
+  class LateUpstream extends ManualUpstream {
+    override listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void {
+      const stop = super.listen(type, id, listener);
+      return () => {
+        listener.onEvent({ type, id: id ?? "late", payload: undefined });
+        stop();
+      };
+    }
+  }
+  const upstream = new LateUpstream();
+  const { hub, add, reports } = open({ upstream });
+  const received: string[] = [];
+  hub.listen("news", undefined, { onEvent: ({ id }) => void received.push(id) });
+  const { socket } = add(["news:1"]);
+  upstream.acknowledge("news:1");
+  const closed = hub.close();
+  socket.fire("close", { code: 1001 });
+  await closed;
+  assertEquals([received, eventsOf(socket), reports], [[], [], []]);
+  await upstream.close();
+});

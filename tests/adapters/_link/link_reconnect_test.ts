@@ -413,3 +413,53 @@ Deno.test("a flush rejects at its time-out and by its signal, even while the lin
     await late;
     await close();
   }));
+
+Deno.test("an event that is published as the wire ends inside a send is sent on the next connection", () =>
+  withClock(async ({ pass }) => {
+    let attempts = 0;
+    const { last, open, listen, publish, close } = openReconnecting({
+      // The first connection stays in preparation, where subscriptions leave and events wait.
+      onOpen: () => attempts++ === 0 ? new Promise<void>(() => {}) : undefined,
+      connect: () => new BreakingWire(),
+    });
+    const wire = await open();
+    assertInstanceOf(wire, BreakingWire);
+    wire.breaks = true;
+    listen("n");
+    publish("important");
+    await pass(250);
+    await open();
+    assertEquals(sentOn(last()), ["__hello", "__subscribe 1", "n important"]);
+    await close();
+  }));
+
+Deno.test("nothing but the hello is sent on a connection that ends inside its hello", () =>
+  withClock(async ({ pass }) => {
+    let prepared = 0;
+    const { wires, open, listen, close } = openReconnecting({
+      onOpen: () => void prepared++,
+      connect: () => new BreakingWire(prepared === 0 && wires.length === 0),
+    });
+    listen("n");
+    const wire = await open();
+    assertEquals([sentOn(wire), prepared], [["__hello"], 0]);
+    await pass(250);
+    const next = await open();
+    assertEquals([sentOn(next), prepared], [["__hello", "__subscribe 1"], 1]);
+    await close();
+  }));
+
+/** A wire that ends inside the call of `send`. */
+class BreakingWire extends FakeWire {
+  breaks: boolean;
+
+  constructor(breaks = false) {
+    super("connecting");
+    this.breaks = breaks;
+  }
+
+  override send(frame: string): void {
+    super.send(frame);
+    if (this.breaks) this.end({ code: 1006 });
+  }
+}
