@@ -69,9 +69,14 @@ export class TopicIndex<T> {
     this.#forgetLast();
   }
 
-  /** All values, in no particular order. The iterator is live. */
+  /** All values: that of `*` first, and that of a bare type before those of its topics. The iterator is live. */
   *values(): IterableIterator<T> {
-    for (const node of this.#types.values()) yield* node.values();
+    if (this.every !== undefined) yield this.every;
+    for (const [type, node] of this.#types) {
+      const bare = type === EVERY_TOPIC ? undefined : node.get(undefined);
+      if (bare !== undefined) yield bare;
+      for (const [id, value] of node) if (id !== undefined) yield value;
+    }
   }
 
   /** Finds the values of a type. Events come in runs of one type, and comparing costs a fraction of a look-up. */
