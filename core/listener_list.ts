@@ -5,20 +5,28 @@ import type { EnvelopeListener } from "./types.ts";
 export type AnyEventListener = ((event: Event) => unknown) | { handleEvent(event: Event): unknown };
 
 /** One registration: of an {@linkcode EnvelopeListener} by `listen`, or of an event listener by `addEventListener`. */
-export class Listener {
+export interface Listener {
+  /** The list that holds it; `undefined` once it is removed. */
+  list: ListenerList | undefined;
+  readonly envelopeListener: EnvelopeListener | undefined;
+  readonly eventListener: AnyEventListener | undefined;
+  readonly capture: boolean;
+  readonly once: boolean;
   /** Stops waiting for the signal that would remove it. */
   release: (() => void) | undefined;
   /** Whether `onReady` has been called. */
-  ready = false;
+  ready: boolean;
+}
 
-  /** `list` is the list that holds it; `undefined` once it is removed. */
-  constructor(
-    public list: ListenerList | undefined,
-    readonly envelopeListener: EnvelopeListener | undefined,
-    readonly eventListener?: AnyEventListener,
-    readonly capture = false,
-    readonly once = false,
-  ) {}
+/** Creates a registration. Dispatches read a literal faster than an instance of a class. */
+export function createListener(
+  list: ListenerList,
+  envelopeListener: EnvelopeListener | undefined,
+  eventListener?: AnyEventListener,
+  capture = false,
+  once = false,
+): Listener {
+  return { list, envelopeListener, eventListener, capture, once, release: undefined, ready: false };
 }
 
 const MIN_COMPACTED = 16;

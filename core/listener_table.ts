@@ -1,5 +1,5 @@
 import { onAbort } from "./abort.ts";
-import { type AnyEventListener, Listener, ListenerList } from "./listener_list.ts";
+import { type AnyEventListener, createListener, type Listener, ListenerList } from "./listener_list.ts";
 import { callSafely } from "./report.ts";
 import { splitTopic, type Topic, topicOf } from "./topic.ts";
 import { TopicIndex } from "./topic_index.ts";
@@ -39,7 +39,7 @@ export class ListenerTable {
   /** Registers a listener of envelopes, any number of times, and returns a function that removes it. */
   listen(topic: Topic, envelopeListener: EnvelopeListener): () => void {
     const list = this.#list(topic);
-    const listener = new Listener(list, envelopeListener);
+    const listener = createListener(list, envelopeListener);
     this.#add(list, listener);
     if (list.ready) this.#notifyReady(list, listener);
     return () => this.remove(listener);
@@ -55,7 +55,7 @@ export class ListenerTable {
     if (signal?.aborted) return;
     const list = this.#list(splitTopic(topic));
     if (list.find(eventListener, capture) !== undefined) return;
-    const listener = new Listener(list, undefined, eventListener, capture, once);
+    const listener = createListener(list, undefined, eventListener, capture, once);
     if (signal !== undefined) listener.release = onAbort(signal, () => this.remove(listener));
     this.#add(list, listener);
   }
