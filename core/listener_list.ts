@@ -18,6 +18,17 @@ export interface Listener {
   ready: boolean;
 }
 
+/** Creates a registration. Dispatches read a literal faster than an instance of a class. */
+export function createListener(
+  list: ListenerList,
+  envelopeListener: EnvelopeListener | undefined,
+  eventListener?: AnyEventListener,
+  capture = false,
+  once = false,
+): Listener {
+  return { list, envelopeListener, eventListener, capture, once, release: undefined, ready: false };
+}
+
 const MIN_COMPACTED = 16;
 
 /**
@@ -48,6 +59,11 @@ export class ListenerList implements Topic {
   constructor({ type, id }: Topic) {
     this.type = type;
     this.id = id;
+  }
+
+  /** The listeners of this moment, one by one, without those that are removed meanwhile. */
+  *[Symbol.iterator](): Iterator<Listener> {
+    for (const listener of [...this.entries]) if (listener.list !== undefined) yield listener;
   }
 
   /** Finds the registration of an event listener. */
