@@ -5,7 +5,6 @@
  */
 import type { EventTargetOptions, PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { assertBound, DEFAULT_MAX_BUFFERED_BYTES } from "../core/arguments.ts";
-import { withEventTypes } from "../core/base_event_target.ts";
 import { isCluster, optionsOf, type RedisClient } from "./_redis/client.ts";
 import { RedisEventTarget } from "./_redis/event_target.ts";
 import type { RedisSerializer, RedisTextSerializer } from "./_redis/serializer.ts";
@@ -129,7 +128,7 @@ export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
   assertMessages(serializer, prefix);
   const bounds = { maxBufferedBytes, publishTimeoutMs, commandTimeoutMs, flushTimeoutMs };
   for (const [name, value] of Object.entries(bounds)) assertBound(name, value, 1);
-  return withEventTypes(new RedisEventTarget({ ...args, serializer, prefix, sharded, ...bounds }));
+  return new RedisEventTarget({ ...args, serializer, prefix, sharded, ...bounds });
 }
 
 function refuse(reason: string): never {

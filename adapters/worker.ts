@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { withEventTypes } from "../core/base_event_target.ts";
 import { topicOf } from "../core/topic.ts";
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { Hub } from "./_hub/hub.ts";
@@ -152,7 +151,7 @@ export function createWorkerThreadEventTarget<TEvent extends TypedEvent = TypedE
     maxFrameBytes: MAX_BYTES,
     ...options,
   });
-  return withEventTypes(link);
+  return link;
 }
 
 /** How workers carry events. */

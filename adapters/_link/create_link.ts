@@ -1,4 +1,3 @@
-import { withEventTypes } from "../../core/base_event_target.ts";
 import type { PubSubEventTarget, TypedEvent } from "../../core/types.ts";
 import type { Transport } from "../_wire/codec.ts";
 import { LinkEventTarget } from "./link.ts";
@@ -98,5 +97,5 @@ export function createLink<TEvent extends TypedEvent, TConnection extends object
   } = options;
   const wire = reconnects ? reconnectingWire(connection, toWire, options) : toWire(connection);
   const link = new LinkEventTarget(name, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });
-  return withEventTypes(link);
+  return link;
 }
