@@ -83,7 +83,7 @@ export interface PubSub<TEventMap extends PubSubEventMap = PubSubEventMap> exten
    * @returns An iterator for one reader.
    */
   subscribeAll(options?: SubscribeOptions): Subscription<EnvelopeOf<TEventMap>>;
-  /** Resolves when the far end has handled everything that was sent before; see {@linkcode PubSubEventTarget.flush}. */
+  /** Resolves when the far end has handled everything that was published before; see {@linkcode PubSubEventTarget.flush}. */
   flush(options?: FlushOptions): Promise<void>;
   /**
    * Ends the subscriptions of this object, after their buffered events. It closes the default event target, and leaves a
