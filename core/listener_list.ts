@@ -32,8 +32,8 @@ export function createListener(
 const MIN_COMPACTED = 16;
 
 /**
- * The listeners of one topic, in order of registration. Adding and removing take constant time on average. To iterate,
- * read `entries` and its length first: later listeners lie behind that length, and removed ones have no `list`.
+ * The listeners of one topic, in order of registration. Adding and removing take constant time on average. A dispatch reads
+ * `entries` and its length first: later listeners lie behind that length, and removed ones have no `list`.
  */
 export class ListenerList implements Topic {
   /**
