@@ -7,25 +7,17 @@ import { assertBound } from "../core/arguments.ts";
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { createHub } from "./_hub/create_hub.ts";
 import type { HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
-import { createByteFrameCodec } from "./_iroh/byte_frame_codec.ts";
+import { createByteFrameCodec } from "./_iroh/byte_frames.ts";
 import type { IrohConnection } from "./_iroh/iroh_like.ts";
-import { irohWire } from "./_iroh/iroh_wire.ts";
-import { type ConnectOptions, createLink } from "./_link/create_link.ts";
-import type { OpenConnection } from "./_link/reconnecting_wire.ts";
+import { IrohWire } from "./_iroh/iroh_wire.ts";
+import { createLink } from "./_link/create_link.ts";
+import type { ConnectOptions, OpenConnection } from "./_link/options.ts";
 import { DEFAULT_MAX_BUFFERED_BYTES, DEFAULT_MAX_FRAME_BYTES } from "./_session/options.ts";
 
-export type { HubEventTarget, HubOptions, HubStats, SpokeEventTarget } from "./_hub/types.ts";
+export type * from "./_hub/types.ts";
 export type { IrohBiStream, IrohConnection, IrohRecvStream, IrohSendStream } from "./_iroh/iroh_like.ts";
-export type { ConnectOptions } from "./_link/create_link.ts";
-export type { LinkOptions } from "./_link/options.ts";
-export type { OpenConnection, OpenConnectionContext, ReconnectOptions } from "./_link/reconnecting_wire.ts";
+export type * from "./_link/options.ts";
 export type { SessionOptions } from "./_session/options.ts";
-
-/**
- * How many bytes a spoke can leave unread by default: all that can wait. A megabyte takes a fifth of a second to write,
- * so that a smaller threshold would mistake a burst for a slow reader.
- */
-const BACKPRESSURE_THRESHOLD = DEFAULT_MAX_BUFFERED_BYTES;
 
 /** Options of both ends. */
 export interface IrohOptions {
@@ -123,9 +115,9 @@ export function createSpokeIrohEventTarget<TEvent extends TypedEvent = TypedEven
     codec: createByteFrameCodec(deflate),
     // connectTimeoutMs includes the time that the stream takes.
     toWire: (connection: IrohConnection) =>
-      irohWire(connection, { side: "spoke", maxFrameBytes, openTimeoutMs: Infinity }),
+      new IrohWire(connection, { side: "spoke", maxFrameBytes, openTimeoutMs: Infinity }),
   };
-  return createLink("SpokeIrohEventTarget", transport, connection, options);
+  return createLink(transport, connection, { ...options, name: "SpokeIrohEventTarget" });
 }
 
 /**
@@ -176,7 +168,8 @@ export function createHubIrohEventTarget<
   const {
     maxFrameBytes = DEFAULT_MAX_FRAME_BYTES,
     openTimeoutMs = 30_000,
-    backpressureThreshold = BACKPRESSURE_THRESHOLD,
+    // A megabyte takes a fifth of a second to write: a smaller threshold would mistake a burst for a slow reader.
+    backpressureThreshold = DEFAULT_MAX_BUFFERED_BYTES,
     deflate = true,
   } = options;
   assertBound("openTimeoutMs", openTimeoutMs, 1);
@@ -184,7 +177,8 @@ export function createHubIrohEventTarget<
     tag: "HubIrohEventTarget",
     spokeTag: "IrohSpokeEventTarget",
     codec: createByteFrameCodec(deflate),
-    toWire: (connection: TConnection) => irohWire(connection, { side: "hub", maxFrameBytes, openTimeoutMs }),
+    toWire: (connection: TConnection) =>
+      new IrohWire(connection, { side: "hub", maxFrameBytes, openTimeoutMs }),
   }, { ...options, backpressureThreshold });
   if (connection !== undefined) hub.addConnection(connection);
   return hub;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { EventTargetOptions, PubSubEventTarget, TypedEvent } from "../core/types.ts";
-import { assertBound } from "../core/arguments.ts";
+import { assertBound, DEFAULT_MAX_BUFFERED_BYTES } from "../core/arguments.ts";
 import { isCluster, optionsOf, type RedisClient } from "./_redis/client.ts";
 import { RedisEventTarget } from "./_redis/event_target.ts";
 import type { RedisSerializer, RedisTextSerializer } from "./_redis/serializer.ts";
@@ -116,34 +116,19 @@ export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
   args: CreateRedisEventTargetArgs<RedisSerializer>,
 ): PubSubEventTarget<TEvent> {
   const {
-    publishClient,
-    subscribeClient,
     serializer = JSON,
     prefix = "",
     sharded = false,
-    maxBufferedBytes = 16 * 1024 * 1024,
+    maxBufferedBytes = DEFAULT_MAX_BUFFERED_BYTES,
     publishTimeoutMs = 10_000,
     commandTimeoutMs = 10_000,
     flushTimeoutMs = 30_000,
-    onError,
-    onStatus,
   } = args;
-  assertClients(publishClient, subscribeClient, sharded);
+  assertClients(args.publishClient, args.subscribeClient, sharded);
   assertMessages(serializer, prefix);
   const bounds = { maxBufferedBytes, publishTimeoutMs, commandTimeoutMs, flushTimeoutMs };
   for (const [name, value] of Object.entries(bounds)) assertBound(name, value, 1);
-  const target = new RedisEventTarget({
-    publishClient,
-    subscribeClient,
-    serializer,
-    prefix,
-    sharded,
-    ...bounds,
-    ...(onError && { onError }),
-    ...(onStatus && { onStatus }),
-  });
-  // The type of the events exists in the signature only.
-  return target as PubSubEventTarget<TEvent>;
+  return new RedisEventTarget({ ...args, serializer, prefix, sharded, ...bounds });
 }
 
 function refuse(reason: string): never {
@@ -172,9 +157,8 @@ function assertClients(publishClient: RedisClient, subscribeClient: RedisClient,
   if (sharded && isCluster(subscribeClient) && optionsOf(subscribeClient).shardedSubscribers !== true) {
     refuse("sharded channels need a Cluster with the option shardedSubscribers: true");
   }
-  if (publishClient === subscribeClient && !isCluster(subscribeClient)) {
-    if (optionsOf(subscribeClient).protocol !== 3) {
-      refuse("without RESP3, a client that subscribes cannot publish: pass two clients");
-    }
+  const haveOneConnection = publishClient === subscribeClient && !isCluster(publishClient);
+  if (haveOneConnection && optionsOf(publishClient).protocol !== 3) {
+    refuse("without RESP3, a client that subscribes cannot publish: pass two clients");
   }
 }

@@ -4,13 +4,11 @@
  * @module
  */
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
-import { type ConnectOptions, createLink } from "./_link/create_link.ts";
-import type { OpenConnection } from "./_link/reconnecting_wire.ts";
+import { createLink } from "./_link/create_link.ts";
+import type { ConnectOptions, OpenConnection } from "./_link/options.ts";
 import { type WebSocketLike, webSocketTransport } from "./_websocket/websocket_wire.ts";
 
-export type { ConnectOptions } from "./_link/create_link.ts";
-export type { LinkOptions } from "./_link/options.ts";
-export type { OpenConnection, OpenConnectionContext, ReconnectOptions } from "./_link/reconnecting_wire.ts";
+export type * from "./_link/options.ts";
 export type { SessionOptions } from "./_session/options.ts";
 export type { WebSocketLike, WebSocketLikeEvent } from "./_websocket/websocket_wire.ts";
 
@@ -66,5 +64,5 @@ export function createWebSocketClientEventTarget<TEvent extends TypedEvent = Typ
   connection: WebSocketLike | OpenConnection<WebSocketLike>,
   options: WebSocketClientOptions = {},
 ): PubSubEventTarget<TEvent> {
-  return createLink("WebSocketClientEventTarget", webSocketTransport, connection, options);
+  return createLink(webSocketTransport, connection, { ...options, name: "WebSocketClientEventTarget" });
 }

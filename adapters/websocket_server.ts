@@ -8,16 +8,7 @@ import { createHub } from "./_hub/create_hub.ts";
 import type { HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
 import { type WebSocketLike, webSocketTransport } from "./_websocket/websocket_wire.ts";
 
-export type {
-  Authorize,
-  AuthorizeRequest,
-  ConnectionArguments,
-  ConnectionOptions,
-  HubEventTarget,
-  HubOptions,
-  HubStats,
-  SpokeEventTarget,
-} from "./_hub/types.ts";
+export type * from "./_hub/types.ts";
 export type { SessionOptions } from "./_session/options.ts";
 export type { WebSocketLike, WebSocketLikeEvent } from "./_websocket/websocket_wire.ts";
 

@@ -4,50 +4,25 @@
  * @module
  */
 import { topicOf } from "../core/topic.ts";
-import type { EventEnvelope, PubSubEventTarget, TypedEvent } from "../core/types.ts";
+import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { Hub } from "./_hub/hub.ts";
-import type {
-  ConnectionArguments,
-  ConnectionOptions,
-  HubEventTarget,
-  HubOptions,
-  SpokeEventTarget,
-} from "./_hub/types.ts";
+import type { ConnectionArguments, HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
 import { LinkEventTarget } from "./_link/link.ts";
 import type { LinkOptions } from "./_link/options.ts";
 import { DEFAULT_MAX_BUFFERED_BYTES, sessionBounds, type SessionOptions } from "./_session/options.ts";
-import type { EncodedEnvelope } from "./_wire/codec.ts";
-import { createStructuredCloneCodec } from "./_worker/structured_clone_codec.ts";
+import type { EncodedEnvelope, Transport } from "./_wire/codec.ts";
+import { createStructuredCloneCodec, type TransferOptions } from "./_worker/structured_clone_codec.ts";
 import { assertWorkerLike, hostScope, type WorkerLike } from "./_worker/worker_like.ts";
-import { workerWire } from "./_worker/worker_wire.ts";
+import { WorkerWire } from "./_worker/worker_wire.ts";
 
-export type {
-  Authorize,
-  AuthorizeRequest,
-  ConnectionArguments,
-  ConnectionOptions,
-  HubEventTarget,
-  HubOptions,
-  HubStats,
-  SpokeEventTarget,
-} from "./_hub/types.ts";
+export type * from "./_hub/types.ts";
 export type { LinkOptions } from "./_link/options.ts";
 export type { SessionOptions } from "./_session/options.ts";
+export type { TransferOptions } from "./_worker/structured_clone_codec.ts";
 export type { WorkerLike, WorkerLikeEvent } from "./_worker/worker_like.ts";
 
 /** The default of every bound in bytes: between threads only memory bounds them. */
 const MAX_BYTES = DEFAULT_MAX_BUFFERED_BYTES;
-
-/** Options of both ends of a worker. */
-export interface TransferOptions {
-  /**
-   * Names the parts of an event that are transferred to the other thread, not copied: `ArrayBuffer`s or `MessagePort`s
-   * in its payload. They are detached when `publish` returns, unless the event was dropped.
-   *
-   * @default nothing is transferred
-   */
-  readonly transferables?: (envelope: EventEnvelope) => readonly Transferable[];
-}
 
 /** Options of {@linkcode createWorkerThreadEventTarget}. `maxFrameBytes` is 16,777,216 by default. */
 export interface WorkerThreadOptions extends LinkOptions, TransferOptions {}
@@ -123,13 +98,10 @@ export function createWorkerHostEventTarget<
   workers: TWorker | readonly TWorker[] = [],
   options: WorkerHostOptions<TWorker, TContext> = {},
 ): WorkerHostEventTarget<TEvent, TWorker, TContext> {
-  const onUnclonable = reportOnce((error, topic) => host.report("encode", error, topic));
-  const askAfterBytes = askAfter(options);
   const host = new Hub<TWorker>({
+    ...workerTransport("hub", options, (...fault) => host.report("encode", ...fault)),
     tag: "WorkerHostEventTarget",
     spokeTag: "WorkerSpokeEventTarget",
-    codec: createStructuredCloneCodec(options),
-    toWire: (worker) => workerWire(worker, { side: "hub", askAfterBytes, onUnclonable }),
     exclusive: true,
     // Casts: the types of contexts and of events exist only in the signature.
   }, { maxFrameBytes: MAX_BYTES, backpressureThreshold: MAX_BYTES, ...options as HubOptions<TWorker> });
@@ -138,8 +110,8 @@ export function createWorkerHostEventTarget<
   all.forEach(assertWorkerLike);
   for (const worker of all) host.addConnection(worker);
   const eventTarget: unknown = Object.assign(host, {
-    addWorker: (worker: TWorker, context?: Partial<ConnectionOptions>) => host.addConnection(worker, context),
-    removeWorker: (worker: TWorker) => host.removeConnection(worker),
+    addWorker: host.addConnection.bind(host),
+    removeWorker: host.removeConnection.bind(host),
   });
   return eventTarget as WorkerHostEventTarget<TEvent, TWorker, TContext>;
 }
@@ -174,31 +146,27 @@ export function createWorkerThreadEventTarget<TEvent extends TypedEvent = TypedE
   scope: WorkerLike = hostScope(),
   options: WorkerThreadOptions = {},
 ): PubSubEventTarget<TEvent> {
-  const onUnclonable = reportOnce((error, topic) => link.report("encode", error, topic));
-  const link = new LinkEventTarget(
-    "WorkerThreadEventTarget",
-    workerWire(scope, { side: "link", askAfterBytes: askAfter(options), onUnclonable }),
-    createStructuredCloneCodec(options),
-    { maxFrameBytes: MAX_BYTES, ...options },
-  );
-  // Cast: the types of events exist only in the signature.
-  return link as PubSubEventTarget<TEvent>;
+  const { codec, toWire } = workerTransport("link", options, (...fault) => link.report("encode", ...fault));
+  const link = new LinkEventTarget("WorkerThreadEventTarget", toWire(scope), codec, {
+    maxFrameBytes: MAX_BYTES,
+    ...options,
+  });
+  return link;
 }
 
-/** The bytes that wait are counted to an eighth of those that can. */
-function askAfter(options: SessionOptions): number {
-  return sessionBounds(options).maxBufferedBytes / 8;
-}
-
-/** Reports an event that cannot be cloned, once for all workers that it was for. */
-function reportOnce(
+/** How workers carry events. */
+function workerTransport(
+  side: "hub" | "link",
+  options: SessionOptions & TransferOptions,
   report: (error: unknown, topic: string) => void,
-): (error: unknown, event: EncodedEnvelope) => void {
-  const reported = new WeakSet<EncodedEnvelope>();
-  return (error, event) => {
-    if (reported.has(event)) return;
-    reported.add(event);
-    report(error, topicOf(event.type, event.id));
+): Transport<WorkerLike> {
+  // The bytes that wait are counted to an eighth of those that can.
+  const askAfterBytes = sessionBounds(options).maxBufferedBytes / 8;
+  const onUnclonable = (error: unknown, { type, id }: EncodedEnvelope): void =>
+    report(error, topicOf(type, id));
+  return {
+    codec: createStructuredCloneCodec(options),
+    toWire: (worker) => new WorkerWire(worker, { side, askAfterBytes, onUnclonable }),
   };
 }
 

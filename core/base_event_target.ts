@@ -17,7 +17,6 @@ import type {
   FlushOptions,
   PubSubEventTarget,
   TypedEvent,
-  TypedEventListenerOrEventListenerObject,
 } from "./types.ts";
 
 /**
@@ -71,7 +70,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   publish(envelope: EventEnvelope): void {
     assertEnvelope(envelope);
-    if (this.#ended) return this.#reportLate(topicOfEnvelope(envelope));
+    if (this.#ended) return this.reportLate("publish on", topicOfEnvelope(envelope));
     this.send(envelope);
   }
 
@@ -85,9 +84,9 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     return () => {};
   }
 
-  override addEventListener<TCurrentEvent extends TypedEvent>(
-    type: TCurrentEvent["type"],
-    callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
+  override addEventListener(
+    type: string,
+    callback: unknown,
     options?: AddEventListenerOptions | boolean,
   ): void {
     const topic = String(type);
@@ -100,9 +99,9 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     }
   }
 
-  override removeEventListener<TCurrentEvent extends TypedEvent>(
-    type: TCurrentEvent["type"],
-    callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
+  override removeEventListener(
+    type: string,
+    callback: unknown,
     options?: EventListenerOptions | boolean,
   ): void {
     const listener = asEventListener(callback);
@@ -151,13 +150,18 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   stats(): EventTargetStats {
     return {
       published: { dropped: { backpressure: this.#dropped } },
-      listeners: { topics: this.listeners.topics },
+      listeners: { topics: this.listeners.lists.size },
     };
   }
 
   /** Reports a fault that is not the caller's mistake. */
   report(stage: ErrorStage, error: unknown, topic?: string): void {
     this.#report(error, { target: this, stage, ...(topic === undefined ? {} : { topic }) });
+  }
+
+  /** Reports an event that came after the end. `action` is what cannot be done on the topic. */
+  protected reportLate(action: string, topic: string): void {
+    this.report("publish", new Error(`Cannot ${action} "${topic}": the event target is closed`), topic);
   }
 
   /** Counts and reports an event that was dropped because too many bytes wait. */
@@ -211,17 +215,6 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#endError = error;
     this.listeners.endAll(error);
   }
-
-  #reportLate(topic: string): void {
-    this.report("publish", new Error(`Cannot publish on "${topic}": the event target is closed`), topic);
-  }
-}
-
-/** Gives an event target the event types of its signature. At run time, every event target carries any event type. */
-export function withEventTypes<TEvent extends TypedEvent>(
-  target: PubSubEventTarget,
-): PubSubEventTarget<TEvent> {
-  return target as PubSubEventTarget<TEvent>;
 }
 
 export function assertEvent(event: unknown): asserts event is Event {

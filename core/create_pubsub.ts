@@ -1,5 +1,5 @@
 import { describe } from "./describe.ts";
-import { createForeignEventTarget } from "./foreign_event_target.ts";
+import { ForeignEventTarget } from "./foreign_event_target.ts";
 import { createInProcessEventTarget } from "./in_process.ts";
 import { createSubscription, type Subscription } from "./subscription.ts";
 import type { SubscribeOptions } from "./subscription_state.ts";
@@ -83,7 +83,7 @@ export interface PubSub<TEventMap extends PubSubEventMap = PubSubEventMap> exten
    * @returns An iterator for one reader.
    */
   subscribeAll(options?: SubscribeOptions): Subscription<EnvelopeOf<TEventMap>>;
-  /** Resolves when the far end has handled everything that was sent before; see {@linkcode PubSubEventTarget.flush}. */
+  /** Resolves when the far end has handled everything that was published before; see {@linkcode PubSubEventTarget.flush}. */
   flush(options?: FlushOptions): Promise<void>;
   /**
    * Ends the subscriptions of this object, after their buffered events. It closes the default event target, and leaves a
@@ -120,14 +120,13 @@ export interface PubSub<TEventMap extends PubSubEventMap = PubSubEventMap> exten
 export function createPubSub<TEventMap extends PubSubEventMap = PubSubEventMap>(
   config: PubSubConfig = {},
 ): PubSub<TEventMap> {
-  const { eventTarget, onError } = config;
-  const options = onError === undefined ? {} : { onError };
+  const { eventTarget } = config;
   const given = isPubSubEventTarget(eventTarget);
   const target = given
     ? eventTarget
     : eventTarget === undefined
-    ? createInProcessEventTarget(options)
-    : createForeignEventTarget(asEventTarget(eventTarget), options);
+    ? createInProcessEventTarget(config)
+    : new ForeignEventTarget(asEventTarget(eventTarget), config);
   const open = new Set<EnvelopeListener>();
   let closed = false;
 

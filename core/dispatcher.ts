@@ -30,7 +30,7 @@ export class Dispatcher {
   emit(envelope: EventEnvelope): void {
     const { lists } = this.listeners;
     const topicList = lists.find(envelope.type, envelope.id);
-    const bareList = lists.node(envelope.type)?.bare;
+    const bareList = lists.bare(envelope.type);
     const everyList = lists.every;
     if (bareList === undefined && everyList === undefined && topicList?.only !== undefined) {
       this.#callEnvelopeListener(topicList.only, envelope);
@@ -76,10 +76,9 @@ export class Dispatcher {
   dispatch(event: Event): boolean {
     const { type, id } = splitTopic(event.type);
     const { lists } = this.listeners;
-    const node = lists.node(type);
-    const topicList = id === undefined ? undefined : node?.ids.get(id);
+    const topicList = id === undefined ? undefined : lists.find(type, id);
     const envelope = envelopeOn(event.type, detailOf(event));
-    const snapshots = snapshotOf([topicList, node?.bare, lists.every]);
+    const snapshots = snapshotOf([topicList, lists.bare(type), lists.every]);
     return dispatchNatively(this.#owner, event, (dispatch) => {
       this.#callWithEvent(snapshots, event, envelope, dispatch);
     });

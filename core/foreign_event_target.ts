@@ -2,21 +2,14 @@ import { BaseEventTarget } from "./base_event_target.ts";
 import { detailOf, topicOfEnvelope } from "./envelope.ts";
 import type { Readiness } from "./listener_table.ts";
 import { EVERY_TOPIC } from "./topic.ts";
-import type { EventEnvelope, EventTargetOptions, PubSubEventTarget } from "./types.ts";
+import type { EventEnvelope, EventTargetOptions } from "./types.ts";
 
 /**
  * Lets any `EventTarget` carry events. An event is dispatched on its topic, on its bare type and on `*`, so that programs
  * that use the same target through this library receive each other's events. The foreign target gets one listener for
  * each topic. `close()` removes them, and leaves the foreign target open.
  */
-export function createForeignEventTarget(
-  foreign: EventTarget,
-  options: EventTargetOptions,
-): PubSubEventTarget {
-  return new ForeignEventTarget(foreign, options);
-}
-
-class ForeignEventTarget extends BaseEventTarget {
+export class ForeignEventTarget extends BaseEventTarget {
   readonly #foreign: EventTarget;
 
   constructor(foreign: EventTarget, options: EventTargetOptions) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertEvent, BaseEventTarget, withEventTypes } from "./base_event_target.ts";
+import { assertEvent, BaseEventTarget } from "./base_event_target.ts";
 import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent } from "./types.ts";
 
 /**
@@ -36,7 +36,7 @@ import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent }
 export function createInProcessEventTarget<TEvent extends TypedEvent = TypedEvent>(
   options: EventTargetOptions = {},
 ): PubSubEventTarget<TEvent> {
-  return withEventTypes(new InProcessEventTarget(options));
+  return new InProcessEventTarget(options);
 }
 
 class InProcessEventTarget extends BaseEventTarget {
@@ -46,15 +46,9 @@ class InProcessEventTarget extends BaseEventTarget {
 
   override dispatchEvent(event: TypedEvent): boolean {
     assertEvent(event);
-    if (this.ended) {
-      this.report(
-        "publish",
-        new Error(`Cannot dispatch "${event.type}": the event target is closed`),
-        event.type,
-      );
-      return true;
-    }
-    return this.dispatcher.dispatch(event);
+    if (!this.ended) return this.dispatcher.dispatch(event);
+    this.reportLate("dispatch", event.type);
+    return true;
   }
 
   protected override send(envelope: EventEnvelope): void {

@@ -18,11 +18,22 @@ export interface Listener {
   ready: boolean;
 }
 
+/** Creates a registration. Dispatches read a literal faster than an instance of a class. */
+export function createListener(
+  list: ListenerList,
+  envelopeListener: EnvelopeListener | undefined,
+  eventListener?: AnyEventListener,
+  capture = false,
+  once = false,
+): Listener {
+  return { list, envelopeListener, eventListener, capture, once, release: undefined, ready: false };
+}
+
 const MIN_COMPACTED = 16;
 
 /**
- * The listeners of one topic, in order of registration. Adding and removing take constant time on average. To iterate,
- * read `entries` and its length first: later listeners lie behind that length, and removed ones have no `list`.
+ * The listeners of one topic, in order of registration. Adding and removing take constant time on average. A dispatch reads
+ * `entries` and its length first: later listeners lie behind that length, and removed ones have no `list`.
  */
 export class ListenerList implements Topic {
   /**
@@ -48,6 +59,11 @@ export class ListenerList implements Topic {
   constructor({ type, id }: Topic) {
     this.type = type;
     this.id = id;
+  }
+
+  /** The listeners of this moment, one by one, without those that are removed meanwhile. */
+  *[Symbol.iterator](): Iterator<Listener> {
+    for (const listener of [...this.entries]) if (listener.list !== undefined) yield listener;
   }
 
   /** Finds the registration of an event listener. */

@@ -1,5 +1,5 @@
 import { onAbort } from "./abort.ts";
-import { type AnyEventListener, type Listener, ListenerList } from "./listener_list.ts";
+import { type AnyEventListener, createListener, type Listener, ListenerList } from "./listener_list.ts";
 import { callSafely } from "./report.ts";
 import { splitTopic, type Topic, topicOf } from "./topic.ts";
 import { TopicIndex } from "./topic_index.ts";
@@ -31,11 +31,6 @@ export class ListenerTable {
     this.#owner = owner;
   }
 
-  /** The number of topics that have listeners. */
-  get topics(): number {
-    return this.lists.size;
-  }
-
   /** The topics that have listeners, as strings. */
   topicNames(): string[] {
     return Array.from(this.lists.values(), ({ type, id }) => topicOf(type, id));
@@ -44,15 +39,7 @@ export class ListenerTable {
   /** Registers a listener of envelopes, any number of times, and returns a function that removes it. */
   listen(topic: Topic, envelopeListener: EnvelopeListener): () => void {
     const list = this.#list(topic);
-    const listener: Listener = {
-      list,
-      envelopeListener,
-      eventListener: undefined,
-      capture: false,
-      once: false,
-      release: undefined,
-      ready: false,
-    };
+    const listener = createListener(list, envelopeListener);
     this.#add(list, listener);
     if (list.ready) this.#notifyReady(list, listener);
     return () => this.remove(listener);
@@ -64,21 +51,11 @@ export class ListenerTable {
     eventListener: AnyEventListener,
     options: AddEventListenerOptions | boolean,
   ): void {
-    const { capture = false, once = false, signal } = typeof options === "boolean"
-      ? { capture: options }
-      : options;
+    const { capture = false, once = false, signal } = flatten(options);
     if (signal?.aborted) return;
     const list = this.#list(splitTopic(topic));
     if (list.find(eventListener, capture) !== undefined) return;
-    const listener: Listener = {
-      list,
-      envelopeListener: undefined,
-      eventListener,
-      capture,
-      once,
-      release: undefined,
-      ready: false,
-    };
+    const listener = createListener(list, undefined, eventListener, capture, once);
     if (signal !== undefined) listener.release = onAbort(signal, () => this.remove(listener));
     this.#add(list, listener);
   }
@@ -89,13 +66,13 @@ export class ListenerTable {
     eventListener: AnyEventListener,
     options: EventListenerOptions | boolean,
   ): void {
-    const { capture = false } = typeof options === "boolean" ? { capture: options } : options;
+    const { capture = false } = flatten(options);
     const listener = this.lists.get(splitTopic(topic))?.find(eventListener, capture);
     if (listener !== undefined) this.remove(listener);
   }
 
   /** Removes a listener, if it is not removed already. */
-  readonly remove = (listener: Listener): void => {
+  remove(listener: Listener): void {
     const { list } = listener;
     if (list === undefined) return;
     list.remove(listener);
@@ -103,7 +80,7 @@ export class ListenerTable {
     if (list.size > 0 || this.lists.get(list) !== list) return;
     this.lists.delete(list);
     if (!list.refused) this.#owner.onLastListener(topicOf(list.type, list.id));
-  };
+  }
 
   /** The far end has acknowledged a topic: notifies its listeners of envelopes. */
   acknowledge(topic: string): void {
@@ -111,9 +88,7 @@ export class ListenerTable {
     if (list === undefined || list.ready) return;
     list.ready = true;
     list.refused = false;
-    for (const listener of [...list.entries]) {
-      if (listener.list !== undefined && !listener.ready) this.#notifyReady(list, listener);
-    }
+    for (const listener of list) if (!listener.ready) this.#notifyReady(list, listener);
   }
 
   /** No topic is acknowledged any more: later listeners wait for the next acknowledgement. */
@@ -124,11 +99,7 @@ export class ListenerTable {
   /** Notifies the listeners of envelopes that events may have been missed. */
   notifyGap(): void {
     for (const list of [...this.lists.values()]) {
-      for (const { envelopeListener, list: current } of [...list.entries]) {
-        if (current !== undefined && envelopeListener?.onGap !== undefined) {
-          this.#call(list, () => envelopeListener.onGap?.());
-        }
-      }
+      for (const { envelopeListener } of list) this.#call(list, () => envelopeListener?.onGap?.());
     }
   }
 
@@ -141,7 +112,7 @@ export class ListenerTable {
     if (list === undefined) return false;
     list.refused = true;
     list.ready = false;
-    this.#end(list, error, this.remove);
+    this.#end(list, error);
     return true;
   }
 
@@ -150,17 +121,17 @@ export class ListenerTable {
     const lists = [...this.lists.values()];
     this.lists.clear();
     for (const list of lists) {
-      this.#end(list, error, (listener) => list.remove(listener));
-      for (const listener of [...list.entries]) if (listener.list !== undefined) list.remove(listener);
+      this.#end(list, error);
+      for (const listener of list) list.remove(listener);
       this.#owner.onLastListener(topicOf(list.type, list.id));
     }
   }
 
-  #end(list: ListenerList, error: Error | undefined, remove: (listener: Listener) => void): void {
-    for (const listener of [...list.entries]) {
+  #end(list: ListenerList, error: Error | undefined): void {
+    for (const listener of list) {
       const { envelopeListener } = listener;
-      if (envelopeListener === undefined || listener.list === undefined) continue;
-      remove(listener);
+      if (envelopeListener === undefined) continue;
+      this.remove(listener);
       this.#call(list, () => envelopeListener.onEnd?.(error));
     }
   }
@@ -188,4 +159,9 @@ export class ListenerTable {
   #call(list: ListenerList, callback: () => unknown): void {
     callSafely(callback, (error) => this.#owner.report("listener", error, topicOf(list.type, list.id)));
   }
+}
+
+/** The options of a listener as the DOM reads them: a boolean is `capture`. */
+function flatten(options: AddEventListenerOptions | boolean): AddEventListenerOptions {
+  return typeof options === "boolean" ? { capture: options } : options;
 }

@@ -31,12 +31,25 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The bounds of a buffer. */
+export type Bounds = Required<Omit<SubscribeOptions, "signal">>;
+
+/** Checks the options of a buffer, and fills in the defaults of its bounds. */
+export function boundsOf(
+  { capacity = DEFAULT_CAPACITY, overflow = "error", signal }: SubscribeOptions,
+): Bounds {
+  assertCount("capacity", capacity, 1);
+  assertOverflow(overflow);
+  assertSignal(signal);
+  return { capacity, overflow };
+}
+
 const idle = (): void => {};
 
 /** A pending `next()`. */
-interface Waiting<T> {
+export interface Waiting<T> {
   readonly resolve: (result: IteratorResult<T, undefined>) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -61,10 +74,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   #settleReady: () => void = idle;
 
   constructor(options: SubscribeOptions, open: Set<EnvelopeListener>) {
-    const { capacity = DEFAULT_CAPACITY, overflow = "error", signal } = options;
-    assertCount("capacity", capacity, 1);
-    assertOverflow(overflow);
-    assertSignal(signal);
+    const { capacity, overflow } = boundsOf(options);
     this.#capacity = capacity;
     this.#overflow = overflow;
     this.#open = open;

@@ -211,7 +211,7 @@ export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
   /** Reads the counters and gauges of the target, as a new object. It costs nothing until it is called. */
   stats(): EventTargetStats;
   /**
-   * Resolves when the far end has handled everything that was sent before, subscriptions included.
+   * Resolves when the far end has handled everything that was published before, subscriptions included.
    *
    * @throws {ConnectionLostError} As a rejection, if the connection ends first.
    */

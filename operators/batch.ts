@@ -1,6 +1,6 @@
 import { assertCount, assertDuration, assertSignal } from "../core/arguments.ts";
 import { SingleSource } from "./_shared/single_source.ts";
-import type { Operator, SignalOptions, Source } from "./types.ts";
+import type { Operator, SignalOptions } from "./types.ts";
 
 /** Options of {@linkcode batch}. */
 export interface BatchOptions extends SignalOptions {
@@ -41,48 +41,26 @@ export function batch<T>(options: BatchOptions = {}): Operator<T, T[]> {
   assertCount("size", size, 1);
   if (maxWaitMs !== undefined) assertDuration("maxWaitMs", maxWaitMs);
   assertSignal(signal);
-  return (source) => new Batch(source, size, maxWaitMs).endOn(signal);
-}
-
-class Batch<T> extends SingleSource<T, T[]> {
-  readonly #size: number;
-  readonly #maxWaitMs: number | undefined;
-  #values: T[] = [];
-
-  constructor(source: Source<T>, size: number, maxWaitMs: number | undefined) {
-    super(source);
-    this.#size = size;
-    this.#maxWaitMs = maxWaitMs;
-  }
-
-  override onValue(value: T): void {
-    this.#values.push(value);
-    if (this.#values.length >= this.#size) return this.#flush();
-    if (this.#values.length === 1 && this.#maxWaitMs !== undefined) {
-      this.timer.start(this.#maxWaitMs, () => this.#flush());
-    }
-    if (this.wanted) this.inlet.pull();
-  }
-
-  override onDone(): void {
-    this.#flush();
-    this.end();
-  }
-
-  override onError(error: unknown): void {
-    this.#flush();
-    this.fail(error);
-  }
-
-  protected override close(): Promise<unknown> | undefined {
-    this.#values = [];
-    return super.close();
-  }
-
-  #flush(): void {
-    this.timer.stop();
-    const values = this.#values;
-    this.#values = [];
-    if (values.length > 0) this.push(values);
-  }
+  return (source) => {
+    let values: T[] = [];
+    const flush = (): void => {
+      batches.timer.stop();
+      const full = values;
+      values = [];
+      if (full.length > 0) batches.outlet.push(full);
+    };
+    const batches = new SingleSource<T, T[]>(source, {
+      onValue(value) {
+        values.push(value);
+        if (values.length >= size) return flush();
+        if (values.length === 1 && maxWaitMs !== undefined) batches.timer.start(maxWaitMs, flush);
+        if (batches.outlet.wanted) batches.inlet.pull();
+      },
+      onEnd: flush,
+      close(): undefined {
+        values = [];
+      },
+    });
+    return batches.outlet.endOn(signal);
+  };
 }

@@ -1,4 +1,4 @@
-import { inOrder } from "./flat.ts";
+import { readInOrder } from "./flat.ts";
 import type { Operator, Source } from "./types.ts";
 
 /**
@@ -17,5 +17,5 @@ import type { Operator, Source } from "./types.ts";
  * ```
  */
 export function chain<T>(...sources: readonly Source<T>[]): Operator<T, T> {
-  return (source) => inOrder(source, sources);
+  return (source) => readInOrder(sources, [source]);
 }

@@ -1,6 +1,6 @@
 import { assertDuration, assertSignal } from "../core/arguments.ts";
-import { Latest } from "./_shared/latest.ts";
-import type { Operator, SignalOptions, Source } from "./types.ts";
+import { SingleSource } from "./_shared/single_source.ts";
+import type { Operator, SignalOptions } from "./types.ts";
 
 /**
  * Yields a value once the source has been silent for `ms`, and drops values that another one follows sooner. The last
@@ -27,29 +27,30 @@ export function debounce<T>(ms: number, options: SignalOptions = {}): Operator<T
   assertDuration("ms", ms);
   const { signal } = options;
   assertSignal(signal);
-  return (source) => new Debounce(source, ms).endOn(signal);
-}
-
-class Debounce<T> extends Latest<T> {
-  readonly #ms: number;
-  #dueAt = 0;
-
-  constructor(source: Source<T>, ms: number) {
-    super(source, 1, "drop-oldest");
-    this.#ms = ms;
-  }
-
-  override onValue(value: T): void {
-    this.hold(value);
-    this.#dueAt = performance.now() + this.#ms;
-    // A running timer notices in #onTime that it must wait longer.
-    if (!this.timer.running) this.timer.start(this.#ms, this.#onTime);
-    this.inlet.pull();
-  }
-
-  readonly #onTime = (): void => {
-    const leftMs = this.#dueAt - performance.now();
-    if (leftMs > 0) this.timer.start(Math.ceil(leftMs), this.#onTime);
-    else this.release();
+  return (source) => {
+    let held: { readonly value: T } | undefined;
+    let dueAt = 0;
+    const release = (): void => {
+      const last = held;
+      held = undefined;
+      if (last !== undefined) stream.outlet.push(last.value);
+    };
+    const onTime = (): void => {
+      const leftMs = dueAt - performance.now();
+      if (leftMs > 0) stream.timer.start(Math.ceil(leftMs), onTime);
+      else release();
+    };
+    const onValue = (value: T): void => {
+      held = { value };
+      dueAt = performance.now() + ms;
+      // A running timer notices in onTime that it must wait longer.
+      if (!stream.timer.running) stream.timer.start(ms, onTime);
+      stream.inlet.pull();
+    };
+    const stream = new SingleSource<T, T>(source, { onValue, onEnd: release }, {
+      capacity: 1,
+      overflow: "drop-oldest",
+    });
+    return stream.outlet.endOn(signal);
   };
 }

@@ -17,48 +17,36 @@ import type { Operator, OperatorIterator, Source } from "./types.ts";
  * ```
  */
 export function flat<T>(): Operator<Source<T>, T> {
-  return (sources) => new Flat<T>(sources);
+  return (sources) => readInOrder(sources, []);
 }
 
-/** Reads sources one after the other: opens the first one now, and each other one when its turn comes. */
-export function inOrder<T>(first: Source<T>, others: Source<Source<T>>): OperatorIterator<T> {
-  return new Flat(others, [first]);
-}
-
-class Flat<T> extends Outlet<T> {
-  readonly #outer: Inlet<Source<T>>;
-  readonly #reader: InletReader<T>;
-  #inner: Inlet<T> | undefined;
-
-  constructor(sources: Source<Source<T>>, first: readonly Source<T>[] = []) {
-    super();
-    const onError = (error: unknown): void => this.fail(error);
-    this.#reader = {
-      onValue: (value) => this.push(value),
-      onDone: () => {
-        this.#inner = undefined;
-        this.demand();
-      },
-      onError,
-    };
-    this.#outer = new Inlet(sources, {
-      onValue: (source) => {
-        this.#inner = new Inlet(source, this.#reader);
-        // Opening the source may have ended the iteration.
-        if (this.finished) void this.#inner.close();
-        else this.demand();
-      },
-      onDone: () => this.end(),
-      onError,
-    });
-    for (const source of first) this.#inner = new Inlet(source, this.#reader);
-  }
-
-  protected override demand(): void {
-    (this.#inner ?? this.#outer).pull();
-  }
-
-  protected override close(): Promise<unknown> | undefined {
-    return closeAll([this.#inner, this.#outer]);
-  }
+/** Reads sources one after the other: the first ones are opened now, and each other one when its turn comes. */
+export function readInOrder<T>(
+  sources: Source<Source<T>>,
+  opened: readonly Source<T>[],
+): OperatorIterator<T> {
+  let inner: Inlet<T> | undefined;
+  const demand = (): void => (inner ?? outer).pull();
+  const values = new Outlet<T>({ demand, close: () => closeAll([inner, outer]) });
+  const onError = (error: unknown): void => values.fail(error);
+  const reader: InletReader<T> = {
+    onValue: (value) => values.push(value),
+    onDone() {
+      inner = undefined;
+      demand();
+    },
+    onError,
+  };
+  const outer = new Inlet(sources, {
+    onValue(source) {
+      inner = new Inlet(source, reader);
+      // Opening the source may have ended the iteration.
+      if (values.finished) void inner.close();
+      else demand();
+    },
+    onDone: () => values.end(),
+    onError,
+  });
+  for (const source of opened) inner = new Inlet(source, reader);
+  return values;
 }

@@ -1,8 +1,7 @@
-import { DEFAULT_CAPACITY, type OverflowPolicy } from "../core/subscription_state.ts";
-import { assertCount, assertFunction, assertOverflow, assertSignal } from "../core/arguments.ts";
-import type { Inlet } from "./_shared/inlet.ts";
+import { type Bounds, boundsOf, type OverflowPolicy } from "../core/subscription_state.ts";
+import { assertCount, assertFunction } from "../core/arguments.ts";
 import { asKey } from "./_shared/key.ts";
-import { Outlet } from "./_shared/outlet.ts";
+import { Outlet, type Producer } from "./_shared/outlet.ts";
 import { SingleSource } from "./_shared/single_source.ts";
 import type { Operator, OperatorIterator, SignalOptions, Source } from "./types.ts";
 
@@ -66,83 +65,63 @@ export function groupBy<T, TKey>(
   key: (value: T, index: number) => TKey,
   options: GroupByOptions = {},
 ): Operator<T, Group<TKey, T>> {
-  const { capacity = DEFAULT_CAPACITY, overflow = "error", maxGroups = 1024, signal } = options;
+  const { maxGroups = 1024, signal } = options;
   assertFunction("the key", key);
-  assertCount("capacity", capacity, 1);
   assertCount("maxGroups", maxGroups, 1);
-  assertOverflow(overflow);
-  assertSignal(signal);
-  return (source) => new GroupBy(source, key, { capacity, overflow, maxGroups }).endOn(signal);
+  const bounds = boundsOf(options);
+  return (source) => readGroups(source, key, maxGroups, bounds).endOn(signal);
 }
 
-type Bounds = Required<Omit<GroupByOptions, "signal">>;
-
-class GroupBy<T, TKey> extends SingleSource<T, Group<TKey, T>> {
-  readonly #key: (value: T, index: number) => TKey;
-  readonly #bounds: Bounds;
-  readonly #groups = new Map<TKey, GroupValues<T>>();
+function readGroups<T, TKey>(
+  source: Source<T>,
+  keyOf: (value: T, index: number) => TKey,
+  maxGroups: number,
+  bounds: Bounds,
+): Outlet<Group<TKey, T>> {
+  const opened = new Map<TKey, Outlet<T>>();
   /** The groups with a waiting reader. */
-  readonly #waiting = new Set<GroupValues<T>>();
-  #index = 0;
+  const waiting = new Set<Outlet<T>>();
+  let index = 0;
 
-  constructor(source: Source<T>, key: (value: T, index: number) => TKey, bounds: Bounds) {
-    super(source);
-    this.#key = key;
-    this.#bounds = bounds;
-  }
+  const groups = new SingleSource<T, Group<TKey, T>>(source, {
+    onValue(value) {
+      const key = asKey(keyOf(value, index++));
+      const known = opened.get(key);
+      const isNew = known === undefined || known.drained;
+      const group = isNew ? open(key) : known;
+      group.push(value);
+      if (isNew) groups.outlet.push({ key, values: group });
+      if (!group.wanted) waiting.delete(group);
+      if (groups.outlet.wanted || waiting.size > 0) groups.inlet.pull();
+    },
+    onEnd(fault) {
+      if (fault === undefined) return;
+      for (const group of opened.values()) group.fail(fault.error);
+    },
+    close(): undefined {
+      for (const group of opened.values()) group.end();
+    },
+  });
+  return groups.outlet;
 
-  override onValue(value: T): void {
-    const key = asKey(this.#key(value, this.#index++));
-    const known = this.#groups.get(key);
-    const isNew = known === undefined || known.drained;
-    const group = isNew ? this.#open(key) : known;
-    group.push(value);
-    if (isNew) this.push({ key, values: group });
-    if (!group.wanted) this.#waiting.delete(group);
-    if (this.wanted || this.#waiting.size > 0) this.inlet.pull();
-  }
-
-  override onError(error: unknown): void {
-    for (const group of this.#groups.values()) group.fail(error);
-    this.fail(error);
-  }
-
-  protected override close(): Promise<unknown> | undefined {
-    const closing = super.close();
-    for (const group of this.#groups.values()) group.end();
-    return closing;
-  }
-
-  #open(key: TKey): GroupValues<T> {
-    const { capacity, overflow, maxGroups } = this.#bounds;
-    if (this.#groups.size >= maxGroups) {
-      for (const [known, group] of this.#groups) if (group.drained) this.#groups.delete(known);
+  function open(key: TKey): Outlet<T> {
+    if (opened.size >= maxGroups) {
+      for (const [known, group] of opened) if (group.drained) opened.delete(known);
     }
-    if (this.#groups.size >= maxGroups && !this.#groups.has(key)) {
+    if (opened.size >= maxGroups && !opened.has(key)) {
       throw new RangeError(`Cannot open more than ${maxGroups} groups: return some, or raise maxGroups`);
     }
-    const group = new GroupValues<T>(this.inlet, this.#waiting, capacity, overflow);
-    this.#groups.set(key, group);
+    const producer: Producer = {
+      demand() {
+        waiting.add(group);
+        groups.inlet.pull();
+      },
+      close(): undefined {
+        waiting.delete(group);
+      },
+    };
+    const group = new Outlet<T>(producer, bounds);
+    opened.set(key, group);
     return group;
-  }
-}
-
-class GroupValues<T> extends Outlet<T> {
-  readonly #inlet: Inlet<T>;
-  readonly #waiting: Set<GroupValues<T>>;
-
-  constructor(inlet: Inlet<T>, waiting: Set<GroupValues<T>>, capacity: number, overflow: OverflowPolicy) {
-    super(capacity, overflow);
-    this.#inlet = inlet;
-    this.#waiting = waiting;
-  }
-
-  protected override demand(): void {
-    this.#waiting.add(this);
-    this.#inlet.pull();
-  }
-
-  protected override close(): undefined {
-    this.#waiting.delete(this);
   }
 }

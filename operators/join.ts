@@ -70,7 +70,47 @@ export function join<TLeft, TRight>(
   assertDuration("withinMs", withinMs);
   assertCount("capacity", capacity, 1);
   assertSignal(signal);
-  return (source) => new Join(source, other, { leftKey, rightKey, withinMs, capacity }).endOn(signal);
+  return (source) => {
+    const unmatchedLeft = new Unmatched<TLeft>(withinMs, capacity);
+    const unmatchedRight = new Unmatched<TRight>(withinMs, capacity);
+    const demand = (): void => {
+      left.pull();
+      right.pull();
+    };
+    const pairs = new Outlet<[TLeft, TRight]>({
+      demand,
+      close() {
+        unmatchedLeft.clear();
+        unmatchedRight.clear();
+        return closeAll([left, right]);
+      },
+    });
+    const follow = (pair: [TLeft, TRight] | undefined): void => {
+      if (pair !== undefined) pairs.push(pair);
+      else if (pairs.wanted) demand();
+    };
+    const onDone = (): void => {
+      if (left.closed && right.closed) pairs.end();
+    };
+    const onError = (error: unknown): void => pairs.fail(error);
+    const left = new Inlet(source, {
+      onValue(value) {
+        const partner = unmatchedLeft.match(asKey(leftKey(value)), value, unmatchedRight);
+        follow(partner && [value, partner.value]);
+      },
+      onDone,
+      onError,
+    });
+    const right = openBeside([left], other, {
+      onValue(value) {
+        const partner = unmatchedRight.match(asKey(rightKey(value)), value, unmatchedLeft);
+        follow(partner && [partner.value, value]);
+      },
+      onDone,
+      onError,
+    });
+    return pairs.endOn(signal);
+  };
 }
 
 function idOf(value: unknown): unknown {
@@ -80,75 +120,19 @@ function idOf(value: unknown): unknown {
   );
 }
 
-type Settings<TLeft, TRight> = Required<Omit<JoinOptions<TLeft, TRight>, "signal">>;
-
-class Join<TLeft, TRight> extends Outlet<[TLeft, TRight]> {
-  readonly #left: Inlet<TLeft>;
-  readonly #right: Inlet<TRight>;
-  readonly #unmatchedLeft: Unmatched<unknown, TLeft>;
-  readonly #unmatchedRight: Unmatched<unknown, TRight>;
-
-  constructor(source: Source<TLeft>, other: Source<TRight>, settings: Settings<TLeft, TRight>) {
-    super();
-    const { leftKey, rightKey, withinMs, capacity } = settings;
-    const left = this.#unmatchedLeft = new Unmatched(withinMs, capacity);
-    const right = this.#unmatchedRight = new Unmatched(withinMs, capacity);
-    const onDone = (): void => {
-      if (this.#left.closed && this.#right.closed) this.end();
-    };
-    const onError = (error: unknown): void => this.fail(error);
-    this.#left = new Inlet(source, {
-      onValue: (value) => {
-        const key = asKey(leftKey(value));
-        const partner = right.take(key);
-        if (partner === undefined) left.add(key, value);
-        this.#follow(partner && [value, partner.value]);
-      },
-      onDone,
-      onError,
-    });
-    this.#right = openBeside([this.#left], other, {
-      onValue: (value) => {
-        const key = asKey(rightKey(value));
-        const partner = left.take(key);
-        if (partner === undefined) right.add(key, value);
-        this.#follow(partner && [partner.value, value]);
-      },
-      onDone,
-      onError,
-    });
-  }
-
-  protected override demand(): void {
-    this.#left.pull();
-    this.#right.pull();
-  }
-
-  protected override close(): Promise<unknown> | undefined {
-    this.#unmatchedLeft.clear();
-    this.#unmatchedRight.clear();
-    return closeAll([this.#left, this.#right]);
-  }
-
-  #follow(pair: [TLeft, TRight] | undefined): void {
-    if (pair !== undefined) this.push(pair);
-    else if (this.wanted) this.demand();
-  }
-}
-
 /** A value that waits for a partner. */
-interface Entry<TKey, T> {
-  readonly key: TKey;
+interface Entry<T> {
+  readonly key: unknown;
   readonly value: T;
   readonly at: number;
 }
 
 /** The values of one source that wait for a partner. The oldest expire by time and by number. */
-class Unmatched<TKey, T> {
+class Unmatched<T> {
   readonly #withinMs: number;
   readonly #capacity: number;
-  readonly #byKey = new Map<TKey, RingBuffer<Link<Entry<TKey, T>>>>();
-  #entries = new LinkedList<Entry<TKey, T>>();
+  readonly #byKey = new Map<unknown, RingBuffer<Link<Entry<T>>>>();
+  #entries = new LinkedList<Entry<T>>();
   #size = 0;
 
   constructor(withinMs: number, capacity: number) {
@@ -156,23 +140,25 @@ class Unmatched<TKey, T> {
     this.#capacity = capacity;
   }
 
-  add(key: TKey, value: T): void {
-    const links = this.#byKey.get(key) ?? new RingBuffer();
-    this.#byKey.set(key, links);
-    links.push(this.#entries.append({ key, value, at: performance.now() }));
-    this.#size++;
-    this.#expire();
-  }
-
-  /** Removes and returns the oldest value of a key. */
-  take(key: TKey): { readonly value: T } | undefined {
-    this.#expire();
-    return this.#shift(key);
+  /** Removes and returns the oldest value of the others that has the key. If there is none, the value waits here. */
+  match<TOther>(key: unknown, value: T, others: Unmatched<TOther>): { readonly value: TOther } | undefined {
+    others.#expire();
+    const partner = others.#shift(key);
+    if (partner === undefined) this.#add(key, value);
+    return partner;
   }
 
   clear(): void {
     this.#entries = new LinkedList();
     this.#byKey.clear();
+  }
+
+  #add(key: unknown, value: T): void {
+    const links = this.#byKey.get(key) ?? new RingBuffer();
+    this.#byKey.set(key, links);
+    links.push(this.#entries.append({ key, value, at: performance.now() }));
+    this.#size++;
+    this.#expire();
   }
 
   /** Drops values that are too old or too many. The oldest value is also the oldest of its key. */
@@ -184,7 +170,7 @@ class Unmatched<TKey, T> {
     }
   }
 
-  #shift(key: TKey): Entry<TKey, T> | undefined {
+  #shift(key: unknown): Entry<T> | undefined {
     const links = this.#byKey.get(key);
     const link = links?.shift();
     if (links === undefined || link === undefined) return undefined;

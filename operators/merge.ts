@@ -19,35 +19,23 @@ import type { Operator, Source } from "./types.ts";
  * ```
  */
 export function merge<T>(...sources: readonly Source<T>[]): Operator<T, T> {
-  return (source) => new Merge([source, ...sources]);
-}
-
-class Merge<T> extends Outlet<T> implements InletReader<T> {
-  readonly #inlets = new Set<Inlet<T>>();
-
-  constructor(sources: readonly Source<T>[]) {
-    super();
-    for (const source of sources) this.#inlets.add(openBeside(this.#inlets, source, this));
-  }
-
-  onValue(value: T): void {
-    this.push(value);
-  }
-
-  onDone(inlet: Inlet<T>): void {
-    this.#inlets.delete(inlet);
-    if (this.#inlets.size === 0) this.end();
-  }
-
-  onError(error: unknown): void {
-    this.fail(error);
-  }
-
-  protected override demand(): void {
-    for (const inlet of this.#inlets) inlet.pull();
-  }
-
-  protected override close(): Promise<unknown> | undefined {
-    return closeAll(this.#inlets);
-  }
+  return (source) => {
+    const inlets = new Set<Inlet<T>>();
+    const values = new Outlet<T>({
+      demand() {
+        for (const inlet of inlets) inlet.pull();
+      },
+      close: () => closeAll(inlets),
+    });
+    const reader: InletReader<T> = {
+      onValue: (value) => values.push(value),
+      onDone(inlet) {
+        inlets.delete(inlet);
+        if (inlets.size === 0) values.end();
+      },
+      onError: (error) => values.fail(error),
+    };
+    for (const opened of [source, ...sources]) inlets.add(openBeside(inlets, opened, reader));
+    return values;
+  };
 }

@@ -3,6 +3,14 @@ import { runSteps, type Step, stepOf } from "./_shared/steps.ts";
 import type { Source } from "./types.ts";
 
 /**
+ * The operators of {@linkcode pipe}: each takes the result of the one before. `TValues` are the types of the source and
+ * of every result.
+ */
+export type Pipeline<TValues extends unknown[]> = TValues extends [infer TIn, infer TOut, ...infer TRest]
+  ? [operator: (source: TIn) => TOut, ...Pipeline<[TOut, ...TRest]>]
+  : [];
+
+/**
  * Composes operators: each reads the result of the one before. Neighbours that handle one value at a time (`filter`,
  * `map`, `take`, `drop`, `takeWhile`, `scan`, `tap`, `dedupe`, `window` of a size) share one iterator, so that another one
  * costs little more than its callback.
@@ -32,188 +40,60 @@ import type { Source } from "./types.ts";
  * assertEquals(await warm, ["b 21", "c 22"]);
  * ```
  */
-export function pipe<S>(
-  source: S,
-): S;
+export function pipe<S>(source: S): S;
 /** Applies one operator. */
-export function pipe<S, A>(
-  source: S,
-  a: (source: S) => A,
-): A;
+export function pipe<S, A>(source: S, ...operators: Pipeline<[S, A]>): A;
 /** Composes two operators. */
-export function pipe<S, A, B>(
-  source: S,
-  a: (source: S) => A,
-  b: (source: A) => B,
-): B;
+export function pipe<S, A, B>(source: S, ...operators: Pipeline<[S, A, B]>): B;
 /** Composes three operators. */
-export function pipe<S, A, B, C>(
-  source: S,
-  a: (source: S) => A,
-  b: (source: A) => B,
-  c: (source: B) => C,
-): C;
+export function pipe<S, A, B, C>(source: S, ...operators: Pipeline<[S, A, B, C]>): C;
 /** Composes four operators. */
-export function pipe<S, A, B, C, D>(
-  source: S,
-  a: (source: S) => A,
-  b: (source: A) => B,
-  c: (source: B) => C,
-  d: (source: C) => D,
-): D;
+export function pipe<S, A, B, C, D>(source: S, ...operators: Pipeline<[S, A, B, C, D]>): D;
 /** Composes five operators. */
-export function pipe<S, A, B, C, D, E>(
-  source: S,
-  a: (source: S) => A,
-  b: (source: A) => B,
-  c: (source: B) => C,
-  d: (source: C) => D,
-  e: (source: D) => E,
-): E;
+export function pipe<S, A, B, C, D, E>(source: S, ...operators: Pipeline<[S, A, B, C, D, E]>): E;
 /** Composes six operators. */
-export function pipe<S, A, B, C, D, E, F>(
-  source: S,
-  a: (source: S) => A,
-  b: (source: A) => B,
-  c: (source: B) => C,
-  d: (source: C) => D,
-  e: (source: D) => E,
-  f: (source: E) => F,
-): F;
+export function pipe<S, A, B, C, D, E, F>(source: S, ...operators: Pipeline<[S, A, B, C, D, E, F]>): F;
 /** Composes seven operators. */
-export function pipe<S, A, B, C, D, E, F, G>(
-  source: S,
-  a: (source: S) => A,
-  b: (source: A) => B,
-  c: (source: B) => C,
-  d: (source: C) => D,
-  e: (source: D) => E,
-  f: (source: E) => F,
-  g: (source: F) => G,
-): G;
+export function pipe<S, A, B, C, D, E, F, G>(source: S, ...operators: Pipeline<[S, A, B, C, D, E, F, G]>): G;
 /** Composes eight operators. */
 export function pipe<S, A, B, C, D, E, F, G, H>(
   source: S,
-  a: (source: S) => A,
-  b: (source: A) => B,
-  c: (source: B) => C,
-  d: (source: C) => D,
-  e: (source: D) => E,
-  f: (source: E) => F,
-  g: (source: F) => G,
-  h: (source: G) => H,
+  ...operators: Pipeline<[S, A, B, C, D, E, F, G, H]>
 ): H;
 /** Composes nine operators. */
 export function pipe<S, A, B, C, D, E, F, G, H, I>(
   source: S,
-  a: (source: S) => A,
-  b: (source: A) => B,
-  c: (source: B) => C,
-  d: (source: C) => D,
-  e: (source: D) => E,
-  f: (source: E) => F,
-  g: (source: F) => G,
-  h: (source: G) => H,
-  i: (source: H) => I,
+  ...operators: Pipeline<[S, A, B, C, D, E, F, G, H, I]>
 ): I;
 /** Composes ten operators. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J>(
   source: S,
-  a: (source: S) => A,
-  b: (source: A) => B,
-  c: (source: B) => C,
-  d: (source: C) => D,
-  e: (source: D) => E,
-  f: (source: E) => F,
-  g: (source: F) => G,
-  h: (source: G) => H,
-  i: (source: H) => I,
-  j: (source: I) => J,
+  ...operators: Pipeline<[S, A, B, C, D, E, F, G, H, I, J]>
 ): J;
 /** Composes eleven operators. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J, K>(
   source: S,
-  a: (source: S) => A,
-  b: (source: A) => B,
-  c: (source: B) => C,
-  d: (source: C) => D,
-  e: (source: D) => E,
-  f: (source: E) => F,
-  g: (source: F) => G,
-  h: (source: G) => H,
-  i: (source: H) => I,
-  j: (source: I) => J,
-  k: (source: J) => K,
+  ...operators: Pipeline<[S, A, B, C, D, E, F, G, H, I, J, K]>
 ): K;
 /** Composes twelve operators. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J, K, L>(
   source: S,
-  a: (source: S) => A,
-  b: (source: A) => B,
-  c: (source: B) => C,
-  d: (source: C) => D,
-  e: (source: D) => E,
-  f: (source: E) => F,
-  g: (source: F) => G,
-  h: (source: G) => H,
-  i: (source: H) => I,
-  j: (source: I) => J,
-  k: (source: J) => K,
-  l: (source: K) => L,
+  ...operators: Pipeline<[S, A, B, C, D, E, F, G, H, I, J, K, L]>
 ): L;
 /** Composes thirteen operators. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J, K, L, M>(
   source: S,
-  a: (source: S) => A,
-  b: (source: A) => B,
-  c: (source: B) => C,
-  d: (source: C) => D,
-  e: (source: D) => E,
-  f: (source: E) => F,
-  g: (source: F) => G,
-  h: (source: G) => H,
-  i: (source: H) => I,
-  j: (source: I) => J,
-  k: (source: J) => K,
-  l: (source: K) => L,
-  m: (source: L) => M,
+  ...operators: Pipeline<[S, A, B, C, D, E, F, G, H, I, J, K, L, M]>
 ): M;
 /** Composes fourteen operators. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J, K, L, M, N>(
   source: S,
-  a: (source: S) => A,
-  b: (source: A) => B,
-  c: (source: B) => C,
-  d: (source: C) => D,
-  e: (source: D) => E,
-  f: (source: E) => F,
-  g: (source: F) => G,
-  h: (source: G) => H,
-  i: (source: H) => I,
-  j: (source: I) => J,
-  k: (source: J) => K,
-  l: (source: K) => L,
-  m: (source: L) => M,
-  n: (source: M) => N,
+  ...operators: Pipeline<[S, A, B, C, D, E, F, G, H, I, J, K, L, M, N]>
 ): N;
 /** Composes fifteen operators. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J, K, L, M, N, O>(
   source: S,
-  a: (source: S) => A,
-  b: (source: A) => B,
-  c: (source: B) => C,
-  d: (source: C) => D,
-  e: (source: D) => E,
-  f: (source: E) => F,
-  g: (source: F) => G,
-  h: (source: G) => H,
-  i: (source: H) => I,
-  j: (source: I) => J,
-  k: (source: J) => K,
-  l: (source: K) => L,
-  m: (source: L) => M,
-  n: (source: M) => N,
-  o: (source: N) => O,
+  ...operators: Pipeline<[S, A, B, C, D, E, F, G, H, I, J, K, L, M, N, O]>
 ): O;
 export function pipe(
   source: Source<unknown>,

@@ -1,6 +1,7 @@
 import { assertFunction, assertSignal } from "../core/arguments.ts";
+import { Inlet } from "./_shared/inlet.ts";
 import { isPromiseLike } from "./_shared/outcome.ts";
-import { SingleSource } from "./_shared/single_source.ts";
+import { Outlet } from "./_shared/outlet.ts";
 import type { MaybePromise, Source } from "./types.ts";
 
 /** Options of {@linkcode reduce} and {@linkcode toArray}. */
@@ -35,41 +36,29 @@ export function reduce<T, TResult>(
   const { signal } = options;
   assertSignal(signal);
   return async (source) => {
-    const result = await new Reduction(source, reducer, initial).endOn(signal).next();
+    let index = 0;
+    let accumulated = initial;
+    const follow = (next: TResult): void => {
+      accumulated = next;
+      inlet.pull();
+    };
+    const onError = (error: unknown): void => outlet.fail(error);
+    const inlet = new Inlet(source, {
+      onValue(value) {
+        const next = reducer(accumulated, value, index++);
+        if (isPromiseLike(next)) Promise.resolve(next).then(follow, onError);
+        else follow(next);
+      },
+      onDone() {
+        outlet.push(accumulated);
+        outlet.end();
+      },
+      onError,
+    });
+    const outlet = new Outlet<TResult>({ demand: () => inlet.pull(), close: () => inlet.close() });
+    const result = await outlet.endOn(signal).next();
     // Only the signal ends the reduction without a result.
     if (result.done) throw signal?.reason;
     return result.value;
-  };
-}
-
-class Reduction<T, TResult> extends SingleSource<T, TResult> {
-  readonly #reducer: (accumulated: TResult, value: T, index: number) => MaybePromise<TResult>;
-  #accumulated: TResult;
-  #index = 0;
-
-  constructor(
-    source: Source<T>,
-    reducer: (accumulated: TResult, value: T, index: number) => MaybePromise<TResult>,
-    initial: TResult,
-  ) {
-    super(source);
-    this.#reducer = reducer;
-    this.#accumulated = initial;
-  }
-
-  override onValue(value: T): void {
-    const next = this.#reducer(this.#accumulated, value, this.#index++);
-    if (isPromiseLike(next)) Promise.resolve(next).then(this.#onNext, (error) => this.fail(error));
-    else this.#onNext(next);
-  }
-
-  override onDone(): void {
-    this.push(this.#accumulated);
-    this.end();
-  }
-
-  readonly #onNext = (next: TResult): void => {
-    this.#accumulated = next;
-    this.inlet.pull();
   };
 }

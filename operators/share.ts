@@ -1,7 +1,6 @@
-import { DEFAULT_CAPACITY, type OverflowPolicy } from "../core/subscription_state.ts";
-import { assertCount, assertOverflow, assertSignal } from "../core/arguments.ts";
-import { Inlet, type InletReader } from "./_shared/inlet.ts";
-import { Outlet } from "./_shared/outlet.ts";
+import { boundsOf, type OverflowPolicy } from "../core/subscription_state.ts";
+import { Inlet } from "./_shared/inlet.ts";
+import { Outlet, type Producer } from "./_shared/outlet.ts";
 import type { OperatorIterator, SignalOptions, Source } from "./types.ts";
 
 /** Options of {@linkcode share}. */
@@ -53,91 +52,47 @@ export interface Shared<T> extends AsyncIterable<T, undefined, undefined>, Async
  * ```
  */
 export function share<T>(options: ShareOptions = {}): (source: Source<T>) => Shared<T> {
-  const { capacity = DEFAULT_CAPACITY, overflow = "error", signal } = options;
-  assertCount("capacity", capacity, 1);
-  assertOverflow(overflow);
-  assertSignal(signal);
-  return (source) => new SharedSource(source, { capacity, overflow }, signal);
-}
-
-type Bounds = Required<Omit<ShareOptions, "signal">>;
-
-class SharedSource<T> implements Shared<T>, InletReader<T> {
-  readonly #inlet: Inlet<T>;
-  readonly #readers = new Set<Reader<T>>();
-  readonly #bounds: Bounds;
-  /** Represents all readers: it ends by the signal, also while there is no reader. */
-  readonly #all: Reader<T>;
-  #own: OperatorIterator<T> | undefined;
-
-  constructor(source: Source<T>, bounds: Bounds, signal: AbortSignal | undefined) {
-    this.#inlet = new Inlet(source, this);
-    this.#bounds = bounds;
-    this.#all = new Reader<T>(this.#inlet, bounds, () => this.#close()).endOn(signal);
-  }
-
-  [Symbol.asyncIterator](): OperatorIterator<T> {
-    const reader: Reader<T> = new Reader<T>(this.#inlet, this.#bounds, () => this.#leave(reader));
-    this.#readers.add(reader);
-    if (this.#all.finished) reader.discard();
-    return reader;
-  }
-
-  next(): Promise<IteratorResult<T, undefined>> {
-    this.#own ??= this[Symbol.asyncIterator]();
-    return this.#own.next();
-  }
-
-  return(): Promise<IteratorResult<T, undefined>> {
-    return this.#all.return();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#all[Symbol.asyncDispose]();
-  }
-
-  onValue(value: T): void {
-    for (const reader of this.#readers) reader.push(value);
-  }
-
-  onDone(): void {
-    for (const reader of this.#readers) reader.end();
-  }
-
-  onError(error: unknown): void {
-    for (const reader of this.#readers) reader.fail(error);
-  }
-
-  #leave(reader: Reader<T>): Promise<unknown> | undefined {
-    this.#readers.delete(reader);
-    if (this.#readers.size > 0) return undefined;
-    const closing = this.#inlet.close();
-    this.#all.discard();
-    return closing;
-  }
-
-  #close(): Promise<unknown> | undefined {
-    const closing = this.#inlet.close();
-    for (const reader of this.#readers) reader.discard();
-    return closing;
-  }
-}
-
-class Reader<T> extends Outlet<T> {
-  readonly #inlet: Inlet<T>;
-  readonly #leave: () => Promise<unknown> | undefined;
-
-  constructor(inlet: Inlet<T>, { capacity, overflow }: Bounds, leave: () => Promise<unknown> | undefined) {
-    super(capacity, overflow);
-    this.#inlet = inlet;
-    this.#leave = leave;
-  }
-
-  protected override demand(): void {
-    this.#inlet.pull();
-  }
-
-  protected override close(): Promise<unknown> | undefined {
-    return this.#leave();
-  }
+  const bounds = boundsOf(options);
+  return (source) => {
+    const readers = new Set<Outlet<T>>();
+    let own: OperatorIterator<T> | undefined;
+    const inlet = new Inlet(source, {
+      onValue(value) {
+        for (const reader of readers) reader.push(value);
+      },
+      onDone() {
+        for (const reader of readers) reader.end();
+      },
+      onError(error) {
+        for (const reader of readers) reader.fail(error);
+      },
+    });
+    const open = (close: Producer["close"]): Outlet<T> =>
+      new Outlet({ demand: () => inlet.pull(), close }, bounds);
+    /** Represents all readers: it ends by the signal, also while there is no reader. */
+    const all = open(() => {
+      const closing = inlet.close();
+      for (const reader of readers) reader.discard();
+      return closing;
+    }).endOn(options.signal);
+    return {
+      [Symbol.asyncIterator]() {
+        const reader = open(() => {
+          readers.delete(reader);
+          if (readers.size > 0) return undefined;
+          all.discard();
+          return inlet.close();
+        });
+        readers.add(reader);
+        if (all.finished) reader.discard();
+        return reader;
+      },
+      next() {
+        own ??= this[Symbol.asyncIterator]();
+        return own.next();
+      },
+      return: () => all.return(),
+      [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
+    };
+  };
 }

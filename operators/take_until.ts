@@ -1,4 +1,4 @@
-import { closeAll, type Inlet, openBeside } from "./_shared/inlet.ts";
+import { type Inlet, openBeside } from "./_shared/inlet.ts";
 import { SingleSource } from "./_shared/single_source.ts";
 import { runSteps } from "./_shared/steps.ts";
 import { assertSource } from "./_shared/source.ts";
@@ -28,27 +28,17 @@ import type { Operator, Source } from "./types.ts";
 export function takeUntil<T>(notifier: AbortSignal | Source<unknown>): Operator<T, T> {
   if (notifier instanceof AbortSignal) return (source) => runSteps<T>(source, []).endOn(notifier);
   assertSource(notifier);
-  return (source) => new TakeUntil(source, notifier);
-}
-
-class TakeUntil<T> extends SingleSource<T, T> {
-  readonly #notifier: Inlet<unknown>;
-
-  constructor(source: Source<T>, notifier: Source<unknown>) {
-    super(source);
-    this.#notifier = openBeside([this.inlet], notifier, {
-      onValue: () => this.discard(),
-      onDone: () => {},
-      onError: (error) => this.fail(error),
+  return (source) => {
+    const stream = new SingleSource<T, T>(source, {
+      onValue: (value) => stream.outlet.push(value),
+      close: () => ending.close(),
     });
-    this.#notifier.pull();
-  }
-
-  override onValue(value: T): void {
-    this.push(value);
-  }
-
-  protected override close(): Promise<unknown> | undefined {
-    return closeAll([this.inlet, this.#notifier]);
-  }
+    const ending: Inlet<unknown> = openBeside([stream.inlet], notifier, {
+      onValue: () => stream.outlet.discard(),
+      onDone: () => {},
+      onError: (error) => stream.outlet.fail(error),
+    });
+    ending.pull();
+    return stream.outlet;
+  };
 }

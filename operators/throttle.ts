@@ -1,6 +1,7 @@
 import { assertDuration, assertSignal } from "../core/arguments.ts";
-import { Latest } from "./_shared/latest.ts";
-import type { Operator, SignalOptions, Source } from "./types.ts";
+import type { Bounds } from "../core/subscription_state.ts";
+import { SingleSource } from "./_shared/single_source.ts";
+import type { Operator, SignalOptions } from "./types.ts";
 
 /** Options of {@linkcode throttle}. */
 export interface ThrottleOptions extends SignalOptions {
@@ -38,34 +39,27 @@ export function throttle<T>(ms: number, options: ThrottleOptions = {}): Operator
   assertDuration("ms", ms);
   const { trailing = false, signal } = options;
   assertSignal(signal);
-  return (source) => new Throttle(source, ms, trailing).endOn(signal);
-}
-
-class Throttle<T> extends Latest<T> {
-  readonly #ms: number;
-  readonly #trailing: boolean;
-  #opensAt = -Infinity;
-
-  constructor(source: Source<T>, ms: number, trailing: boolean) {
-    // A trailing value must not replace the value before it, which may still be unread.
-    super(source, trailing ? 2 : 1, "drop-oldest");
-    this.#ms = ms;
-    this.#trailing = trailing;
-  }
-
-  override onValue(value: T): void {
-    const leftMs = this.#opensAt - performance.now();
-    if (leftMs <= 0 || this.#trailing) this.hold(value);
-    if (leftMs <= 0) this.release();
-    else if (this.#trailing && !this.timer.running) {
-      this.timer.start(Math.ceil(leftMs), () => this.release());
-    }
-    this.inlet.pull();
-  }
-
-  protected override give(value: T): void {
-    this.timer.stop();
-    this.#opensAt = performance.now() + this.#ms;
-    super.give(value);
-  }
+  // A trailing value must not replace the value before it, which may still be unread.
+  const bounds: Bounds = { capacity: trailing ? 2 : 1, overflow: "drop-oldest" };
+  return (source) => {
+    let held: { readonly value: T } | undefined;
+    let opensAt = -Infinity;
+    const release = (): void => {
+      const last = held;
+      held = undefined;
+      if (last === undefined) return;
+      stream.timer.stop();
+      opensAt = performance.now() + ms;
+      stream.outlet.push(last.value);
+    };
+    const onValue = (value: T): void => {
+      const leftMs = opensAt - performance.now();
+      if (leftMs <= 0 || trailing) held = { value };
+      if (leftMs <= 0) release();
+      else if (trailing && !stream.timer.running) stream.timer.start(Math.ceil(leftMs), release);
+      stream.inlet.pull();
+    };
+    const stream = new SingleSource<T, T>(source, { onValue, onEnd: release }, bounds);
+    return stream.outlet.endOn(signal);
+  };
 }

@@ -1,6 +1,6 @@
 import { assertDuration, assertSignal } from "../core/arguments.ts";
 import { SingleSource } from "./_shared/single_source.ts";
-import type { Operator, SignalOptions, Source } from "./types.ts";
+import type { Operator, SignalOptions } from "./types.ts";
 
 /**
  * Fails with a `TimeoutError` (a `DOMException`) if a reader waits for a value too long. The time between two reads does
@@ -27,26 +27,19 @@ export function timeout<T>(ms: number, options: SignalOptions = {}): Operator<T,
   assertDuration("ms", ms);
   const { signal } = options;
   assertSignal(signal);
-  return (source) => new Timeout(source, ms).endOn(signal);
-}
-
-class Timeout<T> extends SingleSource<T, T> {
-  readonly #ms: number;
-
-  constructor(source: Source<T>, ms: number) {
-    super(source);
-    this.#ms = ms;
-  }
-
-  override onValue(value: T): void {
-    this.timer.stop();
-    this.push(value);
-  }
-
-  protected override demand(): void {
-    this.timer.start(this.#ms, () => {
-      this.fail(new DOMException(`No value came within ${this.#ms} ms`, "TimeoutError"));
+  return (source) => {
+    const stream = new SingleSource<T, T>(source, {
+      onValue(value) {
+        stream.timer.stop();
+        stream.outlet.push(value);
+      },
+      demand() {
+        stream.timer.start(ms, () => {
+          stream.outlet.fail(new DOMException(`No value came within ${ms} ms`, "TimeoutError"));
+        });
+        stream.inlet.pull();
+      },
     });
-    this.inlet.pull();
-  }
+    return stream.outlet.endOn(signal);
+  };
 }

@@ -1,6 +1,7 @@
 import { assertCount, assertDuration, assertSignal } from "../core/arguments.ts";
 import { DEFAULT_CAPACITY } from "../core/subscription_state.ts";
 import { SKIP } from "./_shared/outcome.ts";
+import type { Outlet } from "./_shared/outlet.ts";
 import { SingleSource } from "./_shared/single_source.ts";
 import { stepOperator } from "./_shared/steps.ts";
 import type { Operator, SignalOptions, Source } from "./types.ts";
@@ -93,10 +94,10 @@ function timeWindow<T>(options: TimeWindowOptions): Operator<T, T[]> {
   assertDuration("stepMs", stepMs);
   assertCount("capacity", capacity, 1);
   assertSignal(signal);
-  return (source) => new TimeWindow(source, { durationMs, stepMs, capacity }).endOn(signal);
+  // Sums of whole milliseconds are exact.
+  const bounds = { durationMs: Math.ceil(durationMs), stepMs: Math.ceil(stepMs), capacity };
+  return (source) => readWindows(source, bounds).endOn(signal);
 }
-
-type Bounds = Required<Omit<TimeWindowOptions, "signal">>;
 
 /** A value and its time of arrival. */
 interface Timed<T> {
@@ -104,78 +105,69 @@ interface Timed<T> {
   readonly value: T;
 }
 
-class TimeWindow<T> extends SingleSource<T, T[]> {
-  readonly #bounds: Bounds;
-  #values: Timed<T>[] = [];
+function readWindows<T>(
+  source: Source<T>,
+  { durationMs, stepMs, capacity }: Required<Omit<TimeWindowOptions, "signal">>,
+): Outlet<T[]> {
+  let values: Timed<T>[] = [];
   /** How many of the values, counted from the first, have been in a window. */
-  #yielded = 0;
+  let yielded = 0;
   /** When the next window ends; a late timer does not move it. */
-  #endsAt: number | undefined;
+  let endsAt: number | undefined;
 
-  constructor(source: Source<T>, { durationMs, stepMs, capacity }: Bounds) {
-    super(source);
-    // Sums of whole milliseconds are exact.
-    this.#bounds = { durationMs: Math.ceil(durationMs), stepMs: Math.ceil(stepMs), capacity };
+  const windows = new SingleSource<T, T[]>(source, {
+    onValue(value) {
+      const at = Math.floor(performance.now());
+      values.push({ at, value });
+      endsAt ??= at + stepMs;
+      if (!windows.timer.running) schedule(endsAt);
+      if (windows.outlet.wanted) demand();
+    },
+    onEnd: () => yieldValues(yielded, values.length),
+    demand,
+    close(): undefined {
+      values = [];
+    },
+  });
+  return windows.outlet;
+
+  function demand(): void {
+    if (values.length < capacity) windows.inlet.pull();
   }
 
-  override onValue(value: T): void {
-    const at = Math.floor(performance.now());
-    this.#values.push({ at, value });
-    this.#endsAt ??= at + this.#bounds.stepMs;
-    if (!this.timer.running) this.#schedule(this.#endsAt);
-    if (this.wanted) this.demand();
+  function schedule(endsAt: number): void {
+    windows.timer.start(Math.ceil(Math.max(endsAt - performance.now(), 0)), onTime);
   }
 
-  override onDone(): void {
-    this.#yieldRest();
-    this.end();
-  }
-
-  override onError(error: unknown): void {
-    this.#yieldRest();
-    this.fail(error);
-  }
-
-  protected override demand(): void {
-    if (this.#values.length < this.#bounds.capacity) this.inlet.pull();
-  }
-
-  protected override close(): Promise<unknown> | undefined {
-    this.#values = [];
-    return super.close();
-  }
-
-  #schedule(endsAt: number): void {
-    this.timer.start(Math.ceil(Math.max(endsAt - performance.now(), 0)), this.#onTime);
-  }
-
-  readonly #onTime = (): void => {
+  function onTime(): void {
     const now = performance.now();
-    while (this.#endsAt !== undefined && this.#endsAt <= now) this.#endsAt = this.#endWindow(this.#endsAt);
-    if (this.#endsAt !== undefined) this.#schedule(this.#endsAt);
-    if (this.wanted) this.demand();
-  };
+    while (endsAt !== undefined && endsAt <= now) endsAt = endWindow(endsAt);
+    if (endsAt !== undefined) schedule(endsAt);
+    if (windows.outlet.wanted) demand();
+  }
 
   /** Yields the window that ends at a time, and returns the end of the next one; `undefined` if no value is kept. */
-  #endWindow(endsAt: number): number | undefined {
-    const { durationMs, stepMs } = this.#bounds;
-    this.#expire(endsAt - durationMs);
-    const next = this.#values.findIndex(({ at }) => at >= endsAt);
-    const count = next < 0 ? this.#values.length : next;
-    this.#yielded = Math.max(this.#yielded, count);
-    if (count > 0) this.push(this.#values.slice(0, count).map(({ value }) => value));
-    this.#expire(endsAt + stepMs - durationMs);
-    return this.#values.length === 0 ? undefined : endsAt + stepMs;
+  function endWindow(endsAt: number): number | undefined {
+    expire(endsAt - durationMs);
+    const count = countBefore(endsAt);
+    yielded = Math.max(yielded, count);
+    yieldValues(0, count);
+    expire(endsAt + stepMs - durationMs);
+    return values.length === 0 ? undefined : endsAt + stepMs;
   }
 
-  #expire(before: number): void {
-    const kept = this.#values.findIndex(({ at }) => at >= before);
-    const expired = this.#values.splice(0, kept < 0 ? this.#values.length : kept);
-    this.#yielded = Math.max(this.#yielded - expired.length, 0);
+  function expire(before: number): void {
+    const expired = values.splice(0, countBefore(before));
+    yielded = Math.max(yielded - expired.length, 0);
   }
 
-  #yieldRest(): void {
-    const rest = this.#values.slice(this.#yielded).map(({ value }) => value);
-    if (rest.length > 0) this.push(rest);
+  /** How many of the values, which are in order of time, arrived before a time. */
+  function countBefore(time: number): number {
+    const next = values.findIndex(({ at }) => at >= time);
+    return next < 0 ? values.length : next;
+  }
+
+  function yieldValues(from: number, to: number): void {
+    if (from < to) windows.outlet.push(values.slice(from, to).map(({ value }) => value));
   }
 }

@@ -1,6 +1,7 @@
 import type { TypedEvent } from "../../core/types.ts";
 import { Hub } from "./hub.ts";
-import type { HubEventTarget, HubOptions, HubParts, SpokeEventTarget } from "./types.ts";
+import type { HubParts } from "./hub_parts.ts";
+import type { HubEventTarget, HubOptions, SpokeEventTarget } from "./types.ts";
 
 /** Creates a hub without spokes. */
 export function createHub<

@@ -8,13 +8,14 @@ import { GOING_AWAY, HEARTBEAT_TIMEOUT, TRY_AGAIN_LATER } from "../_wire/close_c
 import { connectionLost } from "../_wire/connection_lost.ts";
 import type { WireEnd } from "../_wire/wire.ts";
 import { type HubBounds, hubBounds } from "./bounds.ts";
+import type { HubParts } from "./hub_parts.ts";
 import { Incoming } from "./incoming/incoming.ts";
 import { Fanout } from "./outgoing/fanout.ts";
 import { Subscribers } from "./outgoing/subscribers.ts";
 import { directRouting, type Routing } from "./routing.ts";
 import { Spoke, type SpokeHost } from "./spoke.ts";
 import { StallDetector } from "./stall_detector.ts";
-import type { HubEventTarget, HubOptions, HubParts, HubStats, SpokeEventTarget } from "./types.ts";
+import type { HubEventTarget, HubOptions, HubStats, SpokeEventTarget } from "./types.ts";
 import { UpstreamRouting } from "./upstream/upstream_routing.ts";
 
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */

@@ -5,7 +5,6 @@ import type {
   TypedEvent,
 } from "../../core/types.ts";
 import type { SessionOptions } from "../_session/options.ts";
-import type { Transport } from "../_wire/codec.ts";
 
 /**
  * One peer of a hub. Events that are published here go to this spoke alone, whatever it is subscribed to. Listeners here
@@ -177,17 +176,4 @@ export interface HubEventTarget<
   readonly closingCount: number;
   /** The number of topics that have a subscribed spoke. */
   readonly topicCount: number;
-}
-
-/** The parts of a hub, apart from its options. */
-export interface HubParts<TConnection> extends Transport<TConnection> {
-  /** The tag of the hub. */
-  readonly tag: string;
-  /** The tag of its spokes. */
-  readonly spokeTag: string;
-  /**
-   * Whether a peer belongs to this hub alone, as a worker does. Such a spoke is sent every event until it is open, and
-   * its subscriptions are known. It never turns to another hub, so that a stall of this process means nothing.
-   */
-  readonly exclusive?: boolean;
 }

@@ -9,7 +9,7 @@ import {
 } from "../_wire/close_codes.ts";
 import { ignore } from "../_wire/ignore.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
-import { type FrameFault, FrameParser } from "./frame_parser.ts";
+import { FrameParser, type OwnEnd } from "./byte_frames.ts";
 import type { IrohBiStream, IrohConnection, IrohRecvStream } from "./iroh_like.ts";
 import { StreamWriter } from "./stream_writer.ts";
 
@@ -25,7 +25,7 @@ const CLOSED_BY_PEER = /^closed by peer: (?:(.*) \(code (\d+)\)|(\d+))$/s;
 /** The `closeReason` of a connection that this side closed. */
 const CLOSED_HERE = "closed";
 
-/** Options of {@linkcode irohWire}. */
+/** Options of {@linkcode IrohWire}. */
 export interface IrohWireOptions {
   /** Which end this is: the spoke opens the stream, the hub accepts it. */
   readonly side: "spoke" | "hub";
@@ -35,30 +35,14 @@ export interface IrohWireOptions {
   readonly openTimeoutMs: number;
 }
 
-/** An end that this side causes. */
-interface OwnEnd extends WireEnd {
-  readonly code: number;
-  readonly reason: string;
-}
-
 /** The methods of a connection. */
 const METHODS = ["remoteId", "openBi", "acceptBi", "acceptUni", "closed", "closeReason", "close"] as const;
 
 /** The stream that the far end of a connection opens next. A detached wire leaves it to its successor. */
 const nextStreams = new WeakMap<IrohConnection, Promise<IrohBiStream>>();
 
-/** A wire over one stream of a QUIC connection, which ends with it. Throws a `TypeError` for anything else. */
-export function irohWire(connection: IrohConnection, options: IrohWireOptions): Wire<Uint8Array> {
-  const given = (connection ?? {}) as Partial<IrohConnection>;
-  const lacking = METHODS.filter((method) => typeof given[method] !== "function");
-  if (lacking.length > 0) {
-    const what = describe(connection);
-    throw new TypeError(`Cannot use ${what} as a connection of Iroh: it lacks ${lacking.join(", ")}`);
-  }
-  return new IrohWire(connection, options);
-}
-
-class IrohWire implements Wire<Uint8Array> {
+/** A wire over one stream of a QUIC connection, which ends with it. */
+export class IrohWire implements Wire<Uint8Array> {
   state: "connecting" | "open" | "closed" = "connecting";
   readonly endpointId: string;
   readonly #connection: IrohConnection;
@@ -69,7 +53,14 @@ class IrohWire implements Wire<Uint8Array> {
   #writer: StreamWriter | undefined;
   #recv: IrohRecvStream | undefined;
 
+  /** Throws a `TypeError` unless it is given a connection. */
   constructor(connection: IrohConnection, options: IrohWireOptions) {
+    const given = (connection ?? {}) as Partial<IrohConnection>;
+    const lacking = METHODS.filter((method) => typeof given[method] !== "function");
+    if (lacking.length > 0) {
+      const what = describe(connection);
+      throw new TypeError(`Cannot use ${what} as a connection of Iroh: it lacks ${lacking.join(", ")}`);
+    }
     this.#connection = connection;
     this.#options = options;
     this.endpointId = connection.remoteId().toString();
@@ -155,7 +146,10 @@ class IrohWire implements Wire<Uint8Array> {
       // Detached while reading: the connection now belongs to the program.
       if (this.#events === undefined) return;
       const fault = bytes.length > 0 ? parser.parse(bytes, this.#onFrame) : parser.endFault();
-      if (fault !== undefined) return this.#failFrame(fault);
+      if (fault !== undefined) {
+        const error = new RangeError(`Received ${fault.reason}`);
+        return this.#fail({ ...fault, error, stage: "decode" });
+      }
       if (bytes.length === 0) return await this.#onStreamEnd();
     }
   }
@@ -164,10 +158,6 @@ class IrohWire implements Wire<Uint8Array> {
     this.#events?.onFrame(text);
     return this.#events !== undefined;
   };
-
-  #failFrame({ code, reason }: FrameFault): void {
-    this.#fail({ code, reason, error: new RangeError(`Received ${reason}`), stage: "decode" });
-  }
 
   /** The far end has ended its stream. Its close follows, with the reason. */
   async #onStreamEnd(): Promise<void> {
@@ -186,12 +176,15 @@ class IrohWire implements Wire<Uint8Array> {
   };
 
   /** The stream has failed, most often because the connection has ended. */
-  readonly #onStreamFault = (error: unknown): void => {
+  readonly #onStreamFault = (cause: unknown): void => {
     // Detached: the connection belongs to the program.
     if (this.#events === undefined) return;
     const closeReason = this.#connection.closeReason();
     if (closeReason !== null) return this.#end(endOf(closeReason));
-    this.#fail({ code: ABNORMAL_CLOSURE, reason: "the stream was given up", error: streamError(error) });
+    // The binding appends a stack to the message, after a blank line.
+    const [message] = messageOf(cause).split("\n\n", 1);
+    const error = new Error(`The stream failed: ${message}`, { cause });
+    this.#fail({ code: ABNORMAL_CLOSURE, reason: "the stream was given up", error });
   };
 
   #failAfter(timeoutMs: number, end: () => OwnEnd): void {
@@ -200,9 +193,8 @@ class IrohWire implements Wire<Uint8Array> {
   }
 
   #lateError(): Error {
-    const left = this.bufferedBytes === 0
-      ? "everything had left"
-      : `${this.bufferedBytes} bytes had not left`;
+    const { bufferedBytes } = this;
+    const left = bufferedBytes === 0 ? "everything had left" : `${bufferedBytes} bytes had not left`;
     return new Error(
       `Not everything that was sent had arrived within ${END_DEADLINE_MS} ms of the close: ${left}`,
     );
@@ -239,9 +231,4 @@ function endOf(closeReason: string): WireEnd {
     reason: closeReason,
     error: new Error(`The connection was lost: ${closeReason}`),
   };
-}
-
-function streamError(cause: unknown): Error {
-  // The binding appends a stack to the message, after a blank line.
-  return new Error(`The stream failed: ${messageOf(cause).split("\n\n", 1)[0]}`, { cause });
 }

@@ -1,3 +1,4 @@
+import { RingBuffer } from "../../core/ring_buffer.ts";
 import type { IrohSendStream } from "./iroh_like.ts";
 
 /**
@@ -11,14 +12,14 @@ const WRITE_BYTES = 64 * 1024;
  * write runs at a time, and the frames that are queued meanwhile are joined.
  */
 export class StreamWriter {
+  /** The bytes that the stream has not accepted. */
+  bufferedBytes = 0;
   readonly #stream: IrohSendStream;
   readonly #onFault: (error: unknown) => void;
-  #queue: Uint8Array[] = [];
-  /** The first frame of the queue that is not written, and how much of it is. */
-  #head = 0;
+  /** The frames of which something is not written. */
+  readonly #queue = new RingBuffer<Uint8Array>();
+  /** The bytes of the first frame that are written. */
   #headBytes = 0;
-  #queuedBytes = 0;
-  #bufferedBytes = 0;
   /** Settles when the queue is written. */
   #writing: Promise<void> | undefined;
 
@@ -28,16 +29,10 @@ export class StreamWriter {
     this.#onFault = onFault;
   }
 
-  /** The bytes that the stream has not accepted. */
-  get bufferedBytes(): number {
-    return this.#bufferedBytes;
-  }
-
   /** Queues a frame of at least one byte, which must not change any more. */
   write(frame: Uint8Array): void {
     this.#queue.push(frame);
-    this.#queuedBytes += frame.length;
-    this.#bufferedBytes += frame.length;
+    this.bufferedBytes += frame.length;
     this.#writing ??= this.#writeAll();
   }
 
@@ -53,39 +48,33 @@ export class StreamWriter {
 
   async #writeAll(): Promise<void> {
     try {
-      while (this.#queuedBytes > 0) {
+      while (this.bufferedBytes > 0) {
         const bytes = this.#take();
         await this.#stream.writeAll(bytes);
-        this.#bufferedBytes -= bytes.length;
+        this.bufferedBytes -= bytes.length;
       }
       this.#writing = undefined;
     } catch (error) {
       // Nothing more is written or kept.
-      this.#queue = [];
+      this.#queue.clear();
       this.#onFault(error);
     }
   }
 
   /** Removes the next bytes from the queue. */
   #take(): number[] {
-    const size = Math.min(this.#queuedBytes, WRITE_BYTES);
+    const size = Math.min(this.bufferedBytes, WRITE_BYTES);
     const bytes = new Array<number>(size);
     for (let at = 0; at < size;) {
-      const frame = this.#queue[this.#head] ?? new Uint8Array();
+      const frame = this.#queue.peek() ?? new Uint8Array();
       const count = Math.min(frame.length - this.#headBytes, size - at);
       // Many times as fast as a spread.
       for (let i = 0; i < count; i++) bytes[at + i] = frame[this.#headBytes + i] ?? 0;
       at += count;
       this.#headBytes += count;
       if (this.#headBytes < frame.length) continue;
-      this.#head++;
+      this.#queue.shift();
       this.#headBytes = 0;
-    }
-    this.#queuedBytes -= size;
-    // Written frames are released before they outnumber the waiting ones.
-    if (this.#head * 2 > this.#queue.length) {
-      this.#queue.splice(0, this.#head);
-      this.#head = 0;
     }
     return bytes;
   }

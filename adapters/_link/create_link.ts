@@ -1,38 +1,101 @@
 import type { PubSubEventTarget, TypedEvent } from "../../core/types.ts";
 import type { Transport } from "../_wire/codec.ts";
 import { LinkEventTarget } from "./link.ts";
-import type { LinkOptions } from "./options.ts";
-import { type OpenConnection, reconnectingWire, type ReconnectOptions } from "./reconnecting_wire.ts";
+import type { ConnectOptions, OpenConnection } from "./options.ts";
+import { reconnectingWire } from "./reconnecting_wire.ts";
 
-/** Options of a link that can open its connections itself. {@linkcode ReconnectOptions} need a function that does. */
-export interface ConnectOptions extends LinkOptions, ReconnectOptions {
+/** Options of {@linkcode createLink} and `createHub` beside those of links and hubs. */
+export interface NameOptions {
   /**
-   * How long a connection can take to open, in milliseconds: until the hub has accepted it and `onOpen` has resolved.
-   * After that it has failed.
+   * The name of the event target, which `Object.prototype.toString` and reports show.
    *
-   * @default 20_000
+   * @default "LinkEventTarget" of a link, "HubEventTarget" of a hub
    */
-  readonly connectTimeoutMs?: number;
-  /**
-   * How long the hub can be silent before it is asked for a sign of life, in milliseconds. If nothing arrives for as long
-   * again, the connection is dropped (4408).
-   *
-   * @default 30_000 with a function, no heartbeat with a connection
-   */
-  readonly heartbeatMs?: number;
+  readonly name?: string;
 }
 
-/** Creates a link over one connection, or over those that a function opens one after the other. */
-export function createLink<TEvent extends TypedEvent, TConnection extends object>(
-  tag: string,
-  { codec, toWire }: Transport<TConnection>,
+/**
+ * Creates the event target on the side with one peer, a hub. Published events go to the hub, and the hub sends the events
+ * that are subscribed to here.
+ *
+ * Given a function, the event target opens a connection with it, and another one whenever that ends or fails, as
+ * `createWebSocketClientEventTarget` does. Given a connection, its end ends the event target.
+ *
+ * @example A link and a hub that share memory
+ * ```ts
+ * import { createPubSub } from "@alkdev/pubsub";
+ * import { createHub, createJsonCodec, createLink, type Wire, type WireEvents } from "@alkdev/pubsub/wire";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // A connection is one of two ends. What one end sends arrives at the other end a moment later.
+ * class End {
+ *   far: End | undefined;
+ *   events: WireEvents | undefined;
+ * }
+ *
+ * function toWire(end: End): Wire<string> {
+ *   let state: "open" | "closed" = "open";
+ *   const finish = () => {
+ *     state = "closed";
+ *     end.events?.onEnd({});
+ *     end.events = undefined;
+ *   };
+ *   return {
+ *     get state() {
+ *       return state;
+ *     },
+ *     bufferedBytes: 0,
+ *     start(events) {
+ *       end.events = events;
+ *       events.onOpen();
+ *     },
+ *     send: (frame) => queueMicrotask(() => end.far?.events?.onFrame(frame)),
+ *     close: () => queueMicrotask(finish),
+ *     detach() {
+ *       end.events = undefined;
+ *     },
+ *   };
+ * }
+ *
+ * const transport = { codec: createJsonCodec(), toWire };
+ * const [near, far] = [new End(), new End()];
+ * near.far = far;
+ * far.far = near;
+ *
+ * type Events = { "user.renamed": { name: string } };
+ * const hub = createHub(transport);
+ * const link = createLink(transport, near);
+ * hub.addConnection(far);
+ *
+ * const renames = createPubSub<Events>({ eventTarget: link }).subscribe("user.renamed", "user_1");
+ * await renames.ready;
+ * createPubSub<Events>({ eventTarget: hub }).publish("user.renamed", "user_1", { name: "Ada" });
+ * assertEquals((await renames.next()).value?.payload.name, "Ada");
+ * await link.close();
+ * await hub.close();
+ * ```
+ *
+ * @typeParam TEvent The events that it carries.
+ * @typeParam TConnection The runtime's object, such as a socket.
+ * @typeParam TFrame The unit that crosses the wire, such as a string.
+ * @param transport How connections carry events.
+ * @param connection A function that opens a connection, called for each attempt; or a connection, opening or open.
+ * @param options Bounds and callbacks.
+ * @returns An event target that closes its connection when it is closed.
+ * @throws {RangeError} If a bound is out of range.
+ */
+export function createLink<TEvent extends TypedEvent, TConnection extends object, TFrame>(
+  { codec, toWire }: Transport<TConnection, TFrame>,
   connection: TConnection | OpenConnection<TConnection>,
-  options: ConnectOptions,
+  options: ConnectOptions & NameOptions = {},
 ): PubSubEventTarget<TEvent> {
   const reconnects = typeof connection === "function";
-  const { connectTimeoutMs = 20_000, heartbeatMs = reconnects ? 30_000 : Infinity } = options;
+  const {
+    name = "LinkEventTarget",
+    connectTimeoutMs = 20_000,
+    heartbeatMs = reconnects ? 30_000 : Infinity,
+  } = options;
   const wire = reconnects ? reconnectingWire(connection, toWire, options) : toWire(connection);
-  const link = new LinkEventTarget(tag, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });
-  // Cast: the types of events exist only in the signature.
-  return link as PubSubEventTarget<TEvent>;
+  const link = new LinkEventTarget(name, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });
+  return link;
 }

@@ -29,3 +29,50 @@ export interface LinkOptions extends EventTargetOptions, SessionOptions {
    */
   readonly echo?: boolean;
 }
+
+/** Options of a link that opens its connections itself. */
+export interface ReconnectOptions {
+  /**
+   * The longest delay of the first attempt after a loss, in milliseconds. It doubles with each further attempt, until a
+   * connection has stayed up for five seconds. The delay is random, from 0 to that, so that a thousand spokes do not
+   * return in the same moment.
+   *
+   * @default 500
+   */
+  readonly reconnectDelayMs?: number;
+  /**
+   * The longest delay of any attempt, in milliseconds.
+   *
+   * @default 20_000
+   */
+  readonly maxReconnectDelayMs?: number;
+}
+
+/** The argument of a function that opens a connection. */
+export interface OpenConnectionContext {
+  /** Aborts when the connection is not needed any more. A connection that is opened all the same is closed. */
+  readonly signal: AbortSignal;
+}
+
+/** Opens a connection. It is called for each attempt; the attempt fails if it throws or rejects. */
+export type OpenConnection<TConnection> = (
+  context: OpenConnectionContext,
+) => TConnection | PromiseLike<TConnection>;
+
+/** Options of a link that can open its connections itself. {@linkcode ReconnectOptions} need a function that does. */
+export interface ConnectOptions extends LinkOptions, ReconnectOptions {
+  /**
+   * How long a connection can take to open, in milliseconds: until the hub has accepted it and `onOpen` has resolved.
+   * After that it has failed.
+   *
+   * @default 20_000
+   */
+  readonly connectTimeoutMs?: number;
+  /**
+   * How long the hub can be silent before it is asked for a sign of life, in milliseconds. If nothing arrives for as long
+   * again, the connection is dropped (4408).
+   *
+   * @default 30_000 with a function, no heartbeat with a connection
+   */
+  readonly heartbeatMs?: number;
+}

@@ -1,38 +1,10 @@
 import { assertBound, MAX_TIMER_MS } from "../../core/arguments.ts";
 import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { NextWire, Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
+import type { OpenConnection, ReconnectOptions } from "./options.ts";
 
 /** How long a connection must stay up for the delays to start again, in milliseconds. */
 const LASTS_AFTER_MS = 5000;
-
-/** Options of a link that opens its connections itself. */
-export interface ReconnectOptions {
-  /**
-   * The longest delay of the first attempt after a loss, in milliseconds. It doubles with each further attempt, until a
-   * connection has stayed up for five seconds. The delay is random, from 0 to that, so that a thousand spokes do not
-   * return in the same moment.
-   *
-   * @default 500
-   */
-  readonly reconnectDelayMs?: number;
-  /**
-   * The longest delay of any attempt, in milliseconds.
-   *
-   * @default 20_000
-   */
-  readonly maxReconnectDelayMs?: number;
-}
-
-/** The argument of a function that opens a connection. */
-export interface OpenConnectionContext {
-  /** Aborts when the connection is not needed any more. A connection that is opened all the same is closed. */
-  readonly signal: AbortSignal;
-}
-
-/** Opens a connection. It is called for each attempt; the attempt fails if it throws or rejects. */
-export type OpenConnection<TConnection> = (
-  context: OpenConnectionContext,
-) => TConnection | PromiseLike<TConnection>;
 
 /**
  * A wire over connections that a function opens, one after the other. Each attempt is a wire, and every end that is not
@@ -49,7 +21,7 @@ export function reconnectingWire<TConnection, TFrame>(
 ): Wire<TFrame> {
   assertBound("reconnectDelayMs", reconnectDelayMs, 1);
   assertBound("maxReconnectDelayMs", maxReconnectDelayMs, reconnectDelayMs);
-  const connect = async (context: OpenConnectionContext) => toWire(await open(context));
+  const connect: Connect<TFrame> = async (signal) => toWire(await open({ signal }));
   let attempt = 0;
 
   function next(end: WireEnd, upMs: number): NextWire<TFrame> | undefined {
@@ -71,18 +43,18 @@ function isFatal(code = 0): boolean {
 
 const NO_EVENTS: WireEvents = { onOpen() {}, onFrame() {}, onEnd() {} };
 
+/** Opens a connection, and makes a wire of it. */
+type Connect<TFrame> = (signal: AbortSignal) => Promise<Wire<TFrame>>;
+
 /** The wire of a connection that is yet to be opened. */
 class AttemptWire<TFrame> implements Wire<TFrame> {
-  readonly next: NonNullable<Wire<TFrame>["next"]>;
-  readonly #connect: (context: OpenConnectionContext) => Promise<Wire<TFrame>>;
+  readonly next: Required<Wire<TFrame>>["next"];
+  readonly #connect: Connect<TFrame>;
   readonly #abandoned = new AbortController();
   #wire: Wire<TFrame> | undefined;
   #events = NO_EVENTS;
 
-  constructor(
-    connect: (context: OpenConnectionContext) => Promise<Wire<TFrame>>,
-    next: NonNullable<Wire<TFrame>["next"]>,
-  ) {
+  constructor(connect: Connect<TFrame>, next: Required<Wire<TFrame>>["next"]) {
     this.#connect = connect;
     this.next = next;
   }
@@ -122,7 +94,7 @@ class AttemptWire<TFrame> implements Wire<TFrame> {
     await null;
     if (signal.aborted) return;
     try {
-      const wire = await this.#connect({ signal });
+      const wire = await this.#connect(signal);
       if (!signal.aborted) return (this.#wire = wire).start(this.#events);
       // Too late. It is started all the same: `npm:ws` ends the process over an error without a listener.
       wire.start(NO_EVENTS);

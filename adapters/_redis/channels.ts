@@ -1,4 +1,5 @@
-import { EVERY_TOPIC, splitTopic, topicOf } from "../../core/topic.ts";
+import { EVERY_TOPIC, isTopic, splitTopic, topicOf } from "../../core/topic.ts";
+import { EnvelopeTemplate } from "./envelope_template.ts";
 
 /** The kinds of subscriptions that Redis has, each with its own pair of commands. */
 export type ChannelKind = "channel" | "pattern" | "shard";
@@ -10,29 +11,69 @@ export interface ChannelName {
   readonly name: string;
 }
 
-/**
- * The channels that carry the events of a topic, a bare type or `*`. A bare type has two: the pattern of its ids, and
- * the channel of its own name, which programs that use Redis without ids publish on. Throws a `TypeError` if the
- * channels are sharded and the topic has no id.
- */
-export function channelsOf(topic: string, prefix: string, sharded: boolean): ChannelName[] {
-  const { type, id } = splitTopic(topic);
-  if (sharded) {
-    if (id === undefined) throw new TypeError(shardedFault(topic));
-    return [{ kind: "shard", name: prefix + topic }];
-  }
-  if (id !== undefined) return [{ kind: "channel", name: prefix + topic }];
-  const escapedPrefix = escapeGlob(prefix);
-  if (topic === EVERY_TOPIC) return [{ kind: "pattern", name: `${escapedPrefix}*` }];
-  return [
-    { kind: "pattern", name: escapedPrefix + topicOf(escapeGlob(type), "*") },
-    { kind: "channel", name: prefix + topic },
-  ];
+/** A topic and the channel that carries its events. */
+export interface TopicChannel {
+  readonly topic: string;
+  readonly channel: string;
+  /** Present from the second event in a row on: for a single event it costs more than it saves. */
+  readonly template?: EnvelopeTemplate;
 }
 
-/** Whether a topic needs its channel of this kind. A bare type can do without the channel of its own name. */
-export function isRequired(topic: string, kind: ChannelKind): boolean {
-  return kind !== "channel" || splitTopic(topic).id !== undefined;
+const NONE: TopicChannel = { topic: "", channel: "" };
+
+/** Maps topics to channels and back. Consecutive events often share a topic, so the last one of each way is cached. */
+export class TopicChannels {
+  readonly #prefix: string;
+  readonly #sharded: boolean;
+  #lastSent = NONE;
+  #lastReceived = NONE;
+
+  constructor(prefix: string, sharded: boolean) {
+    this.#prefix = prefix;
+    this.#sharded = sharded;
+  }
+
+  /**
+   * The channels to subscribe to for a topic, a bare type or `*`. A bare type has two: the pattern of its ids, and the
+   * channel of its own name, which programs that use Redis without ids publish on. Throws a `TypeError` if the channels
+   * are sharded and the topic has no id.
+   */
+  forListeners(topic: string): ChannelName[] {
+    const { type, id } = splitTopic(topic);
+    const name = this.#prefix + topic;
+    if (this.#sharded) {
+      if (id === undefined) throw new TypeError(shardedFault(topic));
+      return [{ kind: "shard", name }];
+    }
+    if (id !== undefined) return [{ kind: "channel", name }];
+    const escapedPrefix = escapeGlob(this.#prefix);
+    if (topic === EVERY_TOPIC) return [{ kind: "pattern", name: `${escapedPrefix}*` }];
+    return [
+      { kind: "pattern", name: escapedPrefix + topicOf(escapeGlob(type), "*") },
+      { kind: "channel", name },
+    ];
+  }
+
+  forEvent(type: string, id: string): TopicChannel {
+    if (!isTopic(this.#lastSent.topic, type, id)) return this.#lastSent = this.forTopic(topicOf(type, id));
+    return this.#lastSent = withTemplate(this.#lastSent);
+  }
+
+  /** Accepts any string, since Redis carries events of any type. */
+  forTopic(topic: string): TopicChannel {
+    return { topic, channel: this.#prefix + topic };
+  }
+
+  forChannel(channel: string): TopicChannel {
+    if (channel !== this.#lastReceived.channel) {
+      return this.#lastReceived = { topic: channel.slice(this.#prefix.length), channel };
+    }
+    return this.#lastReceived = withTemplate(this.#lastReceived);
+  }
+}
+
+function withTemplate(known: TopicChannel): TopicChannel {
+  return known.template === undefined ? { ...known, template: new EnvelopeTemplate(known.topic) } : known;
 }
 
 /** Escapes only what it must: an ACL allows a pattern only if its rule has exactly the same characters. */
@@ -83,22 +124,16 @@ export function hashTag(tag: string, rest = ""): string {
 const SLOTS = 16_384;
 const POLYNOMIAL = 0x1021;
 
-/** The CRC16 (XMODEM) of each byte. */
-const TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte << 8;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? (crc << 1) ^ POLYNOMIAL : crc << 1;
-  return crc;
-});
-
 const encoder = new TextEncoder();
 
-/** The slot of a sharded channel in a Cluster, from 0 to 16,383. */
+/** The slot of a sharded channel in a Cluster, from 0 to 16,383: the CRC16 (XMODEM) of its hashed part. */
 export function slotOf(channel: string): number {
   let crc = 0;
   for (const byte of encoder.encode(hashedPart(channel))) {
-    crc = ((crc << 8) ^ (TABLE[(crc >> 8) ^ byte] ?? 0)) & 0xffff;
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? (crc << 1) ^ POLYNOMIAL : crc << 1;
   }
-  return crc % SLOTS;
+  return (crc & 0xffff) % SLOTS;
 }
 
 /** A name in the slot of a channel that nobody subscribes to, or `undefined` if braces in the channel rule it out. */

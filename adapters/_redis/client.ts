@@ -1,6 +1,6 @@
 /**
- * The shape of the clients that the Redis event target accepts: `Redis` and `Cluster` of ioredis 5 and 6, and of
- * iovalkey. Neither package is imported.
+ * The shape of the clients that the Redis event target accepts, and their errors: `Redis` and `Cluster` of ioredis 5
+ * and 6, and of iovalkey. Neither package is imported.
  */
 
 /** The part of Node's `Buffer` that is used. Its own type would require the types of Node from every user. */
@@ -72,12 +72,8 @@ export interface RedisClientOptions {
 /** One node of a `Cluster`. */
 export interface RedisNode extends RedisClient {
   readonly options: { readonly host?: string | undefined; readonly port?: number | undefined };
-  /** Creates another connection to the node. */
-  duplicate(options: object): OwnedClient;
-}
-
-/** A client that the event target itself created, and that it must disconnect. */
-export interface OwnedClient extends RedisClient {
+  /** Creates another connection to the node, which the event target must disconnect. */
+  duplicate(options: object): RedisNode;
   disconnect(): void;
 }
 
@@ -102,4 +98,28 @@ export function optionsOf(client: RedisClient): RedisClientOptions {
 /** The host and the port of a node, as in {@linkcode RedisCluster.slots}. */
 export function addressOf({ options: { host, port } }: RedisNode): string {
   return `${host}:${port}`;
+}
+
+/** Adds listeners to a client until the returned function is called. */
+export function listenTo(client: RedisClient, listeners: Record<string, RedisListener>): () => void {
+  const entries = Object.entries(listeners);
+  for (const [event, listener] of entries) client.on(event, listener);
+  return () => {
+    for (const [event, listener] of entries) client.off(event, listener);
+  };
+}
+
+/** Error codes of passing conditions. Any other refusal will be the same the next time. */
+const PASSING = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|READONLY|UNBLOCKED)\b/;
+
+/** Whether a server refused a command for good, as an ACL does. */
+export function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && error.name === "ReplyError" && !PASSING.test(error.message);
+}
+
+/** Returns the error of a publish, with advice where ioredis gives none. */
+export function withAdvice(error: unknown): unknown {
+  if (!(error instanceof Error) || !error.message.startsWith("Connection in subscriber mode")) return error;
+  const message = "Cannot publish on a subscribed connection: pass a separate publishClient";
+  return new Error(message, { cause: error });
 }

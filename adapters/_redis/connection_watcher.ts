@@ -1,5 +1,5 @@
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
-import type { RedisClient, RedisListener } from "./client.ts";
+import { listenTo, type RedisClient } from "./client.ts";
 
 /** The delay that an announced attempt to connect may have. */
 const GRACE_MS = 500;
@@ -20,42 +20,58 @@ export interface ConnectionObserver {
 
 /** Adds one set of listeners to a client, for any number of observers. */
 class ConnectionWatcher {
+  readonly observers = new Set<ConnectionObserver>();
   readonly #client: RedisClient;
-  readonly #observers = new Set<ConnectionObserver>();
-  #up = false;
+  readonly #unlisten: () => void;
+  #up: boolean;
   #reconnecting = false;
   #missedAttempt: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: RedisClient) {
     this.#client = client;
+    this.#up = client.status === "ready";
+    this.#unlisten = listenTo(client, {
+      ready: () => {
+        // Emitted a tick later, when the status may have changed again.
+        if (this.#up || client.status !== "ready") return;
+        this.#up = true;
+        for (const observer of this.observers) observer.onUp();
+      },
+      close: () => {
+        if (!this.#up) return;
+        this.#up = false;
+        for (const observer of this.observers) observer.onDown();
+      },
+      reconnecting: (delayMs?: number) => {
+        this.#reconnecting = true;
+        // A `Cluster` does not pass the delay.
+        if (delayMs !== undefined) this.#expectAttempt(delayMs);
+        for (const observer of this.observers) observer.onRetry(delayMs ?? 0);
+      },
+      connecting: () => {
+        this.#reconnecting = false;
+      },
+      // The only event of a `Cluster` that is disconnected while it waits to reconnect.
+      disconnecting: () => {
+        if (this.#reconnecting) this.#notifyEnd();
+      },
+      error: (error: unknown) => this.#notifyError(error),
+      end: () => this.#notifyEnd(),
+    });
+    if (client.status === "wait") client.connect().catch((error) => this.#notifyError(error));
   }
 
-  add(observer: ConnectionObserver): void {
-    if (this.#observers.size === 0) this.#start();
-    this.#observers.add(observer);
-  }
-
-  delete(observer: ConnectionObserver): void {
-    if (this.#observers.delete(observer) && this.#observers.size === 0) this.#stop();
-  }
-
-  #start(): void {
-    this.#up = this.#client.status === "ready";
-    for (const [event, listener] of this.#listeners) this.#client.on(event, listener);
-    if (this.#client.status === "wait") this.#client.connect().catch((error) => this.#notifyError(error));
-  }
-
-  #stop(): void {
+  stop(): void {
     clearTimeout(this.#missedAttempt);
-    for (const [event, listener] of this.#listeners) this.#client.off(event, listener);
+    this.#unlisten();
   }
 
   #notifyError(error: unknown): void {
-    for (const observer of this.#observers) observer.onError(error);
+    for (const observer of this.observers) observer.onError(error);
   }
 
   #notifyEnd(): void {
-    for (const observer of this.#observers) observer.onEnd();
+    for (const observer of this.observers) observer.onEnd();
   }
 
   /** A `Redis` that the program disconnects while it waits to reconnect emits nothing: it only skips the attempt. */
@@ -65,35 +81,6 @@ class ConnectionWatcher {
       if (this.#client.status === "reconnecting") this.#notifyEnd();
     }, Math.min(delayMs + GRACE_MS, MAX_TIMER_MS));
   }
-
-  readonly #listeners: readonly [event: string, listener: RedisListener][] = [
-    ["ready", () => {
-      // Emitted a tick later, when the status may have changed again.
-      if (this.#up || this.#client.status !== "ready") return;
-      this.#up = true;
-      for (const observer of this.#observers) observer.onUp();
-    }],
-    ["close", () => {
-      if (!this.#up) return;
-      this.#up = false;
-      for (const observer of this.#observers) observer.onDown();
-    }],
-    ["reconnecting", (delayMs?: number) => {
-      this.#reconnecting = true;
-      // A `Cluster` does not pass the delay.
-      if (delayMs !== undefined) this.#expectAttempt(delayMs);
-      for (const observer of this.#observers) observer.onRetry(delayMs ?? 0);
-    }],
-    ["connecting", () => {
-      this.#reconnecting = false;
-    }],
-    // The only event of a `Cluster` that is disconnected while it waits to reconnect.
-    ["disconnecting", () => {
-      if (this.#reconnecting) this.#notifyEnd();
-    }],
-    ["error", (error: unknown) => this.#notifyError(error)],
-    ["end", () => this.#notifyEnd()],
-  ];
 }
 
 const watchers = new WeakMap<RedisClient, ConnectionWatcher>();
@@ -103,8 +90,12 @@ const watchers = new WeakMap<RedisClient, ConnectionWatcher>();
  * command.
  */
 export function watchConnection(client: RedisClient, observer: ConnectionObserver): () => void {
-  let watcher = watchers.get(client);
-  if (watcher === undefined) watchers.set(client, watcher = new ConnectionWatcher(client));
-  watcher.add(observer);
-  return () => watcher.delete(observer);
+  const watcher = watchers.get(client) ?? new ConnectionWatcher(client);
+  watchers.set(client, watcher);
+  watcher.observers.add(observer);
+  return () => {
+    if (!watcher.observers.delete(observer) || watcher.observers.size > 0) return;
+    watchers.delete(client);
+    watcher.stop();
+  };
 }

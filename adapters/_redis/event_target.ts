@@ -16,16 +16,14 @@ import type { Readiness } from "../../core/listener_table.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions, TypedEvent } from "../../core/types.ts";
-import { type ChannelKind, type ChannelName, channelsOf, isRequired } from "./channels.ts";
-import { type ClientBytes, optionsOf, type RedisClient } from "./client.ts";
+import { type ChannelKind, type TopicChannel, TopicChannels } from "./channels.ts";
+import { type ClientBytes, optionsOf, type RedisClient, withAdvice } from "./client.ts";
 import { watchConnection } from "./connection_watcher.ts";
-import { withAdvice } from "./errors.ts";
 import { createPublishStrategy } from "./publish/publish_strategy.ts";
 import { Publisher } from "./publish/publisher.ts";
-import { createCodec, type Message, type MessageCodec, type RedisSerializer, sizeOf } from "./serializer.ts";
+import { type Message, MessageCodec, type RedisSerializer, sizeOf } from "./serializer.ts";
 import type { ChannelObserver } from "./subscribe/channel_table.ts";
 import { type Subscriber, subscriberFor } from "./subscribe/subscriber.ts";
-import { type TopicChannel, TopicChannels } from "./topic_channels.ts";
 
 /** The time that `close()` waits for Redis. */
 const CLOSE_DEADLINE_MS = 1500;
@@ -62,8 +60,8 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     super("RedisEventTarget", config, "connecting");
     const { publishClient, subscribeClient, prefix, sharded } = config;
     this.#config = config;
-    this.#channels = new TopicChannels(prefix);
-    this.#codec = createCodec(config.serializer);
+    this.#channels = new TopicChannels(prefix, sharded);
+    this.#codec = new MessageCodec(config.serializer);
     this.commandTimeoutMs = config.commandTimeoutMs;
     this.#flushes = new PendingFlushes(config.flushTimeoutMs);
     this.#subscriber = subscriberFor(subscribeClient, sharded);
@@ -73,7 +71,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     });
     this.#subscriber.addObserver(this);
     this.#unwatch = watchConnection(publishClient, {
-      onUp: () => (this.#publisher.pump(), this.#openIfReady()),
+      onUp: () => (this.#publisher.pump(), this.onUp()),
       onDown: () => {
         // Such a client never settles the commands that it had sent.
         if (optionsOf(publishClient).autoResendUnfulfilledCommands === false) {
@@ -82,21 +80,21 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
         }
         this.#onLoss();
       },
-      onRetry: (delayMs) => this.#onRetry("publish", delayMs),
+      onRetry: (delayMs) => this.onRetry(delayMs, "publish"),
       onError: (error) => this.onError(error),
       onEnd: () => this.onEnd(),
     });
-    this.#openIfReady();
+    this.onUp();
   }
 
   override onFirstListener(topic: string, list: ListenerList): Readiness {
-    const channels = this.#channelsOf(topic);
+    const channels = this.#channels.forListeners(topic);
     for (const channel of channels) this.#subscriber.subscribe(this, channel, list);
     return channels.every((channel) => this.#subscriber.isSettled(channel)) ? "ready" : "pending";
   }
 
   override onLastListener(topic: string): void {
-    for (const channel of this.#channelsOf(topic)) this.#subscriber.unsubscribe(this, channel);
+    for (const channel of this.#channels.forListeners(topic)) this.#subscriber.unsubscribe(this, channel);
   }
 
   override dispatchEvent(event: TypedEvent): boolean {
@@ -145,7 +143,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
 
   onSubscribed(list: ListenerList): void {
     const topic = topicOf(list.type, list.id);
-    if (this.#channelsOf(topic).every((channel) => this.#subscriber.isSettled(channel))) {
+    if (this.#channels.forListeners(topic).every((channel) => this.#subscriber.isSettled(channel))) {
       this.listeners.acknowledge(topic);
     }
   }
@@ -154,7 +152,8 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     const topic = topicOf(list.type, list.id);
     const reason = cause.message;
     const error = new RefusedError(`Redis refused "${topic}": ${reason}`, { topic, reason, cause });
-    if (isRequired(topic, kind)) {
+    // A bare type can do without the channel of its own name.
+    if (kind !== "channel" || list.id !== undefined) {
       this.onLastListener(topic);
       this.listeners.endTopic(topic, error);
     } else {
@@ -167,8 +166,14 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     this.report("subscribe", error, topicOf(list.type, list.id));
   }
 
+  /** Opens the event target once both of its connections are up. */
   onUp(): void {
-    this.#openIfReady();
+    if (this.ended || this.#config.publishClient.status !== "ready" || !this.#subscriber.ready) return;
+    if (this.status.state === "open") return;
+    this.#attempts.publish = this.#attempts.subscribe = 0;
+    const gap = this.#gap;
+    this.#gap = false;
+    this.setStatus(gap ? { state: "open", gap } : { state: "open" });
   }
 
   onDown(): void {
@@ -177,8 +182,11 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     this.#onLoss();
   }
 
-  onRetry(delayMs: number): void {
-    this.#onRetry("subscribe", delayMs);
+  /** If both clients are lost, only the attempts of the client that has tried more often are reported. */
+  onRetry(delayMs: number, role: "publish" | "subscribe" = "subscribe"): void {
+    if (this.ended || this.status.state !== "reconnecting") return;
+    const attempt = ++this.#attempts[role];
+    if (attempt > (this.status.attempt ?? 0)) this.setStatus({ state: "reconnecting", attempt, delayMs });
   }
 
   onError(error: unknown): void {
@@ -221,27 +229,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     this.#publisher.push(channel, message, bytes);
   }
 
-  #channelsOf(topic: string): ChannelName[] {
-    return channelsOf(topic, this.#config.prefix, this.#config.sharded);
-  }
-
-  #openIfReady(): void {
-    if (this.ended || this.#config.publishClient.status !== "ready" || !this.#subscriber.ready) return;
-    if (this.status.state === "open") return;
-    this.#attempts.publish = this.#attempts.subscribe = 0;
-    const gap = this.#gap;
-    this.#gap = false;
-    this.setStatus(gap ? { state: "open", gap } : { state: "open" });
-  }
-
   #onLoss(): void {
     if (!this.ended && this.status.state !== "reconnecting") this.setStatus({ state: "reconnecting" });
-  }
-
-  /** If both clients are lost, only the attempts of the client that has tried more often are reported. */
-  #onRetry(role: "publish" | "subscribe", delayMs: number): void {
-    if (this.ended || this.status.state !== "reconnecting") return;
-    const attempt = ++this.#attempts[role];
-    if (attempt > (this.status.attempt ?? 0)) this.setStatus({ state: "reconnecting", attempt, delayMs });
   }
 }

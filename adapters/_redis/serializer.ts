@@ -31,54 +31,51 @@ export interface RedisBinarySerializer {
 export type RedisSerializer = RedisTextSerializer | RedisBinarySerializer;
 
 /** Encodes and decodes messages with a serializer that may do anything. */
-export interface MessageCodec {
-  /** Throws if the value cannot be encoded. */
-  encode(value: unknown): Message;
-  /** Throws if the envelope cannot be encoded. `template` must be the one of its topic. */
-  encodeEnvelope(envelope: EventEnvelope, template?: EnvelopeTemplate): Message;
-  /** Throws if the message cannot be decoded. `template` must be the one of the message's topic. */
-  decode(message: ClientBytes, template?: EnvelopeTemplate): unknown;
-}
+export class MessageCodec {
+  readonly #serializer: RedisSerializer;
 
-/** An empty message stands for an event without a detail. */
-export function createCodec(serializer: RedisSerializer): MessageCodec {
-  const isJson = serializer === JSON;
+  constructor(serializer: RedisSerializer) {
+    this.#serializer = serializer;
+  }
 
-  function encode(value: unknown): Message {
+  /** Throws if the value cannot be encoded. An empty message stands for an event without a detail. */
+  encode(value: unknown): Message {
     if (value === undefined) return "";
     // JSON would drop them without an error.
     const { payload }: Partial<EventEnvelope> = Object(value);
     if (typeof payload === "function" || typeof payload === "symbol") {
       throw new TypeError(`Cannot encode a ${typeof payload}`);
     }
-    const message: unknown = serializer.stringify(value);
-    if (!serializer.binary && typeof message === "string") return message;
+    const { binary } = this.#serializer;
+    const message: unknown = this.#serializer.stringify(value);
+    if (!binary && typeof message === "string") return message;
     // ioredis accepts no bytes but those of a Buffer. This one shares the memory.
-    if (serializer.binary && message instanceof Uint8Array) {
+    if (binary && message instanceof Uint8Array) {
       return Buffer.from(message.buffer, message.byteOffset, message.byteLength);
     }
-    const expected = serializer.binary ? "a Uint8Array" : "a string";
+    const expected = binary ? "a Uint8Array" : "a string";
     throw new TypeError(`Cannot encode a ${typeof value}: the serializer did not return ${expected}`);
   }
 
-  return {
-    encode,
-    encodeEnvelope(envelope, template) {
-      const { type, id, payload } = envelope;
-      const via = viaOf(envelope);
-      // First, so that templates reject the message by its first bytes.
-      if (via !== undefined) return encode({ via, type, id, payload });
-      const message = isJson ? template?.render(payload) : undefined;
-      return message ?? encode({ type, id, payload });
-    },
-    decode(message, template) {
-      if (message.length === 0) return null;
-      // Copied: the client's buffer holds several messages, and a Buffer is not a plain Uint8Array.
-      if (serializer.binary) return extractVia(serializer.parse(new Uint8Array(message)));
-      const envelope = isJson ? template?.parse(message) : undefined;
-      return envelope ?? extractVia(serializer.parse(message.toString()));
-    },
-  };
+  /** Throws if the envelope cannot be encoded. `template` must be the one of its topic. */
+  encodeEnvelope(envelope: EventEnvelope, template?: EnvelopeTemplate): Message {
+    const { type, id, payload } = envelope;
+    const via = viaOf(envelope);
+    // First, so that templates reject the message by its first bytes.
+    if (via !== undefined) return this.encode({ via, type, id, payload });
+    const message = this.#serializer === JSON ? template?.render(payload) : undefined;
+    return message ?? this.encode({ type, id, payload });
+  }
+
+  /** Throws if the message cannot be decoded. `template` must be the one of the message's topic. */
+  decode(message: ClientBytes, template?: EnvelopeTemplate): unknown {
+    if (message.length === 0) return null;
+    const serializer = this.#serializer;
+    // Copied: the client's buffer holds several messages, and a Buffer is not a plain Uint8Array.
+    if (serializer.binary) return extractVia(serializer.parse(new Uint8Array(message)));
+    const envelope = serializer === JSON ? template?.parse(message) : undefined;
+    return envelope ?? extractVia(serializer.parse(message.toString()));
+  }
 }
 
 /** Moves the `via` of a hub's event from the envelope to where listeners do not see it. */

@@ -49,32 +49,29 @@ export interface WebSocketLike {
 const CONNECTING = 0;
 const OPEN = 1;
 
-/** A wire over a WebSocket, on which the program's own handlers stay. Throws a `TypeError` for anything else. */
-export function webSocketWire(socket: WebSocketLike): Wire<string> {
-  const { send, close, addEventListener } = (socket ?? {}) as Partial<WebSocketLike>;
-  if (![send, close, addEventListener].every((method) => typeof method === "function")) {
-    const what = describe(socket);
-    throw new TypeError(
-      `Cannot use ${what} as a WebSocket: it lacks \`send\`, \`close\` or \`addEventListener\``,
-    );
-  }
-  return new WebSocketWire(socket);
-}
-
 /** WebSockets carry JSON. */
 export const webSocketTransport: Transport<WebSocketLike, string> = {
   codec: jsonCodec,
-  toWire: webSocketWire,
+  toWire: (socket) => new WebSocketWire(socket),
 };
 
-class WebSocketWire implements Wire<string> {
+/** A wire over a WebSocket, on which the program's own handlers stay. */
+export class WebSocketWire implements Wire<string> {
   readonly #socket: WebSocketLike;
   #events: WireEvents | undefined;
   #error: unknown;
   /** The close that came before the socket was open. */
   #earlyClose: [code: number, reason: string] | undefined;
 
+  /** Throws a `TypeError` unless it is given a WebSocket. */
   constructor(socket: WebSocketLike) {
+    const { send, close, addEventListener } = (socket ?? {}) as Partial<WebSocketLike>;
+    if (![send, close, addEventListener].every((method) => typeof method === "function")) {
+      const what = describe(socket);
+      throw new TypeError(
+        `Cannot use ${what} as a WebSocket: it lacks \`send\`, \`close\` or \`addEventListener\``,
+      );
+    }
     this.#socket = socket;
   }
 

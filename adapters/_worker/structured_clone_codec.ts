@@ -24,10 +24,15 @@ export interface ArrivedFrame {
   readonly bytes: number;
 }
 
-/** Options of {@linkcode createStructuredCloneCodec}. */
-export interface StructuredCloneCodecOptions {
-  /** Names the parts of an envelope that are transferred, not copied. */
-  readonly transferables?: ((envelope: EventEnvelope) => readonly Transferable[]) | undefined;
+/** Options of both ends of a worker. */
+export interface TransferOptions {
+  /**
+   * Names the parts of an event that are transferred to the other thread, not copied: `ArrayBuffer`s or `MessagePort`s
+   * in its payload. They are detached when `publish` returns, unless the event was dropped.
+   *
+   * @default nothing is transferred
+   */
+  readonly transferables?: (envelope: EventEnvelope) => readonly Transferable[];
 }
 
 /** A message between threads costs little, and is received while the next one is encoded. */
@@ -38,9 +43,7 @@ const NONE: readonly Transferable[] = [];
 const THIS_TURN: EncodeOptions = { deferred: false, multicast: false };
 
 /** Creates the codec of wires that carry values as structured clones. Its sizes are estimated too large. */
-export function createStructuredCloneCodec(
-  { transferables }: StructuredCloneCodecOptions,
-): Codec<CloneFrame> {
+export function createStructuredCloneCodec({ transferables }: TransferOptions): Codec<CloneFrame> {
   return {
     maxSharedFrameBytes: MAX_SHARED_FRAME_BYTES,
     encode({ type, id, payload }, control, options = THIS_TURN) {
@@ -66,11 +69,7 @@ function bodyOf(
 ): CloneBody {
   if (!deferred && (!multicast || transfer.length === 0)) return { envelope, transfer };
   // Cloned together, so that the transferables in the result are those inside the cloned envelope.
-  const [copy, ...transferred] = structuredClone<[EventEnvelope, ...Transferable[]]>(
-    [envelope, ...transfer],
-    {
-      transfer: [...transfer],
-    },
-  );
+  const parts: [EventEnvelope, ...Transferable[]] = [envelope, ...transfer];
+  const [copy, ...transferred] = structuredClone(parts, { transfer: [...transfer] });
   return { envelope: copy, transfer: multicast ? NONE : transferred };
 }

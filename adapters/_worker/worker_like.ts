@@ -45,14 +45,9 @@ export function assertWorkerLike(worker: unknown): asserts worker is WorkerLike 
   );
 }
 
-/** The part of `node:worker_threads` that is used. */
-interface WorkerThreads {
-  readonly parentPort: WorkerLike | null;
-}
-
 /** The part of the global scope that is used. */
 interface Scope {
-  readonly process?: { getBuiltinModule?(name: string): WorkerThreads | undefined };
+  readonly process?: { getBuiltinModule?(name: string): { parentPort: WorkerLike | null } | undefined };
   readonly WorkerGlobalScope?: unknown;
 }
 

@@ -1,8 +1,6 @@
-import type { EventEnvelope } from "../../core/types.ts";
 import { CLOSE_DEADLINE_MS } from "../_wire/close_codes.ts";
 import { controlEnvelope } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
-import { FlowControl } from "./flow_control.ts";
 import type { ArrivedFrame, ClonedEnvelope, CloneFrame } from "./structured_clone_codec.ts";
 import { assertWorkerLike, onWorkerEvent, type WorkerLike, type WorkerLikeEvent } from "./worker_like.ts";
 import { markMessage, readMessage, type Ready, type WorkerMessage } from "./worker_message.ts";
@@ -12,26 +10,18 @@ const BYE_DEADLINE_MS = CLOSE_DEADLINE_MS - 500;
 
 const BYE_TYPE = controlEnvelope({ kind: "bye" }).type;
 
-/** Options of {@linkcode workerWire}. */
+/** Options of {@linkcode WorkerWire}. */
 export interface WorkerWireOptions {
   /** Which end this is. The hub waits for what the link sends first. */
   readonly side: "hub" | "link";
-  /** How many bytes are sent before the far end is asked how many it has received. */
+  /** How many bytes are sent before the far end is asked how many it has received: the precision of that count. */
   readonly askAfterBytes: number;
-  /** Called with each envelope that could not be cloned, and was not sent. */
+  /** Called with each envelope that could not be cloned, once for all wires that did not send it. */
   readonly onUnclonable: (error: unknown, event: ClonedEnvelope) => void;
 }
 
-/**
- * A wire over a worker, a port, or the scope inside a worker, which the program can use as well. Throws a `TypeError` for
- * anything else.
- */
-export function workerWire(worker: WorkerLike, options: WorkerWireOptions): Wire<CloneFrame> {
-  assertWorkerLike(worker);
-  return new WorkerWire(worker, options);
-}
-
-class WorkerWire implements Wire<CloneFrame> {
+/** A wire over a worker, a port, or the scope inside a worker, which the program can use as well. */
+export class WorkerWire implements Wire<CloneFrame> {
   state: "connecting" | "open" | "closed" = "connecting";
   readonly #worker: WorkerLike;
   readonly #options: WorkerWireOptions;
@@ -41,16 +31,25 @@ class WorkerWire implements Wire<CloneFrame> {
   #farSaidBye = false;
   /** The worker's error, while its exit follows. */
   #error: unknown;
-  readonly #flowControl: FlowControl;
+  /** The bytes of frames that were sent. */
+  #sentBytes = 0;
+  /** Those of them that were sent when the far end was last asked how many it has received. */
+  #askedBytes = 0;
+  /** The bytes of frames that the far end has received, by its last answer. */
+  #takenBytes = 0;
+  /** The bytes of frames that were received here, by their sender's count. */
+  #receivedBytes = 0;
 
+  /** Throws a `TypeError` unless it is given a worker, a port or a scope. */
   constructor(worker: WorkerLike, options: WorkerWireOptions) {
+    assertWorkerLike(worker);
     this.#worker = worker;
     this.#options = options;
-    this.#flowControl = new FlowControl(options.askAfterBytes);
   }
 
+  /** The bytes that were sent and not received, as far as is known: 0 while no question is open. */
   get bufferedBytes(): number {
-    return this.#flowControl.waiting;
+    return this.#askedBytes > this.#takenBytes ? this.#sentBytes - this.#takenBytes : 0;
   }
 
   start(events: WireEvents): void {
@@ -102,7 +101,7 @@ class WorkerWire implements Wire<CloneFrame> {
     const faults = new Map<ClonedEnvelope, unknown>();
     for (const event of frame) {
       try {
-        this.#postFrame([event]);
+        this.#postFrame([event], event.body.transfer);
       } catch (error) {
         // If not even an empty message can be sent, the wire is broken, and the error must end it.
         this.#worker.postMessage(markMessage({}));
@@ -110,23 +109,22 @@ class WorkerWire implements Wire<CloneFrame> {
       }
     }
     // After all others are sent: the callback may publish, or close the wire.
-    for (const [event, error] of faults) this.#options.onUnclonable(error, event);
+    for (const [event, error] of faults) {
+      if (reported.has(event)) continue;
+      reported.add(event);
+      this.#options.onUnclonable(error, event);
+    }
   }
 
-  #postFrame(events: CloneFrame): void {
-    let bytes = 0;
-    const transfer: Transferable[] = [];
-    const envelopes: EventEnvelope[] = [];
-    for (const { body, bytes: size } of events) {
-      bytes += size;
-      envelopes.push(body.envelope);
-      for (const each of body.transfer) transfer.push(each);
-    }
+  #postFrame(events: CloneFrame, transfer: readonly Transferable[] = []): void {
+    const bytes = events.reduce((sum, event) => sum + event.bytes, 0);
+    const envelopes = events.map(({ body }) => body.envelope);
     const frame = envelopes.length === 1 ? envelopes[0] : envelopes;
-    const ask = this.#flowControl.mustAskWith(bytes);
+    const ask = this.#sentBytes + bytes - this.#askedBytes >= this.#options.askAfterBytes;
     // Cast: each runtime has its own type of transferables, and checks them.
     this.#worker.postMessage(markMessage({ frame, bytes, ...(ask ? { ask } : {}) }), transfer as never[]);
-    this.#flowControl.onSent(bytes, ask);
+    this.#sentBytes += bytes;
+    if (ask) this.#askedBytes = this.#sentBytes;
   }
 
   /** Sends a message without values of the program. */
@@ -143,10 +141,11 @@ class WorkerWire implements Wire<CloneFrame> {
     if (message === undefined) return;
     const { ready, taken, bytes } = message;
     if (ready !== undefined) this.#onReady(ready);
-    if (taken !== undefined) this.#flowControl.onAnswer(taken);
+    // The far end cannot take an answer back, nor have received more than was sent.
+    if (taken !== undefined) this.#takenBytes = Math.min(Math.max(taken, this.#takenBytes), this.#sentBytes);
     if (bytes === undefined) return;
-    this.#flowControl.onReceived(bytes);
-    if (message.ask) this.#post({ taken: this.#flowControl.received });
+    this.#receivedBytes += bytes;
+    if (message.ask) this.#post({ taken: this.#receivedBytes });
     this.#onFrame(message.frame, bytes);
   }
 
@@ -193,6 +192,10 @@ class WorkerWire implements Wire<CloneFrame> {
   }
 }
 
+/** The envelopes that could not be cloned and were reported. */
+const reported = new WeakSet<ClonedEnvelope>();
+
+/** The workers whose errors are prevented. */
 const prevented = new WeakSet<WorkerLike>();
 
 /** Keeps a worker's errors from ending this process, as those of `node:worker_threads` and of Deno's workers would. */

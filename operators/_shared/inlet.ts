@@ -80,12 +80,12 @@ export class Inlet<T> {
 }
 
 interface Closable {
-  close(): Promise<unknown> | undefined;
+  close?(): Promise<unknown> | undefined;
 }
 
 /** Returns several sources. The promise settles when all have been returned, or rejects with the first error. */
 export function closeAll(inlets: Iterable<Closable | undefined>): Promise<unknown> | undefined {
-  const closing = Array.from(inlets, (inlet) => inlet?.close()).filter((promise) => promise !== undefined);
+  const closing = Array.from(inlets, (inlet) => inlet?.close?.()).filter((promise) => promise !== undefined);
   return closing.length < 2 ? closing[0] : Promise.all(closing);
 }
 
@@ -98,7 +98,7 @@ export function openBeside<T>(
   try {
     return new Inlet(source, reader);
   } catch (error) {
-    for (const inlet of opened) void inlet.close();
+    for (const inlet of opened) void inlet.close?.();
     throw error;
   }
 }

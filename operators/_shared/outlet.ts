@@ -1,50 +1,48 @@
 import { onAbort } from "../../core/abort.ts";
 import { SubscriptionOverflowError } from "../../core/errors.ts";
 import { RingBuffer } from "../../core/ring_buffer.ts";
-import type { OverflowPolicy } from "../../core/subscription_state.ts";
+import type { Bounds, Waiting } from "../../core/subscription_state.ts";
 import type { OperatorIterator } from "../types.ts";
 
-/** A pending `next()`. */
-interface Waiting<T> {
-  readonly resolve: (result: IteratorResult<T, undefined>) => void;
-  readonly reject: (error: unknown) => void;
-}
+const UNBOUNDED: Bounds = { capacity: Infinity, overflow: "error" };
 
 const idle = (): void => {};
 
+/** The operator behind an {@linkcode Outlet}. */
+export interface Producer {
+  /** A reader waits, and no value is buffered. Called again if another one waits after the first has been answered. */
+  demand(): void;
+  /** The end, once: releases sources and timers. Resolves when the sources have been returned. */
+  close(): Promise<unknown> | undefined;
+}
+
 /**
  * The readable side of an operator. It answers each `next()` in order, with the values that the operator pushes. It ends
- * once, for any reason, and then calls {@linkcode close}, which releases everything that the operator holds.
+ * once, for any reason, and then closes its producer, which releases everything that the operator holds.
  *
  * A value that is pushed while no reader waits is buffered. The documentation of each operator bounds the number of them.
  */
-export abstract class Outlet<T> implements OperatorIterator<T> {
+export class Outlet<T> implements OperatorIterator<T> {
   /** The first pending `next()`; a lone reader needs no queue. */
   #resolve: Waiting<T>["resolve"] | undefined;
   #reject: Waiting<T>["reject"] = idle;
   readonly #behind = new RingBuffer<Waiting<T>>();
   readonly #buffer = new RingBuffer<IteratorResult<T, undefined>>();
-  readonly #capacity: number;
-  readonly #overflow: OverflowPolicy;
+  readonly #producer: Producer;
+  readonly #bounds: Bounds;
   #finished = false;
   /** The error that the next call gets. */
   #fault: { readonly error: unknown } | undefined;
-  /** The result of {@linkcode close}. */
+  /** The result of {@linkcode Producer.close}. */
   #closing: Promise<unknown> | undefined;
   /** Whether a call got an error, or `return()` awaits closing: an error of closing is then dropped. */
   #errorTaken = false;
   #forgetSignal: () => void = idle;
 
-  constructor(capacity = Infinity, overflow: OverflowPolicy = "error") {
-    this.#capacity = capacity;
-    this.#overflow = overflow;
+  constructor(producer: Producer, bounds: Bounds = UNBOUNDED) {
+    this.#producer = producer;
+    this.#bounds = bounds;
   }
-
-  /** A reader waits, and no value is buffered. Called again if another one waits after the first has been answered. */
-  protected abstract demand(): void;
-
-  /** The end, once: releases sources and timers. Resolves when the sources have been returned. */
-  protected abstract close(): Promise<unknown> | undefined;
 
   /** Whether a reader waits. */
   get wanted(): boolean {
@@ -102,7 +100,7 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
     if (resolve === undefined) return this.#store({ value, done: false });
     this.#advance();
     resolve({ value, done: false });
-    if (this.#resolve !== undefined) this.demand();
+    if (this.#resolve !== undefined) this.#producer.demand();
   }
 
   /** Ends the iteration after the buffered values. */
@@ -136,7 +134,7 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
     this.#resolve = resolve;
     this.#reject = reject;
     if (this.#finished) this.#settleSoon();
-    else this.demand();
+    else this.#producer.demand();
   };
 
   #advance(): void {
@@ -146,9 +144,10 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
   }
 
   #store(result: IteratorResult<T, undefined>): void {
-    if (this.#buffer.size >= this.#capacity) {
-      if (this.#overflow === "error") return this.fail(new SubscriptionOverflowError(this.#capacity));
-      if (this.#overflow === "drop-newest") return;
+    const { capacity, overflow } = this.#bounds;
+    if (this.#buffer.size >= capacity) {
+      if (overflow === "error") return this.fail(new SubscriptionOverflowError(capacity));
+      if (overflow === "drop-newest") return;
       this.#buffer.shift();
     }
     this.#buffer.push(result);
@@ -157,7 +156,7 @@ export abstract class Outlet<T> implements OperatorIterator<T> {
   #finish(): void {
     this.#finished = true;
     if (this.#buffer.size === 0) this.#forgetSignal();
-    this.#closing = this.close();
+    this.#closing = this.#producer.close();
     this.#closing?.then(undefined, (error) => {
       // No return() awaits it: the next call gets the error.
       if (!this.#errorTaken) this.#fault = { error };

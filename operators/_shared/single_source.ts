@@ -1,36 +1,51 @@
-import type { OverflowPolicy } from "../../core/subscription_state.ts";
+import type { Bounds } from "../../core/subscription_state.ts";
 import type { Source } from "../types.ts";
-import { Inlet, type InletReader } from "./inlet.ts";
-import { Outlet } from "./outlet.ts";
+import { closeAll, Inlet, type InletReader } from "./inlet.ts";
+import { Outlet, type Producer } from "./outlet.ts";
 
-/** An operator that reads one source, and can set one timer. */
-export abstract class SingleSource<TIn, TOut> extends Outlet<TOut> implements InletReader<TIn> {
-  protected readonly inlet: Inlet<TIn>;
+/** The part of an operator of one source that is its own. By default, each reader's demand requests one value. */
+export interface SourceHandler<T> extends Partial<Producer> {
+  onValue(value: T): void;
+  /** The source has ended, or has failed: yields the values that are left. */
+  onEnd?(fault?: { readonly error: unknown }): void;
+}
+
+/** An operator of one source. It can set one timer. */
+export class SingleSource<TIn, TOut> implements Producer, InletReader<TIn> {
+  readonly inlet: Inlet<TIn>;
+  readonly outlet: Outlet<TOut>;
   /** Cleared at the end, for any reason. */
-  protected readonly timer: Timer = new Timer();
+  readonly timer: Timer = new Timer();
+  readonly #handler: SourceHandler<TIn>;
 
-  constructor(source: Source<TIn>, capacity?: number, overflow?: OverflowPolicy) {
-    super(capacity, overflow);
+  constructor(source: Source<TIn>, handler: SourceHandler<TIn>, bounds?: Bounds) {
+    this.#handler = handler;
     this.inlet = new Inlet(source, this);
+    this.outlet = new Outlet(this, bounds);
   }
 
-  abstract onValue(value: TIn): void;
+  onValue(value: TIn): void {
+    this.#handler.onValue(value);
+  }
 
   onDone(): void {
-    this.end();
+    this.#handler.onEnd?.();
+    this.outlet.end();
   }
 
   onError(error: unknown): void {
-    this.fail(error);
+    this.#handler.onEnd?.({ error });
+    this.outlet.fail(error);
   }
 
-  protected override demand(): void {
-    this.inlet.pull();
+  demand(): void {
+    if (this.#handler.demand === undefined) this.inlet.pull();
+    else this.#handler.demand();
   }
 
-  protected override close(): Promise<unknown> | undefined {
+  close(): Promise<unknown> | undefined {
     this.timer.stop();
-    return this.inlet.close();
+    return this.#handler.close === undefined ? this.inlet.close() : closeAll([this.inlet, this.#handler]);
   }
 }
 

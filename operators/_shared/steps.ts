@@ -1,7 +1,7 @@
 import type { Operator, Source } from "../types.ts";
 import { END, Last, Later, Outcome, SKIP } from "./outcome.ts";
-import type { Outlet } from "./outlet.ts";
-import { SingleSource } from "./single_source.ts";
+import { Inlet, type InletReader } from "./inlet.ts";
+import { Outlet, type Producer } from "./outlet.ts";
 
 /** An operator that handles one value at a time. A step belongs to one iteration, and can have state. */
 export interface Step<TIn, TOut> {
@@ -26,19 +26,37 @@ export function stepOf(operator: (source: never) => unknown): Step<unknown, unkn
 
 /** Runs all steps for each value of a source, in order. */
 export function runSteps<T>(source: Source<unknown>, steps: readonly Step<unknown, unknown>[]): Outlet<T> {
-  return new StepIterator<T>(source, steps);
+  return new StepRunner<T>(source, steps).outlet;
 }
 
-class StepIterator<T> extends SingleSource<unknown, T> {
+class StepRunner<T> implements Producer, InletReader<unknown> {
+  readonly outlet: Outlet<T> = new Outlet(this);
+  readonly #inlet: Inlet<unknown>;
   readonly #steps: readonly Step<unknown, unknown>[];
 
   constructor(source: Source<unknown>, steps: readonly Step<unknown, unknown>[]) {
-    super(source);
+    this.#inlet = new Inlet(source, this);
     this.#steps = steps;
   }
 
-  override onValue(value: unknown): void {
+  onValue(value: unknown): void {
     this.#run(value, 0);
+  }
+
+  onDone(): void {
+    this.outlet.end();
+  }
+
+  onError(error: unknown): void {
+    this.outlet.fail(error);
+  }
+
+  demand(): void {
+    this.#inlet.pull();
+  }
+
+  close(): Promise<unknown> | undefined {
+    return this.#inlet.close();
   }
 
   #run(value: unknown, from: number): void {
@@ -49,30 +67,28 @@ class StepIterator<T> extends SingleSource<unknown, T> {
       else if (result instanceof Last) {
         value = result.value;
         // The source is returned now, however long the next steps take.
-        void this.inlet.close();
+        void this.#inlet.close();
       } else return this.#follow(result, i + 1);
     }
     // The result of the last step has this type.
-    this.push(value as T);
-    if (this.inlet.closed) this.end();
+    this.outlet.push(value as T);
+    if (this.#inlet.closed) this.outlet.end();
   }
 
   #follow(outcome: Outcome, next: number): void {
     if (outcome instanceof Later) {
-      outcome.result.then((result) => this.#resume(result, next), (error) => this.fail(error));
-      return;
-    }
-    if (outcome === END || this.inlet.closed) return this.end();
-    if (outcome === SKIP) this.inlet.pull();
+      outcome.result.then((result) => this.#resume(result, next), (error) => this.outlet.fail(error));
+    } else if (outcome === END || this.#inlet.closed) this.outlet.end();
+    else if (outcome === SKIP) this.#inlet.pull();
   }
 
   #resume(result: unknown, next: number): void {
-    if (this.finished) return;
+    if (this.outlet.finished) return;
     try {
       if (result instanceof Outcome) this.#follow(result, next);
       else this.#run(result, next);
     } catch (error) {
-      this.fail(error);
+      this.outlet.fail(error);
     }
   }
 }

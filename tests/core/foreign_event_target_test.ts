@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { createPubSub, type ErrorContext, type EventEnvelope } from "@alkdev/pubsub";
-import { createForeignEventTarget } from "../../core/foreign_event_target.ts";
+import { createPubSub, type ErrorContext, type EventEnvelope, type PubSubEventTarget } from "@alkdev/pubsub";
+import { ForeignEventTarget } from "../../core/foreign_event_target.ts";
 import { CountedEventTarget } from "../support/counted_event_target.ts";
 
 const ENVELOPE: EventEnvelope = { type: "news", id: "1", payload: null };
@@ -20,13 +20,13 @@ Deno.test("an event is dispatched on its topic, its bare type and *, in this ord
       heard.push(event.type, event instanceof CustomEvent && event.detail === ENVELOPE);
     });
   }
-  createForeignEventTarget(foreign, {}).publish(ENVELOPE);
+  new ForeignEventTarget(foreign, {}).publish(ENVELOPE);
   assertEquals(heard, ["news:1", true, "news", true, "*", true]);
 });
 
 Deno.test("the foreign target has one listener for each topic, as long as the topic has listeners", () => {
   const foreign = new CountedEventTarget();
-  const target = createForeignEventTarget(foreign, {});
+  const target = new ForeignEventTarget(foreign, {});
   const stops = Array.from({ length: 100 }, () => target.listen("news", "1", ignore));
   stops.push(target.listen("news", undefined, ignore), target.listen("*", undefined, ignore));
   assertEquals([foreign.count("news:1"), foreign.count("news"), foreign.count("*")], [1, 1, 1]);
@@ -38,7 +38,7 @@ Deno.test("the foreign target has one listener for each topic, as long as the to
 
 Deno.test("close removes its listeners from the foreign target, and no others", async () => {
   const foreign = new CountedEventTarget();
-  const target = createForeignEventTarget(foreign, {});
+  const target = new ForeignEventTarget(foreign, {});
   foreign.addEventListener("news:1", () => {});
   for (const topic of ["news:1", "news", "*"]) target.addEventListener(topic, () => {});
   target.listen("news", "1", ignore);
@@ -50,7 +50,7 @@ Deno.test("close removes its listeners from the foreign target, and no others", 
 Deno.test("a listener gets events that any program dispatches on the foreign target", () => {
   const foreign = new EventTarget();
   const faults: Fault[] = [];
-  const target = createForeignEventTarget(foreign, {
+  const target = new ForeignEventTarget(foreign, {
     onError: (error, context) => void faults.push({ error, context }),
   });
   const heard: unknown[] = [];
@@ -100,7 +100,7 @@ Deno.test("a foreign target that refused a listener once is asked again by the n
   }
   const foreign = new RefusingOnce();
   const faults: unknown[] = [];
-  const target = createForeignEventTarget(foreign, { onError: (error) => void faults.push(error) });
+  const target = new ForeignEventTarget(foreign, { onError: (error) => void faults.push(error) });
   const heard: unknown[] = [];
   // The refusal can be thrown or reported.
   try {
@@ -115,7 +115,7 @@ Deno.test("a foreign target that refused a listener once is asked again by the n
 });
 
 Deno.test("it is open at once, has its kind as a tag, and its listeners are ready", () => {
-  const target = createForeignEventTarget(new EventTarget(), {});
+  const target = new ForeignEventTarget(new EventTarget(), {});
   let ready = 0;
   target.listen("news", "1", { ...ignore, onReady: () => void ready++ });
   assertEquals([target.status.state, target[Symbol.toStringTag], ready], ["open", "ForeignEventTarget", 1]);
@@ -123,7 +123,7 @@ Deno.test("it is open at once, has its kind as a tag, and its listeners are read
 
 Deno.test("its dispatchEvent carries envelopes only, and event listeners get the foreign event's topic", () => {
   const foreign = new EventTarget();
-  const target = createForeignEventTarget(foreign, {});
+  const target: PubSubEventTarget = new ForeignEventTarget(foreign, {});
   const heard: unknown[] = [];
   target.addEventListener("news:1", (event) => heard.push(event.type, event.detail, event.target === target));
   target.dispatchEvent(new CustomEvent("news:1", { detail: ENVELOPE }));

@@ -1,13 +1,13 @@
 import { assert } from "@std/assert";
 import { jsonCodec } from "../../adapters/_wire/json_codec.ts";
 import { LinkEventTarget } from "../../adapters/_link/link.ts";
-import type { LinkOptions } from "../../adapters/_link/options.ts";
-import {
-  type OpenConnection,
-  type OpenConnectionContext,
-  reconnectingWire,
-  type ReconnectOptions,
-} from "../../adapters/_link/reconnecting_wire.ts";
+import type {
+  LinkOptions,
+  OpenConnection,
+  OpenConnectionContext,
+  ReconnectOptions,
+} from "../../adapters/_link/options.ts";
+import { reconnectingWire } from "../../adapters/_link/reconnecting_wire.ts";
 import type { WireEnd } from "../../adapters/_wire/wire.ts";
 import type { EnvelopeListener, EventTargetStatus } from "../../core/types.ts";
 import { FakeWire } from "./fake_wire.ts";

@@ -55,7 +55,7 @@ export class Subscribers {
   matching({ type, id }: EventEnvelope): readonly Spoke[] {
     if (type === this.#lastType && id === this.#lastId) return this.#lastMatching;
     const ofTopic = this.#index.find(type, id) ?? NONE;
-    const ofType = this.#index.node(type)?.bare ?? NONE;
+    const ofType = this.#index.bare(type) ?? NONE;
     const ofEvery = this.#index.every ?? NONE;
     const isOneSet = ofType.size + ofEvery.size === 0;
     this.#lastType = type;

@@ -21,7 +21,7 @@ export interface PublishStrategy {
   readonly maxInFlight: number;
   /** Only channels with the same key keep their order among each other. */
   orderingKeyOf(channel: string): string;
-  /** Sends commands of one ordering key. Resolves with nothing, or with an error or `undefined` for each. */
+  /** Sends commands of one ordering key. Resolves with nothing, or for each with its error or nothing. */
   send(commands: PublishCommand[]): Promise<readonly unknown[] | undefined>;
 }
 
@@ -41,7 +41,19 @@ export function createPublishStrategy(
     // A pipeline that a shard redirects is sent again, and must not arrive behind the next one.
     maxInFlight: byShard ? 1 : Infinity,
     orderingKeyOf: byShard ? hashedPart : () => "",
-    send: async (commands) => await sendBy(chooseClient(), commands),
+    async send(commands) {
+      const chosen = chooseClient();
+      const [first] = commands;
+      // With auto-pipelining, ioredis would send a single command later than the pipelines that are created here.
+      if (first === undefined || commands.length > 1 || optionsOf(chosen).enableAutoPipelining) {
+        const reply = await chosen.pipeline(commands).exec();
+        // A pipeline resolves with an error and a reply for each of its commands.
+        return (reply as readonly (readonly [error: unknown, reply: unknown])[]).map(([error]) => error);
+      }
+      const [name, channel, message] = first;
+      await chosen[name](channel, message);
+      return undefined;
+    },
   };
 }
 
@@ -61,23 +73,4 @@ function stickyNode(cluster: RedisCluster, subscriberAddress: () => string | und
     if (node === undefined) throw new Error("Cannot publish: the Cluster has no nodes");
     return node;
   };
-}
-
-function sendBy(
-  client: RedisClient,
-  commands: PublishCommand[],
-): Promise<readonly unknown[] | undefined> {
-  const [first] = commands;
-  // With auto-pipelining, ioredis would send a single command later than the pipelines that are created here.
-  if (first === undefined || commands.length > 1 || optionsOf(client).enableAutoPipelining) {
-    return client.pipeline(commands).exec().then(errorsOf);
-  }
-  const [name, channel, message] = first;
-  return client[name](channel, message).then(() => undefined);
-}
-
-function errorsOf(reply: unknown): readonly unknown[] | undefined {
-  // A pipeline resolves with an error and a reply for each of its commands.
-  const replies = reply as readonly (readonly [error: unknown, reply: unknown])[];
-  return replies.some(([error]) => error) ? replies.map(([error]) => error) : undefined;
 }

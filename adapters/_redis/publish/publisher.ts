@@ -1,37 +1,42 @@
 import { MAX_TIMER_MS } from "../../../core/arguments.ts";
 import { RingBuffer } from "../../../core/ring_buffer.ts";
 import type { Message } from "../serializer.ts";
-import { DrainBarrier } from "./drain_barrier.ts";
 import type { PublishCommand, PublishStrategy } from "./publish_strategy.ts";
 
 /** The most messages in one pipeline, so that Redis executes one pipeline while the next one is assembled. */
 const MAX_PIPELINE = 256;
 
-/** The messages of one ordering key that were published in one turn of the event loop. */
-interface Batch {
-  /** Of the {@linkcode DrainBarrier}. */
+/** A message that Redis has not answered. */
+interface Entry {
+  /** Its number, in the order of publishing. */
   readonly sequence: number;
-  readonly turn: number;
-  /** When the batch has waited too long, by `performance.now()`. */
+  /** When the message has waited too long, by `performance.now()`. */
   readonly expires: number;
-  readonly commands: PublishCommand[];
-  bytes: number;
+  readonly command: PublishCommand;
+  readonly bytes: number;
 }
 
-/** The batches of one ordering key. */
+/** The messages of one ordering key. */
 interface Queue {
-  readonly waiting: RingBuffer<Batch>;
-  /** The last waiting batch. */
-  tail: Batch | undefined;
+  readonly key: string;
+  readonly waiting: RingBuffer<Entry>;
   /** The number of pipelines that Redis has not answered. */
   inFlight: number;
 }
 
 /** Commands that were sent, and that Redis has not answered. */
 interface Pipeline {
-  readonly batches: readonly Batch[];
+  readonly queue: Queue;
+  readonly entries: readonly Entry[];
   readonly expires: number;
-  readonly onSettled: () => void;
+}
+
+/** A wait for every message up to a number. It counts their bytes, so that its cost does not grow with their number. */
+interface Drain {
+  readonly lastSequence: number;
+  /** The bytes of the messages that it waits for. */
+  bytes: number;
+  readonly resolve: () => void;
 }
 
 /** Sends messages in order, and gives up on each that waits too long. The caller bounds how many bytes it holds. */
@@ -40,11 +45,11 @@ export class Publisher {
   readonly #timeoutMs: number;
   readonly #onFault: (error: unknown, channel: string) => void;
   readonly #queues = new Map<string, Queue>();
-  readonly #unsettled = new DrainBarrier();
+  readonly #drains = new Set<Drain>();
   /** In the order of sending. */
   readonly #pipelines = new Set<Pipeline>();
-  #turn = 0;
   #expires = 0;
+  #lastSequence = 0;
   #bytes = 0;
   #scheduled = false;
   /** One timer for all messages: to restart it for each event would cost much of the event's latency. */
@@ -69,30 +74,39 @@ export class Publisher {
     return this.#bytes;
   }
 
-  /** Queues a message. The messages of one turn of the event loop are sent together at its end. */
+  /** Queues a message, of at least one byte. The messages of one turn of the event loop are sent together at its end. */
   push(channel: string, message: Message, bytes: number): void {
     if (!this.#scheduled) this.#startTurn();
-    const batch = this.#batchFor(this.#strategy.orderingKeyOf(channel));
-    batch.commands.push([this.#strategy.command, channel, message]);
-    batch.bytes += bytes;
+    this.#queueOf(this.#strategy.orderingKeyOf(channel)).waiting.push({
+      sequence: ++this.#lastSequence,
+      expires: this.#expires,
+      command: [this.#strategy.command, channel, message],
+      bytes,
+    });
     this.#bytes += bytes;
   }
 
-  /** Sends what is waiting, once the connection is back. */
-  pump(): void {
-    this.#pump(performance.now() + this.#timeoutMs);
+  /** Sends what is waiting, if the connection is up. `expires` is when Redis has taken too long to answer. */
+  pump(expires: number = performance.now() + this.#timeoutMs): void {
+    if (!this.#strategy.ready) return;
+    for (const queue of this.#queues.values()) this.#pumpQueue(queue, expires);
   }
 
   /** Resolves once every message that was queued before has been answered or given up. */
   drain(): Promise<void> {
-    return this.#unsettled.wait();
+    if (this.#bytes === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#drains.add({ lastSequence: this.#lastSequence, bytes: this.#bytes, resolve });
+    });
   }
 
   /** Gives up on every message. Nothing may be queued afterwards. */
   stop(error: Error): void {
     clearTimeout(this.#timer);
-    for (const queue of this.#queues.values()) {
-      for (let batch = shift(queue); batch !== undefined; batch = shift(queue)) this.#fail(batch, error);
+    for (const { waiting } of this.#queues.values()) {
+      for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
+        this.#fail(entry, error);
+      }
     }
     this.failUnanswered(error);
   }
@@ -104,102 +118,72 @@ export class Publisher {
 
   #startTurn(): void {
     this.#scheduled = true;
-    this.#turn++;
     this.#expires = performance.now() + this.#timeoutMs;
     this.#timer ??= this.#newTimer(this.#timeoutMs);
     queueMicrotask(() => {
       this.#scheduled = false;
-      this.#pump(this.#expires);
+      this.pump(this.#expires);
     });
   }
 
-  /** The batch for the next message of an ordering key. */
-  #batchFor(key: string): Batch {
+  #queueOf(key: string): Queue {
     let queue = this.#queues.get(key);
-    if (queue === undefined) {
-      this.#queues.set(key, queue = { waiting: new RingBuffer(), tail: undefined, inFlight: 0 });
-    }
-    const { tail } = queue;
-    if (tail?.turn === this.#turn && tail.commands.length < MAX_PIPELINE) return tail;
-    const batch = {
-      sequence: this.#unsettled.begin(),
-      turn: this.#turn,
-      expires: this.#expires,
-      commands: [],
-      bytes: 0,
-    };
-    queue.tail = batch;
-    queue.waiting.push(batch);
-    return batch;
+    if (queue === undefined) this.#queues.set(key, queue = { key, waiting: new RingBuffer(), inFlight: 0 });
+    return queue;
   }
 
-  #pump(expires: number): void {
-    if (!this.#strategy.ready) return;
-    for (const [key, queue] of this.#queues) this.#pumpQueue(key, queue, expires);
-  }
-
-  #pumpQueue(key: string, queue: Queue, expires: number): void {
-    while (queue.waiting.size > 0 && queue.inFlight < this.#strategy.maxInFlight) {
-      const batches: Batch[] = [];
-      let room = MAX_PIPELINE;
-      for (let next = queue.waiting.peek(); next !== undefined; next = queue.waiting.peek()) {
-        room -= next.commands.length;
-        if (room < 0) break;
-        batches.push(next);
-        shift(queue);
+  #pumpQueue(queue: Queue, expires: number): void {
+    const { waiting } = queue;
+    while (waiting.size > 0 && queue.inFlight < this.#strategy.maxInFlight) {
+      const entries: Entry[] = [];
+      while (entries.length < MAX_PIPELINE) {
+        const entry = waiting.shift();
+        if (entry === undefined) break;
+        entries.push(entry);
       }
       queue.inFlight++;
-      this.#send(batches, expires, () => {
-        queue.inFlight--;
-        if (queue.waiting.size > 0) this.pump();
-        else this.#forget(key, queue);
-      });
+      const pipeline = { queue, entries, expires };
+      this.#pipelines.add(pipeline);
+      this.#strategy.send(entries.map(({ command }) => command)).then(
+        (errors) => this.#onAnswer(pipeline, errors),
+        (error) => this.#giveUp(pipeline, error ?? new Error("Publishing failed")),
+      );
     }
-  }
-
-  #send(batches: readonly Batch[], expires: number, onSettled: () => void): void {
-    const pipeline = { batches, expires, onSettled };
-    this.#pipelines.add(pipeline);
-    const commands = batches.length === 1 && batches[0] !== undefined
-      ? batches[0].commands
-      : batches.flatMap((batch) => batch.commands);
-    this.#strategy.send(commands).then(
-      (errors) => {
-        if (!this.#pipelines.delete(pipeline)) return;
-        this.#onAnswer(batches, errors);
-        onSettled();
-      },
-      (error) => this.#giveUp(pipeline, error ?? new Error("Publishing failed")),
-    );
   }
 
   #giveUp(pipeline: Pipeline, error: unknown): void {
+    this.#onAnswer(pipeline, pipeline.entries.map(() => error));
+  }
+
+  /** `errors` has one item for each message; without it, all were published. */
+  #onAnswer(pipeline: Pipeline, errors?: readonly unknown[]): void {
     if (!this.#pipelines.delete(pipeline)) return;
-    for (const batch of pipeline.batches) this.#fail(batch, error);
-    pipeline.onSettled();
-  }
-
-  /** `errors` has one entry for each message; without it, all were published. */
-  #onAnswer(batches: readonly Batch[], errors: readonly unknown[] | undefined): void {
+    const { queue, entries } = pipeline;
     let i = 0;
-    for (const batch of batches) {
-      this.#settle(batch);
-      if (errors === undefined) continue;
-      for (const [, channel] of batch.commands) {
-        const error = errors[i++];
-        if (error) this.#onFault(error, channel);
-      }
+    for (const entry of entries) {
+      const error = errors?.[i++];
+      if (error) this.#fail(entry, error);
+      else this.#settle(entry);
     }
+    queue.inFlight--;
+    if (queue.waiting.size > 0) this.pump();
+    else this.#forget(queue);
   }
 
-  #fail(batch: Batch, error: unknown): void {
-    this.#settle(batch);
-    for (const [, channel] of batch.commands) this.#onFault(error, channel);
+  #fail(entry: Entry, error: unknown): void {
+    this.#settle(entry);
+    this.#onFault(error, entry.command[1]);
   }
 
-  #settle(batch: Batch): void {
-    this.#bytes -= batch.bytes;
-    this.#unsettled.end(batch.sequence);
+  #settle({ sequence, bytes }: Entry): void {
+    this.#bytes -= bytes;
+    for (const drain of this.#drains) {
+      if (sequence > drain.lastSequence) continue;
+      drain.bytes -= bytes;
+      if (drain.bytes > 0) continue;
+      this.#drains.delete(drain);
+      drain.resolve();
+    }
   }
 
   #newTimer(delayMs: number): ReturnType<typeof setTimeout> {
@@ -217,31 +201,25 @@ export class Publisher {
         `Redis did not answer in ${this.#timeoutMs} ms: the event may or may not have been published`;
       this.#giveUp(pipeline, new DOMException(message, "TimeoutError"));
     }
-    for (const [key, queue] of this.#queues) next = Math.min(next, this.#sweepQueue(key, queue, now));
+    for (const queue of this.#queues.values()) next = Math.min(next, this.#sweepQueue(queue, now));
     this.#timer = next === Infinity ? undefined : this.#newTimer(Math.max(next - now, 0) + 1);
   }
 
-  /** Returns when the first remaining batch expires. */
-  #sweepQueue(key: string, queue: Queue, now: number): number {
-    for (let batch = queue.waiting.peek(); batch !== undefined; batch = queue.waiting.peek()) {
-      if (batch.expires > now) return batch.expires;
-      shift(queue);
+  /** Returns when the first remaining message expires. */
+  #sweepQueue(queue: Queue, now: number): number {
+    const { waiting } = queue;
+    for (let entry = waiting.peek(); entry !== undefined; entry = waiting.peek()) {
+      if (entry.expires > now) return entry.expires;
+      waiting.shift();
       const message = `Cannot publish: Redis could not be reached in ${this.#timeoutMs} ms`;
-      this.#fail(batch, new DOMException(message, "TimeoutError"));
+      this.#fail(entry, new DOMException(message, "TimeoutError"));
     }
-    this.#forget(key, queue);
+    this.#forget(queue);
     return Infinity;
   }
 
   /** The only queue stays: most programs have one ordering key. */
-  #forget(key: string, { inFlight }: Queue): void {
+  #forget({ key, inFlight }: Queue): void {
     if (inFlight === 0 && this.#queues.size > 1) this.#queues.delete(key);
   }
-}
-
-/** Takes the first batch, which gets no more messages from now on. */
-function shift(queue: Queue): Batch | undefined {
-  const batch = queue.waiting.shift();
-  if (batch === queue.tail) queue.tail = undefined;
-  return batch;
 }

@@ -20,41 +20,45 @@ export interface ChannelObserver extends ConnectionObserver {
   onFault(error: unknown, list: ListenerList): void;
 }
 
-/** An observer's need of a channel, for the listeners of one of its topics. */
-export interface Interest {
-  readonly observer: ChannelObserver;
-  readonly list: ListenerList;
-}
+/** An observer that wants a channel, and its listeners of the topic. */
+export type Interest = readonly [observer: ChannelObserver, list: ListenerList];
 
 /** A channel as it is wanted here, and as it is at the server. */
-export interface Channel extends ChannelName {
-  /** Empty if the channel is not wanted. */
-  readonly interests: Map<ChannelObserver, Interest>;
+export class Channel implements ChannelName {
+  readonly kind: ChannelKind;
+  readonly name: string;
+  readonly interests = new Map<ChannelObserver, Interest>();
   /** The last observer, once the channel is not wanted. */
   lastObserver: ChannelObserver | undefined;
-  /** Whether the server's last acknowledgement was of a subscription. */
-  subscribed: boolean;
-  /** Whether the server may have the channel nevertheless: after a loss, the client sends unanswered commands again. */
-  uncertain: boolean;
-  refused: boolean;
+  /** As the server has acknowledged it. Unknown after some losses: the client sends unanswered commands again. */
+  state: "subscribed" | "unsubscribed" | "unknown" = "unsubscribed";
+  refused = false;
   /** The timer of the one command that is unanswered, or of its repetition. */
   command: ReturnType<typeof setTimeout> | undefined;
   /** The number of unanswered subscribe commands. Lost connections count: the client may send them again. */
-  unanswered: number;
+  unanswered = 0;
   /** The number of commands in a row that timed out. */
-  timeouts: number;
-}
+  timeouts = 0;
 
-/** Whether the server has answered for the channel as it is wanted now. */
-export function isSettled(channel: Channel): boolean {
-  if (channel.command !== undefined) return false;
-  const wanted = channel.interests.size > 0;
-  return (wanted && channel.refused) || (wanted === channel.subscribed && !channel.uncertain);
-}
+  constructor({ kind, name }: ChannelName) {
+    this.kind = kind;
+    this.name = name;
+  }
 
-/** Copied: an observer that unsubscribes and subscribes again in a callback would be visited again and again. */
-export function interestsIn(channel: Channel): Interest[] {
-  return [...channel.interests.values()];
+  get wanted(): boolean {
+    return this.interests.size > 0;
+  }
+
+  /** Whether the server has answered for the channel as it is wanted now. */
+  get settled(): boolean {
+    if (this.command !== undefined) return false;
+    return this.wanted ? this.refused || this.state === "subscribed" : this.state === "unsubscribed";
+  }
+
+  /** A copy: an observer that unsubscribes and subscribes again in a callback would be visited again and again. */
+  interested(): Interest[] {
+    return [...this.interests.values()];
+  }
 }
 
 /** The channels of one client, by kind and name. */
@@ -75,28 +79,14 @@ export class ChannelTable {
     for (const channels of Object.values(this.#byKind)) yield* channels.values();
   }
 
-  get(kind: ChannelKind, name: string): Channel | undefined {
+  get({ kind, name }: ChannelName): Channel | undefined {
     return this.#byKind[kind].get(name);
   }
 
   /** Returns the channel, or adds one that is not wanted yet. */
-  getOrAdd({ kind, name }: ChannelName): Channel {
-    let channel = this.#byKind[kind].get(name);
-    if (channel === undefined) {
-      channel = {
-        kind,
-        name,
-        interests: new Map(),
-        lastObserver: undefined,
-        subscribed: false,
-        uncertain: false,
-        refused: false,
-        command: undefined,
-        unanswered: 0,
-        timeouts: 0,
-      };
-      this.#byKind[kind].set(name, channel);
-    }
+  getOrAdd(name: ChannelName): Channel {
+    const channel = this.get(name) ?? new Channel(name);
+    this.#byKind[name.kind].set(name.name, channel);
     return channel;
   }
 

@@ -1,7 +1,10 @@
-import { addressOf, type OwnedClient, type RedisCluster } from "../client.ts";
+import { addressOf, type RedisCluster, type RedisNode } from "../client.ts";
 import { watchConnection } from "../connection_watcher.ts";
-import { MessageListener } from "./message_listener.ts";
-import type { SubscriberConnection, SubscriberConnectionHandler } from "./subscriber_connection.ts";
+import {
+  listenToMessages,
+  type SubscriberConnection,
+  type SubscriberConnectionHandler,
+} from "./subscriber_connection.ts";
 
 const RETRY_MS = 100;
 
@@ -10,13 +13,12 @@ const RETRY_MS = 100;
  * the `Cluster` itself keeps for subscriptions changes without an event.
  */
 export class ClusterNodeConnection implements SubscriberConnection {
-  readonly mayKeepChannels = false;
+  address: string | undefined;
   readonly #cluster: RedisCluster;
   readonly #handler: SubscriberConnectionHandler;
-  readonly #messages: MessageListener;
   readonly #unwatch: () => void;
-  #client: OwnedClient | undefined;
-  #address: string | undefined;
+  #client: RedisNode | undefined;
+  #unlisten = (): void => {};
   #up = false;
   #attempts = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -24,7 +26,6 @@ export class ClusterNodeConnection implements SubscriberConnection {
   constructor(cluster: RedisCluster, handler: SubscriberConnectionHandler) {
     this.#cluster = cluster;
     this.#handler = handler;
-    this.#messages = new MessageListener(handler);
     this.#unwatch = watchConnection(cluster, {
       onUp: () => this.#connect(),
       onDown() {},
@@ -38,29 +39,15 @@ export class ClusterNodeConnection implements SubscriberConnection {
     if (cluster.status === "ready") this.#connect();
   }
 
-  get client(): OwnedClient {
-    if (this.#client === undefined) throw new Error("Cannot subscribe: there is no connection to a node");
-    return this.#client;
-  }
-
-  get up(): boolean {
-    return this.#up && this.#client?.status === "ready";
-  }
-
-  get address(): string | undefined {
-    return this.#address;
-  }
-
-  barrier(): Promise<unknown> {
-    return this.client.ping();
+  get client(): RedisNode | undefined {
+    return this.#up && this.#client?.status === "ready" ? this.#client : undefined;
   }
 
   detach(): void {
     clearTimeout(this.#retry);
     this.#unwatch();
     const client = this.#client;
-    this.#client = undefined;
-    this.#messages.detach();
+    this.#forgetClient();
     client?.disconnect();
   }
 
@@ -69,14 +56,14 @@ export class ClusterNodeConnection implements SubscriberConnection {
     if (this.#client !== undefined) return;
     const nodes = this.#cluster.nodes("master");
     // After a loss, the node behind the lost one: the Cluster may list a dead node for a long time.
-    const previous = nodes.findIndex((node) => addressOf(node) === this.#address);
+    const previous = nodes.findIndex((node) => addressOf(node) === this.address);
     const start = previous < 0 ? Math.floor(Math.random() * nodes.length) : previous;
     const node = nodes[(start + Math.min(this.#attempts, 1)) % nodes.length];
     if (node === undefined) return this.#connectLater();
-    this.#address = addressOf(node);
+    this.address = addressOf(node);
     const client = node.duplicate({ retryStrategy: null });
     this.#client = client;
-    this.#messages.attach(client);
+    this.#unlisten = listenToMessages(client, this.#handler);
     client.on("error", (error: unknown) => this.#handler.onError(error));
     client.on("ready", () => {
       if (this.#client !== client || client.status !== "ready") return;
@@ -86,14 +73,18 @@ export class ClusterNodeConnection implements SubscriberConnection {
     });
     client.on("end", () => {
       if (this.#client !== client) return;
-      this.#client = undefined;
-      this.#messages.detach();
+      this.#forgetClient();
       if (this.#up) this.#handler.onDown();
       this.#up = false;
       this.#connectLater();
     });
     // The listener of "error" reports why.
     client.connect().catch(() => undefined);
+  }
+
+  #forgetClient(): void {
+    this.#client = undefined;
+    this.#unlisten();
   }
 
   #connectLater(): void {

@@ -1,40 +1,34 @@
 import { optionsOf, type RedisClient } from "../client.ts";
 import { watchConnection } from "../connection_watcher.ts";
-import { MessageListener } from "./message_listener.ts";
-import type { SubscriberConnection, SubscriberConnectionHandler } from "./subscriber_connection.ts";
+import {
+  listenToMessages,
+  type SubscriberConnection,
+  type SubscriberConnectionHandler,
+} from "./subscriber_connection.ts";
 
 /**
  * The connection of a `Redis` client. The client itself must not subscribe again after a loss: a refusal by the server
  * would be an unhandled rejection.
  */
 export class SingleConnection implements SubscriberConnection {
-  readonly client: RedisClient;
-  readonly mayKeepChannels = false;
-  readonly address = undefined;
-  readonly #messages: MessageListener;
-  readonly #restoreResubscribe: () => void;
-  readonly #unwatch: () => void;
+  readonly #client: RedisClient;
+  readonly #undo: readonly (() => void)[];
 
   constructor(client: RedisClient, handler: SubscriberConnectionHandler) {
-    this.client = client;
-    this.#messages = new MessageListener(handler);
-    this.#messages.attach(client);
-    this.#restoreResubscribe = disableResubscribe(client);
-    this.#unwatch = watchConnection(client, handler);
+    this.#client = client;
+    this.#undo = [
+      listenToMessages(client, handler),
+      disableResubscribe(client),
+      watchConnection(client, handler),
+    ];
   }
 
-  get up(): boolean {
-    return this.client.status === "ready";
-  }
-
-  barrier(): Promise<unknown> {
-    return this.client.ping();
+  get client(): RedisClient | undefined {
+    return this.#client.status === "ready" ? this.#client : undefined;
   }
 
   detach(): void {
-    this.#unwatch();
-    this.#messages.detach();
-    this.#restoreResubscribe();
+    for (const undo of this.#undo) undo();
   }
 }
 

@@ -1,34 +1,25 @@
 import { MAX_TIMER_MS } from "../../../core/arguments.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
 import type { ChannelKind, ChannelName } from "../channels.ts";
-import { type ClientBytes, isCluster, type RedisClient } from "../client.ts";
-import { isRefusal } from "../errors.ts";
-import { type Channel, type ChannelObserver, ChannelTable, interestsIn, isSettled } from "./channel_table.ts";
+import { type ClientBytes, isCluster, isRefusal, type RedisClient } from "../client.ts";
+import { type Channel, type ChannelObserver, ChannelTable } from "./channel_table.ts";
 import { ClusterNodeConnection } from "./cluster_connection.ts";
-import { PendingSet } from "./pending_set.ts";
 import { ShardedConnection } from "./sharded_connection.ts";
 import { SingleConnection } from "./single_connection.ts";
-import {
-  subscribeOn,
-  type SubscriberConnection,
-  type SubscriberConnectionHandler,
-  unsubscribeOn,
-} from "./subscriber_connection.ts";
+import type { SubscriberConnection, SubscriberConnectionHandler } from "./subscriber_connection.ts";
 
 const RETRY_MS = 500;
+const SUBSCRIBE = { channel: "subscribe", pattern: "psubscribe", shard: "ssubscribe" } as const;
+const UNSUBSCRIBE = { channel: "unsubscribe", pattern: "punsubscribe", shard: "sunsubscribe" } as const;
 
-/** By client, and by whether channels are sharded. */
-const subscribers = new WeakMap<RedisClient, Map<boolean, Subscriber>>();
+const subscribers = new WeakMap<RedisClient, Subscriber>();
+const shardedSubscribers = new WeakMap<RedisClient, Subscriber>();
 
 /** The subscriber that all event targets on a client share. */
 export function subscriberFor(client: RedisClient, sharded: boolean): Subscriber {
-  const known = subscribers.get(client) ?? new Map<boolean, Subscriber>();
-  subscribers.set(client, known);
-  let subscriber = known.get(sharded);
-  if (subscriber === undefined) {
-    subscriber = new Subscriber(client, sharded, () => known.delete(sharded));
-    known.set(sharded, subscriber);
-  }
+  const known = sharded ? shardedSubscribers : subscribers;
+  const subscriber = known.get(client) ?? new Subscriber(client, sharded, () => known.delete(client));
+  known.set(client, subscriber);
   return subscriber;
 }
 
@@ -41,11 +32,12 @@ export class Subscriber implements SubscriberConnectionHandler {
   readonly #observers = new Set<ChannelObserver>();
   readonly #onIdle: () => void;
   readonly #connection: SubscriberConnection;
-  readonly #unsettled = new Set<Channel>();
-  readonly #settling = new PendingSet<Channel>();
+  /** The channels that are not settled, with the functions that end the waits for each. */
+  readonly #unsettled = new Map<Channel, (() => void)[]>();
   /** The channels that were wanted when the connection was lost, and that are not back yet. */
   readonly #lostChannels = new Set<Channel>();
-  readonly #barriers = new PendingSet<symbol>();
+  /** The functions that end the waits for barriers. */
+  readonly #barriers = new Set<() => void>();
 
   /** Calls `onIdle` once there are no observers and no channels any more. */
   constructor(client: RedisClient, sharded: boolean, onIdle: () => void) {
@@ -57,7 +49,7 @@ export class Subscriber implements SubscriberConnectionHandler {
 
   /** Whether the connection is up, with all the channels that were lost. */
   get ready(): boolean {
-    return this.#connection.up && this.#lostChannels.size === 0;
+    return this.#connection.client !== undefined && this.#lostChannels.size === 0;
   }
 
   get address(): string | undefined {
@@ -76,39 +68,44 @@ export class Subscriber implements SubscriberConnectionHandler {
   /** Subscribes to a channel for the listeners of one of the observer's topics. */
   subscribe(observer: ChannelObserver, name: ChannelName, list: ListenerList): void {
     const channel = this.#channels.getOrAdd(name);
-    channel.interests.set(observer, { observer, list });
+    channel.interests.set(observer, [observer, list]);
     channel.refused = false;
     this.#reconcile(channel);
   }
 
-  unsubscribe(observer: ChannelObserver, { kind, name }: ChannelName): void {
-    const channel = this.#channels.get(kind, name);
-    if (channel === undefined || !channel.interests.delete(observer) || channel.interests.size > 0) return;
+  unsubscribe(observer: ChannelObserver, name: ChannelName): void {
+    const channel = this.#channels.get(name);
+    if (channel === undefined || !channel.interests.delete(observer) || channel.wanted) return;
     channel.lastObserver = observer;
     this.#onRestored(channel);
     this.#reconcile(channel);
   }
 
-  isSettled({ kind, name }: ChannelName): boolean {
-    const channel = this.#channels.get(kind, name);
-    return channel !== undefined && isSettled(channel);
+  isSettled(name: ChannelName): boolean {
+    return this.#channels.get(name)?.settled ?? false;
   }
 
   /** Resolves once the server has answered for everything that the observer subscribed to or unsubscribed from. */
-  whenSettled(observer: ChannelObserver): Promise<void> {
-    const isOwn = (channel: Channel): boolean =>
-      channel.interests.has(observer) || channel.lastObserver === observer;
-    return this.#settling.wait([...this.#unsettled].filter(isOwn));
+  async whenSettled(observer: ChannelObserver): Promise<void> {
+    const waits: Promise<void>[] = [];
+    for (const [channel, onSettled] of this.#unsettled) {
+      if (!channel.interests.has(observer) && channel.lastObserver !== observer) continue;
+      waits.push(new Promise((resolve) => onSettled.push(resolve)));
+    }
+    await Promise.all(waits);
   }
 
   /** Resolves once all messages have arrived that the server sent to this connection before. */
   async barrier(): Promise<void> {
-    if (!this.#connection.up) return;
-    const barrier = Symbol();
-    const settle = (): void => this.#barriers.settle(barrier);
-    this.#connection.barrier(this.#subscribedChannels()).then(settle, settle);
-    // After a loss, some clients never answer; onDown() settles the barrier then.
-    await this.#barriers.wait([barrier]);
+    const { client } = this.#connection;
+    if (client === undefined) return;
+    let end = (): void => {};
+    // After a loss, some clients never answer; onDown() ends the wait then.
+    const lost = new Promise<void>((resolve) => end = resolve);
+    this.#barriers.add(end);
+    const answered = this.#connection.barrier?.(this.#subscribedChannels()) ?? client.ping();
+    await Promise.race([lost, answered.catch(() => undefined)]);
+    this.#barriers.delete(end);
   }
 
   onUp(): void {
@@ -121,10 +118,10 @@ export class Subscriber implements SubscriberConnectionHandler {
 
   onDown(): void {
     for (const channel of this.#channels) {
-      if (channel.interests.size > 0) this.#lostChannels.add(channel);
-      this.#onLost(channel, channel.unanswered > 0 || this.#connection.mayKeepChannels);
+      if (channel.wanted) this.#lostChannels.add(channel);
+      this.#onLost(channel, channel.unanswered > 0 || this.#connection.mayKeepChannels === true);
     }
-    this.#barriers.release();
+    for (const end of this.#barriers) end();
     for (const observer of this.#observers) observer.onDown();
   }
 
@@ -142,60 +139,63 @@ export class Subscriber implements SubscriberConnectionHandler {
   }
 
   onMessage(kind: ChannelKind, name: string, channel: string, message: ClientBytes): void {
-    const subscribed = this.#channels.get(kind, name);
+    const subscribed = this.#channels.get({ kind, name });
     if (subscribed === undefined) return;
-    for (const { observer, list } of interestsIn(subscribed)) observer.onMessage(list, channel, message);
+    for (const [observer, list] of subscribed.interested()) observer.onMessage(list, channel, message);
   }
 
   *#subscribedChannels(): Iterable<ChannelName> {
-    for (const channel of this.#channels) if (channel.subscribed && isSettled(channel)) yield channel;
+    for (const channel of this.#channels) {
+      if (channel.state === "subscribed" && channel.settled) yield channel;
+    }
   }
 
-  /** The connection is lost; `uncertain` is whether the server may have the channel on the next one. */
-  #onLost(channel: Channel, uncertain: boolean): void {
+  /** The connection is lost; `mayKeep` is whether the server may have the channel on the next one. */
+  #onLost(channel: Channel, mayKeep: boolean): void {
     clearTimeout(channel.command);
     channel.command = undefined;
-    channel.subscribed = false;
-    channel.uncertain = uncertain;
+    channel.state = mayKeep ? "unknown" : "unsubscribed";
     this.#reconcile(channel);
   }
 
   #reconcile(channel: Channel): void {
     if (channel.command !== undefined) return;
-    const wanted = channel.interests.size > 0;
-    if (isSettled(channel)) {
-      this.#unsettled.delete(channel);
-      if (!wanted) this.#channels.delete(channel);
-      this.#settling.settle(channel);
-      if (!wanted) this.#detachIfIdle();
+    if (!channel.settled) {
+      if (!this.#unsettled.has(channel)) this.#unsettled.set(channel, []);
+      const { client } = this.#connection;
+      if (client !== undefined) void this.#sendCommand(client, channel, channel.wanted);
       return;
     }
-    this.#unsettled.add(channel);
-    if (this.#connection.up) void this.#sendCommand(channel, wanted);
+    for (const resolve of this.#unsettled.get(channel) ?? []) resolve();
+    this.#unsettled.delete(channel);
+    if (channel.wanted) return;
+    this.#channels.delete(channel);
+    this.#detachIfIdle();
   }
 
-  async #sendCommand(channel: Channel, subscribe: boolean): Promise<void> {
+  async #sendCommand(client: RedisClient, channel: Channel, subscribe: boolean): Promise<void> {
     const observer = channel.interests.keys().next().value ?? channel.lastObserver;
     const limitMs = (observer?.commandTimeoutMs ?? RETRY_MS) * 2 ** channel.timeouts;
     const command = setTimeout(() => this.#onTimeout(channel, limitMs), Math.min(limitMs, MAX_TIMER_MS));
     channel.command = command;
     if (subscribe) channel.unanswered++;
-    let fault: { readonly error: unknown } | undefined;
+    const name = (subscribe ? SUBSCRIBE : UNSUBSCRIBE)[channel.kind];
+    let error: unknown;
     try {
-      await (subscribe ? subscribeOn : unsubscribeOn)(this.#connection.client, channel);
-    } catch (error) {
-      fault = { error };
+      await client[name](channel.name);
+    } catch (reason) {
+      error = reason;
     }
     if (subscribe) channel.unanswered--;
     // An answer on a lost connection, or to a command that timed out, says nothing about the channel now.
     if (channel.command !== command) return;
     clearTimeout(command);
     channel.command = undefined;
-    if (fault === undefined) this.#onDone(channel, subscribe);
-    else if (subscribe && isRefusal(fault.error)) this.#onRefusal(channel, fault.error);
+    if (error === undefined) this.#onDone(channel, subscribe);
+    else if (subscribe && isRefusal(error)) this.#onRefusal(channel, error);
     else {
       channel.command = setTimeout(() => this.#retry(channel), RETRY_MS);
-      return this.#notifyFault(channel, fault.error);
+      return this.#notifyFault(channel, error);
     }
     this.#onRestored(channel);
   }
@@ -203,17 +203,16 @@ export class Subscriber implements SubscriberConnectionHandler {
   // State changes come before callbacks, which may unsubscribe from the channel and subscribe to it again.
   #onDone(channel: Channel, subscribed: boolean): void {
     channel.timeouts = 0;
-    channel.uncertain = false;
-    channel.subscribed = subscribed;
+    channel.state = subscribed ? "subscribed" : "unsubscribed";
     this.#reconcile(channel);
     if (!subscribed) return;
-    for (const { observer, list } of interestsIn(channel)) observer.onSubscribed(list);
+    for (const [observer, list] of channel.interested()) observer.onSubscribed(list);
   }
 
   #onRefusal(channel: Channel, error: Error): void {
     channel.refused = true;
     this.#reconcile(channel);
-    for (const { observer, list } of interestsIn(channel)) observer.onRefused(list, channel.kind, error);
+    for (const [observer, list] of channel.interested()) observer.onRefused(list, channel.kind, error);
   }
 
   #onTimeout(channel: Channel, limitMs: number): void {
@@ -229,7 +228,7 @@ export class Subscriber implements SubscriberConnectionHandler {
   }
 
   #notifyFault(channel: Channel, error: unknown): void {
-    for (const { observer, list } of interestsIn(channel)) observer.onFault(error, list);
+    for (const [observer, list] of channel.interested()) observer.onFault(error, list);
   }
 
   /** The channel is subscribed again, refused, or not wanted any more. */

@@ -1,22 +1,22 @@
 import type { ChannelKind, ChannelName } from "../channels.ts";
-import type { ClientBytes, RedisClient } from "../client.ts";
+import { type ClientBytes, listenTo, type RedisClient, type RedisListener } from "../client.ts";
 import type { ConnectionObserver } from "../connection_watcher.ts";
+import { startsWith } from "../envelope_template.ts";
 
 /** The connection that channels are subscribed on, or several that lose and restore their channels together. */
 export interface SubscriberConnection {
-  /** The client that takes the commands. Throws while there is none. */
-  readonly client: RedisClient;
-  /** Whether commands can be sent now. */
-  readonly up: boolean;
+  /** The client that takes the commands, or `undefined` while none can be sent. */
+  readonly client: RedisClient | undefined;
   /** Whether some channels may survive a loss, as when one of several servers is lost. */
-  readonly mayKeepChannels: boolean;
+  readonly mayKeepChannels?: boolean;
   /** The address of the node of a Cluster that the only connection leads to. */
-  readonly address: string | undefined;
+  readonly address?: string | undefined;
   /**
    * Settles, if only with a refusal, after the messages that the server sent before on the connections of these
-   * channels. Must not change anything at the server: after a loss, the client may send the command again.
+   * channels. Must not change anything at the server: after a loss, the client may send the command again. Without
+   * this method, a `PING` of the client does the same.
    */
-  barrier(subscribed: Iterable<ChannelName>): Promise<unknown>;
+  barrier?(subscribed: Iterable<ChannelName>): Promise<unknown>;
   /** Removes everything that was added to the client. */
   detach(): void;
 }
@@ -30,14 +30,34 @@ export interface SubscriberConnectionHandler extends ConnectionObserver {
   onMessage(kind: ChannelKind, name: string, channel: string, message: ClientBytes): void;
 }
 
-/** Sends the command that subscribes to a channel. */
-export function subscribeOn(client: RedisClient, { kind, name }: ChannelName): Promise<unknown> {
-  if (kind === "channel") return client.subscribe(name);
-  return kind === "pattern" ? client.psubscribe(name) : client.ssubscribe(name);
+/** Passes on the messages of a client until the returned function is called. They are bytes: the client does not decode them. */
+export function listenToMessages(client: RedisClient, handler: SubscriberConnectionHandler): () => void {
+  const names = new NameDecoder();
+  function listenerOf(kind: "channel" | "shard"): RedisListener {
+    return (channel: ClientBytes, message: ClientBytes) => {
+      const name = names.decode(channel);
+      handler.onMessage(kind, name, name, message);
+    };
+  }
+  return listenTo(client, {
+    messageBuffer: listenerOf("channel"),
+    smessageBuffer: listenerOf("shard"),
+    pmessageBuffer: (pattern: unknown, channel: ClientBytes, message: ClientBytes) => {
+      handler.onMessage("pattern", String(pattern), names.decode(channel), message);
+    },
+  });
 }
 
-/** Sends the command that unsubscribes from a channel. */
-export function unsubscribeOn(client: RedisClient, { kind, name }: ChannelName): Promise<unknown> {
-  if (kind === "channel") return client.unsubscribe(name);
-  return kind === "pattern" ? client.punsubscribe(name) : client.sunsubscribe(name);
+/** Decodes names of channels. The last one is cached: names often repeat, and comparing bytes costs a fraction of decoding them. */
+export class NameDecoder {
+  #bytes: ClientBytes | undefined;
+  #name = "";
+
+  decode(bytes: ClientBytes): string {
+    if (bytes.length !== this.#bytes?.length || !startsWith(bytes, this.#bytes)) {
+      this.#name = String(bytes);
+      this.#bytes = bytes;
+    }
+    return this.#name;
+  }
 }

@@ -1,6 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { createByteFrameCodec } from "../../../adapters/_iroh/byte_frame_codec.ts";
-import { FrameParser } from "../../../adapters/_iroh/frame_parser.ts";
+import { createByteFrameCodec, FrameParser } from "../../../adapters/_iroh/byte_frames.ts";
 
 const codec = createByteFrameCodec(true);
 const envelope = (id: string, payload: unknown) => ({ type: "news", id, payload });

@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { deflateRawSync } from "node:zlib";
-import { byteFrame } from "../../../adapters/_iroh/byte_frame_codec.ts";
-import { type FrameFault, FrameParser } from "../../../adapters/_iroh/frame_parser.ts";
+import { byteFrame, FrameParser, type OwnEnd } from "../../../adapters/_iroh/byte_frames.ts";
 
 const TEXTS = ["{}", "a", "hé 🎈", "\ufeff", "x".repeat(300), "y".repeat(70_000), "z"];
 
@@ -17,10 +16,10 @@ function streamOf(...bodies: (string | readonly number[])[]): number[] {
 function parse(
   chunks: readonly (readonly number[])[],
   maxFrameBytes = 1024 * 1024,
-): { texts: string[]; fault: FrameFault | undefined; endFault: FrameFault | undefined } {
+): { texts: string[]; fault: OwnEnd | undefined; endFault: OwnEnd | undefined } {
   const parser = new FrameParser(maxFrameBytes);
   const texts: string[] = [];
-  let fault: FrameFault | undefined;
+  let fault: OwnEnd | undefined;
   for (const chunk of chunks) {
     fault ??= parser.parse(chunk, (text) => {
       texts.push(text);

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import type { Connection, RecvStream, SendStream } from "@number0/iroh";
-import { byteFrame } from "../../../adapters/_iroh/byte_frame_codec.ts";
+import { byteFrame } from "../../../adapters/_iroh/byte_frames.ts";
 import type { IrohConnection } from "../../../adapters/_iroh/iroh_like.ts";
-import { irohWire } from "../../../adapters/_iroh/iroh_wire.ts";
+import { IrohWire } from "../../../adapters/_iroh/iroh_wire.ts";
 import type { Wire, WireEnd, WireEvents } from "../../../adapters/_wire/wire.ts";
 import { createHubIrohEventTarget } from "../../../adapters/iroh.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -69,7 +69,7 @@ function start(
   side: "hub" | "spoke",
   options: { maxFrameBytes?: number; openTimeoutMs?: number } = {},
 ): { wire: Wire<Uint8Array>; told: Told } {
-  const wire = irohWire(connection, { side, maxFrameBytes: 1000, openTimeoutMs: 5000, ...options });
+  const wire = new IrohWire(connection, { side, maxFrameBytes: 1000, openTimeoutMs: 5000, ...options });
   const told = new Told();
   wire.start(told);
   return { wire, told };

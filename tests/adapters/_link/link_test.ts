@@ -7,7 +7,7 @@ import { ConnectionLostError, RefusedError } from "../../../core/errors.ts";
 import type { EnvelopeListener, EventTargetStatus } from "../../../core/types.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
-import { webSocketWire } from "../../../adapters/_websocket/websocket_wire.ts";
+import { WebSocketWire } from "../../../adapters/_websocket/websocket_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 
 interface Report {
@@ -399,7 +399,7 @@ Deno.test("a local close is not a fault, even before the connection is open", ()
     const socket = new FakeSocket();
     socket.readyState = 0;
     const reports: string[] = [];
-    const link = new LinkEventTarget("TestLink", webSocketWire(socket), jsonCodec, {
+    const link = new LinkEventTarget("TestLink", new WebSocketWire(socket), jsonCodec, {
       onError: (error) => void reports.push(String(error)),
     });
     const closing = link.close();

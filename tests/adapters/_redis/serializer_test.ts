@@ -3,10 +3,10 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Buffer } from "node:buffer";
 import { EnvelopeTemplate } from "../../../adapters/_redis/envelope_template.ts";
-import { createCodec } from "../../../adapters/_redis/serializer.ts";
+import { MessageCodec } from "../../../adapters/_redis/serializer.ts";
 import { viaOf, withVia } from "../../../core/via.ts";
 
-const codec = createCodec(JSON);
+const codec = new MessageCodec(JSON);
 
 /** Payloads that `JSON.stringify()` treats in different ways. */
 const payload = fc.oneof(
@@ -70,7 +70,7 @@ Deno.test("a template does not apply to the messages of another topic", () => {
 });
 
 Deno.test("a serializer of the user decodes and encodes every message itself", () => {
-  const quoted = createCodec({
+  const quoted = new MessageCodec({
     stringify: (value) => JSON.stringify(JSON.stringify(value)),
     parse: (message) => ({ read: JSON.parse(message) }),
   });
@@ -81,16 +81,16 @@ Deno.test("a serializer of the user decodes and encodes every message itself", (
 });
 
 Deno.test("the via of an event is in its message, but not a member of the decoded envelope", () => {
-  const bytes = createCodec({
+  const bytes = new MessageCodec({
     binary: true,
     stringify: (value) => new TextEncoder().encode(JSON.stringify(value)),
     parse: (message) => JSON.parse(new TextDecoder().decode(message)),
   });
   const claims = { type: "news", id: "1", payload: "one", via: ["claimed"] };
-  for (const { encodeEnvelope, decode } of [codec, bytes]) {
+  for (const each of [codec, bytes]) {
     for (const template of [undefined, new EnvelopeTemplate("news:1")]) {
-      const message = encodeEnvelope(withVia(claims, ["hub.1", "hub.2"]), template);
-      const envelope = decode(Buffer.from(message), template) as EventEnvelope;
+      const message = each.encodeEnvelope(withVia(claims, ["hub.1", "hub.2"]), template);
+      const envelope = each.decode(Buffer.from(message), template) as EventEnvelope;
       assertEquals(envelope, { type: "news", id: "1", payload: "one" });
       assertEquals(viaOf(envelope), ["hub.1", "hub.2"]);
     }
@@ -108,8 +108,8 @@ Deno.test("encoding throws for payloads that cannot be encoded, with a template 
 Deno.test("an empty message stands for no detail, and the return values of a serializer are checked", () => {
   assertEquals([codec.encode(undefined), codec.decode(Buffer.from(""))], ["", null]);
   // The types rule these out, but a JavaScript program can pass them.
-  const wrong = createCodec({ stringify: () => 5 as unknown as string, parse: () => null });
-  const wrongBytes = createCodec({
+  const wrong = new MessageCodec({ stringify: () => 5 as unknown as string, parse: () => null });
+  const wrongBytes = new MessageCodec({
     binary: true,
     stringify: () => "" as unknown as Uint8Array,
     parse: () => null,
@@ -121,7 +121,7 @@ Deno.test("an empty message stands for no detail, and the return values of a ser
 Deno.test("a binary serializer gets a copy of the bytes", () => {
   const message = Buffer.from("abc");
   let given: Uint8Array | undefined;
-  createCodec({ binary: true, stringify: () => message, parse: (bytes) => void (given = bytes) }).decode(
+  new MessageCodec({ binary: true, stringify: () => message, parse: (bytes) => void (given = bytes) }).decode(
     message,
   );
   const expected = new Uint8Array(message);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { webSocketWire } from "../../../adapters/_websocket/websocket_wire.ts";
+import { WebSocketWire } from "../../../adapters/_websocket/websocket_wire.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
 import { microtasks } from "../../support/clock.ts";
@@ -7,7 +7,7 @@ import { microtasks } from "../../support/clock.ts";
 /** A wire of a socket, and its events. */
 function open(readyState: number, socket = new FakeSocket()) {
   socket.readyState = readyState;
-  const wire = webSocketWire(socket);
+  const wire = new WebSocketWire(socket);
   const told: string[] = [];
   const ends: WireEnd[] = [];
   const start = () =>
@@ -42,7 +42,7 @@ Deno.test("an object without the methods of a WebSocket is a TypeError", () => {
   for (
     const value of [undefined, null, 5, "ws://hub", {}, { send() {}, close() {} }] as unknown as FakeSocket[]
   ) {
-    assertThrows(() => webSocketWire(value), TypeError, "as a WebSocket");
+    assertThrows(() => new WebSocketWire(value), TypeError, "as a WebSocket");
   }
 });
 

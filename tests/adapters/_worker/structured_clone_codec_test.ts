@@ -3,14 +3,14 @@ import fc from "fast-check";
 import {
   type ClonedEnvelope,
   createStructuredCloneCodec,
-  type StructuredCloneCodecOptions,
+  type TransferOptions,
 } from "../../../adapters/_worker/structured_clone_codec.ts";
 import type { EncodeOptions } from "../../../adapters/_wire/codec.ts";
 import { cloneBytes } from "../../../adapters/_wire/value_size.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 
 /** A codec whose encoded form can be looked into. */
-function open(options: StructuredCloneCodecOptions) {
+function open(options: TransferOptions) {
   const codec = createStructuredCloneCodec(options);
   return {
     ...codec,

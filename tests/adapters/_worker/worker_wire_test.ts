@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EventEmitter } from "node:events";
 import { createStructuredCloneCodec } from "../../../adapters/_worker/structured_clone_codec.ts";
 import type { Wire, WireEnd } from "../../../adapters/_wire/wire.ts";
-import { workerWire } from "../../../adapters/_worker/worker_wire.ts";
+import { WorkerWire } from "../../../adapters/_worker/worker_wire.ts";
 import { FakeWorker } from "../../support/fake_worker.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 
@@ -16,7 +16,7 @@ function open(side: "hub" | "link", askAfterBytes = Infinity, worker = new FakeW
   const told: unknown[] = [];
   const unclonable: string[] = [];
   const ends: WireEnd[] = [];
-  const wire = workerWire(worker, {
+  const wire = new WorkerWire(worker, {
     side,
     askAfterBytes,
     onUnclonable: (error, { id }) => void unclonable.push(`${id}: ${(error as Error).name}`),
@@ -216,7 +216,7 @@ Deno.test("an exit and the close of a port end the wire", () => {
 Deno.test("messages of an emitter's worker are received although its error comes first, and its exit reports the error", () => {
   const worker = Object.assign(new EventEmitter(), { postMessage() {} });
   const told: unknown[] = [];
-  workerWire(worker, { side: "hub", askAfterBytes: Infinity, onUnclonable() {} }).start({
+  new WorkerWire(worker, { side: "hub", askAfterBytes: Infinity, onUnclonable() {} }).start({
     onOpen: () => told.push("open"),
     onFrame: (data) => told.push(data),
     onEnd: ({ error }) => told.push(error),
@@ -265,7 +265,7 @@ Deno.test("an object without the methods of a worker is a TypeError", () => {
   const options = { side: "hub", askAfterBytes: 1, onUnclonable() {} } as const;
   for (const none of [null, undefined, 5, {}, { postMessage() {} }, { on() {} }]) {
     // The type does not allow it; at run time anybody can.
-    assertThrows(() => workerWire(none as unknown as FakeWorker, options), TypeError, "as a worker");
+    assertThrows(() => new WorkerWire(none as unknown as FakeWorker, options), TypeError, "as a worker");
   }
-  assert(workerWire({ postMessage() {}, on() {} }, options).state === "connecting");
+  assert(new WorkerWire({ postMessage() {}, on() {} }, options).state === "connecting");
 });

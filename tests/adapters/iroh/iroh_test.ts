@@ -23,7 +23,7 @@ import {
   type IrohConnection,
   type IrohSpokeEventTarget,
 } from "@alkdev/pubsub/event-target-iroh";
-import { byteFrame } from "../../../adapters/_iroh/byte_frame_codec.ts";
+import { byteFrame } from "../../../adapters/_iroh/byte_frames.ts";
 import { blockFor } from "../../support/block_for.ts";
 import { eventually } from "../../support/eventually.ts";
 import {

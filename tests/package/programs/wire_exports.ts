@@ -11,6 +11,7 @@ import type {
   EncodeOptions,
   HubEventTarget,
   HubOptions,
+  HubStats,
   LinkOptions,
   NameOptions,
   NextWire,
@@ -39,6 +40,7 @@ export interface Types {
   EncodedEnvelope: EncodedEnvelope;
   HubEventTarget: HubEventTarget<object>;
   HubOptions: HubOptions<object>;
+  HubStats: HubStats;
   LinkOptions: LinkOptions;
   NameOptions: NameOptions;
   NextWire: NextWire;

@@ -1,15 +1,44 @@
-import { LENGTH_BYTES } from "./byte_frame_codec.ts";
 import { ABNORMAL_CLOSURE, INVALID_DATA, MESSAGE_TOO_BIG, PROTOCOL_ERROR } from "../_wire/close_codes.ts";
-import { inflate } from "./deflate.ts";
+import type { Codec } from "../_wire/codec.ts";
+import { jsonCodec } from "../_wire/json_codec.ts";
+import type { WireEnd } from "../_wire/wire.ts";
+import { deflate, inflate } from "./deflate.ts";
+
+/** The bytes of the length ahead of each frame. */
+const LENGTH_BYTES = 4;
+
+/**
+ * Creates the codec of wires that carry bytes. A frame is its length, as a 32-bit big-endian number, and then JSON as
+ * UTF-8, which can be deflated. It decodes text: the {@linkcode FrameParser} of such a wire has already read the bytes.
+ *
+ * @param deflates Whether frames are deflated in both directions, if the peer does so too.
+ */
+export function createByteFrameCodec(deflates: boolean): Codec<Uint8Array> {
+  return {
+    ...jsonCodec,
+    deflates,
+    encodeFrame(envelopes, toDeflate = false) {
+      const body = new TextEncoder().encode(jsonCodec.encodeFrame(envelopes));
+      return byteFrame(toDeflate ? deflate(body) : body);
+    },
+    isLargerThan: () => false,
+  };
+}
+
+/** Puts the length ahead of a frame. */
+export function byteFrame(body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(LENGTH_BYTES + body.length);
+  new DataView(frame.buffer).setUint32(0, body.length);
+  frame.set(body, LENGTH_BYTES);
+  return frame;
+}
 
 /** The memory that is reserved for a frame before it has arrived, and kept between frames, in bytes. */
 const ROOM_BYTES = 64 * 1024;
 
-/** The fault that makes the rest of a stream unreadable: where its next frame starts is unknown. */
-export interface FrameFault {
-  /** The close code. */
+/** The end of a wire that this side causes. */
+export interface OwnEnd extends WireEnd {
   readonly code: number;
-  /** The reason, for people. */
   readonly reason: string;
 }
 
@@ -29,11 +58,12 @@ export class FrameParser {
   }
 
   /**
-   * Parses the next bytes of the stream. Returns a fault if the next frame has one; nothing can be parsed after it.
+   * Parses the next bytes of the stream. Returns a fault if the next frame has one: where the frame after it starts is
+   * unknown, so that nothing more can be parsed.
    *
    * @param onFrame Called with the text of each complete frame. Returns whether to continue.
    */
-  parse(bytes: ArrayLike<number>, onFrame: (text: string) => boolean): FrameFault | undefined {
+  parse(bytes: ArrayLike<number>, onFrame: (text: string) => boolean): OwnEnd | undefined {
     let at = 0;
     while (at < bytes.length) {
       if (this.#lengthBytes < LENGTH_BYTES) {
@@ -54,13 +84,13 @@ export class FrameParser {
   }
 
   /** The fault if the stream ends here, or `undefined` if no frame has begun. */
-  endFault(): FrameFault | undefined {
+  endFault(): OwnEnd | undefined {
     if (this.#lengthBytes === 0) return undefined;
     // Its sender has probably died, so that another attempt can succeed: the code is not a fatal one.
     return { code: ABNORMAL_CLOSURE, reason: "a frame that was torn by the end of the stream" };
   }
 
-  #lengthFault(): FrameFault | undefined {
+  #lengthFault(): OwnEnd | undefined {
     if (this.#length === 0) return { code: PROTOCOL_ERROR, reason: "a frame of no bytes" };
     if (this.#length <= this.#maxFrameBytes) return undefined;
     return { code: MESSAGE_TOO_BIG, reason: `a frame of more than ${this.#maxFrameBytes} bytes` };
@@ -88,7 +118,7 @@ export class FrameParser {
   }
 
   /** The text of the complete frame, or its fault. The next frame can begin. */
-  #takeText(): string | FrameFault {
+  #takeText(): string | OwnEnd {
     const body = this.#body.subarray(0, this.#length);
     if (this.#body.length > ROOM_BYTES) this.#body = new Uint8Array();
     this.#lengthBytes = this.#length = this.#bodyBytes = 0;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { NameDecoder } from "../../../../adapters/_redis/subscribe/message_listener.ts";
+import { NameDecoder } from "../../../../adapters/_redis/subscribe/subscriber_connection.ts";
 
 Deno.test("a channel's name is decoded correctly, whichever name was decoded before", () => {
   const names = new NameDecoder();
