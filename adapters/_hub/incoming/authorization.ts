@@ -18,7 +18,6 @@ export function decideEvent(
 ): Refusals | Promise<Refusals> {
   if (authorize === undefined) return NO_REFUSALS;
   const refusal = decide(authorize, spoke, "publish", envelope);
-  if (refusal === undefined) return NO_REFUSALS;
   return refusal instanceof Promise
     ? refusal.then((late) => refusalsOf(envelope, late))
     : refusalsOf(envelope, refusal);
