@@ -141,7 +141,7 @@ export class Incoming {
         this.#handle(spoke, request, revoked.size === 0 ? refused : new Map([...refused, ...revoked]));
       }
     } finally {
-      // An upstream of the program's own can throw. The next decision continues with the queue.
+      // Whatever throws, the next decision continues with the queue.
       pending.isAdvancing = false;
     }
     if (pending.queue.size === 0) this.#leftBehind.delete(pending);

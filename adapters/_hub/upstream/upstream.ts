@@ -1,6 +1,7 @@
 import { describe } from "../../../core/describe.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { splitTopic, type Topic } from "../../../core/topic.ts";
+import { callSafely } from "../../../core/report.ts";
 import type { ErrorStage, EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
 
 /** The source of a hub's topics, which counts their holders. A topic is a full topic, a bare type or `*`. */
@@ -105,14 +106,15 @@ export class Upstream implements TopicSource {
     const interest = this.#interests.get(topic);
     if (interest === undefined || !interest.holders.delete(holder) || interest.holders.size > 0) return;
     this.#interests.delete(topic);
-    interest.stop?.();
+    stopListening(interest, this.#host);
   }
 
   /** Forgets the host, and stops every listener. */
   stop(): void {
+    const host = this.#host;
     this.#host = undefined;
     this.#onEvent = undefined;
-    for (const { stop } of this.#interests.values()) stop?.();
+    for (const interest of this.#interests.values()) stopListening(interest, host);
     this.#interests.clear();
   }
 
@@ -145,7 +147,7 @@ export class Upstream implements TopicSource {
 
   /** Listens for an interest, in place of its listener before. */
   #listen(interest: Interest): void {
-    const { parts: { type, id }, stop } = interest;
+    const { topic, parts: { type, id }, stop } = interest;
     interest.acknowledged = false;
     try {
       interest.stop = this.#target.listen(type, id, {
@@ -160,9 +162,9 @@ export class Upstream implements TopicSource {
     } catch (error) {
       this.#onListenerEnd(interest, error instanceof Error ? error : new Error(String(error)), true);
     }
-    stop?.();
+    stopListening({ topic, stop }, this.#host);
     // It may have been released or refused before it could be stopped.
-    if (!this.#isCurrent(interest)) interest.stop?.();
+    if (!this.#isCurrent(interest)) stopListening(interest, this.#host);
   }
 
   #onEnd(error: Error | undefined): void {
@@ -174,4 +176,12 @@ export class Upstream implements TopicSource {
   #isCurrent(interest: Interest): boolean {
     return this.#interests.get(interest.topic) === interest;
   }
+}
+
+/** Stops the listener of an interest. A `stop` of the program's own upstream can throw. */
+function stopListening(
+  { topic, stop }: Pick<Interest, "topic" | "stop">,
+  host: UpstreamHost | undefined,
+): void {
+  callSafely(() => stop?.(), (error) => host?.report("subscribe", error, topic));
 }

@@ -536,7 +536,7 @@ Deno.test("an answered request does not count any more, however many are unanswe
   await end(socket);
 });
 
-Deno.test("an upstream that throws while a decided request is handled does not hold up the spoke", async () => {
+Deno.test("an upstream that throws as a listener is removed is reported, and does not hold up the spoke", async () => {
   /** An upstream whose listeners cannot be removed. */
   class FaultyUpstream extends ManualEventTarget {
     override listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void {
@@ -548,28 +548,24 @@ Deno.test("an upstream that throws while a decided request is handled does not h
   }
   const decisions: ((allowed: boolean) => void)[] = [];
   const upstream = new FaultyUpstream();
-  const { add, hub } = open({
+  const { add, end, reports } = open({
     upstream,
     authorize: ({ action }) => action === "subscribe" || new Promise((decide) => decisions.push(decide)),
   });
-  const faults: unknown[] = [];
-  const onRejection = (event: PromiseRejectionEvent): void => {
-    event.preventDefault();
-    faults.push(event.reason);
-  };
-  addEventListener("unhandledrejection", onRejection);
-  const { socket } = add(["n:1"]);
-  upstream.acknowledge("n:1");
+  const { socket } = add(["n:1", "n:2"]);
+  for (const topic of ["n:1", "n:2"]) upstream.acknowledge(topic);
   socket.receive("n", "1", "first");
   socket.receive("__unsubscribe", "2", { topics: ["n:1"] });
   socket.receive("n", "1", "second");
   for (const decide of decisions.splice(0)) decide(true);
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await microtasks();
   socket.receive("n", "1", "third");
   for (const decide of decisions.splice(0)) decide(true);
   await microtasks();
-  removeEventListener("unhandledrejection", onRejection);
   assertEquals(upstream.sent.map(({ payload }) => payload), ["first", "second", "third"]);
-  assertEquals(faults.length, 1);
-  hub.removeConnection(socket);
+  await end(socket);
+  assertEquals(reports.map(({ stage, error, topic }) => [stage, error, topic]), [
+    ["subscribe", "Error: fault", "n:1"],
+    ["subscribe", "Error: fault", "n:2"],
+  ]);
 });
