@@ -97,6 +97,6 @@ Deno.test("a slow reader that got below the threshold in time has the whole grac
     await pass(1);
     assertEquals(reader.isSlow(true, false), false);
     await pass(1000);
-    assertEquals(ends, 1, "and is told of when it is over");
+    assertEquals(ends, 1, "and is notified when it is over");
     reader.clear();
   }));
