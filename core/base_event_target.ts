@@ -71,7 +71,12 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   publish(envelope: EventEnvelope): void {
     assertEnvelope(envelope);
     if (this.#ended) return this.reportLate("publish on", topicOfEnvelope(envelope));
-    this.send(envelope);
+    try {
+      this.send(envelope);
+    } catch (error) {
+      // A transport that throws, such as a socket whose `bufferedAmount` does.
+      this.report("publish", error, topicOfEnvelope(envelope));
+    }
   }
 
   listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void {

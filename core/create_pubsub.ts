@@ -120,13 +120,14 @@ export interface PubSub<TEventMap extends PubSubEventMap = PubSubEventMap> exten
 export function createPubSub<TEventMap extends PubSubEventMap = PubSubEventMap>(
   config: PubSubConfig = {},
 ): PubSub<TEventMap> {
-  const { eventTarget } = config;
+  const { eventTarget, onError } = config;
+  const options = onError === undefined ? {} : { onError };
   const given = isPubSubEventTarget(eventTarget);
   const target = given
     ? eventTarget
     : eventTarget === undefined
-    ? createInProcessEventTarget(config)
-    : new ForeignEventTarget(asEventTarget(eventTarget), config);
+    ? createInProcessEventTarget(options)
+    : new ForeignEventTarget(asEventTarget(eventTarget), options);
   const open = new Set<EnvelopeListener>();
   let closed = false;
 

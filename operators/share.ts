@@ -52,6 +52,7 @@ export interface Shared<T> extends AsyncIterable<T, undefined, undefined>, Async
  * ```
  */
 export function share<T>(options: ShareOptions = {}): (source: Source<T>) => Shared<T> {
+  const { signal } = options;
   const bounds = boundsOf(options);
   return (source) => {
     const readers = new Set<Outlet<T>>();
@@ -74,7 +75,7 @@ export function share<T>(options: ShareOptions = {}): (source: Source<T>) => Sha
       const closing = inlet.close();
       for (const reader of readers) reader.discard();
       return closing;
-    }).endOn(options.signal);
+    }).endOn(signal);
     return {
       [Symbol.asyncIterator]() {
         const reader = open(() => {

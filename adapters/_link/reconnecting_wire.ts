@@ -21,7 +21,8 @@ export function reconnectingWire<TConnection, TFrame>(
 ): Wire<TFrame> {
   assertBound("reconnectDelayMs", reconnectDelayMs, 1);
   assertBound("maxReconnectDelayMs", maxReconnectDelayMs, reconnectDelayMs);
-  const connect: Connect<TFrame> = async (signal) => toWire(await open({ signal }));
+  // Used in the turn that makes it: what arrives before the wire is started is lost.
+  const connect: Connect<TFrame> = async (signal, use) => use(toWire(await open({ signal })));
   let attempt = 0;
 
   function next(end: WireEnd, upMs: number): NextWire<TFrame> | undefined {
@@ -43,8 +44,8 @@ function isFatal(code = 0): boolean {
 
 const NO_EVENTS: WireEvents = { onOpen() {}, onFrame() {}, onEnd() {} };
 
-/** Opens a connection, and makes a wire of it. */
-type Connect<TFrame> = (signal: AbortSignal) => Promise<Wire<TFrame>>;
+/** Opens a connection, makes a wire of it, and uses the wire. */
+type Connect<TFrame> = (signal: AbortSignal, use: (wire: Wire<TFrame>) => void) => Promise<void>;
 
 /** The wire of a connection that is yet to be opened. */
 class AttemptWire<TFrame> implements Wire<TFrame> {
@@ -94,11 +95,12 @@ class AttemptWire<TFrame> implements Wire<TFrame> {
     await null;
     if (signal.aborted) return;
     try {
-      const wire = await this.#connect(signal);
-      if (!signal.aborted) return (this.#wire = wire).start(this.#events);
-      // Too late. It is started all the same: `npm:ws` ends the process over an error without a listener.
-      wire.start(NO_EVENTS);
-      wire.close(NORMAL_CLOSURE, "");
+      await this.#connect(signal, (wire) => {
+        if (!signal.aborted) return (this.#wire = wire).start(this.#events);
+        // Too late. It is started all the same: `npm:ws` ends the process over an error without a listener.
+        wire.start(NO_EVENTS);
+        wire.close(NORMAL_CLOSURE, "");
+      });
     } catch (error) {
       if (!signal.aborted) this.#events.onEnd({ error: error ?? new Error("There is no connection") });
     }

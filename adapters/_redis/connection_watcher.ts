@@ -24,12 +24,13 @@ class ConnectionWatcher {
   readonly #client: RedisClient;
   readonly #unlisten: () => void;
   #up: boolean;
-  #reconnecting = false;
+  #reconnecting: boolean;
   #missedAttempt: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: RedisClient) {
     this.#client = client;
     this.#up = client.status === "ready";
+    this.#reconnecting = client.status === "reconnecting";
     this.#unlisten = listenTo(client, {
       ready: () => {
         // Emitted a tick later, when the status may have changed again.

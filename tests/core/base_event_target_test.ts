@@ -239,6 +239,20 @@ Deno.test("stats() counts the topics that have a listener, and is a new object e
   });
 });
 
+Deno.test("a transport that throws as it sends is reported, and the publisher continues", () => {
+  const { target, faults } = open();
+  const error = new Error("fault");
+  Object.defineProperty(target, "send", {
+    value: () => {
+      throw error;
+    },
+  });
+  target.publish({ type: "news", id: "1", payload: null });
+  assertEquals(faults.map(({ error, context: { stage, topic } }) => [error, stage, topic]), [
+    [error, "publish", "news:1"],
+  ]);
+});
+
 Deno.test("a fault is printed if there is no handler", () => {
   using printed = capturePrinted();
   new ManualEventTarget().report("connect", new Error("fault"));

@@ -136,9 +136,12 @@ export class Subscriptions implements TopicHolder {
     }
     for (const [item, work] of open) {
       if (item instanceof SubscribeRequest) return;
-      open.delete(item);
-      pending.remove(work);
-      item.answer();
+      try {
+        item.answer();
+      } finally {
+        // Only now: a flush that arrives inside of the answer waits behind it.
+        if (open.delete(item)) pending.remove(work);
+      }
     }
     if (pending.isIdle) spoke.pending = undefined;
   }

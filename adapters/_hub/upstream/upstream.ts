@@ -2,7 +2,13 @@ import { describe } from "../../../core/describe.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { splitTopic, type Topic } from "../../../core/topic.ts";
 import { callSafely } from "../../../core/report.ts";
-import type { ErrorStage, EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
+import type {
+  EnvelopeListener,
+  ErrorStage,
+  EventEnvelope,
+  FlushOptions,
+  PubSubEventTarget,
+} from "../../../core/types.ts";
 
 /** The source of a hub's topics, which counts their holders. A topic is a full topic, a bare type or `*`. */
 export interface TopicSource {
@@ -32,16 +38,6 @@ export interface UpstreamHost {
 
 /** Called with each event that the listener of a topic, of a bare type or of `*` receives. */
 type OnEvent = (topic: Topic, envelope: EventEnvelope) => void;
-
-/** The hub's interest in one topic of the upstream. */
-interface Interest {
-  readonly topic: string;
-  readonly parts: Topic;
-  readonly holders: Set<TopicHolder>;
-  acknowledged: boolean;
-  /** Stops the only listener of the topic. */
-  stop: (() => void) | undefined;
-}
 
 /** A hub's side of its upstream: one listener for each topic, from its first holder to its last. */
 export class Upstream implements TopicSource {
@@ -90,13 +86,8 @@ export class Upstream implements TopicSource {
       if (known.acknowledged && this.#target.status.state !== "open") this.#listen(known);
       return known.acknowledged;
     }
-    const interest: Interest = {
-      topic,
-      parts: splitTopic(topic),
-      holders: new Set([holder]),
-      acknowledged: false,
-      stop: undefined,
-    };
+    const interest = new Interest(topic, this);
+    interest.holders.add(holder);
     this.#interests.set(topic, interest);
     this.#listen(interest);
     return interest.acknowledged;
@@ -118,15 +109,20 @@ export class Upstream implements TopicSource {
     this.#interests.clear();
   }
 
+  /** The callback for the events of an interest, unless the interest was released or the hub has ended. */
+  onEventOf(interest: Interest): OnEvent | undefined {
+    return this.#isCurrent(interest) ? this.#onEvent : undefined;
+  }
+
   /** The upstream has acknowledged the topic of an interest. */
-  #onReady(interest: Interest): void {
+  onReady(interest: Interest): void {
     if (!this.#isCurrent(interest)) return;
     interest.acknowledged = true;
     for (const holder of [...interest.holders]) holder.onAcknowledged(interest.topic);
   }
 
   /** The listener of an interest may have missed events. All topics of one turn are one gap. */
-  #onGap(interest: Interest): void {
+  onGap(interest: Interest): void {
     if (!this.#isCurrent(interest) || this.#gap.add(interest.topic).size > 1) return;
     queueMicrotask(() => {
       const topics = this.#gap;
@@ -136,7 +132,7 @@ export class Upstream implements TopicSource {
   }
 
   /** The listener of an interest has ended: the topic was refused, or the upstream has ended. */
-  #onListenerEnd(interest: Interest, error: Error | undefined, refused: boolean): void {
+  onListenerEnd(interest: Interest, error: Error | undefined, refused: boolean): void {
     if (!this.#isCurrent(interest)) return;
     this.#interests.delete(interest.topic);
     if (!refused || error === undefined) return this.#onEnd(error);
@@ -150,17 +146,9 @@ export class Upstream implements TopicSource {
     const { topic, parts: { type, id }, stop } = interest;
     interest.acknowledged = false;
     try {
-      interest.stop = this.#target.listen(type, id, {
-        onEvent: (envelope) => {
-          if (this.#isCurrent(interest)) this.#onEvent?.(interest.parts, envelope);
-        },
-        onReady: () => this.#onReady(interest),
-        onGap: () => this.#onGap(interest),
-        // By its name: the upstream may come from another copy of the library, such as its CommonJS build.
-        onEnd: (error) => this.#onListenerEnd(interest, error, error?.name === "RefusedError"),
-      });
+      interest.stop = this.#target.listen(type, id, interest);
     } catch (error) {
-      this.#onListenerEnd(interest, error instanceof Error ? error : new Error(String(error)), true);
+      this.onListenerEnd(interest, error instanceof Error ? error : new Error(String(error)), true);
     }
     stopListening({ topic, stop }, this.#host);
     // It may have been released or refused before it could be stopped.
@@ -175,6 +163,40 @@ export class Upstream implements TopicSource {
 
   #isCurrent(interest: Interest): boolean {
     return this.#interests.get(interest.topic) === interest;
+  }
+}
+
+/** The hub's interest in one topic of the upstream: its only listener there. */
+class Interest implements EnvelopeListener {
+  readonly topic: string;
+  readonly parts: Topic;
+  readonly holders = new Set<TopicHolder>();
+  acknowledged = false;
+  /** Stops the listener. */
+  stop: (() => void) | undefined;
+  readonly #upstream: Upstream;
+
+  constructor(topic: string, upstream: Upstream) {
+    this.topic = topic;
+    this.parts = splitTopic(topic);
+    this.#upstream = upstream;
+  }
+
+  onEvent(envelope: EventEnvelope): void {
+    this.#upstream.onEventOf(this)?.(this.parts, envelope);
+  }
+
+  onReady(): void {
+    this.#upstream.onReady(this);
+  }
+
+  onGap(): void {
+    this.#upstream.onGap(this);
+  }
+
+  onEnd(error: Error | undefined): void {
+    // By its name: the upstream may come from another copy of the library, such as its CommonJS build.
+    this.#upstream.onListenerEnd(this, error, error?.name === "RefusedError");
   }
 }
 

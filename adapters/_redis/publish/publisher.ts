@@ -159,11 +159,10 @@ export class Publisher {
   #onAnswer(pipeline: Pipeline, errors?: readonly unknown[]): void {
     if (!this.#pipelines.delete(pipeline)) return;
     const { queue, entries } = pipeline;
-    let i = 0;
-    for (const entry of entries) {
-      const error = errors?.[i++];
-      if (error) this.#fail(entry, error);
-      else this.#settle(entry);
+    for (const entry of entries) this.#settle(entry);
+    // Only now: a report that publishes has the room of all of them.
+    for (const [i, { command: [, channel] }] of errors === undefined ? [] : entries.entries()) {
+      if (errors?.[i]) this.#onFault(errors[i], channel);
     }
     queue.inFlight--;
     if (queue.waiting.size > 0) this.pump();

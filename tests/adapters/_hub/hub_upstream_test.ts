@@ -944,3 +944,24 @@ Deno.test("an event that the upstream delivers while a closing hub stops its lis
   assertEquals([received, eventsOf(socket), reports], [[], [], []]);
   await upstream.close();
 });
+
+Deno.test("a flush that arrives while an earlier one is answered is answered after it", async () => {
+  /** A socket whose peer answers each flush with another one, inside of `send`. */
+  class EagerSocket extends FakeSocket {
+    override send(data: string): void {
+      super.send(data);
+      if (data.includes('"id":"first"')) this.receive("__ping", "third");
+    }
+  }
+  const upstream = new ManualUpstream();
+  const { hub, add, end } = open({ upstream });
+  const { socket } = add(["news"], undefined, new EagerSocket());
+  for (const ref of ["first", "second"]) socket.receive("__ping", ref);
+  upstream.acknowledge("news");
+  await microtasks();
+  const answered = controlsOf(socket).filter(([type]) => type === "__pong").map(([, ref]) => ref);
+  assertEquals(answered, ["first", "second", "third"]);
+  await end(socket);
+  await hub.close();
+  await upstream.close();
+});

@@ -154,3 +154,20 @@ Deno.test("a detached wire leaves its connection open, and reports nothing more"
   inner.end();
   assertEquals([told, inner.closes], [["open"], []]);
 });
+
+Deno.test("a wire is started in the turn that makes it, so that nothing arrives before", async () => {
+  const order: string[] = [];
+  class TracedWire extends FakeWire {
+    override start(): void {
+      order.push("start");
+    }
+  }
+  const wire = reconnectingWire(() => Promise.resolve(new TracedWire()), (made) => {
+    order.push("made");
+    queueMicrotask(() => void order.push("next microtask"));
+    return made;
+  }, {});
+  wire.start({ onOpen() {}, onFrame() {}, onEnd() {} });
+  await microtasks();
+  assertEquals(order, ["made", "start", "next microtask"]);
+});

@@ -247,3 +247,15 @@ for (const sharded of [false, true]) {
     assertEquals(received, Array.from({ length: published }, (_, i) => i + 1));
   });
 }
+
+Deno.test("all messages of an answer are settled before the first fault is reported", async () => {
+  const strategy = new ManualStrategy(Infinity);
+  const waiting: number[] = [];
+  const publisher = new Publisher(strategy, 10_000, () => void waiting.push(publisher.bytes));
+  for (const message of ["1", "2"]) publisher.push("news", message, 1);
+  await null;
+  strategy.sent[0]?.reject(new Error("refused"));
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(waiting, [0, 0]);
+  publisher.stop(new Error("over"));
+});
