@@ -19,10 +19,12 @@ export class Sender {
   /** Whether the program prepares the open connection, so that only controls pass. */
   isPreparing = false;
   readonly #parts: SessionParts;
+  readonly #fail: (error: unknown) => void;
 
-  /** @param fail Ends the session over an error that the wire threw. */
+  /** @param fail Ends the session over an error that the wire threw, or the codec at a control. */
   constructor(parts: SessionParts, fail: (error: unknown) => void) {
     this.#parts = parts;
+    this.#fail = fail;
     this.outbox = new Outbox(parts, fail);
   }
 
@@ -75,6 +77,7 @@ export class Sender {
   sendControl(control: Control, first = this.isPreparing && control.kind !== "ping"): void {
     if (this.stopped) return;
     const encoded = this.#encodeControl(control);
+    if (encoded === undefined) return;
     if (first) this.outbox.sendFirst(encoded);
     else this.outbox.push(encoded);
   }
@@ -83,6 +86,7 @@ export class Sender {
   sendControlOf<TItem>(items: readonly TItem[], toControl: (items: readonly TItem[]) => Control): void {
     if (this.stopped) return;
     const control = this.#encodeControl(toControl(items));
+    if (control === undefined) return;
     if (control.bytes <= this.outbox.maxFrameBytes || items.length < 2) return this.outbox.push(control);
     const middle = items.length >> 1;
     this.sendControlOf(items.slice(0, middle), toControl);
@@ -140,7 +144,13 @@ export class Sender {
     this.#parts.reporter.report("encode", new RangeError(message), topicOf(type, id));
   }
 
-  #encodeControl(control: Control): EncodedEnvelope {
-    return this.#parts.codec.encode(controlEnvelope(control), true);
+  /** Without the control, the peer would wait for an answer forever: a codec that throws at it ends the session. */
+  #encodeControl(control: Control): EncodedEnvelope | undefined {
+    try {
+      return this.#parts.codec.encode(controlEnvelope(control), true);
+    } catch (error) {
+      queueMicrotask(() => this.#fail(error));
+      return undefined;
+    }
   }
 }

@@ -123,3 +123,28 @@ Deno.test("name is the tag of the event target, and the context of a spoke is ty
   await link.close();
   await hub.close();
 });
+
+Deno.test("a codec that throws at the answer to a peer ends that session alone, with a report", async () => {
+  const json = createJsonCodec();
+  const codec: typeof json = {
+    ...json,
+    encode(envelope, isControl, options) {
+      if (isControl && envelope.id === "bad") throw new TypeError("unencodable");
+      return json.encode(envelope, isControl, options);
+    },
+  };
+  const faults: string[] = [];
+  const hub = createHub({ ...transport, codec }, {
+    onError: (error, { stage }) => void faults.push(`${stage} ${error}`),
+  });
+  const [bad, good] = [new End(), new End()];
+  for (const end of [bad, good]) hub.addConnection(end);
+  const answers: unknown[] = [];
+  good.far.events = { onOpen() {}, onFrame: (frame) => void answers.push(frame), onEnd() {} };
+  bad.events?.onFrame('{"type":"__ping","id":"bad"}');
+  good.events?.onFrame('{"type":"__ping","id":"good"}');
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(faults, ["connect TypeError: unencodable"]);
+  assertEquals([hub.connectionCount, answers], [1, ['{"type":"__pong","id":"good"}']]);
+  await hub.close();
+});
