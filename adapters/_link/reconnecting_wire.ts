@@ -21,17 +21,15 @@ export function reconnectingWire<TConnection, TFrame>(
 ): Wire<TFrame> {
   assertBound("reconnectDelayMs", reconnectDelayMs, 1);
   assertBound("maxReconnectDelayMs", maxReconnectDelayMs, reconnectDelayMs);
-  // Used in the turn that makes it: what arrives before the wire is started is lost.
-  const connect: Connect<TFrame> = async (signal, use) => use(toWire(await open({ signal })));
   let attempt = 0;
 
   function next(end: WireEnd, upMs: number): NextWire<TFrame> | undefined {
     if (isFatal(end.code)) return undefined;
     if (upMs >= LASTS_AFTER_MS) attempt = 0;
     const most = Math.min(reconnectDelayMs * 2 ** attempt, maxReconnectDelayMs, MAX_TIMER_MS);
-    return { wire: new AttemptWire(connect, next), delayMs: random() * most, attempt: ++attempt };
+    return { wire: new AttemptWire(open, toWire, next), delayMs: random() * most, attempt: ++attempt };
   }
-  return new AttemptWire(connect, next);
+  return new AttemptWire(open, toWire, next);
 }
 
 /** Whether the far end would end the next connection for the same reason. */
@@ -44,19 +42,22 @@ function isFatal(code = 0): boolean {
 
 const NO_EVENTS: WireEvents = { onOpen() {}, onFrame() {}, onEnd() {} };
 
-/** Opens a connection, makes a wire of it, and uses the wire. */
-type Connect<TFrame> = (signal: AbortSignal, use: (wire: Wire<TFrame>) => void) => Promise<void>;
-
 /** The wire of a connection that is yet to be opened. */
-class AttemptWire<TFrame> implements Wire<TFrame> {
+class AttemptWire<TConnection, TFrame> implements Wire<TFrame> {
   readonly next: Required<Wire<TFrame>>["next"];
-  readonly #connect: Connect<TFrame>;
+  readonly #open: OpenConnection<TConnection>;
+  readonly #toWire: (connection: TConnection) => Wire<TFrame>;
   readonly #abandoned = new AbortController();
   #wire: Wire<TFrame> | undefined;
   #events = NO_EVENTS;
 
-  constructor(connect: Connect<TFrame>, next: Required<Wire<TFrame>>["next"]) {
-    this.#connect = connect;
+  constructor(
+    open: OpenConnection<TConnection>,
+    toWire: (connection: TConnection) => Wire<TFrame>,
+    next: Required<Wire<TFrame>>["next"],
+  ) {
+    this.#open = open;
+    this.#toWire = toWire;
     this.next = next;
   }
 
@@ -95,12 +96,12 @@ class AttemptWire<TFrame> implements Wire<TFrame> {
     await null;
     if (signal.aborted) return;
     try {
-      await this.#connect(signal, (wire) => {
-        if (!signal.aborted) return (this.#wire = wire).start(this.#events);
-        // Too late. It is started all the same: `npm:ws` ends the process over an error without a listener.
-        wire.start(NO_EVENTS);
-        wire.close(NORMAL_CLOSURE, "");
-      });
+      // Started in the turn that makes it: what arrives before is lost.
+      const wire = this.#toWire(await this.#open({ signal }));
+      if (!signal.aborted) return (this.#wire = wire).start(this.#events);
+      // Too late. It is started all the same: `npm:ws` ends the process over an error without a listener.
+      wire.start(NO_EVENTS);
+      wire.close(NORMAL_CLOSURE, "");
     } catch (error) {
       if (!signal.aborted) this.#events.onEnd({ error: error ?? new Error("There is no connection") });
     }
