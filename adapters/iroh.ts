@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertBound } from "../core/arguments.ts";
+import { assertBound, DEFAULT_MAX_BUFFERED_BYTES } from "../core/arguments.ts";
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { createHub } from "./_hub/create_hub.ts";
 import type { HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
@@ -12,7 +12,7 @@ import type { IrohConnection } from "./_iroh/iroh_like.ts";
 import { IrohWire } from "./_iroh/iroh_wire.ts";
 import { createLink } from "./_link/create_link.ts";
 import type { ConnectOptions, OpenConnection } from "./_link/options.ts";
-import { DEFAULT_MAX_BUFFERED_BYTES, DEFAULT_MAX_FRAME_BYTES } from "./_session/options.ts";
+import { DEFAULT_MAX_FRAME_BYTES } from "./_session/options.ts";
 
 export type * from "./_hub/types.ts";
 export type { IrohBiStream, IrohConnection, IrohRecvStream, IrohSendStream } from "./_iroh/iroh_like.ts";

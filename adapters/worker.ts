@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { DEFAULT_MAX_BUFFERED_BYTES } from "../core/arguments.ts";
 import { topicOf } from "../core/topic.ts";
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { Hub } from "./_hub/hub.ts";
 import type { ConnectionArguments, HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
 import { LinkEventTarget } from "./_link/link.ts";
 import type { LinkOptions } from "./_link/options.ts";
-import { DEFAULT_MAX_BUFFERED_BYTES, sessionBounds, type SessionOptions } from "./_session/options.ts";
+import { sessionBounds, type SessionOptions } from "./_session/options.ts";
 import type { EncodedEnvelope, Transport } from "./_wire/codec.ts";
 import { createStructuredCloneCodec, type TransferOptions } from "./_worker/structured_clone_codec.ts";
 import { assertWorkerLike, hostScope, type WorkerLike } from "./_worker/worker_like.ts";

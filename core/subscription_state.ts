@@ -1,3 +1,4 @@
+import { ignore } from "./ignore.ts";
 import { MAX_QUEUE_LENGTH, RepeaterOverflowError } from "@repeaterjs/repeater";
 import { onAbort } from "./abort.ts";
 import { assertCount, assertOverflow, assertSignal } from "./arguments.ts";
@@ -44,8 +45,6 @@ export function boundsOf(
   return { capacity, overflow };
 }
 
-const idle = (): void => {};
-
 /** A pending `next()`. */
 export interface Waiting<T> {
   readonly resolve: (result: IteratorResult<T, undefined>) => void;
@@ -63,15 +62,15 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   readonly #buffer = new RingBuffer<T>();
   readonly #waiting = new RingBuffer<Waiting<T>>();
   readonly #open: Set<EnvelopeListener>;
-  #stop: () => void = idle;
-  #forgetSignal: () => void = idle;
+  #stop: () => void = ignore;
+  #forgetSignal: () => void = ignore;
   #finished = false;
   /** Whether the public iterator was garbage-collected. */
   #abandoned = false;
   #error: Error | undefined;
   #readiness: "pending" | "ready" | Error = "pending";
   #ready: Promise<void> | undefined;
-  #settleReady: () => void = idle;
+  #settleReady: () => void = ignore;
 
   constructor(options: SubscribeOptions, open: Set<EnvelopeListener>) {
     const { capacity, overflow } = boundsOf(options);
@@ -119,7 +118,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     this.#finished = true;
     this.#error = error;
     this.#stop();
-    this.#stop = idle;
+    this.#stop = ignore;
     this.#setReadiness(
       error ?? new DOMException("The subscription ended before it was acknowledged", "AbortError"),
     );
@@ -185,7 +184,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
       if (this.#readiness !== "pending") this.#settleReady();
     });
     // The iterator rejects with the same error, so an ignored rejection is not unhandled.
-    ready.catch(idle);
+    ready.catch(ignore);
     return ready;
   }
 }

@@ -1,13 +1,8 @@
+import { CLOSE_DEADLINE_MS } from "../../core/arguments.ts";
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import { describe, messageOf } from "../../core/describe.ts";
-import {
-  ABNORMAL_CLOSURE,
-  CLOSE_DEADLINE_MS,
-  HEARTBEAT_TIMEOUT,
-  NORMAL_CLOSURE,
-  PROTOCOL_ERROR,
-} from "../_wire/close_codes.ts";
-import { ignore } from "../_wire/ignore.ts";
+import { ABNORMAL_CLOSURE, HEARTBEAT_TIMEOUT, NORMAL_CLOSURE, PROTOCOL_ERROR } from "../_wire/close_codes.ts";
+import { ignore } from "../../core/ignore.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { FrameParser, type OwnEnd } from "./byte_frames.ts";
 import type { IrohBiStream, IrohConnection, IrohRecvStream } from "./iroh_like.ts";

@@ -96,6 +96,5 @@ export function createLink<TEvent extends TypedEvent, TConnection extends object
     heartbeatMs = reconnects ? 30_000 : Infinity,
   } = options;
   const wire = reconnects ? reconnectingWire(connection, toWire, options) : toWire(connection);
-  const link = new LinkEventTarget(name, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });
-  return link;
+  return new LinkEventTarget(name, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });
 }

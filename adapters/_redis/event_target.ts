@@ -8,6 +8,7 @@
  * and `SubscriberConnection` hides which servers hold the subscriptions. After a loss, `Subscriber` restores every
  * channel before this class reports the gap.
  */
+import { CLOSE_DEADLINE_MS } from "../../core/arguments.ts";
 import { assertEvent, BaseEventTarget } from "../../core/base_event_target.ts";
 import { detailOf } from "../../core/envelope.ts";
 import { ConnectionLostError, RefusedError } from "../../core/errors.ts";
@@ -24,9 +25,6 @@ import { Publisher } from "./publish/publisher.ts";
 import { type Message, MessageCodec, type RedisSerializer, sizeOf } from "./serializer.ts";
 import type { ChannelObserver } from "./subscribe/channel_table.ts";
 import { type Subscriber, subscriberFor } from "./subscribe/subscriber.ts";
-
-/** The time that `close()` waits for Redis. */
-const CLOSE_DEADLINE_MS = 1500;
 
 /** The checked arguments of a {@linkcode RedisEventTarget}. */
 export interface RedisEventTargetConfig extends EventTargetOptions {

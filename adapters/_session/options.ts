@@ -1,13 +1,10 @@
-import { assertBound } from "../../core/arguments.ts";
+import { assertBound, DEFAULT_MAX_BUFFERED_BYTES } from "../../core/arguments.ts";
 
 /** The smallest `maxFrameBytes`: a link announces its topics in frames of up to this size before it knows the hub's. */
 export const MIN_FRAME_BYTES = 64 * 1024;
 
 /** The largest frame that an end accepts unless it says otherwise, in bytes. */
 export const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
-
-/** How many bytes can wait to leave by default. */
-export const DEFAULT_MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 
 /** The bounds of one end of a connection. */
 export interface SessionOptions {

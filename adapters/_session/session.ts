@@ -1,9 +1,9 @@
-import { MAX_TIMER_MS } from "../../core/arguments.ts";
+import { CLOSE_DEADLINE_MS, MAX_TIMER_MS } from "../../core/arguments.ts";
 import { messageOf } from "../../core/describe.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
 import type { FlushOptions } from "../../core/types.ts";
-import { CLOSE_DEADLINE_MS, HEARTBEAT_TIMEOUT, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
+import { HEARTBEAT_TIMEOUT, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
 import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";

@@ -1,7 +1,7 @@
 import { describe } from "../../core/describe.ts";
 import { ABNORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { Transport } from "../_wire/codec.ts";
-import { ignore } from "../_wire/ignore.ts";
+import { ignore } from "../../core/ignore.ts";
 import { jsonCodec } from "../_wire/json_codec.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 

@@ -34,6 +34,3 @@ export const HEARTBEAT_TIMEOUT = 4408;
 
 /** The peer sends more than the hub handles; 44xx is HTTP's 4xx, and 429 is Too Many Requests. */
 export const TOO_MANY_REQUESTS = 4429;
-
-/** How long a session waits after `close()` for the end of its wire, in milliseconds. A wire must give up sooner. */
-export const CLOSE_DEADLINE_MS = 1500;

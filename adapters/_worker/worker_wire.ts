@@ -1,4 +1,4 @@
-import { CLOSE_DEADLINE_MS } from "../_wire/close_codes.ts";
+import { CLOSE_DEADLINE_MS } from "../../core/arguments.ts";
 import { controlEnvelope } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import type { ArrivedFrame, ClonedEnvelope, CloneFrame } from "./structured_clone_codec.ts";

@@ -1,3 +1,4 @@
+import { ignore } from "../../core/ignore.ts";
 import { onAbort } from "../../core/abort.ts";
 import { SubscriptionOverflowError } from "../../core/errors.ts";
 import { RingBuffer } from "../../core/ring_buffer.ts";
@@ -5,8 +6,6 @@ import type { Bounds, Waiting } from "../../core/subscription_state.ts";
 import type { OperatorIterator } from "../types.ts";
 
 const UNBOUNDED: Bounds = { capacity: Infinity, overflow: "error" };
-
-const idle = (): void => {};
 
 /** The operator behind an {@linkcode Outlet}. */
 export interface Producer {
@@ -25,7 +24,7 @@ export interface Producer {
 export class Outlet<T> implements OperatorIterator<T> {
   /** The first pending `next()`; a lone reader needs no queue. */
   #resolve: Waiting<T>["resolve"] | undefined;
-  #reject: Waiting<T>["reject"] = idle;
+  #reject: Waiting<T>["reject"] = ignore;
   readonly #behind = new RingBuffer<Waiting<T>>();
   readonly #buffer = new RingBuffer<IteratorResult<T, undefined>>();
   readonly #producer: Producer;
@@ -37,7 +36,7 @@ export class Outlet<T> implements OperatorIterator<T> {
   #closing: Promise<unknown> | undefined;
   /** Whether a call got an error, or `return()` awaits closing: an error of closing is then dropped. */
   #errorTaken = false;
-  #forgetSignal: () => void = idle;
+  #forgetSignal: () => void = ignore;
 
   constructor(producer: Producer, bounds: Bounds = UNBOUNDED) {
     this.#producer = producer;
@@ -140,7 +139,7 @@ export class Outlet<T> implements OperatorIterator<T> {
   #advance(): void {
     const waiting = this.#behind.shift();
     this.#resolve = waiting?.resolve;
-    this.#reject = waiting?.reject ?? idle;
+    this.#reject = waiting?.reject ?? ignore;
   }
 
   #store(result: IteratorResult<T, undefined>): void {
