@@ -95,6 +95,11 @@ export interface EventTargetStatus {
   readonly state: "connecting" | "open" | "reconnecting" | "closed";
   /** With `open`: events may have been lost. Every lost event was published before this report. */
   readonly gap?: boolean;
+  /**
+   * With `open`: whether the hub's upstream is away. Until it is back, events reach neither the upstream nor, from there,
+   * this target.
+   */
+  readonly degraded?: boolean;
   /** With `connecting` or `reconnecting`: the number of the next attempt, from 1 after the last connection that lasted. */
   readonly attempt?: number;
   /** With `connecting` or `reconnecting`: the delay before that attempt, in milliseconds. */

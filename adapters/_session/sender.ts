@@ -33,10 +33,10 @@ export class Sender {
     return !this.isOpen || (this.#parts.peer.speaksProtocol && this.hello === undefined);
   }
 
-  /** The hello of this end. A hub leaves out whether it wants its own events back. */
-  ownHello(echo?: boolean): Control {
+  /** The hello of this end, with the members that only links have. */
+  ownHello(members?: Partial<Hello>): Control {
     const { bounds, codec } = this.#parts;
-    return helloControl(bounds.maxFrameBytes, echo, codec.deflates);
+    return helloControl(bounds.maxFrameBytes, { ...(codec.deflates && { deflate: true }), ...members });
   }
 
   /** Encodes an event for this peer alone. Reports an event that cannot be encoded, and returns `undefined`. */

@@ -25,6 +25,8 @@ export class Session implements WireEvents, HeartbeatHost {
   #flushes: PendingFlushes | undefined;
   #closing: Promise<void> | undefined;
   #onEnded: (() => void) | undefined;
+  /** Runs until anything arrives. */
+  #demand: ReturnType<typeof setTimeout> | undefined;
   /** Set while `close()` waits for events that cannot leave before the wire opens or the hub says hello. */
   #closeOnceSent: (() => void) | undefined;
 
@@ -90,6 +92,13 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#askAll();
   }
 
+  /** Asks the peer for a sign of life, and calls back if nothing arrives within a time. */
+  demandLife(ms: number, onSilence: () => void): void {
+    if (this.ended || this.#demand !== undefined) return;
+    this.#demand = setTimeout(onSilence, ms);
+    if (this.wire.state === "open") this.onSilence();
+  }
+
   /** Ends the session over a fault of this side. */
   fail(error: unknown): void {
     if (this.ended) return;
@@ -122,6 +131,7 @@ export class Session implements WireEvents, HeartbeatHost {
     const { codec, bounds, guard } = this.#parts;
     if (guard?.mayReceive() === false || this.ended) return;
     if (this.#heartbeat !== undefined) this.#heartbeat.heard = true;
+    if (this.#demand !== undefined) this.#dropDemand();
     if (codec.isLargerThan(data, bounds.maxFrameBytes)) {
       return void this.#handler.onControl({ kind: "oversized" });
     }
@@ -165,9 +175,15 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#closeOnceSent?.();
   }
 
+  #dropDemand(): void {
+    clearTimeout(this.#demand);
+    this.#demand = undefined;
+  }
+
   #finish(end: WireEnd): void {
     if (this.ended) return;
     this.#heartbeat?.stop();
+    this.#dropDemand();
     const { lost, waiting } = this.sender.stop();
     this.#handler.onEnd(end, lost, waiting);
     this.sender.outbox.takeEvents();

@@ -19,6 +19,12 @@ export interface Hello {
   readonly echo?: boolean;
   /** Whether it accepts deflated frames. */
   readonly deflate?: boolean;
+  /** The secret by which a hub recognizes a link over its connections. */
+  readonly link?: string;
+  /** The number of this connection of the link, from 1. */
+  readonly connection?: number;
+  /** What a link proves its rights with. */
+  readonly credentials?: unknown;
 }
 
 /** A topic that was refused. */
@@ -46,6 +52,8 @@ export type Control =
   | { readonly kind: "revoked"; readonly refused: readonly RefusedTopic[] }
   /** Hub to spoke. */
   | { readonly kind: "gap"; readonly topics?: readonly string[] }
+  /** Hub to spoke: whether the hub's upstream is there. */
+  | { readonly kind: "upstream"; readonly up: boolean }
   /** Both directions: a question, and its answer. */
   | { readonly kind: "ping" | "pong"; readonly ref: string }
   /** Both directions. */
@@ -58,12 +66,10 @@ const NO_REF = "";
  * The hello of this end.
  *
  * @param maxFrameBytes The largest frame that it accepts, in bytes; infinite if there is no bound.
- * @param echo Whether it wants its own events back; a hub leaves it out.
  */
-export function helloControl(maxFrameBytes: number, echo?: boolean, deflate = false): Control {
+export function helloControl(maxFrameBytes: number, members: Partial<Hello> = {}): Control {
   const bound = Number.isFinite(maxFrameBytes) ? { maxFrameBytes: Math.floor(maxFrameBytes) } : {};
-  const wish = { ...(echo !== undefined && { echo }), ...(deflate && { deflate }) };
-  return { kind: "hello", hello: { version: PROTOCOL_VERSION, batch: true, ...bound, ...wish } };
+  return { kind: "hello", hello: { version: PROTOCOL_VERSION, batch: true, ...bound, ...members } };
 }
 
 /** The envelope of a control. No event can have its type. */
@@ -82,6 +88,8 @@ export function controlEnvelope(control: Control): EventEnvelope {
       return { type, id: NO_REF, payload: { refused: control.refused } };
     case "gap":
       return { type, id: NO_REF, payload: { topics: control.topics } };
+    case "upstream":
+      return { type, id: NO_REF, payload: { up: control.up } };
     case "ping":
     case "pong":
       return { type, id: control.ref, payload: undefined };
@@ -134,7 +142,7 @@ const TOPICS_FAULT = "topics is not an array of strings";
 const REFUSED_FAULT = "refused is not an array of topics with reasons";
 
 function readKind(kind: string, ref: string, payload: Members): Control | string | undefined {
-  const { topics, refused, reason } = payload;
+  const { topics, refused, reason, up } = payload;
   switch (kind as Control["kind"]) {
     case "hello":
       return readHello(payload);
@@ -151,6 +159,8 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
     case "gap":
       if (topics === undefined) return { kind: "gap" };
       return isStrings(topics) ? { kind: "gap", topics } : TOPICS_FAULT;
+    case "upstream":
+      return typeof up === "boolean" ? { kind: "upstream", up } : "up is not a boolean";
     case "ping":
     case "pong":
       return { kind: kind as "ping" | "pong", ref };
