@@ -1,67 +1,66 @@
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import type { Session } from "../_session/session.ts";
+import { HEARTBEAT_TIMEOUT } from "../_wire/close_codes.ts";
 import { Announcer } from "./announcer.ts";
+
+/** How long a connection can take to give a sign of life, in milliseconds. */
+const SIGN_OF_LIFE_MS = 5000;
 
 /** One connection of a link, or the attempt at it: everything that ends with it. */
 export class Connection {
   readonly session: Session;
   readonly announcer: Announcer;
+  /** Since when the hub has answered the hello and events leave, by `performance.now()`. */
+  upSince = Infinity;
   /** Whether the hub's upstream is away. */
   degraded = false;
-  readonly #onUp: () => void;
-  /** Expires if the connection is not up in time. */
+  /** Whether a sign of life is due soon, and the delays start again if none comes. */
+  isUrgent = false;
   #deadline: ReturnType<typeof setTimeout> | undefined;
-  /** Whether everything has been sent that comes before the events that wait. */
-  #isPrepared = false;
-  /** When it was up, by `performance.now()`. */
-  #upSince: number | undefined;
 
-  /** @param onUp Called once, when the connection is prepared and the hub has answered the hello. */
-  constructor(session: Session, onUp: () => void) {
+  constructor(session: Session) {
     this.session = session;
     this.announcer = new Announcer(session.sender);
-    this.#onUp = onUp;
-  }
-
-  /** Whether the hub handles what is sent, as far as is known. */
-  get isUp(): boolean {
-    return this.#upSince !== undefined;
   }
 
   /** How long the connection has been up, in milliseconds. */
   get upMs(): number {
-    return this.#upSince === undefined ? 0 : performance.now() - this.#upSince;
+    return this.isUrgent ? Infinity : Math.max(0, performance.now() - this.upSince);
   }
 
   /** Starts the wire. The connection fails unless it is up within a time. */
   start(timeoutMs: number): void {
-    if (timeoutMs <= MAX_TIMER_MS) this.#deadline = setTimeout(() => this.#expire(timeoutMs), timeoutMs);
+    this.#expireAfter(this.isUrgent ? SIGN_OF_LIFE_MS : timeoutMs);
     this.session.start();
   }
 
-  /** Everything has been sent that comes before the events that wait. */
-  onPrepared(): void {
-    this.#isPrepared = true;
-    this.onHello();
-  }
-
-  /** The hub may have answered the hello, before or after the connection was prepared. */
-  onHello(): void {
-    const { ended, sender } = this.session;
-    if (!this.#isPrepared || ended || sender.hello === undefined || this.isUp) return;
-    this.stop();
-    this.#upSince = performance.now();
-    this.#onUp();
+  /** Ends the connection soon, unless it is up by then and something has arrived. */
+  demandLife(): void {
+    if (this.isUrgent) return;
+    this.isUrgent = true;
+    this.session.heard = false;
+    if (this.session.wire.state === "open") this.session.onSilence();
+    this.#expireAfter(SIGN_OF_LIFE_MS);
   }
 
   /** Stops waiting for the connection. */
   stop(): void {
+    this.isUrgent = false;
     clearTimeout(this.#deadline);
   }
 
+  #expireAfter(ms: number): void {
+    clearTimeout(this.#deadline);
+    if (ms <= MAX_TIMER_MS) this.#deadline = setTimeout(() => this.#expire(ms), ms);
+  }
+
   #expire(ms: number): void {
-    const isIgnored = this.announcer.started && this.session.sender.hello === undefined;
-    const what = isIgnored ? "The hub had not answered the hello" : "The connection was not open";
-    this.session.fail(new DOMException(`${what} after ${ms} ms`, "TimeoutError"));
+    const { sender, heard } = this.session;
+    if (this.upSince === Infinity) {
+      const isIgnored = this.announcer.started && sender.hello === undefined;
+      const what = isIgnored ? "The hub had not answered the hello" : "The connection was not open";
+      this.session.fail(new DOMException(`${what} after ${ms} ms`, "TimeoutError"));
+    } else if (!heard) this.session.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${ms} ms`);
+    this.isUrgent = false;
   }
 }

@@ -104,13 +104,10 @@ export function openLink<TConnection extends object, TFrame>(
   if (typeof connection !== "function") {
     return new Link(name, toWire(connection), codec, { ...options, connectTimeoutMs });
   }
-  const shouldReconnect = (end: ConnectionEnd): boolean | undefined => {
-    let answer: boolean | undefined;
-    callSafely(() => answer = options.shouldReconnect?.(end), (error) => {
+  const shouldReconnect = (end: ConnectionEnd): boolean | undefined =>
+    callSafely(() => options.shouldReconnect?.(end), (error) => {
       printError(error, { target: link, stage: "listener" });
     });
-    return answer;
-  };
   const wire = reconnectingWire(connection, toWire, { ...options, shouldReconnect });
   const { heartbeatMs = 30_000 } = options;
   const link: Link = new Link(name, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });

@@ -9,16 +9,13 @@ import { type Via, viaOf, withVia } from "../../core/via.ts";
 import { sessionBounds } from "../_session/options.ts";
 import { Session } from "../_session/session.ts";
 import { HUB_PEER, type SessionControl, type SessionHandler, type SessionParts } from "../_session/parts.ts";
-import { HEARTBEAT_TIMEOUT, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
+import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { Codec } from "../_wire/codec.ts";
 import { connectionLost, reportEnd } from "../_wire/connection_lost.ts";
 import type { RefusedTopic } from "../_wire/frame.ts";
 import type { NextWire, Wire, WireEnd } from "../_wire/wire.ts";
 import { Connection } from "./connection.ts";
 import type { LinkCloseOptions, LinkEventTarget, LinkOptions } from "./options.ts";
-
-/** How long a connection can give no sign of life after `reconnect()`, in milliseconds. */
-const SIGN_OF_LIFE_MS = 5000;
 
 /**
  * The side with one peer: published events go to a hub, which sends the events that are listened to here. If a wire has
@@ -29,18 +26,14 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
   readonly #options: LinkOptions;
   readonly #parts: Omit<SessionParts, "wire">;
   /** By which the hub recognizes this link. A secret: its holder can take the place of this link. */
-  readonly #id = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
+  readonly #id = crypto.getRandomValues(new Uint32Array(4)).join();
   /** How many times the hub was told that id. */
   #introductions = 0;
   #connection: Connection;
   /** Runs until the next attempt. */
   #retry: ReturnType<typeof setTimeout> | undefined;
-  /** Whether the next attempt follows the end of this one at once, and the delays start again. */
-  #isUrgent = false;
   /** Whether events may have been lost since the last status. */
   #gap = false;
-  /** Whether `close()` drops the events that wait. */
-  #discards = false;
 
   /** @param wire The wire to the hub, not started yet. */
   constructor(tag: string, wire: Wire, codec: Codec, options: LinkOptions) {
@@ -72,22 +65,14 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
 
   reconnect(): void {
     if (this.ended) return;
-    const { isUp, session } = this.#connection;
-    this.#isUrgent = !isUp;
-    if (this.#retry !== undefined) return this.#connect();
-    session.demandLife(SIGN_OF_LIFE_MS, () => {
-      this.#isUrgent = true;
-      session.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${SIGN_OF_LIFE_MS} ms`);
-    });
+    if (this.#retry === undefined) return this.#connection.demandLife();
+    this.#connection.isUrgent = true;
+    this.#connect();
   }
 
   override close({ discard = false }: LinkCloseOptions = {}): Promise<void> {
-    this.#discards ||= discard;
-    const closed = super.close();
-    const { session } = this.#connection;
-    // An earlier call may be sending.
-    if (this.#discards && !session.ended) session.drop(NORMAL_CLOSURE, "");
-    return closed;
+    if (discard) this.#connection.session.discard();
+    return super.close();
   }
 
   protected override send(envelope: EventEnvelope, first = false): void {
@@ -102,7 +87,6 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
     const { session } = this.#connection;
     // Nothing can leave before the next attempt.
     if (this.#retry !== undefined) session.detach();
-    else if (this.#discards) session.drop(NORMAL_CLOSURE, "");
     return session.close(NORMAL_CLOSURE, "");
   }
 
@@ -110,7 +94,13 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
     const { credentials, onOpen } = this.#options;
     if (credentials !== undefined || onOpen !== undefined) return this.#prepare();
     this.#introduce();
-    this.#connection.onPrepared();
+  }
+
+  onReady(): void {
+    if (this.#connection.upSince < Infinity) return;
+    this.#connection.stop();
+    this.#connection.upSince = performance.now();
+    this.#notifyOpen();
   }
 
   onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {
@@ -121,9 +111,6 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
   onControl(control: SessionControl): boolean {
     const { announcer } = this.#connection;
     switch (control.kind) {
-      case "hello":
-        this.#connection.onHello();
-        break;
       case "subscribed":
         for (const topic of control.topics) {
           if (announcer.takeAnswer(control.ref, topic)) this.listeners.acknowledge(topic);
@@ -174,19 +161,16 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
     clearTimeout(this.#retry);
     // After close() the end was asked for, and so was a fault on the way there.
     const isUnexpected = !this.ended;
-    const next = isUnexpected ? session.wire.next?.(end, this.#isUrgent ? Infinity : upMs) : undefined;
+    const next = isUnexpected ? session.wire.next?.(end, upMs) : undefined;
     if (next !== undefined) this.#reconnect(next, end);
     else if (isUnexpected) this.end(connectionLost(end), { code: end.code, reason: end.reason });
-    reportEnd(this, end, isUnexpected, next === undefined && !this.#discards ? lost + waiting : lost);
+    reportEnd(this, end, isUnexpected, next === undefined ? lost + waiting : lost);
   }
 
   onReleased(): void {}
 
   #connectionOver(wire: Wire): Connection {
-    return new Connection(new Session({ ...this.#parts, wire }, this), () => {
-      this.#isUrgent = false;
-      this.#notifyOpen();
-    });
+    return new Connection(new Session({ ...this.#parts, wire }, this));
   }
 
   #connect(): void {
@@ -195,8 +179,7 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
   }
 
   async #prepare(): Promise<void> {
-    const connection = this.#connection;
-    const { session } = connection;
+    const { session } = this.#connection;
     const { credentials, onOpen } = this.#options;
     const given = credentials === undefined ? undefined : await credentials();
     // Another connection can be under way by now.
@@ -208,36 +191,28 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
       const topic = topicOfEnvelope(envelope);
       this.report("publish", new Error(`Cannot send "${topic}": its connection has ended`), topic);
     });
-    connection.onPrepared();
   }
 
   /** Sends the hello and announces the topics. */
   #introduce(credentials?: unknown): void {
     const { announcer, session: { sender } } = this.#connection;
     const { echo } = this.#options;
-    const hello = sender.ownHello({
-      ...(echo !== undefined && { echo }),
-      link: this.#id,
-      connection: ++this.#introductions,
-      ...(credentials !== undefined && { credentials }),
-    });
-    sender.sendControl(hello, true);
+    const identity = { link: this.#id, connection: ++this.#introductions };
+    sender.sendControl(sender.ownHello({ echo, ...identity, credentials }), true);
     // A wire can end inside `send`. The next connection says its own hello.
     if (!sender.stopped) announcer.announceAll(this.listeners.topicNames());
   }
 
   /** Reports `open`. A gap is reported once every topic is subscribed again: all losses come before that. */
   #notifyOpen(): void {
-    const { announcer, degraded, isUp } = this.#connection;
-    if (this.ended || !isUp || (this.#gap && announcer.isWaiting)) return;
+    const { announcer, degraded, upSince } = this.#connection;
+    if (this.ended || upSince === Infinity || (this.#gap && announcer.isWaiting)) return;
     const gap = this.#gap;
     this.#gap = false;
     this.setStatus({ state: "open", ...(gap && { gap }), ...(degraded && { degraded }) });
   }
 
-  #reconnect({ wire, attempt, ...next }: NextWire, { code, reason }: WireEnd): void {
-    const delayMs = this.#isUrgent ? 0 : next.delayMs;
-    this.#isUrgent = false;
+  #reconnect({ wire, attempt, delayMs }: NextWire, { code, reason }: WireEnd): void {
     const { announcer, session } = this.#connection;
     this.#gap ||= announcer.started;
     this.listeners.suspend();

@@ -1,14 +1,13 @@
-/** The parts of the global scope that are used; each platform has some of them. */
-interface Scope {
-  addEventListener?(type: string, listener: (event: { persisted?: boolean }) => void, options: Options): void;
-  readonly document?: {
-    readonly visibilityState: string;
-    addEventListener(type: string, listener: () => void, options: Options): void;
-  };
+/** An event of a page, with the members of all its kinds. */
+interface PageEvent {
+  /** Whether a `pageshow` restores the page. The first one of a page does not. */
+  readonly persisted?: boolean;
+  readonly target: { readonly visibilityState?: string };
 }
 
-interface Options {
-  readonly signal: AbortSignal;
+/** The part of the global scope that is used, where there is one. */
+interface Scope {
+  addEventListener?(type: string, listener: (event: PageEvent) => void, options: object): void;
 }
 
 /**
@@ -17,13 +16,13 @@ interface Options {
  */
 export function onWakeUp(callback: () => void): () => void {
   const controller = new AbortController();
-  const scope: Scope = globalThis;
-  const { document } = scope;
-  scope.addEventListener?.("online", callback, controller);
-  // The first one of a page is no restoration.
-  scope.addEventListener?.("pageshow", ({ persisted }) => persisted !== false && callback(), controller);
-  document?.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") callback();
-  }, controller);
+  const listener = ({ persisted, target }: PageEvent): void => {
+    if (persisted !== false && target.visibilityState !== "hidden") callback();
+  };
+  // Cast: other platforms lack some of these events, or the method. Capturing listeners hear the document's events too.
+  const scope = globalThis as unknown as Scope;
+  for (const type of ["online", "pageshow", "visibilitychange"]) {
+    scope.addEventListener?.(type, listener, { capture: true, signal: controller.signal });
+  }
   return () => controller.abort();
 }

@@ -36,7 +36,7 @@ export class Sender {
   /** The hello of this end, with the members that only links have. */
   ownHello(members?: Partial<Hello>): Control {
     const { bounds, codec } = this.#parts;
-    return helloControl(bounds.maxFrameBytes, { ...(codec.deflates && { deflate: true }), ...members });
+    return helloControl({ deflate: codec.deflates, ...members }, bounds.maxFrameBytes);
   }
 
   /** Encodes an event for this peer alone. Reports an event that cannot be encoded, and returns `undefined`. */

@@ -18,6 +18,8 @@ const LIVENESS_REF = "";
 export class Session implements WireEvents, HeartbeatHost {
   readonly wire: Wire;
   readonly sender: Sender;
+  /** Set when anything arrives. */
+  heard = false;
   readonly #parts: SessionParts;
   readonly #handler: SessionHandler;
   readonly #heartbeat: Heartbeat | undefined;
@@ -25,8 +27,7 @@ export class Session implements WireEvents, HeartbeatHost {
   #flushes: PendingFlushes | undefined;
   #closing: Promise<void> | undefined;
   #onEnded: (() => void) | undefined;
-  /** Runs until anything arrives. */
-  #demand: ReturnType<typeof setTimeout> | undefined;
+  #discards = false;
   /** Set while `close()` waits for events that cannot leave before the wire opens or the hub says hello. */
   #closeOnceSent: (() => void) | undefined;
 
@@ -78,9 +79,16 @@ export class Session implements WireEvents, HeartbeatHost {
         this.#closeOnceSent = undefined;
         this.wire.close(code, reason);
       };
-      const nothingWaits = this.wire.state !== "open" && outbox.size === 0;
+      const nothingWaits = this.#discards || (this.wire.state !== "open" && outbox.size === 0);
       if (this.sender.isOpen || nothingWaits) this.#closeOnceSent();
     });
+  }
+
+  /** Drops everything that waits, and keeps `close()` from waiting for the wire. */
+  discard(): void {
+    this.#discards = true;
+    this.sender.outbox.takeEvents();
+    this.#closeOnceSent?.();
   }
 
   /** Continues a session that has ended: with its waiting events, and its flushes if none of its events had left. */
@@ -90,13 +98,6 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#flushes = before.#flushes;
     before.#flushes = undefined;
     this.#askAll();
-  }
-
-  /** Asks the peer for a sign of life, and calls back if nothing arrives within a time. */
-  demandLife(ms: number, onSilence: () => void): void {
-    if (this.ended || this.#demand !== undefined) return;
-    this.#demand = setTimeout(onSilence, ms);
-    if (this.wire.state === "open") this.onSilence();
   }
 
   /** Ends the session over a fault of this side. */
@@ -131,7 +132,7 @@ export class Session implements WireEvents, HeartbeatHost {
     const { codec, bounds, guard } = this.#parts;
     if (guard?.mayReceive() === false || this.ended) return;
     if (this.#heartbeat !== undefined) this.#heartbeat.heard = true;
-    if (this.#demand !== undefined) this.#dropDemand();
+    this.heard = true;
     if (codec.isLargerThan(data, bounds.maxFrameBytes)) {
       return void this.#handler.onControl({ kind: "oversized" });
     }
@@ -172,18 +173,19 @@ export class Session implements WireEvents, HeartbeatHost {
 
   #open(): void {
     this.sender.open();
-    this.#closeOnceSent?.();
+    this.#onProgress();
   }
 
-  #dropDemand(): void {
-    clearTimeout(this.#demand);
-    this.#demand = undefined;
+  /** Both ends may be ready now. */
+  #onProgress(): void {
+    const { hello, isOpen, stopped } = this.sender;
+    if (isOpen && !stopped && hello !== undefined) this.#handler.onReady?.();
+    this.#closeOnceSent?.();
   }
 
   #finish(end: WireEnd): void {
     if (this.ended) return;
     this.#heartbeat?.stop();
-    this.#dropDemand();
     const { lost, waiting } = this.sender.stop();
     this.#handler.onEnd(end, lost, waiting);
     this.sender.outbox.takeEvents();
@@ -221,7 +223,7 @@ export class Session implements WireEvents, HeartbeatHost {
     this.sender.applyHello(hello);
     if (isFirst && !this.#parts.peer.speaksProtocol) this.#askAll();
     this.sender.outbox.flush();
-    this.#closeOnceSent?.();
+    this.#onProgress();
   }
 
   /** Asks a peer for the answer to a flush. A peer that has yet to say hello is asked when it does. */

@@ -14,15 +14,15 @@ export interface Hello {
   /** Whether it reads frames of several envelopes. */
   readonly batch: boolean;
   /** The largest frame that it accepts, in bytes. */
-  readonly maxFrameBytes?: number;
+  readonly maxFrameBytes?: number | undefined;
   /** Whether a link wants its own events back from a hub with an upstream; by default it does. */
-  readonly echo?: boolean;
+  readonly echo?: boolean | undefined;
   /** Whether it accepts deflated frames. */
-  readonly deflate?: boolean;
+  readonly deflate?: boolean | undefined;
   /** The secret by which a hub recognizes a link over its connections. */
-  readonly link?: string;
+  readonly link?: string | undefined;
   /** The number of this connection of the link, from 1. */
-  readonly connection?: number;
+  readonly connection?: number | undefined;
   /** What a link proves its rights with. */
   readonly credentials?: unknown;
 }
@@ -67,9 +67,12 @@ const NO_REF = "";
  *
  * @param maxFrameBytes The largest frame that it accepts, in bytes; infinite if there is no bound.
  */
-export function helloControl(maxFrameBytes: number, members: Partial<Hello> = {}): Control {
-  const bound = Number.isFinite(maxFrameBytes) ? { maxFrameBytes: Math.floor(maxFrameBytes) } : {};
-  return { kind: "hello", hello: { version: PROTOCOL_VERSION, batch: true, ...bound, ...members } };
+export function helloControl(members: Partial<Hello>, maxFrameBytes: number): Control {
+  const bound = Number.isFinite(maxFrameBytes) ? Math.floor(maxFrameBytes) : undefined;
+  return {
+    kind: "hello",
+    hello: { version: PROTOCOL_VERSION, batch: true, maxFrameBytes: bound, ...members },
+  };
 }
 
 /** The envelope of a control. No event can have its type. */
