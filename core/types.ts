@@ -112,6 +112,9 @@ export interface EventTargetStatus {
   readonly error?: Error;
 }
 
+/** The event `statuschange`: its `detail` is the new status. */
+export type StatusEvent = TypedEvent<"statuschange", EventTargetStatus>;
+
 /** The operation during which a fault occurred. */
 export type ErrorStage =
   | "connect"
@@ -211,6 +214,33 @@ export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
   listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void;
   /** The kind of the target, for logs. */
   readonly [Symbol.toStringTag]: string;
+  /**
+   * Adds a listener to a topic, a bare event type or `*`; or to `statuschange`, which is dispatched here with each new
+   * status after `onStatus` was called. After `close()` was called, that is only `closed`.
+   *
+   * The events of an event type of that name reach subscriptions and the listeners of `listen` alone.
+   */
+  addEventListener(
+    type: "statuschange",
+    callback: TypedEventListenerOrEventListenerObject<StatusEvent> | null,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
+  addEventListener<TCurrentEvent extends TEvent>(
+    type: TCurrentEvent["type"],
+    callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
+  /** Removes a listener from a topic, a bare event type, `*` or `statuschange`. */
+  removeEventListener(
+    type: "statuschange",
+    callback: TypedEventListenerOrEventListenerObject<StatusEvent> | null,
+    options?: EventListenerOptions | boolean,
+  ): void;
+  removeEventListener<TCurrentEvent extends TEvent>(
+    type: TCurrentEvent["type"],
+    callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
+    options?: EventListenerOptions | boolean,
+  ): void;
   /** The current status. */
   readonly status: EventTargetStatus;
   /** Reads the counters and gauges of the target, as a new object. It costs nothing until it is called. */

@@ -1,4 +1,3 @@
-import { callSafely, printError } from "../../core/report.ts";
 import type { TypedEvent } from "../../core/types.ts";
 import type { Transport } from "../_wire/codec.ts";
 import { Link } from "./link.ts";
@@ -105,9 +104,7 @@ export function openLink<TConnection extends object, TFrame>(
     return new Link(name, toWire(connection), codec, { ...options, connectTimeoutMs });
   }
   const shouldReconnect = (end: ConnectionEnd): boolean | undefined =>
-    callSafely(() => options.shouldReconnect?.(end), (error) => {
-      printError(error, { target: link, stage: "listener" });
-    });
+    link.notify(() => options.shouldReconnect?.(end));
   const wire = reconnectingWire(connection, toWire, { ...options, shouldReconnect });
   const { heartbeatMs = 30_000 } = options;
   const link: Link = new Link(name, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });

@@ -131,7 +131,6 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
         this.#notifyOpen();
         break;
       case "upstream":
-        if (this.#connection.degraded !== control.up) break;
         this.#connection.degraded = !control.up;
         this.#notifyOpen();
         break;
@@ -197,8 +196,8 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
   #introduce(credentials?: unknown): void {
     const { announcer, session: { sender } } = this.#connection;
     const { echo } = this.#options;
-    const identity = { link: this.#id, connection: ++this.#introductions };
-    sender.sendControl(sender.ownHello({ echo, ...identity, credentials }), true);
+    const hello = sender.ownHello({ echo, link: this.#id, connection: ++this.#introductions, credentials });
+    sender.sendControl(hello, true);
     // A wire can end inside `send`. The next connection says its own hello.
     if (!sender.stopped) announcer.announceAll(this.listeners.topicNames());
   }

@@ -77,28 +77,10 @@ export function helloControl(members: Partial<Hello>, maxFrameBytes: number): Co
 
 /** The envelope of a control. No event can have its type. */
 export function controlEnvelope(control: Control): EventEnvelope {
-  const { kind } = control;
-  const type = RESERVED_PREFIX + kind;
-  switch (kind) {
-    case "hello":
-      return { type, id: NO_REF, payload: control.hello };
-    case "subscribe":
-    case "unsubscribe":
-      return { type, id: control.ref, payload: { topics: control.topics } };
-    case "subscribed":
-      return { type, id: control.ref, payload: { topics: control.topics, refused: control.refused } };
-    case "revoked":
-      return { type, id: NO_REF, payload: { refused: control.refused } };
-    case "gap":
-      return { type, id: NO_REF, payload: { topics: control.topics } };
-    case "upstream":
-      return { type, id: NO_REF, payload: { up: control.up } };
-    case "ping":
-    case "pong":
-      return { type, id: control.ref, payload: undefined };
-    case "bye":
-      return { type, id: NO_REF, payload: { reason: control.reason } };
-  }
+  // Cast: no kind has all of these members.
+  const { kind, ref = NO_REF, hello, ...payload } = control as Control & { ref?: string; hello?: Hello };
+  const isBare = kind === "ping" || kind === "pong";
+  return { type: RESERVED_PREFIX + kind, id: ref, payload: isBare ? undefined : hello ?? payload };
 }
 
 /** Reads a value as an event, without members that the peer added. Returns `undefined` if it is not an event. */
@@ -163,7 +145,7 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
       if (topics === undefined) return { kind: "gap" };
       return isStrings(topics) ? { kind: "gap", topics } : TOPICS_FAULT;
     case "upstream":
-      return typeof up === "boolean" ? { kind: "upstream", up } : "up is not a boolean";
+      return { kind: "upstream", up: up === true };
     case "ping":
     case "pong":
       return { kind: kind as "ping" | "pong", ref };
