@@ -46,7 +46,11 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     // Under `--coverage`, each worker takes a second to end. Other tests cover the same modules. Some of these workers block
     // a processor.
     name: "workers",
-    paths: ["tests/adapters/worker/conformance_test.ts", "tests/adapters/worker/worker_test.ts"],
+    paths: [
+      "tests/adapters/worker/conformance_test.ts",
+      "tests/adapters/worker/reconnect_test.ts",
+      "tests/adapters/worker/worker_test.ts",
+    ],
     parallel: false,
     coverage: false,
     byDefault: true,
