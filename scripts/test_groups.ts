@@ -32,6 +32,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
       "tests/adapters/redis/cluster_test.ts",
       "tests/adapters/redis/failover_test.ts",
       "tests/adapters/redis/flush_test.ts",
+      "tests/adapters/websocket/chromium_test.ts",
       "tests/adapters/websocket/reconnect_test.ts",
       "tests/adapters/websocket/slow_spoke_test.ts",
       "tests/scripts/process_test.ts",

@@ -14,7 +14,7 @@ export class Connection {
   upSince = Infinity;
   /** Whether the hub's upstream is away. */
   degraded = false;
-  /** Whether a sign of life is due soon, and the delays start again if none comes. */
+  /** Whether a sign of life is due soon. If none comes, the next attempt follows at once and the delays start again. */
   isUrgent = false;
   #deadline: ReturnType<typeof setTimeout> | undefined;
 

@@ -155,13 +155,13 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
   }
 
   onEnd(end: WireEnd, lost: number, waiting: number): void {
-    const { session, upMs } = this.#connection;
+    const { isUrgent, session, upMs } = this.#connection;
     this.#connection.stop();
     clearTimeout(this.#retry);
     // After close() the end was asked for, and so was a fault on the way there.
     const isUnexpected = !this.ended;
     const next = isUnexpected ? session.wire.next?.(end, upMs) : undefined;
-    if (next !== undefined) this.#reconnect(next, end);
+    if (next !== undefined) this.#reconnect(isUrgent ? { ...next, delayMs: 0 } : next, end);
     else if (isUnexpected) this.end(connectionLost(end), { code: end.code, reason: end.reason });
     reportEnd(this, end, isUnexpected, next === undefined ? lost + waiting : lost);
   }

@@ -1,5 +1,6 @@
 /** An event of a page, with the members of all its kinds. */
 interface PageEvent {
+  readonly type: string;
   /** Whether a `pageshow` restores the page. The first one of a page does not. */
   readonly persisted?: boolean;
   readonly target: { readonly visibilityState?: string };
@@ -12,16 +13,16 @@ interface Scope {
 
 /**
  * Calls back when a connection may have died unseen, or can be made again: a browser's network is back, or its page is
- * visible again or restored. Returns a function that stops.
+ * visible again, restored or no longer frozen. Returns a function that stops.
  */
 export function onWakeUp(callback: () => void): () => void {
   const controller = new AbortController();
-  const listener = ({ persisted, target }: PageEvent): void => {
-    if (persisted !== false && target.visibilityState !== "hidden") callback();
+  const listener = ({ type, persisted, target }: PageEvent): void => {
+    if (persisted !== false && (type === "resume" || target.visibilityState !== "hidden")) callback();
   };
   // Cast: other platforms lack some of these events, or the method. Capturing listeners hear the document's events too.
   const scope = globalThis as unknown as Scope;
-  for (const type of ["online", "pageshow", "visibilitychange"]) {
+  for (const type of ["online", "pageshow", "resume", "visibilitychange"]) {
     scope.addEventListener?.(type, listener, { capture: true, signal: controller.signal });
   }
   return () => controller.abort();
