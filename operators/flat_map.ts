@@ -18,9 +18,9 @@ import type { MaybePromise, Operator, Source, SourceValue } from "./types.ts";
  * assertEquals(await pipe(["a b", "c"], flatMap((line) => line.split(" ")), toArray()), ["a", "b", "c"]);
  * ```
  */
-export function flatMap<T, TSource extends Source<unknown>>(
-  mapper: (value: T, index: number) => MaybePromise<TSource>,
-): Operator<T, SourceValue<TSource>> {
+export function flatMap<T, TSource extends MaybePromise<Source<unknown>>>(
+  mapper: (value: T, index: number) => TSource,
+): Operator<T, SourceValue<Awaited<TSource>>> {
   assertFunction("the mapper", mapper);
   return (outer) => new ManySources({ outer, sourceOf: mapper, concurrency: 1 }).outlet;
 }

@@ -42,10 +42,10 @@ export interface MergeMapOptions {
  * await lines.return();
  * ```
  */
-export function mergeMap<T, TSource extends Source<unknown>>(
-  mapper: (value: T, index: number) => MaybePromise<TSource>,
+export function mergeMap<T, TSource extends MaybePromise<Source<unknown>>>(
+  mapper: (value: T, index: number) => TSource,
   options: MergeMapOptions = {},
-): Operator<T, SourceValue<TSource>> {
+): Operator<T, SourceValue<Awaited<TSource>>> {
   const { concurrency = 1024 } = options;
   assertFunction("the mapper", mapper);
   assertCount("concurrency", concurrency, 1);

@@ -29,9 +29,9 @@ import type { MaybePromise, Operator, Source, SourceValue } from "./types.ts";
  * await texts.return();
  * ```
  */
-export function switchMap<T, TSource extends Source<unknown>>(
-  mapper: (value: T, index: number) => MaybePromise<TSource>,
-): Operator<T, SourceValue<TSource>> {
+export function switchMap<T, TSource extends MaybePromise<Source<unknown>>>(
+  mapper: (value: T, index: number) => TSource,
+): Operator<T, SourceValue<Awaited<TSource>>> {
   assertFunction("the mapper", mapper);
   return (outer) => new ManySources({ outer, sourceOf: mapper, latest: true }).outlet;
 }

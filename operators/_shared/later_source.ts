@@ -9,17 +9,21 @@ export class LaterSource<T> implements AsyncIterableIterator<T, unknown> {
   #returned = false;
 
   constructor(source: PromiseLike<Source<T>>) {
-    this.#opening = Promise.resolve(source).then((source) => this.#open(source));
+    this.#opening = Promise.resolve(source).then((source) => {
+      this.#iterator = openSource(source);
+      // A source such as a subscription is open already.
+      if (this.#returned) void this.return().then(undefined, ignore);
+      return this.#iterator;
+    });
     // The reader gets a rejection from next().
     this.#opening.then(undefined, ignore);
   }
 
-  async next(): Promise<IteratorResult<T, unknown>> {
-    const iterator = this.#iterator ?? await this.#opening;
-    return await iterator.next();
+  next(): Promise<IteratorResult<T, unknown>> {
+    return this.#iterator?.next() ?? this.#opening.then((iterator) => iterator.next());
   }
 
-  /** Does not wait for the source to be known: it is returned once it is. */
+  /** Does not wait for the source to be known: that source is returned later. */
   async return(): Promise<IteratorResult<T, unknown>> {
     this.#returned = true;
     await this.#iterator?.return?.();
@@ -28,13 +32,5 @@ export class LaterSource<T> implements AsyncIterableIterator<T, unknown> {
 
   [Symbol.asyncIterator](): this {
     return this;
-  }
-
-  async #open(source: Source<T>): Promise<AsyncIterator<T>> {
-    const iterator = openSource(source);
-    this.#iterator = iterator;
-    // Some sources, such as subscriptions, are open already.
-    if (this.#returned) await iterator.return?.();
-    return iterator;
   }
 }

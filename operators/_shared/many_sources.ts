@@ -14,7 +14,7 @@ export interface ManySourcesOptions<TOuter, TSource> {
   readonly opened?: readonly TSource[];
   /** Each of its values gives one more source. */
   readonly outer: Source<TOuter>;
-  readonly sourceOf: (value: TOuter, index: number) => MaybePromise<TSource>;
+  readonly sourceOf: (value: TOuter, index: number) => TSource;
   /** The number of open sources from which on no outer value is requested. */
   readonly concurrency?: number;
   /** Whether each source replaces the one before. Outer values are then also requested while no reader waits. */
@@ -25,8 +25,11 @@ export interface ManySourcesOptions<TOuter, TSource> {
  * Reads many sources into one outlet. The rules of reading, ending and failing are the same whether sources are read one
  * after the other, at the same time, or until the next one comes.
  */
-export class ManySources<TOuter, TSource extends Source<unknown>, T = SourceValue<TSource>>
-  implements Producer, InletReader<T> {
+export class ManySources<
+  TOuter,
+  TSource extends MaybePromise<Source<unknown>>,
+  T = SourceValue<Awaited<TSource>>,
+> implements Producer, InletReader<T> {
   readonly outlet: Outlet<T> = new Outlet(this);
   readonly #outer: Inlet<TOuter>;
   readonly #inner = new Set<Inlet<T>>();
@@ -83,7 +86,7 @@ export class ManySources<TOuter, TSource extends Source<unknown>, T = SourceValu
     this.outlet.fail(error);
   }
 
-  #open(source: MaybePromise<TSource>): void {
+  #open(source: TSource): void {
     const opened = isPromiseLike(source) ? new LaterSource(source) : source;
     // The values of a TSource are of the type T.
     const inlet = new Inlet(opened as Source<T>, this);
