@@ -53,7 +53,7 @@ export function debounce<T>(ms: number, options: DebounceOptions = {}): Operator
     const onValue = (value: T): void => {
       if (held === undefined && maxWaitMs !== undefined) maxWait.start(maxWaitMs, release);
       held = { value };
-      stream.timer.start(ms, release);
+      stream.timer.restart(ms, release);
       stream.inlet.pull();
     };
     const stream = new SingleSource<T, T>(source, {

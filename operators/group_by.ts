@@ -105,7 +105,9 @@ function readGroups<T, TKey>(
       const isNew = known === undefined || known.values.drained;
       const group = isNew ? open(key) : known;
       group.values.push(value);
-      if (idleMs !== undefined && !group.values.finished) group.idle.start(idleMs, () => endIdle(key, group));
+      if (idleMs !== undefined && !group.values.finished) {
+        group.idle.restart(idleMs, () => endIdle(key, group));
+      }
       if (isNew) groups.outlet.push({ key, values: group.values });
       if (!group.values.wanted) waiting.delete(group);
       if (groups.outlet.wanted || waiting.size > 0) groups.inlet.pull();

@@ -48,6 +48,8 @@ export function throttle<T>(ms: number, options: ThrottleOptions = {}): Operator
       held = undefined;
       if (last === undefined) return;
       stream.timer.start(ms, release);
+      // Without a trailing value, nothing comes of it.
+      if (!trailing) stream.timer.unref();
       stream.outlet.push(last.value);
     };
     const onValue = (value: T): void => {

@@ -316,3 +316,23 @@ Deno.test("ten thousand composed steps need no deep stack", async () => {
   assertEquals(await toArray<number>()(row(() => take<number>(2))), [1, 2]);
   assertEquals(await toArray<number>()(row(() => take<number>(1))), [1]);
 });
+
+Deno.test("a timer that yields nothing does not keep the program running", async () => {
+  const program = `
+    import { createPubSub, join, pipe, throttle } from "@alkdev/pubsub";
+    const pubsub = createPubSub();
+    const pairs = pipe(pubsub.subscribe("asked"), join(pubsub.subscribe("answered")));
+    const some = pipe(pubsub.subscribe("asked"), throttle(60_000));
+    for (const id of ["1", "2"]) pubsub.publish("asked", id, "how many?");
+    pubsub.publish("answered", "1", 5);
+    await Promise.all([pairs.next(), some.next()]);
+    globalThis.pairs = pairs.next();
+    console.log("read");
+  `;
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-check", program],
+    cwd: new URL("../..", import.meta.url),
+    signal: AbortSignal.timeout(20_000),
+  }).output();
+  assertEquals([code, new TextDecoder().decode(stdout)], [0, "read\n"]);
+});
