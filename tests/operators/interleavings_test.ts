@@ -158,7 +158,7 @@ Deno.test("share opens its source again in every order of readers, and never twi
       await shared.return();
       for (const each of source.opened) assertEquals(over.has(each) || each.returned === 1, true);
     }),
-    { seed: SEED, numRuns: 200 },
+    { seed: SEED, numRuns: 60 },
   );
 });
 
@@ -218,7 +218,7 @@ for (
             assertEquals(own, [...own].sort((a, b) => a - b));
           }
         }),
-        { seed: SEED, numRuns: 150 },
+        { seed: SEED, numRuns: 40 },
       )
     );
     assertEquals(unhandled, []);
