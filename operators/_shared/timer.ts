@@ -76,7 +76,8 @@ export class Moment {
     this.#id = setTimeout(() => {
       this.#id = undefined;
       onEnd();
-    });
+      // Node's mock of timers never fires one without a delay.
+    }, 0);
   }
 
   end(): void {
