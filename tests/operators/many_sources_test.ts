@@ -206,6 +206,26 @@ Deno.test("a promised source that is no longer wanted is returned when it is kno
   assertEquals(unhandled, []);
 });
 
+Deno.test("a promised source that fails while no reader waits rejects the next call, or is dropped if replaced", async () => {
+  const unhandled = await unhandledRejections(async () => {
+    for (const replaced of [false, true]) {
+      const outer = new ManualSource<() => Iterable<string> | Promise<string[]>>();
+      const values = pipe(outer, switchMap((source) => source()));
+      const error = new Error("lost");
+      outer.push(() => ["a"]);
+      assertEquals((await values.next()).value, "a");
+      outer.push(() => Promise.reject(error));
+      await turn();
+      if (replaced) outer.push(() => ["b"]);
+      await turn();
+      if (replaced) assertEquals((await values.next()).value, "b");
+      else assertStrictEquals(await assertRejects(() => values.next()), error);
+      await values.return();
+    }
+  });
+  assertEquals(unhandled, []);
+});
+
 Deno.test("an error of return() when switchMap replaces a source ends the iteration", async () => {
   for (const mode of ["throws", "rejects"] as const) {
     const [outer, first, second] = [

@@ -365,6 +365,17 @@ timed(
   },
 );
 
+timed("a group that has ended needs no timer for values that are dropped", async (clock) => {
+  const source = new ManualSource<number>();
+  const groups = pipe(source, groupBy(() => 0, { idleMs: 100, capacity: 1 }));
+  const next = [groups.next(), groups.next()];
+  source.push(1, 2, 3);
+  await clock.tickAsync(1);
+  assertEquals([(await next[0])?.value?.key, clock.countTimers()], [0, 0]);
+  await groups.return();
+  assertEquals(await next[1], DONE);
+});
+
 timed("an idle group that is not read keeps its values, and counts until they are read", async (clock) => {
   const source = new ManualSource<number>();
   const groups = pipe(source, groupBy((value) => value % 2, { idleMs: 100, maxGroups: 2 }));
@@ -424,6 +435,17 @@ timed("join drops each value when its own time is over", async (clock) => {
   left.end();
   right.end();
   await clock.tickAsync(0);
+});
+
+timed("join that is returned by its key function sets no timer", async (clock) => {
+  const source = new ManualSource<number>();
+  source.push(1);
+  const pairs: OperatorIterator<unknown> = join<number, number>([], {
+    leftKey: () => void pairs.return(),
+    rightKey: () => 0,
+  })(source);
+  assertEquals(await pairs.next(), DONE);
+  assertEquals(clock.countTimers(), 0);
 });
 
 timed("window of a time that is no multiple of its step knows where each window begins", async (clock) => {

@@ -169,6 +169,18 @@ for (const [name, apply] of Object.entries(collecting)) {
   await values.return();
 }
 
+// Sources that were replaced while the reader was busy.
+{
+  const before = used();
+  const source = new Stalling();
+  const values = switchMap((_: number, index) => index === 0 ? [0] : new Unending())(source);
+  await values.next();
+  await source.stalled;
+  await collected();
+  kept["switchMap with a busy reader"] = used() - before;
+  await values.return();
+}
+
 // A signal that does not abort keeps nothing of an iteration that is over.
 const { signal } = new AbortController();
 const [first, rest] = [
