@@ -100,7 +100,7 @@ export class ManySources<
   #drop(): void {
     const closing = closeAll(this.#inner);
     this.#inner.clear();
-    //this.#idle.clear();
+    this.#idle.clear();
     closing?.then(undefined, (error) => this.outlet.fail(error));
   }
 

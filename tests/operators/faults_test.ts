@@ -209,6 +209,17 @@ Deno.test("a time can be as long as a timer supports", async () => {
   for (const each of values) assertEquals(await each.next(), { value: 1, done: false });
 });
 
+Deno.test("timeout fails also where there is no DOMException", async () => {
+  const { DOMException } = globalThis;
+  Reflect.deleteProperty(globalThis, "DOMException");
+  try {
+    const error = await assertRejects(() => timeout(1)(new ManualSource()).next(), Error, "within 1 ms");
+    assertEquals(error.name, "TimeoutError");
+  } finally {
+    globalThis.DOMException = DOMException;
+  }
+});
+
 Deno.test("an error of return() at an operator's own end reaches a plain loop", async () => {
   for (const mode of ["throws", "rejects"] as const) {
     const source = new ManualSource<number>(mode);

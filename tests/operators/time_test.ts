@@ -333,6 +333,16 @@ timed(
   },
 );
 
+timed("debounce keeps no timer when it holds back nothing", async (clock) => {
+  const source = new ManualSource<number>();
+  const heard = record(clock, pipe(source, debounce(100, { maxWaitMs: 1000 })));
+  source.push(1);
+  await clock.tickAsync(100);
+  assertEquals([heard, clock.countTimers()], [[[100, 1]], 0]);
+  source.end();
+  await clock.tickAsync(0);
+});
+
 timed("debounce with a maxWaitMs below its silence yields after maxWaitMs", async (clock) => {
   const source = new ManualSource<number>();
   const heard = record(clock, pipe(source, debounce(100, { maxWaitMs: 10 })));
@@ -435,6 +445,28 @@ timed("join drops each value when its own time is over", async (clock) => {
   left.end();
   right.end();
   await clock.tickAsync(0);
+});
+
+timed("join keeps values of a moment whose other values have found a partner", async (clock) => {
+  const [left, right] = [new ManualSource<number>(), new ManualSource<number>()];
+  const key = (value: number): number => value % 10;
+  const pairs = pipe(left, join(right, { leftKey: key, rightKey: key, withinMs: 100 }));
+  const settle = async (): Promise<void> => {
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+  };
+  const next = [pairs.next(), pairs.next(), pairs.next()];
+  for (const source of [left, right, left]) {
+    source.push(source === left ? 1 : 11);
+    await settle();
+  }
+  await clock.tickAsync(50);
+  right.push(21);
+  await clock.tickAsync(0);
+  const heard = await Promise.all(next.slice(0, 2));
+  assertEquals(heard.map(({ value }) => value), [[1, 11], [1, 21]]);
+  assertEquals(clock.countTimers(), 0);
+  await pairs.return();
+  assertEquals(await next[2], DONE);
 });
 
 timed("join that is returned by its key function sets no timer", async (clock) => {
