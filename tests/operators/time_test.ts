@@ -253,6 +253,21 @@ Deno.test("throttle keeps its interval after a late timer", async () => {
   await values.return();
 });
 
+Deno.test("debounce counts its silence from the last value, also while the event loop is busy", async () => {
+  const source = new ManualSource<number>();
+  const values = pipe(source, debounce(30));
+  const next = values.next();
+  source.push(1);
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+  // No timer fires meanwhile.
+  blockFor(20);
+  source.push(2);
+  const since = performance.now();
+  assertEquals((await next).value, 2);
+  assert(performance.now() - since > 25, "the value came too early");
+  await values.return();
+});
+
 Deno.test("a late timer puts no value into the wrong window", async () => {
   const source = new ManualSource<number>();
   const values = pipe(source, window<number>({ durationMs: 20 }));
