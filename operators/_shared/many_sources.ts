@@ -33,8 +33,9 @@ export class ManySources<
   readonly outlet: Outlet<T> = new Outlet(this);
   readonly #outer: Inlet<TOuter>;
   readonly #inner = new Set<Inlet<T>>();
-  /** The inner sources from which no value is requested, so that a demand need not pass all. */
-  readonly #idle = new RingBuffer<Inlet<T>>();
+  /** The inner sources from which no value is requested, so that a demand need not pass all. A lone one needs no queue. */
+  #idle: Inlet<T> | undefined;
+  readonly #alsoIdle = new RingBuffer<Inlet<T>>();
   readonly #concurrency: number;
   readonly #latest: boolean;
 
@@ -63,7 +64,9 @@ export class ManySources<
   }
 
   demand(): void {
-    for (let inlet = this.#idle.shift(); inlet !== undefined; inlet = this.#idle.shift()) inlet.pull();
+    const idle = this.#idle;
+    this.#idle = undefined;
+    for (let inlet = idle; inlet !== undefined; inlet = this.#alsoIdle.shift()) inlet.pull();
     if (this.#latest || this.#inner.size < this.#concurrency) this.#outer.pull();
   }
 
@@ -72,7 +75,7 @@ export class ManySources<
   }
 
   onValue(value: T, inlet: Inlet<T>): void {
-    this.#idle.push(inlet);
+    this.#rest(inlet);
     this.outlet.push(value);
   }
 
@@ -93,14 +96,20 @@ export class ManySources<
     // Opening the source may have ended the iteration.
     if (this.outlet.finished) return void inlet.close();
     this.#inner.add(inlet);
-    this.#idle.push(inlet);
+    this.#rest(inlet);
+  }
+
+  #rest(inlet: Inlet<T>): void {
+    if (this.#idle === undefined) this.#idle = inlet;
+    else this.#alsoIdle.push(inlet);
   }
 
   /** Returns the inner sources. A `return()` that fails ends the iteration. */
   #drop(): void {
     const closing = closeAll(this.#inner);
     this.#inner.clear();
-    this.#idle.clear();
+    this.#idle = undefined;
+    this.#alsoIdle.clear();
     closing?.then(undefined, (error) => this.outlet.fail(error));
   }
 
