@@ -1,11 +1,13 @@
-import { NODE_20, NODE_22, NODE_24, testSideBySide } from "../support/runtimes.ts";
+import { BUN, NODE_20, NODE_22, NODE_24, testSideBySide } from "../support/runtimes.ts";
 
-const RUNTIMES = [["Node 20", NODE_20], ["Node 22", NODE_22], ["Node 24", NODE_24]] as const;
+const RUNTIMES = [["Node 20", NODE_20], ["Node 22", NODE_22], ["Node 24", NODE_24], [
+  "Bun 1.4",
+  BUN,
+]] as const;
 
-// Bun's node:test cannot mock timers.
 testSideBySide(RUNTIMES.map(([name, runtime]) => ({
   name: `operators with timers work on ${name}, also under its fake timers`,
   runtime,
   tests: "operators_with_timers.ts",
-  atLeast: 70,
+  atLeast: 80,
 })));
