@@ -59,6 +59,8 @@ export type Control =
   /** Both directions. */
   | { readonly kind: "bye"; readonly reason?: string };
 
+const HELLO = `${RESERVED_PREFIX}hello`;
+
 /** The `id` of controls that are not requests or replies. */
 const NO_REF = "";
 
@@ -110,7 +112,9 @@ export class FrameFaults {
   #count = 0;
 
   add(fault: string, value: unknown): void {
-    this.#first ??= `${fault}: ${describe(value)}`;
+    // A hello can hold secrets.
+    const { type } = members(value);
+    this.#first ??= `${fault}: ${describe(type === HELLO ? type : value)}`;
     this.#count++;
   }
 
