@@ -36,7 +36,7 @@ export class Sender {
   /** The hello of this end, with the members that only links have. */
   ownHello(members?: Partial<Hello>): Control {
     const { bounds, codec } = this.#parts;
-    return helloControl({ deflate: codec.deflates, ...members }, bounds.maxFrameBytes);
+    return helloControl({ deflate: codec.deflates || undefined, ...members }, bounds.maxFrameBytes);
   }
 
   /** Encodes an event for this peer alone. Reports an event that cannot be encoded, and returns `undefined`. */
