@@ -30,7 +30,7 @@ export class Connection {
 
   /** Starts the wire. The connection fails unless it is up within a time. */
   start(timeoutMs: number): void {
-    this.#expireAfter(this.isUrgent ? SIGN_OF_LIFE_MS : timeoutMs);
+    this.#expireAfter(this.isUrgent ? Math.min(timeoutMs, SIGN_OF_LIFE_MS) : timeoutMs);
     this.session.start();
   }
 

@@ -20,7 +20,7 @@ export interface LinkEventTarget<TEvent extends TypedEvent = TypedEvent> extends
    * arrives within 5 s, and makes the next attempt at once. The delays start again from the shortest.
    *
    * In a browser, an event target that reconnects does so by itself when the network is back (`online`), and when its
-   * page becomes visible or is restored (`visibilitychange`, `pageshow`).
+   * page becomes visible, is restored or is no longer frozen (`visibilitychange`, `pageshow`, `resume`).
    */
   reconnect(): void;
   /**

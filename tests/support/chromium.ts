@@ -16,17 +16,18 @@ export interface Page extends AsyncDisposable {
   command(method: string, params?: object): Promise<unknown>;
 }
 
-/** Opens a page in a Chromium that runs a module, with a query. */
+/** Opens a page in a Chromium that runs a module, with a query. The page can load another module as `/other.js`. */
 export async function openPage(
   chromium: string,
   script: string,
   query: Readonly<Record<string, string>>,
+  other?: string,
 ): Promise<Page> {
   await using stack = new AsyncDisposableStack();
   const profile = await Deno.makeTempDir({ prefix: "pubsub-chromium-" });
   // Processes of Chromium can outlive it for a moment, and still write.
   stack.defer(() => eventually(() => Deno.remove(profile, { recursive: true })));
-  const served = stack.use(servePage(script));
+  const served = stack.use(servePage(script, other));
   const ending = new AbortController();
   const browser = new Deno.Command(chromium, {
     args: [
@@ -106,7 +107,7 @@ interface ServedPage extends AsyncDisposable, Pick<Page, "report"> {
 }
 
 /** Serves a page that runs a module, and takes its report. */
-function servePage(script: string): ServedPage {
+function servePage(script: string, other = script): ServedPage {
   const report = Promise.withResolvers<unknown>();
   // Not every test waits for a report.
   report.promise.catch(() => {});
@@ -117,6 +118,8 @@ function servePage(script: string): ServedPage {
         return respond('<!doctype html><script type="module" src="/page.js"></script>', "text/html");
       case "/page.js":
         return respond(await Deno.readTextFile(script), "text/javascript");
+      case "/other.js":
+        return respond(await Deno.readTextFile(other), "text/javascript");
       case "/report":
         report.resolve(await request.json());
         return respond("", "text/plain");
