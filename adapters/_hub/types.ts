@@ -67,6 +67,13 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    */
   readonly authorize?: Authorize<TSpoke>;
   /**
+   * Names the owner of a spoke, such as the id of its user. A hub recognizes a link over its connections among the spokes
+   * of one owner: a newer connection ends the older one (4409). So nobody can end the connection of another owner.
+   *
+   * @default the endpoint id over Iroh; otherwise all spokes have the same owner
+   */
+  readonly owner?: (spoke: TSpoke) => unknown;
+  /**
    * How long a slow spoke has to get its socket below `backpressureThreshold`, in milliseconds. A spoke that does is
    * kept.
    *

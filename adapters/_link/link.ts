@@ -76,9 +76,10 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
   }
 
   protected override send(envelope: EventEnvelope, first = false): void {
-    const event = this.#connection.session.sender.encode(envelope, viaOf(envelope));
+    const { announcer, session } = this.#connection;
+    const event = session.sender.encode(envelope, viaOf(envelope));
     if (event === undefined) return;
-    this.#connection.announcer.flush();
+    announcer.flush();
     // Another connection, if the wire ended over that.
     this.#connection.session.sender.send(event, first);
   }

@@ -38,7 +38,12 @@ export interface RefusedTopic {
 /** The messages of the protocol beside events; see `docs/architecture/wire-protocol.md`. */
 export type Control =
   /** Both directions. */
-  | { readonly kind: "hello"; readonly hello: Hello }
+  | {
+    readonly kind: "hello";
+    readonly hello: Hello;
+    /** The payload that arrived, unchecked, if it has the identity of a link. */
+    readonly who?: unknown;
+  }
   /** Spoke to hub. */
   | { readonly kind: "subscribe" | "unsubscribe"; readonly ref: string; readonly topics: readonly string[] }
   /** Hub to spoke: the answer to a subscribe. */
@@ -159,7 +164,8 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
   return undefined;
 }
 
-function readHello({ version, batch, maxFrameBytes, echo, deflate }: Members): Control | string {
+function readHello(payload: Members): Control | string {
+  const { version, batch, maxFrameBytes, echo, deflate, link } = payload;
   if (!isCount(version)) return "the version is not a whole number from 1";
   if (maxFrameBytes !== undefined && !isCount(maxFrameBytes)) {
     return "maxFrameBytes is not a whole number from 1";
@@ -173,6 +179,7 @@ function readHello({ version, batch, maxFrameBytes, echo, deflate }: Members): C
       ...(typeof echo === "boolean" && { echo }),
       ...(deflate === true && { deflate }),
     },
+    ...(link !== undefined && { who: payload }),
   };
 }
 
