@@ -75,6 +75,10 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   attached = false;
   /** Whether `onConnection` was called for it. */
   connectionTold = false;
+  /** Whether it has said hello, or asked for a subscription. */
+  hasSpoken = false;
+  /** Runs until the connection must be open. */
+  openTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether the hub ended it for something that it did. */
   droppedByHub = false;
   readonly #host: SpokeHost;
@@ -128,7 +132,7 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   /** Sends an event that was encoded once for many spokes. */
   deliver(event: EncodedEnvelope): void {
     // While it closes, its socket would lose the event.
-    if (!this.ended) this.#sender.send(event);
+    if (!this.ended && !this.#isSlow) this.#sender.send(event);
   }
 
   /** Delivers an event that came from this spoke to the listeners of the spoke. */
@@ -168,7 +172,7 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
 
   /** Ends the event target, after the hub has forgotten it. */
   finish(error: Error | undefined, { code, reason }: WireEnd): void {
-    this.#slowReader?.clear();
+    this.#slowReader?.stop();
     this.end(error, { code, reason });
   }
 
@@ -190,19 +194,21 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     return true;
   }
 
-  maySend(bytes: number, isControl: boolean): boolean {
-    if (this.#isSlow) return false;
-    const { bufferedBytes } = this.#sender.outbox;
+  get toleratedBytes(): number {
     const { backpressureThreshold, maxBufferedBytes } = this.bounds;
-    const isSlow = this.#slowReader?.isSlow(bufferedBytes.exceed(backpressureThreshold), isControl);
-    this.#isSlow = isSlow || bufferedBytes.exceed(maxBufferedBytes - bytes);
-    // Deferred: dropping this spoke now would re-enter the fan-out before the other spokes have received the event.
-    if (this.#isSlow) queueMicrotask(() => this.#host.onSpokeSlow(this, bufferedBytes.exact));
-    else if (bufferedBytes.exceed(backpressureThreshold - bytes)) {
-      this.#slowReader ??= new SlowReader(this.bounds.backpressureGraceMs, () => this.#onGraceEnd());
-      this.#slowReader.noteOverThreshold();
-    }
-    return !this.#isSlow;
+    return Math.min(backpressureThreshold, maxBufferedBytes);
+  }
+
+  onBacklog(isControl: boolean): void {
+    if (this.#isSlow) return;
+    const { backpressureThreshold, backpressureGraceMs, maxBufferedBytes } = this.bounds;
+    const { outbox } = this.#sender;
+    // What a socket held when the hub was given it has waited long enough.
+    const isFull = !isControl && outbox.window.foreign > backpressureThreshold;
+    if (isFull || outbox.exceeds(maxBufferedBytes)) return this.#endSlow();
+    const onSlow = (): void => this.#endSlow();
+    this.#slowReader ??= new SlowReader(outbox, backpressureThreshold, backpressureGraceMs, onSlow);
+    this.#slowReader.watch();
   }
 
   onOpen(): void {
@@ -216,6 +222,7 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   }
 
   onControl(control: SessionControl): boolean {
+    this.hasSpoken ||= control.kind === "hello" || control.kind === "subscribe";
     if (control.kind !== "oversized") this.#host.incoming.onControl(this, control);
     else this.drop(MESSAGE_TOO_BIG, `a frame of more than ${this.bounds.maxFrameBytes} bytes`, "decode");
     return this.attached;
@@ -232,10 +239,11 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     this.#host.onSpokeReleased(this);
   }
 
-  #onGraceEnd(): void {
-    const bytes = this.#sender.outbox.bufferedBytes.exact;
-    this.#isSlow = bytes > this.bounds.backpressureThreshold;
-    if (this.#isSlow) this.#host.onSpokeSlow(this, bytes);
-    else this.#slowReader?.clear();
+  #endSlow(): void {
+    if (this.#isSlow) return;
+    this.#isSlow = true;
+    const { cost } = this.#sender.outbox;
+    // Deferred: dropping this spoke now would re-enter the fan-out before the other spokes have received the event.
+    queueMicrotask(() => this.#host.onSpokeSlow(this, cost));
   }
 }

@@ -46,6 +46,13 @@ export interface WebSocketLike {
   ): void;
 }
 
+/** What `npm:ws` has beside a browser's WebSocket. */
+interface PingableSocket {
+  ping(): void;
+  on(type: "ping" | "pong", listener: () => void): void;
+  off(type: "ping" | "pong", listener: () => void): void;
+}
+
 const CONNECTING = 0;
 const OPEN = 1;
 
@@ -62,6 +69,9 @@ export class WebSocketWire implements Wire<string> {
   #error: unknown;
   /** The close that came before the socket was open. */
   #earlyClose: [code: number, reason: string] | undefined;
+  /** Whether this side closed the socket while something was queued in it. */
+  #closedFull = false;
+  readonly ping?: () => void;
 
   /** Throws a `TypeError` unless it is given a WebSocket. */
   constructor(socket: WebSocketLike) {
@@ -73,6 +83,7 @@ export class WebSocketWire implements Wire<string> {
       );
     }
     this.#socket = socket;
+    if (isPingable(socket)) this.ping = () => socket.ping();
   }
 
   get state(): "connecting" | "open" | "closed" {
@@ -91,6 +102,8 @@ export class WebSocketWire implements Wire<string> {
     this.#socket.addEventListener("message", this.#onMessage);
     this.#socket.addEventListener("close", this.#onClose);
     this.#socket.addEventListener("error", this.#onError);
+    const socket: unknown = this.#socket;
+    if (isPingable(socket)) { for (const type of SIGNS_OF_LIFE) socket.on(type, this.#onSignOfLife); }
     if (this.state === "open") events.onOpen();
     // The caller must return first, so that callbacks of the end find what it returns.
     else if (this.state === "closed") queueMicrotask(() => this.#end({ code: ABNORMAL_CLOSURE }));
@@ -102,6 +115,7 @@ export class WebSocketWire implements Wire<string> {
 
   close(code: number, reason: string): void {
     if (this.state === "connecting") this.#earlyClose = [code, reason];
+    this.#closedFull ||= this.state === "open" && this.bufferedBytes > 0;
     try {
       this.#socket.close(code, reason);
     } catch {
@@ -115,6 +129,8 @@ export class WebSocketWire implements Wire<string> {
     this.#socket.removeEventListener("message", this.#onMessage);
     this.#socket.removeEventListener("close", this.#onClose);
     this.#socket.removeEventListener("error", this.#onError);
+    const socket: unknown = this.#socket;
+    if (isPingable(socket)) { for (const type of SIGNS_OF_LIFE) socket.off(type, this.#onSignOfLife); }
     // `npm:ws` ends the process over an error without a listener.
     this.#socket.addEventListener("error", ignore);
   }
@@ -137,8 +153,14 @@ export class WebSocketWire implements Wire<string> {
 
   readonly #onMessage = ({ data }: WebSocketLikeEvent): void => this.#events?.onFrame(data);
 
-  // Deno can dispatch it twice; the first one counts.
+  readonly #onSignOfLife = (): void => this.#events?.onSignOfLife();
+
   readonly #onClose = ({ code, reason }: WebSocketLikeEvent): void => {
+    // Deno says so when the peer sends one more frame. The socket keeps what is queued until TCP ends, and closes again.
+    if (code === 0 && this.#closedFull) {
+      this.#closedFull = false;
+      return;
+    }
     this.#end({ code: code || ABNORMAL_CLOSURE, reason, error: this.#error });
   };
 
@@ -153,4 +175,11 @@ export class WebSocketWire implements Wire<string> {
     this.detach();
     events?.onEnd(end);
   }
+}
+
+const SIGNS_OF_LIFE = ["ping", "pong"] as const;
+
+function isPingable(socket: unknown): socket is PingableSocket {
+  const { ping, on, off } = socket as Partial<PingableSocket>;
+  return [ping, on, off].every((method) => typeof method === "function");
 }

@@ -30,6 +30,8 @@ export interface WireEvents {
    * @param data What the peer sent.
    */
   onFrame(data: unknown): void;
+  /** Something else arrived that shows that the peer is alive. */
+  onSignOfLife(): void;
   /**
    * The wire has ended, whichever side ended it.
    *
@@ -50,7 +52,7 @@ export interface Wire<TFrame = unknown> {
   readonly endpointId?: string;
   /**
    * The bytes that were sent and have not left this process. Backpressure depends on this number: a wire that always
-   * reports 0 has none. It is not read for each frame: a frame must not add more than its own bytes and four for framing.
+   * reports 0 has none. It is not read for each frame: a frame must not add more than its own bytes and sixteen for framing.
    */
   readonly bufferedBytes: number;
   /**
@@ -75,6 +77,11 @@ export interface Wire<TFrame = unknown> {
    * @param reason The close reason, for transports that have one.
    */
   close(code: number, reason: string): void;
+  /**
+   * Asks the peer for a sign of life in a way of the transport that needs no answer of the peer's program; `onSignOfLife`
+   * follows. A wire whose transport has none leaves it out: a peer that never says hello is not asked there.
+   */
+  ping?(): void;
   /** Calls the callbacks no more, and leaves the runtime's object open: it belongs to the program again. */
   detach(): void;
   /**
