@@ -27,9 +27,12 @@ export class SlowReader {
     this.#onSlow = onSlow;
   }
 
+  get isWatching(): boolean {
+    return this.#timer !== undefined;
+  }
+
   /** Watches until no more than the threshold waits. */
   watch(): void {
-    if (this.#timer !== undefined || !this.#outbox.exceeds(this.#threshold)) return;
     const { window, cost } = this.#outbox;
     const { left, bytes } = window;
     // `npm:ws` reports all that it holds as one step, when the last byte of it has left.
@@ -38,7 +41,7 @@ export class SlowReader {
       this.#timer = undefined;
       const gone = window.left - left;
       if (gone < LEAST_BYTES && cost - gone > this.#threshold) this.#onSlow();
-      else this.watch();
+      else if (this.#outbox.exceeds(this.#threshold)) this.watch();
     }, Math.min(this.#graceMs * times, MAX_TIMER_MS));
   }
 

@@ -200,12 +200,13 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   }
 
   onBacklog(isControl: boolean): void {
-    if (this.#isSlow) return;
     const { backpressureThreshold, backpressureGraceMs, maxBufferedBytes } = this.bounds;
     const { outbox } = this.#sender;
+    if (this.#isSlow) return;
+    if (outbox.exceeds(maxBufferedBytes)) return this.#endSlow();
+    if (this.#slowReader?.isWatching || !outbox.exceeds(backpressureThreshold)) return;
     // What a socket held when the hub was given it has waited long enough.
-    const isFull = !isControl && outbox.window.foreign > backpressureThreshold;
-    if (isFull || outbox.exceeds(maxBufferedBytes)) return this.#endSlow();
+    if (!isControl && outbox.window.foreign > backpressureThreshold) return this.#endSlow();
     const onSlow = (): void => this.#endSlow();
     this.#slowReader ??= new SlowReader(outbox, backpressureThreshold, backpressureGraceMs, onSlow);
     this.#slowReader.watch();

@@ -45,16 +45,16 @@ export class FrameQueue {
     return this.#frames === undefined ? this.bytes : costOf(this.bytes, this.#frames.size);
   }
 
-  /** The bytes of the next frame. */
+  /** The bytes of the next frame; of a batch, an upper bound. */
   get nextBytes(): number {
-    return this.#frames?.peek()?.bytes ?? this.#batchBytes;
+    return this.#frames?.peek()?.wireBytes ?? this.#batchBytes + this.#length + 1;
   }
 
-  /** Whether the peer does not accept the next frame. */
+  /** Whether the next frame is an event that the peer does not accept. */
   get isNextTooLarge(): boolean {
-    if (this.nextBytes <= this.maxFrameBytes) return false;
-    const [first] = this.#frames?.peek()?.envelopes ?? this.#batch.envelopes;
-    return first?.control === false;
+    const frame = this.#frames?.peek();
+    const { bytes, envelopes } = frame ?? { bytes: this.#batchBytes, envelopes: this.#batch.envelopes };
+    return bytes > this.maxFrameBytes && envelopes?.[0]?.control === false;
   }
 
   /** Adopts the capabilities of the peer for all frames that are made from now on. */

@@ -59,16 +59,13 @@ export class Outbox {
   /** Appends an envelope. */
   push(envelope: EncodedEnvelope): void {
     const { queue } = this;
-    const { guard } = this.#parts;
     if (queue.startsFrame(envelope)) this.flush();
     try {
       queue.push(envelope);
     } catch (error) {
       return this.#break(error);
     }
-    if (guard !== undefined && !this.#paused && queue.cost + this.window.atMost > guard.toleratedBytes) {
-      guard.onBacklog(envelope.control);
-    }
+    this.#checkBacklog(envelope);
     if (envelope.immediate) return this.flush();
     if (this.#paused || this.#scheduled) return;
     this.#scheduled = true;
@@ -77,12 +74,14 @@ export class Outbox {
 
   /** Sends an envelope ahead of everything that waits. The wire must be open. */
   sendFirst(envelope: EncodedEnvelope): void {
+    this.#checkBacklog(envelope);
     this.#send(this.#takeFrame(envelope));
   }
 
   /** Sends an envelope ahead of everything that waits, as soon as the wire has room. A later one replaces it. */
   sendNext(envelope: EncodedEnvelope): void {
     this.#next = envelope;
+    this.#checkBacklog(envelope);
     this.flush();
   }
 
@@ -121,6 +120,14 @@ export class Outbox {
   #canArrive(): boolean {
     const { peer, wire } = this.#parts;
     return !peer.keepsEvents || wire.state === "open";
+  }
+
+  #checkBacklog({ control }: EncodedEnvelope): void {
+    const { guard } = this.#parts;
+    if (guard === undefined || this.#paused || this.queue.cost + this.window.atMost <= guard.toleratedBytes) {
+      return;
+    }
+    guard.onBacklog(control);
   }
 
   readonly #onMicrotask = (): void => {
