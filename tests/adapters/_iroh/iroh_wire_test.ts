@@ -23,6 +23,10 @@ class Told implements WireEvents {
     this.frames.push(data);
   }
 
+  onSignOfLife(): void {
+    this.frames.push("sign of life");
+  }
+
   onEnd(end: WireEnd): void {
     this.ends.push(end);
   }

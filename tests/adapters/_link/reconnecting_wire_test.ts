@@ -143,6 +143,7 @@ Deno.test("a detached wire leaves its connection open, and reports nothing more"
   wire.start({
     onOpen: () => void told.push("open"),
     onFrame: () => void told.push("frame"),
+    onSignOfLife: () => void told.push("sign of life"),
     onEnd: () => void told.push("end"),
   });
   await microtasks();
@@ -167,7 +168,7 @@ Deno.test("a wire is started in the turn that makes it, so that nothing arrives 
     queueMicrotask(() => void order.push("next microtask"));
     return made;
   }, {});
-  wire.start({ onOpen() {}, onFrame() {}, onEnd() {} });
+  wire.start({ onOpen() {}, onFrame() {}, onSignOfLife() {}, onEnd() {} });
   await microtasks();
   assertEquals(order, ["made", "start", "next microtask"]);
 });
