@@ -52,6 +52,7 @@ export class FrameQueue {
 
   /** Whether the next frame is an event that the peer does not accept. */
   get isNextTooLarge(): boolean {
+    if (this.nextBytes <= this.maxFrameBytes) return false;
     const frame = this.#frames?.peek();
     const { bytes, envelopes } = frame ?? { bytes: this.#batchBytes, envelopes: this.#batch.envelopes };
     return bytes > this.maxFrameBytes && envelopes?.[0]?.control === false;
