@@ -61,13 +61,13 @@ export type HubIrohEventTarget<
  *
  * Given a function, the event target connects with it, and again whenever the connection ends or fails, after a random
  * delay. Subscriptions continue. The status is then `open` with `gap: true`: every lost event was published before that.
- * Only a close code that says that another attempt is useless (1002, 1003, 1007 to 1010, and 4400 to 4499 except 4408
+ * Only a close code that says that another attempt is useless (1002, 1003, 1007, 1008, 1010, and 4400 to 4499 except 4408
  * and 4429) ends the event target. Given a connection, any end of it ends the event target, and its subscriptions with a
  * {@linkcode ConnectionLostError}.
  *
  * Published events wait until the stream is open, up to `maxBufferedBytes`. Events that were sent and had not arrived
  * when the connection ended are lost. A hub that vanishes without a close is detected after some 30 seconds, or within
- * three times `heartbeatMs`.
+ * twice `heartbeatMs`.
  *
  * @example A spoke
  * ```ts ignore

@@ -1,7 +1,7 @@
 /** The reason why a wire ended, as far as its transport reports it. */
 export interface WireEnd {
   /**
-   * The close code, with the meanings of WebSocket. A link does not connect again after 1002, 1003, 1007 to 1010, and 4400
+   * The close code, with the meanings of WebSocket. A link does not connect again after 1002, 1003, 1007, 1008, 1010, and 4400
    * to 4499 except 4408 and 4429.
    */
   readonly code?: number | undefined;
