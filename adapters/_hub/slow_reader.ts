@@ -39,7 +39,7 @@ export class SlowReader {
     const times = Math.max(1, bytes / LEAST_BYTES);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      const gone = window.left - left;
+      const gone = window.look() - left;
       if (gone < LEAST_BYTES && cost - gone > this.#threshold) this.#onSlow();
       else if (this.#outbox.exceeds(this.#threshold)) this.watch();
     }, Math.min(this.#graceMs * times, MAX_TIMER_MS));

@@ -99,7 +99,7 @@ export class Heartbeat {
   };
 
   #lookForAnswer(question: Question, now: number): void {
-    const { left } = this.#window;
+    const left = this.#window.look();
     // This process stood still: what the peer said meanwhile is yet to be read.
     const isLate = now - this.#due > this.#lookMs;
     const isLeaving = !question.hasLeft && left >= question.end;

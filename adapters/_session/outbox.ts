@@ -139,7 +139,7 @@ export class Outbox {
   #pollLater(): void {
     this.#poll ??= setTimeout(() => {
       this.#poll = undefined;
-      const { left } = this.window;
+      const left = this.window.look();
       this.#pollMs = left > this.#leftAtPoll ? 1 : Math.min(2 * this.#pollMs, MAX_POLL_MS);
       this.#leftAtPoll = left;
       this.flush();

@@ -51,6 +51,15 @@ export class SendWindow {
     this.#limit = limit;
   }
 
+  /** Whether the wire held something at the last look. */
+  isStuck = false;
+
+  /** Looks at the wire from a timer, and returns the bytes that have left. What it holds then does not leave at once. */
+  look(): number {
+    this.isStuck = this.bytes > 0;
+    return this.left;
+  }
+
   /** The bytes that have left the wire, in all. */
   get left(): number {
     return this.handed - Math.max(0, this.bytes - this.foreign);

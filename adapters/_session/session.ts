@@ -16,7 +16,7 @@ import { SignOfLife } from "./sign_of_life.ts";
 export class Session implements WireEvents, HeartbeatHost {
   readonly wire: Wire;
   readonly sender: Sender;
-  /** Whether the wire held something when this end closed it. */
+  /** Whether the wire held something that does not leave when this end closed it. */
   closedFull = false;
   readonly #parts: SessionParts;
   readonly #handler: SessionHandler;
@@ -228,8 +228,9 @@ export class Session implements WireEvents, HeartbeatHost {
   }
 
   #closeWire(code: number, reason: string): void {
-    this.closedFull = this.wire.bufferedBytes > 0;
-    this.wire.close(code, reason);
+    const { window } = this.sender.outbox;
+    this.closedFull = window.isStuck && window.bytes > 0;
+    this.wire.close(code, reason, this.closedFull);
   }
 
   #stopTimers(): void {

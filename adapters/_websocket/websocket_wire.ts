@@ -69,8 +69,7 @@ export class WebSocketWire implements Wire<string> {
   #error: unknown;
   /** The close that came before the socket was open. */
   #earlyClose: [code: number, reason: string] | undefined;
-  /** Whether this side closed the socket while something was queued in it. */
-  #closedFull = false;
+  #isStuck = false;
   readonly ping?: () => void;
 
   /** Throws a `TypeError` unless it is given a WebSocket. */
@@ -113,9 +112,9 @@ export class WebSocketWire implements Wire<string> {
     this.#socket.send(frame);
   }
 
-  close(code: number, reason: string): void {
+  close(code: number, reason: string, isStuck = false): void {
+    this.#isStuck = isStuck;
     if (this.state === "connecting") this.#earlyClose = [code, reason];
-    this.#closedFull ||= this.state === "open" && this.bufferedBytes > 0;
     try {
       this.#socket.close(code, reason);
     } catch {
@@ -156,9 +155,10 @@ export class WebSocketWire implements Wire<string> {
   readonly #onSignOfLife = (): void => this.#events?.onSignOfLife();
 
   readonly #onClose = ({ code, reason }: WebSocketLikeEvent): void => {
-    // Deno says so when the peer sends one more frame. The socket keeps what is queued until TCP ends, and closes again.
-    if (code === 0 && this.#closedFull) {
-      this.#closedFull = false;
+    // Deno closes a closing socket when the peer sends one more frame. What the peer does not take stays in memory until
+    // TCP ends, and then Deno closes the socket again.
+    if (code === 0 && this.#isStuck) {
+      this.#isStuck = false;
       return;
     }
     this.#end({ code: code || ABNORMAL_CLOSURE, reason, error: this.#error });

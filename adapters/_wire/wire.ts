@@ -75,8 +75,9 @@ export interface Wire<TFrame = unknown> {
    *
    * @param code The close code, for transports that have one.
    * @param reason The close reason, for transports that have one.
+   * @param isStuck Whether the wire holds something that its peer does not take.
    */
-  close(code: number, reason: string): void;
+  close(code: number, reason: string, isStuck?: boolean): void;
   /**
    * Asks the peer for a sign of life in a way of the transport that needs no answer of the peer's program; `onSignOfLife`
    * follows. A wire whose transport has none leaves it out: a peer that never says hello is not asked there.
