@@ -204,9 +204,9 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     const { outbox } = this.#sender;
     if (this.#isSlow) return;
     if (outbox.exceeds(maxBufferedBytes)) return this.#endSlow();
-    if (this.#slowReader?.isWatching || !outbox.exceeds(backpressureThreshold)) return;
     // What a socket held when the hub was given it has waited long enough.
     if (!isControl && outbox.window.foreign > backpressureThreshold) return this.#endSlow();
+    if (this.#slowReader?.isWatching || !outbox.exceeds(backpressureThreshold)) return;
     const onSlow = (): void => this.#endSlow();
     this.#slowReader ??= new SlowReader(outbox, backpressureThreshold, backpressureGraceMs, onSlow);
     this.#slowReader.watch();

@@ -35,6 +35,8 @@ export class SendWindow {
   handed = 0;
   /** The bytes in the wire that were not handed over here, as far as they are known. */
   foreign = 0;
+  /** Whether the wire held something at the last look. */
+  isStuck = false;
   readonly #wire: Pick<Wire, "bufferedBytes">;
   readonly #limit: number;
   #atMost = Infinity;
@@ -50,9 +52,6 @@ export class SendWindow {
     this.#wire = wire;
     this.#limit = limit;
   }
-
-  /** Whether the wire held something at the last look. */
-  isStuck = false;
 
   /** Looks at the wire from a timer, and returns the bytes that have left. What it holds then does not leave at once. */
   look(): number {
@@ -105,7 +104,10 @@ export class SendWindow {
 
   #ask(): void {
     const exact = this.#wire.bufferedBytes;
-    this.foreign = Math.min(exact, this.foreign + Math.max(0, exact - this.#expected));
+    // A wire without a limit counts by questions to its far end, so that its number jumps.
+    if (this.#limit < Infinity) {
+      this.foreign = Math.min(exact, this.foreign + Math.max(0, exact - this.#expected));
+    }
     this.#atMost = this.#expected = exact;
     const left = this.handed - (exact - this.foreign);
     const run = { end: this.handed, frames: this.#frames };
