@@ -296,7 +296,7 @@ Deno.test("any other close reason of the connection is reported with 1006 and as
   assertEquals(String(end?.error), "Error: The connection was lost: timed out");
 });
 
-Deno.test("a hub gives a connection half a minute to open its stream by default", () =>
+Deno.test("a hub gives a connection 20 seconds to open its stream by default", () =>
   withClock(async ({ pass }) => {
     const closes: bigint[] = [];
     const never = () => new Promise<never>(() => {});
@@ -311,7 +311,7 @@ Deno.test("a hub gives a connection half a minute to open its stream by default"
       close: (code) => void closes.push(code),
     };
     const hub = createHubIrohEventTarget(silent, { onError() {} });
-    await pass(29_999);
+    await pass(19_999);
     assertEquals([closes, hub.connectionCount], [[], 1]);
     await pass(1);
     assertEquals([closes, hub.connectionCount], [[4408n], 0]);
