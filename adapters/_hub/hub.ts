@@ -227,7 +227,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   #onOpenTimeout(spoke: Spoke<TConnection>): void {
     const { openTimeoutMs: ms } = this.#bounds;
     if (spoke.connectionTold) {
-      if (!spoke.hasSpoken) {
+      if (!spoke.isKnown) {
         spoke.drop(HEARTBEAT_TIMEOUT, `neither hello nor subscription for ${ms} ms`, "connect");
       }
       return;

@@ -75,8 +75,6 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   attached = false;
   /** Whether `onConnection` was called for it. */
   connectionTold = false;
-  /** Whether it has said hello, or asked for a subscription. */
-  hasSpoken = false;
   /** Runs until the connection must be open. */
   openTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether the hub ended it for something that it did. */
@@ -100,6 +98,11 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     if (maxEventsPerSecond < Infinity) this.bucket = new TokenBucket(maxEventsPerSecond, maxEventBurst);
     this.session = new Session({ wire, codec, bounds, peer: SPOKE_PEER, reporter: this, guard: this }, this);
     this.#sender = this.session.sender;
+  }
+
+  /** Whether the spoke has said hello, or is subscribed, or asks to be. */
+  get isKnown(): boolean {
+    return this.#sender.hello !== undefined || this.topics.size > 0 || this.pending !== undefined;
   }
 
   /** Whether the spoke wants the events back that it has published itself. */
@@ -223,7 +226,6 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   }
 
   onControl(control: SessionControl): boolean {
-    this.hasSpoken ||= control.kind === "hello" || control.kind === "subscribe";
     if (control.kind !== "oversized") this.#host.incoming.onControl(this, control);
     else this.drop(MESSAGE_TOO_BIG, `a frame of more than ${this.bounds.maxFrameBytes} bytes`, "decode");
     return this.attached;

@@ -1,13 +1,20 @@
 import type { EncodedEnvelope } from "../_wire/codec.ts";
 import type { QueuedFrame } from "./batch.ts";
+import { DrainPoll } from "./drain_poll.ts";
 import { FrameQueue, MAX_SHARED_FRAME_BYTES } from "./frame_queue.ts";
 import type { SessionParts } from "./parts.ts";
 import { SendWindow, WINDOW_BYTES } from "./send_window.ts";
 
-/** The longest time between two looks at a wire that is full, in milliseconds. */
-const MAX_POLL_MS = 50;
-
 type OutboxParts = Pick<SessionParts, "wire" | "codec" | "peer" | "guard">;
+
+/** The outboxes that have gathered envelopes in this turn, for all of which one microtask is enough. */
+let scheduled: Outbox[] = [];
+
+function flushScheduled(): void {
+  const outboxes = scheduled;
+  scheduled = [];
+  for (const outbox of outboxes) outbox.endTurn();
+}
 
 /**
  * The way out of a session. Envelopes of the same turn of the event loop share frames, which leave in a microtask, or at
@@ -27,14 +34,10 @@ export class Outbox {
   #next: EncodedEnvelope | undefined;
   /** The events that are being sent, or were when the wire broke. */
   #sending = 0;
-  /** The wire or the codec threw at a frame. */
-  #broken = false;
-  #paused = true;
-  #closing = false;
+  /** While it closes, nothing has to overtake what waits. It is broken once the wire or the codec threw at a frame. */
+  #state: "paused" | "open" | "closing" | "broken" = "paused";
   #scheduled = false;
-  #poll: ReturnType<typeof setTimeout> | undefined;
-  #pollMs = 1;
-  #leftAtPoll = 0;
+  #poll: DrainPoll | undefined;
 
   /** @param fail Called in a microtask with what the wire or the codec threw, since the sender has not returned yet. */
   constructor(parts: OutboxParts, fail: (error: unknown) => void) {
@@ -67,9 +70,9 @@ export class Outbox {
     }
     this.#checkBacklog(envelope);
     if (envelope.immediate) return this.flush();
-    if (this.#paused || this.#scheduled) return;
+    if (!this.#sends || this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(this.#onMicrotask);
+    if (scheduled.push(this) === 1) queueMicrotask(flushScheduled);
   }
 
   /** Sends an envelope ahead of everything that waits. The wire must be open. */
@@ -85,19 +88,28 @@ export class Outbox {
     this.flush();
   }
 
+  /** Sends what has gathered in this turn. */
+  endTurn(): void {
+    this.#scheduled = false;
+    this.flush();
+  }
+
   /** Starts to send, now that the wire is open. */
   open(): void {
-    this.#paused = false;
+    if (this.#state === "paused") this.#state = "open";
     this.flush();
   }
 
   /** Sends what waits, as far as the wire has room. */
   flush(): void {
     const { queue, window } = this;
-    while (!this.#paused && !this.#broken && this.#canArrive()) {
+    while (this.#sends && this.#canArrive()) {
       const next = this.#next;
       if (next === undefined && (queue.size === 0 || queue.isNextTooLarge)) return;
-      if (!this.#closing && !window.hasRoom(next?.bytes ?? queue.nextBytes)) return this.#pollLater();
+      if (this.#state !== "closing" && !window.hasRoom(next?.bytes ?? queue.nextBytes)) {
+        this.#poll ??= new DrainPoll(window, () => this.flush());
+        return this.#poll.start();
+      }
       this.#next = undefined;
       this.#send(this.#takeFrame(next));
     }
@@ -105,15 +117,19 @@ export class Outbox {
 
   /** Hands the wire everything that waits. It is closed next, so that nothing has to overtake that. */
   flushForClose(): void {
-    this.#closing = true;
+    if (this.#state === "open") this.#state = "closing";
     this.flush();
   }
 
   /** Sends nothing more. Returns how many events were lost while they were being sent, and how many wait. */
   stop(): { lost: number; waiting: number } {
-    this.#paused = true;
-    clearTimeout(this.#poll);
+    if (this.#state !== "broken") this.#state = "paused";
+    this.#poll?.stop();
     return { lost: this.#sending, waiting: this.queue.events };
+  }
+
+  get #sends(): boolean {
+    return this.#state === "open" || this.#state === "closing";
   }
 
   /** A wire that closes loses what it is sent. */
@@ -124,26 +140,10 @@ export class Outbox {
 
   #checkBacklog({ control }: EncodedEnvelope): void {
     const { guard } = this.#parts;
-    if (guard === undefined || this.#paused || this.queue.cost + this.window.atMost <= guard.toleratedBytes) {
+    if (guard === undefined || !this.#sends || this.queue.cost + this.window.atMost <= guard.toleratedBytes) {
       return;
     }
     guard.onBacklog(control);
-  }
-
-  readonly #onMicrotask = (): void => {
-    this.#scheduled = false;
-    this.flush();
-  };
-
-  /** No runtime tells when its buffer has drained. */
-  #pollLater(): void {
-    this.#poll ??= setTimeout(() => {
-      this.#poll = undefined;
-      const left = this.window.look();
-      this.#pollMs = left > this.#leftAtPoll ? 1 : Math.min(2 * this.#pollMs, MAX_POLL_MS);
-      this.#leftAtPoll = left;
-      this.flush();
-    }, this.#pollMs);
   }
 
   /** Takes a frame from the queue, or makes one of an envelope. */
@@ -160,7 +160,7 @@ export class Outbox {
   }
 
   #send(frame: QueuedFrame | undefined): void {
-    if (frame === undefined || this.#broken) return;
+    if (frame === undefined || this.#state === "broken") return;
     const { bytes, wireBytes, events, envelopes } = frame;
     // If the session ends here, these events are lost.
     this.#sending = events;
@@ -178,7 +178,7 @@ export class Outbox {
   }
 
   #break(error: unknown): void {
-    this.#broken = true;
+    this.#state = "broken";
     queueMicrotask(() => this.#fail(error));
   }
 }

@@ -24,7 +24,7 @@ interface Run {
   readonly frames: number;
 }
 
-const NO_RUNS: Run[] = [];
+const NO_RUNS: readonly Run[] = [];
 
 /**
  * What a wire holds, and what has left it. Asking the wire is a call out of JavaScript in most runtimes, so it is asked
@@ -39,13 +39,12 @@ export class SendWindow {
   isStuck = false;
   readonly #wire: Pick<Wire, "bufferedBytes">;
   readonly #limit: number;
-  #atMost = Infinity;
-  /** What the wire can hold by what it was asked and handed, in bytes. */
+  /** What the wire holds at most, by what it last said and was handed since, in bytes. */
   #expected = 0;
   /** The frames since the wire was asked. */
   #frames = 0;
-  /** The frames before, while they may be in the wire. */
-  #runs: Run[] = NO_RUNS;
+  /** The frames before, while they may be in the wire; unset until the wire is asked. */
+  #runs: readonly Run[] | undefined;
 
   /** @param limit How much the wire can be handed beyond what has left it, in bytes. */
   constructor(wire: Pick<Wire, "bufferedBytes">, limit: number) {
@@ -67,7 +66,7 @@ export class SendWindow {
   /** The bytes in the wire, as the wire reports them. */
   get bytes(): number {
     this.#ask();
-    return this.#atMost;
+    return this.#expected;
   }
 
   /** What the frames in the wire cost, in bytes. */
@@ -78,15 +77,16 @@ export class SendWindow {
 
   /** An upper bound of the cost, in bytes. */
   get atMost(): number {
-    return this.#runs.length === 0
-      ? this.#atMost
-      : costOf(this.#atMost, this.#runs.reduce((sum, { frames }) => sum + frames, this.#frames));
+    const runs = this.#runs;
+    if (runs === undefined) return Infinity;
+    if (runs.length === 0) return this.#expected;
+    return costOf(this.#expected, runs.reduce((sum, { frames }) => sum + frames, this.#frames));
   }
 
   /** Whether the wire can be handed a frame. One that is larger than the window goes alone. */
   hasRoom(bytes: number): boolean {
     if (this.atMost + bytes <= this.#limit) return true;
-    return this.cost + bytes <= this.#limit || this.#atMost === 0;
+    return this.cost + bytes <= this.#limit || this.#expected === 0;
   }
 
   /** Whether the frames in the wire cost more than a number of bytes. */
@@ -97,7 +97,6 @@ export class SendWindow {
   /** Adds a frame that was handed over. */
   add(bytes: number): void {
     this.handed += bytes;
-    this.#atMost += bytes + FRAMING_BYTES;
     this.#expected += bytes + FRAMING_BYTES;
     if (++this.#frames >= FREE_FRAMES) this.#ask();
   }
@@ -108,10 +107,11 @@ export class SendWindow {
     if (this.#limit < Infinity) {
       this.foreign = Math.min(exact, this.foreign + Math.max(0, exact - this.#expected));
     }
-    this.#atMost = this.#expected = exact;
+    this.#expected = exact;
     const left = this.handed - (exact - this.foreign);
     const run = { end: this.handed, frames: this.#frames };
-    const runs = this.#frames === 0 ? this.#runs : [...this.#runs, run];
+    const before = this.#runs ?? NO_RUNS;
+    const runs = this.#frames === 0 ? before : [...before, run];
     this.#runs = exact === 0 ? NO_RUNS : runs.filter(({ end }) => end > left);
     this.#frames = 0;
   }

@@ -70,7 +70,9 @@ export class WebSocketWire implements Wire<string> {
   /** The close that came before the socket was open. */
   #earlyClose: [code: number, reason: string] | undefined;
   #isStuck = false;
-  readonly ping?: () => void;
+  /** Declared alone, so that it takes no memory where there is none. */
+  declare readonly ping?: () => void;
+  #stopListening: (() => void) | undefined;
 
   /** Throws a `TypeError` unless it is given a WebSocket. */
   constructor(socket: WebSocketLike) {
@@ -102,7 +104,11 @@ export class WebSocketWire implements Wire<string> {
     this.#socket.addEventListener("close", this.#onClose);
     this.#socket.addEventListener("error", this.#onError);
     const socket: unknown = this.#socket;
-    if (isPingable(socket)) { for (const type of SIGNS_OF_LIFE) socket.on(type, this.#onSignOfLife); }
+    if (isPingable(socket)) {
+      const onSignOfLife = (): void => this.#events?.onSignOfLife();
+      for (const type of SIGNS_OF_LIFE) socket.on(type, onSignOfLife);
+      this.#stopListening = () => SIGNS_OF_LIFE.forEach((type) => socket.off(type, onSignOfLife));
+    }
     if (this.state === "open") events.onOpen();
     // The caller must return first, so that callbacks of the end find what it returns.
     else if (this.state === "closed") queueMicrotask(() => this.#end({ code: ABNORMAL_CLOSURE }));
@@ -128,8 +134,7 @@ export class WebSocketWire implements Wire<string> {
     this.#socket.removeEventListener("message", this.#onMessage);
     this.#socket.removeEventListener("close", this.#onClose);
     this.#socket.removeEventListener("error", this.#onError);
-    const socket: unknown = this.#socket;
-    if (isPingable(socket)) { for (const type of SIGNS_OF_LIFE) socket.off(type, this.#onSignOfLife); }
+    this.#stopListening?.();
     // `npm:ws` ends the process over an error without a listener.
     this.#socket.addEventListener("error", ignore);
   }
@@ -151,8 +156,6 @@ export class WebSocketWire implements Wire<string> {
   };
 
   readonly #onMessage = ({ data }: WebSocketLikeEvent): void => this.#events?.onFrame(data);
-
-  readonly #onSignOfLife = (): void => this.#events?.onSignOfLife();
 
   readonly #onClose = ({ code, reason }: WebSocketLikeEvent): void => {
     // Deno closes a closing socket when the peer sends one more frame. What the peer does not take stays in memory until
