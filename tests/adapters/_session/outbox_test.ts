@@ -3,10 +3,11 @@ import fc from "fast-check";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
 import { MAX_FRAME_ENVELOPES, MAX_SHARED_FRAME_BYTES } from "../../../adapters/_session/frame_queue.ts";
 import { Outbox } from "../../../adapters/_session/outbox.ts";
-import { HUB_PEER, type PeerPolicy } from "../../../adapters/_session/parts.ts";
+import { HUB_PEER, type PeerPolicy, SPOKE_PEER } from "../../../adapters/_session/parts.ts";
+import { WINDOW_BYTES } from "../../../adapters/_session/send_window.ts";
 import type { EncodedEnvelope } from "../../../adapters/_wire/codec.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
-import { microtasks } from "../../support/clock.ts";
+import { microtasks, withClock } from "../../support/clock.ts";
 
 const EMPTY_BYTES = codec.encode({ type: "n", id: "", payload: "" }, false).bytes;
 
@@ -392,6 +393,215 @@ Deno.test("any sequence of envelopes leaves in order, within the bounds", async 
     { numRuns: 50 },
   );
 });
+
+Deno.test("the wire is handed at most 256 KiB beyond what has left it, and the rest as it leaves", () =>
+  withClock(async ({ pass }) => {
+    const { wire, outbox, ids } = open({ holds: true });
+    for (let i = 0; i < 400; i++) outbox.push(event(i, 4000));
+    await microtasks();
+    assert(wire.bufferedBytes > WINDOW_BYTES * 3 / 4 && wire.bufferedBytes <= WINDOW_BYTES);
+    const waiting = outbox.queue.size;
+    await pass(10_000);
+    assertEquals(outbox.queue.size, waiting);
+    // The line takes 64 KiB every 10 ms.
+    for (let ms = 0; ms < 600; ms += 10) {
+      wire.leave(65_536);
+      await pass(10);
+      assert(wire.bufferedBytes <= WINDOW_BYTES, `${wire.bufferedBytes} bytes`);
+    }
+    assertEquals([outbox.queue.size, outbox.cost], [0, 0]);
+    assertEquals(ids(), Array.from({ length: 400 }, (_, i) => `${i}`));
+  }));
+
+Deno.test("an event that is larger than the window goes alone, once the wire is empty", () =>
+  withClock(async ({ pass }) => {
+    const { wire, outbox, ids } = open({ holds: true });
+    outbox.push(event("small"));
+    await microtasks();
+    outbox.push(event("large", 1_000_000));
+    outbox.push(event("behind"));
+    await pass(1000);
+    assertEquals(ids(), ["small"]);
+    wire.leave();
+    await pass(50);
+    assertEquals(ids(), ["small", "large"]);
+    wire.leave(999_999);
+    await pass(50);
+    assertEquals(ids(), ["small", "large", "behind"]);
+  }));
+
+Deno.test("a full wire is looked at often while it moves, and rarely while it does not", () =>
+  withClock(async (clock) => {
+    const { wire, outbox } = open({ holds: true });
+    let looks = 0;
+    const { bufferedBytes } = wire;
+    let held = bufferedBytes;
+    Object.defineProperty(wire, "bufferedBytes", {
+      get: () => (looks++, held),
+      set: (bytes: number) => void (held = bytes),
+    });
+    for (let i = 0; i < 400; i++) outbox.push(event(i, 4000));
+    await microtasks();
+    await clock.pass(1000);
+    assertEquals(clock.timers, 1);
+    looks = 0;
+    await clock.pass(10_000);
+    assert(looks <= 10_000 / 50 * 3, `${looks} looks`);
+    // It moves: the next look is at most a few milliseconds away, and 1.3 MB leave in less than 0.1 s.
+    for (let ms = 0; ms < 100; ms++) {
+      wire.leave();
+      await clock.pass(1);
+    }
+    assertEquals([outbox.queue.size, clock.timers], [0, 0]);
+  }));
+
+Deno.test("an empty wire and an outbox without a backlog need no timer", () =>
+  withClock(async (clock) => {
+    const { outbox } = open({ holds: true });
+    for (let i = 0; i < 50; i++) outbox.push(event(i));
+    await microtasks();
+    assertEquals(clock.timers, 0);
+  }));
+
+Deno.test("what is sent next overtakes all that waits, stands for what was to be sent next before, and waits for room", () =>
+  withClock(async ({ pass }) => {
+    const { wire, outbox, ids } = open({ holds: true });
+    for (let i = 0; i < 6; i++) outbox.push(event(i, 60_000));
+    await microtasks();
+    wire.bufferedBytes = WINDOW_BYTES;
+    assertEquals(outbox.window.bytes, WINDOW_BYTES);
+    for (let i = 0; i < 1000; i++) outbox.sendNext(control(`next ${i}`));
+    await pass(1000);
+    assertEquals([ids(), outbox.queue.size], [["0", "1", "2", "3"], 2]);
+    wire.leave();
+    await pass(50);
+    assertEquals(ids().slice(4), ["next 999", "4", "5"]);
+    outbox.sendNext(control("at once"));
+    assertEquals(ids().at(-1), "at once");
+  }));
+
+Deno.test("closing hands over everything at once, whatever the wire holds", () =>
+  withClock(async (clock) => {
+    const { wire, outbox } = open({ holds: true });
+    for (let i = 0; i < 100; i++) outbox.push(event(i, 60_000));
+    await microtasks();
+    assertEquals([outbox.queue.size > 90, clock.timers], [true, 1]);
+    outbox.flushForClose();
+    assertEquals([outbox.queue.size, wire.frames.length], [0, 100]);
+    assertEquals(outbox.stop(), { lost: 0, waiting: 0 });
+    assertEquals(clock.timers, 0);
+  }));
+
+Deno.test("the end of an outbox that waits for room leaves no timer, and counts what waits", () =>
+  withClock(async (clock) => {
+    const { wire, outbox } = open({ holds: true });
+    for (let i = 0; i < 100; i++) outbox.push(event(i, 60_000));
+    await microtasks();
+    const sent = wire.frames.length;
+    assertEquals([outbox.stop(), clock.timers], [{ lost: 0, waiting: 100 - sent }, 0]);
+    wire.leave();
+    await clock.pass(1000);
+    assertEquals(wire.frames.length, sent);
+  }));
+
+Deno.test("a codec that cannot encode a frame breaks the outbox, in a microtask, and its events are lost", async () => {
+  const fault = new TypeError("unencodable");
+  const encodeFrame: typeof codec.encodeFrame = (envelopes) => {
+    if (envelopes.some(({ id }) => id === "bad")) throw fault;
+    return codec.encodeFrame(envelopes);
+  };
+  for (const after of ["microtask", "next frame"]) {
+    const { outbox, faults, ids } = open({ encodeFrame });
+    outbox.push(event("good"));
+    outbox.flush();
+    for (const id of ["1", "bad"]) outbox.push(event(id));
+    if (after === "next frame") outbox.push(event("large", MAX_SHARED_FRAME_BYTES));
+    await microtasks();
+    outbox.push(event("late"));
+    outbox.flush();
+    await microtasks();
+    assertEquals([faults, ids()], [[fault], ["good"]], after);
+    assertEquals(outbox.stop().lost, 2, after);
+  }
+});
+
+Deno.test("the largest event that left alone is known, by its topic and size", async () => {
+  const { outbox } = open();
+  assertEquals(outbox.largest, undefined);
+  for (const [id, bytes] of [["a", 60_000], ["b", 70_000], ["c", 90_000], ["d", 80_000]] as const) {
+    outbox.push(event(id, bytes));
+  }
+  outbox.push(control("x".repeat(100_000)));
+  await microtasks();
+  assertEquals(outbox.largest, { type: "n", id: "c", bytes: 90_000 });
+});
+
+Deno.test("over any course of a wire, no more than the window is in it, nothing is lost or reordered, and what is counted waits", () =>
+  withClock(async ({ pass }) => {
+    const aSize = fc.oneof(
+      fc.integer({ min: 50, max: 2000 }),
+      fc.integer({ min: 20_000, max: 70_000 }),
+      { weight: 1, arbitrary: fc.integer({ min: 200_000, max: 900_000 }) },
+    );
+    const aStep = fc.oneof(
+      { weight: 10, arbitrary: fc.record({ push: aSize }) },
+      { weight: 3, arbitrary: fc.record({ many: fc.integer({ min: 1, max: 600 }) }) },
+      { weight: 4, arbitrary: fc.record({ leave: fc.integer({ min: 1, max: 300_000 }) }) },
+      { weight: 4, arbitrary: fc.record({ pass: fc.integer({ min: 0, max: 60 }) }) },
+      { weight: 2, arbitrary: fc.constant({ next: true }) },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(aStep, { maxLength: 60 }),
+        fc.boolean(),
+        fc.constantFrom(0, 10, 16),
+        async (steps, readsBatches, framingBytes) => {
+          const { wire, outbox, ids } = open({ holds: true, readsBatches, peer: SPOKE_PEER });
+          wire.framingBytes = framingBytes;
+          const pushed: EncodedEnvelope[] = [];
+          let most = 0;
+          let alone = 0;
+          const { send } = wire;
+          wire.send = (frame) => {
+            const before = wire.bufferedBytes;
+            send.call(wire, frame);
+            if (before === 0) alone = wire.bufferedBytes;
+            if (wire.bufferedBytes > alone) most = Math.max(most, wire.bufferedBytes);
+          };
+          const push = (bytes?: number) => {
+            const each = event(pushed.length, bytes);
+            pushed.push(each);
+            outbox.push(each);
+          };
+          for (const step of steps) {
+            if ("push" in step) push(step.push);
+            else if ("many" in step) { for (let i = 0; i < step.many; i++) push(); }
+            else if ("leave" in step) wire.leave(step.leave);
+            else if ("next" in step) outbox.sendNext(control("next"));
+            else await pass(step.pass);
+            const waits = pushed.slice(pushed.length - outbox.queue.size);
+            assertEquals(outbox.queue.bytes, waits.reduce((sum, { bytes }) => sum + bytes, 0));
+            const left = ids().filter((id) => id !== "next");
+            assertEquals([left.length, left.at(-1)], [
+              pushed.length - waits.length,
+              pushed.at(-1 - waits.length)?.id,
+            ]);
+            assert(outbox.cost >= outbox.queue.bytes + wire.bufferedBytes);
+          }
+          for (let i = 0; outbox.queue.size > 0 && i < 10_000; i++) {
+            wire.leave(200_000);
+            await pass(50);
+          }
+          await pass(50);
+          assertEquals(ids().filter((id) => id !== "next"), pushed.map(({ id }) => id));
+          // A runtime's framing is known only once it is asked, and then there is no room for more.
+          assert(most <= WINDOW_BYTES + framingBytes, `${most} bytes`);
+          outbox.stop();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  }));
 
 for (const readsBatches of [true, false]) {
   Deno.test(
