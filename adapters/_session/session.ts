@@ -182,7 +182,8 @@ export class Session implements WireEvents, HeartbeatHost {
     if (this.ended) return;
     this.#stopTimers();
     const { lost, waiting } = this.sender.stop();
-    if (end.code === MESSAGE_TOO_BIG) this.sender.reportLargest();
+    // Without an error it was the peer that refused a frame.
+    if (end.code === MESSAGE_TOO_BIG && end.error === undefined) this.sender.reportLargest();
     this.#handler.onEnd(end, lost, waiting);
     this.sender.outbox.queue.clear();
     this.#flushes?.rejectAll(connectionLost(end));

@@ -53,6 +53,9 @@ interface PingableSocket {
   off(type: "ping" | "pong", listener: () => void): void;
 }
 
+/** The longest time that a closed socket counts as stuck, in milliseconds. */
+const STUCK_MS = 600_000;
+
 const CONNECTING = 0;
 const OPEN = 1;
 
@@ -158,10 +161,11 @@ export class WebSocketWire implements Wire<string> {
   readonly #onMessage = ({ data }: WebSocketLikeEvent): void => this.#events?.onFrame(data);
 
   readonly #onClose = ({ code, reason }: WebSocketLikeEvent): void => {
-    // Deno closes a closing socket when the peer sends one more frame. What the peer does not take stays in memory until
-    // TCP ends, and then Deno closes the socket again.
+    // Deno closes a closing socket when the peer sends one more frame. What the peer has not taken stays in memory until
+    // TCP ends. Then Deno closes the socket again, unless the peer has taken everything by then.
     if (code === 0 && this.#isStuck) {
       this.#isStuck = false;
+      unref(setTimeout(() => this.#end({ code: ABNORMAL_CLOSURE }), STUCK_MS));
       return;
     }
     this.#end({ code: code || ABNORMAL_CLOSURE, reason, error: this.#error });
@@ -185,4 +189,10 @@ const SIGNS_OF_LIFE = ["ping", "pong"] as const;
 function isPingable(socket: unknown): socket is PingableSocket {
   const { ping, on, off } = socket as Partial<PingableSocket>;
   return [ping, on, off].every((method) => typeof method === "function");
+}
+
+/** Lets a process end while a timer runs. Only Deno needs it here. */
+function unref(timer: unknown): void {
+  // Cast: other runtimes have no such member.
+  (globalThis as { Deno?: { unrefTimer?(timer: unknown): void } }).Deno?.unrefTimer?.(timer);
 }
