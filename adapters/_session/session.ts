@@ -159,6 +159,8 @@ export class Session implements WireEvents, HeartbeatHost {
   }
 
   onEnd(end: WireEnd): void {
+    // Without an error it was the peer that refused a frame.
+    if (!this.ended && end.code === MESSAGE_TOO_BIG && end.error === undefined) this.sender.reportLargest();
     this.#finish(end);
     this.#handler.onReleased();
   }
@@ -182,8 +184,6 @@ export class Session implements WireEvents, HeartbeatHost {
     if (this.ended) return;
     this.#stopTimers();
     const { lost, waiting } = this.sender.stop();
-    // Without an error it was the peer that refused a frame.
-    if (end.code === MESSAGE_TOO_BIG && end.error === undefined) this.sender.reportLargest();
     this.#handler.onEnd(end, lost, waiting);
     this.sender.outbox.queue.clear();
     this.#flushes?.rejectAll(connectionLost(end));
