@@ -1,17 +1,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type WebSocketClientOptions } from "@alkdev/pubsub";
 import { microtasks, withClock } from "../../support/clock.ts";
 import { eventually } from "../../support/eventually.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
-import { type ServedHub, serveHub, serveNodeHub } from "../../support/hubs.ts";
-import { openLink, openReconnectingLink } from "../../support/links.ts";
-import { connectRaw } from "../../support/raw_websocket.ts";
+import { serveHub, serveNodeHub } from "../../support/hubs.ts";
+import { openReconnectingLink } from "../../support/links.ts";
+import { testSocketBounds } from "../../support/socket_bounds.ts";
 import { eventsOf, open } from "../../support/wire_hub.ts";
 
-const MIB = 1024 * 1024;
 const WINDOW = 256 * 1024;
 const LIVENESS_PING = '{"type":"__ping","id":""}';
-const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 /** A socket whose peer reads nothing. */
 function unread(): FakeSocket {
@@ -20,7 +17,7 @@ function unread(): FakeSocket {
   return socket;
 }
 
-/** The events of a payload as a string frame. */
+/** A frame of equal envelopes. */
 function frameOf(count: number, envelope: string): string {
   return `[${Array(count).fill(envelope).join(",")}]`;
 }
@@ -122,60 +119,8 @@ Deno.test("a burst of 12 MB is no fault, whatever the socket holds of it", () =>
     await end(socket);
   }));
 
-/** A hub on each runtime's sockets, and a link to each with either WebSocket. */
-const kinds: readonly {
-  readonly name: string;
-  readonly library: "platform" | "ws";
-  serve(deflate?: boolean): Promise<ServedHub>;
-}[] = [
-  { name: "Deno", library: "platform", serve: () => Promise.resolve(serveHub()) },
-  { name: "ws", library: "ws", serve: (deflate = false) => serveNodeHub({}, { perMessageDeflate: deflate }) },
-];
-
-for (const { name, library, serve } of kinds) {
-  for (const deflate of name === "ws" ? [false, true] : [false]) {
-    Deno.test(`${name}: a quick spoke takes a burst of 5 MB and what follows in later turns${deflate ? ", with permessage-deflate" : ""}`, async () => {
-      await using served = await serve(deflate);
-      const options: WebSocketClientOptions = {};
-      await using link = openLink(served.url, options, library);
-      let heard = 0;
-      for (const type of ["row", "tick"]) link.link.listen(type, undefined, { onEvent: () => void heard++ });
-      await link.link.flush();
-      const row = Array.from({ length: 3000 }, (_, i) => `item${(i * 7919) % 1000}`).join(" ");
-      for (let i = 0; i < 250; i++) served.hub.publish({ type: "row", id: "1", payload: row });
-      for (let i = 0; i < 20; i++) {
-        await nextTurn();
-        served.hub.publish({ type: "tick", id: "1", payload: i });
-      }
-      await eventually(() => assertEquals(heard, 270));
-      assertEquals([served.log, served.faults, link.faults], [["connection"], [], []]);
-    });
-  }
-
-  Deno.test(`${name}: what waits for a spoke that reads nothing is in the hub, 256 KiB apart, and leaves in order`, async () => {
-    await using served = await serve();
-    using raw = await connectRaw(served.port);
-    await raw.sendText('{"type":"__hello","id":"","payload":{"version":1,"batch":true}}');
-    await raw.sendText('{"type":"__subscribe","id":"1","payload":{"topics":["n"]}}');
-    await eventually(() => served.spokes[0]?.topics.size === 1);
-    const payload = "x".repeat(20_000);
-    let most = 0;
-    for (let i = 0; i < 700; i++) {
-      served.hub.publish({ type: "n", id: `${i}`, payload });
-      if (i % 20 === 0) await nextTurn();
-      most = Math.max(most, served.sockets[0]?.bufferedAmount ?? 0);
-    }
-    assert(most > 0 && most <= WINDOW + 1024, `${most} bytes`);
-    const ids: string[] = [];
-    void raw.readCloseCode((text) => {
-      for (const { type, id } of [JSON.parse(text)].flat()) if (type === "n") ids.push(id);
-    });
-    await eventually(() => assertEquals(ids.length, 700));
-    assertEquals(ids, Array.from({ length: 700 }, (_, i) => `${i}`));
-    assertEquals(served.log, ["connection"]);
-    await served.hub.close();
-  });
-}
+testSocketBounds("Deno", (options) => serveHub(options), "platform");
+testSocketBounds("ws", serveNodeHub, "ws");
 
 for (const library of ["platform", "ws"] as const) {
   Deno.test(`an event that a server refuses with 1009 costs the link a connection, and is reported and not sent again (${library})`, async () => {
