@@ -164,8 +164,9 @@ export function testSocketBounds(name: "Deno" | "ws", serve: Serve, library: "pl
       const hangs = own(await connect(served.url, { autoPong: false }));
       const spoke = own(await connect(served.url, { says: [HELLO] }));
       const started = performance.now();
-      const codes = ofWs ? [hangs.code, spoke.code] : [spoke.code];
-      assertEquals(await Promise.all(codes), codes.map(() => 4408));
+      const found = ofWs ? [hangs, spoke] : [spoke];
+      await eventually(() => found.every(({ socket }) => socket.readyState === 3));
+      assertEquals(await Promise.all(found.map(({ code }) => code)), found.map(() => 4408));
       const elapsed = performance.now() - started;
       assert(elapsed >= 2 * heartbeatMs - 50 && elapsed < 4 * heartbeatMs, `${elapsed} ms`);
       await new Promise((resolve) => setTimeout(resolve, 2 * heartbeatMs));
