@@ -69,37 +69,37 @@ export const INCOMING_CASES: readonly MemoryCase[] = [
       all(peers, (peer) => peer.send(...Array<string>(999).fill('{"type":"a","id":"","payload":"x"}'))),
   },
   {
-    name: "maxPending: events of 1 MiB of text wait for authorize",
+    name: "maxPending: 7 events of 1 MB of text wait for authorize",
     options: { authorize: "never" },
     peers: 5,
     says: 5 * BUFFERED,
     attack: (peers) =>
-      all(peers, (peer) => peer.send(...Array<string>(15).fill(event("x".repeat(1_000_000))))),
+      all(peers, (peer) => peer.send(...Array<string>(7).fill(event("x".repeat(1_000_000))))),
   },
   {
-    name: "maxPending: events of 1 MiB of text that is not Latin wait for authorize",
+    name: "maxPending: 7 events of 1 MB of text that is not Latin wait for authorize",
     options: { authorize: "never" },
     peers: 5,
     says: 5 * BUFFERED,
     attack: (peers) =>
-      all(peers, (peer) => peer.send(...Array<string>(15).fill(event(`ж${"x".repeat(1_000_000)}`)))),
+      all(peers, (peer) => peer.send(...Array<string>(7).fill(event(`ж${"x".repeat(1_000_000)}`)))),
   },
   {
-    name: "maxPending: events of empty arrays wait for authorize",
+    name: "maxPending: 3 events of 150,000 empty arrays wait for authorize",
     options: { authorize: "never" },
     peers: 5,
     says: 5 * BUFFERED,
     attack: (peers) =>
-      all(peers, (peer) => peer.send(...Array<string>(15).fill(event(Array(340_000).fill([]))))),
+      all(peers, (peer) => peer.send(...Array<string>(3).fill(event(Array(150_000).fill([]))))),
   },
   {
-    name: "maxPending: events of objects with many names wait for authorize",
+    name: "maxPending: 5 events of objects of 80,000 names wait for authorize",
     options: { authorize: "never" },
     peers: 5,
     says: 5 * BUFFERED,
     attack: (peers) =>
       all(peers, async (peer, i) => {
-        for (let k = 0; k < 15; k++) {
+        for (let k = 0; k < 5; k++) {
           const names = Array.from({ length: 80_000 }, (_, j) => [`${i}${k}_${j.toString(36)}`, 0]);
           await peer.send(event(Object.fromEntries(names)));
         }

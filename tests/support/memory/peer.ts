@@ -2,9 +2,12 @@ import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { connectWithSmallBuffers } from "../socket_buffers.ts";
 
+const STUCK_MS = 1000;
+
 /** A peer that never reads after the upgrade. */
 export class WorstPeer {
   readonly #socket: Socket;
+  #isStuck = false;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -44,9 +47,11 @@ export class WorstPeer {
 
   async #write(...parts: readonly Uint8Array[]): Promise<void> {
     for (const part of parts) {
-      if (this.#socket.destroyed || this.#socket.write(part)) continue;
-      // A hub that dropped the peer takes no more.
-      for (let ms = 0; ms < 2000 && this.#socket.writableNeedDrain && !this.#socket.destroyed; ms += 5) {
+      if (this.#isStuck || this.#socket.destroyed || this.#socket.write(part)) continue;
+      for (let ms = 0; this.#socket.writableNeedDrain && !this.#socket.destroyed; ms += 5) {
+        // A hub that has dropped the peer may take nothing more.
+        if (ms > STUCK_MS) this.#isStuck = true;
+        if (this.#isStuck) break;
         await delay(5);
       }
     }
