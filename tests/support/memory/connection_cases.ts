@@ -27,6 +27,13 @@ export const CONNECTION_CASES: readonly MemoryCase[] = [
     attack: () => Promise.resolve(),
   },
   {
+    name: "maxConnections: 100, and 1,500 more come, where the server asks accepts()",
+    options: { maxConnections: 100, asks: true },
+    peers: 1600,
+    says: 100 * SPOKE,
+    attack: () => Promise.resolve(),
+  },
+  {
     name: "maxConnections: none, and 1,000 say nothing",
     options: {},
     peers: 1000,

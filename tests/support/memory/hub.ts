@@ -35,7 +35,7 @@ export interface MemoryHub extends AsyncDisposable {
 /** The runtimes that a hub's memory is measured on. */
 export type MemoryRuntime = "Deno" | "ws on Node 20";
 
-/** Starts a hub with options of `createWebSocketServerEventTarget`, and `authorize: "never"` for no answer at all. */
+/** Starts a hub with options of `createWebSocketServerEventTarget`, `authorize: "never"` for no answer at all, and `asks` to ask `accepts()`. */
 export async function startMemoryHub(runtime: MemoryRuntime, options: object): Promise<MemoryHub> {
   await using stack = new AsyncDisposableStack();
   const bundled = stack.use(await bundle("memory_hub.ts"));

@@ -1,6 +1,7 @@
 /**
- * A hub whose memory is measured, on Deno or on `ws`. Arguments: `native` or `ws`, and options as JSON; `"authorize": "never"`
- * means that no answer comes. Prints its port, then an answer to each line that it reads. Run it with the collector exposed.
+ * A hub whose memory is measured, on Deno or on `ws`. Arguments: `native` or `ws`, and options as JSON, where `"authorize": "never"`
+ * means that no answer comes, and `"asks": true` that `accepts()` is asked before an upgrade. Prints its port, then an answer to
+ * each line that it reads. Run it with the collector exposed.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -14,7 +15,7 @@ import { createPubSub, createWebSocketServerEventTarget } from "@alkdev/pubsub";
 declare const gc: () => void;
 
 const [kind, json = "{}"] = process.argv.slice(2);
-const { authorize, ...options } = JSON.parse(json);
+const { authorize, asks, ...options } = JSON.parse(json);
 const reported: Record<string, number> = {};
 const hub = createWebSocketServerEventTarget({
   onError: (_error, { stage }) => void (reported[stage] = (reported[stage] ?? 0) + 1),
@@ -25,15 +26,16 @@ const pubsub = createPubSub<{ fill: string }>({ eventTarget: hub });
 
 if (kind === "native") {
   Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: ({ port }) => console.log(port) }, (request) => {
+    if (asks && !hub.accepts()) return new Response("full", { status: 503 });
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
     hub.addConnection(socket);
     return response;
   });
 } else {
   const http = createServer();
-  new WebSocketServer({ server: http, maxPayload: 1024 * 1024 }).on("connection", (socket) => {
-    hub.addConnection(socket);
-  });
+  const verifyClient = (): boolean => !asks || hub.accepts();
+  const server = new WebSocketServer({ server: http, maxPayload: 1024 * 1024, verifyClient });
+  server.on("connection", (socket) => void hub.addConnection(socket));
   // A server that listens on TCP has an address of this shape.
   http.listen(0, "127.0.0.1", () => console.log((http.address() as AddressInfo).port));
 }
