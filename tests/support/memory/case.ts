@@ -41,7 +41,9 @@ export function subscribeTo(topics: readonly string[]): string {
   return JSON.stringify({ type: "__subscribe", id: "1", payload: { topics } });
 }
 
+/** Asks for 9,990 topics, and reads the answers. */
 export async function subscribeInParts(peer: WorstPeer, topic: (index: number) => string): Promise<void> {
+  peer.read();
   for (let at = 0; at < 9990; at += 333) {
     await peer.send(subscribeTo(Array.from({ length: 333 }, (_, j) => topic(at + j))));
   }

@@ -53,7 +53,7 @@ export const OUTGOING_CASES: readonly MemoryCase[] = [
     },
   },
   {
-    name: "maxBufferedBytes: the same, in frames of their own, at 100 messages a second",
+    name: "maxBufferedBytes: the same, at 100 messages a second",
     options: { maxEventsPerSecond: 100 },
     peers: 5,
     says: 5 * BUFFERED,

@@ -4,7 +4,7 @@ import { connectWithSmallBuffers } from "../socket_buffers.ts";
 
 const STUCK_MS = 1000;
 
-/** A peer that never reads after the upgrade. */
+/** A peer that does not read after the upgrade, unless it is told to. */
 export class WorstPeer {
   readonly #socket: Socket;
   #isStuck = false;
@@ -39,6 +39,11 @@ export class WorstPeer {
   /** Sends a message in fragments, the last of which never comes. */
   async sendFragments(count: number, bytes: Uint8Array): Promise<void> {
     for (let i = 0; i < count; i++) await this.#write(...frame(i === 0 ? 0x01 : 0x00, bytes));
+  }
+
+  /** Reads from now on. */
+  read(): void {
+    this.#socket.resume();
   }
 
   destroy(): void {
