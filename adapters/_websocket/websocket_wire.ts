@@ -75,7 +75,8 @@ export class WebSocketWire implements Wire<string> {
   #isStuck = false;
   /** Declared alone, so that it takes no memory where there is none. */
   declare readonly ping?: () => void;
-  #stopListening: (() => void) | undefined;
+  /** Undoes what only one runtime has: the listeners of `npm:ws`, or the timer of a stuck socket of Deno. */
+  #cleanUp: (() => void) | undefined;
 
   /** Throws a `TypeError` unless it is given a WebSocket. */
   constructor(socket: WebSocketLike) {
@@ -110,7 +111,7 @@ export class WebSocketWire implements Wire<string> {
     if (isPingable(socket)) {
       const onSignOfLife = (): void => this.#events?.onSignOfLife();
       for (const type of SIGNS_OF_LIFE) socket.on(type, onSignOfLife);
-      this.#stopListening = () => SIGNS_OF_LIFE.forEach((type) => socket.off(type, onSignOfLife));
+      this.#cleanUp = () => SIGNS_OF_LIFE.forEach((type) => socket.off(type, onSignOfLife));
     }
     if (this.state === "open") events.onOpen();
     // The caller must return first, so that callbacks of the end find what it returns.
@@ -137,7 +138,7 @@ export class WebSocketWire implements Wire<string> {
     this.#socket.removeEventListener("message", this.#onMessage);
     this.#socket.removeEventListener("close", this.#onClose);
     this.#socket.removeEventListener("error", this.#onError);
-    this.#stopListening?.();
+    this.#cleanUp?.();
     // `npm:ws` ends the process over an error without a listener.
     this.#socket.addEventListener("error", ignore);
   }
@@ -165,7 +166,9 @@ export class WebSocketWire implements Wire<string> {
     // TCP ends. Then Deno closes the socket again, unless the peer has taken everything by then.
     if (code === 0 && this.#isStuck) {
       this.#isStuck = false;
-      unref(setTimeout(() => this.#end({ code: ABNORMAL_CLOSURE }), STUCK_MS));
+      const timer = setTimeout(() => this.#end({ code: ABNORMAL_CLOSURE }), STUCK_MS);
+      unref(timer);
+      this.#cleanUp = () => clearTimeout(timer);
       return;
     }
     this.#end({ code: code || ABNORMAL_CLOSURE, reason, error: this.#error });
