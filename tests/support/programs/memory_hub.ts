@@ -40,7 +40,10 @@ if (kind === "native") {
   http.listen(0, "127.0.0.1", () => console.log((http.address() as AddressInfo).port));
 }
 
-createInterface({ input: process.stdin }).on("line", async (line) => {
+const requests = createInterface({ input: process.stdin });
+// It ends with the process that started it.
+requests.on("close", () => process.exit());
+requests.on("line", async (line) => {
   const { publish, collect } = JSON.parse(line);
   if (publish) await publishEvents(publish);
   if (collect) await collectGarbage();
