@@ -11,6 +11,7 @@ import { type ReverseProxy, startCaddy, startHaproxy, startNginx } from "../supp
 const IDLE_MS = 300_000;
 const STOPPED_MS = 150_000;
 const RELOAD_MS = 20_000;
+const MANY = 1500;
 const BURST = { count: 80, bytes: 65_000 };
 
 type Start = (target: number) => Promise<ReverseProxy>;
@@ -27,15 +28,16 @@ const proxies: readonly (readonly [name: string, start: Start])[] = [
 ];
 
 const rows = await Promise.all(proxies.map(async ([name, start]) => {
-  const [idle, bare, burst, headers, reload, stopped] = await Promise.all([
+  const [idle, bare, burst, headers, reload, stopped, many] = await Promise.all([
     losses(start),
     untilCut(start),
     bursts(start),
     upgrade(start),
     reloaded(start),
     stops(start),
+    accepted(start),
   ]);
-  return [name, idle, bare, burst, reload, stopped, headers];
+  return [name, idle, bare, burst, reload, stopped, headers, many];
 }));
 
 const titles = [
@@ -46,6 +48,7 @@ const titles = [
   "Reload",
   "A reader that stops",
   "Headers that the hub gets",
+  `Connections at once, of ${MANY}`,
 ];
 for (const [i, title] of titles.entries()) {
   console.log(`\n${title}`);
@@ -178,6 +181,21 @@ async function stops(start: Start): Promise<string> {
   const hidden = await filled.promise;
   const state = await Promise.race([end.promise, delay(STOPPED_MS, `open after ${STOPPED_MS / 1000} s`)]);
   return `${(hidden / 1e6).toFixed(1)} MB disappear; ${state}`;
+}
+
+/** How many connections there can be at once. */
+async function accepted(start: Start): Promise<number> {
+  await using server = serveBare();
+  await using proxy = await start(server.port);
+  const sockets: WebSocket[] = [];
+  for (let i = 0; i < MANY; i++) {
+    const socket = new WebSocket(`ws://127.0.0.1:${proxy.port}`);
+    sockets.push(socket);
+    await new Promise((resolve) => socket.onopen = socket.onerror = resolve);
+  }
+  const open = sockets.filter(({ readyState }) => readyState === WebSocket.OPEN).length;
+  for (const socket of sockets) socket.close();
+  return open;
 }
 
 /** A server of sockets without a hub, which pings nobody. */

@@ -17,6 +17,7 @@ wait
 const FIRST_PORT = 20_000;
 const PORTS = 10_000;
 const START_MS = 10_000;
+const END_MS = 1000;
 
 /** A proxy that listens on a port of this machine. */
 export interface ReverseProxy extends AsyncDisposable {
@@ -82,7 +83,7 @@ const CADDY = (directives: string): ProxyKind => ({
   admin unix//${folder}/admin.sock
   auto_https off
 }
-http://127.0.0.1:${port} {
+http://:${port} {
   bind 127.0.0.1
   reverse_proxy 127.0.0.1:${target} {
     ${directives}
@@ -154,17 +155,25 @@ async function start(kind: ProxyKind, target: number): Promise<ReverseProxy> {
     detached: true,
   }).spawn();
   const said = new Response(guard.stderr).text();
-  stack.defer(async () => {
-    await guard.stdin.close();
-    await guard.status;
-    await said;
-  });
   const output = lines(guard.stdout);
   const pid = Number((await output.next()).value);
   await output.return();
-  await eventually(async () => (await Deno.connect({ hostname: "127.0.0.1", port })).close(), {
-    timeoutMs: START_MS,
+  stack.defer(async () => {
+    await guard.stdin.close();
+    // Caddy waits for its connections.
+    const deadline = setTimeout(() => Deno.kill(pid, "SIGKILL"), END_MS);
+    await guard.status;
+    clearTimeout(deadline);
+    await said;
   });
+  try {
+    await eventually(async () => (await Deno.connect({ hostname: "127.0.0.1", port })).close(), {
+      timeoutMs: START_MS,
+    });
+  } catch (cause) {
+    await stack.disposeAsync();
+    throw new Error(`${kind.package} did not start: ${await said}`, { cause });
+  }
   const started = stack.move();
   return {
     port,

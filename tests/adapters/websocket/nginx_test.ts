@@ -8,7 +8,7 @@ import { startNginx } from "../../support/reverse_proxy.ts";
 /** More than one interval of the link, less than two. */
 const READ_TIMEOUT_MS = 1800;
 const HEARTBEAT_MS = 1000;
-const WATCH_MS = 6000;
+const WATCH_MS = 4000;
 
 for (const [library, serve] of [["platform", serveHub], ["ws", serveNodeHub]] as const) {
   Deno.test(`an idle link (${library}) stays open behind an nginx that cuts idle connections`, async () => {
