@@ -7,7 +7,7 @@
 import { cpus, totalmem } from "node:os";
 import { installDebianPackage } from "../scripts/lib/install_debian_package.ts";
 import { installIroh } from "../scripts/install_iroh.ts";
-import { installRedis } from "../scripts/install_redis.ts";
+import { installRedis } from "../scripts/install_servers.ts";
 import { runDeno } from "../scripts/lib/run_deno.ts";
 import iroh from "../tests/support/iroh_package/package.json" with { type: "json" };
 import { FIGURES, QUESTIONS } from "./figures.ts";

@@ -2,12 +2,14 @@ import { BaseEventTarget } from "../../core/base_event_target.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { callSafely, printError } from "../../core/report.ts";
+import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import { assertSubscribable, splitTopic } from "../../core/topic.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { GOING_AWAY, HEARTBEAT_TIMEOUT, TRY_AGAIN_LATER } from "../_wire/close_codes.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
 import type { WireEnd } from "../_wire/wire.ts";
 import { type HubBounds, hubBounds } from "./bounds.ts";
+import { ClosingConnections } from "./closing_connections.ts";
 import type { HubParts } from "./hub_parts.ts";
 import { Incoming } from "./incoming/incoming.ts";
 import { Fanout } from "./outgoing/fanout.ts";
@@ -26,8 +28,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   readonly #bounds: HubBounds;
   /** The spokes that have not ended, by connection. */
   readonly #spokes = new Map<TConnection, Spoke<TConnection>>();
-  /** The spokes that have ended, while their connections close. */
-  readonly #closing = new Map<TConnection, Spoke<TConnection>>();
+  readonly #closing = new ClosingConnections<TConnection>();
   readonly #subscribers = new Subscribers();
   readonly #fanout: Fanout;
   readonly #routing: Routing;
@@ -78,19 +79,32 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     };
   }
 
+  accepts(): boolean {
+    return !this.ended && !this.#isFull && this.closingCount < this.#bounds.maxClosing;
+  }
+
+  get #isFull(): boolean {
+    return this.connectionCount + this.#closing.places >= this.#bounds.maxConnections;
+  }
+
   addConnection(connection: TConnection, { context }: { context?: unknown } = {}): Spoke<TConnection> {
     const known = this.#spokes.get(connection) ?? this.#closing.get(connection);
     if (known !== undefined) return known;
     const { spokeTag: tag, codec, toWire } = this.#parts;
     const { onError } = this.#options;
     const bounds = this.#bounds;
-    const { maxConnections } = bounds;
     const wire = toWire(connection);
     const options = onError === undefined ? {} : { onError };
     const spoke = new Spoke({ tag, connection, wire, codec, bounds, context }, options, this);
-    const isFull = this.connectionCount + this.closingCount >= maxConnections;
-    if (this.ended) this.#turnAway(spoke, GOING_AWAY, "the hub is closed");
-    else if (isFull) this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${maxConnections} connections`);
+    if (this.ended) {
+      this.#turnAway(spoke, GOING_AWAY, "the hub is closed");
+      return spoke;
+    }
+    const { openTimeoutMs, maxConnections } = bounds;
+    if ((wire.state === "connecting" || this.#options.dropsSilentPeers) && openTimeoutMs <= MAX_TIMER_MS) {
+      spoke.openTimer = setTimeout(() => this.#onOpenTimeout(spoke), openTimeoutMs);
+    }
+    if (this.#isFull) this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${maxConnections} connections`);
     else {
       this.#spokes.set(connection, spoke);
       spoke.attached = true;
@@ -104,6 +118,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   removeConnection(connection: TConnection): boolean {
     const spoke = this.#spokes.get(connection);
     if (spoke === undefined) return false;
+    clearTimeout(spoke.openTimer);
     this.#forget(spoke, undefined, {}, false);
     spoke.session.detach();
     return true;
@@ -156,6 +171,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
 
   onSpokeOpen(spoke: Spoke<TConnection>): void {
     if (!spoke.attached) return;
+    if (!this.#options.dropsSilentPeers) clearTimeout(spoke.openTimer);
     spoke.connectionTold = true;
     this.#notify(spoke, "onConnection");
     // Only now: events that the callback publishes still wait for the wire.
@@ -173,13 +189,15 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
 
   onSpokeEnd(spoke: Spoke<TConnection>, end: WireEnd): void {
     if (!spoke.attached) return;
-    this.#closing.set(spoke.connection, spoke);
+    this.#closing.add(spoke);
     const isLost = !this.ended;
     this.#forget(spoke, isLost ? connectionLost(end) : undefined, end, isLost && !spoke.droppedByHub);
   }
 
   onSpokeReleased(spoke: Spoke<TConnection>): void {
-    if (this.#closing.get(spoke.connection) === spoke) this.#closing.delete(spoke.connection);
+    if (this.#closing.get(spoke.connection) !== spoke) return;
+    clearTimeout(spoke.openTimer);
+    this.#closing.release(spoke);
   }
 
   onUpstreamGap(gap: ReadonlySet<string>): void {
@@ -205,10 +223,23 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     for (const spoke of spokes) spoke.expel(HEARTBEAT_TIMEOUT, reason);
   }
 
+  /** Deno never opens the socket of a client that left during the upgrade, and never closes it either. */
+  #onOpenTimeout(spoke: Spoke<TConnection>): void {
+    const { openTimeoutMs: ms } = this.#bounds;
+    if (spoke.connectionTold) {
+      if (!spoke.isKnown) {
+        spoke.drop(HEARTBEAT_TIMEOUT, `neither hello nor subscription for ${ms} ms`, "connect");
+      }
+      return;
+    }
+    spoke.drop(HEARTBEAT_TIMEOUT, `not open after ${ms} ms`, "connect");
+    this.#closing.release(spoke);
+  }
+
   /** Ends a connection that does not become a spoke. */
   #turnAway(spoke: Spoke<TConnection>, code: number, reason: string): void {
     const error = connectionLost({ code, reason });
-    this.#closing.set(spoke.connection, spoke);
+    this.#closing.addTurnedAway(spoke);
     spoke.session.start();
     spoke.session.drop(code, reason);
     spoke.finish(error, { code, reason });
@@ -218,6 +249,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   async #closeAll(code: number, reason: string): Promise<void> {
     // Sockets that are closing are sent nothing more.
     this.#routing.stop();
+    for (const spoke of [...this.spokes, ...this.#closing.spokes()]) clearTimeout(spoke.openTimer);
     await Promise.all(this.spokes.map((spoke) => spoke.closeFor(code, reason)));
   }
 

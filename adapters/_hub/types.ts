@@ -67,10 +67,11 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    */
   readonly authorize?: Authorize<TSpoke>;
   /**
-   * How long a slow spoke has to get its socket below `backpressureThreshold`, in milliseconds. A spoke that does is
-   * kept.
+   * How long more than `backpressureThreshold` can wait for a spoke while less than 64 KiB leave, in milliseconds. It is
+   * longer in proportion where a socket holds more than 64 KiB, since some report that all at once. So a burst is no fault,
+   * a slow line that moves is none either, and a spoke that hardly reads is dropped after four of these times.
    *
-   * @default 0
+   * @default 1_000
    */
   readonly backpressureGraceMs?: number;
   /**
@@ -94,8 +95,9 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    */
   readonly maxPending?: number;
   /**
-   * How many bytes a spoke's socket can hold from one turn of the event loop to the next. If it still holds more when
-   * the spoke is sent an event in a later turn, the spoke is slow and is dropped.
+   * How many bytes can wait for a spoke, in its socket and in the hub, for longer than `backpressureGraceMs`. A spoke for
+   * which more waits, and hardly any leaves, is slow and is dropped (1013). What a socket held when the hub was given it
+   * has waited long enough: if that is more, the spoke is slow at its first event.
    *
    * @default 1_048_576
    */
@@ -107,11 +109,31 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    */
   readonly maxTopicsPerConnection?: number;
   /**
-   * How many connections there can be, including those that are still closing. A further connection is closed (1013).
+   * How many connections there can be. A further one is closed (1013). A connection that has ended counts until it is
+   * released, or for 30 seconds if nothing was queued in its socket when it was closed.
    *
    * @default no limit
    */
   readonly maxConnections?: number;
+  /**
+   * How many connections can be closing, including those that were turned away, before `accepts()` is false.
+   *
+   * @default `maxConnections`, and at least 100
+   */
+  readonly maxClosing?: number;
+  /**
+   * How long a connection can take to open, in milliseconds. After that it is closed, forgotten and reported (`connect`).
+   *
+   * @default 20_000
+   */
+  readonly openTimeoutMs?: number;
+  /**
+   * Whether to drop (4408) a peer that has sent neither a hello nor a subscription within `openTimeoutMs`. Bare clients
+   * that only publish are such peers.
+   *
+   * @default false
+   */
+  readonly dropsSilentPeers?: boolean;
   /** Called once for each connection, when it is open. */
   readonly onConnection?: (spoke: TSpoke, connection: TConnection) => void;
   /** Called once for each connection that `onConnection` was called for, after its spoke has ended. */
@@ -142,6 +164,11 @@ export interface HubEventTarget<
   TEvent extends TypedEvent = TypedEvent,
   TSpoke extends SpokeEventTarget<TEvent> = SpokeEventTarget<TEvent>,
 > extends PubSubEventTarget<TEvent> {
+  /**
+   * Whether a further connection would become a spoke now. Ask before you upgrade a request, and answer with the status
+   * 503 if not: a connection that is turned away costs memory until its peer has closed it, too.
+   */
+  accepts(): boolean;
   /**
    * Adds a connection as a spoke. The same connection twice gives the same spoke. A connection that has ended, or exceeds
    * `maxConnections`, gives a spoke that has ended.

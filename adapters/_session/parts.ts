@@ -47,12 +47,14 @@ export const SPOKE_PEER: PeerPolicy = {
   keepsEvents: false,
 };
 
-/** Asked before each frame. A guard that refuses one ends the session. */
+/** Asked before each frame that is read, and when much waits to leave. */
 export interface SessionGuard {
-  /** Whether the frame that has arrived is read. */
+  /** Whether the frame that has arrived is read. Otherwise the guard has ended the session. */
   mayReceive(): boolean;
-  /** Whether the next frame is sent. */
-  maySend(bytes: number, isControl: boolean): boolean;
+  /** The cost of what can wait in an open session without a call of `onBacklog`, in bytes. */
+  readonly toleratedBytes: number;
+  /** More than that may wait since an envelope was added, which is a control or an event. */
+  onBacklog(isControl: boolean): void;
 }
 
 /** The event target at this end of a session: a link, or a spoke of a hub. */

@@ -46,6 +46,16 @@ export interface WebSocketLike {
   ): void;
 }
 
+/** What `npm:ws` has beside a browser's WebSocket. */
+interface PingableSocket {
+  ping(): void;
+  on(type: "ping" | "pong", listener: () => void): void;
+  off(type: "ping" | "pong", listener: () => void): void;
+}
+
+/** The longest time that a closed socket counts as stuck, in milliseconds. */
+const STUCK_MS = 600_000;
+
 const CONNECTING = 0;
 const OPEN = 1;
 
@@ -62,6 +72,11 @@ export class WebSocketWire implements Wire<string> {
   #error: unknown;
   /** The close that came before the socket was open. */
   #earlyClose: [code: number, reason: string] | undefined;
+  #isStuck = false;
+  /** Declared alone, so that it takes no memory where there is none. */
+  declare readonly ping?: () => void;
+  /** Undoes what only one runtime has: the listeners of `npm:ws`, or the timer of a stuck socket of Deno. */
+  #cleanUp: (() => void) | undefined;
 
   /** Throws a `TypeError` unless it is given a WebSocket. */
   constructor(socket: WebSocketLike) {
@@ -73,6 +88,7 @@ export class WebSocketWire implements Wire<string> {
       );
     }
     this.#socket = socket;
+    if (isPingable(socket)) this.ping = () => socket.ping();
   }
 
   get state(): "connecting" | "open" | "closed" {
@@ -91,6 +107,12 @@ export class WebSocketWire implements Wire<string> {
     this.#socket.addEventListener("message", this.#onMessage);
     this.#socket.addEventListener("close", this.#onClose);
     this.#socket.addEventListener("error", this.#onError);
+    const socket: unknown = this.#socket;
+    if (isPingable(socket)) {
+      const onSignOfLife = (): void => this.#events?.onSignOfLife();
+      for (const type of SIGNS_OF_LIFE) socket.on(type, onSignOfLife);
+      this.#cleanUp = () => SIGNS_OF_LIFE.forEach((type) => socket.off(type, onSignOfLife));
+    }
     if (this.state === "open") events.onOpen();
     // The caller must return first, so that callbacks of the end find what it returns.
     else if (this.state === "closed") queueMicrotask(() => this.#end({ code: ABNORMAL_CLOSURE }));
@@ -100,7 +122,8 @@ export class WebSocketWire implements Wire<string> {
     this.#socket.send(frame);
   }
 
-  close(code: number, reason: string): void {
+  close(code: number, reason: string, isStuck = false): void {
+    this.#isStuck = isStuck;
     if (this.state === "connecting") this.#earlyClose = [code, reason];
     try {
       this.#socket.close(code, reason);
@@ -115,6 +138,7 @@ export class WebSocketWire implements Wire<string> {
     this.#socket.removeEventListener("message", this.#onMessage);
     this.#socket.removeEventListener("close", this.#onClose);
     this.#socket.removeEventListener("error", this.#onError);
+    this.#cleanUp?.();
     // `npm:ws` ends the process over an error without a listener.
     this.#socket.addEventListener("error", ignore);
   }
@@ -137,8 +161,16 @@ export class WebSocketWire implements Wire<string> {
 
   readonly #onMessage = ({ data }: WebSocketLikeEvent): void => this.#events?.onFrame(data);
 
-  // Deno can dispatch it twice; the first one counts.
   readonly #onClose = ({ code, reason }: WebSocketLikeEvent): void => {
+    // Deno closes a closing socket when the peer sends one more frame. What the peer has not taken stays in memory until
+    // TCP ends. Then Deno closes the socket again, unless the peer has taken everything by then.
+    if (code === 0 && this.#isStuck) {
+      this.#isStuck = false;
+      const timer = setTimeout(() => this.#end({ code: ABNORMAL_CLOSURE }), STUCK_MS);
+      unref(timer);
+      this.#cleanUp = () => clearTimeout(timer);
+      return;
+    }
     this.#end({ code: code || ABNORMAL_CLOSURE, reason, error: this.#error });
   };
 
@@ -153,4 +185,17 @@ export class WebSocketWire implements Wire<string> {
     this.detach();
     events?.onEnd(end);
   }
+}
+
+const SIGNS_OF_LIFE = ["ping", "pong"] as const;
+
+function isPingable(socket: unknown): socket is PingableSocket {
+  const { ping, on, off } = socket as Partial<PingableSocket>;
+  return [ping, on, off].every((method) => typeof method === "function");
+}
+
+/** Lets a process end while a timer runs. Only Deno needs it here. */
+function unref(timer: unknown): void {
+  // Cast: other runtimes have no such member.
+  (globalThis as { Deno?: { unrefTimer?(timer: unknown): void } }).Deno?.unrefTimer?.(timer);
 }

@@ -1,7 +1,7 @@
 /** The reason why a wire ended, as far as its transport reports it. */
 export interface WireEnd {
   /**
-   * The close code, with the meanings of WebSocket. A link does not connect again after 1002, 1003, 1007 to 1010, and 4400
+   * The close code, with the meanings of WebSocket. A link does not connect again after 1002, 1003, 1007, 1008, 1010, and 4400
    * to 4499 except 4408 and 4429.
    */
   readonly code?: number | undefined;
@@ -30,6 +30,8 @@ export interface WireEvents {
    * @param data What the peer sent.
    */
   onFrame(data: unknown): void;
+  /** Something else arrived that shows that the peer is alive. */
+  onSignOfLife(): void;
   /**
    * The wire has ended, whichever side ended it.
    *
@@ -50,7 +52,7 @@ export interface Wire<TFrame = unknown> {
   readonly endpointId?: string;
   /**
    * The bytes that were sent and have not left this process. Backpressure depends on this number: a wire that always
-   * reports 0 has none. It is not read for each frame: a frame must not add more than its own bytes and four for framing.
+   * reports 0 has none. It is not read for each frame: a frame must not add more than its own bytes and sixteen for framing.
    */
   readonly bufferedBytes: number;
   /**
@@ -73,8 +75,14 @@ export interface Wire<TFrame = unknown> {
    *
    * @param code The close code, for transports that have one.
    * @param reason The close reason, for transports that have one.
+   * @param isStuck Whether the wire holds something that its peer does not take.
    */
-  close(code: number, reason: string): void;
+  close(code: number, reason: string, isStuck?: boolean): void;
+  /**
+   * Asks the peer for a sign of life in a way of the transport that needs no answer of the peer's program; `onSignOfLife`
+   * follows. A wire whose transport has none leaves it out: a peer that never says hello is not asked there.
+   */
+  ping?(): void;
   /** Calls the callbacks no more, and leaves the runtime's object open: it belongs to the program again. */
   detach(): void;
   /**

@@ -46,6 +46,7 @@ const THIS_TURN: EncodeOptions = { deferred: false, multicast: false };
 export function createStructuredCloneCodec({ transferables }: TransferOptions): Codec<CloneFrame> {
   return {
     maxSharedFrameBytes: MAX_SHARED_FRAME_BYTES,
+    sharesPayloads: true,
     encode({ type, id, payload }, control, options = THIS_TURN) {
       const { via, payloadShared } = options;
       const envelope = via === undefined ? { type, id, payload } : { type, id, payload, via };
