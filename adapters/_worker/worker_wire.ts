@@ -116,7 +116,7 @@ export class WorkerWire implements Wire<CloneFrame> {
     }
   }
 
-  #postFrame(events: CloneFrame, transfer: readonly Transferable[] = []): void {
+  #postFrame(events: CloneFrame, transfer: readonly object[] = []): void {
     const bytes = events.reduce((sum, event) => sum + event.bytes, 0);
     const envelopes = events.map(({ body }) => body.envelope);
     const frame = envelopes.length === 1 ? envelopes[0] : envelopes;
