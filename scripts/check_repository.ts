@@ -20,10 +20,7 @@ const files = globSync("**/*.{ts,js,md}", { cwd: root, exclude: (name) => GENERA
   .sort();
 
 const library = files.filter((path) => /^(mod\.ts|(core|adapters|operators)\/.*\.ts)$/.test(path));
-// All but the script that needs JSR.
-const sideRooms = files.filter((path) =>
-  /^(examples|bench|scripts)\/.*\.ts$/.test(path) && path !== "scripts/build_npm.ts"
-);
+const sideRooms = files.filter((path) => /^(examples|bench|scripts)\/.*\.ts$/.test(path));
 const pages = files.filter((path) => path.endsWith(".md"));
 const tests = files.filter((path) => path.startsWith("tests/"));
 

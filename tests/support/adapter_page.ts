@@ -10,9 +10,6 @@ import type { InstalledPackage } from "./package.ts";
 import { pageFiles } from "./page_files.ts";
 import { NODE_20 } from "./runtimes.ts";
 
-/** The types that the files need beside those of the package and of its compiler. */
-export const NODE_TYPES = "@types/node@20.19.43";
-
 /** The folder of the files, inside the project of the installed package. */
 const FOLDER = "lines";
 
