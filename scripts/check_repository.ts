@@ -1,5 +1,5 @@
 // Checks what no tool of Deno checks: import directions, exports against files and docs, Markdown links, skipped tests,
-// groups of tests, and the version. Prints one line for each problem and exits with 1 if there is any.
+// groups of tests, actions of workflows, and the version. Prints one line for each problem and exits with 1 if there is any.
 
 import { existsSync, globSync, readFileSync } from "node:fs";
 import config from "../deno.json" with { type: "json" };
@@ -10,6 +10,7 @@ import { checkMarkdownLinks } from "./checks/markdown_links.ts";
 import { readModuleImports } from "./checks/module_graph.ts";
 import { checkSkippedTests } from "./checks/skipped_tests.ts";
 import { checkTestGroups } from "./checks/test_groups.ts";
+import { checkWorkflow } from "./checks/workflows.ts";
 import { TEST_GROUPS } from "./test_groups.ts";
 
 const GENERATED = ["node_modules", "coverage", "npm"];
@@ -22,6 +23,7 @@ const files = globSync("**/*.{ts,js,md}", { cwd: root, exclude: (name) => GENERA
 const library = files.filter((path) => /^(mod\.ts|(core|adapters|operators)\/.*\.ts)$/.test(path));
 const sideRooms = files.filter((path) => /^(examples|bench|scripts)\/.*\.ts$/.test(path));
 const pages = files.filter((path) => path.endsWith(".md"));
+const workflows = globSync(".github/workflows/*.yml", { cwd: root }).sort();
 const tests = files.filter((path) => path.startsWith("tests/"));
 
 const imports = await readModuleImports(root, [...library, ...sideRooms]);
@@ -32,6 +34,7 @@ const problems = [
   ...checkExports({ exports: config.exports, files, index: read("docs/architecture/event-targets.md") }),
   ...pages.flatMap((path) => checkMarkdownLinks(path, read(path), (path) => existsSync(new URL(path, root)))),
   ...tests.flatMap((path) => checkSkippedTests(path, read(path))),
+  ...workflows.flatMap((path) => checkWorkflow(path, read(path))),
   ...checkTestGroups(TEST_GROUPS, tests.filter((path) => path.endsWith("_test.ts"))),
   ...checkChangelogVersion(config.version, read("CHANGELOG.md")),
 ];

@@ -1,6 +1,7 @@
 // Prints how many bytes a browser loads for the core and the WebSocket client: minified by esbuild and by terser, plain
 // and gzipped. Prints for each module how many bytes less it would be without it. Exits with 1 over the limit.
 
+import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
 import { bundleSections } from "./checks/bundle_sections.ts";
 import { npmDependencies } from "./npm_build_options.ts";
@@ -33,7 +34,7 @@ const MINIFIERS = {
 } as const;
 type Minifier = keyof typeof MINIFIERS;
 
-const root = new URL("../", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../", import.meta.url));
 
 await using project = await NpmProject.create();
 const dependencies = Object.entries(npmDependencies(config.imports)).map(([name, range]) =>

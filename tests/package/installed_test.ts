@@ -1,5 +1,6 @@
 // The package as users install it. All tests share one installation.
 
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { checkNpmPackage } from "../../scripts/checks/npm_package.ts";
@@ -137,7 +138,7 @@ Deno.test("the package works for its users", async (t) => {
 
   await t.step("npm installs it beside an ioredis that no event target takes", async () => {
     await using other = await NpmProject.create();
-    await other.run(NPM, "install", "--package-lock-only", "ioredis@4", tarball);
+    await other.run(...NPM, "install", "--package-lock-only", "ioredis@4", tarball);
   });
 
   for (const compilation of QUICK) {
@@ -184,7 +185,7 @@ Deno.test("hubs and spokes of every runtime exchange events in order, and end by
 });
 
 Deno.test("hosts and threads work in Node 20, 22 and 24 and in Bun", async (t) => {
-  const host = new URL("../support/programs/runtime_host.mjs", import.meta.url).pathname;
+  const host = fileURLToPath(new URL("../support/programs/runtime_host.mjs", import.meta.url));
   const runs = await Promise.allSettled(RUNTIMES.map(async ([_name, runtime, lines]) => {
     const output = await runProcess([...await runtime.program(), host], { env: { PUBSUB: installed.entry } });
     assertEquals(output.trimEnd().split("\n"), lines);

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
 import { checkBeforeRelease } from "../../scripts/checks/before_release.ts";
 import { type EndedProcess, startProcess } from "../../scripts/lib/process.ts";
@@ -39,9 +40,9 @@ Deno.test("the release check ends with 1 while any page holds such a passage, an
 });
 
 function runCheck(files: Readonly<Record<string, string>>): Promise<EndedProcess> {
-  const script = new URL("../../scripts/check_release.ts", import.meta.url).pathname;
+  const script = fileURLToPath(new URL("../../scripts/check_release.ts", import.meta.url));
   return withFiles(
     files,
-    (root) => startProcess([Deno.execPath(), "run", "-A", script, "v1.2.3", root.pathname]).ended,
+    (root) => startProcess([Deno.execPath(), "run", "-A", script, "v1.2.3", fileURLToPath(root)]).ended,
   );
 }

@@ -1,5 +1,5 @@
 /** The package as users get it: packed, and installed with npm into an empty project. */
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { buildNpm } from "../../scripts/build_npm.ts";
 import { NPM, NpmProject } from "../../scripts/lib/npm_project.ts";
 import { runProcess } from "../../scripts/lib/process.ts";
@@ -42,7 +42,7 @@ export async function installPackage(
     project,
     tarball,
     manifest,
-    entry: new URL(Object(manifest.exports["."])["import"] ?? "", `file://${file}`).href,
+    entry: new URL(Object(manifest.exports["."])["import"] ?? "", pathToFileURL(file)).href,
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
   };
 }
@@ -53,7 +53,7 @@ async function packBuilt(project: NpmProject, tarball: string): Promise<void> {
   if (given !== undefined && (await Deno.stat(given)).isFile) return await Deno.copyFile(given, tarball);
   const folder = given ?? project.path("built");
   if (given === undefined) await buildNpm(folder);
-  const [{ filename }] = JSON.parse(await project.run(NPM, "pack", "--json", folder));
+  const [{ filename }] = JSON.parse(await project.run(...NPM, "pack", "--json", folder));
   await Deno.rename(project.path(filename), tarball);
   if (given === undefined) await Deno.remove(folder, { recursive: true });
 }

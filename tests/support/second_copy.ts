@@ -1,4 +1,5 @@
 /** The library a second time in the same process, as bundlers and package managers load it. */
+import { pathToFileURL } from "node:url";
 import type * as errors from "../../core/errors.ts";
 import type * as via from "../../core/via.ts";
 import type * as library from "../../mod.ts";
@@ -19,7 +20,7 @@ export async function loadSecondCopy(): Promise<SecondCopy> {
   const folder = await Deno.makeTempDir();
   await Deno.copyFile(new URL("mod.ts", root), `${folder}/mod.ts`);
   for (const room of ["core", "adapters", "operators"]) await copyFolder(room, folder);
-  const load = (path: string) => import(`file://${folder}/${path}`);
+  const load = (path: string) => import(pathToFileURL(`${folder}/${path}`).href);
   return {
     library: await load("mod.ts"),
     redis: await load("adapters/redis.ts"),
