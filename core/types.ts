@@ -24,7 +24,10 @@ export interface EventEnvelope<TPayload = unknown, TType extends string = string
   readonly type: TType;
   /** The id of the event's subject: any well-formed string, also with `:`. */
   readonly id: string;
-  /** The event's data. `docs/delivery.md` says which values each transport can carry. */
+  /**
+   * The event's data. The transport decides
+   * [which values it can carry](https://github.com/alkdev/pubsub/blob/main/docs/delivery.md#payloads-over-json).
+   */
   readonly payload: TPayload;
 }
 

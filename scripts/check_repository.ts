@@ -5,6 +5,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import config from "../deno.json" with { type: "json" };
 import { checkChangelogVersion } from "./checks/changelog_version.ts";
 import { checkExports } from "./checks/exports.ts";
+import { checkHoverLinks } from "./checks/hover_links.ts";
 import { checkImportCircles, checkImportDirections } from "./checks/import_directions.ts";
 import { checkMarkdownLinks } from "./checks/markdown_links.ts";
 import { readModuleImports } from "./checks/module_graph.ts";
@@ -17,6 +18,7 @@ const GENERATED = ["node_modules", "coverage", "npm"];
 
 const root = new URL("../", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
+const exists = (path: string): boolean => existsSync(new URL(path, root));
 const files = globSync("**/*.{ts,js,md}", { cwd: root, exclude: (name) => GENERATED.includes(name) })
   .sort();
 
@@ -32,7 +34,8 @@ const problems = [
   ...checkImportDirections(imports),
   ...checkImportCircles(imports),
   ...checkExports({ exports: config.exports, files, index: read("docs/architecture/event-targets.md") }),
-  ...pages.flatMap((path) => checkMarkdownLinks(path, read(path), (path) => existsSync(new URL(path, root)))),
+  ...pages.flatMap((path) => checkMarkdownLinks(path, read(path), exists)),
+  ...library.flatMap((path) => checkHoverLinks(path, read(path), exists)),
   ...tests.flatMap((path) => checkSkippedTests(path, read(path))),
   ...workflows.flatMap((path) => checkWorkflow(path, read(path))),
   ...checkTestGroups(TEST_GROUPS, tests.filter((path) => path.endsWith("_test.ts"))),

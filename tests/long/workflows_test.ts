@@ -52,11 +52,15 @@ async function run(workflow: Workflow, command: string): Promise<void> {
   assertEquals(code, 0, stdout + stderr);
 }
 
-/** Does what docs/releasing.md asks for before the tag: the changelog gets the date. */
+/** Does what docs/releasing.md asks for before the tag: the changelog gets the date, and the marked passages go. */
 async function makeReleasable(): Promise<void> {
   const path = `${folder}/CHANGELOG.md`;
   const changelog = await Deno.readTextFile(path);
   await Deno.writeTextFile(path, changelog.replace(/^## .*$/m, `## ${config.version} - 2026-12-24`));
+  for (const page of globSync("*.md", { cwd: folder })) {
+    const text = await Deno.readTextFile(`${folder}/${page}`);
+    await Deno.writeTextFile(`${folder}/${page}`, text.replaceAll(/^.*<!-- before-release -->.*\n/gm, ""));
+  }
   const commit = "git -c user.name=test -c user.email=test@localhost commit --all --quiet --message Release";
   await run({ jobs: {} }, commit);
 }

@@ -19,6 +19,26 @@ Deno.test("a page without a marker is accepted, also one that names the marker i
   assertEquals(checkBeforeRelease("docs/releasing.md", "```md\n<!-- before-release -->\n```\n"), []);
 });
 
+Deno.test("a page or module that says that a version is not released is refused, marked or not", () => {
+  for (
+    const text of [
+      "Version 1.2.3 is not released yet.",
+      "It has not been released.",
+      "until 1.2.3 is released",
+    ]
+  ) {
+    for (const path of ["README.md", "core/types.ts"]) {
+      assertEquals(checkBeforeRelease(path, `/**\n * ${text}\n */\n`), [
+        `${path}:2: this will be untrue once the version is released`,
+      ]);
+    }
+  }
+  assertEquals(
+    checkBeforeRelease("README.md", "A socket counts until it is released. Not every event is.\n"),
+    [],
+  );
+});
+
 Deno.test("the release check ends with 1 while any page holds such a passage, and with 0 afterwards", async () => {
   const files = {
     "deno.json": `{ "version": "1.2.3" }`,
@@ -32,7 +52,13 @@ Deno.test("the release check ends with 1 while any page holds such a passage, an
     refused.stderr,
     "docs/page.md:3: remove what <!-- before-release --> marks before the release\n",
   );
-  assertEquals(await runCheck({ ...files, "docs/page.md": "# A page\n" }), {
+  const ready = { ...files, "docs/page.md": "# A page\n" };
+  const untrue = await runCheck({ ...ready, "core/types.ts": "/** Not released yet. */\nexport {};\n" });
+  assertEquals([untrue.code, untrue.stderr], [
+    1,
+    "core/types.ts:1: this will be untrue once the version is released\n",
+  ]);
+  assertEquals(await runCheck(ready), {
     code: 0,
     stdout: "",
     stderr: "",
