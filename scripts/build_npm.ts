@@ -42,7 +42,8 @@ export async function buildNpm(folder: string): Promise<void> {
       }),
     });
     await project.run("node", "node_modules/typescript/bin/tsc");
-    write(`${folder}/${format}/package.json`, json({ type }));
+    // Bundlers read the nearest package.json.
+    write(`${folder}/${format}/package.json`, json({ type, sideEffects: manifest.sideEffects }));
   }
   const out = project.path("out");
   for (const path of globSync("**/*.{js,d.ts}", { cwd: out })) {

@@ -1,10 +1,7 @@
 /** The package as users get it: packed, and installed with npm into an empty project. */
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { buildNpm } from "../../scripts/build_npm.ts";
 import { NPM, NpmProject } from "../../scripts/lib/npm_project.ts";
-import { runProcess } from "../../scripts/lib/process.ts";
-
-const root = new URL("../../", import.meta.url);
 
 /** package.json, as far as the tests read it. */
 export interface Manifest {
@@ -56,10 +53,4 @@ async function packBuilt(project: NpmProject, tarball: string): Promise<void> {
   const [{ filename }] = JSON.parse(await project.run(...NPM, "pack", "--json", folder));
   await Deno.rename(project.path(filename), tarball);
   if (given === undefined) await Deno.remove(folder, { recursive: true });
-}
-
-/** Packs the sources with `deno pack`, as someone may who does not know the script of this repository. */
-export async function packWithDeno(_project: NpmProject, tarball: string): Promise<void> {
-  const pack = [Deno.execPath(), "pack", "--quiet", "--allow-dirty", "--output", tarball];
-  await runProcess(pack, { cwd: fileURLToPath(root), timeoutMs: 120_000 });
 }
