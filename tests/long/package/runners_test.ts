@@ -11,7 +11,7 @@ const TOOLS = [
   "ts-jest@29.4.15",
   // ts-jest takes no newer one. Its `module: commonjs` comes with `moduleResolution: node`.
   "typescript@5.9.3",
-  "@types/node@20.19.43",
+  "@types/node@22.20.7",
   "vitest@5.1.2",
 ];
 
@@ -33,7 +33,7 @@ test("a program publishes, subscribes and ends", async () => {
   abort.abort();
   pubsub.publish("news", "1", 3);
   expect(heard).toEqual(["hello", 1, 2]);
-  expect(await toArray(pipe([1, 2, 3], filter((n) => n > 1)))).toEqual([2, 3]);
+  expect(await pipe([1, 2, 3], filter((n) => n > 1), toArray())).toEqual([2, 3]);
   await pubsub.close();
 });
 `;
@@ -52,7 +52,7 @@ test("a program in TypeScript", async () => {
   const pubsub = createPubSub<{ news: number }>();
   const events = pubsub.subscribe("news", "1");
   pubsub.publish("news", "1", 1);
-  const [first] = await toArray(pipe(events, take(1)));
+  const [first] = await pipe(events, take(1), toArray());
   const payload: number | undefined = first?.payload;
   const end: WireEnd = { code: 1000 };
   expect([payload, end.code, typeof createRedisEventTarget]).toEqual([1, 1000, "function"]);
