@@ -1,8 +1,11 @@
+import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
 import { checkBeforeRelease } from "../../scripts/checks/before_release.ts";
 import { type EndedProcess, startProcess } from "../../scripts/lib/process.ts";
 import { withFiles } from "../support/temp_files.ts";
+
+const root = new URL("../../", import.meta.url);
 
 const MARKED = "# A page\n\n<!-- before-release -->\n\nVersion 1.2.3 is not released yet.\n";
 
@@ -63,6 +66,17 @@ Deno.test("the release check ends with 1 while any page holds such a passage, an
     stdout: "",
     stderr: "",
   });
+});
+
+Deno.test("this repository can be released once the changelog has a date and the marked lines are gone", () => {
+  const files = globSync(["*.md", "docs/**/*.md", "mod.ts", "{core,adapters,operators}/**/*.ts"], {
+    cwd: root,
+  });
+  const problems = files.flatMap((path) => {
+    const text = readFileSync(new URL(path, root), "utf8").replaceAll(/^.*<!-- before-release -->.*\n/gm, "");
+    return checkBeforeRelease(path, text.replace(/^## \d+\.\d+\.\d+ \(not released yet\)$/m, ""));
+  });
+  assertEquals([problems, files.length > 100], [[], true]);
 });
 
 function runCheck(files: Readonly<Record<string, string>>): Promise<EndedProcess> {
