@@ -1,6 +1,9 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
+import { globSync } from "node:fs";
 import { checkWorkflow } from "../../scripts/checks/workflows.ts";
 import { commandsOf, readWorkflows } from "../support/workflows.ts";
+
+const root = new URL("../../", import.meta.url);
 
 const SHA = "3d3c42e5aac5ba805825da76410c181273ba90b1";
 
@@ -37,12 +40,28 @@ Deno.test("CI builds and tests the npm package on each push, and packs it as a r
 });
 
 Deno.test("every workflow runs the same Deno, and each path of a tarball has a slash", async () => {
-  const ci = await Deno.readTextFile(new URL("../../.ci/run", import.meta.url));
+  const ci = await Deno.readTextFile(new URL(".ci/run", root));
   const version = ci.match(/deno@[\d.]+/)?.[0];
   for (const [file, { env, jobs }] of Object.entries(await readWorkflows())) {
     assertEquals(env?.["DENO"], `npx -y ${version}`, file);
     for (const { run = "" } of Object.values(jobs).flatMap(({ steps }) => steps)) {
       for (const path of run.match(/\S*\.tgz/g) ?? []) assertMatch(path, /^\.\//);
     }
+  }
+});
+
+Deno.test("the tests that run on every system need no server, no other runtime and no package with binaries", async () => {
+  const { "ci.yml": ci } = await readWorkflows();
+  assert(ci !== undefined);
+  const [, tests = ""] = commandsOf(ci, "portable");
+  const ignored = tests.match(/--ignore=(\S+)/)?.[1];
+  const paths = (tests.match(/ tests\/\S+/g) ?? []).map((path) => path.trim());
+  const files = paths.flatMap((path) =>
+    path.endsWith(".ts") ? [path] : globSync(`${path}/**/*_test.ts`, { cwd: root })
+  ).map((path) => path.replaceAll("\\", "/")).filter((path) => path !== ignored);
+  assert(files.length > 80);
+  for (const file of files) {
+    const text = await Deno.readTextFile(new URL(file, root));
+    assertFalse(/support\/(runtimes|redis|redis_cluster|chromium|iroh)\.ts"|@number0\/iroh/.test(text), file);
   }
 });
