@@ -4,6 +4,7 @@
 // `deno task bench:report [rounds]` prints the required figures beside the measured ones, and exits with 1 if a figure is
 // missed. The default is 3 rounds. With 0 rounds it runs no bench, and writes the plots and the page again.
 
+import { fileURLToPath } from "node:url";
 import { cpus, totalmem } from "node:os";
 import { installDebianPackage } from "../scripts/lib/install_debian_package.ts";
 import { installIroh } from "../scripts/install_iroh.ts";
@@ -44,7 +45,7 @@ for (const [name, plot] of Object.entries(PLOTS)) {
 }
 const page = new URL("../docs/performance.md", import.meta.url);
 await Deno.writeTextFile(page, performancePage(report));
-await runDeno(["fmt", "--quiet", page.pathname]);
+await runDeno(["fmt", "--quiet", fileURLToPath(page)]);
 console.log(figureTable(report.figures));
 Deno.exit(report.figures.some(({ missed }) => missed) ? 1 : 0);
 

@@ -15,6 +15,7 @@ import type {
   EventTargetStats,
   EventTargetStatus,
   FlushOptions,
+  ListenerOptions,
   PubSubEventTarget,
   TypedEvent,
 } from "./types.ts";
@@ -92,7 +93,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   override addEventListener(
     type: string,
     callback: unknown,
-    options?: AddEventListenerOptions | boolean,
+    options?: ListenerOptions | boolean,
   ): void {
     const topic = String(type);
     this.assertTopic(topic);
@@ -107,7 +108,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   override removeEventListener(
     type: string,
     callback: unknown,
-    options?: EventListenerOptions | boolean,
+    options?: Pick<ListenerOptions, "capture"> | boolean,
   ): void {
     const listener = asEventListener(callback);
     if (listener !== undefined) this.listeners.removeEventListener(String(type), listener, options ?? false);

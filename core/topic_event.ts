@@ -25,15 +25,16 @@ export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
     return this.#dispatching ? this.#target : super.target ?? this.#target;
   }
 
-  override get currentTarget(): EventTarget | null {
+  // The declarations of the platforms differ in the types of this member and of the next two.
+  override get currentTarget(): Event["currentTarget"] {
     return this.#dispatching ? this.#target : super.currentTarget;
   }
 
-  override get eventPhase(): number {
+  override get eventPhase(): Event["eventPhase"] {
     return this.#dispatching ? Event.AT_TARGET : super.eventPhase;
   }
 
-  override composedPath(): EventTarget[] {
+  override composedPath(): ReturnType<Event["composedPath"]> {
     return this.#dispatching ? [this.#target] : super.composedPath();
   }
 

@@ -24,7 +24,10 @@ export interface EventEnvelope<TPayload = unknown, TType extends string = string
   readonly type: TType;
   /** The id of the event's subject: any well-formed string, also with `:`. */
   readonly id: string;
-  /** The event's data. `docs/delivery.md` says which values each transport can carry. */
+  /**
+   * The event's data. The transport decides
+   * [which values it can carry](https://github.com/alkdev/pubsub/blob/main/docs/delivery.md#payloads-over-json).
+   */
   readonly payload: TPayload;
 }
 
@@ -53,13 +56,25 @@ export type TypedEventListenerOrEventListenerObject<TEvent extends TypedEvent> =
   | TypedEventListener<TEvent>
   | TypedEventListenerObject<TEvent>;
 
+/** The options of `addEventListener`, as in the DOM. Declared here: the types of Node have none of that name. */
+export interface ListenerOptions {
+  /** Whether the listener differs from one with the same callback that does not capture. */
+  capture?: boolean;
+  /** Whether the listener is removed before its first call. */
+  once?: boolean;
+  /** Has no effect. */
+  passive?: boolean;
+  /** Removes the listener when it aborts. */
+  signal?: AbortSignal;
+}
+
 /** An `EventTarget` with typed events, as in `@graphql-yoga/typed-event-target`. */
 export interface TypedEventTarget<TEvent extends TypedEvent> extends EventTarget {
   /** Adds a listener to a topic, a bare event type or `*`. */
   addEventListener<TCurrentEvent extends TEvent>(
     type: TCurrentEvent["type"],
     callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
-    options?: AddEventListenerOptions | boolean,
+    options?: ListenerOptions | boolean,
   ): void;
   /** Sends an event. Returns `false` only if a listener in this process prevented a cancelable event. */
   dispatchEvent(event: TEvent): boolean;
@@ -67,7 +82,7 @@ export interface TypedEventTarget<TEvent extends TypedEvent> extends EventTarget
   removeEventListener<TCurrentEvent extends TEvent>(
     type: TCurrentEvent["type"],
     callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
-    options?: EventListenerOptions | boolean,
+    options?: Pick<ListenerOptions, "capture"> | boolean,
   ): void;
 }
 

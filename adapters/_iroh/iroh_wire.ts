@@ -1,4 +1,5 @@
 import { CLOSE_DEADLINE_MS } from "../../core/arguments.ts";
+import { shared } from "../../core/shared.ts";
 import { describe, messageOf } from "../../core/describe.ts";
 import { ABNORMAL_CLOSURE, NORMAL_CLOSURE, PROTOCOL_ERROR } from "../_wire/close_codes.ts";
 import { ignore } from "../../core/ignore.ts";
@@ -31,7 +32,10 @@ export interface IrohWireOptions {
 const METHODS = ["remoteId", "openBi", "acceptBi", "acceptUni", "closed", "closeReason", "close"] as const;
 
 /** The stream that the far end of a connection opens next. A detached wire leaves it to its successor. */
-const nextStreams = new WeakMap<IrohConnection, Promise<IrohBiStream>>();
+const nextStreams = /* @__PURE__ */ shared(
+  "iroh-streams.1",
+  () => new WeakMap<IrohConnection, Promise<IrohBiStream>>(),
+);
 
 /** A wire over one stream of a QUIC connection, which ends with it. */
 export class IrohWire implements Wire<Uint8Array> {

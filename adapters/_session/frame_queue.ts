@@ -12,7 +12,7 @@ export const MAX_FRAME_ENVELOPES = 512;
 /** The size up to which envelopes share a frame, in bytes. A single envelope can be larger. */
 export const MAX_SHARED_FRAME_BYTES = 64 * 1024;
 
-const EMPTY = new Batch([]);
+const EMPTY = /* @__PURE__ */ new Batch([]);
 
 /** Envelopes that wait for one peer, in as few frames as the bounds allow. */
 export class FrameQueue {

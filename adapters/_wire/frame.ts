@@ -32,7 +32,10 @@ export interface RefusedTopic {
   readonly reason: string;
 }
 
-/** The messages of the protocol beside events; see `docs/architecture/wire-protocol.md`. */
+/**
+ * The messages of the [wire protocol](https://github.com/alkdev/pubsub/blob/main/docs/architecture/wire-protocol.md)
+ * beside events.
+ */
 export type Control =
   /** Both directions. */
   | { readonly kind: "hello"; readonly hello: Hello }
