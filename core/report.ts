@@ -1,4 +1,4 @@
-import { describe } from "./describe.ts";
+import { describe, toError } from "./describe.ts";
 import type { ErrorContext, ErrorHandler } from "./types.ts";
 
 const MAX_LINES_PER_SECOND = 10;
@@ -56,7 +56,7 @@ function isPromise(value: unknown): value is Promise<unknown> {
 
 /** Reports a fault to the user's handler, and prints an error that the handler throws. */
 export function reportError(onError: ErrorHandler, error: unknown, context: ErrorContext): void {
-  callSafely(() => onError(error, context), (fault) => printError(fault, context));
+  callSafely(() => onError(toError(error), context), (fault) => printError(fault, context));
 }
 
 function firstLine(error: unknown): string {

@@ -10,7 +10,7 @@ import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types
  * accept it. `break`, `return()`, `throw()`, `await using` and the `signal` option end it at once, and discard buffered
  * events. A subscription that is unreachable and has no pending `next()` ends when it is garbage-collected.
  */
-export interface Subscription<T> {
+export interface Subscription<T> extends AsyncGenerator<T, undefined, undefined> {
   /** Resolves with the next event, or `done` after a normal end. After any other end it rejects once, then is `done`. */
   next(): Promise<IteratorResult<T, undefined>>;
   /** Ends the subscription and every pending `next()`. */
@@ -19,8 +19,8 @@ export interface Subscription<T> {
   throw(error: unknown): Promise<IteratorResult<T, undefined>>;
   /** The subscription itself: there is one reader. */
   [Symbol.asyncIterator](): this;
-  /** Ends the subscription; called by `await using`. */
-  [Symbol.asyncDispose]: () => Promise<IteratorResult<T, undefined>>;
+  /** Ends the subscription; called by `await using`. Typed for a `Repeater` and for an `AsyncDisposable`. */
+  [Symbol.asyncDispose]: { (): Promise<IteratorResult<T, undefined>>; (): Promise<void> };
   /** Ends the subscription; called by `using`. */
   [Symbol.dispose]: () => void;
   /**
@@ -52,6 +52,7 @@ const abandoned = new FinalizationRegistry<{ abandon(): void }>((state) => state
 /** The public object: a `Repeater` by type and by `instanceof`, with the queue of the state. */
 class SubscriptionIterator<T extends EventEnvelope> extends Repeater<T, undefined>
   implements Subscription<T> {
+  declare [Symbol.asyncDispose]: Subscription<T>[typeof Symbol.asyncDispose];
   readonly #state: SubscriptionState<T>;
 
   constructor(state: SubscriptionState<T>) {

@@ -1,0 +1,87 @@
+import { onAbort } from "./abort.ts";
+import { assertFunction, assertSignal } from "./arguments.ts";
+import { ignore } from "./ignore.ts";
+import { assertSubscribable, type Topic } from "./topic.ts";
+import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
+
+/** Ends a callback of `on`, at once. `using` does the same. */
+export interface StopListening extends Disposable {
+  /** Ends the callback. Further calls have no effect. */
+  (): void;
+}
+
+/** Options of a callback of `on`. */
+export interface OnOptions extends Pick<EnvelopeListener, "onReady" | "onGap" | "onEnd"> {
+  /** Ends the callback when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+/** Calls a callback with the events of a topic. `open` contains its listener until it ends. */
+export function listenWith(
+  target: PubSubEventTarget,
+  topic: Topic,
+  callback: (envelope: EventEnvelope) => unknown,
+  options: OnOptions,
+  order: PublishOrder,
+  open: Set<EnvelopeListener>,
+): StopListening {
+  const { signal } = options;
+  assertFunction("callback", callback);
+  assertSignal(signal);
+  assertSubscribable(topic);
+  let remove = ignore;
+  let forgetSignal = ignore;
+  const listener: EnvelopeListener = {
+    onEvent: (envelope) => order.call(envelope, () => open.has(listener) ? callback(envelope) : undefined),
+    onReady: () => options.onReady?.(),
+    onGap: () => options.onGap?.(),
+    onEnd(error) {
+      stop();
+      return options.onEnd?.(error);
+    },
+  };
+  const stop = (): void => {
+    open.delete(listener);
+    remove();
+    forgetSignal();
+  };
+  if (!signal?.aborted) {
+    open.add(listener);
+    remove = target.listen(topic.type, topic.id, listener);
+    // The target may have ended it in listen().
+    if (signal !== undefined && open.has(listener)) forgetSignal = onAbort(signal, stop);
+  }
+  return Object.assign(stop, { [Symbol.dispose]: stop });
+}
+
+/**
+ * Calls callbacks in publish order, over all topics. An event that is published during a callback waits for a microtask,
+ * since the event before it may have further callbacks.
+ */
+export class PublishOrder {
+  #last: EventEnvelope | undefined;
+  #running = false;
+  #waiting = 0;
+
+  call(envelope: EventEnvelope, callback: () => unknown): unknown {
+    if (!this.#running && (this.#waiting === 0 || envelope === this.#last)) {
+      return this.#run(envelope, callback);
+    }
+    this.#waiting++;
+    // The dispatcher reports a rejection as it reports an error that is thrown.
+    return Promise.resolve().then(() => {
+      this.#waiting--;
+      return this.#run(envelope, callback);
+    });
+  }
+
+  #run(envelope: EventEnvelope, callback: () => unknown): unknown {
+    this.#last = envelope;
+    this.#running = true;
+    try {
+      return callback();
+    } finally {
+      this.#running = false;
+    }
+  }
+}
