@@ -2,6 +2,7 @@ import { describe } from "./describe.ts";
 import type { EnvelopeOf, PayloadArguments, PubSubEventMap } from "./event_map.ts";
 import { ForeignEventTarget } from "./foreign_event_target.ts";
 import { createInProcessEventTarget } from "./in_process.ts";
+import { INSPECT, inspectAs } from "./inspect.ts";
 import { listenWith, type OnOptions, PublishOrder, type StopListening } from "./on.ts";
 import { callSafely, printError } from "./report.ts";
 import { createSubscription, type Subscription } from "./subscription.ts";
@@ -156,6 +157,9 @@ export interface PubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = 
 export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = PubSubEventMap>(
   config: PubSubConfig = {},
 ): PubSub<TEventMap> {
+  if ("addEventListener" in config) {
+    throw new TypeError(`Cannot create a PubSub over ${describe(config)} itself: pass { eventTarget }`);
+  }
   const { eventTarget, onError } = config;
   const options = onError === undefined ? {} : { onError };
   const given = isPubSubEventTarget(eventTarget);
@@ -196,26 +200,20 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
       if (rest.length === 0 || (rest.length === 1 && typeof first === "object" && first !== null)) {
         return subscribe(type, undefined, first);
       }
-      throw notAnId(type, first);
+      throw new TypeError(
+        `Cannot subscribe to "${type}" with the id ${
+          String(first)
+        }: leave the id out to subscribe to every id`,
+      );
     },
     on(type: string, first: string | Callback, second?: Callback | OnOptions, third?: OnOptions) {
       assertOneType(type);
-      const hasId = typeof first === "string";
-      const callback = hasId ? second : first;
-      const options = (typeof second === "object" ? second : third) ?? {};
+      const [id, callback] = typeof first === "string" ? [first, second] : [undefined, first];
       if (typeof callback !== "function") {
-        throw hasId
-          ? new TypeError(`Cannot call ${describe(callback)}: the callback must be a function`)
-          : notAnId(type, first);
+        throw new TypeError(`Cannot subscribe to "${type}" with ${describe(callback)}: it is not a function`);
       }
-      const stop = listenWith(
-        target,
-        { type, id: hasId ? first : undefined },
-        callback,
-        options,
-        order,
-        open,
-      );
+      const options = (typeof second === "object" ? second : third) ?? {};
+      const stop = listenWith(target, { type, id }, callback, options, order, open);
       if (closed) endAll();
       return stop;
     },
@@ -229,18 +227,15 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
     eventTarget: eventTarget ?? target,
     [Symbol.asyncDispose]: () => pubsub.close(),
   };
-  return pubsub;
+  return Object.defineProperty(pubsub, INSPECT, {
+    value: (...args: unknown[]) =>
+      inspectAs("PubSub", { listeners: open.size, eventTarget: pubsub.eventTarget }, args),
+  });
 }
 
 function assertOneType(type: string): void {
   if (type !== EVERY_TOPIC) return;
   throw new TypeError(`Cannot subscribe to "${type}": use subscribeAll() for all events`);
-}
-
-function notAnId(type: string, id: unknown): TypeError {
-  return new TypeError(
-    `Cannot subscribe to "${type}" with the id ${String(id)}: leave the id out to subscribe to every id`,
-  );
 }
 
 /** Checks methods, not the class: the library can be loaded twice, as ESM and as CommonJS. */

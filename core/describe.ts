@@ -4,7 +4,9 @@ export function describe(value: unknown): string {
   if (typeof value === "number") return String(value);
   let text: string | undefined;
   try {
-    text = JSON.stringify(value);
+    // The JSON of an instance says little, and can have secrets, such as the password of a client.
+    const name = typeof value === "object" ? value?.constructor?.name ?? "Object" : "Object";
+    text = name === "Object" || name === "Array" ? JSON.stringify(value) : `[${name}]`;
   } catch {
     // A cycle, a BigInt or a hostile toJSON(): use the type instead.
   }

@@ -1,5 +1,5 @@
 import { onAbort } from "./abort.ts";
-import { assertFunction, assertSignal } from "./arguments.ts";
+import { assertSignal } from "./arguments.ts";
 import { ignore } from "./ignore.ts";
 import { assertSubscribable, type Topic } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
@@ -19,37 +19,34 @@ export interface OnOptions extends Pick<EnvelopeListener, "onReady" | "onGap" | 
 /** Calls a callback with the events of a topic. `open` contains its listener until it ends. */
 export function listenWith(
   target: PubSubEventTarget,
-  topic: Topic,
-  callback: (envelope: EventEnvelope) => unknown,
+  { type, id }: Topic,
+  callback: EnvelopeListener["onEvent"],
   options: OnOptions,
   order: PublishOrder,
   open: Set<EnvelopeListener>,
 ): StopListening {
   const { signal } = options;
-  assertFunction("callback", callback);
   assertSignal(signal);
-  assertSubscribable(topic);
+  assertSubscribable({ type, id });
   let remove = ignore;
   let forgetSignal = ignore;
-  const listener: EnvelopeListener = {
-    onEvent: (envelope) => order.call(envelope, () => open.has(listener) ? callback(envelope) : undefined),
-    onReady: () => options.onReady?.(),
-    onGap: () => options.onGap?.(),
-    onEnd(error) {
-      stop();
-      return options.onEnd?.(error);
-    },
-  };
   const stop = (): void => {
     open.delete(listener);
     remove();
     forgetSignal();
   };
+  const listener: EnvelopeListener = {
+    ...options,
+    onEvent: (envelope) => order.call(envelope, () => open.has(listener) && callback(envelope)),
+    onEnd(error) {
+      stop();
+      return options.onEnd?.(error);
+    },
+  };
   if (!signal?.aborted) {
     open.add(listener);
-    remove = target.listen(topic.type, topic.id, listener);
-    // The target may have ended it in listen().
-    if (signal !== undefined && open.has(listener)) forgetSignal = onAbort(signal, stop);
+    if (signal !== undefined) forgetSignal = onAbort(signal, stop);
+    remove = target.listen(type, id, listener);
   }
   return Object.assign(stop, { [Symbol.dispose]: stop });
 }
@@ -65,23 +62,20 @@ export class PublishOrder {
 
   call(envelope: EventEnvelope, callback: () => unknown): unknown {
     if (!this.#running && (this.#waiting === 0 || envelope === this.#last)) {
-      return this.#run(envelope, callback);
+      this.#last = envelope;
+      this.#running = true;
+      try {
+        return callback();
+      } finally {
+        this.#running = false;
+      }
     }
     this.#waiting++;
     // The dispatcher reports a rejection as it reports an error that is thrown.
     return Promise.resolve().then(() => {
       this.#waiting--;
-      return this.#run(envelope, callback);
+      this.#last = envelope;
+      return this.call(envelope, callback);
     });
-  }
-
-  #run(envelope: EventEnvelope, callback: () => unknown): unknown {
-    this.#last = envelope;
-    this.#running = true;
-    try {
-      return callback();
-    } finally {
-      this.#running = false;
-    }
   }
 }

@@ -1,4 +1,5 @@
 import { Repeater } from "@repeaterjs/repeater";
+import { INSPECT, inspectAs } from "./inspect.ts";
 import { type SubscribeOptions, SubscriptionState } from "./subscription_state.ts";
 import type { Topic } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
@@ -42,12 +43,13 @@ export function createSubscription<T extends EventEnvelope>(
   const state = new SubscriptionState<T>(options, open);
   state.start(target, topic, options.signal);
   const subscription = new SubscriptionIterator(state);
-  abandoned.register(subscription, state);
+  abandoned?.register(subscription, state);
   return subscription;
 }
 
-/** Ends subscriptions that have been garbage-collected. */
-const abandoned = new FinalizationRegistry<{ abandon(): void }>((state) => state.abandon());
+/** Ends subscriptions that have been garbage-collected, where the platform can tell. */
+const abandoned = globalThis.FinalizationRegistry &&
+  new FinalizationRegistry<{ abandon(): void }>((state) => state.abandon());
 
 /** The public object: a `Repeater` by type and by `instanceof`, with the queue of the state. */
 class SubscriptionIterator<T extends EventEnvelope> extends Repeater<T, undefined>
@@ -66,6 +68,10 @@ class SubscriptionIterator<T extends EventEnvelope> extends Repeater<T, undefine
 
   get dropped(): number {
     return this.#state.dropped;
+  }
+
+  [INSPECT](...args: unknown[]): string {
+    return inspectAs("Subscription", this.#state.facts, args);
   }
 
   override next(): Promise<IteratorResult<T, undefined>> {

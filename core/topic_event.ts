@@ -8,16 +8,22 @@ export interface Stoppable {
  * The event that event listeners get for an envelope. The dispatcher calls them without the platform, at a seventh of the
  * cost. Therefore this event implements its targets and its phase itself.
  */
-export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
+export class TopicEvent extends (globalThis.CustomEvent ?? Event)<unknown> implements Stoppable {
   stopped = false;
+  readonly #detail: unknown;
   #target: EventTarget;
   #dispatching = true;
   /** Whether `stopPropagation` was called. It has no effect on a single target. */
   #stoppedHere = false;
 
   constructor(topic: string, detail: unknown, target: EventTarget) {
-    super(topic, { detail });
+    super(topic);
+    this.#detail = detail;
     this.#target = target;
+  }
+
+  override get detail(): unknown {
+    return this.#detail;
   }
 
   // After its dispatch, the program can dispatch this event on another target, by the platform.
@@ -65,6 +71,9 @@ export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
 
 const STOP = "stopImmediatePropagation";
 
+/** The events that {@linkcode dispatchNatively} is dispatching. */
+const dispatching = new WeakSet<Event>();
+
 /**
  * Dispatches a user's event by the platform, which then sets `target`, `eventPhase` and `defaultPrevented`, and refuses an
  * event that is already being dispatched. `run` calls the listeners. Returns `false` if the event was cancelable and a
@@ -76,6 +85,8 @@ export function dispatchNatively(
   run: (dispatch: Stoppable) => void,
 ): boolean {
   const { addEventListener, dispatchEvent, removeEventListener } = EventTarget.prototype;
+  // The event is dispatched again: by the `dispatchEvent` of happy-dom itself, which calls ours, or by a listener.
+  if (dispatching.has(event)) return dispatchEvent.call(target, event);
   const dispatch: Stoppable = { stopped: false };
   const onEvent = (): void => {
     // Overridden on this event, and only during this dispatch: nothing else reveals the call.
@@ -91,9 +102,11 @@ export function dispatchNatively(
     else Object.defineProperty(event, STOP, own);
   };
   addEventListener.call(target, event.type, onEvent, { once: true });
+  dispatching.add(event);
   try {
     return dispatchEvent.call(target, event);
   } finally {
+    dispatching.delete(event);
     removeEventListener.call(target, event.type, onEvent);
   }
 }
