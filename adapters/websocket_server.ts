@@ -58,6 +58,37 @@ export function createWebSocketServerEventTarget<
   TSocket extends WebSocketLike = WebSocketLike,
   TContext = unknown,
 >(
+  options?: WebSocketServerOptions<TSocket, TContext>,
+): WebSocketServerEventTarget<TEvent, TSocket, TContext>;
+/**
+ * Creates the event target of a hub whose spokes have a `context` of a known type, such as the user.
+ *
+ * @example Spokes that know their user
+ * ```ts
+ * import { createWebSocketServerEventTarget } from "@alkdev/pubsub";
+ *
+ * type User = { name: string; rooms: string[] };
+ * await using hub = createWebSocketServerEventTarget<User>({
+ *   authorize: ({ spoke, id }) => id !== undefined && spoke.context.rooms.includes(id),
+ * });
+ * // For each socket: hub.addConnection(socket, { context: user });
+ * const names = hub.spokes.map(({ context }) => context.name);
+ * if (names.length > 0) throw new Error("There is no spoke yet");
+ * ```
+ *
+ * @typeParam TContext The context that `addConnection` is given for each spoke.
+ * @param options Bounds and callbacks.
+ * @returns An event target without spokes.
+ * @throws {RangeError} If a bound is out of range.
+ */
+export function createWebSocketServerEventTarget<TContext>(
+  options?: WebSocketServerOptions<WebSocketLike, TContext>,
+): WebSocketServerEventTarget<TypedEvent, WebSocketLike, TContext>;
+export function createWebSocketServerEventTarget<
+  TEvent extends TypedEvent = TypedEvent,
+  TSocket extends WebSocketLike = WebSocketLike,
+  TContext = unknown,
+>(
   options: WebSocketServerOptions<TSocket, TContext> = {},
 ): WebSocketServerEventTarget<TEvent, TSocket, TContext> {
   return createHub({
