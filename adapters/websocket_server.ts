@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { describe } from "../core/describe.ts";
 import type { TypedEvent } from "../core/types.ts";
 import { createHub } from "./_hub/create_hub.ts";
 import type { HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
@@ -93,7 +94,22 @@ export function createWebSocketServerEventTarget<
 ): WebSocketServerEventTarget<TEvent, TSocket, TContext> {
   return createHub({
     ...webSocketTransport,
+    toWire(socket: TSocket) {
+      assertDispatches(socket);
+      return webSocketTransport.toWire(socket);
+    },
     tag: "WebSocketServerEventTarget",
     spokeTag: "WebSocketSpokeEventTarget",
   }, options);
+}
+
+/** Throws a `TypeError` for sockets of frameworks whose events come to handlers. */
+function assertDispatches(socket: Partial<WebSocketLike> & { readonly raw?: unknown }): void {
+  const { send, addEventListener, raw } = socket ?? {};
+  if (typeof send !== "function" || addEventListener !== undefined) return;
+  const advice = raw === undefined
+    ? "the events of a Bun ServerWebSocket come to the handlers of Bun.serve. Pass an object that has its methods and " +
+      "dispatches them, or use npm:ws"
+    : "pass its `raw`, the socket itself";
+  throw new TypeError(`Cannot use ${describe(socket)} as a WebSocket: ${advice}`);
 }

@@ -183,8 +183,13 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   }
 
   /** Reports a fault that is not the caller's mistake. */
-  report(stage: ErrorStage, error: unknown, topic?: string): void {
-    this.#report(error, { target: this, stage, ...(topic === undefined ? {} : { topic }) });
+  report(
+    stage: ErrorStage,
+    error: unknown,
+    topic?: string,
+    attempt?: Pick<ErrorContext, "peer" | "attempt">,
+  ): void {
+    this.#report(error, { target: this, stage, ...(topic === undefined ? {} : { topic }), ...attempt });
   }
 
   /** Reports an event that came after the end. `action` is what cannot be done on the topic. */

@@ -12,7 +12,7 @@ let suppressed = 0;
  * The default {@linkcode ErrorHandler}. It prints one line to `console.error`, at most ten a second in the whole process.
  * The next line says how many were left out.
  */
-export function printError(error: unknown, { target, stage, topic }: ErrorContext): void {
+export function printError(error: unknown, { target, stage, topic, peer, attempt }: ErrorContext): void {
   const now = Date.now();
   // If the clock is set back, the printer must not fall silent.
   if (now - windowStart >= 1000 || now < windowStart) {
@@ -24,7 +24,12 @@ export function printError(error: unknown, { target, stage, topic }: ErrorContex
     return;
   }
   printed++;
-  const where = `${target[Symbol.toStringTag]} ${stage}${topic === undefined ? "" : ` ${describe(topic)}`}`;
+  const where = [
+    `${target[Symbol.toStringTag]} ${stage}`,
+    ...(topic === undefined ? [] : [describe(topic)]),
+    ...(peer === undefined ? [] : [peer]),
+    ...(attempt === undefined ? [] : [`(attempt ${attempt})`]),
+  ].join(" ");
   const more = suppressed === 0 ? "" : ` (and ${suppressed} more not printed)`;
   suppressed = 0;
   // deno-lint-ignore no-console -- this is the default printer

@@ -124,6 +124,13 @@ export interface ErrorContext {
   readonly stage: ErrorStage;
   /** The topic, if it is known. */
   readonly topic?: string;
+  /** With `connect`, if an attempt to connect failed: its far end, such as a URL without its query. */
+  readonly peer?: string;
+  /**
+   * With `connect`, if an attempt of a link that connects again failed: its number, from 1 for the first attempt of the link
+   * and for the first after a connection that lasted.
+   */
+  readonly attempt?: number;
   /**
    * With `backpressure`: the number of events that this target has dropped for it, this one included. It is
    * `stats().published.dropped.backpressure`.

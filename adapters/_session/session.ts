@@ -2,7 +2,7 @@ import { CLOSE_DEADLINE_MS, MAX_TIMER_MS } from "../../core/arguments.ts";
 import { messageOf } from "../../core/describe.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
-import type { FlushOptions } from "../../core/types.ts";
+import type { ErrorContext, FlushOptions } from "../../core/types.ts";
 import { HEARTBEAT_TIMEOUT, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
 import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } from "../_wire/frame.ts";
@@ -168,8 +168,13 @@ export class Session implements WireEvents, HeartbeatHost {
   #finish(end: WireEnd): void {
     if (this.ended) return;
     this.#heartbeat?.stop();
+    const { isOpen } = this.sender;
     const { lost, waiting } = this.sender.stop();
-    this.#handler.onEnd(end, lost, waiting);
+    this.#handler.onEnd(
+      isOpen || end.error === undefined ? end : { ...end, failed: attemptOf(this.wire) },
+      lost,
+      waiting,
+    );
     this.sender.outbox.takeEvents();
     this.#flushes?.rejectAll(connectionLost(end));
     this.#onEnded?.();
@@ -218,4 +223,8 @@ export class Session implements WireEvents, HeartbeatHost {
   #askAll(): void {
     for (const ref of this.#flushes?.refs ?? []) this.#ask(ref);
   }
+}
+
+function attemptOf({ peer, attempt }: Wire): Pick<ErrorContext, "peer" | "attempt"> {
+  return { ...(peer !== undefined && { peer }), ...(attempt !== undefined && { attempt }) };
 }
