@@ -42,7 +42,7 @@ export interface PubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = 
    * faults of the transport go to the event target's `onError`.
    *
    * Between processes a payload usually travels as JSON: a `Date` arrives as a string, a `Map` or a `Set` as `{}`, and an
-   * event with a `bigint` is dropped and reported (`encode`). {@linkcode Jsonified} makes the types say so.
+   * event with a `bigint` is dropped and reported (`encode`). `Jsonified` makes the types say so.
    *
    * @param type The event type.
    * @param id The id of the event's subject; `""` for an event about nothing.

@@ -124,11 +124,13 @@ export function hashTag(tag: string, rest = ""): string {
 const SLOTS = 16_384;
 const POLYNOMIAL = 0x1021;
 
-const encoder = new TextEncoder();
+// Made when it is first needed: Jest's jsdom has none, and must be able to load this module.
+let encoder: TextEncoder | undefined;
 
 /** The slot of a sharded channel in a Cluster, from 0 to 16,383: the CRC16 (XMODEM) of its hashed part. */
 export function slotOf(channel: string): number {
   let crc = 0;
+  encoder ??= new TextEncoder();
   for (const byte of encoder.encode(hashedPart(channel))) {
     crc ^= byte << 8;
     for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? (crc << 1) ^ POLYNOMIAL : crc << 1;

@@ -8,7 +8,10 @@ Deno.test("a text loses the users, queries and fragments of its URLs, and nothin
       ["wss://hub.example:8787/events?token=s#f", "wss://hub.example:8787/events"],
       ["redis://user:pass@host:6379/0", "redis://host:6379/0"],
       ["wss://hub.example#s", "wss://hub.example"],
-      ["WebSocket connection to 'ws://h/e?token=s' failed: why?", "WebSocket connection to 'ws://h/e' failed: why?"],
+      [
+        "WebSocket connection to 'ws://h/e?token=s' failed: why?",
+        "WebSocket connection to 'ws://h/e' failed: why?",
+      ],
       ['"ws://a@h/1?x" and "WS://h/2"', '"ws://h/1" and "WS://h/2"'],
       ["a?b#c me@host", "a?b#c me@host"],
       ["", ""],
