@@ -157,9 +157,7 @@ export interface PubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = 
 export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = PubSubEventMap>(
   config: PubSubConfig = {},
 ): PubSub<TEventMap> {
-  if ("addEventListener" in config) {
-    throw new TypeError(`Cannot create a PubSub over ${describe(config)} itself: pass { eventTarget }`);
-  }
+  if ("addEventListener" in config) refuse(config);
   const { eventTarget, onError } = config;
   const options = onError === undefined ? {} : { onError };
   const given = isPubSubEventTarget(eventTarget);
@@ -248,5 +246,9 @@ function asEventTarget(target: EventTarget): EventTarget {
   if (typeof target?.addEventListener === "function" && typeof target.dispatchEvent === "function") {
     return target;
   }
-  throw new TypeError(`Cannot create a PubSub over ${describe(target)}: eventTarget must be an EventTarget`);
+  return refuse(target);
+}
+
+function refuse(value: unknown): never {
+  throw new TypeError(`Cannot create a PubSub over ${describe(value)}: pass { eventTarget }, an EventTarget`);
 }

@@ -1,6 +1,5 @@
 import { onAbort } from "./abort.ts";
 import { assertSignal } from "./arguments.ts";
-import { ignore } from "./ignore.ts";
 import { assertSubscribable, type Topic } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
 
@@ -28,12 +27,10 @@ export function listenWith(
   const { signal } = options;
   assertSignal(signal);
   assertSubscribable({ type, id });
-  let remove = ignore;
-  let forgetSignal = ignore;
+  const undo: (() => unknown)[] = [];
   const stop = (): void => {
     open.delete(listener);
-    remove();
-    forgetSignal();
+    for (const step of undo.splice(0)) step();
   };
   const listener: EnvelopeListener = {
     ...options,
@@ -45,8 +42,8 @@ export function listenWith(
   };
   if (!signal?.aborted) {
     open.add(listener);
-    if (signal !== undefined) forgetSignal = onAbort(signal, stop);
-    remove = target.listen(type, id, listener);
+    if (signal !== undefined) undo.push(onAbort(signal, stop));
+    undo.push(target.listen(type, id, listener));
   }
   return Object.assign(stop, { [Symbol.dispose]: stop });
 }

@@ -24,12 +24,9 @@ export function printError(error: unknown, { target, stage, topic, peer, attempt
     return;
   }
   printed++;
-  const where = [
-    `${target[Symbol.toStringTag]} ${stage}`,
-    ...(topic === undefined ? [] : [describe(topic)]),
-    ...(peer === undefined ? [] : [peer]),
-    ...(attempt === undefined ? [] : [`(attempt ${attempt})`]),
-  ].join(" ");
+  const on = topic === undefined ? "" : ` ${describe(topic)}`;
+  const to = peer === undefined ? "" : ` ${peer}`;
+  const where = `${target[Symbol.toStringTag]} ${stage}${on}${to}${attempt ? ` (attempt ${attempt})` : ""}`;
   const more = suppressed === 0 ? "" : ` (and ${suppressed} more not printed)`;
   suppressed = 0;
   // deno-lint-ignore no-console -- this is the default printer

@@ -1,3 +1,6 @@
+/** React Native has no `CustomEvent`. */
+const lacksDetail = !globalThis.CustomEvent;
+
 /** A dispatch that can be stopped. No property of an `Event` says that it was. */
 export interface Stoppable {
   /** Whether `stopImmediatePropagation` was called. */
@@ -10,20 +13,15 @@ export interface Stoppable {
  */
 export class TopicEvent extends (globalThis.CustomEvent ?? Event)<unknown> implements Stoppable {
   stopped = false;
-  readonly #detail: unknown;
   #target: EventTarget;
   #dispatching = true;
   /** Whether `stopPropagation` was called. It has no effect on a single target. */
   #stoppedHere = false;
 
   constructor(topic: string, detail: unknown, target: EventTarget) {
-    super(topic);
-    this.#detail = detail;
+    super(topic, { detail });
+    if (lacksDetail) Object.assign(this, { detail });
     this.#target = target;
-  }
-
-  override get detail(): unknown {
-    return this.#detail;
   }
 
   // After its dispatch, the program can dispatch this event on another target, by the platform.
