@@ -7,7 +7,7 @@
 export { createPubSub } from "./core/create_pubsub.ts";
 export type { PubSub, PubSubConfig } from "./core/create_pubsub.ts";
 export type * from "./core/event_map.ts";
-export type { Jsonified } from "./core/jsonified.ts";
+export type { Jsonified, JsonOf } from "./core/jsonified.ts";
 export { createInProcessEventTarget } from "./core/in_process.ts";
 export type { OnOptions, StopListening } from "./core/on.ts";
 export type { Subscription } from "./core/subscription.ts";

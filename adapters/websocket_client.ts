@@ -72,8 +72,7 @@ export function createWebSocketClientEventTarget<TEvent extends TypedEvent = Typ
 function assertNoUrl(connection: unknown): void {
   if (typeof connection !== "string" && !(connection instanceof URL)) return;
   throw new TypeError(
-    `Cannot connect to "${
-      publicText(String(connection))
-    }": pass a function, such as () => new WebSocket(url)`,
+    `Cannot use "${publicText(String(connection))}" as a WebSocket: pass a function, such as ` +
+      "() => new WebSocket(url)",
   );
 }

@@ -250,5 +250,6 @@ function asEventTarget(target: EventTarget): EventTarget {
 }
 
 function refuse(value: unknown): never {
-  throw new TypeError(`Cannot create a PubSub over ${describe(value)}: pass { eventTarget }, an EventTarget`);
+  const advice = "eventTarget must be an EventTarget, as in createPubSub({ eventTarget })";
+  throw new TypeError(`Cannot create a PubSub over ${describe(value)}: ${advice}`);
 }

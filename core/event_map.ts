@@ -44,24 +44,18 @@ export type TopicEventOf<
   TType extends EventTypeOf<TEventMap> = EventTypeOf<TEventMap>,
 > = { [TKey in TType]: TypedEvent<`${TKey}:${string}`, EventEnvelope<TEventMap[TKey], TKey>> }[TType];
 
-/** A function for each payload of a union of event types. */
-type Taking<
-  TEventMap extends { [K in keyof TEventMap]: unknown },
-  TType extends EventTypeOf<TEventMap>,
-> = { [TKey in TType]: (payload: TEventMap[TKey]) => void }[TType];
-
-/** One payload. It can be left out where `undefined` is a payload. */
-type PayloadArgument<TPayload> = undefined extends TPayload ? [payload?: TPayload] : [payload: TPayload];
-
 /**
- * The payload argument of `publish`. For a union of event types, it must be a payload of each of them.
+ * The payload argument of `publish`. It can be left out where `undefined` is a payload. For a union of event types, it must
+ * be a payload of each of them.
  *
- * The condition holds for one event type, and for a type parameter: a generic function can pass the payload of its type.
+ * The first condition holds for one event type, and for a type parameter: a generic function can pass the payload of its
+ * type.
  */
 export type PayloadArguments<
   TEventMap extends { [K in keyof TEventMap]: unknown },
   TType extends EventTypeOf<TEventMap>,
-> = [Taking<TEventMap, TType>] extends [(payload: TEventMap[TType]) => void]
-  ? PayloadArgument<TEventMap[TType]>
-  : Taking<TEventMap, TType> extends (payload: infer TPayload) => void ? PayloadArgument<TPayload>
+> = [{ [K in TType]: (payload: TEventMap[K]) => void }[TType]] extends [(payload: TEventMap[TType]) => void]
+  ? undefined extends TEventMap[TType] ? [payload?: TEventMap[TType]] : [payload: TEventMap[TType]]
+  : { [K in TType]: (payload: TEventMap[K]) => void }[TType] extends (payload: infer TPayload) => void
+    ? undefined extends TPayload ? [payload?: TPayload] : [payload: TPayload]
   : never;

@@ -27,47 +27,45 @@ export type Jsonified<TEventMap extends { [K in keyof TEventMap]: unknown }> = {
   [TType in keyof TEventMap]: JsonOf<TEventMap[TType]>;
 };
 
-/** The types of values that have no JSON of their own. */
-type Omitted = undefined | symbol | ((...args: never[]) => unknown);
-
-/** The objects whose data is not in members. */
-type Opaque =
-  | ReadonlyMap<unknown, unknown>
-  | ReadonlySet<unknown>
-  | WeakMap<WeakKey, unknown>
-  | WeakSet<WeakKey>
-  | Promise<unknown>
-  | RegExp
-  | Error
-  | ArrayBufferLike
-  | DataView;
-
-/** What JSON makes of a value. */
-type JsonOf<T> = unknown extends T ? T
+/** What JSON makes of a value, as in {@linkcode Jsonified}. */
+export type JsonOf<T> = unknown extends T ? T
   : T extends { toJSON(...args: never[]): infer TJson } ? JsonOf<TJson>
   : T extends string | number | boolean | null | undefined | void ? T
   : T extends bigint ? never
-  : T extends Omitted ? undefined
-  : T extends Opaque ? Record<string, never>
+  : T extends symbol | ((...args: never[]) => unknown) ? undefined
+  : T extends
+    | ReadonlyMap<unknown, unknown>
+    | ReadonlySet<unknown>
+    | WeakMap<WeakKey, unknown>
+    | WeakSet<WeakKey>
+    | Promise<unknown>
+    | RegExp
+    | Error
+    | ArrayBufferLike
+    | DataView ? Record<string, never>
   : T extends ArrayBufferView ? { [index: string]: number }
-  : T extends readonly unknown[] ? { [K in keyof T]: JsonOfElement<T[K]> }
-  : JsonOfObject<T>;
-
-/** What JSON makes of an element of an array. */
-type JsonOfElement<T> = unknown extends T ? T : T extends Omitted ? null : JsonOf<T>;
-
-/** What JSON makes of an object. A member that can be left out is optional. */
-type JsonOfObject<T> = Flat<
-  & { [K in keyof T as MemberOf<T, K, "kept">]: JsonOf<T[K]> }
-  & { [K in keyof T as MemberOf<T, K, "optional">]?: JsonOf<Exclude<T[K], Omitted>> }
->;
-
-/** The name of a member, if it is `kept` in the JSON, or is `optional` there. */
-type MemberOf<T, K extends keyof T, TKind extends "kept" | "optional"> = K extends symbol ? never
-  : unknown extends T[K] ? (TKind extends "kept" ? K : never)
-  : [T[K]] extends [Omitted] ? never
-  : [Extract<T[K], Omitted>] extends [never] ? (TKind extends "kept" ? K : never)
-  : TKind extends "optional" ? K
+  : T extends readonly unknown[] ? {
+      [K in keyof T]: unknown extends T[K] ? T[K]
+        : Exclude<JsonOf<T[K]>, undefined> | (undefined extends JsonOf<T[K]> ? null : never);
+    }
+  // Members that always have JSON, and, as optional ones, those that may have none.
+  : (
+    & {
+      [
+        K in keyof T as K extends symbol ? never
+          : unknown extends T[K] ? K
+          : [Extract<T[K], undefined | symbol | ((...args: never[]) => unknown)>] extends [never] ? K
+          : never
+      ]: JsonOf<T[K]>;
+    }
+    & {
+      [
+        K in keyof T as K extends symbol ? never
+          : unknown extends T[K] ? never
+          : [Extract<T[K], undefined | symbol | ((...args: never[]) => unknown)>] extends [never] ? never
+          : [T[K]] extends [undefined | symbol | ((...args: never[]) => unknown)] ? never
+          : K
+      ]?: Exclude<JsonOf<T[K]>, undefined>;
+    }
+  ) extends infer TMembers ? { [K in keyof TMembers]: TMembers[K] }
   : never;
-
-type Flat<T> = { [K in keyof T]: T[K] };

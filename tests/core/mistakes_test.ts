@@ -18,11 +18,11 @@ function messageOf(call: (...args: never[]) => unknown, ...args: unknown[]): str
 Deno.test("createPubSub of an event target itself says to pass it in an object", () => {
   assertEquals(
     messageOf(createPubSub, createInProcessEventTarget()),
-    "Cannot create a PubSub over [InProcessEventTarget] itself: pass { eventTarget }",
+    "Cannot create a PubSub over [InProcessEventTarget]: eventTarget must be an EventTarget, as in createPubSub({ eventTarget })",
   );
   assertEquals(
     messageOf(createPubSub, new EventTarget()),
-    "Cannot create a PubSub over [EventTarget] itself: pass { eventTarget }",
+    "Cannot create a PubSub over [EventTarget]: eventTarget must be an EventTarget, as in createPubSub({ eventTarget })",
   );
 });
 
@@ -32,7 +32,7 @@ Deno.test("a URL in place of a function says to pass a function, and shows no se
   ) {
     assertEquals(
       messageOf(createWebSocketClientEventTarget, url),
-      'Cannot connect to "wss://hub.example/events": pass a function, such as () => new WebSocket(url)',
+      'Cannot use "wss://hub.example/events" as a WebSocket: pass a function, such as () => new WebSocket(url)',
     );
   }
 });
