@@ -2,11 +2,11 @@
  * An event map whose payloads are what arrives through JSON: over WebSocket, Iroh and, by default, Redis.
  *
  * - A `Date` or a `URL`, and anything else with `toJSON`, is what that returns.
- * - A `Map`, a `Set`, an `Error` or a `RegExp` is `{}`. A `Uint8Array` is an object with its indices.
+ * - A `Map`, a `Set` or a `RegExp` is `{}`. A `Uint8Array` is an object with its indices.
  * - Members that are functions, symbols or `undefined` are left out; in an array, they are `null`.
  * - A `bigint` has no JSON: it is `never`, and the compiler refuses to publish it.
  *
- * `NaN` and `Infinity` arrive as `null`, which no type can say.
+ * `NaN` and `Infinity` arrive as `null`, and an `Error` as `{}`, which no type can say.
  *
  * @example The payloads of a spoke
  * ```ts
@@ -40,10 +40,10 @@ export type JsonOf<T> = unknown extends T ? T
     | WeakSet<WeakKey>
     | Promise<unknown>
     | RegExp
-    | Error
-    | ArrayBufferLike
     | DataView ? Record<string, never>
   : T extends ArrayBufferView ? { [index: string]: number }
+  // Until TypeScript 5.7, a view has all members of a buffer.
+  : T extends ArrayBufferLike ? Record<string, never>
   : T extends readonly unknown[] ? {
       [K in keyof T]: unknown extends T[K] ? T[K]
         : Exclude<JsonOf<T[K]>, undefined> | (undefined extends JsonOf<T[K]> ? null : never);

@@ -481,7 +481,7 @@ Deno.test("Jsonified is what JSON makes of each payload", () => {
     date: Date;
     url: URL;
     map: Map<string, Date>;
-    error: Error;
+    message: { name: string; message: string };
     big: bigint;
     ping: void;
     none: undefined;
@@ -506,7 +506,7 @@ Deno.test("Jsonified is what JSON makes of each payload", () => {
   expectTypeOf<Sent["date"]>().toEqualTypeOf<string>();
   expectTypeOf<Sent["url"]>().toEqualTypeOf<string>();
   expectTypeOf<Sent["map"]>().toEqualTypeOf<Record<string, never>>();
-  expectTypeOf<Sent["error"]>().toEqualTypeOf<Record<string, never>>();
+  expectTypeOf<Sent["message"]>().toEqualTypeOf<{ name: string; message: string }>();
   expectTypeOf<Sent["big"]>().toEqualTypeOf<never>();
   expectTypeOf<Sent["ping"]>().toEqualTypeOf<void>();
   expectTypeOf<Sent["none"]>().toEqualTypeOf<undefined>();
