@@ -157,7 +157,7 @@ export interface PubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = 
 export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = PubSubEventMap>(
   config: PubSubConfig = {},
 ): PubSub<TEventMap> {
-  if ("addEventListener" in config) refuse(config);
+  if (typeof config !== "object" || "addEventListener" in config) refuse(config);
   const { eventTarget, onError } = config;
   const options = onError === undefined ? {} : { onError };
   const given = isPubSubEventTarget(eventTarget);

@@ -6,6 +6,7 @@ import {
   createPubSub,
   createWebSocketClientEventTarget,
   createWebSocketServerEventTarget,
+  createWorkerHostEventTarget,
 } from "@alkdev/pubsub";
 import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
 import { capturePrinted } from "../support/printed.ts";
@@ -24,6 +25,10 @@ Deno.test("createPubSub of an event target itself says to pass it in an object",
     messageOf(createPubSub, new EventTarget()),
     "Cannot create a PubSub over [EventTarget]: eventTarget must be an EventTarget, as in createPubSub({ eventTarget })",
   );
+  assertEquals(
+    messageOf(createPubSub, "redis://host"),
+    'Cannot create a PubSub over "redis://host": eventTarget must be an EventTarget, as in createPubSub({ eventTarget })',
+  );
 });
 
 Deno.test("a URL in place of a function says to pass a function, and shows no secrets", () => {
@@ -33,6 +38,15 @@ Deno.test("a URL in place of a function says to pass a function, and shows no se
     assertEquals(
       messageOf(createWebSocketClientEventTarget, url),
       'Cannot use "wss://hub.example/events" as a WebSocket: pass a function, such as () => new WebSocket(url)',
+    );
+  }
+});
+
+Deno.test("a URL in place of a worker says to pass a worker", () => {
+  for (const url of ["file:///worker.ts", new URL("file:///worker.ts")]) {
+    assertEquals(
+      messageOf(createWorkerHostEventTarget, url),
+      'Cannot use "file:///worker.ts" as a worker: pass new Worker(url)',
     );
   }
 });
