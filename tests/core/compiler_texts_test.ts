@@ -10,7 +10,7 @@ const NAMES = ['"session.status"', '"build.finished"', '"ping"'];
 const MISTAKES: readonly (readonly [mistake: string, ...texts: string[]])[] = [
   [
     'pubsub.publish("sesion.status", "1", { state: "idle" });',
-    '"session.status" | "build.finished" | "ping"',
+    ...NAMES,
   ],
   ['pubsub.subscribe("sesion.status");', ...NAMES],
   ['pubsub.on("sesion.status", () => {});', ...NAMES],
