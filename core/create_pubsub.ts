@@ -190,7 +190,7 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
   }
 
   const pubsub: PubSub<TEventMap> = {
-    publish: (type, id, ...[payload]) => target.publish({ type, id, payload }),
+    publish: (type: string, id: string, payload?: unknown) => target.publish({ type, id, payload }),
     subscribe(type: string, ...rest: [id?: string | SubscribeOptions, options?: SubscribeOptions]) {
       assertOneType(type);
       const [first, options] = rest;
