@@ -34,13 +34,13 @@ export interface IrohOptions {
 export interface SpokeIrohOptions extends ConnectOptions, IrohOptions {}
 
 /** Options of {@linkcode createHubIrohEventTarget}. */
-export interface HubIrohOptions<TConnection extends IrohConnection = IrohConnection>
-  extends HubOptions<TConnection, IrohSpokeEventTarget>, IrohOptions {
+export interface HubIrohOptions<TConnection extends IrohConnection = IrohConnection, TContext = unknown>
+  extends HubOptions<TConnection, IrohSpokeEventTarget<TypedEvent, TContext>>, IrohOptions {
 }
 
 /** One peer of a hub over Iroh. */
-export interface IrohSpokeEventTarget<TEvent extends TypedEvent = TypedEvent>
-  extends SpokeEventTarget<TEvent> {
+export interface IrohSpokeEventTarget<TEvent extends TypedEvent = TypedEvent, TContext = unknown>
+  extends SpokeEventTarget<TEvent, TContext> {
   /** The peer's endpoint id: its public key. The connection has proved that the peer has the private key. */
   readonly endpointId: string;
 }
@@ -49,7 +49,8 @@ export interface IrohSpokeEventTarget<TEvent extends TypedEvent = TypedEvent>
 export type HubIrohEventTarget<
   TEvent extends TypedEvent = TypedEvent,
   TConnection extends IrohConnection = IrohConnection,
-> = HubEventTarget<TConnection, TEvent, IrohSpokeEventTarget<TEvent>>;
+  TContext = unknown,
+> = HubEventTarget<TConnection, TEvent, IrohSpokeEventTarget<TEvent, TContext>>;
 
 /**
  * Creates an event target over connections to a hub. Published events go to the hub, and the hub sends the events that
@@ -142,6 +143,29 @@ export function createSpokeIrohEventTarget<TEvent extends TypedEvent = TypedEven
  * @throws {TypeError} If `connection` is not a connection.
  * @throws {RangeError} If a bound is out of range.
  */
+export function createHubIrohEventTarget<
+  TEvent extends TypedEvent = TypedEvent,
+  TConnection extends IrohConnection = IrohConnection,
+  TContext = unknown,
+>(
+  connection?: TConnection,
+  options?: HubIrohOptions<TConnection, TContext>,
+): HubIrohEventTarget<TEvent, TConnection, TContext>;
+/**
+ * Creates the event target of a hub whose spokes have a `context` of a known type:
+ * `createHubIrohEventTarget<User>(undefined, options)`. `addConnection` is given the context of each spoke.
+ *
+ * @typeParam TContext The context of a spoke.
+ * @param connection The first connection, which has no context, if there is one already.
+ * @param options Bounds and callbacks.
+ * @returns An event target with that spoke alone, or without spokes.
+ * @throws {TypeError} If `connection` is not a connection.
+ * @throws {RangeError} If a bound is out of range.
+ */
+export function createHubIrohEventTarget<TContext>(
+  connection?: IrohConnection,
+  options?: HubIrohOptions<IrohConnection, TContext>,
+): HubIrohEventTarget<TypedEvent, IrohConnection, TContext>;
 export function createHubIrohEventTarget<
   TEvent extends TypedEvent = TypedEvent,
   TConnection extends IrohConnection = IrohConnection,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { publicText } from "../core/public_text.ts";
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { createLink } from "./_link/create_link.ts";
 import type { ConnectOptions, OpenConnection } from "./_link/options.ts";
@@ -64,5 +65,14 @@ export function createWebSocketClientEventTarget<TEvent extends TypedEvent = Typ
   connection: WebSocketLike | OpenConnection<WebSocketLike>,
   options: WebSocketClientOptions = {},
 ): PubSubEventTarget<TEvent> {
+  assertNoUrl(connection);
   return createLink(webSocketTransport, connection, { ...options, name: "WebSocketClientEventTarget" });
+}
+
+function assertNoUrl(connection: unknown): void {
+  if (typeof connection !== "string" && !(connection instanceof URL)) return;
+  throw new TypeError(
+    `Cannot use "${publicText(String(connection))}" as a WebSocket: pass a function, such as ` +
+      "() => new WebSocket(url)",
+  );
 }

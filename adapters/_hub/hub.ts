@@ -1,5 +1,4 @@
 import { BaseEventTarget } from "../../core/base_event_target.ts";
-import { ConnectionLostError } from "../../core/errors.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { callSafely, printError } from "../../core/report.ts";
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
@@ -10,19 +9,22 @@ import { connectionLost } from "../_wire/connection_lost.ts";
 import type { WireEnd } from "../_wire/wire.ts";
 import { type HubBounds, hubBounds } from "./bounds.ts";
 import { ClosingConnections } from "./closing_connections.ts";
+import { closeSpokes } from "./close_spokes.ts";
+import { flushSpokes } from "./flush_spokes.ts";
 import type { HubParts } from "./hub_parts.ts";
 import { Incoming } from "./incoming/incoming.ts";
 import { Fanout } from "./outgoing/fanout.ts";
 import { Subscribers } from "./outgoing/subscribers.ts";
 import { directRouting, type Routing } from "./routing.ts";
 import { Spoke, type SpokeHost } from "./spoke.ts";
+import { selectSpokes } from "./spoke_selection.ts";
 import { StallDetector } from "./stall_detector.ts";
-import type { HubEventTarget, HubOptions, HubStats, SpokeEventTarget } from "./types.ts";
+import type { HubEventTarget, HubOptions, HubStats, SpokeCloseOptions, SpokeSelection } from "./types.ts";
 import { UpstreamRouting } from "./upstream/upstream_routing.ts";
 
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
 export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<TConnection>, SpokeHost {
-  readonly incoming: Incoming;
+  readonly #incoming: Incoming;
   readonly #parts: HubParts<TConnection>;
   readonly #options: HubOptions<TConnection>;
   readonly #bounds: HubBounds;
@@ -52,7 +54,11 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     this.#stallDetector = exclusive || upstream === undefined
       ? undefined
       : new StallDetector(bounds.heartbeatMs, (ms) => this.#onStall(ms));
-    this.incoming = new Incoming(this.#subscribers, this.#routing, authorize);
+    this.#incoming = new Incoming(this.#subscribers, this.#routing, authorize);
+  }
+
+  get incoming(): Incoming {
+    return this.#incoming;
   }
 
   get connectionCount(): number {
@@ -124,12 +130,19 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     return true;
   }
 
-  revoke(spoke: SpokeEventTarget, topic?: string): void {
+  revoke(spokes: SpokeSelection, topic?: string): void {
     const parts = topic === undefined ? undefined : splitTopic(topic);
     if (parts !== undefined) assertSubscribable(parts);
-    if (spoke instanceof Spoke && this.#spokes.get(spoke.connection) === spoke) {
-      this.incoming.revoke(spoke, parts);
-    }
+    for (const spoke of selectSpokes(this.#spokes, spokes)) this.incoming.revoke(spoke, parts);
+  }
+
+  override close(
+    ...some: [] | [spokes: SpokeSelection, options?: SpokeCloseOptions | undefined]
+  ): Promise<void> {
+    // A spoke that is `undefined` by mistake must not close the hub.
+    if (some.length === 0) return super.close();
+    const [spokes, options] = some;
+    return closeSpokes(selectSpokes(this.#spokes, spokes), options);
   }
 
   override async flush(options?: FlushOptions): Promise<void> {
@@ -139,14 +152,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     const spokes = this.spokes.filter((spoke) =>
       spoke.session.sender.hello !== undefined || this.#fanout.opening.has(spoke)
     );
-    await Promise.all(
-      spokes.map((spoke) =>
-        spoke.flush(options).catch((error: unknown) => {
-          // A spoke that has ended has nothing left to handle.
-          if (!(error instanceof ConnectionLostError)) throw error;
-        })
-      ),
-    );
+    await flushSpokes(spokes, options);
   }
 
   override onFirstListener(topic: string): Readiness {

@@ -192,6 +192,11 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     return this.session.close(...this.#closeReason);
   }
 
+  protected override get facts(): object {
+    const { status, topics, endpointId } = this;
+    return { status, topics, ...(endpointId !== undefined && { endpointId }), ...this.stats() };
+  }
+
   mayReceive(): boolean {
     this.#host.onSpokeFrame();
     return true;

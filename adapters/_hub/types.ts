@@ -46,6 +46,28 @@ export type ConnectionArguments<TContext> = undefined extends TContext
   ? [options?: Partial<ConnectionOptions<TContext>>]
   : [options: ConnectionOptions<TContext>];
 
+/** Some spokes of a hub: one of them, or those for which a function returns `true`. */
+export type SpokeSelection<TSpoke extends SpokeEventTarget = SpokeEventTarget> =
+  | TSpoke
+  | ((spoke: TSpoke) => boolean);
+
+/** The close code and the reason that a spoke gets. */
+export interface SpokeCloseOptions {
+  /**
+   * The close code: 1000 to 1003, 1007 to 1014, or 3000 to 4999. A link that reconnects ends after 1002, 1003, 1007 to 1010,
+   * and 4400 to 4499 except 4408 and 4429, and comes back after any other.
+   *
+   * @default 1000
+   */
+  readonly code?: number;
+  /**
+   * The close reason, of at most 123 bytes.
+   *
+   * @default ""
+   */
+  readonly reason?: string;
+}
+
 /** Options of an event target with many peers. */
 export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = SpokeEventTarget>
   extends EventTargetOptions, SessionOptions {
@@ -179,15 +201,27 @@ export interface HubEventTarget<
    */
   addConnection(connection: TConnection, ...options: ConnectionArguments<TSpoke["context"]>): TSpoke;
   /**
-   * Ends every subscription that could bring a spoke events of a topic, including those to its bare type and to `*`, and
+   * Ends every subscription that could bring spokes events of a topic, including those to its bare type and to `*`, and
    * those that are not answered yet. They end at the spoke with a `RefusedError`. The spoke can ask again, so `authorize`
    * should refuse by then.
    *
-   * @param spoke The spoke; nothing happens if it has ended.
+   * @param spokes A spoke, or a function that selects spokes. Nothing happens to one that has ended.
    * @param topic The topic, the bare type or `*`; without one, every subscription ends.
    * @throws {TypeError} If the topic cannot be subscribed to.
    */
-  revoke(spoke: TSpoke, topic?: string): void;
+  revoke(spokes: SpokeSelection<TSpoke>, topic?: string): void;
+  /** Sends queued events and ends the hub with all its spokes, within two seconds in any state. */
+  close(): Promise<void>;
+  /**
+   * Closes some spokes, after what is queued for them. The hub and the other spokes continue.
+   *
+   * @param spokes A spoke, or a function that selects spokes.
+   * @param options The close code and the reason.
+   * @returns A promise that resolves when they have closed, within two seconds.
+   * @throws {TypeError} If `spokes` is neither a spoke nor a function.
+   * @throws {RangeError} If the code or the reason is out of range.
+   */
+  close(spokes: SpokeSelection<TSpoke>, options?: SpokeCloseOptions): Promise<void>;
   /**
    * Removes a connection, and leaves it open.
    *
@@ -197,6 +231,8 @@ export interface HubEventTarget<
   removeConnection(connection: TConnection): boolean;
   /** Reads the counters and gauges of the hub, as a new object. */
   stats(): HubStats;
+  /** The spokes at this moment, including those whose connection is not open yet, as a new array. */
+  readonly spokes: readonly TSpoke[];
   /** The number of spokes, including those whose connection is not open yet. */
   readonly connectionCount: number;
   /** The number of connections that have ended and are still closing. */

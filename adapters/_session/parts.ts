@@ -3,7 +3,7 @@ import type { EventEnvelope } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Codec } from "../_wire/codec.ts";
 import type { Control } from "../_wire/frame.ts";
-import type { Wire, WireEnd } from "../_wire/wire.ts";
+import type { SessionEnd, Wire } from "../_wire/wire.ts";
 import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type SessionOptions } from "./options.ts";
 
 /** The parts that a session is made from. */
@@ -69,7 +69,7 @@ export interface SessionHandler {
    * The session has ended: its wire has, or is given up. `lost` events were being sent; `waiting` ones were not, and
    * another session can take them over now.
    */
-  onEnd(end: WireEnd, lost: number, waiting: number): void;
+  onEnd(end: SessionEnd, lost: number, waiting: number): void;
   /** The wire has ended or was detached: the runtime's object is not used any more. */
   onReleased(): void;
 }

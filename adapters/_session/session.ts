@@ -2,8 +2,8 @@ import { CLOSE_DEADLINE_MS, MAX_TIMER_MS } from "../../core/arguments.ts";
 import { messageOf } from "../../core/describe.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
-import type { FlushOptions } from "../../core/types.ts";
 import { HEARTBEAT_TIMEOUT, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
+import type { ErrorContext, FlushOptions } from "../../core/types.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
 import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
@@ -183,8 +183,13 @@ export class Session implements WireEvents, HeartbeatHost {
   #finish(end: WireEnd): void {
     if (this.ended) return;
     this.#stopTimers();
+    const { isOpen } = this.sender;
     const { lost, waiting } = this.sender.stop();
-    this.#handler.onEnd(end, lost, waiting);
+    this.#handler.onEnd(
+      isOpen || end.error === undefined ? end : { ...end, failed: attemptOf(this.wire) },
+      lost,
+      waiting,
+    );
     this.sender.outbox.queue.clear();
     this.#flushes?.rejectAll(connectionLost(end));
     this.#onEnded?.();
@@ -254,4 +259,8 @@ export class Session implements WireEvents, HeartbeatHost {
 function isSignOfLife(control: Control | string | undefined): boolean {
   return typeof control === "object" && (control.kind === "ping" || control.kind === "pong") &&
     control.ref === LIVENESS_REF;
+}
+
+function attemptOf({ peer, attempt }: Wire): Pick<ErrorContext, "peer" | "attempt"> {
+  return { ...(peer !== undefined && { peer }), ...(attempt !== undefined && { attempt }) };
 }

@@ -2,6 +2,7 @@ import { describe } from "../../core/describe.ts";
 import { ABNORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { Transport } from "../_wire/codec.ts";
 import { ignore } from "../../core/ignore.ts";
+import { publicText } from "../../core/public_text.ts";
 import { jsonCodec } from "../_wire/json_codec.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 
@@ -30,6 +31,8 @@ export interface WebSocketLike {
   readonly readyState: number;
   /** The bytes that were sent and have not left. */
   readonly bufferedAmount: number;
+  /** The URL that it connects to, for reports of a failure: its query is left out there. */
+  readonly url?: string;
   /** Sends a text message. */
   send(data: string): void;
   /** Closes after everything that was sent. */
@@ -89,6 +92,12 @@ export class WebSocketWire implements Wire<string> {
     }
     this.#socket = socket;
     if (isPingable(socket)) this.ping = () => socket.ping();
+  }
+
+  get peer(): string | undefined {
+    const { url } = this.#socket;
+    // A server's socket has none, or an empty one.
+    return url ? publicText(url) : undefined;
   }
 
   get state(): "connecting" | "open" | "closed" {
@@ -175,7 +184,7 @@ export class WebSocketWire implements Wire<string> {
   };
 
   readonly #onError = ({ error, message }: WebSocketLikeEvent): void => {
-    this.#error = error ?? new Error(message || "The WebSocket failed");
+    this.#error = errorOf(error, message);
     // Node 22 reports a refused connection by this event alone. Elsewhere a close follows, which says more.
     if (this.state === "connecting") this.#end({ code: ABNORMAL_CLOSURE, error: this.#error });
   };
@@ -198,4 +207,11 @@ function isPingable(socket: unknown): socket is PingableSocket {
 function unref(timer: unknown): void {
   // Cast: other runtimes have no such member.
   (globalThis as { Deno?: { unrefTimer?(timer: unknown): void } }).Deno?.unrefTimer?.(timer);
+}
+
+/** The error of an `error` event. Node 24 gives one without a message, and Bun puts the whole URL into the message. */
+function errorOf(error: unknown, message: string | undefined): unknown {
+  const text = (error instanceof Error && error.message) || message || "The WebSocket failed";
+  const shown = publicText(text);
+  return error instanceof Error && error.message === shown ? error : new Error(shown, { cause: error });
 }

@@ -1,3 +1,5 @@
+import type { ErrorContext } from "../../core/types.ts";
+
 /** The reason why a wire ended, as far as its transport reports it. */
 export interface WireEnd {
   /**
@@ -14,6 +16,12 @@ export interface WireEnd {
    * before `close()` has left. Without one, the connection failed.
    */
   readonly stage?: "decode" | "publish" | undefined;
+}
+
+/** The end of a session. */
+export interface SessionEnd extends WireEnd {
+  /** The attempt that failed, if the connection never opened. */
+  readonly failed?: Pick<ErrorContext, "peer" | "attempt">;
 }
 
 /**
@@ -50,6 +58,10 @@ export interface Wire<TFrame = unknown> {
   readonly state: "connecting" | "open" | "closed";
   /** The identity that the peer has proved, if the transport knows one. */
   readonly endpointId?: string;
+  /** What it connects to, for reports of a failure: nothing secret, such as the token of a URL. */
+  readonly peer?: string | undefined;
+  /** The number of the attempt, for reports of a failure. */
+  readonly attempt?: number;
   /**
    * The bytes that were sent and have not left this process. Backpressure depends on this number: a wire that always
    * reports 0 has none. It is not read for each frame: a frame must not add more than its own bytes and sixteen for framing.
