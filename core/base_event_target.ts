@@ -2,6 +2,7 @@ import { assertSignal } from "./arguments.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
 import { describe } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { DENO_INSPECT, INSPECT, inspectAs } from "./inspect.ts";
 import { asEventListener, type ListenerList } from "./listener_list.ts";
 import { type ListenerOwner, ListenerTable, NO_FAR_END, type Readiness } from "./listener_table.ts";
 import { callSafely, printError, reportError } from "./report.ts";
@@ -15,6 +16,7 @@ import type {
   EventTargetStats,
   EventTargetStatus,
   FlushOptions,
+  ListenerOptions,
   PubSubEventTarget,
   TypedEvent,
 } from "./types.ts";
@@ -28,8 +30,9 @@ const STATUS_CHANGE = "statuschange";
  * {@linkcode BaseEventTarget.dispatcher}.
  */
 export abstract class BaseEventTarget extends EventTarget implements PubSubEventTarget, ListenerOwner {
-  protected readonly listeners: ListenerTable = new ListenerTable(this);
-  protected readonly dispatcher: Dispatcher = new Dispatcher(this, this.listeners);
+  // No properties, so that printing and comparing a target does not walk through its listeners.
+  readonly #listeners = new ListenerTable(this);
+  readonly #dispatcher = new Dispatcher(this, this.#listeners);
   /** Made for the first listener of the status. */
   #statusListeners: ListenerTable | undefined;
   readonly #tag: string;
@@ -97,7 +100,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   override addEventListener(
     type: string,
     callback: unknown,
-    options?: AddEventListenerOptions | boolean,
+    options?: ListenerOptions | boolean,
   ): void {
     const topic = String(type);
     this.assertTopic(topic);
@@ -111,7 +114,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   override removeEventListener(
     type: string,
     callback: unknown,
-    options?: EventListenerOptions | boolean,
+    options?: Pick<ListenerOptions, "capture"> | boolean,
   ): void {
     const listener = asEventListener(callback);
     const topic = String(type);
@@ -130,8 +133,29 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     return true;
   }
 
+  protected get listeners(): ListenerTable {
+    return this.#listeners;
+  }
+
+  protected get dispatcher(): Dispatcher {
+    return this.#dispatcher;
+  }
+
   get [Symbol.toStringTag](): string {
     return this.#tag;
+  }
+
+  [INSPECT](...args: unknown[]): string {
+    return inspectAs(this.#tag, this.facts, args);
+  }
+
+  [DENO_INSPECT](...args: unknown[]): string {
+    return this[INSPECT](...args);
+  }
+
+  /** How the target stands, for the console: nothing that a program gave it. */
+  protected get facts(): object {
+    return { status: this.#status, ...this.stats() };
   }
 
   get status(): EventTargetStatus {
@@ -165,8 +189,13 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   }
 
   /** Reports a fault that is not the caller's mistake. */
-  report(stage: ErrorStage, error: unknown, topic?: string): void {
-    this.#report(error, { target: this, stage, ...(topic === undefined ? {} : { topic }) });
+  report(
+    stage: ErrorStage,
+    error: unknown,
+    topic?: string,
+    attempt?: Pick<ErrorContext, "peer" | "attempt">,
+  ): void {
+    this.#report(error, { target: this, stage, ...(topic === undefined ? {} : { topic }), ...attempt });
   }
 
   /** Reports an event that came after the end. `action` is what cannot be done on the topic. */

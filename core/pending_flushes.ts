@@ -1,5 +1,6 @@
 import { onAbort } from "./abort.ts";
 import { MAX_TIMER_MS } from "./arguments.ts";
+import { domException } from "./platform.ts";
 
 interface PendingFlush {
   readonly resolve: () => void;
@@ -36,7 +37,7 @@ export class PendingFlushes {
       };
       const timer = this.#timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(() => {
         const message = `The far end did not answer a flush in ${this.#timeoutMs} ms`;
-        pending.reject(new DOMException(message, "TimeoutError"));
+        pending.reject(domException(message, "TimeoutError"));
       }, this.#timeoutMs);
       const forgetSignal = signal && onAbort(signal, () => pending.reject(signal.reason));
       this.#pending.set(ref, pending);

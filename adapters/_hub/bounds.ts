@@ -8,6 +8,8 @@ export interface HubBounds extends Required<SessionOptions> {
   readonly backpressureGraceMs: number;
   readonly maxTopicsPerConnection: number;
   readonly maxConnections: number;
+  readonly maxClosing: number;
+  readonly openTimeoutMs: number;
   readonly maxEventsPerSecond: number;
   readonly maxEventBurst: number;
   readonly maxPending: number;
@@ -17,15 +19,23 @@ export interface HubBounds extends Required<SessionOptions> {
 export function hubBounds(options: Pick<HubOptions<never, never>, keyof HubBounds>): HubBounds {
   const {
     backpressureThreshold = 1024 * 1024,
-    backpressureGraceMs = 0,
+    backpressureGraceMs = 1000,
     maxTopicsPerConnection = 10_000,
     maxConnections = Infinity,
+    maxClosing = Math.max(maxConnections, 100),
+    openTimeoutMs = 20_000,
     maxEventsPerSecond = Infinity,
     maxEventBurst = maxEventsPerSecond,
     maxPending = 1000,
   } = options;
-  const fromZero = { backpressureThreshold, backpressureGraceMs, maxTopicsPerConnection, maxConnections };
-  const fromOne = { maxEventsPerSecond, maxEventBurst, maxPending };
+  const fromZero = {
+    backpressureThreshold,
+    backpressureGraceMs,
+    maxTopicsPerConnection,
+    maxConnections,
+    maxClosing,
+  };
+  const fromOne = { maxEventsPerSecond, maxEventBurst, maxPending, openTimeoutMs };
   for (const [name, value] of Object.entries(fromZero)) assertBound(name, value, 0);
   for (const [name, value] of Object.entries(fromOne)) assertBound(name, value, 1);
   return {

@@ -77,6 +77,8 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   attached = false;
   /** Whether `onConnection` was called for it. */
   connectionTold = false;
+  /** Runs until the connection must be open. */
+  openTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether the hub ended it for something that it did. */
   droppedByHub = false;
   readonly #host: SpokeHost;
@@ -99,6 +101,11 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     if (maxEventsPerSecond < Infinity) this.bucket = new TokenBucket(maxEventsPerSecond, maxEventBurst);
     this.session = new Session({ wire, codec, bounds, peer: SPOKE_PEER, reporter: this, guard: this }, this);
     this.#sender = this.session.sender;
+  }
+
+  /** Whether the spoke has said hello, or is subscribed, or asks to be. */
+  get isKnown(): boolean {
+    return this.#sender.hello !== undefined || this.topics.size > 0 || this.pending !== undefined;
   }
 
   /** Whether the spoke wants the events back that it has published itself. */
@@ -131,7 +138,7 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   /** Sends an event that was encoded once for many spokes. */
   deliver(event: EncodedEnvelope): void {
     // While it closes, its socket would lose the event.
-    if (!this.ended) this.#sender.send(event);
+    if (!this.ended && !this.#isSlow) this.#sender.send(event);
   }
 
   /** Delivers an event that came from this spoke to the listeners of the spoke. */
@@ -171,7 +178,7 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
 
   /** Ends the event target, after the hub has forgotten it. */
   finish(error: Error | undefined, { code, reason }: WireEnd): void {
-    this.#slowReader?.clear();
+    this.#slowReader?.stop();
     this.end(error, { code, reason });
   }
 
@@ -188,24 +195,32 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     return this.session.close(...this.#closeReason);
   }
 
+  protected override get facts(): object {
+    const { status, topics, endpointId } = this;
+    return { status, topics, ...(endpointId !== undefined && { endpointId }), ...this.stats() };
+  }
+
   mayReceive(): boolean {
     this.#host.onSpokeFrame();
     return true;
   }
 
-  maySend(bytes: number, isControl: boolean): boolean {
-    if (this.#isSlow) return false;
-    const { bufferedBytes } = this.#sender.outbox;
+  get toleratedBytes(): number {
     const { backpressureThreshold, maxBufferedBytes } = this.bounds;
-    const isSlow = this.#slowReader?.isSlow(bufferedBytes.exceed(backpressureThreshold), isControl);
-    this.#isSlow = isSlow || bufferedBytes.exceed(maxBufferedBytes - bytes);
-    // Deferred: dropping this spoke now would re-enter the fan-out before the other spokes have received the event.
-    if (this.#isSlow) queueMicrotask(() => this.#host.onSpokeSlow(this, bufferedBytes.exact));
-    else if (bufferedBytes.exceed(backpressureThreshold - bytes)) {
-      this.#slowReader ??= new SlowReader(this.bounds.backpressureGraceMs, () => this.#onGraceEnd());
-      this.#slowReader.noteOverThreshold();
-    }
-    return !this.#isSlow;
+    return Math.min(backpressureThreshold, maxBufferedBytes);
+  }
+
+  onBacklog(isControl: boolean): void {
+    const { backpressureThreshold, backpressureGraceMs, maxBufferedBytes } = this.bounds;
+    const { outbox } = this.#sender;
+    if (this.#isSlow) return;
+    if (outbox.exceeds(maxBufferedBytes)) return this.#endSlow();
+    // What a socket held when the hub was given it has waited long enough.
+    if (!isControl && outbox.window.foreign > backpressureThreshold) return this.#endSlow();
+    if (this.#slowReader?.isWatching || !outbox.exceeds(backpressureThreshold)) return;
+    const onSlow = (): void => this.#endSlow();
+    this.#slowReader ??= new SlowReader(outbox, backpressureThreshold, backpressureGraceMs, onSlow);
+    this.#slowReader.watch();
   }
 
   onOpen(): void {
@@ -240,10 +255,11 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     this.#host.onSpokeReleased(this);
   }
 
-  #onGraceEnd(): void {
-    const bytes = this.#sender.outbox.bufferedBytes.exact;
-    this.#isSlow = bytes > this.bounds.backpressureThreshold;
-    if (this.#isSlow) this.#host.onSpokeSlow(this, bytes);
-    else this.#slowReader?.clear();
+  #endSlow(): void {
+    if (this.#isSlow) return;
+    this.#isSlow = true;
+    const { cost } = this.#sender.outbox;
+    // Deferred: dropping this spoke now would re-enter the fan-out before the other spokes have received the event.
+    queueMicrotask(() => this.#host.onSpokeSlow(this, cost));
   }
 }

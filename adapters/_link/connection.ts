@@ -3,6 +3,9 @@ import type { Session } from "../_session/session.ts";
 import { HEARTBEAT_TIMEOUT } from "../_wire/close_codes.ts";
 import { Announcer } from "./announcer.ts";
 
+/** A line that carries less than this many bytes meanwhile is taken for dead. */
+const LEAST_BYTES = 16 * 1024;
+
 /** How long a connection can take to give a sign of life, in milliseconds. */
 const SIGN_OF_LIFE_MS = 5000;
 
@@ -16,6 +19,8 @@ export class Connection {
   degraded = false;
   /** Whether a sign of life is due soon. If none comes, the next attempt follows at once and the delays start again. */
   isUrgent = false;
+  /** The bytes that had left when the sign of life was asked for. */
+  #left = 0;
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
   constructor(session: Session) {
@@ -40,6 +45,7 @@ export class Connection {
     this.isUrgent = true;
     this.session.heard = false;
     if (this.session.wire.state === "open") this.session.onSilence();
+    this.#left = this.session.sender.outbox.window.left;
     this.#expireAfter(SIGN_OF_LIFE_MS);
   }
 
@@ -56,10 +62,15 @@ export class Connection {
 
   #expire(ms: number): void {
     const { sender, heard } = this.session;
+    const { left } = sender.outbox.window;
     if (this.upSince === Infinity) {
       const isIgnored = this.announcer.started && sender.hello === undefined;
       const what = isIgnored ? "The hub had not answered the hello" : "The connection was not open";
       this.session.fail(new DOMException(`${what} after ${ms} ms`, "TimeoutError"));
+    } else if (!heard && left - this.#left >= LEAST_BYTES) {
+      // A slow line: the question is still behind what was sent before.
+      this.#left = left;
+      return this.#expireAfter(ms);
     } else if (!heard) this.session.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${ms} ms`);
     this.isUrgent = false;
   }

@@ -106,7 +106,7 @@ export function openLink<TConnection extends object, TFrame>(
   const shouldReconnect = (end: ConnectionEnd): boolean | undefined =>
     link.notify(() => options.shouldReconnect?.(end));
   const wire = reconnectingWire(connection, toWire, { ...options, shouldReconnect });
-  const { heartbeatMs = 30_000 } = options;
+  const { heartbeatMs = 25_000 } = options;
   const link: Link = new Link(name, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });
   void link.closed.then(onWakeUp(() => link.reconnect()));
   return link;

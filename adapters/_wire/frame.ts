@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import { describe } from "../../core/describe.ts";
 import { envelopeFault } from "../../core/envelope.ts";
 import { RESERVED_PREFIX } from "../../core/topic.ts";
@@ -14,16 +15,24 @@ export interface Hello {
   /** Whether it reads frames of several envelopes. */
   readonly batch: boolean;
   /** The largest frame that it accepts, in bytes. */
-  readonly maxFrameBytes?: number | undefined;
+  readonly maxFrameBytes?: number;
   /** Whether a link wants its own events back from a hub with an upstream; by default it does. */
   readonly echo?: boolean | undefined;
   /** Whether it accepts deflated frames. */
   readonly deflate?: boolean | undefined;
-  /** The secret by which a hub recognizes a link over its connections. */
-  readonly link?: string | undefined;
+  /** How long it waits for a sign of life before it asks for one, in milliseconds. */
+  readonly heartbeatMs?: number;
+}
+
+/** What only links say of themselves in their hello. */
+export interface LinkHello {
+  /** Whether it wants its own events back. */
+  readonly echo?: boolean | undefined;
+  /** The secret by which a hub recognizes the link over its connections. */
+  readonly link: string;
   /** The number of this connection of the link, from 1. */
-  readonly connection?: number | undefined;
-  /** What a link proves its rights with. */
+  readonly connection: number;
+  /** What the link proves its rights with. */
   readonly credentials?: unknown;
 }
 
@@ -35,7 +44,10 @@ export interface RefusedTopic {
   readonly reason: string;
 }
 
-/** The messages of the protocol beside events; see `docs/architecture/wire-protocol.md`. */
+/**
+ * The messages of the [wire protocol](https://github.com/alkdev/pubsub/blob/main/docs/architecture/wire-protocol.md)
+ * beside events.
+ */
 export type Control =
   /** Both directions. */
   | {
@@ -69,16 +81,27 @@ const HELLO = `${RESERVED_PREFIX}hello`;
 /** The `id` of controls that are not requests or replies. */
 const NO_REF = "";
 
-/**
- * The hello of this end.
- *
- * @param maxFrameBytes The largest frame that it accepts, in bytes; infinite if there is no bound.
- */
-export function helloControl(members: Partial<Hello>, maxFrameBytes: number): Control {
-  const bound = Number.isFinite(maxFrameBytes) ? Math.floor(maxFrameBytes) : undefined;
+/** What one end of a wire says of itself in its hello. */
+export interface OwnHello extends Partial<LinkHello> {
+  /** The largest frame that it accepts, in bytes; infinite if there is no bound. */
+  readonly maxFrameBytes: number;
+  /** How long it waits for a sign of life, in milliseconds; infinite if it does not ask. */
+  readonly heartbeatMs: number;
+  readonly deflate?: boolean | undefined;
+}
+
+/** The hello of this end. */
+export function helloControl({ maxFrameBytes, heartbeatMs, deflate, ...more }: OwnHello): Control {
   return {
     kind: "hello",
-    hello: { version: PROTOCOL_VERSION, batch: true, maxFrameBytes: bound, ...members },
+    hello: {
+      version: PROTOCOL_VERSION,
+      batch: true,
+      ...(Number.isFinite(maxFrameBytes) && { maxFrameBytes: Math.floor(maxFrameBytes) }),
+      ...(deflate && { deflate }),
+      ...(heartbeatMs <= MAX_TIMER_MS && { heartbeatMs: Math.ceil(heartbeatMs) }),
+      ...more,
+    },
   };
 }
 
@@ -165,7 +188,7 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
 }
 
 function readHello(payload: Members): Control | string {
-  const { version, batch, maxFrameBytes, echo, deflate, link } = payload;
+  const { version, batch, maxFrameBytes, echo, deflate, heartbeatMs, link } = payload;
   if (!isCount(version)) return "the version is not a whole number from 1";
   if (maxFrameBytes !== undefined && !isCount(maxFrameBytes)) {
     return "maxFrameBytes is not a whole number from 1";
@@ -178,6 +201,7 @@ function readHello(payload: Members): Control | string {
       ...(maxFrameBytes && { maxFrameBytes }),
       ...(typeof echo === "boolean" && { echo }),
       ...(deflate === true && { deflate }),
+      ...(isCount(heartbeatMs) && heartbeatMs <= MAX_TIMER_MS && { heartbeatMs }),
     },
     ...(link !== undefined && { who: payload }),
   };

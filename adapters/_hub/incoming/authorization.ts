@@ -1,3 +1,4 @@
+import { describe } from "../../../core/describe.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { EVERY_TOPIC, splitTopic, subscriptionFault, type Topic } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
@@ -79,10 +80,10 @@ export function reportRefusals(spoke: Spoke, action: "subscribe" | "publish", re
   const [first] = refused;
   if (first === undefined) return;
   const [topic, { reason, cause }] = [...refused].find(([, { cause }]) => cause !== undefined) ?? first;
-  const what = action === "publish"
-    ? "publish an event of a spoke"
-    : `subscribe a spoke to ${refused.size} topics, one of them`;
-  const error = new TypeError(`Cannot ${what}: ${reason}`, cause === undefined ? {} : { cause });
+  const more = refused.size === 1 ? "" : ` and ${refused.size - 1} more topics`;
+  const what = action === "publish" ? "publish an event of a spoke on" : "subscribe a spoke to";
+  const message = `Cannot ${what} ${describe(topic)}${more}: ${reason}`;
+  const error = new TypeError(message, cause === undefined ? {} : { cause });
   spoke.report(action, error, topic);
 }
 

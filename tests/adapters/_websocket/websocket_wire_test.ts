@@ -14,6 +14,7 @@ function open(readyState: number, socket = new FakeSocket()) {
     wire.start({
       onOpen: () => void told.push("open"),
       onFrame: (data) => void told.push(`frame ${data}`),
+      onSignOfLife: () => void told.push("sign of life"),
       onEnd: (end) => {
         told.push("end");
         ends.push(end);

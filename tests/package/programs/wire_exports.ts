@@ -22,7 +22,9 @@ import type {
   OpenConnectionContext,
   ReconnectOptions,
   SessionOptions,
+  SpokeCloseOptions,
   SpokeEventTarget,
+  SpokeSelection,
   Transport,
   Via,
   Wire,
@@ -54,7 +56,9 @@ export interface Types {
   OpenConnectionContext: OpenConnectionContext;
   ReconnectOptions: ReconnectOptions;
   SessionOptions: SessionOptions;
+  SpokeCloseOptions: SpokeCloseOptions;
   SpokeEventTarget: SpokeEventTarget;
+  SpokeSelection: SpokeSelection;
   Transport: Transport<object>;
   Via: Via;
   Wire: Wire;
