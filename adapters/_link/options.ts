@@ -87,8 +87,8 @@ export interface ReconnectOptions {
    * Decides after each end of a connection, and after each attempt that failed, whether there is another attempt. Without
    * one the event target ends, and its subscriptions with a `ConnectionLostError`.
    *
-   * @default every end leads to another attempt, except the close codes 1002, 1003, 1007 to 1010, and 4400 to 4499 other
-   * than 4408 and 4429; also where it returns `undefined` or throws
+   * @default every end leads to another attempt, except the close codes 1002, 1003, 1007, 1008, 1010, and 4400 to 4499
+   * other than 4408 and 4429; also where it returns `undefined` or throws
    */
   readonly shouldReconnect?: (end: ConnectionEnd) => boolean | undefined;
 }

@@ -95,6 +95,31 @@ Deno.test("a connection that gives no sign of life within 5 s of reconnect() is 
     await close();
   }));
 
+Deno.test("a slow line that still carries what is ahead of the question has more time to answer reconnect()", () =>
+  withClock(async ({ pass }) => {
+    const { link, open, last, publish, states, close } = openReconnecting();
+    const wire = await open();
+    publish("large", "x".repeat(200_000));
+    await microtasks();
+    wire.bufferedBytes = 200_000;
+    link.reconnect();
+    for (let i = 0; i < 3; i++) {
+      wire.bufferedBytes -= 20_000;
+      await pass(5000);
+      assertEquals(states(), ["open"]);
+    }
+    last().receiveEnvelopes({ type: "__pong", id: "" });
+    await pass(5000);
+    assertEquals(states(), ["open"]);
+    link.reconnect();
+    // A byte a second is no line.
+    wire.bufferedBytes -= 5;
+    await pass(5000);
+    assertEquals(states(), ["open", "reconnecting"]);
+    await pass(1);
+    await close();
+  }));
+
 Deno.test("an attempt that hangs is given up 5 s after reconnect(), in whatever state it is", () =>
   withClock(async ({ pass }) => {
     const { link, attempts, openSilently, open, states, reports, close } = openReconnecting({
