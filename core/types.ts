@@ -223,6 +223,17 @@ export interface FlushOptions {
 export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
   extends TypedEventTarget<TEvent>, AsyncDisposable {
   /**
+   * Adds a listener of the status. `statuschange` is dispatched here with each new status, after `onStatus` was called.
+   * After `close()` was called, that is only `closed`.
+   *
+   * The events of an event type of that name reach subscriptions and the listeners of `listen` alone.
+   */
+  addEventListener(
+    type: "statuschange",
+    callback: TypedEventListenerOrEventListenerObject<StatusEvent> | null,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
+  /**
    * Adds a listener to a topic, a bare event type or `*`. The events are those of the topic; their `type` is always the full
    * topic.
    */
@@ -236,6 +247,12 @@ export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
     type: TCurrentEvent["type"],
     callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
     options?: AddEventListenerOptions | boolean,
+  ): void;
+  /** Removes a listener of the status. */
+  removeEventListener(
+    type: "statuschange",
+    callback: TypedEventListenerOrEventListenerObject<StatusEvent> | null,
+    options?: EventListenerOptions | boolean,
   ): void;
   /** Removes a listener from a topic, a bare event type or `*`. */
   removeEventListener<TTopic extends TopicOf<TEvent>>(
@@ -265,33 +282,6 @@ export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
   listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void;
   /** The kind of the target, for logs. */
   readonly [Symbol.toStringTag]: string;
-  /**
-   * Adds a listener to a topic, a bare event type or `*`; or to `statuschange`, which is dispatched here with each new
-   * status after `onStatus` was called. After `close()` was called, that is only `closed`.
-   *
-   * The events of an event type of that name reach subscriptions and the listeners of `listen` alone.
-   */
-  addEventListener(
-    type: "statuschange",
-    callback: TypedEventListenerOrEventListenerObject<StatusEvent> | null,
-    options?: AddEventListenerOptions | boolean,
-  ): void;
-  addEventListener<TCurrentEvent extends TEvent>(
-    type: TCurrentEvent["type"],
-    callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
-    options?: AddEventListenerOptions | boolean,
-  ): void;
-  /** Removes a listener from a topic, a bare event type, `*` or `statuschange`. */
-  removeEventListener(
-    type: "statuschange",
-    callback: TypedEventListenerOrEventListenerObject<StatusEvent> | null,
-    options?: EventListenerOptions | boolean,
-  ): void;
-  removeEventListener<TCurrentEvent extends TEvent>(
-    type: TCurrentEvent["type"],
-    callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
-    options?: EventListenerOptions | boolean,
-  ): void;
   /** The current status. */
   readonly status: EventTargetStatus;
   /** Reads the counters and gauges of the target, as a new object. It costs nothing until it is called. */

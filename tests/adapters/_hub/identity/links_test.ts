@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { FakeSocket } from "../../../support/fake_socket.ts";
+import type { FakeSocket } from "../../../support/fake_socket.ts";
 import { microtasks, withClock } from "../../../support/clock.ts";
 import { open } from "../../../support/wire_hub.ts";
 
