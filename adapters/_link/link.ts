@@ -65,9 +65,8 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
 
   reconnect(): void {
     if (this.ended) return;
-    if (this.#retry === undefined) return this.#connection.demandLife();
-    this.#connection.isUrgent = true;
-    this.#connect();
+    this.#connection.demandLife();
+    if (this.#retry !== undefined) this.#connect();
   }
 
   override close({ discard = false }: LinkCloseOptions = {}): Promise<void> {
@@ -156,12 +155,13 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
   }
 
   onEnd(end: WireEnd, lost: number, waiting: number): void {
-    const { isUrgent, session, upMs } = this.#connection;
+    const { session, upMs } = this.#connection;
+    const isUrgent = this.#connection.isUrgentEnd(end);
     this.#connection.stop();
     clearTimeout(this.#retry);
     // After close() the end was asked for, and so was a fault on the way there.
     const isUnexpected = !this.ended;
-    const next = isUnexpected ? session.wire.next?.(end, upMs) : undefined;
+    const next = isUnexpected ? session.wire.next?.(end, isUrgent ? Infinity : upMs) : undefined;
     if (next !== undefined) this.#reconnect(isUrgent ? { ...next, delayMs: 0 } : next, end);
     else if (isUnexpected) this.end(connectionLost(end), { code: end.code, reason: end.reason });
     reportEnd(this, end, isUnexpected, next === undefined ? lost + waiting : lost);

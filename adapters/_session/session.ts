@@ -16,13 +16,11 @@ import { SignOfLife } from "./sign_of_life.ts";
 export class Session implements WireEvents, HeartbeatHost {
   readonly wire: Wire;
   readonly sender: Sender;
-  /** Set when anything arrives. */
-  heard = false;
   /** Whether the wire held something that does not leave when this end closed it. */
   closedFull = false;
   readonly #parts: SessionParts;
   readonly #handler: SessionHandler;
-  readonly #heartbeat: Heartbeat | undefined;
+  #heartbeat: Heartbeat | undefined;
   /** Made for a peer that says in its hello how long it waits for one. */
   #signOfLife: SignOfLife | undefined;
   /** Made for the first flush, since most spokes never see one. */
@@ -39,9 +37,7 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#handler = handler;
     this.sender = new Sender(parts, (error) => this.fail(error));
     const { heartbeatMs } = parts.bounds;
-    if (heartbeatMs <= MAX_TIMER_MS) {
-      this.#heartbeat = new Heartbeat(heartbeatMs, this.sender.outbox.window, this);
-    }
+    if (heartbeatMs <= MAX_TIMER_MS) this.#heartbeat = this.#heartbeatOf(heartbeatMs);
   }
 
   /** Whether the session is over. */
@@ -104,6 +100,13 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#askAll();
   }
 
+  /** Asks the peer for a sign of life now. Without one in that time, the session ends. */
+  demandLife(ms: number): void {
+    if (this.ended || this.#closing !== undefined) return;
+    this.#heartbeat ??= this.#heartbeatOf(MAX_TIMER_MS);
+    this.#heartbeat.ask(ms);
+  }
+
   /** Ends the session over a fault of this side. */
   fail(error: unknown): void {
     if (this.ended) return;
@@ -136,7 +139,6 @@ export class Session implements WireEvents, HeartbeatHost {
     const { codec, bounds, guard } = this.#parts;
     if (guard?.mayReceive() === false || this.ended) return;
     this.#heartbeat?.hear();
-    this.heard = true;
     if (codec.isLargerThan(data, bounds.maxFrameBytes)) {
       return void this.#handler.onControl({ kind: "oversized" });
     }
@@ -182,8 +184,12 @@ export class Session implements WireEvents, HeartbeatHost {
     } else this.wire.ping?.();
   }
 
-  onDeath(): void {
-    this.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${2 * this.#parts.bounds.heartbeatMs} ms`);
+  onDeath(ms: number): void {
+    this.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${ms} ms`);
+  }
+
+  #heartbeatOf(ms: number): Heartbeat {
+    return new Heartbeat(ms, this.sender.outbox.window, this);
   }
 
   #open(): void {
