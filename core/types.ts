@@ -231,7 +231,7 @@ export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
   addEventListener(
     type: "statuschange",
     callback: TypedEventListenerOrEventListenerObject<StatusEvent> | null,
-    options?: AddEventListenerOptions | boolean,
+    options?: ListenerOptions | boolean,
   ): void;
   /**
    * Adds a listener to a topic, a bare event type or `*`. The events are those of the topic; their `type` is always the full
@@ -240,31 +240,31 @@ export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
   addEventListener<TTopic extends TopicOf<TEvent>>(
     type: TTopic,
     callback: TypedEventListenerOrEventListenerObject<EventOn<TEvent, TTopic>> | null,
-    options?: AddEventListenerOptions | boolean,
+    options?: ListenerOptions | boolean,
   ): void;
   /** Adds a listener of some of the events of the target. */
   addEventListener<TCurrentEvent extends TEvent>(
     type: TCurrentEvent["type"],
     callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
-    options?: AddEventListenerOptions | boolean,
+    options?: ListenerOptions | boolean,
   ): void;
   /** Removes a listener of the status. */
   removeEventListener(
     type: "statuschange",
     callback: TypedEventListenerOrEventListenerObject<StatusEvent> | null,
-    options?: EventListenerOptions | boolean,
+    options?: Pick<ListenerOptions, "capture"> | boolean,
   ): void;
   /** Removes a listener from a topic, a bare event type or `*`. */
   removeEventListener<TTopic extends TopicOf<TEvent>>(
     type: TTopic,
     callback: TypedEventListenerOrEventListenerObject<EventOn<TEvent, TTopic>> | null,
-    options?: EventListenerOptions | boolean,
+    options?: Pick<ListenerOptions, "capture"> | boolean,
   ): void;
   /** Removes a listener of some of the events of the target. */
   removeEventListener<TCurrentEvent extends TEvent>(
     type: TCurrentEvent["type"],
     callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
-    options?: EventListenerOptions | boolean,
+    options?: Pick<ListenerOptions, "capture"> | boolean,
   ): void;
   /**
    * Sends an event without building an `Event`. After the target has closed, the event is dropped and reported
