@@ -15,9 +15,11 @@ import { reportEnd } from "../_wire/connection_lost.ts";
 import type { RefusedTopic } from "../_wire/frame.ts";
 import type { Wire, WireEnd } from "../_wire/wire.ts";
 import type { HubBounds } from "./bounds.ts";
+import { FIRST_ANSWER_CREDIT, refusedBytes, topicBytes } from "./incoming/answer.ts";
+import { FaultReports } from "./incoming/fault_reports.ts";
+import { IncomingRate } from "./incoming/incoming_rate.ts";
 import { isWithin, PendingWork, type Work } from "./incoming/pending_work.ts";
 import { SlowReader } from "./slow_reader.ts";
-import { TokenBucket } from "./token_bucket.ts";
 import type { SpokeEventTarget } from "./types.ts";
 
 /** The code and the reason that the peer gets when this side closes. */
@@ -67,8 +69,8 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   readonly endpointId: string | undefined;
   /** The id of this spoke in the `via` of its events; given with the first such event. */
   hopId: string | undefined;
-  /** The rate limit, if there is one. */
-  readonly bucket: TokenBucket | undefined;
+  /** How many bytes of answers its requests have paid for beyond those that it was sent. */
+  answerCredit = FIRST_ANSWER_CREDIT;
   /** What the spoke has sent and the hub has not finished. */
   pending: PendingWork | undefined;
   /** Whether it is one of the hub's spokes: after its start, and before its end. */
@@ -79,6 +81,8 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   droppedByHub = false;
   readonly #host: SpokeHost;
   readonly #sender: Sender;
+  readonly #rate: IncomingRate | undefined;
+  #faults: FaultReports | undefined;
   /** Made when the socket first holds too much, since most peers always read. */
   #slowReader: SlowReader | undefined;
   #isSlow = false;
@@ -92,10 +96,14 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     this.context = context;
     this.#host = host;
     this.bounds = bounds;
-    const { maxEventsPerSecond, maxEventBurst } = bounds;
-    if (maxEventsPerSecond < Infinity) this.bucket = new TokenBucket(maxEventsPerSecond, maxEventBurst);
+    if (bounds.maxEventsPerSecond < Infinity) this.#rate = new IncomingRate(bounds);
     this.session = new Session({ wire, codec, bounds, peer: SPOKE_PEER, reporter: this, guard: this }, this);
     this.#sender = this.session.sender;
+  }
+
+  /** The reports of what the peer does wrong. */
+  get faults(): FaultReports {
+    return this.#faults ??= new FaultReports(this);
   }
 
   /** Whether the spoke wants the events back that it has published itself. */
@@ -103,26 +111,15 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     return this.#sender.hello?.echo !== false;
   }
 
-  /** Answers a subscribe request. */
-  sendSubscribed(ref: string, topics: readonly string[], refused: readonly RefusedTopic[]): void {
-    const items: (string | RefusedTopic)[] = [...topics, ...refused];
-    this.#sender.sendControlOf(items, (some) => ({
-      kind: "subscribed",
-      ref,
-      topics: some.filter((item) => typeof item === "string"),
-      refused: some.filter((item) => typeof item !== "string"),
-    }));
-  }
-
   /** Notifies the peer that subscriptions were ended. */
   sendRevoked(refused: readonly RefusedTopic[]): void {
-    this.#sender.sendControlOf(refused, (some) => ({ kind: "revoked", refused: some }));
+    this.#sender.sendControlOf(refused, refusedBytes, (some) => ({ kind: "revoked", refused: some }));
   }
 
   /** Notifies the peer that events of some of its topics may have been missed. */
   sendGap(topics: readonly string[]): void {
     if (topics.length === this.topics.size) this.#sender.sendControl({ kind: "gap" });
-    else this.#sender.sendControlOf(topics, (some) => ({ kind: "gap", topics: some }));
+    else this.#sender.sendControlOf(topics, topicBytes, (some) => ({ kind: "gap", topics: some }));
   }
 
   /** Sends an event that was encoded once for many spokes. */
@@ -136,11 +133,16 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     this.dispatcher.emit(envelope);
   }
 
+  /** Forgets its work once nothing waits. */
+  dropIdlePending(): void {
+    if (this.pending?.isIdle) this.pending = undefined;
+  }
+
   /** Adds work that waits, and drops the spoke if that is too much: it sends faster than the hub handles. */
   addPending(work: Work): void {
     const pending = this.pending ??= new PendingWork();
     pending.add(work);
-    if (isWithin([pending], this.bounds)) return;
+    if (isWithin(pending, this.bounds)) return;
     const { maxPending, maxBufferedBytes } = this.bounds;
     const reason = `more than ${maxPending} events or ${maxBufferedBytes} bytes wait to be handled`;
     this.drop(TOO_MANY_REQUESTS, reason, "backpressure");
@@ -185,9 +187,13 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     return this.session.close(...this.#closeReason);
   }
 
-  mayReceive(): boolean {
+  mayReceive(elements: number): boolean {
     this.#host.onSpokeFrame();
-    return true;
+    return this.#isWithin(this.#rate?.takeFrame(elements));
+  }
+
+  onRead(): void {
+    this.#faults?.flush();
   }
 
   maySend(bytes: number, isControl: boolean): boolean {
@@ -211,6 +217,7 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   }
 
   onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {
+    if (!this.#isWithin(this.#rate?.takeEvent())) return false;
     this.#host.incoming.onEvent(this, envelope, via);
     return this.attached;
   }
@@ -230,6 +237,11 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
 
   onReleased(): void {
     this.#host.onSpokeReleased(this);
+  }
+
+  #isWithin(isWithin = true): boolean {
+    if (!isWithin) this.drop(TOO_MANY_REQUESTS, this.#rate?.reason ?? "", "publish");
+    return isWithin;
   }
 
   #onGraceEnd(): void {

@@ -47,10 +47,15 @@ export const SPOKE_PEER: PeerPolicy = {
   keepsEvents: false,
 };
 
+/** A frame costs its sender as much again for each so many elements. */
+export const ELEMENTS_PER_TOKEN = 512;
+
 /** Asked before each frame. A guard that refuses one ends the session. */
 export interface SessionGuard {
-  /** Whether the frame that has arrived is read. */
-  mayReceive(): boolean;
+  /** Whether a frame that has arrived is read; asked again for a frame of many elements, once their number is known. */
+  mayReceive(elements: number): boolean;
+  /** The frame has been read. */
+  onRead?(): void;
   /** Whether the next frame is sent. */
   maySend(bytes: number, isControl: boolean): boolean;
 }

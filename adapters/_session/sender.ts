@@ -3,9 +3,13 @@ import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { EncodedEnvelope } from "../_wire/codec.ts";
-import { type Control, controlEnvelope, type Hello, helloControl } from "../_wire/frame.ts";
+import { type Control, controlEnvelope, type Hello, helloControl, MAX_REF_BYTES } from "../_wire/frame.ts";
+import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
+
+/** The size of a control without its items, in bytes; estimated too large. */
+const CONTROL_BYTES = 2 * MAX_REF_BYTES;
 
 /** Sends the events and controls of one session in order, within the bounds of both ends. */
 export class Sender {
@@ -82,15 +86,28 @@ export class Sender {
     else this.outbox.push(encoded);
   }
 
-  /** Sends a control about several items, split where it would be larger than the peer accepts. */
-  sendControlOf<TItem>(items: readonly TItem[], toControl: (items: readonly TItem[]) => Control): void {
-    if (this.stopped) return;
-    const control = this.#encodeControl(toControl(items));
-    if (control === undefined) return;
-    if (control.bytes <= this.outbox.maxFrameBytes || items.length < 2) return this.outbox.push(control);
-    const middle = items.length >> 1;
-    this.sendControlOf(items.slice(0, middle), toControl);
-    this.sendControlOf(items.slice(middle), toControl);
+  /**
+   * Sends a control about several items, in as many frames as the peer needs.
+   *
+   * @param sizeOf The size of an item in a frame, in bytes, unless characters of it are escaped.
+   */
+  sendControlOf<TItem>(
+    items: readonly TItem[],
+    sizeOf: (item: TItem) => number,
+    toControl: (items: readonly TItem[]) => Control,
+  ): void {
+    const room = this.outbox.maxFrameBytes - CONTROL_BYTES;
+    let from = 0;
+    let bytes = 0;
+    for (const [at, item] of items.entries()) {
+      const size = sizeOf(item);
+      bytes += size;
+      if (bytes <= room || at === from) continue;
+      this.#sendHalves(items.slice(from, at), toControl);
+      from = at;
+      bytes = size;
+    }
+    this.#sendHalves(items.slice(from), toControl);
   }
 
   /** Answers a ping, unless the peer sends pings without reading the answers, which would fill the memory. */
@@ -114,7 +131,9 @@ export class Sender {
   /** Adopts the peer's capabilities. Events that waited for them leave with the next flush. */
   applyHello(hello: Hello): void {
     this.hello = hello;
-    this.outbox.applyHello(hello);
+    const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES } = hello;
+    // Every end accepts that much; less would make a frame of each topic.
+    this.outbox.applyHello({ ...hello, maxFrameBytes: Math.max(maxFrameBytes, MIN_FRAME_BYTES) });
     // A spoke that connects has not opened yet, and can still say more.
     if (this.#parts.peer.speaksProtocol || this.isOpen) this.#reportAllTooLarge();
   }
@@ -128,6 +147,17 @@ export class Sender {
   /** Whether the peer has said how large a frame it accepts, or will not say it any more. */
   get #isLimitKnown(): boolean {
     return this.hello !== undefined || (!this.#parts.peer.speaksProtocol && this.isOpen);
+  }
+
+  /** Sends items as one control, or where that is larger than the peer accepts, as two. */
+  #sendHalves<TItem>(items: readonly TItem[], toControl: (items: readonly TItem[]) => Control): void {
+    if (this.stopped) return;
+    const control = this.#encodeControl(toControl(items));
+    if (control === undefined) return;
+    if (control.bytes <= this.outbox.maxFrameBytes || items.length < 2) return this.outbox.push(control);
+    const middle = items.length >> 1;
+    this.#sendHalves(items.slice(0, middle), toControl);
+    this.#sendHalves(items.slice(middle), toControl);
   }
 
   /** Whether more than a number of bytes wait to leave, here and in the wire. */

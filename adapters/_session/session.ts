@@ -9,7 +9,7 @@ import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } 
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
 import { Sender } from "./sender.ts";
-import type { SessionHandler, SessionParts } from "./parts.ts";
+import { ELEMENTS_PER_TOKEN, type SessionHandler, type SessionParts } from "./parts.ts";
 
 /** The reference of a ping that only asks for a sign of life. */
 const LIVENESS_REF = "";
@@ -120,7 +120,7 @@ export class Session implements WireEvents, HeartbeatHost {
 
   onFrame(data: unknown): void {
     const { codec, bounds, guard } = this.#parts;
-    if (guard?.mayReceive() === false || this.ended) return;
+    if (guard?.mayReceive(0) === false || this.ended) return;
     if (this.#heartbeat !== undefined) this.#heartbeat.heard = true;
     if (codec.isLargerThan(data, bounds.maxFrameBytes)) {
       return void this.#handler.onControl({ kind: "oversized" });
@@ -133,6 +133,7 @@ export class Session implements WireEvents, HeartbeatHost {
       return void this.#handler.onControl({ kind: "malformed", error });
     }
     const values: readonly unknown[] = Array.isArray(frame) ? frame : [frame];
+    if (values.length >= ELEMENTS_PER_TOKEN && guard?.mayReceive(values.length) === false) return;
     let faults: FrameFaults | undefined;
     for (const value of values) {
       const event = readEvent(value);
@@ -143,6 +144,7 @@ export class Session implements WireEvents, HeartbeatHost {
       else if (control !== undefined) (faults ??= new FrameFaults()).add(control, value);
       if (!continues || this.ended) break;
     }
+    guard?.onRead?.();
     if (faults === undefined) return;
     this.#handler.onControl({ kind: "malformed", error: faults.toError(values.length) });
   }

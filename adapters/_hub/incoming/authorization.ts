@@ -1,59 +1,82 @@
-import { topicOfEnvelope } from "../../../core/envelope.ts";
-import { EVERY_TOPIC, splitTopic, subscriptionFault, type Topic } from "../../../core/topic.ts";
+import { EVERY_TOPIC, splitTopic, subscriptionFault, type Topic, topicOf } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import { POLICY_VIOLATION } from "../../_wire/close_codes.ts";
 import type { Spoke } from "../spoke.ts";
 import type { Authorize } from "../types.ts";
-import type { Refusal, Refusals } from "./subscribe_request.ts";
-
-export const NO_REFUSALS: Refusals = new Map();
+import { PendingWork } from "./pending_work.ts";
+import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
 
 const NOT_AUTHORIZED: Refusal = { reason: "not authorized" };
 
-/** Decides whether a spoke may publish an event. The promise never rejects. */
+/** Decides whether a spoke may publish an event. The promise never rejects, and does not keep the event. */
 export function decideEvent(
   authorize: Authorize | undefined,
   spoke: Spoke,
   envelope: EventEnvelope,
-): Refusals | Promise<Refusals> {
-  if (authorize === undefined) return NO_REFUSALS;
-  const refusal = decide(authorize, spoke, "publish", envelope);
-  return refusal instanceof Promise
-    ? refusal.then((late) => refusalsOf(envelope, late))
-    : refusalsOf(envelope, refusal);
+): Refusal | undefined | Promise<Refusal | undefined> {
+  return authorize === undefined ? undefined : decide(authorize, spoke, "publish", envelope);
 }
 
-/** Decides which topics a spoke may subscribe to. Drops a spoke that asks for too many, and returns `undefined`. */
+/**
+ * Decides which topics a spoke may subscribe to, and notes the others in the request; later, if it returns a promise.
+ * The promise never rejects. Drops a spoke that asks for too many.
+ *
+ * @param asked The topics as they were asked for.
+ */
 export function decideTopics(
   authorize: Authorize | undefined,
   spoke: Spoke,
-  topics: readonly string[],
-): Refusals | Promise<Refusals> | undefined {
+  request: SubscribeRequest,
+  asked: readonly string[],
+): Promise<void> | undefined {
+  for (const topic of request.topics) {
+    const fault = subscriptionFault(splitTopic(topic));
+    if (fault !== undefined) request.refuse(topic, { reason: fault });
+  }
+  dropBeyondTopics(spoke, request, asked);
+  if (authorize === undefined || !spoke.attached) return undefined;
+  // Found by a revocation from inside of `authorize`.
+  const pending = spoke.pending ??= new PendingWork();
+  pending.entering.add(request);
+  const decisions = Array.from(
+    request.topics,
+    (topic) =>
+      request.refused.has(topic) ? undefined : decide(authorize, spoke, "subscribe", splitTopic(topic)),
+  );
+  pending.entering.delete(request);
+  spoke.dropIdlePending();
+  const isLate = decisions.some((decision) => decision instanceof Promise);
+  // It keeps nothing but the request, which a spoke that ends empties: the program may never answer.
+  return isLate ? Promise.all(decisions).then((late) => note(request, late)) : note(request, decisions);
+}
+
+/** Notes the refusals among the decisions about each topic of a request, none of which is a promise any more. */
+function note(request: SubscribeRequest, decisions: readonly unknown[]): undefined {
+  let index = 0;
+  for (const topic of request.topics) {
+    // Cast: the type of `Array.from` does not say that none is a promise.
+    const refusal = decisions[index++] as Refusal | undefined;
+    if (refusal !== undefined) request.refuse(topic, refusal);
+  }
+}
+
+/** Invalid topics count too, each time: a spoke could send them, and be answered, without end. */
+function dropBeyondTopics(
+  spoke: Spoke,
+  { topics, refused }: SubscribeRequest,
+  asked: readonly string[],
+): void {
   const { maxTopicsPerConnection } = spoke.bounds;
-  const refused = new Map<string, Refusal>();
-  const valid = new Set<string>();
-  // Invalid topics count too: a spoke could send them, and be answered, without end.
   let left = maxTopicsPerConnection - spoke.topics.size - (spoke.pending?.topics ?? 0);
-  for (const topic of topics) {
-    const fault = valid.has(topic) ? undefined : subscriptionFault(splitTopic(topic));
-    if (!valid.has(topic) && !spoke.topics.has(topic) && --left < 0) {
-      spoke.drop(POLICY_VIOLATION, `more than ${maxTopicsPerConnection} topics`, "subscribe", topic);
-      return undefined;
-    }
-    if (fault === undefined) valid.add(topic);
-    else refused.set(topic, { reason: fault });
+  const firsts = topics.values();
+  let first = firsts.next().value;
+  for (const topic of asked) {
+    const isFirst = topic === first;
+    if (isFirst) first = firsts.next().value;
+    const counts = refused.has(topic) || (isFirst && !spoke.topics.has(topic));
+    if (!counts || --left >= 0) continue;
+    return spoke.drop(POLICY_VIOLATION, `more than ${maxTopicsPerConnection} topics`, "subscribe", topic);
   }
-  if (authorize === undefined) return refused;
-  const pending: Promise<void>[] = [];
-  for (const topic of valid) {
-    const note = (refusal: Refusal | undefined): void => {
-      if (refusal !== undefined) refused.set(topic, refusal);
-    };
-    const refusal = decide(authorize, spoke, "subscribe", splitTopic(topic));
-    if (refusal instanceof Promise) pending.push(refusal.then(note));
-    else note(refusal);
-  }
-  return pending.length === 0 ? refused : Promise.all(pending).then(() => refused);
 }
 
 /** Asks the program. Anything but exactly `true` refuses. */
@@ -74,16 +97,22 @@ function decide(
   }
 }
 
-/** Reports a refused request once, with the topic that `authorize` threw at if there is one. */
-export function reportRefusals(spoke: Spoke, action: "subscribe" | "publish", refused: Refusals): void {
-  const [first] = refused;
-  if (first === undefined) return;
-  const [topic, { reason, cause }] = [...refused].find(([, { cause }]) => cause !== undefined) ?? first;
-  const what = action === "publish"
-    ? "publish an event of a spoke"
-    : `subscribe a spoke to ${refused.size} topics, one of them`;
-  const error = new TypeError(`Cannot ${what}: ${reason}`, cause === undefined ? {} : { cause });
-  spoke.report(action, error, topic);
+/** Reports the refused topics of a request once, with the topic that `authorize` threw at if there is one. */
+export function reportRefusedTopics(spoke: Spoke, refused: readonly (readonly [string, Refusal])[]): void {
+  const reported = refused.find(([, { cause }]) => cause !== undefined) ?? refused[0];
+  if (reported === undefined) return;
+  const [topic, refusal] = reported;
+  const what = `subscribe a spoke to ${refused.length} topics, one of them`;
+  spoke.faults.report("subscribe", () => errorOf(what, refusal), topic);
+}
+
+export function reportRefusedEvent(spoke: Spoke, envelope: EventEnvelope, refusal: Refusal): void {
+  const { type, id } = envelope;
+  spoke.faults.report("publish", () => errorOf("publish an event of a spoke", refusal), topicOf(type, id));
+}
+
+function errorOf(what: string, { reason, cause }: Refusal): TypeError {
+  return new TypeError(`Cannot ${what}: ${reason}`, cause === undefined ? {} : { cause });
 }
 
 function refusalOf(answer: unknown): Refusal | undefined {
@@ -92,8 +121,4 @@ function refusalOf(answer: unknown): Refusal | undefined {
 
 function refusalFor(cause: unknown): Refusal {
   return { ...NOT_AUTHORIZED, cause };
-}
-
-function refusalsOf(envelope: EventEnvelope, refusal: Refusal | undefined): Refusals {
-  return refusal === undefined ? NO_REFUSALS : new Map([[topicOfEnvelope(envelope), refusal]]);
 }

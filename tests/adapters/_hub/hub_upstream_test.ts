@@ -721,10 +721,10 @@ Deno.test("a gap of the upstream is sent once to each affected spoke, and report
 Deno.test("a gap of some topics names them, split into controls that the spoke accepts", async () => {
   const upstream = new ManualUpstream();
   const { add, end } = open({ upstream });
-  const { socket } = add(["a"], { maxFrameBytes: 500 });
+  const { socket } = add(["a"], { maxFrameBytes: 65_536 });
   upstream.acknowledge("a");
   // A custom upstream can report a gap of single topics.
-  const topics = Array.from({ length: 100 }, (_, i) => `n:${i}`);
+  const topics = Array.from({ length: 1000 }, (_, i) => `n:${i}${"x".repeat(100)}`);
   const told = new Set<EnvelopeListener>();
   const inner = upstream.listen.bind(upstream);
   upstream.listen = (type: string, id: string | undefined, listener: EnvelopeListener) => {

@@ -148,11 +148,11 @@ Deno.test("an event that is larger than the spoke accepts, or cannot be encoded,
   wire.receiveEnvelopes({
     type: "__hello",
     id: "",
-    payload: { version: 1, batch: true, maxFrameBytes: 100 },
+    payload: { version: 1, batch: true, maxFrameBytes: 65_536 },
   });
   const empty = JSON.stringify({ type: "n", id: "a", payload: "" }).length;
-  publish("a", "x".repeat(100 - empty));
-  publish("b", "x".repeat(101 - empty));
+  publish("a", "x".repeat(65_536 - empty));
+  publish("b", "x".repeat(65_537 - empty));
   publish("c", 5n);
   publish("d");
   await microtasks();

@@ -270,15 +270,15 @@ Deno.test("a second hello with a smaller limit does not hold back smaller events
   wire.receiveEnvelopes({
     type: "__hello",
     id: "",
-    payload: { version: 1, batch: true, maxFrameBytes: 1000 },
+    payload: { version: 1, batch: true, maxFrameBytes: 69_000 },
   });
   assertEquals(sent(), ["n small"]);
   assertMatch(told[1] ?? "", /^encode RangeError: Cannot send an event of 700\d\d bytes/);
-  send("y".repeat(500));
+  send("y".repeat(66_000));
   wire.receiveEnvelopes({
     type: "__hello",
     id: "",
-    payload: { version: 1, batch: true, maxFrameBytes: 100 },
+    payload: { version: 1, batch: true, maxFrameBytes: 65_536 },
   });
   send("last");
   await microtasks();

@@ -1,0 +1,100 @@
+import { utf8Length } from "../../../core/utf8.ts";
+import { type Control, controlEnvelope, type RefusedTopic } from "../../_wire/frame.ts";
+import type { Spoke } from "../spoke.ts";
+import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
+
+/** The bytes of answers that a spoke is granted before it has asked for anything. */
+export const FIRST_ANSWER_CREDIT = 4096;
+
+/** The bytes of answers that a byte of a request pays for. */
+const ANSWER_BYTES_PER_BYTE = 2;
+
+/** What a topic takes in a list beside its characters: quotes and a comma. */
+const LISTED_BYTES = 3;
+
+/** What a refused topic with a reason takes beside both. */
+const REFUSED_BYTES = utf8Length(JSON.stringify({ topic: "", reason: "" })) + 1;
+
+const REQUEST_BYTES = controlBytes({ kind: "subscribe", ref: "", topics: [] });
+const ANSWER_BYTES = controlBytes({ kind: "subscribed", ref: "", topics: [], refused: [] });
+
+/** The reason of all topics together, where their own reasons are more than the spoke has paid for. */
+const REFUSED = "refused";
+
+/** The size of a topic in a list, in bytes. */
+export function topicBytes(topic: string): number {
+  return utf8Length(topic) + LISTED_BYTES;
+}
+
+/** The size of a refused topic in a list, in bytes. */
+export function refusedBytes({ topic, reason }: RefusedTopic): number {
+  return utf8Length(topic) + utf8Length(reason) + REFUSED_BYTES;
+}
+
+/**
+ * Answers a subscribe request. Each refused topic has its reason, as long as the answers to a spoke stay within twice
+ * the bytes of its requests: a list of short topics is far smaller than the reasons why they are refused. Beyond that
+ * they share one reason.
+ */
+export function sendAnswer(spoke: Spoke, request: SubscribeRequest): void {
+  const { ref, askedLength, refused } = request;
+  const accepted = request.accepted();
+  spoke.answerCredit += ANSWER_BYTES_PER_BYTE * (REQUEST_BYTES + askedLength);
+  let bytes = ANSWER_BYTES + utf8Length(ref);
+  for (const topic of accepted) bytes += topicBytes(topic);
+  const { reason, bytes: refusedBytes } = affordable(refused, spoke.answerCredit - bytes);
+  spoke.answerCredit -= bytes + refusedBytes;
+  const items: (string | RefusedTopic)[] = [
+    ...accepted,
+    ...Array.from(refused, ([topic, own]) => ({ topic, reason: reason ?? own.reason })),
+  ];
+  spoke.session.sender.sendControlOf(items, sizeOf(reason), (some) => {
+    const topics = some.filter((item) => typeof item === "string");
+    const each = some.filter((item) => typeof item !== "string");
+    return { kind: "subscribed", ref, topics, refused: reason === undefined ? each : together(each) };
+  });
+}
+
+function sizeOf(reason: string | undefined): (item: string | RefusedTopic) => number {
+  return (item) => {
+    if (typeof item === "string") return topicBytes(item);
+    return reason === undefined ? refusedBytes(item) : topicBytes(item.topic);
+  };
+}
+
+/** The reason that refused topics share, if their own ones are beyond a credit, and the bytes that they take. */
+function affordable(
+  refused: ReadonlyMap<string, Refusal>,
+  credit: number,
+): { reason: string | undefined; bytes: number } {
+  let apart = 0;
+  let listed = 0;
+  let common: string | undefined;
+  let commonBytes = 0;
+  let differ = false;
+  for (const [topic, { reason }] of refused) {
+    if (reason !== common) {
+      differ ||= common !== undefined;
+      common = reason;
+      commonBytes = utf8Length(JSON.stringify(reason)) - 2;
+    }
+    const size = utf8Length(topic);
+    listed += size + LISTED_BYTES;
+    apart += size + commonBytes + REFUSED_BYTES;
+  }
+  if (apart <= credit) return { reason: undefined, bytes: apart };
+  const bytes = listed + REFUSED_BYTES + utf8Length(`,"also":[]`);
+  const isShort = !differ && common !== undefined && bytes + commonBytes <= credit;
+  const reason = isShort ? common : REFUSED;
+  return { reason, bytes: bytes + (isShort ? commonBytes : REFUSED.length) };
+}
+
+/** Refused topics of one reason as one item. */
+function together([first, ...others]: readonly RefusedTopic[]): RefusedTopic[] {
+  if (first === undefined) return [];
+  return [others.length === 0 ? first : { ...first, also: others.map(({ topic }) => topic) }];
+}
+
+function controlBytes(control: Control): number {
+  return utf8Length(JSON.stringify(controlEnvelope(control)));
+}
