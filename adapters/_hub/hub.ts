@@ -10,6 +10,7 @@ import type { WireEnd } from "../_wire/wire.ts";
 import { type HubBounds, hubBounds } from "./bounds.ts";
 import type { HubParts } from "./hub_parts.ts";
 import { Incoming } from "./incoming/incoming.ts";
+import { OpeningRights } from "./incoming/opening_rights.ts";
 import { Fanout } from "./outgoing/fanout.ts";
 import { Subscribers } from "./outgoing/subscribers.ts";
 import { directRouting, type Routing } from "./routing.ts";
@@ -31,7 +32,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   readonly #subscribers = new Subscribers();
   readonly #fanout: Fanout;
   readonly #routing: Routing;
-  /** Whether spokes are sent every event until they are open. An upstream delivers only topics that are wanted. */
+  /** Whether spokes are sent every event that they may receive until they are open. An upstream delivers only topics that are wanted. */
   readonly #sendsWhileOpening: boolean;
   /** Spokes that could turn to another hub are dropped after a stall. */
   readonly #stallDetector: StallDetector | undefined;
@@ -95,7 +96,9 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
       this.#spokes.set(connection, spoke);
       spoke.attached = true;
       this.#stallDetector?.start();
-      if (this.#sendsWhileOpening) this.#fanout.opening.add(spoke);
+      if (this.#sendsWhileOpening) {
+        this.#fanout.opening.set(spoke, new OpeningRights(this.#options.authorize, spoke));
+      }
       spoke.session.start();
     }
     return spoke;
@@ -113,6 +116,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     const parts = topic === undefined ? undefined : splitTopic(topic);
     if (parts !== undefined) assertSubscribable(parts);
     if (spoke instanceof Spoke && this.#spokes.get(spoke.connection) === spoke) {
+      this.#fanout.opening.get(spoke)?.forget();
       this.incoming.revoke(spoke, parts);
     }
   }

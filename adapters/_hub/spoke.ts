@@ -12,10 +12,9 @@ import {
 import { MESSAGE_TOO_BIG, NORMAL_CLOSURE, TOO_MANY_REQUESTS } from "../_wire/close_codes.ts";
 import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 import { reportEnd } from "../_wire/connection_lost.ts";
-import type { RefusedTopic } from "../_wire/frame.ts";
 import type { Wire, WireEnd } from "../_wire/wire.ts";
 import type { HubBounds } from "./bounds.ts";
-import { FIRST_ANSWER_CREDIT, refusedBytes, topicBytes } from "./incoming/answer.ts";
+import { FIRST_ANSWER_CREDIT, topicBytes } from "./incoming/answer.ts";
 import { FaultReports } from "./incoming/fault_reports.ts";
 import { IncomingRate } from "./incoming/incoming_rate.ts";
 import { isWithin, PendingWork, type Work } from "./incoming/pending_work.ts";
@@ -109,11 +108,6 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   /** Whether the spoke wants the events back that it has published itself. */
   get wantsEcho(): boolean {
     return this.#sender.hello?.echo !== false;
-  }
-
-  /** Notifies the peer that subscriptions were ended. */
-  sendRevoked(refused: readonly RefusedTopic[]): void {
-    this.#sender.sendControlOf(refused, refusedBytes, (some) => ({ kind: "revoked", refused: some }));
   }
 
   /** Notifies the peer that events of some of its topics may have been missed. */

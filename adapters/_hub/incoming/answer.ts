@@ -26,8 +26,13 @@ export function topicBytes(topic: string): number {
   return utf8Length(topic) + LISTED_BYTES;
 }
 
+/** Notifies a spoke that subscriptions were ended. */
+export function sendRevoked(spoke: Spoke, refused: readonly RefusedTopic[]): void {
+  spoke.session.sender.sendControlOf(refused, refusedBytes, (some) => ({ kind: "revoked", refused: some }));
+}
+
 /** The size of a refused topic in a list, in bytes. */
-export function refusedBytes({ topic, reason }: RefusedTopic): number {
+function refusedBytes({ topic, reason }: RefusedTopic): number {
   return utf8Length(topic) + utf8Length(reason) + REFUSED_BYTES;
 }
 

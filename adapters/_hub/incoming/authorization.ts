@@ -79,6 +79,15 @@ function dropBeyondTopics(
   }
 }
 
+/** Decides whether a spoke may be sent the events of one topic. The promise never rejects. */
+export function decideTopic(
+  authorize: Authorize,
+  spoke: Spoke,
+  { type, id }: Topic,
+): Refusal | undefined | Promise<Refusal | undefined> {
+  return decide(authorize, spoke, "subscribe", { type, id });
+}
+
 /** Asks the program. Anything but exactly `true` refuses. */
 function decide(
   authorize: Authorize,

@@ -4,7 +4,7 @@ import { cloneBytes } from "../../_wire/value_size.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { Spoke } from "../spoke.ts";
 import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
-import { sendAnswer } from "./answer.ts";
+import { sendAnswer, sendRevoked } from "./answer.ts";
 import { PendingWork, type Work } from "./pending_work.ts";
 import { type Refusal, SubscribeRequest } from "./subscribe_request.ts";
 
@@ -74,7 +74,7 @@ export class Subscriptions implements TopicHolder {
     }
     const asked = pending?.topicsAsked().filter(isRevoked) ?? [];
     this.#refuse(spoke, new Set([...ended, ...asked]), () => ({ reason }), () => true);
-    if (ended.length > 0) spoke.sendRevoked(ended.map((topic) => ({ topic, reason })));
+    if (ended.length > 0) sendRevoked(spoke, ended.map((topic) => ({ topic, reason })));
   }
 
   /** Answers a flush of a spoke once all its earlier requests are answered. */
@@ -105,7 +105,7 @@ export class Subscriptions implements TopicHolder {
   onRefused(topic: string, reason: string): void {
     for (const spoke of [...this.#subscribers.of(splitTopic(topic)) ?? []]) {
       this.#subscribers.delete(spoke, topic);
-      spoke.sendRevoked([{ topic, reason }]);
+      sendRevoked(spoke, [{ topic, reason }]);
     }
   }
 
