@@ -1,11 +1,11 @@
 import { assertSignal } from "./arguments.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
-import { describe } from "./describe.ts";
+import { describe, keepable } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { AnyEventListener, ListenerList } from "./listener_list.ts";
 import { type ListenerOwner, ListenerTable, type Readiness } from "./listener_table.ts";
 import { callSafely, printError, reportError } from "./report.ts";
-import { assertSubscribable, splitTopic } from "./topic.ts";
+import { assertSubscribable, MAX_TOPIC_BYTES, splitTopic } from "./topic.ts";
 import type {
   EnvelopeListener,
   ErrorContext,
@@ -116,10 +116,10 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   override dispatchEvent(event: TypedEvent): boolean {
     assertEvent(event);
     const { type, detail } = event;
-    assertEnvelope(detail, `dispatch "${type}" with`);
+    assertEnvelope(detail, `dispatch ${describe(type)} with`);
     const topic = topicOfEnvelope(detail);
     if (topic !== type) {
-      throw new TypeError(`Cannot dispatch "${type}": its envelope has the topic "${topic}"`);
+      throw new TypeError(`Cannot dispatch ${describe(type)}: its envelope has the topic ${describe(topic)}`);
     }
     this.publish(detail);
     return true;
@@ -161,12 +161,18 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   /** Reports a fault that is not the caller's mistake. */
   report(stage: ErrorStage, error: unknown, topic?: string): void {
-    this.#report(error, { target: this, stage, ...(topic === undefined ? {} : { topic }) });
+    if (topic === undefined) this.#report(error, { target: this, stage });
+    // A topic that is not valid can be of any length, and a handler may keep it.
+    else this.#report(error, { target: this, stage, topic: keepable(topic, MAX_TOPIC_BYTES) });
   }
 
   /** Reports an event that came after the end. `action` is what cannot be done on the topic. */
   protected reportLate(action: string, topic: string): void {
-    this.report("publish", new Error(`Cannot ${action} "${topic}": the event target is closed`), topic);
+    this.report(
+      "publish",
+      new Error(`Cannot ${action} ${describe(topic)}: the event target is closed`),
+      topic,
+    );
   }
 
   /** Counts and reports an event that was dropped because too many bytes wait. */

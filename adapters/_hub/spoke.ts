@@ -1,4 +1,5 @@
 import { BaseEventTarget } from "../../core/base_event_target.ts";
+import { OF_PEER } from "../../core/report.ts";
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Sender } from "../_session/sender.ts";
@@ -59,6 +60,7 @@ export interface SpokeParts<TConnection> {
 /** A hub's end of one wire, and all that the hub knows of the peer. */
 export class Spoke<TConnection = unknown> extends BaseEventTarget
   implements SpokeEventTarget, SessionHandler, SessionGuard {
+  readonly [OF_PEER] = true;
   readonly topics: Set<string> = new Set();
   readonly connection: TConnection;
   readonly context: unknown;

@@ -1,5 +1,5 @@
 import { CLOSE_DEADLINE_MS, MAX_TIMER_MS } from "../../core/arguments.ts";
-import { messageOf } from "../../core/describe.ts";
+import { decodeError, keepable } from "../../core/describe.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
 import type { FlushOptions } from "../../core/types.ts";
@@ -129,7 +129,7 @@ export class Session implements WireEvents, HeartbeatHost {
     try {
       frame = codec.decode(data);
     } catch (cause) {
-      const error = new TypeError(`Cannot decode a frame: ${messageOf(cause)}`, { cause });
+      const error = decodeError("a frame", cause);
       return void this.#handler.onControl({ kind: "malformed", error });
     }
     const values: readonly unknown[] = Array.isArray(frame) ? frame : [frame];
@@ -167,8 +167,10 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#closeOnceSent?.();
   }
 
-  #finish(end: WireEnd): void {
+  #finish({ reason, ...rest }: WireEnd): void {
     if (this.ended) return;
+    // The peer may have given it.
+    const end: WireEnd = reason === undefined ? rest : { ...rest, reason: keepable(reason) };
     this.#heartbeat?.stop();
     const { lost, waiting } = this.sender.stop();
     this.#handler.onEnd(end, lost, waiting);

@@ -38,24 +38,22 @@ export function decideTopics(
   // Found by a revocation from inside of `authorize`.
   const pending = spoke.pending ??= new PendingWork();
   pending.entering.add(request);
-  const decisions = Array.from(
-    request.topics,
-    (topic) =>
-      request.refused.has(topic) ? undefined : decide(authorize, spoke, "subscribe", splitTopic(topic)),
-  );
+  const answers = Array.from(request.topics, (topic) => {
+    return request.refused.has(topic) || ask(authorize, spoke, "subscribe", splitTopic(topic));
+  });
   pending.entering.delete(request);
   spoke.dropIdlePending();
-  const isLate = decisions.some((decision) => decision instanceof Promise);
+  note(request, answers.map((value) => isLate(value) ? undefined : refusalIn(value)));
+  if (!answers.some(isLate)) return undefined;
   // It keeps nothing but the request, which a spoke that ends empties: the program may never answer.
-  return isLate ? Promise.all(decisions).then((late) => note(request, late)) : note(request, decisions);
+  return Promise.allSettled(answers).then((late) => note(request, late.map(refusalOfResult)));
 }
 
-/** Notes the refusals among the decisions about each topic of a request, none of which is a promise any more. */
-function note(request: SubscribeRequest, decisions: readonly unknown[]): undefined {
+/** Notes the refusals of a request, of which there is one or none for each topic. */
+function note(request: SubscribeRequest, refusals: readonly (Refusal | undefined)[]): void {
   let index = 0;
   for (const topic of request.topics) {
-    // Cast: the type of `Array.from` does not say that none is a promise.
-    const refusal = decisions[index++] as Refusal | undefined;
+    const refusal = refusals[index++];
     if (refusal !== undefined) request.refuse(topic, refusal);
   }
 }
@@ -88,21 +86,43 @@ export function decideTopic(
   return decide(authorize, spoke, "subscribe", { type, id });
 }
 
-/** Asks the program. Anything but exactly `true` refuses. */
 function decide(
   authorize: Authorize,
   spoke: Spoke,
   action: "subscribe" | "publish",
-  { type, id }: Topic,
+  topic: Topic,
 ): Refusal | undefined | Promise<Refusal | undefined> {
+  const answer = ask(authorize, spoke, action, topic);
+  return isLate(answer) ? Promise.resolve(answer).then(refusalIn, refusalFor) : refusalIn(answer);
+}
+
+/** Asks the program, and returns what it answers, or a refusal if it throws. */
+function ask(
+  authorize: Authorize,
+  spoke: Spoke,
+  action: "subscribe" | "publish",
+  { type, id }: Topic,
+): unknown {
   const isEvery = type === EVERY_TOPIC && id === undefined;
   try {
-    const answer: unknown = authorize({ spoke, action, type: isEvery ? undefined : type, id });
-    // An object that is not a promise resolves to itself, which is not `true` either.
-    if (typeof answer !== "object" || answer === null) return refusalOf(answer);
-    return Promise.resolve(answer).then(refusalOf, refusalFor);
+    return authorize({ spoke, action, type: isEvery ? undefined : type, id });
   } catch (cause) {
-    return refusalFor(cause);
+    return new ThrownRefusal(cause);
+  }
+}
+
+/** Whether an answer may be a promise. Any other object resolves to itself, which is not `true` either. */
+function isLate(answer: unknown): boolean {
+  return typeof answer === "object" && answer !== null && !(answer instanceof ThrownRefusal);
+}
+
+/** An answer of a program that threw. */
+class ThrownRefusal implements Refusal {
+  readonly reason = NOT_AUTHORIZED.reason;
+  readonly cause: unknown;
+
+  constructor(cause: unknown) {
+    this.cause = cause;
   }
 }
 
@@ -124,10 +144,16 @@ function errorOf(what: string, { reason, cause }: Refusal): TypeError {
   return new TypeError(`Cannot ${what}: ${reason}`, cause === undefined ? {} : { cause });
 }
 
-function refusalOf(answer: unknown): Refusal | undefined {
-  return answer === true ? undefined : NOT_AUTHORIZED;
+/** Anything but exactly `true` refuses. */
+function refusalIn(answer: unknown): Refusal | undefined {
+  if (answer === true) return undefined;
+  return answer instanceof ThrownRefusal ? answer : NOT_AUTHORIZED;
 }
 
 function refusalFor(cause: unknown): Refusal {
-  return { ...NOT_AUTHORIZED, cause };
+  return new ThrownRefusal(cause);
+}
+
+function refusalOfResult(result: PromiseSettledResult<unknown>): Refusal | undefined {
+  return result.status === "fulfilled" ? refusalIn(result.value) : refusalFor(result.reason);
 }

@@ -91,7 +91,10 @@ export class Incoming {
     if (pending === undefined) return;
     for (const queued of pending.queue) {
       if (queued.request?.kind === "event") continue;
-      if (queued.request instanceof SubscribeRequest) queued.request.forget();
+      if (queued.request instanceof SubscribeRequest) {
+        pending.settle(queued.request);
+        queued.request.forget();
+      }
       removeQueued(pending, queued);
     }
     const events = pending.queue.size;

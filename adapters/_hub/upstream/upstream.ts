@@ -1,4 +1,4 @@
-import { describe } from "../../../core/describe.ts";
+import { describe, printable } from "../../../core/describe.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { splitTopic, type Topic } from "../../../core/topic.ts";
 import { callSafely } from "../../../core/report.ts";
@@ -136,7 +136,7 @@ export class Upstream implements TopicSource {
     if (!this.#isCurrent(interest)) return;
     this.#interests.delete(interest.topic);
     if (!refused || error === undefined) return this.#onEnd(error);
-    const { reason = error.message } = error as { reason?: string };
+    const reason = printable((error as { reason?: string }).reason ?? error.message);
     for (const holder of [...interest.holders]) holder.onRefused(interest.topic, reason);
     this.#host?.report("subscribe", error, interest.topic);
   }

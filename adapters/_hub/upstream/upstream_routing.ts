@@ -1,3 +1,4 @@
+import { describe } from "../../../core/describe.ts";
 import type { Dispatcher } from "../../../core/dispatcher.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { RefusedError } from "../../../core/errors.ts";
@@ -34,7 +35,7 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
     if (via.length >= MAX_HOPS) {
       const topic = topicOfEnvelope(envelope);
       const reason = `it has come through ${MAX_HOPS} hubs, so they are upstreams of each other in a circle`;
-      return spoke.report("publish", new Error(`Cannot publish "${topic}": ${reason}`), topic);
+      return spoke.report("publish", new Error(`Cannot publish ${describe(topic)}: ${reason}`), topic);
     }
     spoke.hopId ??= `${this.#id}.${++this.#lastHop}`;
     this.topics.publish(withVia(envelope, [...via, spoke.hopId]));
@@ -83,7 +84,7 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
     queueMicrotask(() => {
       // A listener that was added meanwhile waits for an answer of its own.
       if (this.#local.has(topic)) return;
-      const error = new RefusedError(`The upstream refused "${topic}": ${reason}`, { topic, reason });
+      const error = new RefusedError(`The upstream refused ${describe(topic)}: ${reason}`, { topic, reason });
       this.#dispatcher.listeners.endTopic(topic, error);
     });
   }
