@@ -161,9 +161,9 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   /** Reports a fault that is not the caller's mistake. */
   report(stage: ErrorStage, error: unknown, topic?: string): void {
-    if (topic === undefined) this.#report(error, { target: this, stage });
     // A topic that is not valid can be of any length, and a handler may keep it.
-    else this.#report(error, { target: this, stage, topic: keepable(topic, MAX_TOPIC_BYTES) });
+    const named = topic === undefined ? {} : { topic: keepable(topic, MAX_TOPIC_BYTES) };
+    this.#report(error, { target: this, stage, ...named });
   }
 
   /** Reports an event that came after the end. `action` is what cannot be done on the topic. */

@@ -1,5 +1,6 @@
 import { BaseEventTarget } from "../../core/base_event_target.ts";
 import { OF_PEER } from "../../core/report.ts";
+import { TopicSet } from "../../core/topic_set.ts";
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Sender } from "../_session/sender.ts";
@@ -61,7 +62,7 @@ export interface SpokeParts<TConnection> {
 export class Spoke<TConnection = unknown> extends BaseEventTarget
   implements SpokeEventTarget, SessionHandler, SessionGuard {
   readonly [OF_PEER] = true;
-  readonly topics: Set<string> = new Set();
+  readonly topics: TopicSet = new TopicSet();
   readonly connection: TConnection;
   readonly context: unknown;
   readonly bounds: HubBounds;

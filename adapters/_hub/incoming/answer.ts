@@ -1,3 +1,4 @@
+import type { TopicMap } from "../../../core/topic_map.ts";
 import { utf8Length } from "../../../core/utf8.ts";
 import { type Control, controlEnvelope, type RefusedTopic } from "../../_wire/frame.ts";
 import type { Spoke } from "../spoke.ts";
@@ -69,7 +70,7 @@ function sizeOf(reason: string | undefined): (item: string | RefusedTopic) => nu
 
 /** The reason that refused topics share, if their own ones are beyond a credit, and the bytes that they take. */
 function affordable(
-  refused: ReadonlyMap<string, Refusal>,
+  refused: TopicMap<Refusal>,
   credit: number,
 ): { reason: string | undefined; bytes: number } {
   let apart = 0;

@@ -179,7 +179,7 @@ export class Incoming {
         break;
       }
       case "unsubscribe":
-        this.subscriptions.unsubscribe(spoke, new Set(request.topics));
+        this.subscriptions.unsubscribe(spoke, request.topics);
         break;
       case "flush":
         this.subscriptions.flush(spoke, request);

@@ -1,3 +1,4 @@
+import { TopicMap } from "../../../core/topic_map.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import type { Via } from "../../../core/via.ts";
 import type { IncomingFlush, SessionControl } from "../../_session/parts.ts";
@@ -49,7 +50,7 @@ export class PendingWork {
   /** The number of topics that are asked for. */
   topics = 0;
   /** The subscribe requests that wait, queued or open, by each topic that they may still be granted; in arrival order. */
-  readonly #byTopic = new Map<string, Set<SubscribeRequest>>();
+  readonly #byTopic = new TopicMap<Set<SubscribeRequest>>();
 
   /** Whether a request must queue behind earlier ones. */
   get isQueueing(): boolean {

@@ -1,3 +1,5 @@
+import { TopicMap } from "../../../core/topic_map.ts";
+import { TopicSet } from "../../../core/topic_set.ts";
 import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
 
 /** The reason why a topic of a request was refused. */
@@ -14,8 +16,8 @@ export class SubscribeRequest implements TopicHolder {
   /** The spoke's reference for the answer. */
   readonly ref: string;
   /** The topics, each once. */
-  readonly topics: Set<string>;
-  readonly refused: Map<string, Refusal>;
+  readonly topics: TopicSet;
+  readonly refused: TopicMap<Refusal>;
   /** How many characters were asked for, quotes and commas included: at most the bytes that came. */
   readonly askedLength: number;
   /** Whether it has reached the head of the queue, and was handed to the source of topics. */
@@ -25,7 +27,7 @@ export class SubscribeRequest implements TopicHolder {
   order = 0;
   readonly #source: TopicSource;
   readonly #onDecided: () => void;
-  readonly #undecided = new Set<string>();
+  readonly #undecided = new TopicSet();
   /** Whether all topics are retained, and nothing is decided yet. */
   #isWaiting = false;
 
@@ -36,13 +38,13 @@ export class SubscribeRequest implements TopicHolder {
   constructor(
     ref: string,
     topics: readonly string[],
-    refused: ReadonlyMap<string, Refusal>,
+    refused: Iterable<readonly [topic: string, refusal: Refusal]>,
     source: TopicSource,
     onDecided: () => void,
   ) {
     this.ref = ref;
-    this.topics = new Set(topics);
-    this.refused = new Map(refused);
+    this.topics = new TopicSet(topics);
+    this.refused = new TopicMap(refused);
     this.#source = source;
     this.#onDecided = onDecided;
     this.askedLength = topics.reduce((sum, { length }) => sum + length + 3, ref.length);

@@ -1,4 +1,6 @@
 import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
+import type { TopicMap } from "../../../core/topic_map.ts";
+import { TopicSet } from "../../../core/topic_set.ts";
 import type { IncomingFlush } from "../../_session/parts.ts";
 import { cloneBytes } from "../../_wire/value_size.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
@@ -27,7 +29,7 @@ export class Subscriptions implements TopicHolder {
     const request = new SubscribeRequest(
       ref,
       topics,
-      new Map(),
+      [],
       this.#source,
       () => this.#answer(spoke, request),
     );
@@ -53,12 +55,12 @@ export class Subscriptions implements TopicHolder {
   }
 
   /** Ends subscriptions of a spoke, and refuses topics that are not answered yet. */
-  unsubscribe(spoke: Spoke, topics: ReadonlySet<string>): void {
-    this.#refuse(spoke, topics, () => UNSUBSCRIBED, ({ isOpen }) => isOpen);
+  unsubscribe(spoke: Spoke, topics: Iterable<string>): void {
+    this.#refuse(spoke, new TopicSet(topics), () => UNSUBSCRIBED, ({ isOpen }) => isOpen);
   }
 
   /** Ends subscriptions that a newer request was refused, and refuses them in the requests before that one. */
-  refuseBefore(spoke: Spoke, request: SubscribeRequest, refused: ReadonlyMap<string, Refusal>): void {
+  refuseBefore(spoke: Spoke, request: SubscribeRequest, refused: TopicMap<Refusal>): void {
     const refusalOf = (topic: string): Refusal | undefined => refused.get(topic);
     this.#refuse(spoke, refused.keys(), refusalOf, ({ order }) => order < request.order);
   }
@@ -73,7 +75,7 @@ export class Subscriptions implements TopicHolder {
       for (const topic of request.accepted().filter(isRevoked)) request.refuse(topic, { reason });
     }
     const asked = pending?.topicsAsked().filter(isRevoked) ?? [];
-    this.#refuse(spoke, new Set([...ended, ...asked]), () => ({ reason }), () => true);
+    this.#refuse(spoke, new TopicSet([...ended, ...asked]), () => ({ reason }), () => true);
     if (ended.length > 0) sendRevoked(spoke, ended.map((topic) => ({ topic, reason })));
   }
 

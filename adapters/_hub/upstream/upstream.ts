@@ -1,6 +1,8 @@
 import { describe, printable } from "../../../core/describe.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { splitTopic, type Topic } from "../../../core/topic.ts";
+import { TopicMap } from "../../../core/topic_map.ts";
+import { TopicSet } from "../../../core/topic_set.ts";
 import { callSafely } from "../../../core/report.ts";
 import type {
   EnvelopeListener,
@@ -42,12 +44,12 @@ type OnEvent = (topic: Topic, envelope: EventEnvelope) => void;
 /** A hub's side of its upstream: one listener for each topic, from its first holder to its last. */
 export class Upstream implements TopicSource {
   readonly #target: PubSubEventTarget;
-  readonly #interests = new Map<string, Interest>();
+  readonly #interests = new TopicMap<Interest>();
   /** Undefined after the end of the hub, as is the host: the upstream can outlive the hub, and must not keep it alive. */
   #onEvent: OnEvent | undefined;
   #host: UpstreamHost | undefined;
   /** The topics of a gap that is reported at the end of the turn. */
-  #gap = new Set<string>();
+  #gap = new TopicSet();
 
   /** @param target The upstream, which is never closed from here. Throws a `TypeError` if it is not an event target. */
   constructor(target: PubSubEventTarget, host: UpstreamHost, onEvent: OnEvent) {
@@ -105,7 +107,7 @@ export class Upstream implements TopicSource {
     const host = this.#host;
     this.#host = undefined;
     this.#onEvent = undefined;
-    for (const interest of this.#interests.values()) stopListening(interest, host);
+    for (const [, interest] of this.#interests) stopListening(interest, host);
     this.#interests.clear();
   }
 
@@ -123,10 +125,12 @@ export class Upstream implements TopicSource {
 
   /** The listener of an interest may have missed events. All topics of one turn are one gap. */
   onGap(interest: Interest): void {
-    if (!this.#isCurrent(interest) || this.#gap.add(interest.topic).size > 1) return;
+    if (!this.#isCurrent(interest)) return;
+    this.#gap.add(interest.topic);
+    if (this.#gap.size > 1) return;
     queueMicrotask(() => {
       const topics = this.#gap;
-      this.#gap = new Set();
+      this.#gap = new TopicSet();
       this.#host?.onUpstreamGap(topics);
     });
   }
