@@ -33,7 +33,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   /** No event is sent or delivered any more: from the call of `close()` on. */
   #ended = false;
   #endError: Error | undefined;
-  /** The number of events that were dropped because too many bytes waited. */
+  /** The events that were dropped because too many bytes waited. */
   #dropped = 0;
   #closing: Promise<void> | undefined;
   #closed: Promise<Error | undefined> | undefined;
@@ -161,7 +161,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   /** Reports a fault that is not the caller's mistake. */
   report(stage: ErrorStage, error: unknown, topic?: string): void {
-    // A topic that is not valid can be of any length, and a handler may keep it.
+    // One that is not valid can be of any length, and a handler may keep it.
     const named = topic === undefined ? {} : { topic: keepable(topic, MAX_TOPIC_BYTES) };
     this.#report(error, { target: this, stage, ...named });
   }
@@ -197,8 +197,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#status = status;
     if (status.gap) this.listeners.notifyGap();
     const { onStatus } = this.#options;
-    if (onStatus === undefined) return;
-    callSafely(() => onStatus(status), (error) => printError(error, { target: this, stage: "listener" }));
+    callSafely(() => onStatus?.(status), (error) => printError(error, { target: this, stage: "listener" }));
   }
 
   /** Ends listeners, then sets the status, then resolves `closed`. Only the first call counts. */

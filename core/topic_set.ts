@@ -16,9 +16,11 @@ export class TopicSet implements ReadonlySet<string> {
     return this.#topics.has(mapKey(topic));
   }
 
-  add(topic: string): void {
-    const key = mapKey(topic);
-    if (!this.#topics.has(key)) this.#topics.set(key, topic);
+  /** Adds a topic. Returns whether it was not there before. */
+  add(topic: string): boolean {
+    const { size } = this.#topics;
+    this.#topics.set(mapKey(topic), topic);
+    return this.#topics.size > size;
   }
 
   delete(topic: string): boolean {

@@ -42,9 +42,8 @@ function refusedBytes({ topic, reason }: RefusedTopic): number {
  * the bytes of its requests: a list of short topics is far smaller than the reasons why they are refused. Beyond that
  * they share one reason.
  */
-export function sendAnswer(spoke: Spoke, request: SubscribeRequest): void {
+export function sendAnswer(spoke: Spoke, request: SubscribeRequest, accepted: readonly string[]): void {
   const { ref, askedLength, refused } = request;
-  const accepted = request.accepted();
   spoke.answerCredit += ANSWER_BYTES_PER_BYTE * (REQUEST_BYTES + askedLength);
   let bytes = ANSWER_BYTES + utf8Length(ref);
   for (const topic of accepted) bytes += topicBytes(topic);

@@ -39,7 +39,8 @@ export function decideTopics(
   const pending = spoke.pending ??= new PendingWork();
   pending.entering.add(request);
   const answers = Array.from(request.topics, (topic) => {
-    return request.refused.has(topic) || ask(authorize, spoke, "subscribe", splitTopic(topic));
+    return (request.refused.size > 0 && request.refused.has(topic)) ||
+      ask(authorize, spoke, "subscribe", splitTopic(topic));
   });
   pending.entering.delete(request);
   spoke.dropIdlePending();
@@ -71,7 +72,7 @@ function dropBeyondTopics(
   for (const topic of asked) {
     const isFirst = topic === first;
     if (isFirst) first = firsts.next().value;
-    const counts = refused.has(topic) || (isFirst && !spoke.topics.has(topic));
+    const counts = (refused.size > 0 && refused.has(topic)) || (isFirst && !spoke.topics.has(topic));
     if (!counts || --left >= 0) continue;
     return spoke.drop(POLICY_VIOLATION, `more than ${maxTopicsPerConnection} topics`, "subscribe", topic);
   }

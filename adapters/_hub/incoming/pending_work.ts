@@ -81,6 +81,7 @@ export class PendingWork {
 
   /** Notes that a request waits, unless that is noted already. */
   await(request: SubscribeRequest): void {
+    request.isAwaited = true;
     for (const topic of request.accepted()) {
       const requests = this.#byTopic.get(topic);
       if (requests === undefined) this.#byTopic.set(topic, new Set([request]));
@@ -90,6 +91,8 @@ export class PendingWork {
 
   /** Notes that a request waits no more. */
   settle(request: SubscribeRequest): void {
+    if (!request.isAwaited) return;
+    request.isAwaited = false;
     for (const topic of request.topics) this.#remove(topic, request);
   }
 

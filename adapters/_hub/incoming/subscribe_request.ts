@@ -23,6 +23,8 @@ export class SubscribeRequest implements TopicHolder {
   /** Whether it has reached the head of the queue, and was handed to the source of topics. */
   isOpen = false;
   isAnswered = false;
+  /** Whether others find it by its topics. */
+  isAwaited = false;
   /** Its place in the order of arrival. */
   order = 0;
   readonly #source: TopicSource;
@@ -57,7 +59,8 @@ export class SubscribeRequest implements TopicHolder {
 
   /** The topics that are not refused. */
   accepted(): string[] {
-    return [...this.topics].filter((topic) => !this.refused.has(topic));
+    const topics = [...this.topics];
+    return this.refused.size === 0 ? topics : topics.filter((topic) => !this.refused.has(topic));
   }
 
   /** Notes that a topic is refused. Nothing is released or answered yet: other topics may be refused together with it. */
@@ -70,12 +73,12 @@ export class SubscribeRequest implements TopicHolder {
   retain(): boolean {
     this.isOpen = true;
     const source = this.#source;
-    const accepted = this.accepted();
-    for (const topic of accepted) this.#undecided.add(topic);
-    for (const topic of accepted) {
-      // The source may have called into the program, which may have revoked the topic.
-      if (!this.refused.has(topic) && source.retain(topic, this)) this.#undecided.delete(topic);
-      if (this.refused.has(topic)) source.release(topic, this);
+    for (const topic of this.accepted()) {
+      // The source may call into the program, which may revoke this topic or a later one.
+      if (this.#isRefused(topic)) continue;
+      const isAcknowledged = source.retain(topic, this);
+      if (this.#isRefused(topic)) source.release(topic, this);
+      else if (!isAcknowledged) this.#undecided.add(topic);
     }
     this.#isWaiting = !this.isDecided;
     return this.isDecided;
@@ -109,6 +112,10 @@ export class SubscribeRequest implements TopicHolder {
     this.refuse(topic, { reason });
     this.#source.release(topic, this);
     this.#settle();
+  }
+
+  #isRefused(topic: string): boolean {
+    return this.refused.size > 0 && this.refused.has(topic);
   }
 
   #settle(): void {

@@ -153,10 +153,9 @@ export class Subscriptions implements TopicHolder {
     if (!request.isOpen || request.isAnswered || spoke.pending?.entering.has(request)) return;
     request.isAnswered = true;
     // Retained for the subscribers before the request releases them, so that the source does not lose them in between.
-    for (const topic of request.accepted()) {
-      if (this.#subscribers.add(spoke, topic)) this.#source.retain(topic, this);
-    }
-    sendAnswer(spoke, request);
+    const accepted = request.accepted();
+    for (const topic of accepted) if (this.#subscribers.add(spoke, topic)) this.#source.retain(topic, this);
+    sendAnswer(spoke, request, accepted);
     request.release();
     this.#close(spoke, request);
   }

@@ -126,8 +126,7 @@ export class Upstream implements TopicSource {
   /** The listener of an interest may have missed events. All topics of one turn are one gap. */
   onGap(interest: Interest): void {
     if (!this.#isCurrent(interest)) return;
-    this.#gap.add(interest.topic);
-    if (this.#gap.size > 1) return;
+    if (!this.#gap.add(interest.topic) || this.#gap.size > 1) return;
     queueMicrotask(() => {
       const topics = this.#gap;
       this.#gap = new TopicSet();

@@ -87,7 +87,7 @@ Deno.test("the events of spokes that have gone make room for others once they ar
 });
 
 Deno.test("a request that was refused while it waited counts as answered once, and its spoke can ask again", async () => {
-  let allowed: boolean | undefined;
+  let allowed: boolean | undefined = undefined;
   const decisions: ((allowed: boolean) => void)[] = [];
   const { hub, add, end } = open({
     maxTopicsPerConnection: 2,
