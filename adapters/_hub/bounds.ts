@@ -15,6 +15,9 @@ export interface HubBounds extends Required<SessionOptions> {
   readonly countsEvents: boolean;
 }
 
+/** The bytes of answers that a spoke is granted before it has asked for anything. */
+export const FIRST_ANSWER_CREDIT = 4096;
+
 /** The frames that a hub takes from a spoke in a second, if the program sets no limit. */
 const DEFAULT_MAX_FRAMES_PER_SECOND = 20_000;
 

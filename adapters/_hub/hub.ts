@@ -9,6 +9,7 @@ import { connectionLost } from "../_wire/connection_lost.ts";
 import type { WireEnd } from "../_wire/wire.ts";
 import { type HubBounds, hubBounds } from "./bounds.ts";
 import type { HubParts } from "./hub_parts.ts";
+import { sendGap } from "./incoming/answer.ts";
 import { Incoming } from "./incoming/incoming.ts";
 import { OpeningRights } from "./incoming/opening_rights.ts";
 import { Fanout } from "./outgoing/fanout.ts";
@@ -189,7 +190,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   onUpstreamGap(gap: ReadonlySet<string>): void {
     for (const spoke of this.spokes) {
       const topics = [...spoke.topics].filter((topic) => gap.has(topic));
-      if (topics.length > 0) spoke.sendGap(topics);
+      if (topics.length > 0) sendGap(spoke, topics);
     }
     this.setStatus({ state: "open", gap: true });
   }

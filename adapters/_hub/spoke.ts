@@ -15,8 +15,7 @@ import { MESSAGE_TOO_BIG, NORMAL_CLOSURE, TOO_MANY_REQUESTS } from "../_wire/clo
 import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 import { reportEnd } from "../_wire/connection_lost.ts";
 import type { Wire, WireEnd } from "../_wire/wire.ts";
-import type { HubBounds } from "./bounds.ts";
-import { FIRST_ANSWER_CREDIT, topicBytes } from "./incoming/answer.ts";
+import { FIRST_ANSWER_CREDIT, type HubBounds } from "./bounds.ts";
 import { FaultReports } from "./incoming/fault_reports.ts";
 import { IncomingRate } from "./incoming/incoming_rate.ts";
 import { isWithin, PendingWork, type Work } from "./incoming/pending_work.ts";
@@ -111,12 +110,6 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   /** Whether the spoke wants the events back that it has published itself. */
   get wantsEcho(): boolean {
     return this.#sender.hello?.echo !== false;
-  }
-
-  /** Notifies the peer that events of some of its topics may have been missed. */
-  sendGap(topics: readonly string[]): void {
-    if (topics.length === this.topics.size) this.#sender.sendControl({ kind: "gap" });
-    else this.#sender.sendControlOf(topics, topicBytes, (some) => ({ kind: "gap", topics: some }));
   }
 
   /** Sends an event that was encoded once for many spokes. */

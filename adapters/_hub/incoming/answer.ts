@@ -4,9 +4,6 @@ import { type Control, controlEnvelope, type RefusedTopic } from "../../_wire/fr
 import type { Spoke } from "../spoke.ts";
 import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
 
-/** The bytes of answers that a spoke is granted before it has asked for anything. */
-export const FIRST_ANSWER_CREDIT = 4096;
-
 /** The bytes of answers that a byte of a request pays for. */
 const ANSWER_BYTES_PER_BYTE = 2;
 
@@ -22,8 +19,15 @@ const ANSWER_BYTES = controlBytes({ kind: "subscribed", ref: "", topics: [], ref
 /** The reason of all topics together, where their own reasons are more than the spoke has paid for. */
 const REFUSED = "refused";
 
+/** Notifies a spoke that events of some of its topics may have been missed. */
+export function sendGap(spoke: Spoke, topics: readonly string[]): void {
+  const { sender } = spoke.session;
+  if (topics.length === spoke.topics.size) sender.sendControl({ kind: "gap" });
+  else sender.sendControlOf(topics, topicBytes, (some) => ({ kind: "gap", topics: some }));
+}
+
 /** The size of a topic in a list, in bytes. */
-export function topicBytes(topic: string): number {
+function topicBytes(topic: string): number {
   return utf8Length(topic) + LISTED_BYTES;
 }
 
