@@ -120,7 +120,8 @@ export class Session implements WireEvents, HeartbeatHost {
 
   onFrame(data: unknown): void {
     const { codec, bounds, guard } = this.#parts;
-    if (this.ended || guard?.mayReceive(0) === false) return;
+    // The guard may have ended it.
+    if (this.ended || guard?.mayReceive(0) === false || this.ended) return;
     if (this.#heartbeat !== undefined) this.#heartbeat.heard = true;
     if (codec.isLargerThan(data, bounds.maxFrameBytes)) {
       return void this.#handler.onControl({ kind: "oversized" });
