@@ -25,7 +25,8 @@ import { createPublishStrategy } from "./publish/publish_strategy.ts";
 import { Publisher } from "./publish/publisher.ts";
 import { type Message, MessageCodec, type RedisSerializer, sizeOf } from "./serializer.ts";
 import type { ChannelObserver } from "./subscribe/channel_table.ts";
-import { type Subscriber, subscriberFor } from "./subscribe/subscriber.ts";
+import { subscriberFor } from "./subscribe/shared_subscriber.ts";
+import type { Subscriber } from "./subscribe/subscriber.ts";
 
 /** The checked arguments of a {@linkcode RedisEventTarget}. */
 export interface RedisEventTargetConfig extends EventTargetOptions {
