@@ -162,8 +162,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   /** Reports a fault that is not the caller's mistake. */
   report(stage: ErrorStage, error: unknown, topic?: string): void {
     // One that is not valid can be of any length, and a handler may keep it.
-    const named = topic === undefined ? {} : { topic: keepable(topic, MAX_TOPIC_BYTES) };
-    this.#report(error, { target: this, stage, ...named });
+    const name = (topic?.length ?? 0) > MAX_TOPIC_BYTES ? keepable(topic ?? "", MAX_TOPIC_BYTES) : topic;
+    this.#report(error, { target: this, stage, ...(name === undefined ? {} : { topic: name }) });
   }
 
   /** Reports an event that came after the end. `action` is what cannot be done on the topic. */

@@ -1,6 +1,9 @@
 /** Controls, formatting such as a change of direction, lone surrogates, and line separators. */
 const NOT_PRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
+/** Text that is printed as it is. */
+const PLAIN = /^[ -~]*$/;
+
 const MAX_MESSAGE_LENGTH = 500;
 
 /**
@@ -31,7 +34,9 @@ export function describe(value: unknown): string {
   } catch {
     // A cycle, a BigInt or a hostile toJSON(): use the type instead.
   }
-  return printable(text ?? typeof value, 100);
+  text ??= typeof value;
+  // Not a slice of anything, so that no copy is needed.
+  return text.length <= 100 && PLAIN.test(text) ? text : printable(text, 100);
 }
 
 /** The message of anything that was thrown, in a form that can be printed and kept. */

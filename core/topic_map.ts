@@ -1,5 +1,8 @@
 import { mapKey } from "./map_key.ts";
 
+/** A {@linkcode TopicMap} to read. */
+export type ReadonlyTopicMap<T> = Pick<TopicMap<T>, "size" | "get" | "has" | "keys" | typeof Symbol.iterator>;
+
 /** Values by topic, in order, for topics that peers choose: see {@linkcode mapKey}. */
 export class TopicMap<T> {
   readonly #entries = new Map<string | number, [topic: string, value: T]>();

@@ -26,6 +26,8 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     // on deadlines of others.
     name: "alone",
     paths: [
+      "tests/adapters/_hub/incoming/budget_test.ts",
+      "tests/adapters/_hub/incoming/kept_test.ts",
       "tests/adapters/_iroh/frame_parser_test.ts",
       "tests/adapters/iroh/processes_test.ts",
       "tests/adapters/iroh/tests_on_runtimes_test.ts",
@@ -34,6 +36,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
       "tests/adapters/redis/flush_test.ts",
       "tests/adapters/websocket/reconnect_test.ts",
       "tests/adapters/websocket/slow_spoke_test.ts",
+      "tests/core/map_key_test.ts",
       "tests/scripts/process_test.ts",
       "tests/system/process_faults_test.ts",
       "tests/system/scale_out_test.ts",

@@ -1,4 +1,4 @@
-import type { TopicMap } from "../../../core/topic_map.ts";
+import type { ReadonlyTopicMap } from "../../../core/topic_map.ts";
 import { utf8Length } from "../../../core/utf8.ts";
 import { type Control, controlEnvelope, type RefusedTopic } from "../../_wire/frame.ts";
 import type { Spoke } from "../spoke.ts";
@@ -73,9 +73,10 @@ function sizeOf(reason: string | undefined): (item: string | RefusedTopic) => nu
 
 /** The reason that refused topics share, if their own ones are beyond a credit, and the bytes that they take. */
 function affordable(
-  refused: TopicMap<Refusal>,
+  refused: ReadonlyTopicMap<Refusal>,
   credit: number,
 ): { reason: string | undefined; bytes: number } {
+  if (refused.size === 0) return { reason: undefined, bytes: 0 };
   let apart = 0;
   let listed = 0;
   let common: string | undefined;

@@ -3,7 +3,6 @@ import type { EventEnvelope } from "../../../core/types.ts";
 import { POLICY_VIOLATION } from "../../_wire/close_codes.ts";
 import type { Spoke } from "../spoke.ts";
 import type { Authorize } from "../types.ts";
-import { PendingWork } from "./pending_work.ts";
 import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
 
 const NOT_AUTHORIZED: Refusal = { reason: "not authorized" };
@@ -35,15 +34,9 @@ export function decideTopics(
   }
   dropBeyondTopics(spoke, request, asked);
   if (authorize === undefined || !spoke.attached) return undefined;
-  // Found by a revocation from inside of `authorize`.
-  const pending = spoke.pending ??= new PendingWork();
-  pending.entering.add(request);
   const answers = Array.from(request.topics, (topic) => {
-    return (request.refused.size > 0 && request.refused.has(topic)) ||
-      ask(authorize, spoke, "subscribe", splitTopic(topic));
+    return request.isRefused(topic) || ask(authorize, spoke, "subscribe", splitTopic(topic));
   });
-  pending.entering.delete(request);
-  spoke.dropIdlePending();
   note(request, answers.map((value) => isLate(value) ? undefined : refusalIn(value)));
   if (!answers.some(isLate)) return undefined;
   // It keeps nothing but the request, which a spoke that ends empties: the program may never answer.
@@ -62,17 +55,17 @@ function note(request: SubscribeRequest, refusals: readonly (Refusal | undefined
 /** Invalid topics count too, each time: a spoke could send them, and be answered, without end. */
 function dropBeyondTopics(
   spoke: Spoke,
-  { topics, refused }: SubscribeRequest,
+  request: SubscribeRequest,
   asked: readonly string[],
 ): void {
   const { maxTopicsPerConnection } = spoke.bounds;
   let left = maxTopicsPerConnection - spoke.topics.size - (spoke.pending?.topics ?? 0);
-  const firsts = topics.values();
+  const firsts = request.topics.values();
   let first = firsts.next().value;
   for (const topic of asked) {
     const isFirst = topic === first;
     if (isFirst) first = firsts.next().value;
-    const counts = (refused.size > 0 && refused.has(topic)) || (isFirst && !spoke.topics.has(topic));
+    const counts = request.isRefused(topic) || (isFirst && !spoke.topics.has(topic));
     if (!counts || --left >= 0) continue;
     return spoke.drop(POLICY_VIOLATION, `more than ${maxTopicsPerConnection} topics`, "subscribe", topic);
   }

@@ -105,7 +105,10 @@ export class Incoming {
 
   #onSubscribe(spoke: Spoke, ref: string, topics: readonly string[]): void {
     const request = this.subscriptions.request(spoke, ref, topics);
+    // A revocation from inside of `authorize` finds it.
+    this.subscriptions.entering.set(request, spoke);
     const decision = decideTopics(this.#authorize, spoke, request, topics);
+    this.subscriptions.entering.delete(request);
     // The program may have ended the spoke, or it has asked for too much.
     if (!spoke.attached) return;
     if (!(decision instanceof Promise)) {

@@ -41,8 +41,6 @@ export class PendingWork {
   readonly queue = new Set<QueuedRequest>();
   /** Whether the head of the queue is being handled. */
   isAdvancing = false;
-  /** The subscribe requests for which the program or the upstream is being called. */
-  readonly entering = new Set<SubscribeRequest>();
   /** The subscribe requests that wait for the upstream, and the flushes that wait for those before them, in order. */
   readonly open = new Map<SubscribeRequest | IncomingFlush, Work>();
   count = 0;
@@ -59,7 +57,7 @@ export class PendingWork {
 
   /** Whether nothing waits. */
   get isIdle(): boolean {
-    return !this.isQueueing && this.open.size + this.entering.size === 0;
+    return !this.isQueueing && this.open.size === 0;
   }
 
   add({ bytes, topics }: Work): void {

@@ -1,4 +1,4 @@
-import { TopicMap } from "../../../core/topic_map.ts";
+import { type ReadonlyTopicMap, TopicMap } from "../../../core/topic_map.ts";
 import { TopicSet } from "../../../core/topic_set.ts";
 import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
 
@@ -10,6 +10,8 @@ export interface Refusal {
   readonly cause?: unknown;
 }
 
+const NONE: ReadonlyTopicMap<never> = new TopicMap();
+
 /** A spoke's request for topics, from its arrival to its answer. While it is open it retains them. */
 export class SubscribeRequest implements TopicHolder {
   readonly kind = "subscribe";
@@ -17,7 +19,6 @@ export class SubscribeRequest implements TopicHolder {
   readonly ref: string;
   /** The topics, each once. */
   readonly topics: TopicSet;
-  readonly refused: TopicMap<Refusal>;
   /** How many characters were asked for, quotes and commas included: at most the bytes that came. */
   readonly askedLength: number;
   /** Whether it has reached the head of the queue, and was handed to the source of topics. */
@@ -29,7 +30,9 @@ export class SubscribeRequest implements TopicHolder {
   order = 0;
   readonly #source: TopicSource;
   readonly #onDecided: () => void;
-  readonly #undecided = new TopicSet();
+  #refused: TopicMap<Refusal> | undefined;
+  /** Made when a topic is first acknowledged later than it is retained. */
+  #undecided: TopicSet | undefined;
   /** Whether all topics are retained, and nothing is decided yet. */
   #isWaiting = false;
 
@@ -46,27 +49,37 @@ export class SubscribeRequest implements TopicHolder {
   ) {
     this.ref = ref;
     this.topics = new TopicSet(topics);
-    this.refused = new TopicMap(refused);
+    for (const [topic, refusal] of refused) this.refuse(topic, refusal);
     this.#source = source;
     this.#onDecided = onDecided;
     this.askedLength = topics.reduce((sum, { length }) => sum + length + 3, ref.length);
   }
 
+  /** The topics that are refused. */
+  get refused(): ReadonlyTopicMap<Refusal> {
+    return this.#refused ?? NONE;
+  }
+
   /** Whether every topic is acknowledged or refused. */
   get isDecided(): boolean {
-    return this.#undecided.size === 0;
+    return this.#undecided === undefined || this.#undecided.size === 0;
+  }
+
+  isRefused(topic: string): boolean {
+    return this.#refused !== undefined && this.#refused.has(topic);
   }
 
   /** The topics that are not refused. */
   accepted(): string[] {
     const topics = [...this.topics];
-    return this.refused.size === 0 ? topics : topics.filter((topic) => !this.refused.has(topic));
+    return this.#refused === undefined ? topics : topics.filter((topic) => !this.isRefused(topic));
   }
 
   /** Notes that a topic is refused. Nothing is released or answered yet: other topics may be refused together with it. */
   refuse(topic: string, refusal: Refusal): void {
-    if (!this.refused.has(topic)) this.refused.set(topic, refusal);
-    this.#undecided.delete(topic);
+    this.#refused ??= new TopicMap();
+    if (!this.#refused.has(topic)) this.#refused.set(topic, refusal);
+    this.#undecided?.delete(topic);
   }
 
   /** Retains all topics that are not refused. Returns whether all of them are decided at once. */
@@ -75,10 +88,10 @@ export class SubscribeRequest implements TopicHolder {
     const source = this.#source;
     for (const topic of this.accepted()) {
       // The source may call into the program, which may revoke this topic or a later one.
-      if (this.#isRefused(topic)) continue;
+      if (this.isRefused(topic)) continue;
       const isAcknowledged = source.retain(topic, this);
-      if (this.#isRefused(topic)) source.release(topic, this);
-      else if (!isAcknowledged) this.#undecided.add(topic);
+      if (this.isRefused(topic)) source.release(topic, this);
+      else if (!isAcknowledged) (this.#undecided ??= new TopicSet()).add(topic);
     }
     this.#isWaiting = !this.isDecided;
     return this.isDecided;
@@ -99,12 +112,12 @@ export class SubscribeRequest implements TopicHolder {
   forget(): void {
     this.release();
     this.topics.clear();
-    this.refused.clear();
-    this.#undecided.clear();
+    this.#refused = undefined;
+    this.#undecided = undefined;
   }
 
   onAcknowledged(topic: string): void {
-    this.#undecided.delete(topic);
+    this.#undecided?.delete(topic);
     this.#settle();
   }
 
@@ -112,10 +125,6 @@ export class SubscribeRequest implements TopicHolder {
     this.refuse(topic, { reason });
     this.#source.release(topic, this);
     this.#settle();
-  }
-
-  #isRefused(topic: string): boolean {
-    return this.refused.size > 0 && this.refused.has(topic);
   }
 
   #settle(): void {

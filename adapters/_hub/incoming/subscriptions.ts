@@ -1,5 +1,5 @@
 import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
-import type { TopicMap } from "../../../core/topic_map.ts";
+import type { ReadonlyTopicMap } from "../../../core/topic_map.ts";
 import { TopicSet } from "../../../core/topic_set.ts";
 import type { IncomingFlush } from "../../_session/parts.ts";
 import { cloneBytes } from "../../_wire/value_size.ts";
@@ -16,6 +16,8 @@ const UNSUBSCRIBED: Refusal = { reason: "unsubscribed before it was answered" };
 export class Subscriptions implements TopicHolder {
   readonly #subscribers: Subscribers;
   readonly #source: TopicSource;
+  /** The requests for which the program or the source is being called. */
+  readonly entering = new Map<SubscribeRequest, Spoke>();
   /** How many requests have arrived. */
   #requests = 0;
 
@@ -39,16 +41,16 @@ export class Subscriptions implements TopicHolder {
 
   /** Subscribes a spoke, and answers it once every topic is acknowledged or refused. */
   subscribe(spoke: Spoke, request: SubscribeRequest): void {
-    const pending = spoke.pending ??= new PendingWork();
-    pending.entering.add(request);
+    this.entering.set(request, spoke);
     const isDecided = request.retain();
-    pending.entering.delete(request);
+    this.entering.delete(request);
     // The source may have called into the program, which may have ended the spoke.
     if (!spoke.attached) {
       request.forget();
       return spoke.dropIdlePending();
     }
     if (isDecided) return this.#answer(spoke, request);
+    const pending = spoke.pending ??= new PendingWork();
     pending.await(request);
     const bytes = cloneBytes([request.ref, ...request.topics]);
     this.#add(spoke, pending, request, { bytes, topics: request.topics.size });
@@ -60,7 +62,7 @@ export class Subscriptions implements TopicHolder {
   }
 
   /** Ends subscriptions that a newer request was refused, and refuses them in the requests before that one. */
-  refuseBefore(spoke: Spoke, request: SubscribeRequest, refused: TopicMap<Refusal>): void {
+  refuseBefore(spoke: Spoke, request: SubscribeRequest, refused: ReadonlyTopicMap<Refusal>): void {
     const refusalOf = (topic: string): Refusal | undefined => refused.get(topic);
     this.#refuse(spoke, refused.keys(), refusalOf, ({ order }) => order < request.order);
   }
@@ -70,11 +72,11 @@ export class Subscriptions implements TopicHolder {
     const isRevoked = (topic: string): boolean =>
       revoked === undefined || topicsOverlap(revoked, splitTopic(topic));
     const ended = [...spoke.topics].filter(isRevoked);
-    const { pending } = spoke;
-    for (const request of pending?.entering ?? []) {
+    for (const [request, owner] of this.entering) {
+      if (owner !== spoke) continue;
       for (const topic of request.accepted().filter(isRevoked)) request.refuse(topic, { reason });
     }
-    const asked = pending?.topicsAsked().filter(isRevoked) ?? [];
+    const asked = spoke.pending?.topicsAsked().filter(isRevoked) ?? [];
     this.#refuse(spoke, new TopicSet([...ended, ...asked]), () => ({ reason }), () => true);
     if (ended.length > 0) sendRevoked(spoke, ended.map((topic) => ({ topic, reason })));
   }
@@ -150,7 +152,7 @@ export class Subscriptions implements TopicHolder {
 
   /** Subscribes a spoke to the topics that are not refused, and answers it. A request that is not open is not answered. */
   #answer(spoke: Spoke, request: SubscribeRequest): void {
-    if (!request.isOpen || request.isAnswered || spoke.pending?.entering.has(request)) return;
+    if (!request.isOpen || request.isAnswered || this.entering.has(request)) return;
     request.isAnswered = true;
     // Retained for the subscribers before the request releases them, so that the source does not lose them in between.
     const accepted = request.accepted();

@@ -35,7 +35,8 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
     if (via.length >= MAX_HOPS) {
       const topic = topicOfEnvelope(envelope);
       const reason = `it has come through ${MAX_HOPS} hubs, so they are upstreams of each other in a circle`;
-      return spoke.report("publish", new Error(`Cannot publish ${describe(topic)}: ${reason}`), topic);
+      const toError = (): Error => new Error(`Cannot publish ${describe(topic)}: ${reason}`);
+      return spoke.faults.report("publish", toError, topic);
     }
     spoke.hopId ??= `${this.#id}.${++this.#lastHop}`;
     this.topics.publish(withVia(envelope, [...via, spoke.hopId]));
