@@ -19,7 +19,7 @@ export interface HubBounds extends Required<SessionOptions> {
 export const FIRST_ANSWER_CREDIT = 4096;
 
 /** The frames that a hub takes from a spoke in a second, if the program sets no limit. */
-const DEFAULT_MAX_FRAMES_PER_SECOND = 20_000;
+const DEFAULT_MAX_FRAMES_PER_SECOND = 100_000;
 
 /** The bounds with their defaults. Throws a `RangeError` if one is out of range. */
 export function hubBounds(options: HubOptions<never, never>): HubBounds {
