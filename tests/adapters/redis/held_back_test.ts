@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { eventually } from "../../support/eventually.ts";
-import { ask, LIBRARIES, openRedis, startRedis } from "../../support/redis.ts";
+import { ask, type LIBRARIES, openRedis, startRedis } from "../../support/redis.ts";
 
 /** How many commands a client of ioredis has sent without an answer. */
 function unansweredOf(client: object): number {
