@@ -10,13 +10,17 @@ const [SALT = 0, FACTOR = 0] = crypto.getRandomValues(new Int32Array(2));
 /**
  * The key of a string that a peer has chosen, for a `Map`; different for different strings. V8 hashes a string of digits
  * by its number, without a secret, so that thousands of them could share a bucket. Such a string becomes a number that a
- * peer cannot predict. It is also faster to look up.
+ * peer cannot predict.
  */
 export function mapKey(text: string): string | number {
+  // Small enough to be inlined: most strings do not begin with a digit.
+  return text.charCodeAt(0) - ZERO >>> 0 > NINE - ZERO ? text : keyOfDigits(text);
+}
+
+function keyOfDigits(text: string): string | number {
   const { length } = text;
-  const first = text.charCodeAt(0);
-  // Most strings do not begin with a digit. One with a leading zero is hashed as text.
-  if (!(first <= NINE && first >= ZERO) || length > MAX_DIGITS || (first === ZERO && length > 1)) return text;
+  // An empty string has no code. One with a leading zero is hashed as text.
+  if (length === 0 || length > MAX_DIGITS || (length > 1 && text.charCodeAt(0) === ZERO)) return text;
   let number = 0;
   for (let i = 0; i < length; i++) {
     const digit = text.charCodeAt(i) - ZERO;
