@@ -11,7 +11,8 @@ export interface BatchOptions extends SignalOptions {
    */
   readonly size?: number;
   /**
-   * The longest time that the first value of a batch waits for others, in milliseconds.
+   * The longest time that the first value of a batch waits for others, in milliseconds. After that time, the next reader
+   * gets the batch at once.
    *
    * @default no limit
    */
@@ -20,7 +21,9 @@ export interface BatchOptions extends SignalOptions {
 
 /**
  * Groups values into arrays. A batch is yielded when it is full, when its first value has waited for `maxWaitMs`, and at
- * the end, also before an error. Values are requested only while a reader waits.
+ * the end, also before an error.
+ *
+ * Values are requested while a reader waits. A batch that has begun is also filled while the reader is busy.
  *
  * @param options Bounds and signal.
  * @returns The operator.
@@ -43,19 +46,34 @@ export function batch<T>(options: BatchOptions = {}): Operator<T, T[]> {
   assertSignal(signal);
   return (source) => {
     let values: T[] = [];
+    /** Whether the first value has waited for long enough. */
+    let isOverdue = false;
     const flush = (): void => {
       batches.timer.stop();
       const full = values;
       values = [];
+      isOverdue = false;
       if (full.length > 0) batches.outlet.push(full);
+    };
+    /** Fills the batch, also while no reader waits: the next reader gets all that has arrived by then. */
+    const fill = (): void => {
+      const isReady = values.length >= size || isOverdue;
+      if (isReady && batches.outlet.wanted) flush();
+      else if (values.length < size) batches.inlet.pull();
+    };
+    const onTime = (): void => {
+      isOverdue = true;
+      fill();
     };
     const batches = new SingleSource<T, T[]>(source, {
       onValue(value) {
         values.push(value);
-        if (values.length >= size) return flush();
-        if (values.length === 1 && maxWaitMs !== undefined) batches.timer.start(maxWaitMs, flush);
-        if (batches.outlet.wanted) batches.inlet.pull();
+        if (values.length === 1 && size > 1 && maxWaitMs !== undefined) {
+          batches.timer.start(maxWaitMs, onTime);
+        }
+        fill();
       },
+      demand: fill,
       onEnd: flush,
       close(): undefined {
         values = [];

@@ -1,5 +1,5 @@
-import { readInOrder } from "./flat.ts";
-import type { Operator, Source } from "./types.ts";
+import { itself, ManySources } from "./_shared/many_sources.ts";
+import type { Source, SourceValue, UnionOperator } from "./types.ts";
 
 /**
  * Continues with other sources, in order, when this one has ended. A source is opened when its turn comes, and never if
@@ -16,6 +16,12 @@ import type { Operator, Source } from "./types.ts";
  * assertEquals(await pipe([1, 2], chain([3], [4, 5]), toArray()), [1, 2, 3, 4, 5]);
  * ```
  */
-export function chain<T>(...sources: readonly Source<T>[]): Operator<T, T> {
-  return (source) => readInOrder(sources, [source]);
+export function chain<T = never>(...sources: readonly Source<T>[]): UnionOperator<T>;
+/** Continues with sources of different types: the values have the union of the types. */
+export function chain<TSources extends readonly Source<unknown>[]>(
+  ...sources: TSources
+): UnionOperator<SourceValue<TSources[number]>>;
+export function chain(...sources: readonly Source<unknown>[]): UnionOperator<unknown> {
+  return (source) =>
+    new ManySources({ opened: [source], outer: sources, sourceOf: itself, concurrency: 1 }).outlet;
 }

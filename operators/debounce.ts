@@ -1,6 +1,18 @@
 import { assertDuration, assertSignal } from "../core/arguments.ts";
 import { SingleSource } from "./_shared/single_source.ts";
+import { Timer } from "./_shared/timer.ts";
 import type { Operator, SignalOptions } from "./types.ts";
+
+/** Options of {@linkcode debounce}. */
+export interface DebounceOptions extends SignalOptions {
+  /**
+   * The longest time that values are held back, in milliseconds. After that time, the newest value is yielded, even if
+   * the source has not been silent.
+   *
+   * @default no limit
+   */
+  readonly maxWaitMs?: number;
+}
 
 /**
  * Yields a value once the source has been silent for `ms`, and drops values that another one follows sooner. The last
@@ -10,9 +22,9 @@ import type { Operator, SignalOptions } from "./types.ts";
  * and a newer one replaces it.
  *
  * @param ms The length of the silence, in milliseconds.
- * @param options A signal.
+ * @param options The longest wait, and a signal.
  * @returns The operator.
- * @throws {RangeError} If `ms` is not a time that a timer supports.
+ * @throws {RangeError} If `ms` or `maxWaitMs` is not a time that a timer supports.
  * @throws {TypeError} If `signal` is not an `AbortSignal`.
  *
  * @example Act on the last of a burst
@@ -23,34 +35,32 @@ import type { Operator, SignalOptions } from "./types.ts";
  * assertEquals(await pipe(["s", "se", "sea"], debounce(20), toArray()), ["sea"]);
  * ```
  */
-export function debounce<T>(ms: number, options: SignalOptions = {}): Operator<T, T> {
+export function debounce<T>(ms: number, options: DebounceOptions = {}): Operator<T, T> {
   assertDuration("ms", ms);
-  const { signal } = options;
+  const { maxWaitMs, signal } = options;
+  if (maxWaitMs !== undefined) assertDuration("maxWaitMs", maxWaitMs);
   assertSignal(signal);
   return (source) => {
+    const maxWait = new Timer();
     let held: { readonly value: T } | undefined;
-    let dueAt = 0;
     const release = (): void => {
+      stream.timer.stop();
+      maxWait.stop();
       const last = held;
       held = undefined;
       if (last !== undefined) stream.outlet.push(last.value);
     };
-    const onTime = (): void => {
-      const leftMs = dueAt - performance.now();
-      if (leftMs > 0) stream.timer.start(Math.ceil(leftMs), onTime);
-      else release();
-    };
     const onValue = (value: T): void => {
+      if (held === undefined && maxWaitMs !== undefined) maxWait.start(maxWaitMs, release);
       held = { value };
-      dueAt = performance.now() + ms;
-      // A running timer notices in onTime that it must wait longer.
-      if (!stream.timer.running) stream.timer.start(ms, onTime);
+      stream.timer.restart(ms, release);
       stream.inlet.pull();
     };
-    const stream = new SingleSource<T, T>(source, { onValue, onEnd: release }, {
-      capacity: 1,
-      overflow: "drop-oldest",
-    });
+    const stream = new SingleSource<T, T>(source, {
+      onValue,
+      onEnd: release,
+      close: () => void maxWait.stop(),
+    }, { capacity: 1, overflow: "drop-oldest" });
     return stream.outlet.endOn(signal);
   };
 }

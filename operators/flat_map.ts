@@ -1,6 +1,6 @@
-import { flat } from "./flat.ts";
-import { map } from "./map.ts";
-import type { MaybePromise, Operator, Source } from "./types.ts";
+import { assertFunction } from "../core/arguments.ts";
+import { ManySources } from "./_shared/many_sources.ts";
+import type { MaybePromise, Operator, Source, SourceValue } from "./types.ts";
 
 /**
  * Maps each value to an iterable or async iterable, and yields the values of one after the other. The next value is
@@ -18,9 +18,9 @@ import type { MaybePromise, Operator, Source } from "./types.ts";
  * assertEquals(await pipe(["a b", "c"], flatMap((line) => line.split(" ")), toArray()), ["a", "b", "c"]);
  * ```
  */
-export function flatMap<T, U>(
-  mapper: (value: T, index: number) => MaybePromise<Source<U>>,
-): Operator<T, U> {
-  const toSources = map(mapper);
-  return (source) => flat<U>()(toSources(source));
+export function flatMap<T, TSource extends MaybePromise<Source<unknown>>>(
+  mapper: (value: T, index: number) => TSource,
+): Operator<T, SourceValue<Awaited<TSource>>> {
+  assertFunction("the mapper", mapper);
+  return (outer) => new ManySources({ outer, sourceOf: mapper, concurrency: 1 }).outlet;
 }

@@ -1,8 +1,9 @@
 import { type Bounds, boundsOf, type OverflowPolicy } from "../core/subscription_state.ts";
-import { assertCount, assertFunction } from "../core/arguments.ts";
+import { assertCount, assertDuration, assertFunction } from "../core/arguments.ts";
 import { asKey } from "./_shared/key.ts";
 import { Outlet, type Producer } from "./_shared/outlet.ts";
 import { SingleSource } from "./_shared/single_source.ts";
+import { Timer } from "./_shared/timer.ts";
 import type { Operator, OperatorIterator, SignalOptions, Source } from "./types.ts";
 
 /** Options of {@linkcode groupBy}. */
@@ -28,6 +29,13 @@ export interface GroupByOptions extends SignalOptions {
    * @default 1024
    */
   readonly maxGroups?: number;
+  /**
+   * The time in milliseconds after which a group ends if none of its values has arrived. It ends after its buffered
+   * values. The next value of its key opens a new group.
+   *
+   * @default no limit
+   */
+  readonly idleMs?: number;
 }
 
 /** The values with one key. */
@@ -47,7 +55,7 @@ export interface Group<TKey, T> {
  * of the iteration. The second argument is the value's index.
  * @param options Bounds and signal.
  * @returns The operator.
- * @throws {RangeError} If a bound is not a whole number of at least 1.
+ * @throws {RangeError} If a bound is not a whole number of at least 1, or `idleMs` is not a time that a timer supports.
  * @throws {TypeError} If `key` is not a function, or `overflow` or `signal` is invalid.
  *
  * @example Read each group separately
@@ -65,50 +73,61 @@ export function groupBy<T, TKey>(
   key: (value: T, index: number) => TKey,
   options: GroupByOptions = {},
 ): Operator<T, Group<TKey, T>> {
-  const { maxGroups = 1024, signal } = options;
+  const { maxGroups = 1024, idleMs, signal } = options;
   assertFunction("the key", key);
   assertCount("maxGroups", maxGroups, 1);
-  const bounds = boundsOf(options);
-  return (source) => readGroups(source, key, maxGroups, bounds).endOn(signal);
+  if (idleMs !== undefined) assertDuration("idleMs", idleMs);
+  const bounds = { ...boundsOf(options), maxGroups, idleMs };
+  return (source) => readGroups(source, key, bounds).endOn(signal);
 }
 
 function readGroups<T, TKey>(
   source: Source<T>,
   keyOf: (value: T, index: number) => TKey,
-  maxGroups: number,
-  bounds: Bounds,
+  { maxGroups, idleMs, ...bounds }: Bounds & {
+    readonly maxGroups: number;
+    readonly idleMs: number | undefined;
+  },
 ): Outlet<Group<TKey, T>> {
-  const opened = new Map<TKey, Outlet<T>>();
+  /** The group that gets the values of a key. */
+  const byKey = new Map<TKey, OpenGroup<T>>();
+  /** All groups, including idle ones that are not read to their end. */
+  const opened = new Set<OpenGroup<T>>();
   /** The groups with a waiting reader. */
-  const waiting = new Set<Outlet<T>>();
+  const waiting = new Set<OpenGroup<T>>();
   let index = 0;
 
   const groups = new SingleSource<T, Group<TKey, T>>(source, {
     onValue(value) {
       const key = asKey(keyOf(value, index++));
-      const known = opened.get(key);
-      const isNew = known === undefined || known.drained;
+      if (groups.outlet.finished) return;
+      const known = byKey.get(key);
+      const isNew = known === undefined || known.values.drained;
       const group = isNew ? open(key) : known;
-      group.push(value);
-      if (isNew) groups.outlet.push({ key, values: group });
-      if (!group.wanted) waiting.delete(group);
+      group.values.push(value);
+      if (idleMs !== undefined && !group.values.finished) {
+        group.idle.restart(idleMs, () => endIdle(key, group));
+      }
+      if (isNew) groups.outlet.push({ key, values: group.values });
+      if (!group.values.wanted) waiting.delete(group);
       if (groups.outlet.wanted || waiting.size > 0) groups.inlet.pull();
     },
     onEnd(fault) {
       if (fault === undefined) return;
-      for (const group of opened.values()) group.fail(fault.error);
+      for (const { values } of opened) values.fail(fault.error);
     },
     close(): undefined {
-      for (const group of opened.values()) group.end();
+      for (const { values } of opened) values.end();
     },
   });
   return groups.outlet;
 
-  function open(key: TKey): Outlet<T> {
+  function open(key: TKey): OpenGroup<T> {
     if (opened.size >= maxGroups) {
-      for (const [known, group] of opened) if (group.drained) opened.delete(known);
+      for (const group of opened) if (group.values.drained) opened.delete(group);
+      for (const [key, { values }] of byKey) if (values.drained) byKey.delete(key);
     }
-    if (opened.size >= maxGroups && !opened.has(key)) {
+    if (opened.size >= maxGroups) {
       throw new RangeError(`Cannot open more than ${maxGroups} groups: return some, or raise maxGroups`);
     }
     const producer: Producer = {
@@ -118,10 +137,23 @@ function readGroups<T, TKey>(
       },
       close(): undefined {
         waiting.delete(group);
+        group.idle.stop();
       },
     };
-    const group = new Outlet<T>(producer, bounds);
-    opened.set(key, group);
+    const group: OpenGroup<T> = { values: new Outlet<T>(producer, bounds), idle: new Timer() };
+    byKey.set(key, group);
+    opened.add(group);
     return group;
   }
+
+  function endIdle(key: TKey, group: OpenGroup<T>): void {
+    byKey.delete(key);
+    group.values.end();
+  }
+}
+
+interface OpenGroup<T> {
+  readonly values: Outlet<T>;
+  /** Runs from each value on, if the group has a limit. */
+  readonly idle: Timer;
 }

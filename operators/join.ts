@@ -1,4 +1,10 @@
-import { assertCount, assertDuration, assertFunction, assertSignal } from "../core/arguments.ts";
+import {
+  assertCount,
+  assertDuration,
+  assertFunction,
+  assertSignal,
+  MAX_TIMER_MS,
+} from "../core/arguments.ts";
 import { describe } from "../core/describe.ts";
 import { RingBuffer } from "../core/ring_buffer.ts";
 import { DEFAULT_CAPACITY } from "../core/subscription_state.ts";
@@ -7,6 +13,7 @@ import { asKey } from "./_shared/key.ts";
 import { type Link, LinkedList } from "./_shared/linked_list.ts";
 import { Outlet } from "./_shared/outlet.ts";
 import { assertSource } from "./_shared/source.ts";
+import { Moment, Timer } from "./_shared/timer.ts";
 import type { Operator, SignalOptions, Source } from "./types.ts";
 
 /** Options of {@linkcode join}. */
@@ -80,8 +87,8 @@ export function join<TLeft, TRight>(
     const pairs = new Outlet<[TLeft, TRight]>({
       demand,
       close() {
-        unmatchedLeft.clear();
-        unmatchedRight.clear();
+        unmatchedLeft.close();
+        unmatchedRight.close();
         return closeAll([left, right]);
       },
     });
@@ -120,23 +127,33 @@ function idOf(value: unknown): unknown {
   );
 }
 
+/** Values that arrived in the same moment. They expire together. */
+class Cohort {
+  size = 0;
+  readonly timer: Timer = new Timer();
+}
+
 /** A value that waits for a partner. */
 interface Entry<T> {
   readonly key: unknown;
   readonly value: T;
-  readonly at: number;
+  readonly cohort: Cohort;
 }
 
 /** The values of one source that wait for a partner. The oldest expire by time and by number. */
 class Unmatched<T> {
-  readonly #withinMs: number;
-  readonly #capacity: number;
+  readonly #keptMs: number;
+  #capacity: number;
   readonly #byKey = new Map<unknown, RingBuffer<Link<Entry<T>>>>();
-  #entries = new LinkedList<Entry<T>>();
+  readonly #entries = new LinkedList<Entry<T>>();
   #size = 0;
+  readonly #moment = new Moment();
+  /** The values of this moment. */
+  #newest: Cohort | undefined;
 
   constructor(withinMs: number, capacity: number) {
-    this.#withinMs = withinMs;
+    // A partner that arrives after exactly this time is in time.
+    this.#keptMs = Math.min(withinMs + 1, MAX_TIMER_MS);
     this.#capacity = capacity;
   }
 
@@ -148,24 +165,43 @@ class Unmatched<T> {
     return partner;
   }
 
-  clear(): void {
-    this.#entries = new LinkedList();
-    this.#byKey.clear();
+  /** Drops all values. Later ones do not wait. */
+  close(): void {
+    this.#capacity = 0;
+    this.#expire();
+    this.#endMoment();
   }
 
   #add(key: unknown, value: T): void {
+    if (this.#capacity === 0) return;
+    const cohort = (this.#moment.current ? this.#newest : undefined) ?? this.#beginMoment();
     const links = this.#byKey.get(key) ?? new RingBuffer();
     this.#byKey.set(key, links);
-    links.push(this.#entries.append({ key, value, at: performance.now() }));
+    links.push(this.#entries.append({ key, value, cohort }));
+    cohort.size++;
     this.#size++;
     this.#expire();
   }
 
+  #beginMoment(): Cohort {
+    this.#endMoment();
+    const cohort = this.#newest = new Cohort();
+    cohort.timer.start(this.#keptMs, () => this.#expire());
+    cohort.timer.unref();
+    this.#moment.begin(() => this.#endMoment());
+    return cohort;
+  }
+
+  #endMoment(): void {
+    this.#moment.end();
+    if (this.#newest?.size === 0) this.#newest.timer.stop();
+    this.#newest = undefined;
+  }
+
   /** Drops values that are too old or too many. The oldest value is also the oldest of its key. */
   #expire(): void {
-    const keptSince = performance.now() - this.#withinMs;
     for (let { first } = this.#entries; first !== undefined; { first } = this.#entries) {
-      if (this.#size <= this.#capacity && first.item.at >= keptSince) return;
+      if (this.#size <= this.#capacity && first.item.cohort.timer.waiting) return;
       this.#shift(first.item.key);
     }
   }
@@ -174,6 +210,9 @@ class Unmatched<T> {
     const links = this.#byKey.get(key);
     const link = links?.shift();
     if (links === undefined || link === undefined) return undefined;
+    const { cohort } = link.item;
+    // The cohort of this moment can still grow.
+    if (--cohort.size === 0 && cohort !== this.#newest) cohort.timer.stop();
     this.#entries.remove(link);
     this.#size--;
     if (links.size === 0) this.#byKey.delete(key);

@@ -1,6 +1,5 @@
-import { closeAll, type Inlet, type InletReader, openBeside } from "./_shared/inlet.ts";
-import { Outlet } from "./_shared/outlet.ts";
-import type { Operator, Source } from "./types.ts";
+import { itself, ManySources } from "./_shared/many_sources.ts";
+import type { Source, SourceValue, UnionOperator } from "./types.ts";
 
 /**
  * Yields the values of several sources as they arrive, and ends when all have ended. All sources are opened when the
@@ -18,24 +17,11 @@ import type { Operator, Source } from "./types.ts";
  * assertEquals(await pipe([1, 2], merge([10, 20]), toArray()), [1, 10, 2, 20]);
  * ```
  */
-export function merge<T>(...sources: readonly Source<T>[]): Operator<T, T> {
-  return (source) => {
-    const inlets = new Set<Inlet<T>>();
-    const values = new Outlet<T>({
-      demand() {
-        for (const inlet of inlets) inlet.pull();
-      },
-      close: () => closeAll(inlets),
-    });
-    const reader: InletReader<T> = {
-      onValue: (value) => values.push(value),
-      onDone(inlet) {
-        inlets.delete(inlet);
-        if (inlets.size === 0) values.end();
-      },
-      onError: (error) => values.fail(error),
-    };
-    for (const opened of [source, ...sources]) inlets.add(openBeside(inlets, opened, reader));
-    return values;
-  };
+export function merge<T = never>(...sources: readonly Source<T>[]): UnionOperator<T>;
+/** Merges sources of different types: the values have the union of the types. */
+export function merge<TSources extends readonly Source<unknown>[]>(
+  ...sources: TSources
+): UnionOperator<SourceValue<TSources[number]>>;
+export function merge(...sources: readonly Source<unknown>[]): UnionOperator<unknown> {
+  return (source) => new ManySources({ opened: [source, ...sources], outer: [], sourceOf: itself }).outlet;
 }

@@ -1,6 +1,7 @@
-import { boundsOf, type OverflowPolicy } from "../core/subscription_state.ts";
-import { Inlet } from "./_shared/inlet.ts";
+import { type Bounds, boundsOf, type OverflowPolicy } from "../core/subscription_state.ts";
+import { Inlet, type InletReader } from "./_shared/inlet.ts";
 import { Outlet, type Producer } from "./_shared/outlet.ts";
+import { isOpenedOnce } from "./_shared/source.ts";
 import type { OperatorIterator, SignalOptions, Source } from "./types.ts";
 
 /** Options of {@linkcode share}. */
@@ -35,7 +36,11 @@ export interface Shared<T> extends AsyncIterable<T, undefined, undefined>, Async
 
 /**
  * Shares one source among many readers. The source is read as fast as the fastest reader asks, and each reader has its own
- * buffer. When the last reader leaves, the source is returned. Every reader gets an error of the source once.
+ * buffer. Every reader gets an error of the source once.
+ *
+ * When the last reader leaves, the source is returned. The next reader opens the source again, as it does after the source
+ * has ended or failed. A source that is itself an iterator, such as a subscription or a generator, cannot be opened again:
+ * later readers are done at once. After `return()` or the signal, the source is not opened again.
  *
  * @param options Bounds and signal.
  * @returns The operator. Its result can be read many times.
@@ -50,50 +55,95 @@ export interface Shared<T> extends AsyncIterable<T, undefined, undefined>, Async
  * const shared = pipe([1, 2, 3], share());
  * assertEquals(await Promise.all([toArray()(shared), toArray()(shared)]), [[1, 2, 3], [1, 2, 3]]);
  * ```
+ *
+ * @example Subscribe while there are readers
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createPubSub, pipe, share } from "@alkdev/pubsub";
+ *
+ * await using pubsub = createPubSub<{ news: string }>();
+ * const news = pipe({ [Symbol.asyncIterator]: () => pubsub.subscribe("news") }, share());
+ * for (const title of ["first", "second"]) {
+ *   const reader = news[Symbol.asyncIterator]();
+ *   pubsub.publish("news", "1", title);
+ *   assertEquals((await reader.next()).value?.payload, title);
+ *   await reader.return();
+ * }
+ * ```
  */
 export function share<T>(options: ShareOptions = {}): (source: Source<T>) => Shared<T> {
   const { signal } = options;
   const bounds = boundsOf(options);
   return (source) => {
-    const readers = new Set<Outlet<T>>();
+    const open = (): Reading<T> => new Reading(source, bounds, signal);
+    let reading = open();
     let own: OperatorIterator<T> | undefined;
-    const inlet = new Inlet(source, {
-      onValue(value) {
-        for (const reader of readers) reader.push(value);
-      },
-      onDone() {
-        for (const reader of readers) reader.end();
-      },
-      onError(error) {
-        for (const reader of readers) reader.fail(error);
-      },
-    });
-    const open = (close: Producer["close"]): Outlet<T> =>
-      new Outlet({ demand: () => inlet.pull(), close }, bounds);
-    /** Represents all readers: it ends by the signal, also while there is no reader. */
-    const all = open(() => {
-      const closing = inlet.close();
-      for (const reader of readers) reader.discard();
-      return closing;
-    }).endOn(signal);
+    let isReturned = false;
     return {
       [Symbol.asyncIterator]() {
-        const reader = open(() => {
-          readers.delete(reader);
-          if (readers.size > 0) return undefined;
-          all.discard();
-          return inlet.close();
-        });
-        readers.add(reader);
-        if (all.finished) reader.discard();
-        return reader;
+        const canOpen = !isReturned && signal?.aborted !== true &&
+          !isOpenedOnce(source, reading.inlet.iterator);
+        if (reading.all.finished && canOpen) reading = open();
+        return reading.read();
       },
       next() {
         own ??= this[Symbol.asyncIterator]();
         return own.next();
       },
-      return: () => all.return(),
-      [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
+      return() {
+        isReturned = true;
+        return reading.all.return();
+      },
+      async [Symbol.asyncDispose]() {
+        await this.return();
+      },
     };
   };
+}
+
+/** One iteration of the source, by many readers. It is over when the source has ended or the last reader has left. */
+class Reading<T> implements InletReader<T> {
+  readonly inlet: Inlet<T>;
+  /** Represents all readers: it ends by the signal, also while there is no reader. */
+  readonly all: Outlet<T>;
+  readonly #readers = new Set<Outlet<T>>();
+  readonly #bounds: Bounds;
+
+  constructor(source: Source<T>, bounds: Bounds, signal: AbortSignal | undefined) {
+    this.inlet = new Inlet(source, this);
+    this.#bounds = bounds;
+    this.all = this.#open(() => {
+      const closing = this.inlet.close();
+      for (const reader of this.#readers) reader.discard();
+      return closing;
+    }).endOn(signal);
+  }
+
+  read(): Outlet<T> {
+    const reader = this.#open(() => {
+      this.#readers.delete(reader);
+      if (this.#readers.size > 0) return undefined;
+      this.all.discard();
+      return this.inlet.close();
+    });
+    this.#readers.add(reader);
+    if (this.all.finished) reader.discard();
+    return reader;
+  }
+
+  onValue(value: T): void {
+    for (const reader of this.#readers) reader.push(value);
+  }
+
+  onDone(): void {
+    for (const reader of this.#readers) reader.end();
+  }
+
+  onError(error: unknown): void {
+    for (const reader of this.#readers) reader.fail(error);
+  }
+
+  #open(close: Producer["close"]): Outlet<T> {
+    return new Outlet({ demand: () => this.inlet.pull(), close }, this.#bounds);
+  }
 }

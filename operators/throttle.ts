@@ -43,20 +43,19 @@ export function throttle<T>(ms: number, options: ThrottleOptions = {}): Operator
   const bounds: Bounds = { capacity: trailing ? 2 : 1, overflow: "drop-oldest" };
   return (source) => {
     let held: { readonly value: T } | undefined;
-    let opensAt = -Infinity;
     const release = (): void => {
       const last = held;
       held = undefined;
       if (last === undefined) return;
-      stream.timer.stop();
-      opensAt = performance.now() + ms;
+      stream.timer.start(ms, release);
+      // Without a trailing value, nothing comes of it.
+      if (!trailing) stream.timer.unref();
       stream.outlet.push(last.value);
     };
     const onValue = (value: T): void => {
-      const leftMs = opensAt - performance.now();
-      if (leftMs <= 0 || trailing) held = { value };
-      if (leftMs <= 0) release();
-      else if (trailing && !stream.timer.running) stream.timer.start(Math.ceil(leftMs), release);
+      const isOver = !stream.timer.waiting;
+      if (isOver || trailing) held = { value };
+      if (isOver) release();
       stream.inlet.pull();
     };
     const stream = new SingleSource<T, T>(source, { onValue, onEnd: release }, bounds);

@@ -1,10 +1,11 @@
 import { assertDuration, assertSignal } from "../core/arguments.ts";
+import { domException } from "../core/platform.ts";
 import { SingleSource } from "./_shared/single_source.ts";
 import type { Operator, SignalOptions } from "./types.ts";
 
 /**
- * Fails with a `TimeoutError` (a `DOMException`) if a reader waits for a value too long. The time between two reads does
- * not count.
+ * Fails with a `TimeoutError` (a `DOMException`, or an `Error` of that name where the platform has none) if a reader waits
+ * for a value too long. The time between two reads does not count.
  *
  * @param ms The longest time that a reader waits for one value, in milliseconds.
  * @param options A signal.
@@ -35,7 +36,7 @@ export function timeout<T>(ms: number, options: SignalOptions = {}): Operator<T,
       },
       demand() {
         stream.timer.start(ms, () => {
-          stream.outlet.fail(new DOMException(`No value came within ${ms} ms`, "TimeoutError"));
+          stream.outlet.fail(domException(`No value came within ${ms} ms`, "TimeoutError"));
         });
         stream.inlet.pull();
       },

@@ -3,6 +3,11 @@
  */
 export type Source<T> = AsyncIterable<T> | Iterable<T | PromiseLike<T>>;
 
+/** The type of the values that a source of the type `TSource` yields. For a union of sources, it is the union. */
+export type SourceValue<TSource> = TSource extends AsyncIterable<infer T> ? T
+  : TSource extends Iterable<infer T> ? Awaited<T>
+  : never;
+
 /**
  * The output of an operator, for one reader.
  *
@@ -29,6 +34,9 @@ export interface OperatorIterator<T> extends AsyncIterableIterator<T, undefined,
 
 /** Turns a source into an iterator of other values; {@linkcode pipe} composes operators. */
 export type Operator<TIn, TOut> = (source: Source<TIn>) => OperatorIterator<TOut>;
+
+/** An operator that yields the values of its source, of any type, and values of the type `T`. */
+export type UnionOperator<T> = <TIn>(source: Source<TIn>) => OperatorIterator<TIn | T>;
 
 /** A value, or a promise of one. */
 export type MaybePromise<T> = T | PromiseLike<T>;

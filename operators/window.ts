@@ -117,7 +117,7 @@ function readWindows<T>(
 
   const windows = new SingleSource<T, T[]>(source, {
     onValue(value) {
-      const at = Math.floor(performance.now());
+      const at = Math.floor(windows.timer.now);
       values.push({ at, value });
       endsAt ??= at + stepMs;
       if (!windows.timer.running) schedule(endsAt);
@@ -135,12 +135,15 @@ function readWindows<T>(
     if (values.length < capacity) windows.inlet.pull();
   }
 
+  /** Sets the timer to the next end or beginning of a window: it can be the only sign that time has passed. */
   function schedule(endsAt: number): void {
-    windows.timer.start(Math.ceil(Math.max(endsAt - performance.now(), 0)), onTime);
+    const { now } = windows.timer;
+    const beginsAt = endsAt - durationMs % stepMs;
+    windows.timer.start(Math.ceil(Math.max((now < beginsAt ? beginsAt : endsAt) - now, 0)), onTime);
   }
 
   function onTime(): void {
-    const now = performance.now();
+    const { now } = windows.timer;
     while (endsAt !== undefined && endsAt <= now) endsAt = endWindow(endsAt);
     if (endsAt !== undefined) schedule(endsAt);
     if (windows.outlet.wanted) demand();

@@ -12,14 +12,14 @@ export interface InletReader<T> {
 
 /** A source that is read one value at a time. It is returned once, unless it has ended or failed before. */
 export class Inlet<T> {
-  readonly #iterator: AsyncIterator<T>;
+  readonly iterator: AsyncIterator<T>;
   readonly #reader: InletReader<T>;
   #requested = false;
   #closed = false;
   #closing: Promise<unknown> | undefined;
 
   constructor(source: Source<T>, reader: InletReader<T>) {
-    this.#iterator = openSource(source);
+    this.iterator = openSource(source);
     this.#reader = reader;
   }
 
@@ -33,7 +33,7 @@ export class Inlet<T> {
     if (this.#requested || this.#closed) return;
     this.#requested = true;
     try {
-      Promise.resolve(this.#iterator.next()).then(this.#onResult, this.#onRejection);
+      Promise.resolve(this.iterator.next()).then(this.#onResult, this.#onRejection);
     } catch (error) {
       this.#onRejection(error);
     }
@@ -51,7 +51,7 @@ export class Inlet<T> {
 
   #return(): Promise<unknown> | undefined {
     try {
-      const returned = this.#iterator.return?.();
+      const returned = this.iterator.return?.();
       return returned === undefined ? undefined : Promise.resolve(returned);
     } catch (error) {
       return Promise.reject(error);

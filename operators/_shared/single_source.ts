@@ -2,6 +2,7 @@ import type { Bounds } from "../../core/subscription_state.ts";
 import type { Source } from "../types.ts";
 import { closeAll, Inlet, type InletReader } from "./inlet.ts";
 import { Outlet, type Producer } from "./outlet.ts";
+import { Timer } from "./timer.ts";
 
 /** The part of an operator of one source that is its own. By default, each reader's demand requests one value. */
 export interface SourceHandler<T> extends Partial<Producer> {
@@ -10,7 +11,7 @@ export interface SourceHandler<T> extends Partial<Producer> {
   onEnd?(fault?: { readonly error: unknown }): void;
 }
 
-/** An operator of one source. It can set one timer. */
+/** An operator of one source. It has a timer. */
 export class SingleSource<TIn, TOut> implements Producer, InletReader<TIn> {
   readonly inlet: Inlet<TIn>;
   readonly outlet: Outlet<TOut>;
@@ -46,28 +47,5 @@ export class SingleSource<TIn, TOut> implements Producer, InletReader<TIn> {
   close(): Promise<unknown> | undefined {
     this.timer.stop();
     return this.#handler.close === undefined ? this.inlet.close() : closeAll([this.inlet, this.#handler]);
-  }
-}
-
-/** A timer that can be set again. */
-class Timer {
-  #id: ReturnType<typeof setTimeout> | undefined;
-
-  get running(): boolean {
-    return this.#id !== undefined;
-  }
-
-  /** Sets the timer, and cancels its previous setting. */
-  start(ms: number, callback: () => void): void {
-    this.stop();
-    this.#id = setTimeout(() => {
-      this.#id = undefined;
-      callback();
-    }, ms);
-  }
-
-  stop(): void {
-    clearTimeout(this.#id);
-    this.#id = undefined;
   }
 }

@@ -20,6 +20,11 @@ function asIterator<TIterator>(source: unknown, iterator: TIterator): TIterator 
   throw new TypeError(`Cannot read ${describe(source)}: its iterator method must return an object`);
 }
 
+/** Whether a source is the iterator that it was opened with, so that it cannot be opened again. */
+export function isOpenedOnce(source: unknown, iterator: AsyncIterator<unknown>): boolean {
+  return iterator === source || (iterator instanceof SyncIterator && iterator.reads(source));
+}
+
 /** Whether a result of an iterator is its end. Throws if it is not a result. */
 export function isDone<T>(result: IteratorResult<T, unknown>): result is IteratorReturnResult<unknown> {
   if (typeof result === "object" && result !== null) return Boolean(result.done);
@@ -41,6 +46,10 @@ class SyncIterator<T> implements AsyncIterator<T, undefined> {
 
   constructor(iterator: Iterator<T | PromiseLike<T>, unknown>) {
     this.#iterator = iterator;
+  }
+
+  reads(source: unknown): boolean {
+    return this.#iterator === source;
   }
 
   next(): Promise<IteratorResult<T, undefined>> {

@@ -209,6 +209,17 @@ Deno.test("a time can be as long as a timer supports", async () => {
   for (const each of values) assertEquals(await each.next(), { value: 1, done: false });
 });
 
+Deno.test("timeout fails also where there is no DOMException", async () => {
+  const { DOMException } = globalThis;
+  Reflect.deleteProperty(globalThis, "DOMException");
+  try {
+    const error = await assertRejects(() => timeout(1)(new ManualSource()).next(), Error, "within 1 ms");
+    assertEquals(error.name, "TimeoutError");
+  } finally {
+    globalThis.DOMException = DOMException;
+  }
+});
+
 Deno.test("an error of return() at an operator's own end reaches a plain loop", async () => {
   for (const mode of ["throws", "rejects"] as const) {
     const source = new ManualSource<number>(mode);
@@ -315,4 +326,24 @@ Deno.test("ten thousand composed steps need no deep stack", async () => {
   ]);
   assertEquals(await toArray<number>()(row(() => take<number>(2))), [1, 2]);
   assertEquals(await toArray<number>()(row(() => take<number>(1))), [1]);
+});
+
+Deno.test("a timer that yields nothing does not keep the program running", async () => {
+  const program = `
+    import { createPubSub, join, pipe, throttle } from "@alkdev/pubsub";
+    const pubsub = createPubSub();
+    const pairs = pipe(pubsub.subscribe("asked"), join(pubsub.subscribe("answered")));
+    const some = pipe(pubsub.subscribe("asked"), throttle(60_000));
+    for (const id of ["1", "2"]) pubsub.publish("asked", id, "how many?");
+    pubsub.publish("answered", "1", 5);
+    await Promise.all([pairs.next(), some.next()]);
+    globalThis.pairs = pairs.next();
+    console.log("read");
+  `;
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-check", program],
+    cwd: new URL("../..", import.meta.url),
+    signal: AbortSignal.timeout(20_000),
+  }).output();
+  assertEquals([code, new TextDecoder().decode(stdout)], [0, "read\n"]);
 });

@@ -1,9 +1,9 @@
 // The laws hold for every order of events.
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { pipe, share, take } from "@alkdev/pubsub";
+import { mergeMap, pipe, share, switchMap, take } from "@alkdev/pubsub";
 import { unhandledRejections } from "../support/unhandled_rejections.ts";
-import { ManualSource, type ReturnMode } from "../support/operators/manual_source.ts";
+import { ManualSource, ReopenedSource, type ReturnMode } from "../support/operators/manual_source.ts";
 import { SUBJECTS } from "../support/operators/subjects.ts";
 
 const SEED = 20_261_121;
@@ -118,6 +118,112 @@ Deno.test("readers of share start and end in every order, and no reader misses a
     { seed: SEED, numRuns: 200 },
   );
 });
+
+Deno.test("share opens its source again in every order of readers, and never twice at the same time", async () => {
+  const step = fc.record({
+    act: fc.constantFrom("push", "join", "join", "read", "read", "leave", "end", "fail", "turn"),
+    reader: fc.nat({ max: 5 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      const source = new ReopenedSource();
+      const shared = pipe(source, share({ capacity: 1000 }));
+      const readers: { values: AsyncIterator<number>; heard: number[] }[] = [];
+      const over = new Set<ManualSource<number>>();
+      let pushed = 0;
+      for (const { act, reader } of steps) {
+        const current = source.opened.at(-1);
+        assert(current !== undefined);
+        const chosen = readers[reader % readers.length];
+        if (act === "push") current.push(pushed++);
+        else if (act === "end" || act === "fail") {
+          if (act === "end") current.end();
+          else current.fail(new Error("lost"));
+          over.add(current);
+          await turn();
+        } else if (act === "join") readers.push({ values: shared[Symbol.asyncIterator](), heard: [] });
+        else if (act === "read" && chosen !== undefined) {
+          void chosen.values.next().then(
+            ({ value }) => value === undefined || chosen.heard.push(value),
+            () => {},
+          );
+        } else if (act === "leave") await chosen?.values.return?.();
+        else await turn();
+        const open = source.opened.filter((each) => each.returned === 0 && !over.has(each));
+        assert(open.length <= 1, "at most one is open");
+        for (const { returned } of source.opened) assert(returned <= 1, "each is returned once");
+      }
+      await turn();
+      for (const { heard } of readers) assertEquals(heard, heard.map((_, i) => (heard[0] ?? 0) + i));
+      await shared.return();
+      for (const each of source.opened) assertEquals(over.has(each) || each.returned === 1, true);
+    }),
+    { seed: SEED, numRuns: 60 },
+  );
+});
+
+for (
+  const [name, limit, operator] of [
+    ["mergeMap", 2, mergeMap((source: ManualSource<number>) => source, { concurrency: 2 })],
+    [
+      "mergeMap to promises",
+      2,
+      mergeMap((source: ManualSource<number>) => Promise.resolve(source), { concurrency: 2 }),
+    ],
+    ["switchMap", 1, switchMap((source: ManualSource<number>) => source)],
+    ["switchMap to promises", 1, switchMap((source: ManualSource<number>) => Promise.resolve(source))],
+  ] as const
+) {
+  Deno.test(`${name} returns each source once, and keeps the order of each, in every order of events`, async () => {
+    const step = fc.record({
+      act: fc.constantFrom("next", "next", "next", "outer", "push", "push", "end", "fail", "turn", "turn"),
+      of: fc.nat({ max: 5 }),
+    });
+    const unhandled = await unhandledRejections(() =>
+      fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 60 }), modes, async (steps, mode) => {
+          const outer = new ManualSource<ManualSource<number>>();
+          const inner: ManualSource<number>[] = [];
+          const over = new Set<ManualSource<number>>();
+          const values = operator(outer);
+          const heard: number[] = [];
+          let pushed = 0;
+          for (const { act, of } of steps) {
+            const chosen = inner[of % inner.length];
+            if (act === "next") {
+              void values.next().then(({ value }) => value === undefined || heard.push(value), () => {});
+            } else if (act === "outer") {
+              const source = new ManualSource<number>(mode);
+              inner.push(source);
+              outer.push(source);
+            } else if (act === "turn") await turn();
+            else if (chosen === undefined || over.has(chosen)) continue;
+            else if (act === "push") chosen.push(1000 * inner.indexOf(chosen) + pushed++);
+            else {
+              if (act === "end") chosen.end();
+              else chosen.fail(new Error("lost"));
+              over.add(chosen);
+              await turn();
+            }
+            const open = inner.filter((each) => each.opened > 0 && each.returned === 0 && !over.has(each));
+            assert(open.length <= limit, `${open.length} are open`);
+          }
+          void values.return().catch(() => {});
+          await turn();
+          for (const { opened, returned } of inner) assert(opened <= 1 && returned <= 1);
+          // Whatever has been opened is over: ended, failed or returned.
+          for (const each of inner) assert(each.opened === 0 || over.has(each) || each.returned === 1);
+          for (const [i] of inner.entries()) {
+            const own = heard.filter((value) => Math.floor(value / 1000) === i);
+            assertEquals(own, [...own].sort((a, b) => a - b));
+          }
+        }),
+        { seed: SEED, numRuns: 40 },
+      )
+    );
+    assertEquals(unhandled, []);
+  });
+}
 
 Deno.test("step operators in any order yield what arrays give", async () => {
   const { drop, filter, map, scan, takeWhile, toArray } = await import("@alkdev/pubsub");

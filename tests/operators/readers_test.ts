@@ -1,7 +1,7 @@
 // Operators with several readers.
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { groupBy, pipe, share, SubscriptionOverflowError, take, toArray } from "@alkdev/pubsub";
-import { ManualSource } from "../support/operators/manual_source.ts";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { createPubSub, groupBy, pipe, share, SubscriptionOverflowError, take, toArray } from "@alkdev/pubsub";
+import { ManualSource, ReopenedSource } from "../support/operators/manual_source.ts";
 
 const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
 
@@ -190,4 +190,116 @@ Deno.test("share that is never read returns its source", async () => {
     await using _shared = pipe(source, share());
   }
   assertEquals([source.asked, source.returned], [0, 1]);
+});
+
+Deno.test("share opens its source again for the first reader after the last one has left", async () => {
+  const source = new ReopenedSource();
+  const shared = pipe(source, share());
+  assertEquals(source.opened.length, 1);
+  for (const round of [0, 1, 2]) {
+    const readers = [shared[Symbol.asyncIterator](), shared[Symbol.asyncIterator]()];
+    assertEquals(source.opened.length, round + 1);
+    const next = readers.map((reader) => reader.next());
+    source.at(round).push(round);
+    assertEquals((await Promise.all(next)).map(({ value }) => value), [round, round]);
+    for (const reader of readers) await reader.return();
+    assertEquals(source.at(round).returned, 1);
+    assertEquals(await readers[0]?.next(), DONE);
+  }
+  await shared.return();
+  assertEquals(source.opened.map(({ returned }) => returned), [1, 1, 1]);
+});
+
+Deno.test("share opens its source again after its end or failure, and readers keep theirs", async () => {
+  const source = new ReopenedSource();
+  const shared = pipe(source, share());
+  const first = shared[Symbol.asyncIterator]();
+  source.at(0).push(1);
+  source.at(0).end();
+  const slow = shared[Symbol.asyncIterator]();
+  assertEquals(await toArray<number>()(first), [1]);
+  const second = shared[Symbol.asyncIterator]();
+  const failed = second.next();
+  const error = new Error("lost");
+  source.at(1).fail(error);
+  assertStrictEquals(await assertRejects(() => failed), error);
+  const third = shared[Symbol.asyncIterator]();
+  source.at(2).push(3);
+  assertEquals((await third.next()).value, 3);
+  assertEquals(await toArray<number>()(slow), [1]);
+  assertEquals(source.opened.map(({ returned }) => returned), [0, 0, 0]);
+  await third.return();
+  const array = pipe([1, 2], share());
+  for (let i = 0; i < 2; i++) assertEquals(await toArray<number>()(array), [1, 2]);
+});
+
+Deno.test("share does not open its source again after return() or its signal", async () => {
+  for (const way of ["return", "dispose", "signal", "signal without readers"]) {
+    const source = new ReopenedSource();
+    const controller = new AbortController();
+    const shared = pipe(source, share({ signal: controller.signal }));
+    const reader = shared[Symbol.asyncIterator]();
+    if (way === "signal without readers") await reader.return();
+    if (way === "return") await shared.return();
+    else if (way === "dispose") await shared[Symbol.asyncDispose]();
+    else controller.abort();
+    assertEquals([await reader.next(), await shared[Symbol.asyncIterator]().next()], [DONE, DONE]);
+    assertEquals([source.opened.length, source.at(0).returned], [1, 1]);
+  }
+});
+
+Deno.test("share of an iterator, which cannot be opened again, returns it once", async () => {
+  let returned = 0;
+  const iterator: IterableIterator<number> = {
+    [Symbol.iterator]: () => iterator,
+    next: () => ({ value: 1, done: false }),
+    return: () => {
+      returned++;
+      return { value: undefined, done: true };
+    },
+  };
+  const manual = new ManualSource<number>();
+  for (const shared of [pipe(iterator, share()), pipe(manual, share())]) {
+    await shared[Symbol.asyncIterator]().return();
+    for (const reader of [shared[Symbol.asyncIterator](), shared[Symbol.asyncIterator]()]) {
+      assertEquals([await reader.next(), await reader.return()], [DONE, DONE]);
+    }
+  }
+  assertEquals([returned, manual.returned], [1, 1]);
+});
+
+Deno.test("share of share, and of a subscription that is opened when there are readers, opens again", async () => {
+  await using pubsub = createPubSub<{ news: number }>();
+  let subscribed = 0;
+  const news = {
+    [Symbol.asyncIterator]: () => {
+      subscribed++;
+      return pubsub.subscribe("news");
+    },
+  };
+  const shared = pipe(news, share(), share());
+  for (const n of [1, 2]) {
+    const readers = [shared[Symbol.asyncIterator](), shared[Symbol.asyncIterator]()];
+    pubsub.publish("news", "1", n);
+    const heard = await Promise.all(readers.map((reader) => reader.next()));
+    assertEquals(heard.map(({ value }) => value?.payload), [n, n]);
+    await Promise.all(readers.map((reader) => reader.return()));
+    assertEquals(subscribed, n);
+  }
+  await shared.return();
+});
+
+Deno.test("share whose source cannot be opened again throws at the reader's start", async () => {
+  let isBroken = false;
+  const shared = pipe({
+    [Symbol.iterator]() {
+      if (isBroken) throw new Error("cannot open");
+      return [1][Symbol.iterator]();
+    },
+  }, share());
+  assertEquals(await toArray<number>()(shared), [1]);
+  isBroken = true;
+  assertThrows(() => shared[Symbol.asyncIterator](), Error, "cannot open");
+  isBroken = false;
+  assertEquals(await toArray<number>()(shared), [1]);
 });

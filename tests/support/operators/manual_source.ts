@@ -68,3 +68,20 @@ export class ManualSource<T> implements AsyncIterableIterator<T, undefined> {
     else answer(asking);
   }
 }
+
+/** A source that is opened anew each time, and its iterators. */
+export class ReopenedSource implements AsyncIterable<number> {
+  readonly opened: ManualSource<number>[] = [];
+
+  [Symbol.asyncIterator](): ManualSource<number> {
+    const iterator = new ManualSource<number>();
+    this.opened.push(iterator);
+    return iterator;
+  }
+
+  at(index: number): ManualSource<number> {
+    const iterator = this.opened[index];
+    if (iterator === undefined) throw new Error(`The source was opened ${this.opened.length} times`);
+    return iterator;
+  }
+}

@@ -10,10 +10,12 @@ import {
   groupBy,
   join,
   map,
+  mergeMap,
   type OperatorIterator,
   pipe,
   reduce,
   type Source,
+  switchMap,
   takeWhile,
   tap,
   window,
@@ -71,6 +73,24 @@ async function collected(): Promise<void> {
   }
 }
 
+/** Yields nothing until it is returned. */
+class Unending {
+  readonly #returned = Promise.withResolvers<IteratorResult<never, undefined>>();
+
+  next(): Promise<IteratorResult<never, undefined>> {
+    return this.#returned.promise;
+  }
+
+  return(): Promise<IteratorResult<never, undefined>> {
+    this.#returned.resolve({ value: undefined, done: true });
+    return this.#returned.promise;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
 const nothing: number[] = [];
 const large = (index: number) => ({ id: String(index), payload: new Array(20).fill(index) });
 const kept: Record<string, number> = {};
@@ -83,10 +103,16 @@ kept["pipe that keeps nothing"] = await new Measured(large).measure((source) =>
   pipe(source, map((value) => ({ value })), filter(() => false), takeWhile(() => true))
 );
 kept["flatMap to nothing"] = await new Measured(large).measure(flatMap(() => nothing));
+kept["mergeMap to nothing"] = await new Measured(large).measure(mergeMap(() => nothing));
+kept["switchMap to sources that never end"] = await new Measured(large).measure(
+  switchMap((_, index) => index < COUNT - 1 ? new Unending() : nothing),
+);
 kept["join without partners"] = await new Measured(large).measure((source) =>
   join<number, { id: string }>([], { leftKey: (value) => value, capacity: 100 })(source)
 );
-const numbers = SUBJECTS.filter(({ name }) => !["groupBy", "take", "pipe"].includes(name));
+// Groups that are not read rightly hold their values. The others are measured in another form.
+const others = /^(groupBy|take$|pipe$|mergeMap of|switchMap to|debounce with|share,)/;
+const numbers = SUBJECTS.filter(({ name }) => !others.test(name));
 for (const { name, apply } of numbers) {
   kept[name] = await new Measured((index) => index % 500).measure(apply);
 }
@@ -140,6 +166,18 @@ for (const [name, apply] of Object.entries(collecting)) {
   await next;
   kept[`${name}, when it is over`] = used() - before;
   // Keeps the iterator reachable until here.
+  await values.return();
+}
+
+// Sources that were replaced while the reader was busy.
+{
+  const before = used();
+  const source = new Stalling();
+  const values = switchMap((_: number, index) => index === 0 ? [0] : new Unending())(source);
+  await values.next();
+  await source.stalled;
+  await collected();
+  kept["switchMap with a busy reader"] = used() - before;
   await values.return();
 }
 

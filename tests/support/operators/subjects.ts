@@ -11,12 +11,14 @@ import {
   join,
   map,
   merge,
+  mergeMap,
   type OperatorIterator,
   pipe,
   reduce,
   scan,
   share,
   type Source,
+  switchMap,
   take,
   takeUntil,
   takeWhile,
@@ -58,7 +60,7 @@ const silent = (): AsyncIterable<number> => ({
   }),
 });
 
-const read = <T>(iterable: AsyncIterable<T>): OperatorIterator<T> => map((value: T) => value)(iterable);
+const read = <T>(iterable: Source<T>): OperatorIterator<T> => map((value: T) => value)(iterable);
 
 /** All operators that return an iterator. */
 export const SUBJECTS: readonly Subject[] = [
@@ -135,12 +137,48 @@ export const SUBJECTS: readonly Subject[] = [
     async: true,
     oneToOne: true,
   },
+  {
+    name: "mergeMap",
+    apply: mergeMap((value: number) => [value]),
+    withCallback: (source, callback) => mergeMap((value: number) => callback(value) as number[])(source),
+    async: true,
+  },
+  {
+    name: "mergeMap of one source at a time",
+    apply: mergeMap((value: number) => Promise.resolve([value]), { concurrency: 1 }),
+    withCallback: (source, callback) =>
+      mergeMap((value: number) => callback(value) as number[], { concurrency: 1 })(source),
+    async: true,
+    oneToOne: true,
+  },
+  {
+    name: "switchMap",
+    apply: switchMap((value: number) => [value]),
+    withCallback: (source, callback) => switchMap((value: number) => callback(value) as number[])(source),
+    async: true,
+    eager: true,
+  },
+  {
+    name: "switchMap to promises",
+    apply: switchMap((value: number) => Promise.resolve([value])),
+    withCallback: (source, callback) =>
+      switchMap((value: number) => Promise.resolve(value).then(callback) as Promise<number[]>)(source),
+    async: true,
+    eager: true,
+  },
   { name: "chain", apply: chain<number>([]), oneToOne: true },
   {
     name: "groupBy",
     apply: groupBy((value: number) => value),
     withCallback: (source, callback) => groupBy(callback)(source),
     withSignal: (source, signal) => groupBy((value: number) => value, { signal })(source),
+    oneToOne: true,
+  },
+  {
+    name: "groupBy with idleMs",
+    apply: groupBy((value: number) => value, { idleMs: 5 }),
+    withCallback: (source, callback) => groupBy(callback, { idleMs: 10_000 })(source),
+    withSignal: (source, signal) => groupBy((value: number) => value, { idleMs: 10_000, signal })(source),
     oneToOne: true,
   },
   {
@@ -175,6 +213,12 @@ export const SUBJECTS: readonly Subject[] = [
     eager: true,
   },
   {
+    name: "debounce with a maxWaitMs",
+    apply: debounce(10_000, { maxWaitMs: 2 }),
+    withSignal: (source, signal) => debounce<number>(10_000, { maxWaitMs: 5000, signal })(source),
+    eager: true,
+  },
+  {
     name: "timeout",
     apply: timeout(10_000),
     withSignal: (source, signal) => timeout<number>(10_000, { signal })(source),
@@ -184,6 +228,22 @@ export const SUBJECTS: readonly Subject[] = [
     name: "share",
     apply: (source) => share<number>()(source)[Symbol.asyncIterator](),
     withSignal: (source, signal) => share<number>({ signal })(source)[Symbol.asyncIterator](),
+    oneToOne: true,
+  },
+  {
+    name: "share, opened again",
+    apply: (source) => {
+      let isFirst = true;
+      const shared = share<number>()({
+        [Symbol.asyncIterator]() {
+          const opened = isFirst ? [] : source;
+          isFirst = false;
+          return read(opened);
+        },
+      });
+      void shared[Symbol.asyncIterator]().return();
+      return shared[Symbol.asyncIterator]();
+    },
     oneToOne: true,
   },
   {
