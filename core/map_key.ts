@@ -9,8 +9,8 @@ const [SALT = 0, FACTOR = 0] = crypto.getRandomValues(new Int32Array(2));
 
 /**
  * The key of a string that a peer has chosen, for a `Map`; different for different strings. V8 hashes a string of digits
- * by its number, without a secret, so that thousands of them could share a bucket. Such a string becomes a number that a
- * peer cannot predict.
+ * by its number, without a secret, so that thousands of them could share a bucket: of the `Map`, and of V8's table of all
+ * strings, which any look-up fills. Such a string becomes a number that a peer cannot predict.
  */
 export function mapKey(text: string): string | number {
   // Small enough to be inlined: most strings do not begin with a digit.

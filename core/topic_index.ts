@@ -34,8 +34,7 @@ export class TopicIndex<T> {
   find(type: string, id: string): T | undefined {
     if (type !== this.#lastType || id !== this.#lastId) {
       this.#look(type);
-      const node = this.#lastNode;
-      this.#lastValue = node && getSpread(node, id);
+      this.#lastValue = this.#lastNode?.get(mapKey(id));
       this.#lastId = id;
     }
     return this.#lastValue;
@@ -91,7 +90,7 @@ export class TopicIndex<T> {
     if (type === this.#lastType) return;
     this.#lastType = type;
     this.#lastId = undefined;
-    this.#lastNode = getSpread(this.#types, type);
+    this.#lastNode = this.#types.get(mapKey(type));
     this.#lastBare = type === EVERY_TOPIC ? undefined : this.#lastNode?.get(undefined);
   }
 
@@ -104,14 +103,6 @@ export class TopicIndex<T> {
       this.#lastValue =
         undefined;
   }
-}
-
-/** The value of a string in a map of {@linkcode mapKey}s. Most strings are their own keys, and are tried first. */
-function getSpread<T>(map: ReadonlyMap<Key, T>, text: string): T | undefined {
-  const value = map.get(text);
-  if (value !== undefined) return value;
-  const key = mapKey(text);
-  return typeof key === "number" ? map.get(key) : undefined;
 }
 
 function keyOf(id: string | undefined): Key {

@@ -1,7 +1,7 @@
 import { mapKey } from "./map_key.ts";
 
 /** Topics that peers choose, in order: see {@linkcode mapKey}. */
-export class TopicSet implements ReadonlySet<string> {
+export class TopicSet {
   readonly #topics = new Map<string | number, string>();
 
   constructor(topics: Iterable<string> = []) {
@@ -31,51 +31,7 @@ export class TopicSet implements ReadonlySet<string> {
     this.#topics.clear();
   }
 
-  values(): SetIterator<string> {
+  [Symbol.iterator](): IterableIterator<string> {
     return this.#topics.values();
-  }
-
-  keys(): SetIterator<string> {
-    return this.values();
-  }
-
-  [Symbol.iterator](): SetIterator<string> {
-    return this.values();
-  }
-
-  *entries(): SetIterator<[string, string]> {
-    for (const topic of this.values()) yield [topic, topic];
-  }
-
-  forEach(callback: (value: string, key: string, set: ReadonlySet<string>) => void, self?: unknown): void {
-    for (const topic of this.values()) callback.call(self, topic, topic, this);
-  }
-
-  union<T>(other: ReadonlySetLike<T>): Set<string | T> {
-    return new Set<string>(this).union(other);
-  }
-
-  intersection<T>(other: ReadonlySetLike<T>): Set<string & T> {
-    return new Set<string>(this).intersection(other);
-  }
-
-  difference<T>(other: ReadonlySetLike<T>): Set<string> {
-    return new Set<string>(this).difference(other);
-  }
-
-  symmetricDifference<T>(other: ReadonlySetLike<T>): Set<string | T> {
-    return new Set<string>(this).symmetricDifference(other);
-  }
-
-  isSubsetOf(other: ReadonlySetLike<unknown>): boolean {
-    return new Set<string>(this).isSubsetOf(other);
-  }
-
-  isSupersetOf(other: ReadonlySetLike<unknown>): boolean {
-    return new Set<string>(this).isSupersetOf(other);
-  }
-
-  isDisjointFrom(other: ReadonlySetLike<unknown>): boolean {
-    return new Set<string>(this).isDisjointFrom(other);
   }
 }

@@ -3,6 +3,7 @@ import { ConnectionLostError } from "../../core/errors.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { callSafely, printError } from "../../core/report.ts";
 import { assertSubscribable, splitTopic } from "../../core/topic.ts";
+import type { TopicSet } from "../../core/topic_set.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { GOING_AWAY, HEARTBEAT_TIMEOUT, TRY_AGAIN_LATER } from "../_wire/close_codes.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
@@ -187,7 +188,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     if (this.#closing.get(spoke.connection) === spoke) this.#closing.delete(spoke.connection);
   }
 
-  onUpstreamGap(gap: ReadonlySet<string>): void {
+  onUpstreamGap(gap: Pick<TopicSet, "has">): void {
     for (const spoke of this.spokes) {
       const topics = [...spoke.topics].filter((topic) => gap.has(topic));
       if (topics.length > 0) sendGap(spoke, topics);

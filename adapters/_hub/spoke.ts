@@ -1,6 +1,5 @@
 import { BaseEventTarget } from "../../core/base_event_target.ts";
 import { OF_PEER } from "../../core/report.ts";
-import { TopicSet } from "../../core/topic_set.ts";
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Sender } from "../_session/sender.ts";
@@ -20,6 +19,7 @@ import { FaultReports } from "./incoming/fault_reports.ts";
 import { IncomingRate } from "./incoming/incoming_rate.ts";
 import { isWithin, PendingWork, type Work } from "./incoming/pending_work.ts";
 import { SlowReader } from "./slow_reader.ts";
+import { SpokeTopics } from "./spoke_topics.ts";
 import type { SpokeEventTarget } from "./types.ts";
 
 /** The code and the reason that the peer gets when this side closes. */
@@ -61,7 +61,7 @@ export interface SpokeParts<TConnection> {
 export class Spoke<TConnection = unknown> extends BaseEventTarget
   implements SpokeEventTarget, SessionHandler, SessionGuard {
   readonly [OF_PEER] = true;
-  readonly topics: TopicSet = new TopicSet();
+  readonly topics: Set<string> = new SpokeTopics();
   readonly connection: TConnection;
   readonly context: unknown;
   readonly bounds: HubBounds;

@@ -57,20 +57,10 @@ for (const [what, digitsOf] of Object.entries(FLOODS)) {
   });
 }
 
-Deno.test("a set of topics is a set of their strings, whichever way it is read", () => {
+Deno.test("a set of topics is a set of their strings", () => {
   const topics = ["10", "n:1", "*", "007"];
   const set = new TopicSet([...topics, "10"]);
-  assertEquals([set.size, [...set], [...set.keys()], [...set.values()]], [4, topics, topics, topics]);
-  assertEquals([...set.entries()], topics.map((topic) => [topic, topic]));
-  const seen: string[] = [];
-  set.forEach((topic, key, self) => seen.push(topic + key + (self === set)));
-  assertEquals(seen, topics.map((topic) => `${topic}${topic}true`));
-  assertEquals([...set.union(new Set(["x"]))], [...topics, "x"]);
-  assertEquals([...set.intersection(new Set(["10", "x"]))], ["10"]);
-  assertEquals([...set.difference(new Set(["10"]))], ["n:1", "*", "007"]);
-  assertEquals([...set.symmetricDifference(new Set(["10", "x"]))], ["n:1", "*", "007", "x"]);
-  assertEquals([set.isSubsetOf(new Set(topics)), set.isSupersetOf(new Set(["10"]))], [true, true]);
-  assertEquals(set.isDisjointFrom(new Set(["10"])), false);
+  assertEquals([set.size, [...set], set.add("10"), set.add("x")], [4, topics, false, true]);
   assertEquals([set.delete("10"), set.delete("10"), set.has("10"), set.has("7")], [
     true,
     false,

@@ -60,7 +60,7 @@ function dropBeyondTopics(
 ): void {
   const { maxTopicsPerConnection } = spoke.bounds;
   let left = maxTopicsPerConnection - spoke.topics.size - (spoke.pending?.topics ?? 0);
-  const firsts = request.topics.values();
+  const firsts = request.topics[Symbol.iterator]();
   let first = firsts.next().value;
   for (const topic of asked) {
     const isFirst = topic === first;

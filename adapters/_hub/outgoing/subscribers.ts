@@ -26,7 +26,8 @@ export class Subscribers {
 
   /** Subscribes a spoke, unless it is subscribed already. Returns whether it is the topic's first subscriber. */
   add(spoke: Spoke, name: string): boolean {
-    if (!spoke.topics.add(name)) return false;
+    if (spoke.topics.has(name)) return false;
+    spoke.topics.add(name);
     this.#forgetLast();
     const topic = splitTopic(name);
     const spokes = this.#index.get(topic);

@@ -31,7 +31,7 @@ export interface TopicHolder {
 /** The owner of an {@linkcode Upstream}. */
 export interface UpstreamHost {
   /** Events of these topics may have been missed. */
-  onUpstreamGap(topics: ReadonlySet<string>): void;
+  onUpstreamGap(topics: Pick<TopicSet, "has">): void;
   /** The upstream has ended; without an error if it was closed in this process. Called once. */
   onUpstreamEnd(error: Error | undefined): void;
   /** Reports a fault that is not the caller's mistake. */
