@@ -1,7 +1,9 @@
 import { onAbort } from "./abort.ts";
 import { MAX_TIMER_MS } from "./arguments.ts";
+import { mapKey } from "./map_key.ts";
 
 interface PendingFlush {
+  readonly ref: string;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -9,7 +11,7 @@ interface PendingFlush {
 /** The flushes of one connection that the far end has not answered. */
 export class PendingFlushes {
   readonly #timeoutMs: number;
-  readonly #pending = new Map<string, PendingFlush>();
+  readonly #pending = new Map<string | number, PendingFlush>();
   #lastRef = 0;
 
   /** @param timeoutMs How long the far end may take, in milliseconds. */
@@ -28,9 +30,10 @@ export class PendingFlushes {
       const settle = (): void => {
         clearTimeout(timer);
         forgetSignal?.();
-        this.#pending.delete(ref);
+        this.#pending.delete(mapKey(ref));
       };
       const pending: PendingFlush = {
+        ref,
         resolve: () => (settle(), resolve()),
         reject: (error) => (settle(), reject(error)),
       };
@@ -39,19 +42,19 @@ export class PendingFlushes {
         pending.reject(new DOMException(message, "TimeoutError"));
       }, this.#timeoutMs);
       const forgetSignal = signal && onAbort(signal, () => pending.reject(signal.reason));
-      this.#pending.set(ref, pending);
+      this.#pending.set(mapKey(ref), pending);
       ask(ref);
     });
   }
 
   /** The references of the requests that are not answered, the oldest first. */
   get refs(): Iterable<string> {
-    return this.#pending.keys();
+    return Array.from(this.#pending.values(), ({ ref }) => ref);
   }
 
   /** Resolves the flush that an answer is for, if it is still pending. */
   answer(ref: string): void {
-    this.#pending.get(ref)?.resolve();
+    this.#pending.get(mapKey(ref))?.resolve();
   }
 
   /** Rejects all pending flushes. */

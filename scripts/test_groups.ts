@@ -28,6 +28,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     paths: [
       "tests/adapters/_hub/incoming/budget_test.ts",
       "tests/adapters/_hub/incoming/kept_test.ts",
+      "tests/adapters/_hub/incoming/spread_test.ts",
       "tests/adapters/_iroh/frame_parser_test.ts",
       "tests/adapters/iroh/processes_test.ts",
       "tests/adapters/iroh/tests_on_runtimes_test.ts",

@@ -3,6 +3,7 @@ import type { Dispatcher } from "../../../core/dispatcher.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { RefusedError } from "../../../core/errors.ts";
 import type { Readiness } from "../../../core/listener_table.ts";
+import { TopicMap } from "../../../core/topic_map.ts";
 import type { EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
 import { MAX_HOPS, type Via, withVia } from "../../../core/via.ts";
 import type { Fanout, LocalListeners } from "../outgoing/fanout.ts";
@@ -15,7 +16,7 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
   readonly topics: Upstream;
   readonly #dispatcher: Dispatcher;
   /** Whether the upstream has acknowledged each topic that the program listens to. */
-  readonly #local = new Map<string, boolean>();
+  readonly #local = new TopicMap<boolean>();
   /** Makes the ids of this hub's spokes differ from those of all other hubs. */
   readonly #id = randomId();
   #lastHop = 0;
