@@ -207,12 +207,14 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   }
 
   onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {
-    if (!this.#isWithin(this.#rate?.takeEvent())) return false;
+    if (!this.#isWithin(this.#rate?.takeElement())) return false;
     this.#host.incoming.onEvent(this, envelope, via);
     return this.attached;
   }
 
   onControl(control: SessionControl): boolean {
+    const isFault = control.kind === "malformed" || control.kind === "oversized";
+    if (!isFault && !this.#isWithin(this.#rate?.takeElement())) return false;
     if (control.kind !== "oversized") this.#host.incoming.onControl(this, control);
     else this.drop(MESSAGE_TOO_BIG, `a frame of more than ${this.bounds.maxFrameBytes} bytes`, "decode");
     return this.attached;

@@ -76,7 +76,7 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
   readonly backpressureGraceMs?: number;
   /**
    * How many frames are accepted from one spoke in a second, whatever is in them. A frame counts once more for each 512
-   * elements. If this is set, each event after the first of a frame counts too. A spoke that continues to send more is
+   * elements. If this is set, each event and request after the first of a frame counts too. A spoke that continues to send more is
    * dropped (4429).
    *
    * @default 100_000 frames; events are not counted

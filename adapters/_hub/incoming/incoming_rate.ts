@@ -4,12 +4,12 @@ import { TokenBucket } from "../token_bucket.ts";
 
 /**
  * The rate of one spoke. Every frame takes a token, whatever is in it, and one more for each 512 elements. If the
- * program limits events, each event after the first of a frame takes a token as well.
+ * program limits events, each event and each request after the first of a frame takes a token as well.
  */
 export class IncomingRate {
   readonly #bounds: HubBounds;
   readonly #bucket: TokenBucket;
-  /** Whether the token of the frame covers its next event. */
+  /** Whether the token of the frame covers its next element. */
   #isCovered = false;
 
   constructor(bounds: HubBounds) {
@@ -29,8 +29,8 @@ export class IncomingRate {
     return this.#bucket.take(elements === 0 ? 1 : Math.floor(elements / ELEMENTS_PER_TOKEN));
   }
 
-  /** An event of the frame is about to be handled. Returns whether it is within the rate. */
-  takeEvent(): boolean {
+  /** An event or a request of the frame is about to be handled. Returns whether it is within the rate. */
+  takeElement(): boolean {
     if (this.#isCovered || !this.#bounds.countsEvents) {
       this.#isCovered = false;
       return true;

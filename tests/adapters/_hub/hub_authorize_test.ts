@@ -600,6 +600,8 @@ Deno.test("a frame takes one more token for each 512 elements, and for each even
       ['{"type":"__later","id":""}', 2048, 5],
       ['{"type":"__ping","id":""}', 2048, 5],
       ['{"type":"n","id":"1"}', 5, 5],
+      ['{"type":"__ping","id":"1"}', 5, 5],
+      ['{"type":"__subscribe","id":"1","payload":{"topics":["n"]}}', 5, 5],
     ] as const
   ) {
     const data = `[${Array(count).fill(element).join(",")}]`;
