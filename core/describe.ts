@@ -1,9 +1,6 @@
 /** Controls, formatting such as a change of direction, lone surrogates, and line separators. */
 const NOT_PRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** Text that is printed as it is. */
-const PLAIN = /^[ -~]*$/;
-
 const MAX_MESSAGE_LENGTH = 500;
 
 /**
@@ -16,7 +13,7 @@ export function printable(text: string, maxLength: number = MAX_MESSAGE_LENGTH):
 
 /** A copy of at most so many characters: a slice, or text that is joined from slices, keeps all of it in memory. */
 export function keepable(text: string, maxLength: number = MAX_MESSAGE_LENGTH): string {
-  const cut = text.length > maxLength ? `${text.slice(0, maxLength - 3).toWellFormed()}...` : text;
+  const cut = text.length > maxLength ? `${text.slice(0, maxLength - 3)}...` : text;
   return JSON.parse(JSON.stringify(cut));
 }
 
@@ -34,9 +31,7 @@ export function describe(value: unknown): string {
   } catch {
     // A cycle, a BigInt or a hostile toJSON(): use the type instead.
   }
-  text ??= typeof value;
-  // Not a slice of anything, so that no copy is needed.
-  return text.length <= 100 && PLAIN.test(text) ? text : printable(text, 100);
+  return printable(text ?? typeof value, 100);
 }
 
 /** The message of anything that was thrown, in a form that can be printed and kept. */

@@ -1,8 +1,8 @@
 const ZERO = 48;
 const NINE = 57;
 
-/** The longest string of digits that V8 takes for a number. */
-const MAX_DIGITS = 16;
+/** What V8 takes for a number. A string with a leading zero is hashed as text. */
+const NUMBER = /^(0|[1-9]\d{0,15})$/;
 
 // Secrets of this process.
 const [SALT = 0, FACTOR = 0] = crypto.getRandomValues(new Int32Array(2));
@@ -18,16 +18,8 @@ export function mapKey(text: string): string | number {
 }
 
 function keyOfDigits(text: string): string | number {
-  const { length } = text;
-  // An empty string has no code. One with a leading zero is hashed as text.
-  if (length === 0 || length > MAX_DIGITS || (length > 1 && text.charCodeAt(0) === ZERO)) return text;
-  let number = 0;
-  for (let i = 0; i < length; i++) {
-    const digit = text.charCodeAt(i) - ZERO;
-    if (digit < 0 || digit > 9) return text;
-    number = number * 10 + digit;
-  }
-  if (number > Number.MAX_SAFE_INTEGER) return text;
+  const number = Number(text);
+  if (!NUMBER.test(text) || number > Number.MAX_SAFE_INTEGER) return text;
   // The low 32 bits are permuted, since an odd factor and an exclusive or can be undone; the others stay.
   return number - (number >>> 0) + (Math.imul(number, FACTOR | 1) ^ SALT);
 }

@@ -67,7 +67,7 @@ export function reportError(onError: ErrorHandler, error: unknown, context: Erro
 /** Faults that the program causes are of another kind than those that a peer causes. */
 function kindOf(error: unknown, isOfPeer: boolean, stage: ErrorStage): string {
   try {
-    const { name, cause } = error instanceof Error ? error : new Error();
+    const { name, cause } = Object(error);
     return [stage, isOfPeer, name, cause !== undefined].join();
   } catch {
     return stage;

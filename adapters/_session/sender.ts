@@ -3,13 +3,10 @@ import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { EncodedEnvelope } from "../_wire/codec.ts";
-import { type Control, controlEnvelope, type Hello, helloControl, MAX_REF_BYTES } from "../_wire/frame.ts";
+import { type Control, controlEnvelope, type Hello, helloControl } from "../_wire/frame.ts";
 import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
-
-/** The size of a control without its items, in bytes; estimated too large. */
-const CONTROL_BYTES = 2 * MAX_REF_BYTES;
 
 /** Sends the events and controls of one session in order, within the bounds of both ends. */
 export class Sender {
@@ -80,34 +77,10 @@ export class Sender {
    */
   sendControl(control: Control, first = this.isPreparing && control.kind !== "ping"): void {
     if (this.stopped) return;
-    const encoded = this.#encodeControl(control);
+    const encoded = this.encodeControl(control);
     if (encoded === undefined) return;
     if (first) this.outbox.sendFirst(encoded);
     else this.outbox.push(encoded);
-  }
-
-  /**
-   * Sends a control about several items, in as many frames as the peer needs.
-   *
-   * @param sizeOf The size of an item in a frame, in bytes, unless characters of it are escaped.
-   */
-  sendControlOf<TItem>(
-    items: readonly TItem[],
-    sizeOf: (item: TItem) => number,
-    toControl: (items: readonly TItem[]) => Control,
-  ): void {
-    const room = this.outbox.maxFrameBytes - CONTROL_BYTES;
-    let from = 0;
-    let bytes = 0;
-    for (const [at, item] of items.entries()) {
-      const size = sizeOf(item);
-      bytes += size;
-      if (bytes <= room || at === from) continue;
-      this.#sendHalves(items.slice(from, at), toControl);
-      from = at;
-      bytes = size;
-    }
-    this.#sendHalves(items.slice(from), toControl);
   }
 
   /** Answers a ping, unless the peer sends pings without reading the answers, which would fill the memory. */
@@ -149,17 +122,6 @@ export class Sender {
     return this.hello !== undefined || (!this.#parts.peer.speaksProtocol && this.isOpen);
   }
 
-  /** Sends items as one control, or where that is larger than the peer accepts, as two. */
-  #sendHalves<TItem>(items: readonly TItem[], toControl: (items: readonly TItem[]) => Control): void {
-    if (this.stopped) return;
-    const control = this.#encodeControl(toControl(items));
-    if (control === undefined) return;
-    if (control.bytes <= this.outbox.maxFrameBytes || items.length < 2) return this.outbox.push(control);
-    const middle = items.length >> 1;
-    this.#sendHalves(items.slice(0, middle), toControl);
-    this.#sendHalves(items.slice(middle), toControl);
-  }
-
   /** Whether more than a number of bytes wait to leave, here and in the wire. */
   #bufferExceeds(bytes: number): boolean {
     return this.outbox.bufferedBytes.exceed(bytes - this.outbox.bytes);
@@ -175,7 +137,7 @@ export class Sender {
   }
 
   /** Without the control, the peer would wait for an answer forever: a codec that throws at it ends the session. */
-  #encodeControl(control: Control): EncodedEnvelope | undefined {
+  encodeControl(control: Control): EncodedEnvelope | undefined {
     try {
       return this.#parts.codec.encode(controlEnvelope(control), true);
     } catch (error) {

@@ -204,15 +204,13 @@ function isStrings(value: unknown): value is readonly string[] {
 }
 
 /** The topics of an item of `refused`, each as an item of its own. */
-function eachRefused({ topic, reason, also = [] }: RefusedTopic): RefusedTopic[] {
-  return [topic, ...also].map((topic) => ({ topic, reason }));
+function eachRefused({ topic, reason, also }: RefusedTopic): RefusedTopic[] {
+  return [topic, ...isStrings(also) ? also : []].map((topic) => ({ topic, reason }));
 }
 
 function isRefused(value: unknown): value is readonly RefusedTopic[] {
   return Array.isArray(value) &&
-    value.every((each) => {
-      const { topic, reason, also } = members(each);
-      return typeof topic === "string" && typeof reason === "string" &&
-        (also === undefined || isStrings(also));
-    });
+    value.every((each) =>
+      typeof members(each)["topic"] === "string" && typeof members(each)["reason"] === "string"
+    );
 }

@@ -2,6 +2,7 @@ import type { ReadonlyTopicMap } from "../../../core/topic_map.ts";
 import { utf8Length } from "../../../core/utf8.ts";
 import { type Control, controlEnvelope, type RefusedTopic } from "../../_wire/frame.ts";
 import type { Spoke } from "../spoke.ts";
+import { sendControlOf } from "./split_control.ts";
 import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
 
 /** The bytes of answers that a byte of a request pays for. */
@@ -23,7 +24,7 @@ const REFUSED = "refused";
 export function sendGap(spoke: Spoke, topics: readonly string[]): void {
   const { sender } = spoke.session;
   if (topics.length === spoke.topics.size) sender.sendControl({ kind: "gap" });
-  else sender.sendControlOf(topics, topicBytes, (some) => ({ kind: "gap", topics: some }));
+  else sendControlOf(sender, topics, topicBytes, (some) => ({ kind: "gap", topics: some }));
 }
 
 /** The size of a topic in a list, in bytes. */
@@ -33,7 +34,7 @@ function topicBytes(topic: string): number {
 
 /** Notifies a spoke that subscriptions were ended. */
 export function sendRevoked(spoke: Spoke, refused: readonly RefusedTopic[]): void {
-  spoke.session.sender.sendControlOf(refused, refusedBytes, (some) => ({ kind: "revoked", refused: some }));
+  sendControlOf(spoke.session.sender, refused, refusedBytes, (some) => ({ kind: "revoked", refused: some }));
 }
 
 /** The size of a refused topic in a list, in bytes. */
@@ -57,7 +58,7 @@ export function sendAnswer(spoke: Spoke, request: SubscribeRequest, accepted: re
     ...accepted,
     ...Array.from(refused, ([topic, own]) => ({ topic, reason: reason ?? own.reason })),
   ];
-  spoke.session.sender.sendControlOf(items, sizeOf(reason), (some) => {
+  sendControlOf(spoke.session.sender, items, sizeOf(reason), (some) => {
     const topics = some.filter((item) => typeof item === "string");
     const each = some.filter((item) => typeof item !== "string");
     return { kind: "subscribed", ref, topics, refused: reason === undefined ? each : together(each) };
