@@ -5,13 +5,17 @@
  * @module
  */
 export { createPubSub } from "./core/create_pubsub.ts";
-export type { EnvelopeOf, EventTypeOf, PubSub, PubSubConfig } from "./core/create_pubsub.ts";
+export type { PubSub, PubSubConfig } from "./core/create_pubsub.ts";
+export type * from "./core/event_map.ts";
+export type { Jsonified, JsonOf } from "./core/jsonified.ts";
 export { createInProcessEventTarget } from "./core/in_process.ts";
+export type { OnOptions, StopListening } from "./core/on.ts";
 export type { Subscription } from "./core/subscription.ts";
 export { DEFAULT_CAPACITY } from "./core/subscription_state.ts";
 export type { OverflowPolicy, SubscribeOptions } from "./core/subscription_state.ts";
 export { ConnectionLostError, RefusedError, SubscriptionOverflowError } from "./core/errors.ts";
 export type { ConnectionLostErrorOptions, RefusedErrorOptions } from "./core/errors.ts";
+export type * from "./core/typed_topics.ts";
 export type * from "./core/types.ts";
 export * from "./adapters/websocket_client.ts";
 export * from "./adapters/websocket_server.ts";

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { assertBound, DEFAULT_MAX_BUFFERED_BYTES } from "../core/arguments.ts";
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { createHub } from "./_hub/create_hub.ts";
 import type { HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
@@ -35,26 +34,13 @@ export interface IrohOptions {
 export interface SpokeIrohOptions extends ConnectOptions, IrohOptions {}
 
 /** Options of {@linkcode createHubIrohEventTarget}. */
-export interface HubIrohOptions<TConnection extends IrohConnection = IrohConnection>
-  extends HubOptions<TConnection, IrohSpokeEventTarget>, IrohOptions {
-  /**
-   * How long a spoke can take to send its first bytes, in milliseconds. After that its connection is closed (4408).
-   *
-   * @default 30_000
-   */
-  readonly openTimeoutMs?: number;
-  /**
-   * How many bytes a spoke can leave unread from one turn of the event loop to the next. If it still leaves more when it
-   * is sent an event in a later turn, it is slow and is dropped.
-   *
-   * @default 16_777_216
-   */
-  readonly backpressureThreshold?: number;
+export interface HubIrohOptions<TConnection extends IrohConnection = IrohConnection, TContext = unknown>
+  extends HubOptions<TConnection, IrohSpokeEventTarget<TypedEvent, TContext>>, IrohOptions {
 }
 
 /** One peer of a hub over Iroh. */
-export interface IrohSpokeEventTarget<TEvent extends TypedEvent = TypedEvent>
-  extends SpokeEventTarget<TEvent> {
+export interface IrohSpokeEventTarget<TEvent extends TypedEvent = TypedEvent, TContext = unknown>
+  extends SpokeEventTarget<TEvent, TContext> {
   /** The peer's endpoint id: its public key. The connection has proved that the peer has the private key. */
   readonly endpointId: string;
 }
@@ -63,7 +49,8 @@ export interface IrohSpokeEventTarget<TEvent extends TypedEvent = TypedEvent>
 export type HubIrohEventTarget<
   TEvent extends TypedEvent = TypedEvent,
   TConnection extends IrohConnection = IrohConnection,
-> = HubEventTarget<TConnection, TEvent, IrohSpokeEventTarget<TEvent>>;
+  TContext = unknown,
+> = HubEventTarget<TConnection, TEvent, IrohSpokeEventTarget<TEvent, TContext>>;
 
 /**
  * Creates an event target over connections to a hub. Published events go to the hub, and the hub sends the events that
@@ -75,13 +62,13 @@ export type HubIrohEventTarget<
  *
  * Given a function, the event target connects with it, and again whenever the connection ends or fails, after a random
  * delay. Subscriptions continue. The status is then `open` with `gap: true`: every lost event was published before that.
- * Only a close code that says that another attempt is useless (1002, 1003, 1007 to 1010, and 4400 to 4499 except 4408
+ * Only a close code that says that another attempt is useless (1002, 1003, 1007, 1008, 1010, and 4400 to 4499 except 4408
  * and 4429) ends the event target. Given a connection, any end of it ends the event target, and its subscriptions with a
  * {@linkcode ConnectionLostError}.
  *
  * Published events wait until the stream is open, up to `maxBufferedBytes`. Events that were sent and had not arrived
  * when the connection ended are lost. A hub that vanishes without a close is detected after some 30 seconds, or within
- * three times `heartbeatMs`.
+ * twice `heartbeatMs`.
  *
  * @example A spoke
  * ```ts ignore
@@ -113,9 +100,7 @@ export function createSpokeIrohEventTarget<TEvent extends TypedEvent = TypedEven
   const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES, deflate = true } = options;
   const transport = {
     codec: createByteFrameCodec(deflate),
-    // connectTimeoutMs includes the time that the stream takes.
-    toWire: (connection: IrohConnection) =>
-      new IrohWire(connection, { side: "spoke", maxFrameBytes, openTimeoutMs: Infinity }),
+    toWire: (connection: IrohConnection) => new IrohWire(connection, { side: "spoke", maxFrameBytes }),
   };
   return createLink(transport, connection, { ...options, name: "SpokeIrohEventTarget" });
 }
@@ -161,25 +146,40 @@ export function createSpokeIrohEventTarget<TEvent extends TypedEvent = TypedEven
 export function createHubIrohEventTarget<
   TEvent extends TypedEvent = TypedEvent,
   TConnection extends IrohConnection = IrohConnection,
+  TContext = unknown,
+>(
+  connection?: TConnection,
+  options?: HubIrohOptions<TConnection, TContext>,
+): HubIrohEventTarget<TEvent, TConnection, TContext>;
+/**
+ * Creates the event target of a hub whose spokes have a `context` of a known type:
+ * `createHubIrohEventTarget<User>(undefined, options)`. `addConnection` is given the context of each spoke.
+ *
+ * @typeParam TContext The context of a spoke.
+ * @param connection The first connection, which has no context, if there is one already.
+ * @param options Bounds and callbacks.
+ * @returns An event target with that spoke alone, or without spokes.
+ * @throws {TypeError} If `connection` is not a connection.
+ * @throws {RangeError} If a bound is out of range.
+ */
+export function createHubIrohEventTarget<TContext>(
+  connection?: IrohConnection,
+  options?: HubIrohOptions<IrohConnection, TContext>,
+): HubIrohEventTarget<TypedEvent, IrohConnection, TContext>;
+export function createHubIrohEventTarget<
+  TEvent extends TypedEvent = TypedEvent,
+  TConnection extends IrohConnection = IrohConnection,
 >(
   connection?: TConnection,
   options: HubIrohOptions<TConnection> = {},
 ): HubIrohEventTarget<TEvent, TConnection> {
-  const {
-    maxFrameBytes = DEFAULT_MAX_FRAME_BYTES,
-    openTimeoutMs = 30_000,
-    // A megabyte takes a fifth of a second to write: a smaller threshold would mistake a burst for a slow reader.
-    backpressureThreshold = DEFAULT_MAX_BUFFERED_BYTES,
-    deflate = true,
-  } = options;
-  assertBound("openTimeoutMs", openTimeoutMs, 1);
+  const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES, deflate = true } = options;
   const hub = createHub<TEvent, TConnection, IrohSpokeEventTarget<TEvent>>({
     tag: "HubIrohEventTarget",
     spokeTag: "IrohSpokeEventTarget",
     codec: createByteFrameCodec(deflate),
-    toWire: (connection: TConnection) =>
-      new IrohWire(connection, { side: "hub", maxFrameBytes, openTimeoutMs }),
-  }, { ...options, backpressureThreshold });
+    toWire: (connection: TConnection) => new IrohWire(connection, { side: "hub", maxFrameBytes }),
+  }, options);
   if (connection !== undefined) hub.addConnection(connection);
   return hub;
 }

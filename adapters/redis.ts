@@ -5,6 +5,7 @@
  */
 import type { EventTargetOptions, PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { assertBound, DEFAULT_MAX_BUFFERED_BYTES } from "../core/arguments.ts";
+import { describe } from "../core/describe.ts";
 import { isCluster, optionsOf, type RedisClient } from "./_redis/client.ts";
 import { RedisEventTarget } from "./_redis/event_target.ts";
 import type { RedisSerializer, RedisTextSerializer } from "./_redis/serializer.ts";
@@ -144,7 +145,24 @@ function assertMessages(serializer: RedisSerializer, prefix: string): void {
   if (typeof prefix !== "string" || !prefix.isWellFormed()) refuse("the prefix is not a well-formed string");
 }
 
+/** Refuses what is not a client of ioredis or iovalkey. Clients of other packages can satisfy the compiler. */
+function assertClient(name: string, client: Partial<RedisClient> | undefined): void {
+  const advice = "pass a Redis or a Cluster of ioredis or iovalkey";
+  if (typeof client?.publish !== "function") refuse(`${name} is ${describe(client)}: ${advice}`);
+  if (typeof client.psubscribe !== "function" || typeof client.pipeline !== "function") {
+    const origin = "pSubscribe" in client
+      ? "a client of node-redis, which has other methods"
+      : "no client of ioredis";
+    refuse(`${name} is ${origin}: ${advice}`);
+  }
+  if (typeof client.status !== "string") {
+    refuse(`${name} does not say whether it is connected, as a mock such as ioredis-mock: ${advice}`);
+  }
+}
+
 function assertClients(publishClient: RedisClient, subscribeClient: RedisClient, sharded: boolean): void {
+  assertClient("publishClient", publishClient);
+  assertClient("subscribeClient", subscribeClient);
   for (const client of [publishClient, subscribeClient]) {
     // After its end, the status of a Cluster returns to "close".
     if (client.status === "end" || (isCluster(client) && client.status === "close")) {

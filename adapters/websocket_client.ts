@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { publicText } from "../core/public_text.ts";
 import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { createLink } from "./_link/create_link.ts";
 import type { ConnectOptions, OpenConnection } from "./_link/options.ts";
@@ -22,7 +23,7 @@ export type WebSocketClientOptions = ConnectOptions;
  * Given a function, the event target opens a WebSocket with it, and another one whenever that ends or fails, after a
  * random delay. Subscriptions continue. The status is then `open` with `gap: true`: every lost event was published before
  * that. Events that are published in between wait, up to `maxBufferedBytes`. Events that were handed to a socket and had
- * not arrived are lost. Only a close code that says that another attempt is useless (1002, 1003, 1007 to 1010, and 4400
+ * not arrived are lost. Only a close code that says that another attempt is useless (1002, 1003, 1007, 1008, 1010, and 4400
  * to 4499 except 4408 and 4429) ends the event target, and its subscriptions with a {@linkcode ConnectionLostError}.
  *
  * Given a WebSocket, any end of it ends the event target in the same way. Published events wait until it is open.
@@ -64,5 +65,14 @@ export function createWebSocketClientEventTarget<TEvent extends TypedEvent = Typ
   connection: WebSocketLike | OpenConnection<WebSocketLike>,
   options: WebSocketClientOptions = {},
 ): PubSubEventTarget<TEvent> {
+  assertNoUrl(connection);
   return createLink(webSocketTransport, connection, { ...options, name: "WebSocketClientEventTarget" });
+}
+
+function assertNoUrl(connection: unknown): void {
+  if (typeof connection !== "string" && !(connection instanceof URL)) return;
+  throw new TypeError(
+    `Cannot use "${publicText(String(connection))}" as a WebSocket: pass a function, such as ` +
+      "() => new WebSocket(url)",
+  );
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { describe } from "../core/describe.ts";
 import type { TypedEvent } from "../core/types.ts";
 import { createHub } from "./_hub/create_hub.ts";
 import type { HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
@@ -58,11 +59,57 @@ export function createWebSocketServerEventTarget<
   TSocket extends WebSocketLike = WebSocketLike,
   TContext = unknown,
 >(
+  options?: WebSocketServerOptions<TSocket, TContext>,
+): WebSocketServerEventTarget<TEvent, TSocket, TContext>;
+/**
+ * Creates the event target of a hub whose spokes have a `context` of a known type, such as the user.
+ *
+ * @example Spokes that know their user
+ * ```ts
+ * import { createWebSocketServerEventTarget } from "@alkdev/pubsub";
+ *
+ * type User = { name: string; rooms: string[] };
+ * await using hub = createWebSocketServerEventTarget<User>({
+ *   authorize: ({ spoke, id }) => id !== undefined && spoke.context.rooms.includes(id),
+ * });
+ * // For each socket: hub.addConnection(socket, { context: user });
+ * const names = hub.spokes.map(({ context }) => context.name);
+ * if (names.length > 0) throw new Error("There is no spoke yet");
+ * ```
+ *
+ * @typeParam TContext The context that `addConnection` is given for each spoke.
+ * @param options Bounds and callbacks.
+ * @returns An event target without spokes.
+ * @throws {RangeError} If a bound is out of range.
+ */
+export function createWebSocketServerEventTarget<TContext>(
+  options?: WebSocketServerOptions<WebSocketLike, TContext>,
+): WebSocketServerEventTarget<TypedEvent, WebSocketLike, TContext>;
+export function createWebSocketServerEventTarget<
+  TEvent extends TypedEvent = TypedEvent,
+  TSocket extends WebSocketLike = WebSocketLike,
+  TContext = unknown,
+>(
   options: WebSocketServerOptions<TSocket, TContext> = {},
 ): WebSocketServerEventTarget<TEvent, TSocket, TContext> {
   return createHub({
     ...webSocketTransport,
+    toWire(socket: TSocket) {
+      assertDispatches(socket);
+      return webSocketTransport.toWire(socket);
+    },
     tag: "WebSocketServerEventTarget",
     spokeTag: "WebSocketSpokeEventTarget",
   }, options);
+}
+
+/** Throws a `TypeError` for sockets of frameworks whose events come to handlers. */
+function assertDispatches(socket: Partial<WebSocketLike> & { readonly raw?: unknown }): void {
+  const { send, addEventListener, raw } = socket ?? {};
+  if (typeof send !== "function" || addEventListener !== undefined) return;
+  const advice = raw === undefined
+    ? "the events of a Bun ServerWebSocket come to the handlers of Bun.serve. Pass an object that has its methods and " +
+      "dispatches them, or use npm:ws"
+    : "pass its `raw`, the socket itself";
+  throw new TypeError(`Cannot use ${describe(socket)} as a WebSocket: ${advice}`);
 }

@@ -29,7 +29,7 @@ export type { NextWire, Wire, WireEnd, WireEvents } from "./_wire/wire.ts";
  * ```ts ignore
  * import { createServer, type Socket } from "node:net";
  * import { createHub, createJsonCodec } from "@alkdev/pubsub/wire";
- * import { LineWire } from "./line_wire.ts"; // see docs/writing_an_adapter.md
+ * import { LineWire } from "./line_wire.ts"; // see https://github.com/alkdev/pubsub/blob/main/docs/writing_an_adapter.md
  *
  * const toWire = (socket: Socket) => new LineWire(socket, 1_048_576);
  * const transport = { codec: createJsonCodec(), toWire };

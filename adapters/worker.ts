@@ -96,6 +96,29 @@ export function createWorkerHostEventTarget<
   TWorker extends WorkerLike = WorkerLike,
   TContext = unknown,
 >(
+  workers?: TWorker | readonly TWorker[],
+  options?: WorkerHostOptions<TWorker, TContext>,
+): WorkerHostEventTarget<TEvent, TWorker, TContext>;
+/**
+ * Creates the event target of a host whose workers have a `context` of a known type:
+ * `createWorkerHostEventTarget<Job>()`. `addWorker` is given the context of each worker.
+ *
+ * @typeParam TContext The context of a worker.
+ * @param workers A worker or port, or several, without a context.
+ * @param options Bounds and callbacks.
+ * @returns An event target that leaves the workers running when it is closed.
+ * @throws {RangeError} If a bound is out of range.
+ * @throws {TypeError} If one of `workers` is not a worker or port.
+ */
+export function createWorkerHostEventTarget<TContext>(
+  workers?: WorkerLike | readonly WorkerLike[],
+  options?: WorkerHostOptions<WorkerLike, TContext>,
+): WorkerHostEventTarget<TypedEvent, WorkerLike, TContext>;
+export function createWorkerHostEventTarget<
+  TEvent extends TypedEvent = TypedEvent,
+  TWorker extends WorkerLike = WorkerLike,
+  TContext = unknown,
+>(
   workers: TWorker | readonly TWorker[] = [],
   options: WorkerHostOptions<TWorker, TContext> = {},
 ): WorkerHostEventTarget<TEvent, TWorker, TContext> {

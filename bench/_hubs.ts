@@ -1,5 +1,6 @@
 // The compared hubs, each with the protocol of its clients.
 
+import { fileURLToPath } from "node:url";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { runProcess } from "../scripts/lib/process.ts";
@@ -143,7 +144,7 @@ async function startNats(onStatus: OnStatus = () => {}): Promise<Hub> {
 /** A hub in a process of its own. */
 async function startOnNode(protocol: NodeProtocol): Promise<Hub> {
   const program = await Deno.makeTempFile({ prefix: "pubsub-bench-", suffix: ".mjs" });
-  const source = new URL("_node_hub.ts", import.meta.url).pathname;
+  const source = fileURLToPath(new URL("_node_hub.ts", import.meta.url));
   await runProcess([Deno.execPath(), "bundle", "--quiet", `--output=${program}`, source]);
   const { next, tell } = startLineProcess(["node", program, protocol]);
   const port = Number(await next());

@@ -1,5 +1,6 @@
 // Processes that exchange values with this one, a line of JSON each.
 
+import { fileURLToPath } from "node:url";
 import { lines } from "../scripts/lib/lines.ts";
 
 /** A process. It ends with its standard input, and so with the process that started it. */
@@ -35,6 +36,6 @@ export function startLineProcess([program = "", ...args]: readonly string[]): Li
 
 /** The command that runs a script of the benches with the same Deno. */
 export function denoCommand(script: string, ...args: readonly string[]): string[] {
-  const path = new URL(script, import.meta.url).pathname;
+  const path = fileURLToPath(new URL(script, import.meta.url));
   return [Deno.execPath(), "run", "-A", "--no-check", "--v8-flags=--expose-gc", path, ...args];
 }

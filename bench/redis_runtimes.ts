@@ -2,6 +2,7 @@
 //
 // `deno run -A bench/redis_runtimes.ts`. Its rows come from `_redis_turns.ts`, bundled, so that Node can run it.
 
+import { fileURLToPath } from "node:url";
 import { runProcess } from "../scripts/lib/process.ts";
 import { startRedis } from "../scripts/lib/redis_server.ts";
 
@@ -25,7 +26,7 @@ const options = { cwd: directory, timeoutMs: 600_000 };
 const server = await startRedis();
 try {
   const program = `${directory}/turns.mjs`;
-  const source = new URL("_redis_turns.ts", import.meta.url).pathname;
+  const source = fileURLToPath(new URL("_redis_turns.ts", import.meta.url));
   await runProcess([
     Deno.execPath(),
     "bundle",

@@ -4,10 +4,11 @@
 // `deno task bench:report [rounds]` prints the required figures beside the measured ones, and exits with 1 if a figure is
 // missed. The default is 3 rounds. With 0 rounds it runs no bench, and writes the plots and the page again.
 
+import { fileURLToPath } from "node:url";
 import { cpus, totalmem } from "node:os";
 import { installDebianPackage } from "../scripts/lib/install_debian_package.ts";
 import { installIroh } from "../scripts/install_iroh.ts";
-import { installRedis } from "../scripts/install_redis.ts";
+import { installRedis } from "../scripts/install_servers.ts";
 import { runDeno } from "../scripts/lib/run_deno.ts";
 import iroh from "../tests/support/iroh_package/package.json" with { type: "json" };
 import { FIGURES, QUESTIONS } from "./figures.ts";
@@ -44,7 +45,7 @@ for (const [name, plot] of Object.entries(PLOTS)) {
 }
 const page = new URL("../docs/performance.md", import.meta.url);
 await Deno.writeTextFile(page, performancePage(report));
-await runDeno(["fmt", "--quiet", page.pathname]);
+await runDeno(["fmt", "--quiet", fileURLToPath(page)]);
 console.log(figureTable(report.figures));
 Deno.exit(report.figures.some(({ missed }) => missed) ? 1 : 0);
 

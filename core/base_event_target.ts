@@ -3,6 +3,7 @@ import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
 import { describe, keepable } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { AnyEventListener, ListenerList } from "./listener_list.ts";
+import { DENO_INSPECT, INSPECT, inspectAs } from "./inspect.ts";
 import { type ListenerOwner, ListenerTable, type Readiness } from "./listener_table.ts";
 import { callSafely, printError, reportError } from "./report.ts";
 import { assertSubscribable, MAX_TOPIC_BYTES, splitTopic } from "./topic.ts";
@@ -15,6 +16,7 @@ import type {
   EventTargetStats,
   EventTargetStatus,
   FlushOptions,
+  ListenerOptions,
   PubSubEventTarget,
   TypedEvent,
 } from "./types.ts";
@@ -25,8 +27,9 @@ import type {
  * {@linkcode BaseEventTarget.dispatcher}.
  */
 export abstract class BaseEventTarget extends EventTarget implements PubSubEventTarget, ListenerOwner {
-  protected readonly listeners: ListenerTable = new ListenerTable(this);
-  protected readonly dispatcher: Dispatcher = new Dispatcher(this, this.listeners);
+  // No properties, so that printing and comparing a target does not walk through its listeners.
+  readonly #listeners = new ListenerTable(this);
+  readonly #dispatcher = new Dispatcher(this, this.#listeners);
   readonly #tag: string;
   readonly #options: EventTargetOptions;
   #status: EventTargetStatus;
@@ -92,7 +95,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   override addEventListener(
     type: string,
     callback: unknown,
-    options?: AddEventListenerOptions | boolean,
+    options?: ListenerOptions | boolean,
   ): void {
     const topic = String(type);
     this.assertTopic(topic);
@@ -107,7 +110,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   override removeEventListener(
     type: string,
     callback: unknown,
-    options?: EventListenerOptions | boolean,
+    options?: Pick<ListenerOptions, "capture"> | boolean,
   ): void {
     const listener = asEventListener(callback);
     if (listener !== undefined) this.listeners.removeEventListener(String(type), listener, options ?? false);
@@ -125,8 +128,29 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     return true;
   }
 
+  protected get listeners(): ListenerTable {
+    return this.#listeners;
+  }
+
+  protected get dispatcher(): Dispatcher {
+    return this.#dispatcher;
+  }
+
   get [Symbol.toStringTag](): string {
     return this.#tag;
+  }
+
+  [INSPECT](...args: unknown[]): string {
+    return inspectAs(this.#tag, this.facts, args);
+  }
+
+  [DENO_INSPECT](...args: unknown[]): string {
+    return this[INSPECT](...args);
+  }
+
+  /** How the target stands, for the console: nothing that a program gave it. */
+  protected get facts(): object {
+    return { status: this.#status, ...this.stats() };
   }
 
   get status(): EventTargetStatus {
@@ -160,10 +184,15 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   }
 
   /** Reports a fault that is not the caller's mistake. */
-  report(stage: ErrorStage, error: unknown, topic?: string): void {
+  report(
+    stage: ErrorStage,
+    error: unknown,
+    topic?: string,
+    attempt?: Pick<ErrorContext, "peer" | "attempt">,
+  ): void {
     // One that is not valid can be of any length, and a handler may keep it.
     const name = (topic?.length ?? 0) > MAX_TOPIC_BYTES ? keepable(topic ?? "", MAX_TOPIC_BYTES) : topic;
-    this.#report(error, { target: this, stage, ...(name === undefined ? {} : { topic: name }) });
+    this.#report(error, { target: this, stage, ...(name === undefined ? {} : { topic: name }), ...attempt });
   }
 
   /** Reports an event that came after the end. `action` is what cannot be done on the topic. */
@@ -196,8 +225,11 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     if (this.#status.state === "closed") return;
     this.#status = status;
     if (status.gap) this.listeners.notifyGap();
-    const { onStatus } = this.#options;
-    callSafely(() => onStatus?.(status), (error) => printError(error, { target: this, stage: "listener" }));
+    // As with the callbacks of a hub, null means none.
+    callSafely(
+      () => this.#options.onStatus?.(status),
+      (error) => printError(error, { target: this, stage: "listener" }),
+    );
   }
 
   /** Ends listeners, then sets the status, then resolves `closed`. Only the first call counts. */

@@ -27,7 +27,9 @@ export function describe(value: unknown): string {
   if (typeof value === "number") return String(value);
   let text: string | undefined;
   try {
-    text = JSON.stringify(value);
+    // The JSON of an instance says little, and can have secrets, such as the password of a client.
+    const name = typeof value === "object" ? value?.constructor?.name ?? "Object" : "Object";
+    text = name === "Object" || name === "Array" ? JSON.stringify(value) : `[${name}]`;
   } catch {
     // A cycle, a BigInt or a hostile toJSON(): use the type instead.
   }
@@ -36,11 +38,24 @@ export function describe(value: unknown): string {
 
 /** The message of anything that was thrown, in a form that can be printed and kept. */
 export function messageOf(error: unknown): string {
-  return printable(error instanceof Error ? error.message : String(error));
+  return printable(toError(error).message);
 }
 
 /** The error for something that cannot be decoded. A syntax error is quoted and not kept: it holds the whole text. */
 export function decodeError(what: string, cause: unknown): TypeError {
   const message = `Cannot decode ${what}: ${messageOf(cause)}`;
   return new TypeError(message, cause instanceof SyntaxError ? {} : { cause });
+}
+
+/** Anything that was thrown, as an `Error`: a value that is none becomes its `cause`. Never throws. */
+export function toError(value: unknown): Error {
+  let message: unknown = value;
+  try {
+    if (value instanceof Error) return value;
+    // An error of another realm, such as a frame of the page, is no instance.
+    if (typeof value === "object" && value !== null && "message" in value) message = value.message;
+  } catch {
+    // A revoked proxy or a hostile getter: described below.
+  }
+  return new Error(typeof message === "string" ? message : describe(value), { cause: value });
 }

@@ -1,3 +1,8 @@
+import { shared } from "./shared.ts";
+
+/** The name of the class of each error, so that `instanceof` holds for the errors of other copies of the library too. */
+const classNames = /* @__PURE__ */ shared("errors.1", () => new WeakMap<WeakKey, unknown>());
+
 /** Options of a {@linkcode ConnectionLostError}. */
 export interface ConnectionLostErrorOptions extends ErrorOptions {
   /** The transport's close code, if it has codes. */
@@ -25,6 +30,12 @@ export class ConnectionLostError extends Error {
     super(message, options);
     this.code = options.code;
     this.reason = options.reason;
+    classNames.set(this, this.name);
+  }
+
+  /** Whether a value is such an error, made by this copy of the library or by another one in the process. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(value, this, ConnectionLostError, "ConnectionLostError");
   }
 }
 
@@ -55,6 +66,12 @@ export class RefusedError extends Error {
     super(message, options);
     this.topic = options.topic;
     this.reason = options.reason;
+    classNames.set(this, this.name);
+  }
+
+  /** Whether a value is such an error, made by this copy of the library or by another one in the process. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(value, this, RefusedError, "RefusedError");
   }
 }
 
@@ -73,5 +90,17 @@ export class SubscriptionOverflowError extends Error {
   constructor(capacity: number) {
     super(`Cannot buffer more than ${capacity} events: read faster, or raise the capacity`);
     this.capacity = capacity;
+    classNames.set(this, this.name);
   }
+
+  /** Whether a value is such an error, made by this copy of the library or by another one in the process. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(value, this, SubscriptionOverflowError, "SubscriptionOverflowError");
+  }
+}
+
+function isInstance(value: unknown, asked: unknown, own: unknown, name: string): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(asked, value)) return true;
+  // A subclass inherits the method, and has the instances of its own only.
+  return asked === own && classNames.get(Object(value)) === name;
 }

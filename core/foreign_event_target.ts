@@ -29,7 +29,7 @@ export class ForeignEventTarget extends BaseEventTarget {
   protected override send(envelope: EventEnvelope): void {
     for (const topic of [topicOfEnvelope(envelope), envelope.type, EVERY_TOPIC]) {
       try {
-        this.#foreign.dispatchEvent(new CustomEvent(topic, { detail: envelope }));
+        this.#foreign.dispatchEvent(eventWith(topic, envelope));
       } catch (error) {
         this.report("publish", error, topic);
       }
@@ -37,4 +37,11 @@ export class ForeignEventTarget extends BaseEventTarget {
   }
 
   readonly #onEvent = (event: Event): void => this.dispatcher.emitOn(event.type, event.type, detailOf(event));
+}
+
+/** A `CustomEvent`, where there is one: React Native has none. */
+function eventWith(type: string, detail: unknown): Event {
+  return globalThis.CustomEvent
+    ? new CustomEvent(type, { detail })
+    : Object.assign(new Event(type), { detail });
 }

@@ -3,7 +3,7 @@ import { type AnyEventListener, createListener, type Listener, ListenerList } fr
 import { callSafely } from "./report.ts";
 import { splitTopic, type Topic, topicOf } from "./topic.ts";
 import { TopicIndex } from "./topic_index.ts";
-import type { EnvelopeListener, ErrorStage } from "./types.ts";
+import type { EnvelopeListener, ErrorStage, ListenerOptions } from "./types.ts";
 
 /** Whether the far end has acknowledged a topic, or will do so later. */
 export type Readiness = "ready" | "pending";
@@ -49,7 +49,7 @@ export class ListenerTable {
   addEventListener(
     topic: string,
     eventListener: AnyEventListener,
-    options: AddEventListenerOptions | boolean,
+    options: ListenerOptions | boolean,
   ): void {
     const { capture = false, once = false, signal } = flatten(options);
     if (signal?.aborted) return;
@@ -64,7 +64,7 @@ export class ListenerTable {
   removeEventListener(
     topic: string,
     eventListener: AnyEventListener,
-    options: EventListenerOptions | boolean,
+    options: Pick<ListenerOptions, "capture"> | boolean,
   ): void {
     const { capture = false } = flatten(options);
     const listener = this.lists.get(splitTopic(topic))?.find(eventListener, capture);
@@ -162,6 +162,6 @@ export class ListenerTable {
 }
 
 /** The options of a listener as the DOM reads them: a boolean is `capture`. */
-function flatten(options: AddEventListenerOptions | boolean): AddEventListenerOptions {
+function flatten(options: ListenerOptions | boolean): ListenerOptions {
   return typeof options === "boolean" ? { capture: options } : options;
 }

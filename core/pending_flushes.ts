@@ -1,6 +1,7 @@
 import { onAbort } from "./abort.ts";
 import { MAX_TIMER_MS } from "./arguments.ts";
 import { mapKey } from "./map_key.ts";
+import { domException } from "./platform.ts";
 
 interface PendingFlush {
   readonly ref: string;
@@ -39,7 +40,7 @@ export class PendingFlushes {
       };
       const timer = this.#timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(() => {
         const message = `The far end did not answer a flush in ${this.#timeoutMs} ms`;
-        pending.reject(new DOMException(message, "TimeoutError"));
+        pending.reject(domException(message, "TimeoutError"));
       }, this.#timeoutMs);
       const forgetSignal = signal && onAbort(signal, () => pending.reject(signal.reason));
       this.#pending.set(mapKey(ref), pending);

@@ -1,4 +1,4 @@
-import { describe, printable } from "./describe.ts";
+import { describe, printable, toError } from "./describe.ts";
 import type { ErrorContext, ErrorHandler, ErrorStage } from "./types.ts";
 
 const MAX_LINES_PER_SECOND = 10;
@@ -15,7 +15,7 @@ let suppressed = 0;
  * The default {@linkcode ErrorHandler}. It prints one line to `console.error`, at most ten a second of each kind, so that
  * peers cannot hide other faults. The next line says how many were left out.
  */
-export function printError(error: unknown, { target, stage, topic }: ErrorContext): void {
+export function printError(error: unknown, { target, stage, topic, peer, attempt }: ErrorContext): void {
   const now = Date.now();
   // If the clock is set back, the printer must not fall silent.
   if (now - windowStart >= 1000 || now < windowStart) {
@@ -29,7 +29,9 @@ export function printError(error: unknown, { target, stage, topic }: ErrorContex
     return;
   }
   printed.set(kind, lines + 1);
-  const where = `${target[Symbol.toStringTag]} ${stage}${topic === undefined ? "" : ` ${describe(topic)}`}`;
+  const on = topic === undefined ? "" : ` ${describe(topic)}`;
+  const to = peer === undefined ? "" : ` ${printable(peer)}`;
+  const where = `${target[Symbol.toStringTag]} ${stage}${on}${to}${attempt ? ` (attempt ${attempt})` : ""}`;
   const more = suppressed === 0 ? "" : ` (and ${suppressed} more not printed)`;
   suppressed = 0;
   // deno-lint-ignore no-console -- this is the default printer
@@ -61,7 +63,7 @@ function isPromise(value: unknown): value is Promise<unknown> {
 
 /** Reports a fault to the user's handler, and prints an error that the handler throws. */
 export function reportError(onError: ErrorHandler, error: unknown, context: ErrorContext): void {
-  callSafely(() => onError(error, context), (fault) => printError(fault, context));
+  callSafely(() => onError(toError(error), context), (fault) => printError(fault, context));
 }
 
 /** Faults that the program causes are of another kind than those that a peer causes. */

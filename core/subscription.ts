@@ -1,4 +1,5 @@
 import { Repeater } from "@repeaterjs/repeater";
+import { INSPECT, inspectAs } from "./inspect.ts";
 import { type SubscribeOptions, SubscriptionState } from "./subscription_state.ts";
 import type { Topic } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
@@ -10,7 +11,7 @@ import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types
  * accept it. `break`, `return()`, `throw()`, `await using` and the `signal` option end it at once, and discard buffered
  * events. A subscription that is unreachable and has no pending `next()` ends when it is garbage-collected.
  */
-export interface Subscription<T> {
+export interface Subscription<T> extends AsyncGenerator<T, undefined, undefined> {
   /** Resolves with the next event, or `done` after a normal end. After any other end it rejects once, then is `done`. */
   next(): Promise<IteratorResult<T, undefined>>;
   /** Ends the subscription and every pending `next()`. */
@@ -19,8 +20,8 @@ export interface Subscription<T> {
   throw(error: unknown): Promise<IteratorResult<T, undefined>>;
   /** The subscription itself: there is one reader. */
   [Symbol.asyncIterator](): this;
-  /** Ends the subscription; called by `await using`. */
-  [Symbol.asyncDispose]: () => Promise<IteratorResult<T, undefined>>;
+  /** Ends the subscription; called by `await using`. Typed for a `Repeater` and for an `AsyncDisposable`. */
+  [Symbol.asyncDispose]: { (): Promise<IteratorResult<T, undefined>>; (): Promise<void> };
   /** Ends the subscription; called by `using`. */
   [Symbol.dispose]: () => void;
   /**
@@ -42,16 +43,18 @@ export function createSubscription<T extends EventEnvelope>(
   const state = new SubscriptionState<T>(options, open);
   state.start(target, topic, options.signal);
   const subscription = new SubscriptionIterator(state);
-  abandoned.register(subscription, state);
+  abandoned?.register(subscription, state);
   return subscription;
 }
 
-/** Ends subscriptions that have been garbage-collected. */
-const abandoned = new FinalizationRegistry<{ abandon(): void }>((state) => state.abandon());
+/** Ends subscriptions that have been garbage-collected, where the platform can tell. */
+const abandoned = globalThis.FinalizationRegistry &&
+  new FinalizationRegistry<{ abandon(): void }>((state) => state.abandon());
 
 /** The public object: a `Repeater` by type and by `instanceof`, with the queue of the state. */
 class SubscriptionIterator<T extends EventEnvelope> extends Repeater<T, undefined>
   implements Subscription<T> {
+  declare [Symbol.asyncDispose]: Subscription<T>[typeof Symbol.asyncDispose];
   readonly #state: SubscriptionState<T>;
 
   constructor(state: SubscriptionState<T>) {
@@ -65,6 +68,10 @@ class SubscriptionIterator<T extends EventEnvelope> extends Repeater<T, undefine
 
   get dropped(): number {
     return this.#state.dropped;
+  }
+
+  [INSPECT](...args: unknown[]): string {
+    return inspectAs("Subscription", this.#state.facts, args);
   }
 
   override next(): Promise<IteratorResult<T, undefined>> {

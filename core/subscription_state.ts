@@ -3,8 +3,9 @@ import { MAX_QUEUE_LENGTH, RepeaterOverflowError } from "@repeaterjs/repeater";
 import { onAbort } from "./abort.ts";
 import { assertCount, assertOverflow, assertSignal } from "./arguments.ts";
 import { SubscriptionOverflowError } from "./errors.ts";
+import { domException } from "./platform.ts";
 import { RingBuffer } from "./ring_buffer.ts";
-import { assertSubscribable, type Topic } from "./topic.ts";
+import { assertSubscribable, type Topic, topicOf } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
 
 /** The default capacity of a subscription's buffer, in events. */
@@ -64,11 +65,13 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   readonly #open: Set<EnvelopeListener>;
   #stop: () => void = ignore;
   #forgetSignal: () => void = ignore;
+  #topic = "";
   #finished = false;
   /** Whether the public iterator was garbage-collected. */
   #abandoned = false;
   #error: Error | undefined;
-  #readiness: "pending" | "ready" | Error = "pending";
+  /** Once settled without an error: `ready`, or `undefined` after an end. */
+  #readiness: "pending" | "ready" | Error | undefined = "pending";
   #ready: Promise<void> | undefined;
   #settleReady: () => void = ignore;
 
@@ -81,6 +84,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
 
   start(target: PubSubEventTarget, { type, id }: Topic, signal: AbortSignal | undefined): void {
     assertSubscribable({ type, id });
+    this.#topic = topicOf(type, id);
     if (signal?.aborted) return this.discard();
     const stop = target.listen(type, id, this);
     // The target may have ended the subscription in listen().
@@ -119,9 +123,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     this.#error = error;
     this.#stop();
     this.#stop = ignore;
-    this.#setReadiness(
-      error ?? new DOMException("The subscription ended before it was acknowledged", "AbortError"),
-    );
+    this.#setReadiness(error);
     // A next() is pending only if the buffer is empty.
     for (let waiting = this.#waiting.shift(); waiting !== undefined; waiting = this.#waiting.shift()) {
       this.#settle(waiting);
@@ -159,6 +161,17 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     });
   }
 
+  /** How the subscription stands, for the console. */
+  get facts(): object {
+    return {
+      topic: this.#topic,
+      ready: this.#readiness === "ready",
+      ended: this.#finished,
+      buffered: this.#buffer.size,
+      dropped: this.dropped,
+    };
+  }
+
   get ready(): Promise<void> {
     return this.#ready ??= this.#createReady();
   }
@@ -172,7 +185,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     reject(error);
   }
 
-  #setReadiness(readiness: "ready" | Error): void {
+  #setReadiness(readiness: "ready" | Error | undefined): void {
     if (this.#readiness !== "pending") return;
     this.#readiness = readiness;
     this.#settleReady();
@@ -180,7 +193,10 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
 
   #createReady(): Promise<void> {
     const ready = new Promise<void>((resolve, reject) => {
-      this.#settleReady = () => this.#readiness === "ready" ? resolve() : reject(this.#readiness);
+      this.#settleReady = () =>
+        this.#readiness === "ready" ? resolve() : reject(
+          this.#readiness ?? domException("The subscription ended before it was acknowledged", "AbortError"),
+        );
       if (this.#readiness !== "pending") this.#settleReady();
     });
     // The iterator rejects with the same error, so an ignored rejection is not unhandled.

@@ -1,3 +1,4 @@
+import { isWellFormed } from "./platform.ts";
 import { exceedsUtf8Length } from "./utf8.ts";
 
 /** The topic that stands for all events. */
@@ -74,7 +75,7 @@ let lastTopic: string | undefined;
 
 function idFault(type: string, id: unknown): string | undefined {
   if (typeof id !== "string") return "the id is not a string";
-  if (!isAscii(id) && !id.isWellFormed()) return "the id has a lone surrogate";
+  if (!isAscii(id) && !isWellFormed(id)) return "the id has a lone surrogate";
   return sizeFault(type, id);
 }
 
@@ -85,7 +86,7 @@ function typeFault(type: string): string | undefined {
     return `event types that start with "${RESERVED_PREFIX}" are reserved`;
   }
   if (type.includes(SEPARATOR)) return `the event type contains "${SEPARATOR}"`;
-  return type.isWellFormed() ? undefined : "the event type has a lone surrogate";
+  return isWellFormed(type) ? undefined : "the event type has a lone surrogate";
 }
 
 function sizeFault(type: string, id: string | undefined): string | undefined {

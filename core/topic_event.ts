@@ -1,3 +1,6 @@
+/** React Native has no `CustomEvent`. */
+const lacksDetail = !globalThis.CustomEvent;
+
 /** A dispatch that can be stopped. No property of an `Event` says that it was. */
 export interface Stoppable {
   /** Whether `stopImmediatePropagation` was called. */
@@ -8,7 +11,7 @@ export interface Stoppable {
  * The event that event listeners get for an envelope. The dispatcher calls them without the platform, at a seventh of the
  * cost. Therefore this event implements its targets and its phase itself.
  */
-export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
+export class TopicEvent extends (globalThis.CustomEvent ?? Event)<unknown> implements Stoppable {
   stopped = false;
   #target: EventTarget;
   #dispatching = true;
@@ -17,6 +20,7 @@ export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
 
   constructor(topic: string, detail: unknown, target: EventTarget) {
     super(topic, { detail });
+    if (lacksDetail) Object.assign(this, { detail });
     this.#target = target;
   }
 
@@ -25,15 +29,16 @@ export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
     return this.#dispatching ? this.#target : super.target ?? this.#target;
   }
 
-  override get currentTarget(): EventTarget | null {
+  // The declarations of the platforms differ in the types of this member and of the next two.
+  override get currentTarget(): Event["currentTarget"] {
     return this.#dispatching ? this.#target : super.currentTarget;
   }
 
-  override get eventPhase(): number {
+  override get eventPhase(): Event["eventPhase"] {
     return this.#dispatching ? Event.AT_TARGET : super.eventPhase;
   }
 
-  override composedPath(): EventTarget[] {
+  override composedPath(): ReturnType<Event["composedPath"]> {
     return this.#dispatching ? [this.#target] : super.composedPath();
   }
 
@@ -65,6 +70,9 @@ export class TopicEvent extends CustomEvent<unknown> implements Stoppable {
 
 const STOP = "stopImmediatePropagation";
 
+/** The events that {@linkcode dispatchNatively} is dispatching. */
+const dispatching = new WeakSet<Event>();
+
 /**
  * Dispatches a user's event by the platform, which then sets `target`, `eventPhase` and `defaultPrevented`, and refuses an
  * event that is already being dispatched. `run` calls the listeners. Returns `false` if the event was cancelable and a
@@ -76,6 +84,8 @@ export function dispatchNatively(
   run: (dispatch: Stoppable) => void,
 ): boolean {
   const { addEventListener, dispatchEvent, removeEventListener } = EventTarget.prototype;
+  // The event is dispatched again: by the `dispatchEvent` of happy-dom itself, which calls ours, or by a listener.
+  if (dispatching.has(event)) return dispatchEvent.call(target, event);
   const dispatch: Stoppable = { stopped: false };
   const onEvent = (): void => {
     // Overridden on this event, and only during this dispatch: nothing else reveals the call.
@@ -91,9 +101,11 @@ export function dispatchNatively(
     else Object.defineProperty(event, STOP, own);
   };
   addEventListener.call(target, event.type, onEvent, { once: true });
+  dispatching.add(event);
   try {
     return dispatchEvent.call(target, event);
   } finally {
+    dispatching.delete(event);
     removeEventListener.call(target, event.type, onEvent);
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { EventOn, TopicOf } from "./typed_topics.ts";
+
 /**
  * An event: its type, the id of its subject, and its payload.
  *
@@ -22,14 +24,14 @@
 export interface EventEnvelope<TPayload = unknown, TType extends string = string> {
   /** The event type: non-empty, without `:`, not `*`, not starting with `__`. */
   readonly type: TType;
-  /** The id of the event's subject: any well-formed string, also with `:`. */
+  /** The id of the event's subject: any well-formed string, also with `:`. An event about nothing has the id `""`. */
   readonly id: string;
-  /** The event's data. `docs/delivery.md` says which values each transport can carry. */
+  /**
+   * The event's data. The transport decides
+   * [which values it can carry](https://github.com/alkdev/pubsub/blob/main/docs/delivery.md#payloads-over-json).
+   */
   readonly payload: TPayload;
 }
-
-/** Maps event types to their payloads. Declare it with `type`, since an `interface` has no index signature. */
-export type PubSubEventMap = { [eventType: string]: unknown };
 
 /** A `CustomEvent` with a known `type` and `detail`, as in `@graphql-yoga/typed-event-target`. */
 export type TypedEvent<TType extends string = string, TDetail = unknown> =
@@ -53,13 +55,25 @@ export type TypedEventListenerOrEventListenerObject<TEvent extends TypedEvent> =
   | TypedEventListener<TEvent>
   | TypedEventListenerObject<TEvent>;
 
+/** The options of `addEventListener`, as in the DOM. Declared here: the types of Node have none of that name. */
+export interface ListenerOptions {
+  /** Whether the listener differs from one with the same callback that does not capture. */
+  capture?: boolean;
+  /** Whether the listener is removed before its first call. */
+  once?: boolean;
+  /** Has no effect. */
+  passive?: boolean;
+  /** Removes the listener when it aborts. */
+  signal?: AbortSignal;
+}
+
 /** An `EventTarget` with typed events, as in `@graphql-yoga/typed-event-target`. */
 export interface TypedEventTarget<TEvent extends TypedEvent> extends EventTarget {
   /** Adds a listener to a topic, a bare event type or `*`. */
   addEventListener<TCurrentEvent extends TEvent>(
     type: TCurrentEvent["type"],
     callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
-    options?: AddEventListenerOptions | boolean,
+    options?: ListenerOptions | boolean,
   ): void;
   /** Sends an event. Returns `false` only if a listener in this process prevented a cancelable event. */
   dispatchEvent(event: TEvent): boolean;
@@ -67,7 +81,7 @@ export interface TypedEventTarget<TEvent extends TypedEvent> extends EventTarget
   removeEventListener<TCurrentEvent extends TEvent>(
     type: TCurrentEvent["type"],
     callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
-    options?: EventListenerOptions | boolean,
+    options?: Pick<ListenerOptions, "capture"> | boolean,
   ): void;
 }
 
@@ -125,6 +139,13 @@ export interface ErrorContext {
   readonly stage: ErrorStage;
   /** The topic, if it is known. */
   readonly topic?: string;
+  /** With `connect`, if an attempt to connect failed: its far end, such as a URL without its query. */
+  readonly peer?: string;
+  /**
+   * With `connect`, if an attempt of a link that connects again failed: its number, from 1 for the first attempt of the link
+   * and for the first after a connection that lasted.
+   */
+  readonly attempt?: number;
   /**
    * With `backpressure`: the number of events that this target has dropped for it, this one included. It is
    * `stats().published.dropped.backpressure`.
@@ -132,8 +153,11 @@ export interface ErrorContext {
   readonly dropped?: number;
 }
 
-/** Handles every fault that is not a mistake of the caller. An error that it throws is printed by default. */
-export type ErrorHandler = (error: unknown, context: ErrorContext) => void;
+/**
+ * Handles every fault that is not a mistake of the caller. A value that was thrown and is not an `Error` is the `cause` of
+ * one. An error that the handler throws is printed by default.
+ */
+export type ErrorHandler = (error: Error, context: ErrorContext) => void;
 
 /** The options of every event target. */
 export interface EventTargetOptions {
@@ -190,6 +214,33 @@ export interface FlushOptions {
  */
 export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
   extends TypedEventTarget<TEvent>, AsyncDisposable {
+  /**
+   * Adds a listener to a topic, a bare event type or `*`. The events are those of the topic; their `type` is always the full
+   * topic.
+   */
+  addEventListener<TTopic extends TopicOf<TEvent>>(
+    type: TTopic,
+    callback: TypedEventListenerOrEventListenerObject<EventOn<TEvent, TTopic>> | null,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
+  /** Adds a listener of some of the events of the target. */
+  addEventListener<TCurrentEvent extends TEvent>(
+    type: TCurrentEvent["type"],
+    callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
+  /** Removes a listener from a topic, a bare event type or `*`. */
+  removeEventListener<TTopic extends TopicOf<TEvent>>(
+    type: TTopic,
+    callback: TypedEventListenerOrEventListenerObject<EventOn<TEvent, TTopic>> | null,
+    options?: EventListenerOptions | boolean,
+  ): void;
+  /** Removes a listener of some of the events of the target. */
+  removeEventListener<TCurrentEvent extends TEvent>(
+    type: TCurrentEvent["type"],
+    callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
+    options?: EventListenerOptions | boolean,
+  ): void;
   /**
    * Sends an event without building an `Event`. After the target has closed, the event is dropped and reported
    * (`onError`, stage `publish`).

@@ -1,3 +1,4 @@
+import { shared } from "./shared.ts";
 import type { EventEnvelope } from "./types.ts";
 
 /**
@@ -13,7 +14,7 @@ export const MAX_HOPS = 8;
 const MAX_HOP_ID_LENGTH = 64;
 
 /** Beside the envelopes, so that listeners do not see a member that they do not expect. */
-const vias = new WeakMap<EventEnvelope, Via>();
+const vias = /* @__PURE__ */ shared("vias.1", () => new WeakMap<EventEnvelope, Via>());
 
 /** Notes the hubs that an event has passed through, if any, and returns its envelope. */
 export function withVia(envelope: EventEnvelope, via: Via | undefined): EventEnvelope {

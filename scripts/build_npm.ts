@@ -1,32 +1,74 @@
-// Builds the npm package in npm/: ESM and CommonJS, with types for both. It is the only script that needs JSR, for dnt.
-// The options of dnt are in npm_build_options.ts. Exits with 1 if the package differs from what is expected.
+// Builds the npm package: `build_npm.ts [folder]`, by default npm/. TypeScript compiles the sources to ES modules and to
+// CommonJS, with declarations for both. npm_build_options.ts says what the package is.
 
-import { build } from "@deno/dnt";
-import { readdirSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
-import { checkNpmPackage } from "./checks/npm_package.ts";
-import { npmBuildOptions, npmDependencies } from "./npm_build_options.ts";
+import { NpmProject } from "./lib/npm_project.ts";
+import { FORMATS, npmBuildOptions } from "./npm_build_options.ts";
 
+const TYPESCRIPT = "typescript@7.0.2";
+const SOURCES = ["mod.ts", "{core,adapters,operators}/**/*.ts"];
 const DOCUMENTS = ["LICENSE", "README.md", "CHANGELOG.md"];
 
-const options = npmBuildOptions(config);
-await Deno.remove(options.outDir, { recursive: true }).catch((error) => {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
-});
-await build(options);
-for (const file of DOCUMENTS) await Deno.copyFile(file, `${options.outDir}/${file}`);
-// dnt installed these packages to check types. npm would not pack them.
-await Deno.remove(`${options.outDir}/node_modules`, { recursive: true });
+const root = fileURLToPath(new URL("../", import.meta.url));
 
-const problems = checkNpmPackage({
-  manifest: JSON.parse(await Deno.readTextFile(`${options.outDir}/package.json`)),
-  files: readdirSync(options.outDir, { recursive: true, encoding: "utf8" })
-    .map((path) => path.replaceAll("\\", "/")),
-}, {
-  manifest: { ...options.package },
-  exports: Object.keys(config.exports),
-  formats: ["import", "require"],
-  dependencies: npmDependencies(config.imports),
-});
-for (const problem of problems) console.error(problem);
-Deno.exit(problems.length === 0 ? 0 : 1);
+/** Builds the package in a folder, in place of what is there. */
+export async function buildNpm(folder: string): Promise<void> {
+  const { compilerOptions, devDependencies, package: manifest } = npmBuildOptions(config);
+  await using project = await NpmProject.create();
+  const packages = Object.entries({ ...manifest.dependencies, ...devDependencies });
+  await project.install(TYPESCRIPT, ...packages.map(([name, range]) => `${name}@${range}`));
+  for (const path of globSync(SOURCES, { cwd: root })) {
+    write(project.path(`sources/${path}`), readFileSync(`${root}/${path}`, "utf8"));
+  }
+
+  rmSync(folder, { recursive: true, force: true });
+  for (const { type, folder: format } of FORMATS) {
+    write(project.path("sources/package.json"), JSON.stringify({ type }));
+    await project.write({
+      "tsconfig.json": JSON.stringify({
+        compilerOptions: {
+          ...compilerOptions,
+          strict: true,
+          module: "nodenext",
+          rewriteRelativeImportExtensions: true,
+          declaration: true,
+          rootDir: "sources",
+          outDir: `out/${format}`,
+        },
+        files: Object.values(config.exports).map((path) => `sources/${path}`),
+      }),
+    });
+    await project.run("node", "node_modules/typescript/bin/tsc");
+    // Bundlers read the nearest package.json.
+    write(`${folder}/${format}/package.json`, json({ type, sideEffects: manifest.sideEffects }));
+  }
+  const out = project.path("out");
+  for (const path of globSync("**/*.{js,d.ts}", { cwd: out })) {
+    const code = readFileSync(`${out}/${path}`, "utf8");
+    write(`${folder}/${path}`, path.endsWith(".d.ts") ? completeDeclarations(code) : code);
+  }
+  for (const file of DOCUMENTS) write(`${folder}/${file}`, readFileSync(`${root}/${file}`, "utf8"));
+  write(`${folder}/package.json`, json(manifest));
+}
+
+/** Names the files that are published, and the library of types that a module needs and a program may not have named. */
+function completeDeclarations(code: string): string {
+  const named = code.replaceAll(/((?:from|import\() ?"\.{1,2}\/[^"]+)\.ts"/g, '$1.js"');
+  return /\b(Async)?Disposable\b|\[Symbol\.(asyncD|d)ispose\]/.test(named)
+    ? `/// <reference lib="esnext.disposable" />\n${named}`
+    : named;
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+if (import.meta.main) await buildNpm(Deno.args[0] ?? `${root}/npm`);

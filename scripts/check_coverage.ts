@@ -1,5 +1,6 @@
 // Checks the line coverage of core/ and adapters/ from the profiles in coverage/, which `deno task coverage` writes.
 
+import { fileURLToPath } from "node:url";
 import { globSync } from "node:fs";
 import { checkCoverage } from "./checks/coverage.ts";
 import { runDeno } from "./lib/run_deno.ts";
@@ -18,11 +19,11 @@ const code = await runDeno([
   "coverage",
   "--quiet",
   "--lcov",
-  `--output=${report.pathname}`,
-  profiles.pathname,
+  `--output=${fileURLToPath(report)}`,
+  fileURLToPath(profiles),
 ]);
 if (code !== 0) Deno.exit(code);
-const lcov = (await Deno.readTextFile(report)).replaceAll(root.pathname, "");
+const lcov = (await Deno.readTextFile(report)).replaceAll(fileURLToPath(root), "").replaceAll("\\", "/");
 
 const modules: string[] = [];
 for (const path of globSync("{core,adapters}/**/*.ts", { cwd: root })) {

@@ -1,6 +1,6 @@
 // Checks that a release is ready: `check_release.ts v1.2.3 [folder]`. The tag, deno.json and the changelog must name
-// the same version, and no page may hold a passage for the time before the release. The folder is this repository by
-// default. Prints one line for each problem and exits with 1 if there is any.
+// the same version, and no page and no published module may hold a passage for the time before the release. The folder is
+// this repository by default. Prints one line for each problem and exits with 1 if there is any.
 
 import { globSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -12,7 +12,10 @@ const GENERATED = ["node_modules", "coverage", "npm"];
 const [tag = "", folder] = Deno.args;
 const root = folder === undefined ? new URL("../", import.meta.url) : pathToFileURL(`${folder}/`);
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
-const pages = globSync("**/*.md", { cwd: root, exclude: (name) => GENERATED.includes(name) }).sort();
+const texts = globSync(["**/*.md", "mod.ts", "{core,adapters,operators}/**/*.ts"], {
+  cwd: root,
+  exclude: (name) => GENERATED.includes(name),
+}).sort();
 
 const problems = [
   ...checkReleaseTag({
@@ -20,7 +23,7 @@ const problems = [
     version: JSON.parse(read("deno.json")).version,
     changelog: read("CHANGELOG.md"),
   }),
-  ...pages.flatMap((path) => checkBeforeRelease(path, read(path))),
+  ...texts.flatMap((path) => checkBeforeRelease(path, read(path))),
 ];
 
 for (const problem of problems) console.error(problem);

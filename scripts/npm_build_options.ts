@@ -1,5 +1,5 @@
-// The options by which `@deno/dnt` builds the npm package. Exports, version and licence come from deno.json. They are in
-// a module of their own, so that tests can check them without JSR.
+// What the npm package is: its package.json, and the options with which TypeScript compiles the sources. Exports, version
+// and licence come from deno.json.
 
 /** The part of deno.json that goes into the npm package. */
 export interface PackageConfig {
@@ -7,92 +7,118 @@ export interface PackageConfig {
   readonly version: string;
   readonly license: string;
   readonly exports: Readonly<Record<string, string>>;
+  readonly imports: Readonly<Record<string, string>>;
 }
 
-/** The description in the registry. */
-const DESCRIPTION =
-  "Typed publish/subscribe with interchangeable event targets: in-process, WebSocket, workers, Redis and Iroh";
-
-/** The repository. The provenance of npm must find the same one in the release workflow. */
-const REPOSITORY = "git+https://github.com/alkdev/pubsub.git";
-
-/** The polyfills that dnt must not add. Only the one for `import.meta` stays, which CommonJS needs. */
-const POLYFILLS = [
-  "arrayFindLast",
-  "arrayFromAsync",
-  "errorCause",
-  "objectHasOwn",
-  "promiseWithResolvers",
-  "stringReplaceAll",
+/** The formats of the modules, with the folder and the condition of `exports` of each. */
+export const FORMATS = [
+  { type: "module", folder: "esm", condition: "import" },
+  { type: "commonjs", folder: "script", condition: "require" },
 ] as const;
 
-/** The part of dnt's `BuildOptions` that is used here. */
+/** The repository. The provenance of npm must find the same one in the release workflow. */
+const REPOSITORY = "https://github.com/alkdev/pubsub";
+
+const KEYWORDS = [
+  "pubsub",
+  "publish-subscribe",
+  "events",
+  "eventtarget",
+  "async-iterator",
+  "typescript",
+  "websocket",
+  "redis",
+  "worker",
+  "quic",
+  "iroh",
+];
+
+/** How the npm package is built. */
 export interface NpmBuildOptions {
-  readonly entryPoints: { readonly name: string; readonly path: string }[];
-  readonly outDir: string;
-  readonly importMap: string;
-  readonly shims: Record<string, never>;
-  readonly polyfills: Readonly<Record<typeof POLYFILLS[number], false>>;
-  readonly test: false;
-  readonly typeCheck: "both";
-  readonly declaration: "inline";
-  readonly declarationMap: false;
-  readonly esModule: true;
-  readonly scriptModule: "cjs";
-  readonly skipSourceOutput: true;
   readonly compilerOptions: {
-    readonly target: "ES2022";
-    readonly lib: ("DOM" | "ESNext")[];
+    readonly target: "es2022";
+    readonly lib: readonly string[];
+    readonly types: readonly string[];
   };
+  /** Packages that only the build needs: the event targets of Redis and Iroh import `node:buffer` and `node:zlib`. */
+  readonly devDependencies: Readonly<Record<string, string>>;
   readonly package: NpmManifest;
 }
 
-/** The fields of package.json that dnt does not derive from entry points and imports. */
+/** The package.json. */
 export interface NpmManifest {
   readonly name: string;
   readonly version: string;
   readonly description: string;
+  readonly keywords: readonly string[];
+  readonly homepage: string;
+  readonly bugs: { readonly url: string };
   readonly license: string;
-  readonly type: "module";
+  readonly author: string;
   readonly repository: { readonly type: "git"; readonly url: string };
-  readonly engines: { readonly node: string };
+  readonly type: "module";
+  readonly main: string;
+  readonly module: string;
+  readonly types: string;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<"import" | "require", string>>>>;
+  readonly typesVersions: { readonly "*": Readonly<Record<string, readonly string[]>> };
   readonly sideEffects: false;
-  readonly peerDependencies: Record<string, string>;
-  readonly peerDependenciesMeta: Record<string, { readonly optional: true }>;
-  readonly devDependencies: Record<string, string>;
+  readonly engines: { readonly node: string };
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: true }>>;
+  readonly publishConfig: { readonly access: "public" };
 }
 
-/** Returns the options of dnt's `build`. Paths are relative to the root of the repository. */
-export function npmBuildOptions({ name, version, license, exports }: PackageConfig): NpmBuildOptions {
+/** Returns the options for deno.json. */
+export function npmBuildOptions(config: PackageConfig): NpmBuildOptions {
+  const { name, version, license } = config;
+  const [esm, commonJs] = FORMATS;
+  const entries = Object.entries(config.exports).map((
+    [subPath, path],
+  ) => [subPath, path.slice(2, -".ts".length)]);
+  const entry = (subPath: string): string => entries.find(([known]) => known === subPath)?.[1] ?? "";
+  const main = entry(".");
   return {
-    entryPoints: Object.entries(exports).map(([name, path]) => ({ name, path })),
-    outDir: "./npm",
-    importMap: "./deno.json",
-    shims: {},
-    // Cast: the entries have every name.
-    polyfills: Object.fromEntries(POLYFILLS.map((name) => [name, false])) as NpmBuildOptions["polyfills"],
-    test: false,
-    typeCheck: "both",
-    declaration: "inline",
-    declarationMap: false,
-    esModule: true,
-    scriptModule: "cjs",
-    skipSourceOutput: true,
-    compilerOptions: { target: "ES2022", lib: ["ESNext", "DOM"] },
+    compilerOptions: { target: "es2022", lib: ["esnext", "dom"], types: ["node"] },
+    devDependencies: { "@types/node": "^20.9.0" },
     package: {
       name,
       version,
-      description: DESCRIPTION,
+      description:
+        "Typed publish/subscribe with interchangeable event targets: in-process, WebSocket, workers, Redis and Iroh",
+      keywords: KEYWORDS,
+      homepage: `${REPOSITORY}#readme`,
+      bugs: { url: `${REPOSITORY}/issues` },
       license,
+      author: "alkdev contributors",
+      repository: { type: "git", url: `git+${REPOSITORY}.git` },
       // The folder of each format has its own type. Without this one, tools guess.
       type: "module",
-      repository: { type: "git", url: REPOSITORY },
-      engines: { node: ">=20" },
+      main: `./${commonJs.folder}/${main}.js`,
+      module: `./${esm.folder}/${main}.js`,
+      types: `./${commonJs.folder}/${main}.d.ts`,
+      exports: {
+        ...Object.fromEntries(entries.map(([subPath, path]) => [subPath, {
+          import: `./${esm.folder}/${path}.js`,
+          require: `./${commonJs.folder}/${path}.js`,
+        }])),
+        "./package.json": "./package.json",
+      },
+      // For `moduleResolution: node`, which ignores `exports`.
+      typesVersions: {
+        "*": Object.fromEntries(
+          entries.filter(([subPath]) => subPath !== ".")
+            .map(([subPath = "", path]) => [subPath.slice(2), [`./${commonJs.folder}/${path}.d.ts`]]),
+        ),
+      },
       sideEffects: false,
-      peerDependencies: { "@number0/iroh": "^1", ioredis: "^5 || ^6" },
+      engines: { node: ">=20" },
+      dependencies: npmDependencies(config.imports),
+      // Any version: npm would refuse to install another one, also for programs that never use it.
+      peerDependencies: { "@number0/iroh": "*", ioredis: "*" },
       peerDependenciesMeta: { "@number0/iroh": { optional: true }, ioredis: { optional: true } },
-      // For the type check by dnt: the event targets of Redis and Iroh import `node:buffer` and `node:zlib`.
-      devDependencies: { "@types/node": "^20.9.0" },
+      publishConfig: { access: "public" },
     },
   };
 }

@@ -5,7 +5,7 @@
 import { globSync } from "node:fs";
 import { countTests, type TestCounts } from "./checks/test_counts.ts";
 import { installIroh } from "./install_iroh.ts";
-import { installRedis } from "./install_redis.ts";
+import { installNginx, installRedis } from "./install_servers.ts";
 import { runDeno } from "./lib/run_deno.ts";
 import { filesOf, TEST_GROUPS, type TestGroup } from "./test_groups.ts";
 
@@ -14,6 +14,7 @@ const TEST_FILE = /(^|[/_.])test\.[cm]?[jt]sx?$/;
 
 await installIroh();
 await installRedis();
+await installNginx();
 
 const runs = Deno.args.every((arg) => arg.startsWith("-")) ? await runGroups() : [await run(Deno.args)];
 const total = (outcome: keyof TestCounts): number => runs.reduce((sum, counts) => sum + counts[outcome], 0);

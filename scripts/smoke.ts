@@ -1,5 +1,5 @@
-// Tests an npm package as users install it: `smoke.ts [folder | tarball]`, by default the tarball that `deno pack` makes.
-// It runs the tests of tests/package/, which `deno task test` runs too.
+// Tests an npm package as users install it: `smoke.ts [folder | tarball]`, by default a new build of this checkout. It runs
+// the tests of tests/package/, which `deno task test` runs too, and those of tests/long/package/.
 
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
@@ -17,4 +17,4 @@ if (given !== undefined) {
   }
   Deno.env.set("PUBSUB_PACKAGE", resolve(given));
 }
-Deno.exit(await runDeno(["run", "-A", "scripts/run_tests.ts", "tests/package/"]));
+Deno.exit(await runDeno(["run", "-A", "scripts/run_tests.ts", "tests/package/", "tests/long/package/"]));

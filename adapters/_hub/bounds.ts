@@ -8,6 +8,8 @@ export interface HubBounds extends Required<SessionOptions> {
   readonly backpressureGraceMs: number;
   readonly maxTopicsPerConnection: number;
   readonly maxConnections: number;
+  readonly maxClosing: number;
+  readonly openTimeoutMs: number;
   readonly maxEventsPerSecond: number;
   readonly maxEventBurst: number;
   readonly maxPending: number;
@@ -25,15 +27,23 @@ const DEFAULT_MAX_FRAMES_PER_SECOND = 100_000;
 export function hubBounds(options: HubOptions<never, never>): HubBounds {
   const {
     backpressureThreshold = 1024 * 1024,
-    backpressureGraceMs = 0,
+    backpressureGraceMs = 1000,
     maxTopicsPerConnection = 10_000,
     maxConnections = Infinity,
+    maxClosing = Math.max(maxConnections, 100),
+    openTimeoutMs = 20_000,
     maxEventsPerSecond = DEFAULT_MAX_FRAMES_PER_SECOND,
     maxEventBurst = maxEventsPerSecond,
     maxPending = 1000,
   } = options;
-  const fromZero = { backpressureThreshold, backpressureGraceMs, maxTopicsPerConnection, maxConnections };
-  const fromOne = { maxEventsPerSecond, maxEventBurst, maxPending };
+  const fromZero = {
+    backpressureThreshold,
+    backpressureGraceMs,
+    maxTopicsPerConnection,
+    maxConnections,
+    maxClosing,
+  };
+  const fromOne = { maxEventsPerSecond, maxEventBurst, maxPending, openTimeoutMs };
   for (const [name, value] of Object.entries(fromZero)) assertBound(name, value, 0);
   for (const [name, value] of Object.entries(fromOne)) assertBound(name, value, 1);
   return {

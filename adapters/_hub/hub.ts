@@ -1,7 +1,7 @@
 import { BaseEventTarget } from "../../core/base_event_target.ts";
-import { ConnectionLostError } from "../../core/errors.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { callSafely, printError } from "../../core/report.ts";
+import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import { assertSubscribable, splitTopic } from "../../core/topic.ts";
 import type { TopicSet } from "../../core/topic_set.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
@@ -9,6 +9,9 @@ import { GOING_AWAY, HEARTBEAT_TIMEOUT, TRY_AGAIN_LATER } from "../_wire/close_c
 import { connectionLost } from "../_wire/connection_lost.ts";
 import type { WireEnd } from "../_wire/wire.ts";
 import { type HubBounds, hubBounds } from "./bounds.ts";
+import { ClosingConnections } from "./closing_connections.ts";
+import { closeSpokes } from "./close_spokes.ts";
+import { flushSpokes } from "./flush_spokes.ts";
 import type { HubParts } from "./hub_parts.ts";
 import { sendGap } from "./incoming/answer.ts";
 import { Incoming } from "./incoming/incoming.ts";
@@ -17,20 +20,20 @@ import { Fanout } from "./outgoing/fanout.ts";
 import { Subscribers } from "./outgoing/subscribers.ts";
 import { directRouting, type Routing } from "./routing.ts";
 import { Spoke, type SpokeHost } from "./spoke.ts";
+import { selectSpokes } from "./spoke_selection.ts";
 import { StallDetector } from "./stall_detector.ts";
-import type { HubEventTarget, HubOptions, HubStats, SpokeEventTarget } from "./types.ts";
+import type { HubEventTarget, HubOptions, HubStats, SpokeCloseOptions, SpokeSelection } from "./types.ts";
 import { UpstreamRouting } from "./upstream/upstream_routing.ts";
 
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
 export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<TConnection>, SpokeHost {
-  readonly incoming: Incoming;
+  readonly #incoming: Incoming;
   readonly #parts: HubParts<TConnection>;
   readonly #options: HubOptions<TConnection>;
   readonly #bounds: HubBounds;
   /** The spokes that have not ended, by connection. */
   readonly #spokes = new Map<TConnection, Spoke<TConnection>>();
-  /** The spokes that have ended, while their connections close. */
-  readonly #closing = new Map<TConnection, Spoke<TConnection>>();
+  readonly #closing = new ClosingConnections<TConnection>();
   readonly #subscribers = new Subscribers();
   readonly #fanout: Fanout;
   readonly #routing: Routing;
@@ -54,7 +57,11 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     this.#stallDetector = exclusive || upstream === undefined
       ? undefined
       : new StallDetector(bounds.heartbeatMs, (ms) => this.#onStall(ms));
-    this.incoming = new Incoming(this.#subscribers, this.#routing, authorize);
+    this.#incoming = new Incoming(this.#subscribers, this.#routing, authorize);
+  }
+
+  get incoming(): Incoming {
+    return this.#incoming;
   }
 
   get connectionCount(): number {
@@ -81,19 +88,32 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     };
   }
 
+  accepts(): boolean {
+    return !this.ended && !this.#isFull && this.closingCount < this.#bounds.maxClosing;
+  }
+
+  get #isFull(): boolean {
+    return this.connectionCount + this.#closing.places >= this.#bounds.maxConnections;
+  }
+
   addConnection(connection: TConnection, { context }: { context?: unknown } = {}): Spoke<TConnection> {
     const known = this.#spokes.get(connection) ?? this.#closing.get(connection);
     if (known !== undefined) return known;
     const { spokeTag: tag, codec, toWire } = this.#parts;
     const { onError } = this.#options;
     const bounds = this.#bounds;
-    const { maxConnections } = bounds;
     const wire = toWire(connection);
     const options = onError === undefined ? {} : { onError };
     const spoke = new Spoke({ tag, connection, wire, codec, bounds, context }, options, this);
-    const isFull = this.connectionCount + this.closingCount >= maxConnections;
-    if (this.ended) this.#turnAway(spoke, GOING_AWAY, "the hub is closed");
-    else if (isFull) this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${maxConnections} connections`);
+    if (this.ended) {
+      this.#turnAway(spoke, GOING_AWAY, "the hub is closed");
+      return spoke;
+    }
+    const { openTimeoutMs, maxConnections } = bounds;
+    if ((wire.state === "connecting" || this.#options.dropsSilentPeers) && openTimeoutMs <= MAX_TIMER_MS) {
+      spoke.openTimer = setTimeout(() => this.#onOpenTimeout(spoke), openTimeoutMs);
+    }
+    if (this.#isFull) this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${maxConnections} connections`);
     else {
       this.#spokes.set(connection, spoke);
       spoke.attached = true;
@@ -109,18 +129,28 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   removeConnection(connection: TConnection): boolean {
     const spoke = this.#spokes.get(connection);
     if (spoke === undefined) return false;
+    clearTimeout(spoke.openTimer);
     this.#forget(spoke, undefined, {}, false);
     spoke.session.detach();
     return true;
   }
 
-  revoke(spoke: SpokeEventTarget, topic?: string): void {
+  revoke(spokes: SpokeSelection, topic?: string): void {
     const parts = topic === undefined ? undefined : splitTopic(topic);
     if (parts !== undefined) assertSubscribable(parts);
-    if (spoke instanceof Spoke && this.#spokes.get(spoke.connection) === spoke) {
+    for (const spoke of selectSpokes(this.#spokes, spokes)) {
       this.#fanout.opening.get(spoke)?.forget();
       this.incoming.revoke(spoke, parts);
     }
+  }
+
+  override close(
+    ...some: [] | [spokes: SpokeSelection, options?: SpokeCloseOptions | undefined]
+  ): Promise<void> {
+    // A spoke that is `undefined` by mistake must not close the hub.
+    if (some.length === 0) return super.close();
+    const [spokes, options] = some;
+    return closeSpokes(selectSpokes(this.#spokes, spokes), options);
   }
 
   override async flush(options?: FlushOptions): Promise<void> {
@@ -130,14 +160,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     const spokes = this.spokes.filter((spoke) =>
       spoke.session.sender.hello !== undefined || this.#fanout.opening.has(spoke)
     );
-    await Promise.all(
-      spokes.map((spoke) =>
-        spoke.flush(options).catch((error: unknown) => {
-          // A spoke that has ended has nothing left to handle.
-          if (!(error instanceof ConnectionLostError)) throw error;
-        })
-      ),
-    );
+    await flushSpokes(spokes, options);
   }
 
   override onFirstListener(topic: string): Readiness {
@@ -162,6 +185,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
 
   onSpokeOpen(spoke: Spoke<TConnection>): void {
     if (!spoke.attached) return;
+    if (!this.#options.dropsSilentPeers) clearTimeout(spoke.openTimer);
     spoke.connectionTold = true;
     this.#notify(spoke, "onConnection");
     // Only now: events that the callback publishes still wait for the wire.
@@ -179,13 +203,15 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
 
   onSpokeEnd(spoke: Spoke<TConnection>, end: WireEnd): void {
     if (!spoke.attached) return;
-    this.#closing.set(spoke.connection, spoke);
+    this.#closing.add(spoke);
     const isLost = !this.ended;
     this.#forget(spoke, isLost ? connectionLost(end) : undefined, end, isLost && !spoke.droppedByHub);
   }
 
   onSpokeReleased(spoke: Spoke<TConnection>): void {
-    if (this.#closing.get(spoke.connection) === spoke) this.#closing.delete(spoke.connection);
+    if (this.#closing.get(spoke.connection) !== spoke) return;
+    clearTimeout(spoke.openTimer);
+    this.#closing.release(spoke);
   }
 
   onUpstreamGap(gap: Pick<TopicSet, "has">): void {
@@ -211,10 +237,23 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     for (const spoke of spokes) spoke.expel(HEARTBEAT_TIMEOUT, reason);
   }
 
+  /** Deno never opens the socket of a client that left during the upgrade, and never closes it either. */
+  #onOpenTimeout(spoke: Spoke<TConnection>): void {
+    const { openTimeoutMs: ms } = this.#bounds;
+    if (spoke.connectionTold) {
+      if (!spoke.isKnown) {
+        spoke.drop(HEARTBEAT_TIMEOUT, `neither hello nor subscription for ${ms} ms`, "connect");
+      }
+      return;
+    }
+    spoke.drop(HEARTBEAT_TIMEOUT, `not open after ${ms} ms`, "connect");
+    this.#closing.release(spoke);
+  }
+
   /** Ends a connection that does not become a spoke. */
   #turnAway(spoke: Spoke<TConnection>, code: number, reason: string): void {
     const error = connectionLost({ code, reason });
-    this.#closing.set(spoke.connection, spoke);
+    this.#closing.addTurnedAway(spoke);
     spoke.session.start();
     spoke.session.drop(code, reason);
     spoke.finish(error, { code, reason });
@@ -224,6 +263,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   async #closeAll(code: number, reason: string): Promise<void> {
     // Sockets that are closing are sent nothing more.
     this.#routing.stop();
+    for (const spoke of [...this.spokes, ...this.#closing.spokes()]) clearTimeout(spoke.openTimer);
     await Promise.all(this.spokes.map((spoke) => spoke.closeFor(code, reason)));
   }
 

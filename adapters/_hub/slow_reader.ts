@@ -1,48 +1,51 @@
+import type { Outbox } from "../_session/outbox.ts";
+import { MAX_TIMER_MS } from "../../core/arguments.ts";
+
+/** A line that carries less than this many bytes in the grace time does not move. */
+const LEAST_BYTES = 64 * 1024;
+
 /**
- * Tells a slow reader from a burst. Nothing can leave before the turn of the event loop ends, so a buffer that passes the
- * threshold within a turn means nothing. A reader is slow if the buffer is still over it at a send in a later turn. It
- * can be given time to get below the threshold again.
+ * Tells a slow reader from a burst, and from a slow line that moves. A reader is slow if more bytes than the threshold
+ * have waited for the grace time, and hardly any left meanwhile.
  */
 export class SlowReader {
+  readonly #outbox: Outbox;
+  readonly #threshold: number;
   readonly #graceMs: number;
-  readonly #onGraceEnd: () => void;
-  /** Since when the buffer has been over the threshold. */
-  #overSince: "never" | "this turn" | "an earlier turn" = "never";
-  #turnEnd: ReturnType<typeof setTimeout> | undefined;
-  #graceEnd: ReturnType<typeof setTimeout> | undefined;
+  readonly #onSlow: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * @param graceMs The time that a slow reader gets, in milliseconds; at most 2,147,483,647.
-   * @param onGraceEnd Called after that time, unless the buffer was seen below the threshold meanwhile.
+   * @param outbox Holds what waits.
+   * @param threshold The most that can wait for longer, in bytes.
+   * @param graceMs The grace time, in milliseconds; at most 2,147,483,647.
    */
-  constructor(graceMs: number, onGraceEnd: () => void) {
+  constructor(outbox: Outbox, threshold: number, graceMs: number, onSlow: () => void) {
+    this.#outbox = outbox;
+    this.#threshold = threshold;
     this.#graceMs = graceMs;
-    this.#onGraceEnd = onGraceEnd;
+    this.#onSlow = onSlow;
   }
 
-  /** Whether the buffer has been over the threshold since an earlier turn and no time is left. No control says so. */
-  isSlow(isOver: boolean, isControl: boolean): boolean {
-    if (this.#overSince === "never") return false;
-    if (!isOver) this.clear();
-    if (this.#overSince !== "an earlier turn" || isControl) return false;
-    if (this.#graceMs > 0) this.#graceEnd ??= setTimeout(this.#onGraceEnd, this.#graceMs);
-    return this.#graceEnd === undefined;
+  get isWatching(): boolean {
+    return this.#timer !== undefined;
   }
 
-  /** Notes that a send leaves the buffer over the threshold. */
-  noteOverThreshold(): void {
-    if (this.#overSince !== "never") return;
-    this.#overSince = "this turn";
-    this.#turnEnd = setTimeout(() => {
-      this.#overSince = "an earlier turn";
-    }, 0);
+  /** Watches until no more than the threshold waits. */
+  watch(): void {
+    const { window, cost } = this.#outbox;
+    const { left, bytes } = window;
+    // `npm:ws` reports all that it holds as one step, when the last byte of it has left.
+    const times = Math.max(1, bytes / LEAST_BYTES);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      const gone = window.look() - left;
+      if (gone < LEAST_BYTES && cost - gone > this.#threshold) this.#onSlow();
+      else if (this.#outbox.exceeds(this.#threshold)) this.watch();
+    }, Math.min(this.#graceMs * times, MAX_TIMER_MS));
   }
 
-  /** Forgets that the buffer was over the threshold. */
-  clear(): void {
-    this.#overSince = "never";
-    clearTimeout(this.#turnEnd);
-    clearTimeout(this.#graceEnd);
-    this.#graceEnd = undefined;
+  stop(): void {
+    clearTimeout(this.#timer);
   }
 }

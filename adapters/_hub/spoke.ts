@@ -1,4 +1,5 @@
 import { BaseEventTarget } from "../../core/base_event_target.ts";
+import { printable } from "../../core/describe.ts";
 import { OF_PEER } from "../../core/report.ts";
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
@@ -78,6 +79,8 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   attached = false;
   /** Whether `onConnection` was called for it. */
   connectionTold = false;
+  /** Runs until the connection must be open. */
+  openTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether the hub ended it for something that it did. */
   droppedByHub = false;
   readonly #host: SpokeHost;
@@ -107,6 +110,11 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     return this.#faults ??= new FaultReports(this);
   }
 
+  /** Whether the spoke has said hello, or is subscribed, or asks to be. */
+  get isKnown(): boolean {
+    return this.#sender.hello !== undefined || this.topics.size > 0 || this.pending !== undefined;
+  }
+
   /** Whether the spoke wants the events back that it has published itself. */
   get wantsEcho(): boolean {
     return this.#sender.hello?.echo !== false;
@@ -115,7 +123,7 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   /** Sends an event that was encoded once for many spokes. */
   deliver(event: EncodedEnvelope): void {
     // While it closes, its socket would lose the event.
-    if (!this.ended) this.#sender.send(event);
+    if (!this.ended && !this.#isSlow) this.#sender.send(event);
   }
 
   /** Delivers an event that came from this spoke to the listeners of the spoke. */
@@ -160,7 +168,7 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
 
   /** Ends the event target, after the hub has forgotten it. */
   finish(error: Error | undefined, { code, reason }: WireEnd): void {
-    this.#slowReader?.clear();
+    this.#slowReader?.stop();
     this.end(error, { code, reason });
   }
 
@@ -177,6 +185,13 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     return this.session.close(...this.#closeReason);
   }
 
+  protected override get facts(): object {
+    const { status, topics, endpointId } = this;
+    // A plain `Set`, of text that can be printed: a peer has chosen it.
+    const names = new Set(Array.from(topics, (topic) => printable(topic)));
+    return { status, topics: names, ...(endpointId !== undefined && { endpointId }), ...this.stats() };
+  }
+
   mayReceive(elements: number): boolean {
     this.#host.onSpokeFrame();
     return this.#isWithin(this.#rate?.takeFrame(elements));
@@ -186,19 +201,22 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     this.#faults?.flush();
   }
 
-  maySend(bytes: number, isControl: boolean): boolean {
-    if (this.#isSlow) return false;
-    const { bufferedBytes } = this.#sender.outbox;
+  get toleratedBytes(): number {
     const { backpressureThreshold, maxBufferedBytes } = this.bounds;
-    const isSlow = this.#slowReader?.isSlow(bufferedBytes.exceed(backpressureThreshold), isControl);
-    this.#isSlow = isSlow || bufferedBytes.exceed(maxBufferedBytes - bytes);
-    // Deferred: dropping this spoke now would re-enter the fan-out before the other spokes have received the event.
-    if (this.#isSlow) queueMicrotask(() => this.#host.onSpokeSlow(this, bufferedBytes.exact));
-    else if (bufferedBytes.exceed(backpressureThreshold - bytes)) {
-      this.#slowReader ??= new SlowReader(this.bounds.backpressureGraceMs, () => this.#onGraceEnd());
-      this.#slowReader.noteOverThreshold();
-    }
-    return !this.#isSlow;
+    return Math.min(backpressureThreshold, maxBufferedBytes);
+  }
+
+  onBacklog(isControl: boolean): void {
+    const { backpressureThreshold, backpressureGraceMs, maxBufferedBytes } = this.bounds;
+    const { outbox } = this.#sender;
+    if (this.#isSlow) return;
+    if (outbox.exceeds(maxBufferedBytes)) return this.#endSlow();
+    // What a socket held when the hub was given it has waited long enough.
+    if (!isControl && outbox.window.foreign > backpressureThreshold) return this.#endSlow();
+    if (this.#slowReader?.isWatching || !outbox.exceeds(backpressureThreshold)) return;
+    const onSlow = (): void => this.#endSlow();
+    this.#slowReader ??= new SlowReader(outbox, backpressureThreshold, backpressureGraceMs, onSlow);
+    this.#slowReader.watch();
   }
 
   onOpen(): void {
@@ -236,10 +254,11 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     return isWithin;
   }
 
-  #onGraceEnd(): void {
-    const bytes = this.#sender.outbox.bufferedBytes.exact;
-    this.#isSlow = bytes > this.bounds.backpressureThreshold;
-    if (this.#isSlow) this.#host.onSpokeSlow(this, bytes);
-    else this.#slowReader?.clear();
+  #endSlow(): void {
+    if (this.#isSlow) return;
+    this.#isSlow = true;
+    const { cost } = this.#sender.outbox;
+    // Deferred: dropping this spoke now would re-enter the fan-out before the other spokes have received the event.
+    queueMicrotask(() => this.#host.onSpokeSlow(this, cost));
   }
 }

@@ -46,6 +46,28 @@ export type ConnectionArguments<TContext> = undefined extends TContext
   ? [options?: Partial<ConnectionOptions<TContext>>]
   : [options: ConnectionOptions<TContext>];
 
+/** Some spokes of a hub: one of them, or those for which a function returns `true`. */
+export type SpokeSelection<TSpoke extends SpokeEventTarget = SpokeEventTarget> =
+  | TSpoke
+  | ((spoke: TSpoke) => boolean);
+
+/** The close code and the reason that a spoke gets. */
+export interface SpokeCloseOptions {
+  /**
+   * The close code: 1000 to 1003, 1007 to 1014, or 3000 to 4999. A link that reconnects ends after 1002, 1003, 1007 to 1010,
+   * and 4400 to 4499 except 4408 and 4429, and comes back after any other.
+   *
+   * @default 1000
+   */
+  readonly code?: number;
+  /**
+   * The close reason, of at most 123 bytes.
+   *
+   * @default ""
+   */
+  readonly reason?: string;
+}
+
 /** Options of an event target with many peers. */
 export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = SpokeEventTarget>
   extends EventTargetOptions, SessionOptions {
@@ -68,10 +90,11 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    */
   readonly authorize?: Authorize<TSpoke>;
   /**
-   * How long a slow spoke has to get its socket below `backpressureThreshold`, in milliseconds. A spoke that does is
-   * kept.
+   * How long more than `backpressureThreshold` can wait for a spoke while less than 64 KiB leave, in milliseconds. It is
+   * longer in proportion where a socket holds more than 64 KiB, since some report that all at once. So a burst is no fault,
+   * a slow line that moves is none either, and a spoke that hardly reads is dropped after four of these times.
    *
-   * @default 0
+   * @default 1_000
    */
   readonly backpressureGraceMs?: number;
   /**
@@ -96,8 +119,9 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    */
   readonly maxPending?: number;
   /**
-   * How many bytes a spoke's socket can hold from one turn of the event loop to the next. If it still holds more when
-   * the spoke is sent an event in a later turn, the spoke is slow and is dropped.
+   * How many bytes can wait for a spoke, in its socket and in the hub, for longer than `backpressureGraceMs`. A spoke for
+   * which more waits, and hardly any leaves, is slow and is dropped (1013). What a socket held when the hub was given it
+   * has waited long enough: if that is more, the spoke is slow at its first event.
    *
    * @default 1_048_576
    */
@@ -109,11 +133,31 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    */
   readonly maxTopicsPerConnection?: number;
   /**
-   * How many connections there can be, including those that are still closing. A further connection is closed (1013).
+   * How many connections there can be. A further one is closed (1013). A connection that has ended counts until it is
+   * released, or for 30 seconds if nothing was queued in its socket when it was closed.
    *
    * @default no limit
    */
   readonly maxConnections?: number;
+  /**
+   * How many connections can be closing, including those that were turned away, before `accepts()` is false.
+   *
+   * @default `maxConnections`, and at least 100
+   */
+  readonly maxClosing?: number;
+  /**
+   * How long a connection can take to open, in milliseconds. After that it is closed, forgotten and reported (`connect`).
+   *
+   * @default 20_000
+   */
+  readonly openTimeoutMs?: number;
+  /**
+   * Whether to drop (4408) a peer that has sent neither a hello nor a subscription within `openTimeoutMs`. Bare clients
+   * that only publish are such peers.
+   *
+   * @default false
+   */
+  readonly dropsSilentPeers?: boolean;
   /** Called once for each connection, when it is open. */
   readonly onConnection?: (spoke: TSpoke, connection: TConnection) => void;
   /** Called once for each connection that `onConnection` was called for, after its spoke has ended. */
@@ -145,6 +189,11 @@ export interface HubEventTarget<
   TSpoke extends SpokeEventTarget<TEvent> = SpokeEventTarget<TEvent>,
 > extends PubSubEventTarget<TEvent> {
   /**
+   * Whether a further connection would become a spoke now. Ask before you upgrade a request, and answer with the status
+   * 503 if not: a connection that is turned away costs memory until its peer has closed it, too.
+   */
+  accepts(): boolean;
+  /**
    * Adds a connection as a spoke. The same connection twice gives the same spoke. A connection that has ended, or exceeds
    * `maxConnections`, gives a spoke that has ended.
    *
@@ -154,15 +203,27 @@ export interface HubEventTarget<
    */
   addConnection(connection: TConnection, ...options: ConnectionArguments<TSpoke["context"]>): TSpoke;
   /**
-   * Ends every subscription that could bring a spoke events of a topic, including those to its bare type and to `*`, and
+   * Ends every subscription that could bring spokes events of a topic, including those to its bare type and to `*`, and
    * those that are not answered yet. They end at the spoke with a `RefusedError`. The spoke can ask again, so `authorize`
    * should refuse by then.
    *
-   * @param spoke The spoke; nothing happens if it has ended.
+   * @param spokes A spoke, or a function that selects spokes. Nothing happens to one that has ended.
    * @param topic The topic, the bare type or `*`; without one, every subscription ends.
    * @throws {TypeError} If the topic cannot be subscribed to.
    */
-  revoke(spoke: TSpoke, topic?: string): void;
+  revoke(spokes: SpokeSelection<TSpoke>, topic?: string): void;
+  /** Sends queued events and ends the hub with all its spokes, within two seconds in any state. */
+  close(): Promise<void>;
+  /**
+   * Closes some spokes, after what is queued for them. The hub and the other spokes continue.
+   *
+   * @param spokes A spoke, or a function that selects spokes.
+   * @param options The close code and the reason.
+   * @returns A promise that resolves when they have closed, within two seconds.
+   * @throws {TypeError} If `spokes` is neither a spoke nor a function.
+   * @throws {RangeError} If the code or the reason is out of range.
+   */
+  close(spokes: SpokeSelection<TSpoke>, options?: SpokeCloseOptions): Promise<void>;
   /**
    * Removes a connection, and leaves it open.
    *
@@ -172,6 +233,8 @@ export interface HubEventTarget<
   removeConnection(connection: TConnection): boolean;
   /** Reads the counters and gauges of the hub, as a new object. */
   stats(): HubStats;
+  /** The spokes at this moment, including those whose connection is not open yet, as a new array. */
+  readonly spokes: readonly TSpoke[];
   /** The number of spokes, including those whose connection is not open yet. */
   readonly connectionCount: number;
   /** The number of connections that have ended and are still closing. */

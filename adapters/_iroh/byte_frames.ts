@@ -26,7 +26,7 @@ export function createByteFrameCodec(deflates: boolean): Codec<Uint8Array> {
 }
 
 /** Puts the length ahead of a frame. */
-export function byteFrame(body: Uint8Array): Uint8Array<ArrayBuffer> {
+export function byteFrame(body: Uint8Array): Uint8Array {
   const frame = new Uint8Array(LENGTH_BYTES + body.length);
   new DataView(frame.buffer).setUint32(0, body.length);
   frame.set(body, LENGTH_BYTES);

@@ -1,7 +1,7 @@
 import { CLOSE_DEADLINE_MS } from "../../core/arguments.ts";
-import { MAX_TIMER_MS } from "../../core/arguments.ts";
+import { shared } from "../../core/shared.ts";
 import { describe } from "../../core/describe.ts";
-import { ABNORMAL_CLOSURE, HEARTBEAT_TIMEOUT, NORMAL_CLOSURE, PROTOCOL_ERROR } from "../_wire/close_codes.ts";
+import { ABNORMAL_CLOSURE, NORMAL_CLOSURE, PROTOCOL_ERROR } from "../_wire/close_codes.ts";
 import { ignore } from "../../core/ignore.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { FrameParser, type OwnEnd } from "./byte_frames.ts";
@@ -26,15 +26,16 @@ export interface IrohWireOptions {
   readonly side: "spoke" | "hub";
   /** The largest frame that is accepted, in bytes. */
   readonly maxFrameBytes: number;
-  /** How long the stream can take to open, in milliseconds; infinite if the owner of the wire has its own limit. */
-  readonly openTimeoutMs: number;
 }
 
 /** The methods of a connection. */
 const METHODS = ["remoteId", "openBi", "acceptBi", "acceptUni", "closed", "closeReason", "close"] as const;
 
 /** The stream that the far end of a connection opens next. A detached wire leaves it to its successor. */
-const nextStreams = new WeakMap<IrohConnection, Promise<IrohBiStream>>();
+const nextStreams = /* @__PURE__ */ shared(
+  "iroh-streams.1",
+  () => new WeakMap<IrohConnection, Promise<IrohBiStream>>(),
+);
 
 /** A wire over one stream of a QUIC connection, which ends with it. */
 export class IrohWire implements Wire<Uint8Array> {
@@ -43,7 +44,7 @@ export class IrohWire implements Wire<Uint8Array> {
   readonly #connection: IrohConnection;
   readonly #options: IrohWireOptions;
   #events: WireEvents | undefined;
-  /** Expires if the far end opens no stream, does not receive what was sent, or does not close. */
+  /** Expires if the far end does not receive what was sent, or does not close. */
   #deadline: ReturnType<typeof setTimeout> | undefined;
   #writer: StreamWriter | undefined;
   #recv: IrohRecvStream | undefined;
@@ -67,12 +68,6 @@ export class IrohWire implements Wire<Uint8Array> {
 
   start(events: WireEvents): void {
     this.#events = events;
-    const { openTimeoutMs } = this.#options;
-    const reason = `no stream for ${openTimeoutMs} ms`;
-    const error = new Error(`The connection had ${reason}`);
-    if (openTimeoutMs <= MAX_TIMER_MS) {
-      this.#failAfter(openTimeoutMs, () => ({ code: HEARTBEAT_TIMEOUT, reason, error }));
-    }
     void this.#run();
   }
 
@@ -112,7 +107,6 @@ export class IrohWire implements Wire<Uint8Array> {
       connection.acceptUni().then(this.#onSurplusStream, ignore);
       const { send, recv } = await (opens ? connection.openBi() : nextStreamOf(connection));
       if (this.state !== "connecting") return;
-      clearTimeout(this.#deadline);
       // From here on the stream belongs to this wire, and each further one is one too many.
       if (!opens) nextStreams.delete(connection);
       nextStreamOf(connection).then(this.#onSurplusStream, ignore);

@@ -93,7 +93,7 @@ export function createLink<TEvent extends TypedEvent, TConnection extends object
   const {
     name = "LinkEventTarget",
     connectTimeoutMs = 20_000,
-    heartbeatMs = reconnects ? 30_000 : Infinity,
+    heartbeatMs = reconnects ? 25_000 : Infinity,
   } = options;
   const wire = reconnects ? reconnectingWire(connection, toWire, options) : toWire(connection);
   return new LinkEventTarget(name, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });

@@ -69,10 +69,11 @@ export interface ConnectOptions extends LinkOptions, ReconnectOptions {
    */
   readonly connectTimeoutMs?: number;
   /**
-   * How long the hub can be silent before it is asked for a sign of life, in milliseconds. If nothing arrives for as long
-   * again, the connection is dropped (4408).
+   * How long nothing can arrive before the hub is asked for a sign of life, in milliseconds. If nothing arrives for as long
+   * again after the question has left the socket, the connection is dropped (4408). Proxies cut idle connections, most of
+   * them after 60 seconds.
    *
-   * @default 30_000 with a function, no heartbeat with a connection
+   * @default 25_000 with a function, no heartbeat with a connection
    */
   readonly heartbeatMs?: number;
 }

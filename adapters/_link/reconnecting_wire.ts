@@ -22,29 +22,34 @@ export function reconnectingWire<TConnection, TFrame>(
   assertBound("reconnectDelayMs", reconnectDelayMs, 1);
   assertBound("maxReconnectDelayMs", maxReconnectDelayMs, reconnectDelayMs);
   let attempt = 0;
+  /** The number of a failed attempt counts the first one of all, which is not an attempt to connect again. */
+  let first = 1;
+  const attemptWire = () => new AttemptWire(open, toWire, next, attempt + first);
 
   function next(end: WireEnd, upMs: number): NextWire<TFrame> | undefined {
     if (isFatal(end.code)) return undefined;
-    if (upMs >= LASTS_AFTER_MS) attempt = 0;
+    if (upMs >= LASTS_AFTER_MS) attempt = first = 0;
     const most = Math.min(reconnectDelayMs * 2 ** attempt, maxReconnectDelayMs, MAX_TIMER_MS);
-    return { wire: new AttemptWire(open, toWire, next), delayMs: random() * most, attempt: ++attempt };
+    attempt++;
+    return { wire: attemptWire(), delayMs: random() * most, attempt };
   }
-  return new AttemptWire(open, toWire, next);
+  return attemptWire();
 }
 
 /** Whether the far end would end the next connection for the same reason. */
 function isFatal(code = 0): boolean {
   // One end does not accept what the other sends, by RFC 6455 or by the bounds of the hub.
-  if (code === 1002 || code === 1003 || (code >= 1007 && code <= 1010)) return true;
+  if (code === 1002 || code === 1003 || code === 1007 || code === 1008 || code === 1010) return true;
   // 44xx is HTTP's 4xx: the request is wrong. Two codes of them are about time.
   return code >= 4400 && code <= 4499 && code !== 4408 && code !== 4429;
 }
 
-const NO_EVENTS: WireEvents = { onOpen() {}, onFrame() {}, onEnd() {} };
+const NO_EVENTS: WireEvents = { onOpen() {}, onFrame() {}, onSignOfLife() {}, onEnd() {} };
 
 /** The wire of a connection that is yet to be opened. */
 class AttemptWire<TConnection, TFrame> implements Wire<TFrame> {
   readonly next: Required<Wire<TFrame>>["next"];
+  readonly attempt: number;
   readonly #open: OpenConnection<TConnection>;
   readonly #toWire: (connection: TConnection) => Wire<TFrame>;
   readonly #abandoned = new AbortController();
@@ -55,14 +60,20 @@ class AttemptWire<TConnection, TFrame> implements Wire<TFrame> {
     open: OpenConnection<TConnection>,
     toWire: (connection: TConnection) => Wire<TFrame>,
     next: Required<Wire<TFrame>>["next"],
+    attempt: number,
   ) {
     this.#open = open;
     this.#toWire = toWire;
     this.next = next;
+    this.attempt = attempt;
   }
 
   get state(): "connecting" | "open" | "closed" {
     return this.#wire?.state ?? "connecting";
+  }
+
+  get peer(): string | undefined {
+    return this.#wire?.peer;
   }
 
   get bufferedBytes(): number {

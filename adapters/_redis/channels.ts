@@ -124,12 +124,11 @@ export function hashTag(tag: string, rest = ""): string {
 const SLOTS = 16_384;
 const POLYNOMIAL = 0x1021;
 
-const encoder = new TextEncoder();
-
 /** The slot of a sharded channel in a Cluster, from 0 to 16,383: the CRC16 (XMODEM) of its hashed part. */
 export function slotOf(channel: string): number {
   let crc = 0;
-  for (const byte of encoder.encode(hashedPart(channel))) {
+  // Made here: a module must load where there is none, as in Jest with jsdom.
+  for (const byte of new TextEncoder().encode(hashedPart(channel))) {
     crc ^= byte << 8;
     for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? (crc << 1) ^ POLYNOMIAL : crc << 1;
   }

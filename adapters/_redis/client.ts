@@ -61,6 +61,10 @@ export interface RedisClientOptions {
   readonly autoResendUnfulfilledCommands?: unknown;
   /** Whether the client itself puts commands into pipelines. */
   readonly enableAutoPipelining?: unknown;
+  /** The path of the server's socket, instead of a host and a port. */
+  readonly path?: unknown;
+  readonly host?: unknown;
+  readonly port?: unknown;
   /** The prefix that the client adds to keys, and to sharded channels. */
   readonly keyPrefix?: unknown;
   /** 3 for RESP3, which allows a subscribed connection to publish. */
@@ -93,6 +97,12 @@ export function isCluster(client: RedisClient): client is RedisCluster {
 export function optionsOf(client: RedisClient): RedisClientOptions {
   // Each package has a type of its own for them, and none has all of these members.
   return (client as { readonly options?: RedisClientOptions }).options ?? {};
+}
+
+/** The address of a client's server, for reports, unless the client hides it or is a `Cluster`. */
+export function peerOf(client: RedisClient): string | undefined {
+  const { path, host, port } = optionsOf(client);
+  return typeof path === "string" ? path : typeof host === "string" ? `${host}:${port}` : undefined;
 }
 
 /** The host and the port of a node, as in {@linkcode RedisCluster.slots}. */

@@ -19,7 +19,7 @@ import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions, TypedEvent } from "../../core/types.ts";
 import { type ChannelKind, type TopicChannel, TopicChannels } from "./channels.ts";
-import { type ClientBytes, optionsOf, type RedisClient, withAdvice } from "./client.ts";
+import { type ClientBytes, optionsOf, peerOf, type RedisClient, withAdvice } from "./client.ts";
 import { watchConnection } from "./connection_watcher.ts";
 import { createPublishStrategy } from "./publish/publish_strategy.ts";
 import { Publisher } from "./publish/publisher.ts";
@@ -188,13 +188,19 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
 
   /** If both clients are lost, only the attempts of the client that has tried more often are reported. */
   onRetry(delayMs: number, role: "publish" | "subscribe" = "subscribe"): void {
-    if (this.ended || this.status.state !== "reconnecting") return;
     const attempt = ++this.#attempts[role];
+    if (this.ended || this.status.state !== "reconnecting") return;
     if (attempt > (this.status.attempt ?? 0)) this.setStatus({ state: "reconnecting", attempt, delayMs });
   }
 
   onError(error: unknown): void {
-    this.report("connect", error);
+    const { state } = this.status;
+    if (state === "open") return this.report("connect", error);
+    const { publish, subscribe } = this.#attempts;
+    const peer = peerOf(this.#config.publishClient);
+    // The first attempt of all is not one to connect again.
+    const attempt = Math.max(publish, subscribe) + (state === "connecting" ? 1 : 0);
+    this.report("connect", error, undefined, { attempt, ...(peer !== undefined && { peer }) });
   }
 
   onEnd(): void {

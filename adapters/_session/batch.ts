@@ -1,7 +1,23 @@
 import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 
+/** A frame that waits. */
+export interface QueuedFrame {
+  /** What the wire is sent. */
+  readonly data: unknown;
+  /** The bytes of its envelopes together. */
+  readonly bytes: number;
+  /** The bytes of the frame. */
+  readonly wireBytes: number;
+  /** The number of its envelopes. */
+  readonly size: number;
+  /** The number of its envelopes that are events. */
+  readonly events: number;
+  /** Its envelopes, unless every peer can be sent the frame as it is. */
+  readonly envelopes: readonly EncodedEnvelope[] | undefined;
+}
+
 /**
- * Consecutive envelopes that wait to be sent. Outboxes that are given the same envelopes share their batch and its
+ * Consecutive envelopes that are to share a frame. Outboxes that are given the same envelopes share their batch and its
  * frame, so that a hundred equal queues are encoded once.
  */
 export class Batch {
@@ -11,8 +27,8 @@ export class Batch {
   bytes = 0;
   /** The number of envelopes that are events. */
   events = 0;
-  #frame: unknown;
-  #deflatedFrame: unknown;
+  #frame: QueuedFrame | undefined;
+  #deflatedFrame: QueuedFrame | undefined;
 
   constructor(envelopes: readonly EncodedEnvelope[]) {
     for (const envelope of envelopes) this.#append(envelope);
@@ -25,21 +41,32 @@ export class Batch {
   extend(length: number, envelope: EncodedEnvelope): boolean {
     const { envelopes } = this;
     if (length < envelopes.length) return envelopes[length] === envelope;
-    // An outbox has already sent it as it is.
+    // An outbox has already made a frame of it.
     if (this.#frame !== undefined || this.#deflatedFrame !== undefined) return false;
     this.#append(envelope);
     return true;
   }
 
   /** The frame of all envelopes, encoded once for all outboxes. */
-  frame(codec: Codec, toDeflate: boolean): unknown {
-    if (toDeflate) return this.#deflatedFrame ??= codec.encodeFrame(this.envelopes, true);
-    return this.#frame ??= codec.encodeFrame(this.envelopes);
+  frame(codec: Codec, toDeflate: boolean): QueuedFrame {
+    if (toDeflate) {
+      return this.#deflatedFrame ??= this.#toFrame(codec.encodeFrame(this.envelopes, true), true);
+    }
+    return this.#frame ??= this.#toFrame(codec.encodeFrame(this.envelopes), false);
   }
 
   #append(envelope: EncodedEnvelope): void {
     this.envelopes.push(envelope);
     this.bytes += envelope.bytes;
     if (!envelope.control) this.events++;
+  }
+
+  #toFrame(data: unknown, isDeflated: boolean): QueuedFrame {
+    const { envelopes, bytes, events } = this;
+    const size = envelopes.length;
+    // A frame of many events that any peer can read does not keep them: a long queue costs little more than its bytes.
+    const keeps = size === 1 || events < size || isDeflated;
+    const wireBytes = data instanceof Uint8Array ? data.length : size === 1 ? bytes : bytes + size + 1;
+    return { data, bytes, wireBytes, size, events, envelopes: keeps ? envelopes : undefined };
   }
 }

@@ -1,3 +1,5 @@
+import type { SendWindow } from "./send_window.ts";
+
 /** The callbacks of a {@linkcode Heartbeat}. */
 export interface HeartbeatHost {
   /** Nothing has arrived for an interval: ask the peer for a sign of life. */
@@ -6,27 +8,54 @@ export interface HeartbeatHost {
   onDeath(): void;
 }
 
+/** A line that carries less in an interval than this many bytes is taken for dead. */
+const LEAST_BYTES = 16 * 1024;
+
+/** How often a heartbeat looks in an interval. */
+const LOOKS = 8;
+
+/** A question to the peer. */
+interface Question {
+  /** The bytes that have left the wire once the question has. */
+  readonly end: number;
+  hasLeft: boolean;
+  /** When the time began that the peer has now, by `performance.now()`. */
+  since: number;
+  /** The bytes that had left the wire then. */
+  left: number;
+}
+
 /**
- * Detects a peer that has vanished without a close. After an interval in which nothing arrives the peer is asked, and
- * after a second one it is dead. Detection takes two to three intervals.
+ * Detects a peer that has vanished without a close. Only what arrives is a sign of life: a kernel takes megabytes for a
+ * dead peer. After an interval in which nothing arrives, the peer is asked. It has another interval from when the question
+ * has left, and a slow line has as many intervals as it needs to carry what is ahead of the question.
  */
 export class Heartbeat {
-  /** Set when anything arrives. */
-  heard = false;
   readonly #intervalMs: number;
+  readonly #window: SendWindow;
   readonly #host: HeartbeatHost;
-  #asked = false;
+  #isHeard = false;
+  /** When something arrived first since the last look, by `performance.now()`. */
+  #heardAt = 0;
+  /** The silence began at this time or later. */
+  #silentSince = 0;
+  #question: Question | undefined;
+  /** When the next look is due. */
+  #due = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param intervalMs The interval, in milliseconds; at most 2,147,483,647. */
-  constructor(intervalMs: number, host: HeartbeatHost) {
+  constructor(intervalMs: number, window: SendWindow, host: HeartbeatHost) {
     this.#intervalMs = intervalMs;
+    this.#window = window;
     this.#host = host;
   }
 
   /** Starts, unless it has started already. */
   start(): void {
-    this.#timer ??= this.#wait();
+    if (this.#timer !== undefined) return;
+    this.#silentSince = performance.now();
+    this.#lookWithin(this.#intervalMs);
   }
 
   /** Stops for good. */
@@ -34,14 +63,54 @@ export class Heartbeat {
     clearTimeout(this.#timer);
   }
 
-  // One timer after the other: if this process was stopped, two due timers would leave a peer no time to answer.
-  #wait(): ReturnType<typeof setTimeout> {
-    return setTimeout(() => {
-      if (this.#asked && !this.heard) return this.#host.onDeath();
-      this.#asked = !this.heard;
-      this.heard = false;
-      this.#timer = this.#wait();
-      if (this.#asked) this.#host.onSilence();
-    }, this.#intervalMs);
+  /** Something has arrived. */
+  hear(): void {
+    if (this.#isHeard) return;
+    // The clock costs more than the rest, so that it is read once between two looks.
+    this.#isHeard = true;
+    this.#heardAt = performance.now();
+  }
+
+  get #lookMs(): number {
+    return this.#intervalMs / LOOKS;
+  }
+
+  #lookWithin(ms: number): void {
+    const delayMs = Math.min(ms, this.#lookMs);
+    this.#due = performance.now() + delayMs;
+    this.#timer = setTimeout(this.#look, delayMs);
+  }
+
+  readonly #look = (): void => {
+    const now = performance.now();
+    if (this.#isHeard) {
+      this.#isHeard = false;
+      this.#silentSince = this.#heardAt;
+      this.#question = undefined;
+    }
+    if (this.#question !== undefined) return this.#lookForAnswer(this.#question, now);
+    const restMs = this.#silentSince + this.#intervalMs - now;
+    if (restMs > 0) return this.#lookWithin(restMs);
+    this.#host.onSilence();
+    const { handed, left } = this.#window;
+    this.#question = { end: handed, hasLeft: false, since: now, left };
+    // Most wires are empty, so that the question leaves in this turn.
+    this.#lookWithin(1);
+  };
+
+  #lookForAnswer(question: Question, now: number): void {
+    const left = this.#window.look();
+    // This process stood still: what the peer said meanwhile is yet to be read.
+    const isLate = now - this.#due > this.#lookMs;
+    const isLeaving = !question.hasLeft && left >= question.end;
+    if (isLeaving) question.hasLeft = true;
+    const restMs = question.since + this.#intervalMs - now;
+    const isMoving = restMs <= 0 && !question.hasLeft && left - question.left >= LEAST_BYTES;
+    if (!isLate && !isLeaving && !isMoving) {
+      return restMs > 0 ? this.#lookWithin(restMs) : this.#host.onDeath();
+    }
+    question.since = now;
+    question.left = left;
+    this.#lookWithin(this.#intervalMs);
   }
 }

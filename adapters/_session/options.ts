@@ -15,8 +15,8 @@ export interface SessionOptions {
    */
   readonly maxFrameBytes?: number;
   /**
-   * How many bytes can wait to leave, here and in the socket. A link drops and reports further events. A hub drops a
-   * spoke for which more bytes wait.
+   * How many bytes can wait to leave, here and in the socket. A frame counts with what a runtime adds, 1,024 bytes, except
+   * for the first 64. A link drops and reports further events. A hub drops a spoke for which more bytes wait.
    *
    * @default 16_777_216
    */
@@ -28,8 +28,10 @@ export interface SessionOptions {
    */
   readonly flushTimeoutMs?: number;
   /**
-   * How long a peer can be silent before it is asked for a sign of life, in milliseconds. If nothing arrives for as long
-   * again, the peer is dropped (4408). A bare client, which never says hello, is neither asked nor dropped. A hub with an
+   * How long nothing can arrive before the peer is asked for a sign of life, in milliseconds. If nothing arrives for as
+   * long again after the question has left the socket, the peer is dropped (4408). While 16 KiB leave in that time, the
+   * question is on its way. One frame that a line carries for longer than this cannot be told from silence. A bare client,
+   * which never says hello, is asked only where the transport has a ping of its own, as `npm:ws` has. A hub with an
    * upstream whose own process stood still for two intervals drops all its connections (4408).
    *
    * @default no heartbeat

@@ -3,7 +3,7 @@ import type { EventEnvelope } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Codec } from "../_wire/codec.ts";
 import type { Control } from "../_wire/frame.ts";
-import type { Wire, WireEnd } from "../_wire/wire.ts";
+import type { SessionEnd, Wire } from "../_wire/wire.ts";
 import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type SessionOptions } from "./options.ts";
 
 /** The parts that a session is made from. */
@@ -50,14 +50,19 @@ export const SPOKE_PEER: PeerPolicy = {
 /** A frame costs its sender as much again for each so many elements. */
 export const ELEMENTS_PER_TOKEN = 512;
 
-/** Asked before each frame. A guard that refuses one ends the session. */
+/** Asked before each frame that is read, and when much waits to leave. */
 export interface SessionGuard {
-  /** Whether a frame that has arrived is read; asked again for a frame of many elements, once their number is known. */
+  /**
+   * Whether a frame that has arrived is read; asked again for a frame of many elements, once their number is known.
+   * Otherwise the guard has ended the session.
+   */
   mayReceive(elements: number): boolean;
   /** The frame has been read. */
   onRead?(): void;
-  /** Whether the next frame is sent. */
-  maySend(bytes: number, isControl: boolean): boolean;
+  /** The cost of what can wait in an open session without a call of `onBacklog`, in bytes. */
+  readonly toleratedBytes: number;
+  /** More than that may wait since an envelope was added, which is a control or an event. */
+  onBacklog(isControl: boolean): void;
 }
 
 /** The event target at this end of a session: a link, or a spoke of a hub. */
@@ -72,7 +77,7 @@ export interface SessionHandler {
    * The session has ended: its wire has, or is given up. `lost` events were being sent; `waiting` ones were not, and
    * another session can take them over now.
    */
-  onEnd(end: WireEnd, lost: number, waiting: number): void;
+  onEnd(end: SessionEnd, lost: number, waiting: number): void;
   /** The wire has ended or was detached: the runtime's object is not used any more. */
   onReleased(): void;
 }

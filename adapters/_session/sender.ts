@@ -4,9 +4,11 @@ import type { EventEnvelope } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { EncodedEnvelope } from "../_wire/codec.ts";
 import { type Control, controlEnvelope, type Hello, helloControl } from "../_wire/frame.ts";
-import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
+
+/** The reference of a ping that only asks for a sign of life, and of its answer. */
+export const LIVENESS_REF = "";
 
 /** Sends the events and controls of one session in order, within the bounds of both ends. */
 export class Sender {
@@ -19,6 +21,7 @@ export class Sender {
   stopped = false;
   /** Whether the program prepares the open connection, so that only controls pass. */
   isPreparing = false;
+  #toldTooLarge = false;
   readonly #parts: SessionParts;
   readonly #fail: (error: unknown) => void;
 
@@ -37,7 +40,8 @@ export class Sender {
   /** The hello of this end. A hub leaves out whether it wants its own events back. */
   ownHello(echo?: boolean): Control {
     const { bounds, codec } = this.#parts;
-    return helloControl(bounds.maxFrameBytes, echo, codec.deflates);
+    const { maxFrameBytes, heartbeatMs } = bounds;
+    return helloControl({ maxFrameBytes, heartbeatMs, echo, deflate: codec.deflates });
   }
 
   /** Encodes an event for this peer alone. Reports an event that cannot be encoded, and returns `undefined`. */
@@ -58,11 +62,11 @@ export class Sender {
    */
   send(event: EncodedEnvelope, first = false): void {
     const { bytes, type, id } = event;
-    if (bytes > this.outbox.maxFrameBytes && (first || this.#isLimitKnown)) {
+    if (bytes > this.outbox.queue.maxFrameBytes && (first || this.#isLimitKnown)) {
       return this.#reportTooLarge(event);
     }
     const { bounds: { maxBufferedBytes }, peer, reporter } = this.#parts;
-    if ((peer.dropsEvents || !this.isOpen) && this.#bufferExceeds(maxBufferedBytes - bytes)) {
+    if ((peer.dropsEvents || !this.isOpen) && this.outbox.exceeds(maxBufferedBytes - bytes)) {
       return reporter.reportDropped(maxBufferedBytes, topicOf(type, id));
     }
     if (first) this.outbox.sendFirst(event);
@@ -83,14 +87,26 @@ export class Sender {
     else this.outbox.push(encoded);
   }
 
-  /** Answers a ping, unless the peer sends pings without reading the answers, which would fill the memory. */
-  answerPing(ref: string): void {
-    const { bounds: { maxBufferedBytes }, guard, reporter } = this.#parts;
-    if (!this.#bufferExceeds(maxBufferedBytes)) this.sendControl({ kind: "pong", ref });
-    else if (guard?.maySend(0, true) !== false) {
-      const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: a ping was not answered`);
-      reporter.report("backpressure", error);
+  /**
+   * Gives a sign of life, ahead of all that waits. If the wire has no room, one sign of life stands for all that follow:
+   * a peer that sends pings and never reads fills no memory.
+   */
+  sendSignOfLife(): void {
+    if (this.stopped) return;
+    const pong = this.encodeControl({ kind: "pong", ref: LIVENESS_REF });
+    if (pong === undefined) return;
+    if (this.isPreparing) this.outbox.sendFirst(pong);
+    else this.outbox.sendNext(pong);
+  }
+
+  /** Answers a flush. A link that cannot send the answer reports that; a hub drops the spoke that waits for it. */
+  answerFlush(ref: string): void {
+    const { bounds: { maxBufferedBytes }, peer, reporter } = this.#parts;
+    if (!peer.dropsEvents || !this.outbox.exceeds(maxBufferedBytes)) {
+      return this.sendControl({ kind: "pong", ref });
     }
+    const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: a ping was not answered`);
+    reporter.report("backpressure", error);
   }
 
   /** Sends what has waited for the wire and its preparation. */
@@ -104,9 +120,7 @@ export class Sender {
   /** Adopts the peer's capabilities. Events that waited for them leave with the next flush. */
   applyHello(hello: Hello): void {
     this.hello = hello;
-    const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES } = hello;
-    // Every end accepts that much; less would make a frame of each topic.
-    this.outbox.applyHello({ ...hello, maxFrameBytes: Math.max(maxFrameBytes, MIN_FRAME_BYTES) });
+    this.outbox.queue.applyHello(hello);
     // A spoke that connects has not opened yet, and can still say more.
     if (this.#parts.peer.speaksProtocol || this.isOpen) this.#reportAllTooLarge();
   }
@@ -122,18 +136,27 @@ export class Sender {
     return this.hello !== undefined || (!this.#parts.peer.speaksProtocol && this.isOpen);
   }
 
-  /** Whether more than a number of bytes wait to leave, here and in the wire. */
-  #bufferExceeds(bytes: number): boolean {
-    return this.outbox.bufferedBytes.exceed(bytes - this.outbox.bytes);
+  /** The peer has closed the connection over a frame that is too large: one that said less can only mean the largest. */
+  reportLargest(): void {
+    const { largest } = this.outbox;
+    if (largest === undefined) return;
+    const { type, id, bytes } = largest;
+    const message = `The peer accepts no event as large as this one of ${bytes} bytes, which may be lost`;
+    this.#parts.reporter.report("encode", new RangeError(message), topicOf(type, id));
   }
 
   #reportAllTooLarge(): void {
-    for (const event of this.outbox.takeTooLarge()) this.#reportTooLarge(event);
+    for (const event of this.outbox.queue.takeTooLarge()) this.#reportTooLarge(event);
   }
 
   #reportTooLarge({ bytes, type, id }: EncodedEnvelope): void {
-    const message = `Cannot send an event of ${bytes} bytes: the peer accepts ${this.outbox.maxFrameBytes}`;
-    this.#parts.reporter.report("encode", new RangeError(message), topicOf(type, id));
+    const { peer, reporter } = this.#parts;
+    // A stranger that accepts little must not be able to flood the reports of a hub.
+    if (this.#toldTooLarge && !peer.dropsEvents) return;
+    this.#toldTooLarge = true;
+    const message =
+      `Cannot send an event of ${bytes} bytes: the peer accepts ${this.outbox.queue.maxFrameBytes}`;
+    reporter.report("encode", new RangeError(message), topicOf(type, id));
   }
 
   /** Without the control, the peer would wait for an answer forever: a codec that throws at it ends the session. */

@@ -2,25 +2,27 @@ import { CLOSE_DEADLINE_MS, MAX_TIMER_MS } from "../../core/arguments.ts";
 import { decodeError, keepable } from "../../core/describe.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
-import type { FlushOptions } from "../../core/types.ts";
-import { HEARTBEAT_TIMEOUT, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
+import { HEARTBEAT_TIMEOUT, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
+import type { ErrorContext, FlushOptions } from "../../core/types.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
 import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
-import { Sender } from "./sender.ts";
 import { ELEMENTS_PER_TOKEN, type SessionHandler, type SessionParts } from "./parts.ts";
-
-/** The reference of a ping that only asks for a sign of life. */
-const LIVENESS_REF = "";
+import { LIVENESS_REF, Sender } from "./sender.ts";
+import { SignOfLife } from "./sign_of_life.ts";
 
 /** One end of a wire, from its start to its end: what a link and each spoke of a hub have in common. */
 export class Session implements WireEvents, HeartbeatHost {
   readonly wire: Wire;
   readonly sender: Sender;
+  /** Whether the wire held something that does not leave when this end closed it. */
+  closedFull = false;
   readonly #parts: SessionParts;
   readonly #handler: SessionHandler;
   readonly #heartbeat: Heartbeat | undefined;
+  /** Made for a peer that says in its hello how long it waits for one. */
+  #signOfLife: SignOfLife | undefined;
   /** Made for the first flush, since most spokes never see one. */
   #flushes: PendingFlushes | undefined;
   #closing: Promise<void> | undefined;
@@ -34,7 +36,9 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#handler = handler;
     this.sender = new Sender(parts, (error) => this.fail(error));
     const { heartbeatMs } = parts.bounds;
-    this.#heartbeat = heartbeatMs > MAX_TIMER_MS ? undefined : new Heartbeat(heartbeatMs, this);
+    if (heartbeatMs <= MAX_TIMER_MS) {
+      this.#heartbeat = new Heartbeat(heartbeatMs, this.sender.outbox.window, this);
+    }
   }
 
   /** Whether the session is over. */
@@ -59,11 +63,11 @@ export class Session implements WireEvents, HeartbeatHost {
   /** Sends what waits, then ends the wire. Resolves when the wire has ended, or after a second and a half. */
   close(code: number, reason: string): Promise<void> {
     if (this.ended) return Promise.resolve();
-    this.#heartbeat?.stop();
+    this.#stopTimers();
     const { outbox } = this.sender;
     return this.#closing ??= new Promise((resolve) => {
       const deadline = setTimeout(() => {
-        if (this.#closeOnceSent !== undefined) this.wire.close(code, reason);
+        if (this.#closeOnceSent !== undefined) this.#closeWire(code, reason);
         this.#finish({});
       }, CLOSE_DEADLINE_MS);
       this.#onEnded = () => {
@@ -71,19 +75,19 @@ export class Session implements WireEvents, HeartbeatHost {
         resolve();
       };
       this.#closeOnceSent = () => {
-        outbox.flush();
-        if (outbox.size > 0) return;
+        outbox.flushForClose();
+        if (outbox.queue.size > 0) return;
         this.#closeOnceSent = undefined;
-        this.wire.close(code, reason);
+        this.#closeWire(code, reason);
       };
-      const nothingWaits = this.wire.state !== "open" && outbox.size === 0;
+      const nothingWaits = this.wire.state !== "open" && outbox.queue.size === 0;
       if (this.sender.isOpen || nothingWaits) this.#closeOnceSent();
     });
   }
 
   /** Continues a session that has ended: with its waiting events, and its flushes if none of its events had left. */
   takeOver(before: Session): void {
-    for (const event of before.sender.outbox.takeEvents()) this.sender.outbox.push(event);
+    this.sender.outbox.queue.takeFrom(before.sender.outbox.queue);
     if (before.sender.isOpen) return;
     this.#flushes = before.#flushes;
     before.#flushes = undefined;
@@ -93,13 +97,13 @@ export class Session implements WireEvents, HeartbeatHost {
   /** Ends the session over a fault of this side. */
   fail(error: unknown): void {
     if (this.ended) return;
-    this.wire.close(NORMAL_CLOSURE, "");
+    this.#closeWire(NORMAL_CLOSURE, "");
     this.#finish({ error });
   }
 
   /** Ends the session without sending what waits. */
   drop(code: number, reason: string): void {
-    this.wire.close(code, reason);
+    this.#closeWire(code, reason);
     this.#finish({ code, reason });
   }
 
@@ -111,7 +115,7 @@ export class Session implements WireEvents, HeartbeatHost {
 
   onOpen(): void {
     if (this.ended) return;
-    if (this.#parts.peer.speaksProtocol) this.#heartbeat?.start();
+    if (this.#parts.peer.speaksProtocol || this.wire.ping !== undefined) this.#heartbeat?.start();
     const prepared = this.#handler.onOpen();
     if (prepared === undefined) return this.#open();
     this.sender.isPreparing = true;
@@ -122,7 +126,7 @@ export class Session implements WireEvents, HeartbeatHost {
     const { codec, bounds, guard } = this.#parts;
     // The guard may have ended it.
     if (this.ended || guard?.mayReceive(0) === false || this.ended) return;
-    if (this.#heartbeat !== undefined) this.#heartbeat.heard = true;
+    this.#heartbeat?.hear();
     if (codec.isLargerThan(data, bounds.maxFrameBytes)) {
       return void this.#handler.onControl({ kind: "oversized" });
     }
@@ -136,9 +140,11 @@ export class Session implements WireEvents, HeartbeatHost {
     const values: readonly unknown[] = Array.isArray(frame) ? frame : [frame];
     if (values.length >= ELEMENTS_PER_TOKEN && guard?.mayReceive(values.length) === false) return;
     let faults: FrameFaults | undefined;
+    let owesSign = false;
     for (const value of values) {
       const event = readEvent(value);
       const control = event === undefined ? readControl(value) : undefined;
+      owesSign ||= !isSignOfLife(control);
       let continues = true;
       if (event !== undefined) continues = this.#handler.onEvent(event, viaIn(value));
       else if (typeof control === "object") continues = this.#onControl(control);
@@ -146,17 +152,26 @@ export class Session implements WireEvents, HeartbeatHost {
       if (!continues || this.ended) break;
     }
     guard?.onRead?.();
+    if (owesSign && !this.ended) this.#signOfLife?.owe();
     if (faults === undefined) return;
     this.#handler.onControl({ kind: "malformed", error: faults.toError(values.length) });
   }
 
+  onSignOfLife(): void {
+    this.#heartbeat?.hear();
+  }
+
   onEnd(end: WireEnd): void {
+    // Without an error it was the peer that refused a frame.
+    if (!this.ended && end.code === MESSAGE_TOO_BIG && end.error === undefined) this.sender.reportLargest();
     this.#finish(end);
     this.#handler.onReleased();
   }
 
   onSilence(): void {
-    this.sender.sendControl({ kind: "ping", ref: LIVENESS_REF }, true);
+    if (this.#parts.peer.speaksProtocol || this.sender.hello !== undefined) {
+      this.sender.sendControl({ kind: "ping", ref: LIVENESS_REF }, true);
+    } else this.wire.ping?.();
   }
 
   onDeath(): void {
@@ -172,10 +187,15 @@ export class Session implements WireEvents, HeartbeatHost {
     if (this.ended) return;
     // The peer may have given it.
     const end: WireEnd = reason === undefined ? rest : { ...rest, reason: keepable(reason) };
-    this.#heartbeat?.stop();
+    this.#stopTimers();
+    const { isOpen } = this.sender;
     const { lost, waiting } = this.sender.stop();
-    this.#handler.onEnd(end, lost, waiting);
-    this.sender.outbox.takeEvents();
+    this.#handler.onEnd(
+      isOpen || end.error === undefined ? end : { ...end, failed: attemptOf(this.wire) },
+      lost,
+      waiting,
+    );
+    this.sender.outbox.queue.clear();
     this.#flushes?.rejectAll(connectionLost(end));
     this.#onEnded?.();
   }
@@ -188,7 +208,7 @@ export class Session implements WireEvents, HeartbeatHost {
         this.#flushes?.answer(control.ref);
         return true;
       case "bye":
-        this.wire.close(NORMAL_CLOSURE, "");
+        this.#closeWire(NORMAL_CLOSURE, "");
         this.#finish({ reason: control.reason });
         return false;
       case "hello":
@@ -198,19 +218,35 @@ export class Session implements WireEvents, HeartbeatHost {
   }
 
   #onPing(ref: string): boolean {
-    const answer = (): void => this.sender.answerPing(ref);
-    if (ref !== LIVENESS_REF) return this.#handler.onControl({ kind: "flush", ref, answer });
-    answer();
+    if (ref !== LIVENESS_REF) {
+      return this.#handler.onControl({ kind: "flush", ref, answer: () => this.sender.answerFlush(ref) });
+    }
+    this.sender.sendSignOfLife();
     return true;
   }
 
   #onHello(hello: Hello): void {
-    const isFirst = this.sender.hello === undefined;
+    const { sender } = this;
+    const isFirst = sender.hello === undefined;
     this.#heartbeat?.start();
-    this.sender.applyHello(hello);
+    if (isFirst && hello.heartbeatMs !== undefined) {
+      this.#signOfLife = new SignOfLife(hello.heartbeatMs, sender.outbox, () => sender.sendSignOfLife());
+    }
+    sender.applyHello(hello);
     if (isFirst && !this.#parts.peer.speaksProtocol) this.#askAll();
-    this.sender.outbox.flush();
+    sender.outbox.flush();
     this.#closeOnceSent?.();
+  }
+
+  #closeWire(code: number, reason: string): void {
+    const { window } = this.sender.outbox;
+    this.closedFull = window.isStuck && window.bytes > 0;
+    this.wire.close(code, reason, this.closedFull);
+  }
+
+  #stopTimers(): void {
+    this.#heartbeat?.stop();
+    this.#signOfLife?.stop();
   }
 
   /** Asks a peer for the answer to a flush. A peer that has yet to say hello is asked when it does. */
@@ -223,4 +259,13 @@ export class Session implements WireEvents, HeartbeatHost {
   #askAll(): void {
     for (const ref of this.#flushes?.refs ?? []) this.#ask(ref);
   }
+}
+
+function isSignOfLife(control: Control | string | undefined): boolean {
+  return typeof control === "object" && (control.kind === "ping" || control.kind === "pong") &&
+    control.ref === LIVENESS_REF;
+}
+
+function attemptOf({ peer, attempt }: Wire): Pick<ErrorContext, "peer" | "attempt"> {
+  return { ...(peer !== undefined && { peer }), ...(attempt !== undefined && { attempt }) };
 }

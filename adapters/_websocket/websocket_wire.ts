@@ -2,6 +2,7 @@ import { describe } from "../../core/describe.ts";
 import { ABNORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { Transport } from "../_wire/codec.ts";
 import { ignore } from "../../core/ignore.ts";
+import { publicText } from "../../core/public_text.ts";
 import { jsonCodec } from "../_wire/json_codec.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 
@@ -30,6 +31,8 @@ export interface WebSocketLike {
   readonly readyState: number;
   /** The bytes that were sent and have not left. */
   readonly bufferedAmount: number;
+  /** The URL that it connects to, for reports of a failure: its query is left out there. */
+  readonly url?: string;
   /** Sends a text message. */
   send(data: string): void;
   /** Closes after everything that was sent. */
@@ -45,6 +48,16 @@ export interface WebSocketLike {
     listener: (event: WebSocketLikeEvent) => void,
   ): void;
 }
+
+/** What `npm:ws` has beside a browser's WebSocket. */
+interface PingableSocket {
+  ping(): void;
+  on(type: "ping" | "pong", listener: () => void): void;
+  off(type: "ping" | "pong", listener: () => void): void;
+}
+
+/** The longest time that a closed socket counts as stuck, in milliseconds. */
+const STUCK_MS = 600_000;
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -62,6 +75,11 @@ export class WebSocketWire implements Wire<string> {
   #error: unknown;
   /** The close that came before the socket was open. */
   #earlyClose: [code: number, reason: string] | undefined;
+  #isStuck = false;
+  /** Declared alone, so that it takes no memory where there is none. */
+  declare readonly ping?: () => void;
+  /** Undoes what only one runtime has: the listeners of `npm:ws`, or the timer of a stuck socket of Deno. */
+  #cleanUp: (() => void) | undefined;
 
   /** Throws a `TypeError` unless it is given a WebSocket. */
   constructor(socket: WebSocketLike) {
@@ -73,6 +91,13 @@ export class WebSocketWire implements Wire<string> {
       );
     }
     this.#socket = socket;
+    if (isPingable(socket)) this.ping = () => socket.ping();
+  }
+
+  get peer(): string | undefined {
+    const { url } = this.#socket;
+    // A server's socket has none, or an empty one.
+    return url ? publicText(url) : undefined;
   }
 
   get state(): "connecting" | "open" | "closed" {
@@ -91,6 +116,12 @@ export class WebSocketWire implements Wire<string> {
     this.#socket.addEventListener("message", this.#onMessage);
     this.#socket.addEventListener("close", this.#onClose);
     this.#socket.addEventListener("error", this.#onError);
+    const socket: unknown = this.#socket;
+    if (isPingable(socket)) {
+      const onSignOfLife = (): void => this.#events?.onSignOfLife();
+      for (const type of SIGNS_OF_LIFE) socket.on(type, onSignOfLife);
+      this.#cleanUp = () => SIGNS_OF_LIFE.forEach((type) => socket.off(type, onSignOfLife));
+    }
     if (this.state === "open") events.onOpen();
     // The caller must return first, so that callbacks of the end find what it returns.
     else if (this.state === "closed") queueMicrotask(() => this.#end({ code: ABNORMAL_CLOSURE }));
@@ -100,7 +131,8 @@ export class WebSocketWire implements Wire<string> {
     this.#socket.send(frame);
   }
 
-  close(code: number, reason: string): void {
+  close(code: number, reason: string, isStuck = false): void {
+    this.#isStuck = isStuck;
     if (this.state === "connecting") this.#earlyClose = [code, reason];
     try {
       this.#socket.close(code, reason);
@@ -115,6 +147,7 @@ export class WebSocketWire implements Wire<string> {
     this.#socket.removeEventListener("message", this.#onMessage);
     this.#socket.removeEventListener("close", this.#onClose);
     this.#socket.removeEventListener("error", this.#onError);
+    this.#cleanUp?.();
     // `npm:ws` ends the process over an error without a listener.
     this.#socket.addEventListener("error", ignore);
   }
@@ -137,13 +170,21 @@ export class WebSocketWire implements Wire<string> {
 
   readonly #onMessage = ({ data }: WebSocketLikeEvent): void => this.#events?.onFrame(data);
 
-  // Deno can dispatch it twice; the first one counts.
   readonly #onClose = ({ code, reason }: WebSocketLikeEvent): void => {
+    // Deno closes a closing socket when the peer sends one more frame. What the peer has not taken stays in memory until
+    // TCP ends. Then Deno closes the socket again, unless the peer has taken everything by then.
+    if (code === 0 && this.#isStuck) {
+      this.#isStuck = false;
+      const timer = setTimeout(() => this.#end({ code: ABNORMAL_CLOSURE }), STUCK_MS);
+      unref(timer);
+      this.#cleanUp = () => clearTimeout(timer);
+      return;
+    }
     this.#end({ code: code || ABNORMAL_CLOSURE, reason, error: this.#error });
   };
 
   readonly #onError = ({ error, message }: WebSocketLikeEvent): void => {
-    this.#error = error ?? new Error(message || "The WebSocket failed");
+    this.#error = errorOf(error, message);
     // Node 22 reports a refused connection by this event alone. Elsewhere a close follows, which says more.
     if (this.state === "connecting") this.#end({ code: ABNORMAL_CLOSURE, error: this.#error });
   };
@@ -153,4 +194,24 @@ export class WebSocketWire implements Wire<string> {
     this.detach();
     events?.onEnd(end);
   }
+}
+
+const SIGNS_OF_LIFE = ["ping", "pong"] as const;
+
+function isPingable(socket: unknown): socket is PingableSocket {
+  const { ping, on, off } = socket as Partial<PingableSocket>;
+  return [ping, on, off].every((method) => typeof method === "function");
+}
+
+/** Lets a process end while a timer runs. Only Deno needs it here. */
+function unref(timer: unknown): void {
+  // Cast: other runtimes have no such member.
+  (globalThis as { Deno?: { unrefTimer?(timer: unknown): void } }).Deno?.unrefTimer?.(timer);
+}
+
+/** The error of an `error` event. Node 24 gives one without a message, and Bun puts the whole URL into the message. */
+function errorOf(error: unknown, message: string | undefined): unknown {
+  const text = (error instanceof Error && error.message) || message || "The WebSocket failed";
+  const shown = publicText(text);
+  return error instanceof Error && error.message === shown ? error : new Error(shown, { cause: error });
 }

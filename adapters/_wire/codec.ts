@@ -51,6 +51,12 @@ export interface Codec<TFrame = unknown> {
    */
   readonly deflates?: boolean;
   /**
+   * Whether a frame holds the payloads themselves, so that it must be sent in the turn that made it.
+   *
+   * @default false
+   */
+  readonly sharesPayloads?: boolean;
+  /**
    * Encodes one envelope.
    *
    * @param envelope The event, or a control of the protocol.

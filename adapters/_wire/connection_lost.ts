@@ -1,7 +1,7 @@
 import type { BaseEventTarget } from "../../core/base_event_target.ts";
 import { printable } from "../../core/describe.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
-import type { WireEnd } from "./wire.ts";
+import type { SessionEnd, WireEnd } from "./wire.ts";
 
 /** The error that subscriptions and flushes get when their wire ends. */
 export function connectionLost({ code, reason, error }: WireEnd): ConnectionLostError {
@@ -13,12 +13,14 @@ export function connectionLost({ code, reason, error }: WireEnd): ConnectionLost
 /** Reports the fault that ended a wire, unless the end was asked for, and the events that did not leave. */
 export function reportEnd(
   target: BaseEventTarget,
-  end: WireEnd,
+  end: SessionEnd,
   isUnexpected: boolean,
   unsent: number,
 ): void {
-  const { error, stage } = end;
-  if (error !== undefined && (isUnexpected || stage === "publish")) target.report(stage ?? "connect", error);
+  const { error, stage, failed } = end;
+  if (error !== undefined && (isUnexpected || stage === "publish")) {
+    target.report(stage ?? "connect", error, undefined, failed);
+  }
   if (unsent === 0) return;
   target.report("publish", new Error(`${unsent} events were not sent before the connection ended`));
 }

@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import { describe } from "../../core/describe.ts";
 import { envelopeFault } from "../../core/envelope.ts";
 import { RESERVED_PREFIX } from "../../core/topic.ts";
@@ -23,6 +24,8 @@ export interface Hello {
   readonly echo?: boolean;
   /** Whether it accepts deflated frames. */
   readonly deflate?: boolean;
+  /** How long it waits for a sign of life before it asks for one, in milliseconds. */
+  readonly heartbeatMs?: number;
 }
 
 /** A topic that was refused. */
@@ -35,7 +38,10 @@ export interface RefusedTopic {
   readonly also?: readonly string[];
 }
 
-/** The messages of the protocol beside events; see `docs/architecture/wire-protocol.md`. */
+/**
+ * The messages of the [wire protocol](https://github.com/alkdev/pubsub/blob/main/docs/architecture/wire-protocol.md)
+ * beside events.
+ */
 export type Control =
   /** Both directions. */
   | { readonly kind: "hello"; readonly hello: Hello }
@@ -62,16 +68,30 @@ export type Control =
 /** The `id` of controls that are not requests or replies. */
 const NO_REF = "";
 
-/**
- * The hello of this end.
- *
- * @param maxFrameBytes The largest frame that it accepts, in bytes; infinite if there is no bound.
- * @param echo Whether it wants its own events back; a hub leaves it out.
- */
-export function helloControl(maxFrameBytes: number, echo?: boolean, deflate = false): Control {
-  const bound = Number.isFinite(maxFrameBytes) ? { maxFrameBytes: Math.floor(maxFrameBytes) } : {};
-  const wish = { ...(echo !== undefined && { echo }), ...(deflate && { deflate }) };
-  return { kind: "hello", hello: { version: PROTOCOL_VERSION, batch: true, ...bound, ...wish } };
+/** What one end of a wire says of itself in its hello. */
+export interface OwnHello {
+  /** The largest frame that it accepts, in bytes; infinite if there is no bound. */
+  readonly maxFrameBytes: number;
+  /** How long it waits for a sign of life, in milliseconds; infinite if it does not ask. */
+  readonly heartbeatMs: number;
+  /** Whether it wants its own events back; a hub leaves it out. */
+  readonly echo?: boolean | undefined;
+  readonly deflate?: boolean | undefined;
+}
+
+/** The hello of this end. */
+export function helloControl({ maxFrameBytes, heartbeatMs, echo, deflate = false }: OwnHello): Control {
+  return {
+    kind: "hello",
+    hello: {
+      version: PROTOCOL_VERSION,
+      batch: true,
+      ...(Number.isFinite(maxFrameBytes) && { maxFrameBytes: Math.floor(maxFrameBytes) }),
+      ...(echo !== undefined && { echo }),
+      ...(deflate && { deflate }),
+      ...(heartbeatMs <= MAX_TIMER_MS && { heartbeatMs: Math.ceil(heartbeatMs) }),
+    },
+  };
 }
 
 /** The envelope of a control. No event can have its type. */
@@ -171,7 +191,8 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
   return undefined;
 }
 
-function readHello({ version, batch, maxFrameBytes, echo, deflate }: Members): Control | string {
+function readHello(payload: Members): Control | string {
+  const { version, batch, maxFrameBytes, echo, deflate, heartbeatMs } = payload;
   if (!isCount(version)) return "the version is not a whole number from 1";
   if (maxFrameBytes !== undefined && !isCount(maxFrameBytes)) {
     return "maxFrameBytes is not a whole number from 1";
@@ -184,6 +205,7 @@ function readHello({ version, batch, maxFrameBytes, echo, deflate }: Members): C
       ...(maxFrameBytes && { maxFrameBytes }),
       ...(typeof echo === "boolean" && { echo }),
       ...(deflate === true && { deflate }),
+      ...(isCount(heartbeatMs) && heartbeatMs <= MAX_TIMER_MS && { heartbeatMs }),
     },
   };
 }

@@ -1,7 +1,9 @@
+import type { ErrorContext } from "../../core/types.ts";
+
 /** The reason why a wire ended, as far as its transport reports it. */
 export interface WireEnd {
   /**
-   * The close code, with the meanings of WebSocket. A link does not connect again after 1002, 1003, 1007 to 1010, and 4400
+   * The close code, with the meanings of WebSocket. A link does not connect again after 1002, 1003, 1007, 1008, 1010, and 4400
    * to 4499 except 4408 and 4429.
    */
   readonly code?: number | undefined;
@@ -14,6 +16,12 @@ export interface WireEnd {
    * before `close()` has left. Without one, the connection failed.
    */
   readonly stage?: "decode" | "publish" | undefined;
+}
+
+/** The end of a session. */
+export interface SessionEnd extends WireEnd {
+  /** The attempt that failed, if the connection never opened. */
+  readonly failed?: Pick<ErrorContext, "peer" | "attempt">;
 }
 
 /**
@@ -30,6 +38,8 @@ export interface WireEvents {
    * @param data What the peer sent.
    */
   onFrame(data: unknown): void;
+  /** Something else arrived that shows that the peer is alive. */
+  onSignOfLife(): void;
   /**
    * The wire has ended, whichever side ended it.
    *
@@ -48,9 +58,13 @@ export interface Wire<TFrame = unknown> {
   readonly state: "connecting" | "open" | "closed";
   /** The identity that the peer has proved, if the transport knows one. */
   readonly endpointId?: string;
+  /** What it connects to, for reports of a failure: nothing secret, such as the token of a URL. */
+  readonly peer?: string | undefined;
+  /** The number of the attempt, for reports of a failure. */
+  readonly attempt?: number;
   /**
    * The bytes that were sent and have not left this process. Backpressure depends on this number: a wire that always
-   * reports 0 has none. It is not read for each frame: a frame must not add more than its own bytes and four for framing.
+   * reports 0 has none. It is not read for each frame: a frame must not add more than its own bytes and sixteen for framing.
    */
   readonly bufferedBytes: number;
   /**
@@ -73,8 +87,14 @@ export interface Wire<TFrame = unknown> {
    *
    * @param code The close code, for transports that have one.
    * @param reason The close reason, for transports that have one.
+   * @param isStuck Whether the wire holds something that its peer does not take.
    */
-  close(code: number, reason: string): void;
+  close(code: number, reason: string, isStuck?: boolean): void;
+  /**
+   * Asks the peer for a sign of life in a way of the transport that needs no answer of the peer's program; `onSignOfLife`
+   * follows. A wire whose transport has none leaves it out: a peer that never says hello is not asked there.
+   */
+  ping?(): void;
   /** Calls the callbacks no more, and leaves the runtime's object open: it belongs to the program again. */
   detach(): void;
   /**

@@ -10,7 +10,7 @@ export interface ClonedEnvelope extends EncodedEnvelope {
 interface CloneBody {
   readonly envelope: EventEnvelope;
   /** The parts of the envelope that are transferred. */
-  readonly transfer: readonly Transferable[];
+  readonly transfer: readonly object[];
 }
 
 /** The wire makes a message of it, since only there it shows that an envelope cannot be cloned. */
@@ -32,13 +32,13 @@ export interface TransferOptions {
    *
    * @default nothing is transferred
    */
-  readonly transferables?: (envelope: EventEnvelope) => readonly Transferable[];
+  readonly transferables?: (envelope: EventEnvelope) => readonly object[];
 }
 
 /** A message between threads costs little, and is received while the next one is encoded. */
 const MAX_SHARED_FRAME_BYTES = 8 * 1024;
 
-const NONE: readonly Transferable[] = [];
+const NONE: readonly object[] = [];
 
 const THIS_TURN: EncodeOptions = { deferred: false, multicast: false };
 
@@ -46,6 +46,7 @@ const THIS_TURN: EncodeOptions = { deferred: false, multicast: false };
 export function createStructuredCloneCodec({ transferables }: TransferOptions): Codec<CloneFrame> {
   return {
     maxSharedFrameBytes: MAX_SHARED_FRAME_BYTES,
+    sharesPayloads: true,
     encode({ type, id, payload }, control, options = THIS_TURN) {
       const { via, payloadShared } = options;
       const envelope = via === undefined ? { type, id, payload } : { type, id, payload, via };
@@ -64,12 +65,12 @@ export function createStructuredCloneCodec({ transferables }: TransferOptions): 
 
 function bodyOf(
   envelope: EventEnvelope,
-  transfer: readonly Transferable[],
+  transfer: readonly object[],
   { deferred, multicast }: EncodeOptions,
 ): CloneBody {
   if (!deferred && (!multicast || transfer.length === 0)) return { envelope, transfer };
-  // Cloned together, so that the transferables in the result are those inside the cloned envelope.
-  const parts: [EventEnvelope, ...Transferable[]] = [envelope, ...transfer];
-  const [copy, ...transferred] = structuredClone(parts, { transfer: [...transfer] });
+  // Cast: each runtime has its own type of transferables, and checks them. Cloned together, so that the transferables in the result are those inside the cloned envelope.
+  const parts: [EventEnvelope, ...object[]] = [envelope, ...transfer];
+  const [copy, ...transferred] = structuredClone(parts, { transfer: transfer as Transferable[] });
   return { envelope: copy, transfer: multicast ? NONE : transferred };
 }

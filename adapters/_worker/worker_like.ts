@@ -39,10 +39,9 @@ export interface WorkerLike {
 export function assertWorkerLike(worker: unknown): asserts worker is WorkerLike {
   const { postMessage, addEventListener, on } = (worker ?? {}) as Partial<WorkerLike>;
   if (typeof postMessage === "function" && typeof (addEventListener ?? on) === "function") return;
-  const what = describe(worker);
-  throw new TypeError(
-    `Cannot use ${what} as a worker: it lacks \`postMessage\`, or \`addEventListener\` and \`on\``,
-  );
+  const isUrl = typeof worker === "string" || worker instanceof URL;
+  const advice = isUrl ? "pass new Worker(url)" : "it lacks `postMessage`, or `addEventListener` and `on`";
+  throw new TypeError(`Cannot use ${isUrl ? `"${worker}"` : describe(worker)} as a worker: ${advice}`);
 }
 
 /** The part of the global scope that is used. */

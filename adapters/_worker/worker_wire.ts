@@ -5,10 +5,10 @@ import type { ArrivedFrame, ClonedEnvelope, CloneFrame } from "./structured_clon
 import { assertWorkerLike, onWorkerEvent, type WorkerLike, type WorkerLikeEvent } from "./worker_like.ts";
 import { markMessage, readMessage, type Ready, type WorkerMessage } from "./worker_message.ts";
 
-/** How long the far end can take to answer a close, in milliseconds. */
-const BYE_DEADLINE_MS = CLOSE_DEADLINE_MS - 500;
+/** The part of the time of a close that remains after the far end was to answer, in milliseconds. */
+const BYE_MARGIN_MS = 500;
 
-const BYE_TYPE = controlEnvelope({ kind: "bye" }).type;
+const BYE_TYPE = /* @__PURE__ */ (() => controlEnvelope({ kind: "bye" }).type)();
 
 /** Options of {@linkcode WorkerWire}. */
 export interface WorkerWireOptions {
@@ -86,7 +86,7 @@ export class WorkerWire implements Wire<CloneFrame> {
     const willAnswer = this.state === "open" && !this.#farSaidBye;
     this.state = "closed";
     this.#post({ frame: controlEnvelope({ kind: "bye", reason }), bytes: 0 });
-    if (willAnswer) this.#deadline = setTimeout(() => this.#end({}), BYE_DEADLINE_MS);
+    if (willAnswer) this.#deadline = setTimeout(() => this.#end({}), CLOSE_DEADLINE_MS - BYE_MARGIN_MS);
     else queueMicrotask(() => this.#end({}));
   }
 
@@ -116,7 +116,7 @@ export class WorkerWire implements Wire<CloneFrame> {
     }
   }
 
-  #postFrame(events: CloneFrame, transfer: readonly Transferable[] = []): void {
+  #postFrame(events: CloneFrame, transfer: readonly object[] = []): void {
     const bytes = events.reduce((sum, event) => sum + event.bytes, 0);
     const envelopes = events.map(({ body }) => body.envelope);
     const frame = envelopes.length === 1 ? envelopes[0] : envelopes;

@@ -1,4 +1,5 @@
 /** Rows by their group and name: nanoseconds, or bytes. */
+import { fileURLToPath } from "node:url";
 export type Rows = Readonly<Record<string, number>>;
 
 /** The used part of the output of `deno bench --json`. */
@@ -56,7 +57,7 @@ export async function printRows(
 }
 
 function pathOf(file: string): string {
-  return new URL(file, import.meta.url).pathname;
+  return fileURLToPath(new URL(file, import.meta.url));
 }
 
 async function run<T>(args: readonly string[]): Promise<T> {

@@ -5,10 +5,10 @@ export class Outcome {
 }
 
 /** Drops the value. */
-export const SKIP: Outcome = new Outcome();
+export const SKIP: Outcome = /* @__PURE__ */ new Outcome();
 
 /** Drops the value, and returns the source. */
-export const END: Outcome = new Outcome();
+export const END: Outcome = /* @__PURE__ */ new Outcome();
 
 /** The last value: the source is returned. */
 export class Last<T> extends Outcome {

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { lines } from "./lines.ts";
 
 /** A program of this repository that runs as a process of its own. */
@@ -28,7 +29,7 @@ export function startChild(
   permissions: readonly string[] = PERMISSIONS,
 ): Child {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", ...permissions, new URL(`../../${script}`, import.meta.url).pathname, ...args],
+    args: ["run", ...permissions, fileURLToPath(new URL(`../../${script}`, import.meta.url)), ...args],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -13,6 +13,22 @@ export async function installDebianPackage(name: string): Promise<void> {
   }
 }
 
+/** Installs the package of a program, unless a command that runs it succeeds. Returns whether it succeeds at the end. */
+export async function installProgram(name: string, command: readonly string[]): Promise<boolean> {
+  if (await succeeds(command)) return true;
+  await installDebianPackage(name);
+  return await succeeds(command);
+}
+
+async function succeeds([command = "", ...args]: readonly string[]): Promise<boolean> {
+  try {
+    return (await new Deno.Command(command, { args, stdout: "null", stderr: "null" }).output()).success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 async function aptGet(...args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command("apt-get", {
     args,

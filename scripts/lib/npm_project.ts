@@ -2,8 +2,14 @@
 
 import { runProcess } from "./process.ts";
 
+/** What stands before npm and npx, which are scripts of a shell on Windows. */
+const SHELL = Deno.build.os === "windows" ? ["cmd", "/d", "/c"] : [];
+
 /** The command of npm. */
-export const NPM = Deno.build.os === "windows" ? "npm.cmd" : "npm";
+export const NPM: readonly string[] = [...SHELL, "npm"];
+
+/** The command of npx. */
+export const NPX: readonly string[] = [...SHELL, "npx"];
 
 /** Long, since the network may be slow. */
 const INSTALL_MS = 300_000;
@@ -25,7 +31,7 @@ export class NpmProject implements AsyncDisposable {
 
   /** Installs packages, named as on the command line of npm. */
   async install(...packages: readonly string[]): Promise<void> {
-    await this.run(NPM, "install", "--no-audit", "--no-fund", "--loglevel=error", ...packages);
+    await this.run(...NPM, "install", "--no-audit", "--no-fund", "--loglevel=error", ...packages);
   }
 
   /** Returns the path of a file of the project. */

@@ -425,7 +425,7 @@ Deno.test("a listener added after the end is ended at once, with the reason of t
 Deno.test("an error of an onEnd that is called at once is reported", async () => {
   const { target, faults } = open();
   await target.close();
-  const thrown = new Error("thrown");
+  const [thrown, rejected] = [new Error("thrown"), new Error("rejected")];
   const unhandled = await unhandledRejections(() => {
     target.listen("news", "1", {
       ...ignore,
@@ -433,12 +433,12 @@ Deno.test("an error of an onEnd that is called at once is reported", async () =>
         throw thrown;
       },
     });
-    target.listen("news", "1", { ...ignore, onEnd: () => Promise.reject("rejected") });
+    target.listen("news", "1", { ...ignore, onEnd: () => Promise.reject(rejected) });
   });
   assertEquals(unhandled, []);
   assertEquals(faults.map(({ error, context }) => [error, context.stage]), [
     [thrown, "listener"],
-    ["rejected", "listener"],
+    [rejected, "listener"],
   ]);
 });
 

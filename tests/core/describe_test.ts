@@ -21,6 +21,12 @@ Deno.test("a value is described by its JSON, or by its type if it has no JSON", 
     cycle,
     hostile,
     NaN,
+    new Map([["password", "secret"]]),
+    new (class Client {
+      password = "secret";
+    })(),
+    Object.create(null),
+    [new Date(0)],
   ];
   assertEquals(values.map(describe), [
     '{"type":"news","id":"a:b","payload":{"text":"x"}}',
@@ -33,6 +39,10 @@ Deno.test("a value is described by its JSON, or by its type if it has no JSON", 
     "object",
     "object",
     "NaN",
+    "[Map]",
+    "[Client]",
+    "{}",
+    '["1970-01-01T00:00:00.000Z"]',
   ]);
 });
 

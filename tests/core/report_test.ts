@@ -1,4 +1,4 @@
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { createInProcessEventTarget, createPubSub, type ErrorContext } from "@alkdev/pubsub";
 import { adoptRejection, callSafely, OF_PEER, printError, reportError } from "../../core/report.ts";
 import { capturePrinted } from "../support/printed.ts";
@@ -105,10 +105,35 @@ Deno.test("an error handler is called for every fault", () => {
 Deno.test("an error handler gets the error and its context", () => {
   const heard: unknown[] = [];
   const context = contextOf({ topic: "news:1" });
-  reportError((...args) => heard.push(...args), "error", context);
+  const error = new Error("error");
+  reportError((...args) => heard.push(...args), error, context);
   assertEquals(heard.length, 2);
-  assertStrictEquals(heard[0], "error");
+  assertStrictEquals(heard[0], error);
   assertStrictEquals(heard[1], context);
+});
+
+Deno.test("an error handler gets an Error, whatever was thrown", () => {
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const ofAnotherRealm = { name: "TypeError", message: "of a frame" };
+  for (
+    const [thrown, message] of [
+      ["text", "text"],
+      [undefined, "undefined"],
+      [404, "404"],
+      [{ status: 404 }, '{"status":404}'],
+      [ofAnotherRealm, "of a frame"],
+      [new Map(), "[Map]"],
+      [revoked.proxy, "object"],
+    ] as const
+  ) {
+    const heard: unknown[] = [];
+    reportError((error) => void heard.push(error), thrown, contextOf({}));
+    const [error] = heard;
+    assert(error instanceof Error);
+    assertEquals(error.message, message);
+    assertStrictEquals(error.cause, thrown);
+  }
 });
 
 Deno.test("an error that an error handler throws is printed, with the context of the first error", () => {

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { MAX_QUEUE_LENGTH, Repeater, RepeaterOverflowError } from "@repeaterjs/repeater";
 import { createPubSub, type Subscription } from "@alkdev/pubsub";
@@ -175,7 +176,7 @@ Deno.test("Repeater.race yields the first event, and its end releases every list
 let collected: Promise<Record<string, unknown>> | undefined;
 
 async function runCollected(): Promise<Record<string, unknown>> {
-  const script = new URL("../support/collected.ts", import.meta.url).pathname;
+  const script = fileURLToPath(new URL("../support/collected.ts", import.meta.url));
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--v8-flags=--expose-gc", script],
     env: { NO_COLOR: "1" },

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
 
 Deno.test("operators keep no memory of two hundred thousand values", async () => {
@@ -7,7 +8,7 @@ Deno.test("operators keep no memory of two hundred thousand values", async () =>
       "-A",
       "--no-check",
       "--v8-flags=--expose-gc",
-      new URL("../support/operators/memory.ts", import.meta.url).pathname,
+      fileURLToPath(new URL("../support/operators/memory.ts", import.meta.url)),
     ],
   }).output();
   const decoder = new TextDecoder();

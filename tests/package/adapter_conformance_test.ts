@@ -1,6 +1,7 @@
 // The event targets of docs/writing_an_adapter.md, over the sources, must do what all others do.
 
 import { once } from "node:events";
+import { pathToFileURL } from "node:url";
 import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
 import type { ConnectOptions, HubEventTarget, HubOptions } from "@alkdev/pubsub/wire";
 import type { PubSubEventTarget } from "@alkdev/pubsub";
@@ -24,7 +25,7 @@ Deno.test.beforeAll(async () => {
   for (const [path, text] of Object.entries(pageFiles(page))) {
     await Deno.writeTextFile(`${folder}/${path}`, text);
   }
-  lines = await import(`file://${folder}/src/lines.ts`);
+  lines = await import(pathToFileURL(`${folder}/src/lines.ts`).href);
 });
 
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));

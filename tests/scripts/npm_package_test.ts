@@ -61,6 +61,11 @@ Deno.test("a package must have every field, and no other dependency or script", 
   }
 });
 
+Deno.test("a package can export its package.json", () => {
+  const exports = { ...Object(GOOD.manifest["exports"]), "./package.json": "./package.json" };
+  assertEquals(checkNpmPackage(withField("exports", exports), EXPECTED), []);
+});
+
 Deno.test("a package must have every export in every format, and no other", () => {
   assertEquals(checkNpmPackage(GOOD, { ...EXPECTED, exports: ["."] }), [
     'package.json: the sub-paths of exports is [".","./b"], not ["."]',

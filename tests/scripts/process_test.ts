@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
 import { runProcess } from "../../scripts/lib/process.ts";
 import { withFiles } from "../support/temp_files.ts";
@@ -9,7 +10,7 @@ Deno.test("a process writes no coverage while the coverage of the tests is measu
     Deno.env.set(variable, "coverage");
     try {
       const program = [Deno.execPath(), "run", "--no-config", "program.ts"];
-      assertEquals(await runProcess(program, { cwd: root.pathname }), "done\n");
+      assertEquals(await runProcess(program, { cwd: fileURLToPath(root) }), "done\n");
     } finally {
       if (given === undefined) Deno.env.delete(variable);
       else Deno.env.set(variable, given);

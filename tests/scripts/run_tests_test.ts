@@ -1,8 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
 import { countTests } from "../../scripts/checks/test_counts.ts";
 import { withFiles } from "../support/temp_files.ts";
 
-const RUN_TESTS = new URL("../../scripts/run_tests.ts", import.meta.url).pathname;
+const RUN_TESTS = fileURLToPath(new URL("../../scripts/run_tests.ts", import.meta.url));
 
 /** Runs run_tests.ts over one test file and returns its exit code and last line. */
 function runOver(

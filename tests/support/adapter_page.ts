@@ -1,5 +1,6 @@
 /** docs/writing_an_adapter.md as its readers have it: its files beside the installed package, compiled and run on Node. */
 
+import { fileURLToPath } from "node:url";
 import { once } from "node:events";
 import { createConnection } from "node:net";
 import { assert, assertEquals, assertMatch } from "@std/assert";
@@ -9,9 +10,6 @@ import { InteractiveProgram } from "./interactive_program.ts";
 import type { InstalledPackage } from "./package.ts";
 import { pageFiles } from "./page_files.ts";
 import { NODE_20 } from "./runtimes.ts";
-
-/** The types that the files need beside those of the package and of its compiler. */
-export const NODE_TYPES = "@types/node@20.19.43";
 
 /** The folder of the files, inside the project of the installed package. */
 const FOLDER = "lines";
@@ -66,7 +64,7 @@ export async function testAdapterPage(t: Deno.TestContext, { project }: Installe
   node = await NODE_20.program();
 
   await t.step("every name of ./wire can be imported from the package", async () => {
-    const door = new URL("../../adapters/wire.ts", import.meta.url).pathname;
+    const door = fileURLToPath(new URL("../../adapters/wire.ts", import.meta.url));
     const { nodes } = JSON.parse(await runProcess([Deno.execPath(), "doc", "--json", door]));
     const symbols = Object.values<{ symbols: { name: string }[] }>(nodes).flatMap(({ symbols }) => symbols);
     const program = await Deno.readTextFile(`${folder}/src/wire_exports.ts`);

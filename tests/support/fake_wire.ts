@@ -11,6 +11,10 @@ export interface SentEnvelope {
 export class FakeWire implements Wire<string> {
   state: "connecting" | "open" | "closed";
   bufferedBytes = 0;
+  /** Whether frames stay in the wire until {@linkcode FakeWire.leave}. */
+  holds = false;
+  /** The bytes that each frame takes there beside its own. */
+  framingBytes = 0;
   /** The frames that were sent while the wire was open. */
   readonly frames: string[] = [];
   /** The frames that were sent while it was not. */
@@ -34,6 +38,12 @@ export class FakeWire implements Wire<string> {
   send(frame: string): void {
     if (this.sendFault !== undefined) throw this.sendFault;
     (this.state === "open" ? this.frames : this.lost).push(frame);
+    if (this.holds) this.bufferedBytes += new TextEncoder().encode(frame).length + this.framingBytes;
+  }
+
+  /** Some of what the wire holds leaves it, or all. */
+  leave(bytes = Infinity): void {
+    this.bufferedBytes = Math.max(0, this.bufferedBytes - bytes);
   }
 
   close(code: number, reason: string): void {

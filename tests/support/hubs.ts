@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 // @ts-types="./ws.d.ts"
-import { WebSocketServer } from "ws";
+import { WebSocketServer, type WebSocketServerSettings } from "ws";
 import {
   createWebSocketServerEventTarget,
   type SpokeEventTarget,
@@ -63,10 +63,13 @@ export function serveHub(options: WebSocketServerOptions = {}, atPort = 0): Serv
 }
 
 /** Starts a hub on `npm:ws`. */
-export async function serveNodeHub(options: WebSocketServerOptions = {}): Promise<ServedHub> {
+export async function serveNodeHub(
+  options: WebSocketServerOptions = {},
+  settings: WebSocketServerSettings = {},
+): Promise<ServedHub> {
   const parts = createHub(options);
   const http = createServer();
-  const server = new WebSocketServer({ server: http });
+  const server = new WebSocketServer({ ...settings, server: http });
   server.on("connection", (socket) => {
     parts.sockets.push(socket);
     parts.spokes.push(parts.hub.addConnection(socket));

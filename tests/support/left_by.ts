@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assert } from "@std/assert";
 
 /** What a program left behind. */
@@ -9,7 +10,7 @@ export interface Left {
 
 /** Runs a program that prints what is left after many cycles, and how much the heap grew. */
 export async function leftBy(program: string, ...args: string[]): Promise<Left> {
-  const path = new URL(`programs/${program}`, import.meta.url).pathname;
+  const path = fileURLToPath(new URL(`programs/${program}`, import.meta.url));
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--v8-flags=--expose-gc", path, ...args],
   }).output();

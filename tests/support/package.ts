@@ -1,12 +1,11 @@
 /** The package as users get it: packed, and installed with npm into an empty project. */
+import { pathToFileURL } from "node:url";
+import { buildNpm } from "../../scripts/build_npm.ts";
 import { NPM, NpmProject } from "../../scripts/lib/npm_project.ts";
-import { runProcess } from "../../scripts/lib/process.ts";
-
-const root = new URL("../../", import.meta.url);
 
 /** package.json, as far as the tests read it. */
 export interface Manifest {
-  readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly [field: string]: unknown;
 }
 
@@ -17,19 +16,20 @@ export interface InstalledPackage extends AsyncDisposable {
   readonly manifest: Manifest;
   /** The URL of the ES module that the name of the package resolves to. */
   readonly entry: string;
-  /** Whether the package has CommonJS as well. */
-  readonly hasCommonJs: boolean;
 }
 
-/**
- * Packs the package and installs it beside others. The package is the folder or tarball that `PUBSUB_PACKAGE` names, by
- * default the one that `deno pack` makes.
- */
-export async function installPackage(...others: readonly string[]): Promise<InstalledPackage> {
+/** Writes the tarball of a package into a project. */
+export type Pack = (project: NpmProject, tarball: string) => Promise<void>;
+
+/** Packs the package and installs it beside others. */
+export async function installPackage(
+  others: readonly string[],
+  pack: Pack = packBuilt,
+): Promise<InstalledPackage> {
   await using stack = new AsyncDisposableStack();
   const project = stack.use(await NpmProject.create());
   const tarball = project.path("package.tgz");
-  await packInto(project, tarball);
+  await pack(project, tarball);
   await project.install(tarball, ...others);
   const file = project.path("node_modules/@alkdev/pubsub/package.json");
   // Cast: npm has accepted it as a package.json, and the tests fail on exports of another shape.
@@ -39,22 +39,18 @@ export async function installPackage(...others: readonly string[]): Promise<Inst
     project,
     tarball,
     manifest,
-    entry: new URL(manifest.exports["."]?.["import"] ?? "", `file://${file}`).href,
-    hasCommonJs: Object.values(manifest.exports).some((conditions) => "require" in conditions),
+    entry: new URL(Object(manifest.exports["."])["import"] ?? "", pathToFileURL(file)).href,
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
   };
 }
 
-/** Packs the package, unless it is a tarball already. */
-async function packInto(project: NpmProject, tarball: string): Promise<void> {
+/** Packs the folder or takes the tarball that `PUBSUB_PACKAGE` names, by default a new build. */
+async function packBuilt(project: NpmProject, tarball: string): Promise<void> {
   const given = Deno.env.get("PUBSUB_PACKAGE");
-  if (given === undefined) {
-    const pack = [Deno.execPath(), "pack", "--quiet", "--allow-dirty", "--output", tarball];
-    await runProcess(pack, { cwd: root.pathname, timeoutMs: 120_000 });
-  } else if ((await Deno.stat(given)).isFile) {
-    await Deno.copyFile(given, tarball);
-  } else {
-    const [{ filename }] = JSON.parse(await project.run(NPM, "pack", "--json", given));
-    await Deno.rename(project.path(filename), tarball);
-  }
+  if (given !== undefined && (await Deno.stat(given)).isFile) return await Deno.copyFile(given, tarball);
+  const folder = given ?? project.path("built");
+  if (given === undefined) await buildNpm(folder);
+  const [{ filename }] = JSON.parse(await project.run(...NPM, "pack", "--json", folder));
+  await Deno.rename(project.path(filename), tarball);
+  if (given === undefined) await Deno.remove(folder, { recursive: true });
 }

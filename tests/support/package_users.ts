@@ -3,7 +3,6 @@ import { assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import type { NpmProject } from "../../scripts/lib/npm_project.ts";
 import { startProcess } from "../../scripts/lib/process.ts";
-import { USER_OPTIONS } from "./compiler.ts";
 
 const root = new URL("../../", import.meta.url);
 const programs = new URL("tests/package/programs/", root);
@@ -32,26 +31,20 @@ export async function namesInSources(): Promise<unknown> {
   return names;
 }
 
-/** Writes programs of users: one in ESM, and one in CommonJS if the package has that. */
+/** Writes programs of users as modules of the given kinds, and returns their files. */
 export async function writeConsumers(
   project: NpmProject,
-  hasCommonJs: boolean,
-  compilerOptions: object,
-): Promise<void> {
+  extensions: readonly ("mts" | "cts")[],
+): Promise<string[]> {
   const consumer = await Deno.readTextFile(new URL("consumer.ts", programs));
-  const every = subPaths.map((subPath, i) => `export * as export${i} from "${specifierOf(subPath)}";\n`).join(
-    "",
-  );
-  const extensions = hasCommonJs ? ["mts", "cts"] : ["mts"];
+  const every = subPaths.map((subPath, i) => `export * as export${i} from "${specifierOf(subPath)}";\n`);
+  const files: Record<string, string> = {};
   for (const extension of extensions) {
-    await project.write({ [`consumer.${extension}`]: consumer, [`every.${extension}`]: every });
+    files[`consumer.${extension}`] = consumer;
+    files[`every.${extension}`] = every.join("");
   }
-  await project.write({
-    "tsconfig.json": JSON.stringify({
-      compilerOptions: { ...USER_OPTIONS, ...compilerOptions },
-      include: ["*.mts", "*.cts"],
-    }),
-  });
+  await project.write(files);
+  return Object.keys(files);
 }
 
 /** Bundles the programs, which import the installed package. The bundle of the page contains the package. */

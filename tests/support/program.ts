@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { lines } from "../../scripts/lib/lines.ts";
 import { eventually } from "./eventually.ts";
 
@@ -22,7 +23,7 @@ export interface RunningProgram extends AsyncDisposable {
 /** Starts a program, named by its path in the repository. Disposing of it ends it. */
 export function startProgram(script: string, ...args: string[]): RunningProgram {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", new URL(`../../${script}`, import.meta.url).pathname, ...args],
+    args: ["run", "-A", fileURLToPath(new URL(`../../${script}`, import.meta.url)), ...args],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

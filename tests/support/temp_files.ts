@@ -1,5 +1,7 @@
 // Files on disk, for tests of scripts that read files.
 
+import { pathToFileURL } from "node:url";
+
 /** Calls `use` with a temporary folder that holds `files`, given as text by path, and returns its result. */
 export async function withFiles<T>(
   files: Readonly<Record<string, string>>,
@@ -7,7 +9,7 @@ export async function withFiles<T>(
 ): Promise<T> {
   const folder = await Deno.makeTempDir();
   try {
-    const root = new URL(`file://${folder}/`);
+    const root = pathToFileURL(`${folder}/`);
     for (const [path, text] of Object.entries(files)) {
       await Deno.mkdir(new URL(".", new URL(path, root)), { recursive: true });
       await Deno.writeTextFile(new URL(path, root), text);

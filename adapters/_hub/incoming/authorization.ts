@@ -1,3 +1,4 @@
+import { describe } from "../../../core/describe.ts";
 import { EVERY_TOPIC, splitTopic, subscriptionFault, type Topic, topicOf } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import { POLICY_VIOLATION } from "../../_wire/close_codes.ts";
@@ -125,13 +126,16 @@ export function reportRefusedTopics(spoke: Spoke, refused: readonly (readonly [s
   const reported = refused.find(([, { cause }]) => cause !== undefined) ?? refused[0];
   if (reported === undefined) return;
   const [topic, refusal] = reported;
-  const what = `subscribe a spoke to ${refused.length} topics, one of them`;
+  const more = refused.length === 1 ? "" : ` and ${refused.length - 1} more topics`;
+  // Described out here: an error keeps the functions of its stack, and what they refer to.
+  const what = `subscribe a spoke to ${describe(topic)}${more}`;
   spoke.faults.report("subscribe", () => errorOf(what, refusal), topic);
 }
 
 export function reportRefusedEvent(spoke: Spoke, envelope: EventEnvelope, refusal: Refusal): void {
-  const { type, id } = envelope;
-  spoke.faults.report("publish", () => errorOf("publish an event of a spoke", refusal), topicOf(type, id));
+  const topic = topicOf(envelope.type, envelope.id);
+  const toError = (): Error => errorOf(`publish an event of a spoke on ${describe(topic)}`, refusal);
+  spoke.faults.report("publish", toError, topic);
 }
 
 function errorOf(what: string, { reason, cause }: Refusal): TypeError {

@@ -15,7 +15,7 @@ export function sendControlOf<TItem>(
   sizeOf: (item: TItem) => number,
   toControl: (items: readonly TItem[]) => Control,
 ): void {
-  const room = sender.outbox.maxFrameBytes - CONTROL_BYTES;
+  const room = sender.outbox.queue.maxFrameBytes - CONTROL_BYTES;
   let from = 0;
   let bytes = 0;
   for (const [at, item] of items.entries()) {
@@ -38,7 +38,9 @@ function sendHalves<TItem>(
   if (sender.stopped) return;
   const control = sender.encodeControl(toControl(items));
   if (control === undefined) return;
-  if (control.bytes <= sender.outbox.maxFrameBytes || items.length < 2) return sender.outbox.push(control);
+  if (control.bytes <= sender.outbox.queue.maxFrameBytes || items.length < 2) {
+    return sender.outbox.push(control);
+  }
   const middle = items.length >> 1;
   sendHalves(sender, items.slice(0, middle), toControl);
   sendHalves(sender, items.slice(middle), toControl);

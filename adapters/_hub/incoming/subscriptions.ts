@@ -158,7 +158,9 @@ export class Subscriptions implements TopicHolder {
     const accepted = request.accepted();
     for (const topic of accepted) if (this.#subscribers.add(spoke, topic)) this.#source.retain(topic, this);
     sendAnswer(spoke, request, accepted);
-    request.release();
+    spoke.pending?.settle(request);
+    // Emptied, too: an error of the program can keep it.
+    request.forget();
     this.#close(spoke, request);
   }
 
@@ -166,7 +168,6 @@ export class Subscriptions implements TopicHolder {
   #close(spoke: Spoke, request: SubscribeRequest): void {
     const { pending } = spoke;
     if (pending === undefined) return;
-    pending.settle(request);
     const { open } = pending;
     const work = open.get(request);
     if (work !== undefined) {

@@ -3,6 +3,7 @@ import { mapKey } from "../../../core/map_key.ts";
 import type { ChannelKind, ChannelName } from "../channels.ts";
 import type { ClientBytes } from "../client.ts";
 import type { ConnectionObserver } from "../connection_watcher.ts";
+import { type ChannelHolds, hold, isHeld, release } from "./channel_holds.ts";
 
 /**
  * An event target that shares a `Subscriber` with others. Its `onUp` is called once the connection is back with all the
@@ -28,9 +29,10 @@ export type Interest = readonly [observer: ChannelObserver, list: ListenerList];
 export class Channel implements ChannelName {
   readonly kind: ChannelKind;
   readonly name: string;
-  readonly interests = new Map<ChannelObserver, Interest>();
+  readonly #interests = new Map<ChannelObserver, Interest>();
+  readonly #holds: ChannelHolds;
   /** The last observer, once the channel is not wanted. */
-  lastObserver: ChannelObserver | undefined;
+  #lastObserver: ChannelObserver | undefined;
   /** As the server has acknowledged it. Unknown after some losses: the client sends unanswered commands again. */
   state: "subscribed" | "unsubscribed" | "unknown" = "unsubscribed";
   refused = false;
@@ -41,34 +43,64 @@ export class Channel implements ChannelName {
   /** The number of commands in a row that timed out. */
   timeouts = 0;
 
-  constructor({ kind, name }: ChannelName) {
+  constructor({ kind, name }: ChannelName, holds: ChannelHolds) {
     this.kind = kind;
     this.name = name;
+    this.#holds = holds;
+  }
+
+  addInterest(observer: ChannelObserver, list: ListenerList): void {
+    if (!this.wanted) hold(this.#holds, this);
+    this.#interests.set(observer, [observer, list]);
+  }
+
+  /** Returns whether the channel is no longer wanted because of it. */
+  removeInterest(observer: ChannelObserver): boolean {
+    if (!this.#interests.delete(observer) || this.wanted) return false;
+    this.#lastObserver = observer;
+    release(this.#holds, this);
+    return true;
+  }
+
+  /** The observer whose time limit applies to the next command. */
+  get firstObserver(): ChannelObserver | undefined {
+    return this.#interests.keys().next().value ?? this.#lastObserver;
+  }
+
+  /** Whether the observer waits for the server to answer for the channel. */
+  concerns(observer: ChannelObserver): boolean {
+    return this.#interests.has(observer) || this.#lastObserver === observer;
   }
 
   get wanted(): boolean {
-    return this.interests.size > 0;
+    return this.#interests.size > 0;
   }
 
   /** Whether the server has answered for the channel as it is wanted now. */
   get settled(): boolean {
     if (this.command !== undefined) return false;
-    return this.wanted ? this.refused || this.state === "subscribed" : this.state === "unsubscribed";
+    if (this.wanted) return this.refused || this.state === "subscribed";
+    return this.state === "unsubscribed" || isHeld(this.#holds, this);
   }
 
   /** A copy: an observer that unsubscribes and subscribes again in a callback would be visited again and again. */
   interested(): Interest[] {
-    return [...this.interests.values()];
+    return [...this.#interests.values()];
   }
 }
 
 /** The channels of one client, by kind and name. */
 export class ChannelTable {
+  readonly #holds: ChannelHolds;
   readonly #byKind: Record<ChannelKind, Map<string | number, Channel>> = {
     channel: new Map(),
     pattern: new Map(),
     shard: new Map(),
   };
+
+  constructor(holds: ChannelHolds) {
+    this.#holds = holds;
+  }
 
   get size(): number {
     const { channel, pattern, shard } = this.#byKind;
@@ -86,7 +118,7 @@ export class ChannelTable {
 
   /** Returns the channel, or adds one that is not wanted yet. */
   getOrAdd(name: ChannelName): Channel {
-    const channel = this.get(name) ?? new Channel(name);
+    const channel = this.get(name) ?? new Channel(name, this.#holds);
     this.#byKind[name.kind].set(mapKey(name.name), channel);
     return channel;
   }

@@ -1,5 +1,6 @@
 import { addressOf, type RedisCluster, type RedisNode } from "../client.ts";
 import { watchConnection } from "../connection_watcher.ts";
+import type { ChannelHolds } from "./channel_holds.ts";
 import {
   listenToMessages,
   type SubscriberConnection,
@@ -13,6 +14,7 @@ const RETRY_MS = 100;
  * the `Cluster` itself keeps for subscriptions changes without an event.
  */
 export class ClusterNodeConnection implements SubscriberConnection {
+  readonly holds: ChannelHolds = new Map();
   address: string | undefined;
   readonly #cluster: RedisCluster;
   readonly #handler: SubscriberConnectionHandler;

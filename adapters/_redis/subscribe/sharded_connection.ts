@@ -1,6 +1,7 @@
 import { type ChannelName, slotOf, unusedNameInSlotOf } from "../channels.ts";
 import { listenTo, type RedisCluster } from "../client.ts";
 import { watchConnection } from "../connection_watcher.ts";
+import { type ChannelHolds, holdsOn } from "./channel_holds.ts";
 import {
   listenToMessages,
   type SubscriberConnection,
@@ -13,6 +14,7 @@ const LOSS_DEBOUNCE_MS = 50;
 /** The connections of a `Cluster` to all its shards. The `Cluster` reports their loss and replaces them itself. */
 export class ShardedConnection implements SubscriberConnection {
   readonly mayKeepChannels = true;
+  readonly holds: ChannelHolds;
   readonly #cluster: RedisCluster;
   readonly #handler: SubscriberConnectionHandler;
   readonly #undo: readonly (() => void)[];
@@ -21,6 +23,7 @@ export class ShardedConnection implements SubscriberConnection {
 
   constructor(cluster: RedisCluster, handler: SubscriberConnectionHandler) {
     this.#cluster = cluster;
+    this.holds = holdsOn(cluster);
     this.#handler = handler;
     const lossListeners = {
       "-node": this.#onLoss,

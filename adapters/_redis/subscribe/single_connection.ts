@@ -1,5 +1,7 @@
+import { shared } from "../../../core/shared.ts";
 import { optionsOf, type RedisClient } from "../client.ts";
 import { watchConnection } from "../connection_watcher.ts";
+import { type ChannelHolds, holdsOn } from "./channel_holds.ts";
 import {
   listenToMessages,
   type SubscriberConnection,
@@ -11,11 +13,13 @@ import {
  * would be an unhandled rejection.
  */
 export class SingleConnection implements SubscriberConnection {
+  readonly holds: ChannelHolds;
   readonly #client: RedisClient;
   readonly #undo: readonly (() => void)[];
 
   constructor(client: RedisClient, handler: SubscriberConnectionHandler) {
     this.#client = client;
+    this.holds = holdsOn(client);
     this.#undo = [
       listenToMessages(client, handler),
       disableResubscribe(client),
@@ -33,7 +37,7 @@ export class SingleConnection implements SubscriberConnection {
 }
 
 /** The number of connections that keep `autoResubscribe` off, for each client that had it on. */
-const offCounts = new WeakMap<RedisClient, number>();
+const offCounts = /* @__PURE__ */ shared("redis-resubscribe-off.1", () => new WeakMap<RedisClient, number>());
 
 /** Turns off `autoResubscribe`. The last of the returned functions to be called turns it on again, if it was on. */
 function disableResubscribe(client: RedisClient): () => void {

@@ -19,7 +19,7 @@ const UNSUBSCRIBE = { channel: "unsubscribe", pattern: "punsubscribe", shard: "s
  * server has acknowledged: whenever they differ and no command is unanswered, it sends one.
  */
 export class Subscriber implements SubscriberConnectionHandler {
-  readonly #channels = new ChannelTable();
+  readonly #channels: ChannelTable;
   readonly #observers = new Set<ChannelObserver>();
   readonly #onIdle: () => void;
   readonly #connection: SubscriberConnection;
@@ -37,6 +37,7 @@ export class Subscriber implements SubscriberConnectionHandler {
     if (!isCluster(client)) this.#connection = new SingleConnection(client, this);
     else if (sharded) this.#connection = new ShardedConnection(client, this);
     else this.#connection = new ClusterNodeConnection(client, this);
+    this.#channels = new ChannelTable(this.#connection.holds);
   }
 
   /** Whether the connection is up, with all the channels that were lost. */
@@ -60,15 +61,14 @@ export class Subscriber implements SubscriberConnectionHandler {
   /** Subscribes to a channel for the listeners of one of the observer's topics. */
   subscribe(observer: ChannelObserver, name: ChannelName, list: ListenerList): void {
     const channel = this.#channels.getOrAdd(name);
-    channel.interests.set(observer, [observer, list]);
+    channel.addInterest(observer, list);
     channel.refused = false;
     this.#reconcile(channel);
   }
 
   unsubscribe(observer: ChannelObserver, name: ChannelName): void {
     const channel = this.#channels.get(name);
-    if (channel === undefined || !channel.interests.delete(observer) || channel.wanted) return;
-    channel.lastObserver = observer;
+    if (channel === undefined || !channel.removeInterest(observer)) return;
     this.#onRestored(channel);
     this.#reconcile(channel);
   }
@@ -81,7 +81,7 @@ export class Subscriber implements SubscriberConnectionHandler {
   async whenSettled(observer: ChannelObserver): Promise<void> {
     const waits: Promise<void>[] = [];
     for (const [channel, onSettled] of this.#unsettled) {
-      if (!channel.interests.has(observer) && channel.lastObserver !== observer) continue;
+      if (!channel.concerns(observer)) continue;
       waits.push(new Promise((resolve) => onSettled.push(resolve)));
     }
     await Promise.all(waits);
@@ -168,8 +168,7 @@ export class Subscriber implements SubscriberConnectionHandler {
   }
 
   async #sendCommand(client: RedisClient, channel: Channel, subscribe: boolean): Promise<void> {
-    const observer = channel.interests.keys().next().value ?? channel.lastObserver;
-    const limitMs = (observer?.commandTimeoutMs ?? RETRY_MS) * 2 ** channel.timeouts;
+    const limitMs = (channel.firstObserver?.commandTimeoutMs ?? RETRY_MS) * 2 ** channel.timeouts;
     const command = setTimeout(() => this.#onTimeout(channel, limitMs), Math.min(limitMs, MAX_TIMER_MS));
     channel.command = command;
     if (subscribe) channel.unanswered++;

@@ -2,11 +2,14 @@ import type { ChannelKind, ChannelName } from "../channels.ts";
 import { type ClientBytes, listenTo, type RedisClient, type RedisListener } from "../client.ts";
 import type { ConnectionObserver } from "../connection_watcher.ts";
 import { startsWith } from "../envelope_template.ts";
+import type { ChannelHolds } from "./channel_holds.ts";
 
 /** The connection that channels are subscribed on, or several that lose and restore their channels together. */
 export interface SubscriberConnection {
   /** The client that takes the commands, or `undefined` while none can be sent. */
   readonly client: RedisClient | undefined;
+  /** The channels that are wanted on the connection, also by other copies of the library that use it. */
+  readonly holds: ChannelHolds;
   /** Whether some channels may survive a loss, as when one of several servers is lost. */
   readonly mayKeepChannels?: boolean;
   /** The address of the node of a Cluster that the only connection leads to. */

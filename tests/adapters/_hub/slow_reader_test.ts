@@ -1,102 +1,155 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { SlowReader } from "../../../adapters/_hub/slow_reader.ts";
-import { withClock } from "../../support/clock.ts";
+import { Outbox } from "../../../adapters/_session/outbox.ts";
+import { SPOKE_PEER } from "../../../adapters/_session/parts.ts";
+import { WINDOW_BYTES } from "../../../adapters/_session/send_window.ts";
+import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
+import { MAX_TIMER_MS } from "../../../core/arguments.ts";
+import { FakeWire } from "../../support/fake_wire.ts";
+import { type TestClock, withClock } from "../../support/clock.ts";
 
-/** A reader that is given no time. */
-const withoutGrace = () => new SlowReader(0, () => {});
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GRACE_MS = 1000;
 
-Deno.test("a buffer that passes the threshold within one turn is a burst, however often it is checked", () =>
-  withClock(async ({ pass }) => {
-    const reader = withoutGrace();
-    assertEquals(reader.isSlow(true, false), false);
-    reader.noteOverThreshold();
-    reader.noteOverThreshold();
-    assertEquals(reader.isSlow(true, false), false);
-    await pass(1);
-    reader.clear();
-  }));
+const EMPTY_BYTES = codec.encode({ type: "n", id: "", payload: "" }, false).bytes;
 
-Deno.test("a reader whose buffer is still over the threshold in a later turn is slow", () =>
-  withClock(async ({ pass }) => {
-    const reader = withoutGrace();
-    reader.noteOverThreshold();
-    await pass(1);
-    assertEquals(reader.isSlow(true, false), true);
-    // It stays so, whatever is noted meanwhile.
-    reader.noteOverThreshold();
-    await pass(1000);
-    assertEquals(reader.isSlow(true, false), true);
-  }));
+/** A watched outbox, in which events of a size wait. */
+function open({ waiting = 0, eventBytes = 16 * KIB, threshold = 100 * KIB, graceMs = GRACE_MS } = {}) {
+  const wire = new FakeWire();
+  wire.holds = true;
+  const peer = { ...SPOKE_PEER, speaksProtocol: true };
+  const outbox = new Outbox({ wire, codec, peer }, (error) => assertEquals(error, undefined));
+  outbox.open();
+  const send = (bytes: number) => {
+    const event = codec.encode({ type: "n", id: "", payload: "x".repeat(bytes - EMPTY_BYTES) }, false);
+    outbox.push(event);
+    outbox.flush();
+  };
+  const start = performance.now();
+  const slow: number[] = [];
+  const reader = new SlowReader(outbox, threshold, graceMs, () => void slow.push(performance.now() - start));
+  for (let rest = waiting; rest > 0; rest -= eventBytes) send(Math.min(rest, eventBytes));
+  reader.watch();
+  /** The grace time of what is in the socket: about four times the option if it is full. */
+  const timeMs = graceMs * Math.max(1, wire.bufferedBytes / (64 * KIB));
+  const stop = () => {
+    reader.stop();
+    outbox.stop();
+  };
+  return { wire, outbox, reader, slow, send, stop, timeMs };
+}
 
-Deno.test("a buffer that drained starts anew, even within the turn that filled it", () =>
-  withClock(async ({ pass }) => {
-    const reader = withoutGrace();
-    reader.noteOverThreshold();
-    assertEquals(reader.isSlow(false, false), false);
-    // The turn that was noted first must not end the second burst.
-    await pass(1);
-    assertEquals(reader.isSlow(true, false), false);
-    reader.noteOverThreshold();
-    assertEquals(reader.isSlow(true, false), false);
-    await pass(1);
-    assertEquals(reader.isSlow(true, false), true);
-    reader.clear();
-  }));
+/** Lets bytes leave at a rate, in steps. */
+async function drain(
+  { pass }: TestClock,
+  wire: FakeWire,
+  { bytesPerSecond, seconds, stepMs }: { bytesPerSecond: number; seconds: number; stepMs: number },
+): Promise<void> {
+  for (let ms = 0; ms < seconds * 1000; ms += stepMs) {
+    await pass(stepMs);
+    wire.leave(bytesPerSecond * stepMs / 1000);
+  }
+}
 
-Deno.test("the first note of a turn starts the wait, and later ones do not restart it", () =>
+Deno.test("a burst that is read is no fault, and ends the watch", () =>
   withClock(async (clock) => {
-    const reader = withoutGrace();
-    for (let i = 0; i < 10; i++) reader.noteOverThreshold();
-    assertEquals(clock.timers, 1);
-    await clock.pass(1);
-    reader.noteOverThreshold();
-    assertEquals(clock.timers, 0);
+    const { wire, outbox, reader, slow } = open({ waiting: 5 * MIB });
+    await drain(clock, wire, { bytesPerSecond: 2 * MIB, seconds: 5, stepMs: 50 });
+    assertEquals([slow, reader.isWatching, outbox.cost, clock.timers], [[], false, 0, 0]);
   }));
 
-Deno.test("clear forgets the threshold and leaves no timer", () =>
+Deno.test("a reader that takes nothing, or a byte a second, is slow after four grace times with a full socket", () =>
   withClock(async (clock) => {
-    const reader = withoutGrace();
-    reader.noteOverThreshold();
-    reader.clear();
-    assertEquals(clock.timers, 0);
-    await clock.pass(1);
-    assertEquals(reader.isSlow(true, false), false);
-  }));
-
-Deno.test("a slow reader with a grace time is slow only when it is over, and is reported once", () =>
-  withClock(async (clock) => {
-    let ends = 0;
-    const reader = new SlowReader(1000, () => void ends++);
-    reader.noteOverThreshold();
-    await clock.pass(1);
-    assertEquals([reader.isSlow(true, true), clock.timers], [false, 0], "no reader is slow for a control");
-    assertEquals([reader.isSlow(true, false), clock.timers], [false, 1]);
-    await clock.pass(600);
-    assertEquals([reader.isSlow(true, false), clock.timers], [false, 1]);
-    await clock.pass(399);
-    assertEquals(ends, 0);
-    await clock.pass(1);
-    assertEquals(ends, 1);
-    reader.clear();
-  }));
-
-Deno.test("a slow reader that got below the threshold in time has the whole grace time again", () =>
-  withClock(async ({ pass }) => {
-    let ends = 0;
-    const reader = new SlowReader(1000, () => void ends++);
-    for (let i = 0; i < 3; i++) {
-      reader.noteOverThreshold();
-      await pass(1);
-      assertEquals(reader.isSlow(true, false), false);
-      await pass(900);
-      assertEquals(reader.isSlow(false, false), false);
+    for (const bytesPerSecond of [0, 1]) {
+      const { wire, slow, stop, timeMs } = open({ waiting: 2 * MIB });
+      assert(timeMs > 3.5 * GRACE_MS && timeMs <= 4 * GRACE_MS, `${timeMs} ms`);
+      await drain(clock, wire, { bytesPerSecond, seconds: 4.5, stepMs: 100 });
+      assertEquals(slow, [Math.floor(timeMs)]);
+      stop();
     }
-    await pass(5000);
-    assertEquals(ends, 0);
-    reader.noteOverThreshold();
-    await pass(1);
-    assertEquals(reader.isSlow(true, false), false);
-    await pass(1000);
-    assertEquals(ends, 1, "and is notified when it is over");
-    reader.clear();
+  }));
+
+Deno.test("a reader whose socket holds little is slow after one grace time", () =>
+  withClock(async (clock) => {
+    const { slow, stop } = open({ waiting: 40 * KIB, threshold: 10 * KIB });
+    await clock.pass(GRACE_MS - 1);
+    assertEquals(slow, []);
+    await clock.pass(1);
+    assertEquals(slow, [GRACE_MS]);
+    stop();
+  }));
+
+for (
+  const [name, steps] of [
+    ["a little at a time", 40],
+    ["a whole window at a time, as `npm:ws` reports it", 1],
+  ] as const
+) {
+  Deno.test(`a slow line that moves is not slow, however long that takes: ${name}`, () =>
+    withClock(async (clock) => {
+      const { wire, outbox, slow, stop, timeMs } = open({ waiting: 5 * MIB });
+      // A full socket leaves just within its grace time.
+      const stepMs = timeMs * 0.95 / steps;
+      const bytesPerSecond = WINDOW_BYTES / (timeMs * 0.95) * 1000;
+      await drain(clock, wire, { bytesPerSecond, seconds: 120, stepMs });
+      assertEquals([slow, outbox.cost], [[], 0]);
+      stop();
+    }));
+}
+
+Deno.test("half as much again as 64 KiB in the grace time of a full socket is enough, and less than 64 KiB is not", () =>
+  withClock(async (clock) => {
+    for (const [share, isSlow] of [[1.5, false], [0.95, true]] as const) {
+      const { wire, slow, stop, timeMs } = open({ waiting: 2 * MIB });
+      const bytesPerSecond = share * 64 * KIB / timeMs * 1000;
+      await drain(clock, wire, { bytesPerSecond, seconds: 60, stepMs: 100 });
+      assertEquals(slow.length > 0, isSlow, `${bytesPerSecond} bytes a second`);
+      stop();
+    }
+  }));
+
+Deno.test("one large frame has time in proportion, and may leave in one step at its end", () =>
+  withClock(async (clock) => {
+    for (const leaves of [true, false]) {
+      const { wire, slow, stop } = open({ waiting: MIB, eventBytes: MIB });
+      await clock.pass(15 * GRACE_MS);
+      assertEquals([slow, wire.bufferedBytes], [[], MIB]);
+      if (leaves) wire.leave();
+      await clock.pass(2 * GRACE_MS);
+      assertEquals(slow.length, leaves ? 0 : 1);
+      stop();
+    }
+  }));
+
+Deno.test("a reader for which no more than the threshold waits any more is not slow, and starts anew", () =>
+  withClock(async (clock) => {
+    const { wire, reader, slow, send, stop } = open({ waiting: 110 * KIB });
+    await clock.pass(500);
+    wire.leave(20 * KIB);
+    await clock.pass(5000);
+    assertEquals([slow, reader.isWatching], [[], false]);
+    send(30 * KIB);
+    reader.watch();
+    const watched = performance.now();
+    await clock.pass(5000);
+    assertEquals(slow.length, 1);
+    assert(performance.now() - watched >= GRACE_MS);
+    stop();
+  }));
+
+Deno.test("exactly the threshold may wait for ever", () =>
+  withClock(async (clock) => {
+    const { reader, slow } = open({ waiting: 50 * KIB, eventBytes: 50 * KIB, threshold: 50 * KIB });
+    await clock.pass(100_000);
+    assertEquals([slow, reader.isWatching, clock.timers], [[], false, 0]);
+  }));
+
+Deno.test("the longest grace time is not cut short by a full socket, and the end leaves no timer", () =>
+  withClock(async (clock) => {
+    const { slow, stop } = open({ waiting: 2 * MIB, graceMs: MAX_TIMER_MS });
+    await clock.pass(100_000);
+    assertEquals(slow, []);
+    stop();
+    assertEquals(clock.timers, 0);
   }));

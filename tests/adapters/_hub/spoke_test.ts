@@ -72,68 +72,99 @@ Deno.test("an open spoke is slow over maxBufferedBytes at any send, controls inc
   wire.bufferedBytes = 501 - bytes;
   publish("b");
   await microtasks();
-  assertEquals(told, ["open", `slow ${501 - bytes}`]);
+  assertEquals(told, ["open", "slow 501"]);
   spoke.session.detach();
   const other = open(new FakeWire(), bounds);
   other.wire.bufferedBytes = 499;
   other.spoke.session.sender.sendControl({ kind: "pong", ref: "" });
   await microtasks();
-  assertEquals(other.told.at(-1), "slow 499");
+  assertEquals(other.told.at(-1), `slow ${499 + JSON.stringify({ type: "__pong", id: "" }).length}`);
   other.spoke.session.detach();
 });
 
-Deno.test("a spoke over the threshold in a later turn is slow for an event, and not for a control", () =>
+Deno.test("a spoke whose socket was full when the hub was given it is slow at its first event, and not at a control", () =>
   withClock(async ({ pass }) => {
-    const { wire, spoke, publish, told } = open();
+    const wire = new FakeWire();
     wire.bufferedBytes = 1001;
-    publish("a");
-    await microtasks();
-    await pass(1);
+    const { spoke, publish, told } = open(wire);
     spoke.session.sender.sendControl({ kind: "pong", ref: "" });
     await microtasks();
+    await pass(100);
     assertEquals(told, ["open"]);
     publish("b");
     await microtasks();
-    assertEquals(told, ["open", "slow 1001"]);
+    assertEquals(told, ["open", `slow ${1001 + JSON.stringify({ type: "n", id: "b" }).length}`]);
     spoke.session.detach();
+  }));
+
+Deno.test("a socket that drained before the first event, or held no more than the threshold, is not full", () =>
+  withClock(async (clock) => {
+    for (const heldBytes of [900, 5000]) {
+      const wire = new FakeWire();
+      wire.bufferedBytes = heldBytes;
+      const { spoke, publish, told } = open(wire);
+      if (heldBytes > 1000) wire.leave();
+      publish("a");
+      await microtasks();
+      assertEquals([told, clock.timers], [["open"], 0]);
+      spoke.session.detach();
+    }
   }));
 
 Deno.test("a slow spoke that gets below the threshold in time is kept, even if it is sent nothing more, and starts anew", () =>
   withClock(async (clock) => {
     const { wire, spoke, publish, told } = open(new FakeWire(), { backpressureGraceMs: 500 });
+    wire.holds = true;
     for (const end of ["in time", "in time", "late"]) {
-      wire.bufferedBytes = 1001;
-      publish("a");
+      publish("a", "x".repeat(2000));
       await microtasks();
-      await clock.pass(1);
       publish("b");
       await microtasks();
       assertEquals([told, clock.timers], [["open"], 1]);
-      if (end === "in time") wire.bufferedBytes = 1000;
-      await clock.pass(500);
+      await clock.pass(499);
+      assertEquals([told, clock.timers], [["open"], 1]);
+      if (end === "in time") wire.leave();
+      await clock.pass(1);
+      assertEquals(clock.timers, 0);
     }
-    assertEquals([told, clock.timers], [["open", "slow 1001"], 0]);
+    assertEquals(told, ["open", `slow ${wire.bufferedBytes}`]);
     spoke.session.detach();
   }));
 
-Deno.test("the bytes of a frame itself count from the turn in which it is sent", () =>
+Deno.test("the bytes of a frame itself count from the turn in which it is sent, and those of a control too", () =>
+  withClock(async (clock) => {
+    for (const kind of ["event", "control"] as const) {
+      const { wire, spoke, publish, told } = open();
+      wire.holds = true;
+      if (kind === "event") publish("a", "x".repeat(2000));
+      else spoke.session.sender.sendControl({ kind: "pong", ref: "x".repeat(2000) });
+      assertEquals(clock.timers, 1);
+      await clock.pass(999);
+      assertEquals(told, ["open"]);
+      await clock.pass(1);
+      assertEquals(told, ["open", `slow ${wire.bufferedBytes}`]);
+      spoke.session.detach();
+    }
+  }));
+
+Deno.test("a spoke that is slow is sent no events, and is slow once", () =>
   withClock(async ({ pass }) => {
-    const { wire, spoke, publish, told } = open();
+    const { wire, spoke, publish, told, ids } = open();
+    wire.holds = true;
     publish("a", "x".repeat(2000));
-    await microtasks();
-    wire.bufferedBytes = 2000;
-    await pass(1);
-    publish("b");
-    await microtasks();
-    assertEquals(told, ["open", "slow 2000"]);
+    await pass(1000);
+    for (const id of ["b", "c"]) publish(id, "x".repeat(2000));
+    spoke.session.sender.sendControl({ kind: "pong", ref: "" });
+    await pass(5000);
+    assertEquals([told.length, ids()], [2, ["a", ""]]);
     spoke.session.detach();
   }));
 
 Deno.test("the end of a spoke leaves no timer, and no send sets one again", () =>
   withClock(async (clock) => {
     const { wire, spoke, publish } = open();
-    wire.bufferedBytes = 5000;
-    publish("a");
+    wire.holds = true;
+    publish("a", "x".repeat(5000));
     await microtasks();
     assertEquals(clock.timers, 1);
     wire.end({ code: 1006 });
@@ -148,11 +179,11 @@ Deno.test("an event that is larger than the spoke accepts, or cannot be encoded,
   wire.receiveEnvelopes({
     type: "__hello",
     id: "",
-    payload: { version: 1, batch: true, maxFrameBytes: 65_536 },
+    payload: { version: 1, batch: true, maxFrameBytes: 70_000 },
   });
   const empty = JSON.stringify({ type: "n", id: "a", payload: "" }).length;
-  publish("a", "x".repeat(65_536 - empty));
-  publish("b", "x".repeat(65_537 - empty));
+  publish("a", "x".repeat(70_000 - empty));
+  publish("b", "x".repeat(70_001 - empty));
   publish("c", 5n);
   publish("d");
   await microtasks();

@@ -10,6 +10,7 @@ import {
   type SessionHandler,
   SPOKE_PEER,
 } from "../../../adapters/_session/parts.ts";
+import { WINDOW_BYTES } from "../../../adapters/_session/send_window.ts";
 import { sessionBounds, type SessionOptions } from "../../../adapters/_session/options.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
@@ -40,7 +41,7 @@ function open(
       reportDropped: (bytes: number, topic: string) =>
         void told.push(`dropped ${topic}, more than ${bytes} bytes wait`),
     },
-    guard: { mayReceive: () => true, maySend: () => true, ...guard },
+    guard: { mayReceive: () => true, toleratedBytes: Infinity, onBacklog() {}, ...guard },
   };
   const session = new Session(parts, {
     onOpen: () => void told.push("open"),
@@ -102,45 +103,67 @@ Deno.test("a frame that cannot be decoded or read is reported once, with the rea
   assertEquals(incoming.length, 1);
 });
 
-Deno.test("a ping is answered with its reference, after everything that was sent before", async () => {
+Deno.test("a ping is answered with its reference, after everything that was sent before; one for a sign of life, ahead of it", async () => {
   const { wire, session, send, sent } = open();
   session.start();
   send("before");
   wire.receiveEnvelopes({ type: "__ping", id: "" }, { type: "__ping", id: "ref" });
   send("after");
   await microtasks();
-  assertEquals(sent(), ["n before", "__pong ", "__pong ref", "n after"]);
+  assertEquals(sent(), ["__pong ", "n before", "__pong ref", "n after"]);
 });
 
-Deno.test("a ping is answered as long as no more than maxBufferedBytes wait, here and in the wire", async () => {
-  const { wire, session, told, send, sent } = open(new FakeWire(), {
-    maxBufferedBytes: 1000,
-    peer: SPOKE_PEER,
-  });
+Deno.test("a link answers a ping as long as no more than maxBufferedBytes wait, here and in the wire", async () => {
+  const { wire, session, told, send, sent } = open(new FakeWire(), { maxBufferedBytes: 1000 });
   session.start();
   wire.bufferedBytes = 1000;
   wire.receiveEnvelopes({ type: "__ping", id: "room" });
   await microtasks();
-  send("waits");
+  assertEquals([told, sent()], [["open"], ["__pong room"]]);
+  wire.bufferedBytes = 1001;
   wire.receiveEnvelopes({ type: "__ping", id: "no room" });
+  send("no room either");
   await microtasks();
-  assertEquals([told, sent()], [
-    ["open", "backpressure Error: Cannot buffer more than 1000 bytes: a ping was not answered"],
-    ["__pong room", "n waits"],
+  assertEquals([told.slice(1), sent()], [
+    [
+      "backpressure Error: Cannot buffer more than 1000 bytes: a ping was not answered",
+      "dropped n:no room either, more than 1000 bytes wait",
+    ],
+    ["__pong room"],
   ]);
 });
 
-Deno.test("an unanswered ping is not reported if the guard refuses to send", async () => {
-  const { wire, session, told, sent } = open(new FakeWire(), {
+Deno.test("a hub answers every ping, and asks its guard about what waits", async () => {
+  const backlogs: boolean[] = [];
+  const { wire, session, told, send, sent } = open(new FakeWire(), {
     maxBufferedBytes: 1000,
-    guard: { maySend: () => false },
+    peer: SPOKE_PEER,
+    guard: { toleratedBytes: 1000, onBacklog: (isControl) => void backlogs.push(isControl) },
   });
   session.start();
   wire.bufferedBytes = 1001;
+  wire.receiveEnvelopes({ type: "__ping", id: "1" });
+  send("2");
   wire.receiveEnvelopes({ type: "__ping", id: "" });
   await microtasks();
-  assertEquals([told, sent()], [["open"], []]);
+  assertEquals([told, sent()], [["open"], ["__pong 1", "__pong ", "n 2"]]);
+  assertEquals(backlogs, [true, false, true]);
 });
+
+Deno.test("signs of life that the wire has no room for are one, and it leaves ahead of what waits", () =>
+  withClock(async ({ pass }) => {
+    const { wire, session, send, sent } = open(new FakeWire(), { peer: SPOKE_PEER });
+    session.start();
+    wire.bufferedBytes = WINDOW_BYTES;
+    send("waits");
+    for (let i = 0; i < 100_000; i++) wire.receive('{"type":"__ping","id":""}');
+    await pass(1000);
+    assertEquals([sent(), session.sender.outbox.queue.size], [[], 1]);
+    wire.leave();
+    await pass(50);
+    assertEquals(sent(), ["__pong ", "n waits"]);
+    wire.end();
+  }));
 
 Deno.test("a handler that stops at an event or at a control receives nothing more of the frame", () => {
   const received: string[] = [];
@@ -264,26 +287,52 @@ Deno.test("close() sends what waits for a hub's hello first", () =>
 
 Deno.test("a second hello with a smaller limit does not hold back smaller events", async () => {
   const { wire, session, told, send, sent } = open();
+  const hello = (maxFrameBytes: number) => {
+    wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true, maxFrameBytes } });
+  };
   session.start();
-  send("x".repeat(70_000));
+  send("x".repeat(90_000));
   send("small");
-  wire.receiveEnvelopes({
-    type: "__hello",
-    id: "",
-    payload: { version: 1, batch: true, maxFrameBytes: 69_000 },
-  });
+  hello(80_000);
   assertEquals(sent(), ["n small"]);
-  assertMatch(told[1] ?? "", /^encode RangeError: Cannot send an event of 700\d\d bytes/);
-  send("y".repeat(66_000));
-  wire.receiveEnvelopes({
-    type: "__hello",
-    id: "",
-    payload: { version: 1, batch: true, maxFrameBytes: 65_536 },
-  });
+  assertMatch(told[1] ?? "", /^encode RangeError: Cannot send an event of 900\d\d bytes/);
+  send("y".repeat(75_000));
+  hello(70_000);
   send("last");
   await microtasks();
   assertEquals(sent(), ["n small", "n last"]);
   assertEquals(told.length, 3);
+});
+
+Deno.test("a limit below 65,536 bytes, which every end accepts, is taken as that", async () => {
+  for (const maxFrameBytes of [1, 1000, 65_535, 65_536]) {
+    const { wire, session, told, send } = open();
+    session.start();
+    wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true, maxFrameBytes } });
+    const empty = JSON.stringify({ type: "n", id: "" }).length;
+    send("x".repeat(65_536 - empty));
+    send("y".repeat(65_537 - empty));
+    await microtasks();
+    assertEquals(wire.frames.map(({ length }) => length), [65_536]);
+    assertEquals(told.length, 2);
+    assertMatch(told[1] ?? "", /Cannot send an event of 65537 bytes: the peer accepts 65536 n:y/);
+  }
+});
+
+Deno.test("a hub reports an event that a spoke does not accept once, and a link reports each", async () => {
+  for (const peer of [SPOKE_PEER, HUB_PEER]) {
+    const { wire, session, told, send, sent } = open(new FakeWire(), { peer });
+    session.start();
+    wire.receiveEnvelopes({
+      type: "__hello",
+      id: "",
+      payload: { version: 1, batch: true, maxFrameBytes: 1 },
+    });
+    for (let i = 0; i < 3; i++) send("x".repeat(70_000));
+    send("small");
+    await microtasks();
+    assertEquals([told.length - 1, sent()], [peer === SPOKE_PEER ? 1 : 3, ["n small"]]);
+  }
 });
 
 Deno.test("an event that proves too large for a hub does not count as waiting any more", async () => {
@@ -513,11 +562,14 @@ Deno.test("a silent hub is asked for a sign of life, and dropped if it gives non
     assertEquals(sent().slice(1), ["__ping "]);
     // Anything is a sign of life, malformed or not.
     wire.receive("{");
-    await pass(1000);
+    await pass(999);
     assertEquals(sent().length, 2);
+    await pass(1);
+    assertEquals([sent().length, ends], [3, []]);
+    // The question has left in the next turn.
     await pass(1000);
     assertEquals([sent().length, ends], [3, []]);
-    await pass(1000);
+    await pass(1);
     assertEquals(ends, [{ end: { code: 4408, reason: "no sign of life for 2000 ms" }, unsent: 0 }]);
     assertEquals(wire.closes, [{ code: 4408, reason: "no sign of life for 2000 ms" }]);
   }));
@@ -544,9 +596,11 @@ Deno.test("a bare client is neither asked for a sign of life before its hello, n
     await pass(10_000);
     assertEquals([timers, sent(), ends], [0, [], []]);
     wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
-    await pass(1000);
+    await pass(999);
     assertEquals(sent(), []);
-    await pass(2000);
+    await pass(1);
+    assertEquals([sent(), ends], [["__ping "], []]);
+    await pass(1001);
     assertEquals([sent(), ends.length], [["__ping "], 1]);
   }));
 
@@ -640,4 +694,119 @@ Deno.test("a session that has ended keeps nothing that waited, even while its wi
   next.session.takeOver(session);
   next.session.start();
   assertEquals(next.sent(), []);
+});
+
+Deno.test("close hands everything to the wire, even if it is full", () =>
+  withClock(async (clock) => {
+    const { wire, session, send, ends } = open(new FakeWire(), { peer: SPOKE_PEER });
+    wire.holds = true;
+    session.start();
+    for (let i = 0; i < 100; i++) send("x".repeat(20_000));
+    await microtasks();
+    assertEquals([wire.frames.length < 20, session.sender.outbox.queue.size > 80], [true, true]);
+    const closing = session.close(1001, "");
+    assertEquals([wire.frames.length, wire.closes.length, session.sender.outbox.queue.size], [100, 1, 0]);
+    wire.end({ code: 1001 });
+    await closing;
+    assertEquals([ends, clock.timers], [[{ end: { code: 1001 }, unsent: 0 }], 0]);
+  }));
+
+Deno.test("a drop of a session whose wire is full discards what waits, and leaves no timer", () =>
+  withClock(async (clock) => {
+    const { wire, session, send, ends } = open(new FakeWire(), { peer: SPOKE_PEER });
+    wire.holds = true;
+    session.start();
+    for (let i = 0; i < 100; i++) send("x".repeat(20_000));
+    await clock.pass(100);
+    const left = wire.frames.length;
+    session.drop(1013, "slow");
+    assertEquals([clock.timers, ends], [0, [{ end: { code: 1013, reason: "slow" }, unsent: 100 - left }]]);
+    assertEquals([session.sender.outbox.queue.size, session.closedFull], [0, true]);
+    wire.end();
+  }));
+
+Deno.test("a session closed an empty wire if it held nothing, or only what was handed over just now", async () => {
+  for (const holds of [false, true]) {
+    const { wire, session, send } = open();
+    wire.holds = holds;
+    session.start();
+    send("1");
+    await microtasks();
+    session.drop(1013, "");
+    assertEquals(session.closedFull, false);
+    wire.end();
+  }
+});
+
+Deno.test("the hello of either end says how long it waits for a sign of life, if it does", () => {
+  for (
+    const [heartbeatMs, told] of [[25_000, 25_000], [0.5, 1], [Infinity, undefined], [2 ** 31, undefined]]
+  ) {
+    const { session } = open(new FakeWire(), { heartbeatMs: heartbeatMs ?? 0 });
+    const control = session.sender.ownHello();
+    assertEquals(control.kind === "hello" && control.hello.heartbeatMs, told);
+  }
+});
+
+Deno.test("a bare client is asked by the pings of a transport that has them, and by those of the protocol from its hello on", () =>
+  withClock(async ({ pass }) => {
+    let pings = 0;
+    const wire = Object.assign(new FakeWire(), { ping: () => void pings++ });
+    const { session, ends, sent } = open(wire, { heartbeatMs: 1000, peer: SPOKE_PEER });
+    session.start();
+    for (let i = 1; i <= 3; i++) {
+      await pass(1000);
+      assertEquals([pings, sent()], [i, []]);
+      session.onSignOfLife();
+      await pass(125);
+    }
+    wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
+    await pass(1000);
+    assertEquals([pings, sent(), ends], [3, ["__ping "], []]);
+    await pass(1001);
+    assertEquals(ends.length, 1);
+    wire.end();
+  }));
+
+Deno.test("a bare client that answers no ping of its transport is dropped", () =>
+  withClock(async ({ pass }) => {
+    const wire = Object.assign(new FakeWire(), { ping: () => {} });
+    const { session, ends } = open(wire, { heartbeatMs: 1000, peer: SPOKE_PEER });
+    session.start();
+    await pass(2000);
+    assertEquals(ends, []);
+    await pass(1);
+    assertEquals(ends.map(({ end }) => end.code), [4408]);
+    wire.end();
+  }));
+
+Deno.test("the largest event is reported if the peer refused a frame for its size, and not if this end did", async () => {
+  for (
+    const [end, reported] of [
+      [{ code: 1009, reason: "too big" }, true],
+      [{ code: 1009, error: new RangeError("of the peer") }, false],
+      [{ code: 1006 }, false],
+    ] as const
+  ) {
+    const { wire, session, told, send } = open(new FakeWire(), {
+      peer: { ...HUB_PEER, assumedMaxFrameBytes: 1e6 },
+    });
+    session.start();
+    wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
+    for (const bytes of [1000, 200_000, 100_000]) send("x".repeat(bytes));
+    await microtasks();
+    wire.end(end);
+    const reports = told.filter((each) => each.startsWith("encode"));
+    assertEquals(reports.length, reported ? 1 : 0);
+    if (reported) assertMatch(reports[0] ?? "", /no event as large as this one of 2000\d\d bytes/);
+  }
+});
+
+Deno.test("an end that only sent what every peer accepts has no largest event", async () => {
+  const { wire, session, told, send } = open();
+  session.start();
+  for (let i = 0; i < 20; i++) send("x".repeat(10_000));
+  await microtasks();
+  wire.end({ code: 1009 });
+  assertEquals(told.filter((each) => each.startsWith("encode")), []);
 });

@@ -6,7 +6,7 @@ import { FakeWorker } from "../../support/fake_worker.ts";
 function open(askAfterBytes: number): { worker: FakeWorker; wire: WorkerWire } {
   const worker = new FakeWorker();
   const wire = new WorkerWire(worker, { side: "hub", askAfterBytes, onUnclonable() {} });
-  wire.start({ onOpen() {}, onFrame() {}, onEnd() {} });
+  wire.start({ onOpen() {}, onFrame() {}, onSignOfLife() {}, onEnd() {} });
   worker.receive({ ready: "open" });
   return { worker, wire };
 }

@@ -24,6 +24,7 @@ function open(side: "hub" | "link", askAfterBytes = Infinity, worker = new FakeW
   wire.start({
     onOpen: () => told.push(`open, ${wire.state}, ${worker.posted.length} posted`),
     onFrame: (data) => told.push(data),
+    onSignOfLife: () => told.push("sign of life"),
     onEnd: (end) => {
       told.push("end");
       ends.push(end);
@@ -219,6 +220,7 @@ Deno.test("messages of an emitter's worker are received although its error comes
   new WorkerWire(worker, { side: "hub", askAfterBytes: Infinity, onUnclonable() {} }).start({
     onOpen: () => told.push("open"),
     onFrame: (data) => told.push(data),
+    onSignOfLife: () => told.push("sign of life"),
     onEnd: ({ error }) => told.push(error),
   });
   const error = new Error("thrown in the worker");

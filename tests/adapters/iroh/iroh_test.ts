@@ -456,7 +456,7 @@ Deno.test("a connection that never opens its stream is closed after openTimeoutM
   await eventually(() => served.hub.connectionCount === 1);
   await using second = await connectIroh(served.endpoint);
   assertEquals(await second.connection.closed(), "closed by peer: more than 1 connections (code 1013)");
-  assertEquals(await client.connection.closed(), "closed by peer: no stream for 50 ms (code 4408)");
+  assertEquals(await client.connection.closed(), "closed by peer: not open after 50 ms (code 4408)");
   assertEquals([served.hub.connectionCount, served.hub.closingCount], [0, 0]);
   assertEquals(served.faults.map(({ context }) => context.stage), ["connect", "connect"]);
   // Neither was reported; the next connection is accepted.
@@ -464,6 +464,9 @@ Deno.test("a connection that never opens its stream is closed after openTimeoutM
   await using open = await openIrohLink(served.endpoint);
   await open.link.flush();
   assertEquals(served.log, ["connection"]);
+  // A stream that has opened in time stays open.
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  assertEquals([served.hub.connectionCount, open.link.status.state], [1, "open"]);
 });
 
 Deno.test("a stream that does not open has failed after connectTimeoutMs, and its connection is closed", async () => {

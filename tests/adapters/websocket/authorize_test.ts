@@ -2,15 +2,37 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   createInProcessEventTarget,
   createPubSub,
+  createWebSocketClientEventTarget,
   createWebSocketServerEventTarget,
+  createWorkerHostEventTarget,
+  RefusedError,
+  type WebSocketLike,
   type WebSocketServerEventTarget,
 } from "@alkdev/pubsub";
+import { createHubIrohEventTarget } from "@alkdev/pubsub/event-target-iroh";
 import { expectTypeOf } from "expect-type";
 import { eventually } from "../../support/eventually.ts";
 import { serveHub } from "../../support/hubs.ts";
 import { openLink } from "../../support/links.ts";
 import { serveUsers, type User } from "../../support/user_hub.ts";
 import { envelope, payloadsOf } from "../../support/events.ts";
+
+Deno.test("one type argument is the context of each kind of hub", () => {
+  const hub = createWebSocketServerEventTarget<User>({
+    authorize: ({ spoke }) => spoke.context.name === "ada",
+    onConnection: ({ context }) => void expectTypeOf(context).toEqualTypeOf<User>(),
+  });
+  expectTypeOf(hub.addConnection).parameters.toEqualTypeOf<
+    [connection: WebSocketLike, options: { readonly context: User }]
+  >();
+  expectTypeOf(hub.spokes[0]?.context).toEqualTypeOf<User | undefined>();
+  const options = { authorize: ({ spoke }: { spoke: { context: User } }) => spoke.context.name === "ada" };
+  const host = createWorkerHostEventTarget<User>([], options);
+  expectTypeOf(host.spokes[0]?.context).toEqualTypeOf<User | undefined>();
+  const iroh = createHubIrohEventTarget<User>(undefined, options);
+  expectTypeOf(iroh.spokes[0]?.context).toEqualTypeOf<User | undefined>();
+  expectTypeOf(iroh.spokes[0]?.endpointId).toEqualTypeOf<string | undefined>();
+});
 
 Deno.test("a spoke's context has the type of the hub, and must be given with the connection", () => {
   const hub: WebSocketServerEventTarget<never, WebSocket, User> = createWebSocketServerEventTarget({
@@ -194,4 +216,20 @@ Deno.test("events that a spoke published before it closed are received, even if 
   for (const answer of answers.toReversed()) answer();
   await eventually(() => assertEquals(heard, [0, 1, 2]));
   assertEquals(served.faults, []);
+});
+
+Deno.test("the report of a refusal names the topic", async () => {
+  await using users = serveUsers();
+  const link = createWebSocketClientEventTarget(new WebSocket(users.url("ada")), { onError() {} });
+  const pubsub = createPubSub({ eventTarget: link });
+  await assertRejects(() => pubsub.subscribe("inbox", "eve").ready, RefusedError);
+  pubsub.publish("news", "1", "a");
+  await link.flush();
+  await eventually(() =>
+    assertEquals(users.faults, [
+      'subscribe TypeError: Cannot subscribe a spoke to "inbox:eve": not authorized',
+      'publish TypeError: Cannot publish an event of a spoke on "news:1": not authorized',
+    ])
+  );
+  await link.close();
 });

@@ -140,7 +140,12 @@ Deno.test("a codec that throws at the answer to a peer ends that session alone, 
   const [bad, good] = [new End(), new End()];
   for (const end of [bad, good]) hub.addConnection(end);
   const answers: unknown[] = [];
-  good.far.events = { onOpen() {}, onFrame: (frame) => void answers.push(frame), onEnd() {} };
+  good.far.events = {
+    onOpen() {},
+    onFrame: (frame) => void answers.push(frame),
+    onSignOfLife() {},
+    onEnd() {},
+  };
   bad.events?.onFrame('{"type":"__ping","id":"bad"}');
   good.events?.onFrame('{"type":"__ping","id":"good"}');
   await new Promise((resolve) => setTimeout(resolve, 0));

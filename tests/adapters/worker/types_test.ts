@@ -108,7 +108,7 @@ Deno.test("a thread needs no scope, and is an event target of a pubsub", () => {
 });
 
 Deno.test("transferables() gets the envelope, and returns transferables of the platform", () => {
-  type Transferables = (envelope: EventEnvelope) => readonly Transferable[];
+  type Transferables = (envelope: EventEnvelope) => readonly object[];
   expectTypeOf<NonNullable<WorkerHostOptions["transferables"]>>().toEqualTypeOf<Transferables>();
   expectTypeOf<NonNullable<WorkerThreadOptions["transferables"]>>().toEqualTypeOf<Transferables>();
   neverRun((port: MessagePort) => {

@@ -1,13 +1,16 @@
 /** A program of a user in strict TypeScript. It is copied beside the installed package, and compiled there. */
 import {
+  ConnectionLostError,
   createPubSub,
   createWebSocketClientEventTarget,
   createWebSocketServerEventTarget,
+  createWorkerHostEventTarget,
   filter,
   map,
   pipe,
   type PubSub,
   type Subscription,
+  type WebSocketLike,
 } from "@alkdev/pubsub";
 import {
   createRedisEventTarget,
@@ -38,11 +41,30 @@ export async function usePubSub(pubsub: PubSub<Events> = createPubSub<Events>())
   return seen;
 }
 
-export function openEnds(url: string): void {
+export function openEnds(socket: WebSocketLike, signal: AbortSignal): void {
   const hub = createWebSocketServerEventTarget({ maxConnections: 1 });
-  const socket = new WebSocket(url);
   hub.addConnection(socket);
-  createPubSub<Events>({ eventTarget: createWebSocketClientEventTarget(socket) });
+  const link = createWebSocketClientEventTarget(socket);
+  link.addEventListener("call.responded:call_1", ({ detail }) => void detail, { once: true, signal });
+  link.removeEventListener("call.responded:call_1", null, { capture: true });
+  // @ts-expect-error: no such option
+  link.addEventListener("call.responded", null, { onec: true });
+  createPubSub<Events>({ eventTarget: link });
+}
+
+export function openThreads(): void {
+  createWorkerHostEventTarget([], {
+    transferables: ({ payload }) => payload instanceof ArrayBuffer ? [payload] : [],
+  });
+}
+
+export async function codeOfEnd(subscription: Subscription<unknown>): Promise<number | undefined> {
+  try {
+    await subscription.next();
+  } catch (error) {
+    if (error instanceof ConnectionLostError) return error.code;
+  }
+  return undefined;
 }
 
 export function openRedis(publishClient: RedisClient, subscribeClient: RedisClient): void {

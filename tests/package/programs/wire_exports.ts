@@ -19,7 +19,9 @@ import type {
   OpenConnectionContext,
   ReconnectOptions,
   SessionOptions,
+  SpokeCloseOptions,
   SpokeEventTarget,
+  SpokeSelection,
   Transport,
   Via,
   Wire,
@@ -48,7 +50,9 @@ export interface Types {
   OpenConnectionContext: OpenConnectionContext;
   ReconnectOptions: ReconnectOptions;
   SessionOptions: SessionOptions;
+  SpokeCloseOptions: SpokeCloseOptions;
   SpokeEventTarget: SpokeEventTarget;
+  SpokeSelection: SpokeSelection;
   Transport: Transport<object>;
   Via: Via;
   Wire: Wire;

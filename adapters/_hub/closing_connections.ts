@@ -1,0 +1,57 @@
+import type { Spoke } from "./spoke.ts";
+
+/** How long a connection that closes with an empty socket takes the place of a spoke, in milliseconds. */
+const PLACE_MS = 30_000;
+
+/**
+ * The connections that have ended and are not released. Some never are: Deno keeps the socket of a peer that does not
+ * answer a close. A socket that holds something costs memory, so that it keeps its place among the connections. An empty
+ * one keeps it for half a minute.
+ */
+export class ClosingConnections<TConnection> {
+  readonly #spokes = new Map<TConnection, Spoke<TConnection>>();
+  /** The connections that take a place: until a time, by `performance.now()`, in this order, or until they are released. */
+  readonly #places = new Map<TConnection, number>();
+  readonly #fullPlaces = new Set<TConnection>();
+
+  get size(): number {
+    return this.#spokes.size;
+  }
+
+  /** How many places they take. */
+  get places(): number {
+    const now = performance.now();
+    for (const [connection, until] of this.#places) {
+      if (until > now) break;
+      this.#places.delete(connection);
+    }
+    return this.#places.size + this.#fullPlaces.size;
+  }
+
+  spokes(): Iterable<Spoke<TConnection>> {
+    return this.#spokes.values();
+  }
+
+  get(connection: TConnection): Spoke<TConnection> | undefined {
+    return this.#spokes.get(connection);
+  }
+
+  /** Adds a connection that was a spoke. */
+  add(spoke: Spoke<TConnection>): void {
+    this.addTurnedAway(spoke);
+    if (spoke.session.closedFull) this.#fullPlaces.add(spoke.connection);
+    else this.#places.set(spoke.connection, performance.now() + PLACE_MS);
+  }
+
+  /** Adds a connection that never was a spoke, and takes no place of one. */
+  addTurnedAway(spoke: Spoke<TConnection>): void {
+    this.#spokes.set(spoke.connection, spoke);
+  }
+
+  /** Forgets a connection. */
+  release({ connection }: Spoke<TConnection>): void {
+    this.#spokes.delete(connection);
+    this.#places.delete(connection);
+    this.#fullPlaces.delete(connection);
+  }
+}

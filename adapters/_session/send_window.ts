@@ -1,0 +1,118 @@
+import type { Wire } from "../_wire/wire.ts";
+
+/** What a wire can hold at once, in bytes: what is sent first overtakes the rest. */
+export const WINDOW_BYTES = 256 * 1024;
+
+/** What a frame costs beside its bytes while it waits in a runtime: about 1,000 bytes on Deno, 250 in `npm:ws`. */
+const FRAME_COST = 1024;
+
+/** So many frames cost too little to be counted. */
+const FREE_FRAMES = 64;
+
+/** The most that a runtime adds to the bytes of a frame in what it reports. */
+const FRAMING_BYTES = 16;
+
+/** What frames cost while they wait, in bytes. */
+export function costOf(bytes: number, frames: number): number {
+  return frames <= FREE_FRAMES ? bytes : bytes + (frames - FREE_FRAMES) * FRAME_COST;
+}
+
+/** Frames that were handed over one after the other. */
+interface Run {
+  /** The bytes that had been handed over after the last of them. */
+  readonly end: number;
+  readonly frames: number;
+}
+
+const NO_RUNS: readonly Run[] = [];
+
+/**
+ * What a wire holds, and what has left it. Asking the wire is a call out of JavaScript in most runtimes, so it is asked
+ * only when an upper bound is too high to answer: in between, its buffer grows by no more than what it is handed.
+ */
+export class SendWindow {
+  /** The bytes that were handed to the wire, in all. */
+  handed = 0;
+  /** The bytes in the wire that were not handed over here, as far as they are known. */
+  foreign = 0;
+  /** Whether the wire held something at the last look. */
+  isStuck = false;
+  readonly #wire: Pick<Wire, "bufferedBytes">;
+  readonly #limit: number;
+  /** What the wire holds at most, by what it last said and was handed since, in bytes. */
+  #expected = 0;
+  /** The frames since the wire was asked. */
+  #frames = 0;
+  /** The frames before, while they may be in the wire; unset until the wire is asked. */
+  #runs: readonly Run[] | undefined;
+
+  /** @param limit How much the wire can be handed beyond what has left it, in bytes. */
+  constructor(wire: Pick<Wire, "bufferedBytes">, limit: number) {
+    this.#wire = wire;
+    this.#limit = limit;
+  }
+
+  /** Looks at the wire from a timer, and returns the bytes that have left. What it holds then does not leave at once. */
+  look(): number {
+    this.isStuck = this.bytes > 0;
+    return this.left;
+  }
+
+  /** The bytes that have left the wire, in all. */
+  get left(): number {
+    return this.handed - Math.max(0, this.bytes - this.foreign);
+  }
+
+  /** The bytes in the wire, as the wire reports them. */
+  get bytes(): number {
+    this.#ask();
+    return this.#expected;
+  }
+
+  /** What the frames in the wire cost, in bytes. */
+  get cost(): number {
+    this.#ask();
+    return this.atMost;
+  }
+
+  /** An upper bound of the cost, in bytes. */
+  get atMost(): number {
+    const runs = this.#runs;
+    if (runs === undefined) return Infinity;
+    if (runs.length === 0) return this.#expected;
+    return costOf(this.#expected, runs.reduce((sum, { frames }) => sum + frames, this.#frames));
+  }
+
+  /** Whether the wire can be handed a frame. One that is larger than the window goes alone. */
+  hasRoom(bytes: number): boolean {
+    if (this.atMost + bytes <= this.#limit) return true;
+    return this.cost + bytes <= this.#limit || this.#expected === 0;
+  }
+
+  /** Whether the frames in the wire cost more than a number of bytes. */
+  exceeds(bytes: number): boolean {
+    return this.atMost > bytes && this.cost > bytes;
+  }
+
+  /** Adds a frame that was handed over. */
+  add(bytes: number): void {
+    this.handed += bytes;
+    this.#expected += bytes + FRAMING_BYTES;
+    if (++this.#frames >= FREE_FRAMES) this.#ask();
+  }
+
+  #ask(): void {
+    const exact = this.#wire.bufferedBytes;
+    // A wire without a limit counts by questions to its far end, so that its number jumps.
+    if (this.#limit < Infinity) {
+      this.foreign = Math.min(exact, this.foreign + Math.max(0, exact - this.#expected));
+    }
+    this.#expected = exact;
+    const left = this.handed - (exact - this.foreign);
+    const run = { end: this.handed, frames: this.#frames };
+    const before = this.#runs ?? NO_RUNS;
+    const runs = this.#frames === 0 ? before : [...before, run];
+    this.#runs = exact === 0 ? NO_RUNS : runs.filter(({ end }) => end > left);
+    this.#frames = 0;
+  }
+}

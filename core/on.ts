@@ -1,0 +1,78 @@
+import { onAbort } from "./abort.ts";
+import { assertSignal } from "./arguments.ts";
+import { assertSubscribable, type Topic } from "./topic.ts";
+import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
+
+/** Ends a callback of `on`, at once. `using` does the same. */
+export interface StopListening extends Disposable {
+  /** Ends the callback. Further calls have no effect. */
+  (): void;
+}
+
+/** Options of a callback of `on`. */
+export interface OnOptions extends Pick<EnvelopeListener, "onReady" | "onGap" | "onEnd"> {
+  /** Ends the callback when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+/** Calls a callback with the events of a topic. `open` contains its listener until it ends. */
+export function listenWith(
+  target: PubSubEventTarget,
+  { type, id }: Topic,
+  callback: EnvelopeListener["onEvent"],
+  options: OnOptions,
+  order: PublishOrder,
+  open: Set<EnvelopeListener>,
+): StopListening {
+  const { signal } = options;
+  assertSignal(signal);
+  assertSubscribable({ type, id });
+  const undo: (() => unknown)[] = [];
+  const stop = (): void => {
+    open.delete(listener);
+    for (const step of undo.splice(0)) step();
+  };
+  const listener: EnvelopeListener = {
+    ...options,
+    onEvent: (envelope) => order.call(envelope, () => open.has(listener) && callback(envelope)),
+    onEnd(error) {
+      stop();
+      return options.onEnd?.(error);
+    },
+  };
+  if (!signal?.aborted) {
+    open.add(listener);
+    if (signal !== undefined) undo.push(onAbort(signal, stop));
+    undo.push(target.listen(type, id, listener));
+  }
+  return Object.assign(stop, { [Symbol.dispose]: stop });
+}
+
+/**
+ * Calls callbacks in publish order, over all topics. An event that is published during a callback waits for a microtask,
+ * since the event before it may have further callbacks.
+ */
+export class PublishOrder {
+  #last: EventEnvelope | undefined;
+  #running = false;
+  #waiting = 0;
+
+  call(envelope: EventEnvelope, callback: () => unknown): unknown {
+    if (!this.#running && (this.#waiting === 0 || envelope === this.#last)) {
+      this.#last = envelope;
+      this.#running = true;
+      try {
+        return callback();
+      } finally {
+        this.#running = false;
+      }
+    }
+    this.#waiting++;
+    // The dispatcher reports a rejection as it reports an error that is thrown.
+    return Promise.resolve().then(() => {
+      this.#waiting--;
+      this.#last = envelope;
+      return this.call(envelope, callback);
+    });
+  }
+}

@@ -1,0 +1,115 @@
+// The texts of common mistakes: each says what to do. The compiler refuses most of them too.
+
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  createInProcessEventTarget,
+  createPubSub,
+  createWebSocketClientEventTarget,
+  createWebSocketServerEventTarget,
+  createWorkerHostEventTarget,
+} from "@alkdev/pubsub";
+import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
+import { capturePrinted } from "../support/printed.ts";
+
+/** Calls a function as an untyped caller can, and returns the message of the TypeError. */
+function messageOf(call: (...args: never[]) => unknown, ...args: unknown[]): string {
+  return assertThrows(() => void Reflect.apply(call, undefined, args), TypeError).message;
+}
+
+Deno.test("createPubSub of an event target itself says to pass it in an object", () => {
+  assertEquals(
+    messageOf(createPubSub, createInProcessEventTarget()),
+    "Cannot create a PubSub over [InProcessEventTarget]: eventTarget must be an EventTarget, as in createPubSub({ eventTarget })",
+  );
+  assertEquals(
+    messageOf(createPubSub, new EventTarget()),
+    "Cannot create a PubSub over [EventTarget]: eventTarget must be an EventTarget, as in createPubSub({ eventTarget })",
+  );
+  assertEquals(
+    messageOf(createPubSub, "redis://host"),
+    'Cannot create a PubSub over "redis://host": eventTarget must be an EventTarget, as in createPubSub({ eventTarget })',
+  );
+});
+
+Deno.test("a URL in place of a function says to pass a function, and shows no secrets", () => {
+  for (
+    const url of ["wss://hub.example/events?token=secret", new URL("wss://ada:pw@hub.example/events#secret")]
+  ) {
+    assertEquals(
+      messageOf(createWebSocketClientEventTarget, url),
+      'Cannot use "wss://hub.example/events" as a WebSocket: pass a function, such as () => new WebSocket(url)',
+    );
+  }
+});
+
+Deno.test("a URL in place of a worker says to pass a worker", () => {
+  for (const url of ["file:///worker.ts", new URL("file:///worker.ts")]) {
+    assertEquals(
+      messageOf(createWorkerHostEventTarget, url),
+      'Cannot use "file:///worker.ts" as a worker: pass new Worker(url)',
+    );
+  }
+});
+
+Deno.test("a socket whose events come to handlers says what to pass, and shows no data", () => {
+  class ServerWebSocket {
+    data = { token: "secret" };
+    readyState = 1;
+    send(): void {}
+    close(): void {}
+    getBufferedAmount(): number {
+      return 0;
+    }
+  }
+  class WSContext {
+    raw = {};
+    send(): void {}
+    close(): void {}
+  }
+  const hub = createWebSocketServerEventTarget();
+  assertEquals(
+    messageOf(hub.addConnection.bind(hub), new ServerWebSocket()),
+    "Cannot use [ServerWebSocket] as a WebSocket: the events of a Bun ServerWebSocket come to the handlers of Bun.serve. " +
+      "Pass an object that has its methods and dispatches them, or use npm:ws",
+  );
+  assertEquals(
+    messageOf(hub.addConnection.bind(hub), new WSContext()),
+    "Cannot use [WSContext] as a WebSocket: pass its `raw`, the socket itself",
+  );
+  assertEquals(hub.connectionCount, 0);
+});
+
+Deno.test("a client of another package says which one to pass to createRedisEventTarget", () => {
+  const methods = ["connect", "ping", "publish", "subscribe", "unsubscribe", "on", "off"];
+  const withMethods = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, () => {}]));
+  const nodeRedis = withMethods([...methods, "pSubscribe", "sSubscribe"]);
+  const mock = withMethods([...methods, "psubscribe", "punsubscribe", "pipeline"]);
+  const advice = "pass a Redis or a Cluster of ioredis or iovalkey";
+  const prefix = "Cannot create a Redis event target: publishClient";
+  for (
+    const [client, reason] of [
+      [nodeRedis, "is a client of node-redis, which has other methods"],
+      [mock, "does not say whether it is connected, as a mock such as ioredis-mock"],
+      [undefined, "is undefined"],
+      ["redis://localhost", 'is "redis://localhost"'],
+      [withMethods(["publish"]), "is no client of ioredis"],
+    ] as const
+  ) {
+    const args = { publishClient: client, subscribeClient: client };
+    assertEquals(messageOf(createRedisEventTarget, args), `${prefix} ${reason}: ${advice}`);
+  }
+});
+
+Deno.test("a callback that is null is none", async () => {
+  using printed = capturePrinted();
+  const options = { onStatus: null, onError: null };
+  const target: unknown = Reflect.apply(createInProcessEventTarget, undefined, [options]);
+  await (target as AsyncDisposable)[Symbol.asyncDispose]();
+  assertEquals(printed.lines, []);
+});
+
+Deno.test("an event target has no members of its own to print, to copy or to compare", () => {
+  for (const target of [createInProcessEventTarget(), createWebSocketServerEventTarget()]) {
+    assertEquals(Object.keys(target), []);
+  }
+});

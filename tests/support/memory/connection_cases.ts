@@ -1,0 +1,43 @@
+/** Many peers. */
+import { BUFFERED, type MemoryCase, SPOKE, subscribeTo } from "./case.ts";
+import { WorstPeer } from "./peer.ts";
+
+export const CONNECTION_CASES: readonly MemoryCase[] = [
+  {
+    name: "maxConnections: 20, and 60 one after the other do not read, are dropped and send one more frame",
+    options: { maxConnections: 20 },
+    peers: 0,
+    says: 20 * BUFFERED,
+    async attack(_peers, hub) {
+      const names = Array.from({ length: 9990 }, (_, i) => `__${i.toString(36)}`);
+      const peers: WorstPeer[] = [];
+      for (let i = 0; i < 60; i++) {
+        const peer = await WorstPeer.connect(hub.port);
+        await peer.send(...Array<string>(40).fill(subscribeTo(names)));
+        peers.push(peer);
+      }
+      return peers;
+    },
+  },
+  {
+    name: "maxConnections: 100, and 1,500 are turned away and do not close",
+    options: { maxConnections: 100 },
+    peers: 1600,
+    says: 100 * SPOKE,
+    attack: () => Promise.resolve(),
+  },
+  {
+    name: "maxConnections: 100, and 1,500 more come, where the server asks accepts()",
+    options: { maxConnections: 100, asks: true },
+    peers: 1600,
+    says: 100 * SPOKE,
+    attack: () => Promise.resolve(),
+  },
+  {
+    name: "maxConnections: none, and 1,000 say nothing",
+    options: {},
+    peers: 1000,
+    says: 1000 * SPOKE,
+    attack: () => Promise.resolve(),
+  },
+];
