@@ -1,12 +1,12 @@
 import { assertSignal } from "./arguments.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
-import { describe } from "./describe.ts";
+import { describe, keepable } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { DENO_INSPECT, INSPECT, inspectAs } from "./inspect.ts";
 import { asEventListener, type ListenerList } from "./listener_list.ts";
 import { type ListenerOwner, ListenerTable, NO_FAR_END, type Readiness } from "./listener_table.ts";
 import { callSafely, printError, reportError } from "./report.ts";
-import { assertSubscribable, splitTopic } from "./topic.ts";
+import { assertSubscribable, MAX_TOPIC_BYTES, splitTopic } from "./topic.ts";
 import type {
   EnvelopeListener,
   ErrorContext,
@@ -41,7 +41,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   /** No event is sent or delivered any more: from the call of `close()` on. */
   #ended = false;
   #endError: Error | undefined;
-  /** The number of events that were dropped because too many bytes waited. */
+  /** The events that were dropped because too many bytes waited. */
   #dropped = 0;
   #closing: Promise<void> | undefined;
   #closed: Promise<Error | undefined> | undefined;
@@ -124,10 +124,10 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   override dispatchEvent(event: TypedEvent): boolean {
     assertEvent(event);
     const { type, detail } = event;
-    assertEnvelope(detail, `dispatch "${type}" with`);
+    assertEnvelope(detail, `dispatch ${describe(type)} with`);
     const topic = topicOfEnvelope(detail);
     if (topic !== type) {
-      throw new TypeError(`Cannot dispatch "${type}": its envelope has the topic "${topic}"`);
+      throw new TypeError(`Cannot dispatch ${describe(type)}: its envelope has the topic ${describe(topic)}`);
     }
     this.publish(detail);
     return true;
@@ -195,12 +195,18 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     topic?: string,
     attempt?: Pick<ErrorContext, "peer" | "attempt">,
   ): void {
-    this.#report(error, { target: this, stage, ...(topic === undefined ? {} : { topic }), ...attempt });
+    // One that is not valid can be of any length, and a handler may keep it.
+    const name = (topic?.length ?? 0) > MAX_TOPIC_BYTES ? keepable(topic ?? "", MAX_TOPIC_BYTES) : topic;
+    this.#report(error, { target: this, stage, ...(name === undefined ? {} : { topic: name }), ...attempt });
   }
 
   /** Reports an event that came after the end. `action` is what cannot be done on the topic. */
   protected reportLate(action: string, topic: string): void {
-    this.report("publish", new Error(`Cannot ${action} "${topic}": the event target is closed`), topic);
+    this.report(
+      "publish",
+      new Error(`Cannot ${action} ${describe(topic)}: the event target is closed`),
+      topic,
+    );
   }
 
   /** Counts and reports an event that was dropped because too many bytes wait. */

@@ -3,6 +3,7 @@ import type { Readiness } from "../../core/listener_table.ts";
 import { callSafely, printError } from "../../core/report.ts";
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import { assertSubscribable, splitTopic } from "../../core/topic.ts";
+import type { TopicSet } from "../../core/topic_set.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { GOING_AWAY, HEARTBEAT_TIMEOUT, TRY_AGAIN_LATER } from "../_wire/close_codes.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
@@ -13,7 +14,9 @@ import { closeSpokes } from "./close_spokes.ts";
 import { flushSpokes } from "./flush_spokes.ts";
 import type { HubParts } from "./hub_parts.ts";
 import { Links } from "./identity/links.ts";
+import { sendGap } from "./incoming/answer.ts";
 import { Incoming } from "./incoming/incoming.ts";
+import { OpeningRights } from "./incoming/opening_rights.ts";
 import { Fanout } from "./outgoing/fanout.ts";
 import { Subscribers } from "./outgoing/subscribers.ts";
 import { directRouting, type Routing } from "./routing.ts";
@@ -36,7 +39,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   readonly #subscribers = new Subscribers();
   readonly #fanout: Fanout;
   readonly #routing: Routing;
-  /** Whether spokes are sent every event until they are open. An upstream delivers only topics that are wanted. */
+  /** Whether spokes are sent every event that they may receive until they are open. An upstream delivers only topics that are wanted. */
   readonly #sendsWhileOpening: boolean;
   /** Spokes that could turn to another hub are dropped after a stall. */
   readonly #stallDetector: StallDetector | undefined;
@@ -122,7 +125,9 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
       this.#spokes.set(connection, spoke);
       spoke.attached = true;
       this.#stallDetector?.start();
-      if (this.#sendsWhileOpening) this.#fanout.opening.add(spoke);
+      if (this.#sendsWhileOpening) {
+        this.#fanout.opening.set(spoke, new OpeningRights(this.#options.authorize, spoke));
+      }
       spoke.session.start();
     }
     return spoke;
@@ -140,7 +145,10 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   revoke(spokes: SpokeSelection, topic?: string): void {
     const parts = topic === undefined ? undefined : splitTopic(topic);
     if (parts !== undefined) assertSubscribable(parts);
-    for (const spoke of selectSpokes(this.#spokes, spokes)) this.incoming.revoke(spoke, parts);
+    for (const spoke of selectSpokes(this.#spokes, spokes)) {
+      this.#fanout.opening.get(spoke)?.forget();
+      this.incoming.revoke(spoke, parts);
+    }
   }
 
   override close(
@@ -213,10 +221,10 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     this.#closing.release(spoke);
   }
 
-  onUpstreamGap(gap: ReadonlySet<string>): void {
+  onUpstreamGap(gap: Pick<TopicSet, "has">): void {
     for (const spoke of this.spokes) {
       const topics = [...spoke.topics].filter((topic) => gap.has(topic));
-      if (topics.length > 0) spoke.sendGap(topics);
+      if (topics.length > 0) sendGap(spoke, topics);
     }
     this.setStatus({ state: "open", gap: true });
   }

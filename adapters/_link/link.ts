@@ -1,3 +1,4 @@
+import { describe, printable } from "../../core/describe.ts";
 import { onAbort } from "../../core/abort.ts";
 import { assertBound, assertSignal } from "../../core/arguments.ts";
 import { BaseEventTarget } from "../../core/base_event_target.ts";
@@ -189,7 +190,7 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
       assertEnvelope(envelope);
       if (!session.ended) return this.send(envelope, true);
       const topic = topicOfEnvelope(envelope);
-      this.report("publish", new Error(`Cannot send "${topic}": its connection has ended`), topic);
+      this.report("publish", new Error(`Cannot send ${describe(topic)}: its connection has ended`), topic);
     });
   }
 
@@ -223,8 +224,9 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
     this.setStatus({ state, attempt, delayMs, code, reason });
   }
 
-  #refuse({ topic, reason }: RefusedTopic): void {
-    const error = new RefusedError(`The far end refused "${topic}": ${reason}`, { topic, reason });
+  #refuse({ topic, reason: given }: RefusedTopic): void {
+    const reason = printable(given);
+    const error = new RefusedError(`The far end refused ${describe(topic)}: ${reason}`, { topic, reason });
     if (this.listeners.endTopic(topic, error)) this.report("subscribe", error, topic);
   }
 }

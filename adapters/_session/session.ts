@@ -1,5 +1,5 @@
 import { CLOSE_DEADLINE_MS, MAX_TIMER_MS } from "../../core/arguments.ts";
-import { messageOf } from "../../core/describe.ts";
+import { decodeError, keepable } from "../../core/describe.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { HEARTBEAT_TIMEOUT, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
@@ -8,7 +8,7 @@ import { connectionLost } from "../_wire/connection_lost.ts";
 import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
-import type { SessionHandler, SessionParts } from "./parts.ts";
+import { ELEMENTS_PER_TOKEN, type SessionHandler, type SessionParts } from "./parts.ts";
 import { LIVENESS_REF, Sender } from "./sender.ts";
 import { SignOfLife } from "./sign_of_life.ts";
 
@@ -137,7 +137,8 @@ export class Session implements WireEvents, HeartbeatHost {
 
   onFrame(data: unknown): void {
     const { codec, bounds, guard } = this.#parts;
-    if (guard?.mayReceive() === false || this.ended) return;
+    // The guard may have ended it.
+    if (this.ended || guard?.mayReceive(0) === false || this.ended) return;
     this.#heartbeat?.hear();
     if (codec.isLargerThan(data, bounds.maxFrameBytes)) {
       return void this.#handler.onControl({ kind: "oversized" });
@@ -146,10 +147,11 @@ export class Session implements WireEvents, HeartbeatHost {
     try {
       frame = codec.decode(data);
     } catch (cause) {
-      const error = new TypeError(`Cannot decode a frame: ${messageOf(cause)}`, { cause });
+      const error = decodeError("a frame", cause);
       return void this.#handler.onControl({ kind: "malformed", error });
     }
     const values: readonly unknown[] = Array.isArray(frame) ? frame : [frame];
+    if (values.length >= ELEMENTS_PER_TOKEN && guard?.mayReceive(values.length) === false) return;
     let faults: FrameFaults | undefined;
     let owesSign = false;
     for (const value of values) {
@@ -162,6 +164,7 @@ export class Session implements WireEvents, HeartbeatHost {
       else if (control !== undefined) (faults ??= new FrameFaults()).add(control, value);
       if (!continues || this.ended) break;
     }
+    guard?.onRead?.();
     if (owesSign && !this.ended) this.#signOfLife?.owe();
     if (faults === undefined) return;
     this.#handler.onControl({ kind: "malformed", error: faults.toError(values.length) });
@@ -204,8 +207,10 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#closeOnceSent?.();
   }
 
-  #finish(end: WireEnd): void {
+  #finish({ reason, ...rest }: WireEnd): void {
     if (this.ended) return;
+    // The peer may have given it.
+    const end: WireEnd = reason === undefined ? rest : { ...rest, reason: keepable(reason) };
     this.#stopTimers();
     const { isOpen } = this.sender;
     const { lost, waiting } = this.sender.stop();
