@@ -15,10 +15,23 @@ const LISTED_BYTES = 3;
 const REFUSED_BYTES = utf8Length(JSON.stringify({ topic: "", reason: "" })) + 1;
 
 const REQUEST_BYTES = controlBytes({ kind: "subscribe", ref: "", topics: [] });
+/** The smallest hello. */
+const HELLO_BYTES = utf8Length('{"type":"__hello","id":"","payload":{"version":1}}');
 const ANSWER_BYTES = controlBytes({ kind: "subscribed", ref: "", topics: [], refused: [] });
 
 /** The reason of all topics together, where their own reasons are more than the spoke has paid for. */
 const REFUSED = "refused";
+
+/** Answers a hello, as long as the answers to the spoke stay within twice the bytes that came. Links say one. */
+export function sendHello(spoke: Spoke): void {
+  const { sender } = spoke.session;
+  const hello = sender.encodeControl(sender.ownHello());
+  if (hello === undefined) return;
+  const credit = spoke.answerCredit + ANSWER_BYTES_PER_BYTE * HELLO_BYTES - hello.bytes;
+  if (credit < 0) return;
+  spoke.answerCredit = credit;
+  sender.outbox.push(hello);
+}
 
 /** Notifies a spoke that events of some of its topics may have been missed. */
 export function sendGap(spoke: Spoke, topics: readonly string[]): void {

@@ -149,10 +149,11 @@ function endAll(stack: AsyncDisposableStack): Pick<Rig, typeof Symbol.asyncDispo
   return { [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
+/** Opens a rig. */
+export type OpenRig = (options: RigOptions, redis: SharedRedis) => Rig | Promise<Rig>;
+
 /** The rigs, by their names. */
-export const RIGS: Readonly<
-  Record<string, (options: RigOptions, redis: SharedRedis) => Rig | Promise<Rig>>
-> = {
+export const RIGS: Readonly<Record<string, OpenRig>> = {
   "a hub without a network"(options) {
     const stack = new AsyncDisposableStack();
     const hub = inMemory(options);

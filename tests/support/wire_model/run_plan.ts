@@ -3,27 +3,38 @@ import * as fc from "fast-check";
 import { randomFrom } from "../../../scripts/lib/random.ts";
 import { splitTopic } from "../../../core/topic.ts";
 import { eventually } from "../eventually.ts";
-import type { SharedRedis } from "../redis.ts";
+import { openServer, type SharedRedis } from "../redis.ts";
 import { MARK, type ModelContext, ModelPeer } from "./model_peer.ts";
 import { type Plan, plans, type Step } from "./plan.ts";
 import { Listener, Reference } from "./reference.ts";
-import { type Rig, type RigOptions, RIGS } from "./rigs.ts";
+import { type OpenRig, type Rig, type RigOptions, RIGS } from "./rigs.ts";
 
-/** Runs many plans against a rig. If one fails, prints its seed and the shortest plan that fails. */
-export async function checkRig(
-  name: string,
-  redis: SharedRedis,
-  { numRuns, maxSteps }: { readonly numRuns: number; readonly maxSteps: number },
-): Promise<void> {
-  const seed = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 31));
-  console.log(`${name}: SEED=${seed} repeats these ${numRuns} runs`);
-  await fc.assert(
-    fc.asyncProperty(plans(maxSteps), async (plan) => {
-      const faults = await new Run(plan).play(name, redis);
-      if (faults.length > 0) throw new Error(faults.slice(0, 5).join("\n"));
-    }),
-    { seed, numRuns, interruptAfterTimeLimit: 120_000 },
-  );
+/** The number of runs of each rig. */
+interface RunCounts {
+  readonly inMemory: number;
+  /** With Redis, sockets or ports. */
+  readonly onWires: number;
+}
+
+/** Tests each rig with random plans. If one fails, it prints its seed and the shortest plan that fails. */
+export function testWireModel({ inMemory, onWires }: RunCounts): void {
+  for (const [name, rig] of Object.entries(RIGS)) {
+    Deno.test({
+      name: `each peer hears what it must, once, in order and after the answer: ${name}`,
+      timeout: 1_200_000,
+      async fn() {
+        await using redis = await openServer();
+        const seed = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 31));
+        const numRuns = name.includes("without a network") ? inMemory : onWires;
+        console.log(`SEED=${seed} repeats these ${numRuns} runs`);
+        const property = fc.asyncProperty(plans(30), async (plan) => {
+          const faults = await new Run(plan).play(rig, redis);
+          if (faults.length > 0) throw new Error(faults.slice(0, 5).join("\n"));
+        });
+        await fc.assert(property, { seed, numRuns });
+      },
+    });
+  }
 }
 
 /** One run of a plan. */
@@ -67,14 +78,12 @@ class Run implements ModelContext {
     return ++this.#numbers;
   }
 
-  async play(name: string, redis: SharedRedis): Promise<string[]> {
+  async play(open: OpenRig, redis: SharedRedis): Promise<string[]> {
     const { authorize, peers, steps } = this.#plan;
     const options: RigOptions = {
       onError() {},
       ...(authorize !== "absent" && { authorize: this.#authorize }),
     };
-    const open = RIGS[name];
-    if (open === undefined) throw new TypeError(`There is no rig ${name}`);
     await using rig = await open(options, redis);
     const { isPrompt, hasBus } = rig;
     this.#reference = new Reference({ events: isPrompt, decisions: authorize !== "mixed", hasBus });
