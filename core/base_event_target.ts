@@ -1,6 +1,6 @@
 import { assertSignal } from "./arguments.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
-import { describe, keepable } from "./describe.ts";
+import { describe, printable } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { DENO_INSPECT, INSPECT, inspectAs } from "./inspect.ts";
 import { asEventListener, type ListenerList } from "./listener_list.ts";
@@ -195,8 +195,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     topic?: string,
     attempt?: Pick<ErrorContext, "peer" | "attempt">,
   ): void {
-    // One that is not valid can be of any length, and a handler may keep it.
-    const name = (topic?.length ?? 0) > MAX_TOPIC_BYTES ? keepable(topic ?? "", MAX_TOPIC_BYTES) : topic;
+    // A peer may have chosen it, of any length, and a handler may print or keep it.
+    const name = topic === undefined ? undefined : printable(topic, MAX_TOPIC_BYTES);
     this.#report(error, { target: this, stage, ...(name === undefined ? {} : { topic: name }), ...attempt });
   }
 

@@ -1,5 +1,5 @@
 import { CLOSE_DEADLINE_MS, MAX_TIMER_MS } from "../../core/arguments.ts";
-import { decodeError, keepable } from "../../core/describe.ts";
+import { decodeError, printable } from "../../core/describe.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { HEARTBEAT_TIMEOUT, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
@@ -211,7 +211,7 @@ export class Session implements WireEvents, HeartbeatHost {
   #finish({ reason, ...rest }: WireEnd): void {
     if (this.ended) return;
     // The peer may have given it.
-    const end: WireEnd = reason === undefined ? rest : { ...rest, reason: keepable(reason) };
+    const end: WireEnd = reason === undefined ? rest : { ...rest, reason: printable(reason) };
     this.#stopTimers();
     const { isOpen } = this.sender;
     const { lost, waiting } = this.sender.stop();
