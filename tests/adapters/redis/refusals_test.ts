@@ -189,3 +189,40 @@ Deno.test("Redis: with one client in both roles on a server without RESP3, the e
   assertEquals([fault?.context.stage, fault?.context.topic], ["publish", "news:1"]);
   assertMatch(String(fault?.error), /pass a separate publishClient/);
 });
+
+Deno.test("Redis: what is no client of ioredis is refused by name, without its password", () => {
+  const client = () => new LIBRARIES["ioredis 5"]("/nowhere", { lazyConnect: true });
+  const methods = ["publish", "subscribe", "psubscribe", "pipeline", "on", "off"];
+  const mock = Object.fromEntries(methods.map((name) => [name, () => {}]));
+  const advice = "pass a Redis or a Cluster of ioredis or iovalkey";
+  for (
+    const [value, reason] of [
+      [undefined, "is undefined"],
+      [null, "is null"],
+      ["redis://user:secret@host:6379", 'is "redis://host:6379"'],
+      [new URL("redis://user:secret@host"), "is [URL]"],
+      [{ host: "host", password: "secret" }, "is an object with the members host, password"],
+      [Object.assign(Object.create(null), { password: "secret" }), "is an object with the members password"],
+      [[{ password: "secret" }], "is an array"],
+      [Promise.resolve(client()), "is [Promise]"],
+      [{ publish() {}, pSubscribe() {} }, "is a client of node-redis, which has other methods"],
+      [mock, "does not say whether it is connected, as a mock such as ioredis-mock"],
+      [
+        { ...mock, status: undefined },
+        "does not say whether it is connected, as a mock such as ioredis-mock",
+      ],
+    ] as const
+  ) {
+    for (const name of ["publishClient", "subscribeClient"]) {
+      // The types rule these out, but a JavaScript program can pass them.
+      const args = { publishClient: client(), subscribeClient: client(), [name]: value };
+      const create = () => Reflect.apply(createRedisEventTarget, undefined, [args]);
+      const { message } = assertThrows(create, TypeError);
+      assertEquals(message, `Cannot create a Redis event target: ${name} ${reason}: ${advice}`);
+    }
+  }
+  for (const args of [undefined, null]) {
+    const create = () => Reflect.apply(createRedisEventTarget, undefined, [args]);
+    assertThrows(create, TypeError, "pass an object with a publishClient and a subscribeClient");
+  }
+});
