@@ -10,7 +10,7 @@ export function refusedTopic(topic: string, cause: Error): RefusedError {
 /** The report that Redis refused the channel of a bare type's own name, without which its subscriptions continue. */
 export function refusedName(type: string, cause: Error): Error {
   const message =
-    `Redis refused the channel ${describe(type)}: ${messageOf(cause)}. The subscription continues ` +
-    "without it, and misses only what other programs publish without an id";
+    `Redis refused the channel ${describe(type)}: ${messageOf(cause)}. The subscription continues, ` +
+    "and misses only events that other programs publish without an id";
   return new Error(message, { cause });
 }

@@ -1,6 +1,6 @@
 import { createPubSub, type ErrorHandler, type EventTargetStatus } from "@alkdev/pubsub";
 import { createRedisEventTarget, hashTag } from "@alkdev/pubsub/event-target-redis";
-import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { unhandledRejections } from "../../support/unhandled_rejections.ts";
 import { eventually } from "../../support/eventually.ts";
 import { ask, disconnect, LIBRARIES, openRedis, openTarget, startRedis } from "../../support/redis.ts";
@@ -102,6 +102,45 @@ for (const library of libraries) {
     await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
     await eventually(async () => assertEquals(await ask(server, "PUBSUB", "CHANNELS"), ["news"]));
     await Promise.all(targets.map((target) => target.close()));
+  });
+}
+
+/** The rules that docs/architecture/event-targets/redis.md shows, for the user `pubsub`, the prefix `app:` and the type `news`. */
+async function documentedRules(): Promise<string[]> {
+  const page = await Deno.readTextFile(
+    new URL("../../../docs/architecture/event-targets/redis.md", import.meta.url),
+  );
+  const rules = /^ACL (SETUSER pubsub .*(?:\n\s+.*)*?)\n```$/m.exec(page)?.[1];
+  assert(rules, "The page has no ACL rules");
+  return rules.split(/[\s\\]+/);
+}
+
+for (const library of libraries) {
+  Deno.test(`Redis by ${library}: the permissions that the documentation names suffice, sharded or not`, async () => {
+    await using server = await startRedis();
+    await ask(server, "ACL", ...await documentedRules());
+    const Client = LIBRARIES[library];
+    const connect = () => new Client(server.path, { username: "pubsub", password: "secret" });
+    for (const sharded of [false, true]) {
+      await using open = openTarget({
+        publishClient: connect(),
+        subscribeClient: connect(),
+        prefix: "app:",
+        sharded,
+      });
+      const pubsub = createPubSub<Events>({ eventTarget: open.target });
+      const one = pubsub.subscribe("news", "1");
+      const subscriptions = sharded ? [one] : [one, pubsub.subscribe("news"), pubsub.subscribeAll()];
+      await Promise.all(subscriptions.map(({ ready }) => ready));
+      pubsub.publish("news", "1", "allowed");
+      await pubsub.flush();
+      for (const subscription of subscriptions) {
+        assertEquals((await subscription.next()).value?.payload, "allowed");
+        await subscription.return();
+      }
+      await pubsub.flush();
+      assertEquals(open.faults, []);
+    }
   });
 }
 
