@@ -51,7 +51,7 @@ export interface CreateRedisEventTargetArgs<TSerializer extends RedisSerializer 
   readonly maxBufferedBytes?: number;
   /**
    * The time that an event can wait for a connection, and then for an answer of Redis, in milliseconds. After that, the
-   * event target gives up on the event and reports it (`publish`).
+   * event target gives up on the event and reports it (`publish`), and a `flush()` that waits for it rejects.
    *
    * @default 10_000
    */
@@ -78,6 +78,9 @@ export interface CreateRedisEventTargetArgs<TSerializer extends RedisSerializer 
  * Redis stores nothing: an event reaches only the listeners that are subscribed when it is published. After a loss of
  * the connection, the event target subscribes to every channel again. Then its status is `open` with `gap: true`, and
  * every missed event was published before that report.
+ *
+ * `flush()` rejects if an event before it is given up, or if the loss of a connection may keep it from the listeners of
+ * this program.
  *
  * @example Publish and subscribe through Redis
  * ```ts ignore

@@ -17,12 +17,13 @@ interface Attempts {
   /** 1 if the first attempt of the client is not an attempt to connect again. */
   first: number;
   retries: number;
-  /** The last attempt that was reported as failed, and its error. */
-  reported: { readonly attempt: number; readonly message: string } | undefined;
+  /** The last attempt that was reported as failed, and why it failed. */
+  reported: { readonly attempt: number; readonly reason: string } | undefined;
 }
 
 /** What the errors of an attempt mean. ioredis only says what the system or the server said. */
 const MEANINGS: readonly (readonly [RegExp, string])[] = [
+  [/sentinels are unreachable/, "no Sentinel names a master"],
   [/ECONNREFUSED|ENOENT/, "nothing listens there"],
   [/ENOTFOUND|EAI_AGAIN/, "the name of its host has no address"],
   [/ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/, "nothing answers there"],
@@ -31,6 +32,7 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [/NOPERM/, "the user lacks a permission that the client needs"],
   [/max number of clients/, "it has as many connections as it allows"],
   [/certificate|\bCERT_|\bSSL\b|\bTLS\b/i, "the TLS handshake failed"],
+  [/EPIPE|ECONNRESET/, "the server closes the connection, as one that requires TLS does"],
   [/Protocol error|Unknown RESP type/, "the server there is not a Redis"],
 ];
 
@@ -58,11 +60,14 @@ export class ConnectionAttempts {
     const attempt = first + retries;
     // The error of a connection that was open is not a failed attempt.
     if (attempt === 0) return { error, context };
-    const message = attemptMessage(error);
+    const text = textOf(error);
+    const meaning = MEANINGS.find(([pattern]) => pattern.test(text))?.[1];
+    const reason = meaning ?? text;
     const other = this.#clients[role === "publish" ? "subscribe" : "publish"];
     const { reported } = other;
-    if (other.peer === peer && reported?.message === message && reported.attempt >= attempt) return undefined;
-    this.#clients[role].reported = { attempt, message };
+    if (other.peer === peer && reported?.reason === reason && reported.attempt >= attempt) return undefined;
+    this.#clients[role].reported = { attempt, reason };
+    const message = `Cannot connect to Redis${meaning === undefined ? "" : `, since ${meaning}`}: ${text}`;
     return { error: new Error(message, { cause: error }), context: { ...context, attempt } };
   }
 }
@@ -72,14 +77,8 @@ function attemptsOf(client: RedisClient): Attempts {
   return { peer: peerOf(client), first, retries: 0, reported: undefined };
 }
 
-function attemptMessage(error: unknown): string {
-  const reason = reasonOf(error);
-  const meaning = MEANINGS.find(([pattern]) => pattern.test(reason))?.[1];
-  return `Cannot connect to Redis${meaning === undefined ? "" : `, since ${meaning}`}: ${reason}`;
-}
-
 /** The message of an error. Node's is empty if each address of a host failed, and the error of a `Cluster` names none. */
-function reasonOf(error: unknown): string {
+function textOf(error: unknown): string {
   const { errors, lastNodeError }: { errors?: unknown; lastNodeError?: unknown } = Object(error);
   const message = messageOf(error);
   const inner = Array.isArray(errors) ? errors : lastNodeError === undefined ? [] : [lastNodeError];

@@ -61,10 +61,16 @@ for (const library of libraries) {
   Deno.test(`Redis by ${library}: a wrong password is printed once for each attempt, with what it means`, async () => {
     await using server = await startRedis({ args: ["--requirepass", "right"] });
     using printed = capturePrinted();
-    const connect = () =>
-      new Client(server.path, { password: "wrong", retryStrategy: (times) => times > 2 ? null : 5 });
-    const target = createRedisEventTarget({ publishClient: connect(), subscribeClient: connect() });
+    const options = { password: "wrong", retryStrategy: (times: number) => times > 2 ? null : 5 };
+    const [publishClient, subscribeClient] = [
+      new Client(server.path, options),
+      new Client(server.path, options),
+    ];
+    const target = createRedisEventTarget({ publishClient, subscribeClient });
+    // The client that ends last must not print its own errors.
+    for (const client of [publishClient, subscribeClient]) client.on("error", () => {});
     await target.closed;
+    await eventually(() => [publishClient, subscribeClient].every(({ status }) => status === "end"));
     const lines = printed.lines.filter((line) => line.startsWith("[@alkdev/pubsub]"));
     assertEquals(lines.length, 3, lines.join("\n"));
     for (const [i, line] of lines.entries()) {
@@ -132,6 +138,25 @@ Deno.test({
       ]);
       await eventTarget.close();
       client.disconnect();
+    }
+  },
+});
+
+Deno.test({
+  name: "Redis: a failed attempt to ask the Sentinels names the master, each time once",
+  ...LEAVES_TIMERS,
+  async fn() {
+    for (const Client of Object.values(LIBRARIES)) {
+      const sentinels = [{ host: "127.0.0.1", port: 1 }];
+      const connect = () =>
+        new Client({ sentinels, name: "main", sentinelRetryStrategy: (times) => times * 5 });
+      await using open = openTarget({ publishClient: connect(), subscribeClient: connect() });
+      await eventually(() => open.faults.length >= 3);
+      const { error, context } = open.faults[0] ?? {};
+      assertEquals(context?.peer, "main of the Sentinels");
+      assertMatch(String(error), /since no Sentinel names a master: All sentinels are unreachable/);
+      const texts = open.faults.map((fault) => String(fault.error));
+      assertEquals(texts, [...new Set(texts)]);
     }
   },
 });
