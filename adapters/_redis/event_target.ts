@@ -10,36 +10,26 @@
  */
 import { CLOSE_DEADLINE_MS } from "../../core/arguments.ts";
 import { assertEvent, BaseEventTarget } from "../../core/base_event_target.ts";
+import { decodeError, describe } from "../../core/describe.ts";
 import { detailOf } from "../../core/envelope.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import type { ListenerList } from "../../core/listener_list.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { topicOf } from "../../core/topic.ts";
-import type { EventEnvelope, EventTargetOptions, FlushOptions, TypedEvent } from "../../core/types.ts";
+import type { EventEnvelope, FlushOptions, TypedEvent } from "../../core/types.ts";
 import { type ChannelKind, type TopicChannel, TopicChannels } from "./channels.ts";
 import { type ClientBytes, isRefusal, optionsOf, type RedisClient, withAdvice } from "./client.ts";
+import type { RedisEventTargetConfig } from "./config.ts";
 import { type ClientRole, ConnectionAttempts } from "./connection_attempts.ts";
 import { watchConnection } from "./connection_watcher.ts";
 import { RedisFlushes } from "./flushes.ts";
 import { createPublishStrategy } from "./publish/publish_strategy.ts";
 import { Publisher } from "./publish/publisher.ts";
 import { refusedName, refusedTopic } from "./refusals.ts";
-import { type Message, MessageCodec, type RedisSerializer, sizeOf } from "./serializer.ts";
+import { type Message, MessageCodec, sizeOf } from "./serializer.ts";
 import type { ChannelObserver } from "./subscribe/channel_table.ts";
-import { type Subscriber, subscriberFor } from "./subscribe/subscriber.ts";
-
-/** The checked arguments of a {@linkcode RedisEventTarget}. */
-export interface RedisEventTargetConfig extends EventTargetOptions {
-  readonly publishClient: RedisClient;
-  readonly subscribeClient: RedisClient;
-  readonly serializer: RedisSerializer;
-  readonly prefix: string;
-  readonly sharded: boolean;
-  readonly maxBufferedBytes: number;
-  readonly publishTimeoutMs: number;
-  readonly commandTimeoutMs: number;
-  readonly flushTimeoutMs: number;
-}
+import { subscriberFor } from "./subscribe/shared_subscriber.ts";
+import type { Subscriber } from "./subscribe/subscriber.ts";
 
 /** Sends all events through Redis, the ones for its own listeners included. */
 export class RedisEventTarget extends BaseEventTarget implements ChannelObserver {
@@ -111,7 +101,11 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     assertEvent(event);
     const { type } = event;
     if (this.ended) {
-      this.report("publish", new Error(`Cannot dispatch "${type}": the event target is closed`), type);
+      this.report(
+        "publish",
+        new Error(`Cannot dispatch ${describe(type)}: the event target is closed`),
+        type,
+      );
     } else {
       this.#publish(this.#channels.forTopic(type), () => this.#codec.encode(detailOf(event)));
     }
@@ -146,7 +140,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     try {
       detail = this.#codec.decode(message, template);
     } catch (cause) {
-      return this.report("decode", new TypeError(`Cannot decode a message on "${topic}"`, { cause }), topic);
+      return this.report("decode", decodeError(`a message on ${describe(topic)}`, cause), topic);
     }
     this.dispatcher.emitTo(list, topic, detail);
   }
@@ -160,6 +154,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
 
   onRefused(list: ListenerList, kind: ChannelKind, cause: Error): void {
     const topic = topicOf(list.type, list.id);
+    // A bare type can do without the channel of its own name.
     if (kind === "channel" && list.id === undefined) {
       this.onSubscribed(list);
       if (this.#refusedNames.has(list)) return;
