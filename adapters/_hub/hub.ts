@@ -239,7 +239,8 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
       return;
     }
     spoke.drop(HEARTBEAT_TIMEOUT, `not open after ${ms} ms`, "connect");
-    this.#closing.release(spoke);
+    // One that has opened since it was closed is released when it has closed.
+    if (spoke.session.wire.state === "connecting") this.#closing.release(spoke);
   }
 
   /** Ends a connection that does not become a spoke. */

@@ -83,23 +83,22 @@ export class Heartbeat {
 
   readonly #look = (): void => {
     const now = performance.now();
+    const left = this.#window.look();
     if (this.#isHeard) {
       this.#isHeard = false;
       this.#silentSince = this.#heardAt;
       this.#question = undefined;
     }
-    if (this.#question !== undefined) return this.#lookForAnswer(this.#question, now);
+    if (this.#question !== undefined) return this.#lookForAnswer(this.#question, now, left);
     const restMs = this.#silentSince + this.#intervalMs - now;
     if (restMs > 0) return this.#lookWithin(restMs);
     this.#host.onSilence();
-    const { handed, left } = this.#window;
-    this.#question = { end: handed, hasLeft: false, since: now, left };
+    this.#question = { end: this.#window.handed, hasLeft: false, since: now, left };
     // Most wires are empty, so that the question leaves in this turn.
     this.#lookWithin(1);
   };
 
-  #lookForAnswer(question: Question, now: number): void {
-    const left = this.#window.look();
+  #lookForAnswer(question: Question, now: number, left: number): void {
     // This process stood still: what the peer said meanwhile is yet to be read.
     const isLate = now - this.#due > this.#lookMs;
     const isLeaving = !question.hasLeft && left >= question.end;
