@@ -54,6 +54,11 @@ export class Outbox {
     return this.queue.cost + this.window.cost;
   }
 
+  /** Whether the wire had no room for what waits. */
+  get waitsForRoom(): boolean {
+    return this.#poll?.isRunning ?? false;
+  }
+
   /** Whether it costs more than a number of bytes. */
   exceeds(bytes: number): boolean {
     return this.window.exceeds(bytes - this.queue.cost);

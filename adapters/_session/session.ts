@@ -108,8 +108,10 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#finish({ code, reason });
   }
 
-  /** Ends the session, and leaves the runtime's object open. */
+  /** Sends what waits for room, ends the session, and leaves the runtime's object open. */
   detach(): void {
+    const { outbox } = this.sender;
+    if (outbox.waitsForRoom) outbox.flushForClose();
     this.wire.detach();
     this.onEnd({});
   }

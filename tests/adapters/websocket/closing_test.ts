@@ -412,3 +412,17 @@ for (const role of ["hub", "link"] as const) {
       await hub.close();
     }));
 }
+
+Deno.test("a connection that is removed was handed everything that waited for room", async () => {
+  const { hub, add, publish, reports } = open();
+  const socket = new FakeSocket();
+  socket.holds = true;
+  add(["n"], { batch: true }, socket);
+  for (let i = 0; i < 50; i++) publish("n", `${i}`, "x".repeat(20_000));
+  await microtasks();
+  assert(eventsOf(socket).length < 20, "the rest waits");
+  hub.removeConnection(socket);
+  assertEquals(eventsOf(socket), Array.from({ length: 50 }, (_, i) => `n:${i}`));
+  assertEquals([socket.closes, reports], [[], []]);
+  await hub.close();
+});
