@@ -239,7 +239,7 @@ export class Session implements WireEvents, HeartbeatHost {
   #closeWire(code: number, reason: string): void {
     const { window } = this.sender.outbox;
     // What was handed over in this turn leaves soon, unless it is more than a window.
-    this.closedFull = window.bytes > (window.isStuck ? 0 : WINDOW_BYTES);
+    this.closedFull ||= window.bytes > (window.isStuck ? 0 : WINDOW_BYTES);
     this.wire.close(code, reason, this.closedFull);
   }
 
