@@ -59,9 +59,6 @@ interface PingableSocket {
 /** The longest time that a closed socket counts as stuck, in milliseconds. */
 const STUCK_MS = 600_000;
 
-/** The close code where none was sent. */
-const NO_CODE = 1005;
-
 const CONNECTING = 0;
 const OPEN = 1;
 
@@ -178,9 +175,9 @@ export class WebSocketWire implements Wire<string> {
   readonly #onMessage = ({ data }: WebSocketLikeEvent): void => this.#events?.onFrame(data);
 
   readonly #onClose = ({ code, reason }: WebSocketLikeEvent): void => {
-    // Deno closes a closing socket when the peer sends one more frame (0), or ends its half of TCP (1005). What the peer
-    // has not taken stays in memory until TCP ends. Then Deno closes the socket again, unless all is taken by then.
-    if (this.#isStuck && (code === 0 || (code === NO_CODE && this.ping === undefined))) {
+    // Deno closes a closing socket when the peer sends one more frame. What the peer has not taken stays in memory until
+    // TCP ends. Then Deno closes the socket again, unless the peer has taken everything by then.
+    if (code === 0 && this.#isStuck) {
       this.#isStuck = false;
       const timer = setTimeout(() => this.#end({ code: ABNORMAL_CLOSURE }), STUCK_MS);
       unref(timer);
