@@ -9,6 +9,7 @@ import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } 
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
 import { ELEMENTS_PER_TOKEN, type SessionHandler, type SessionParts } from "./parts.ts";
+import { WINDOW_BYTES } from "./send_window.ts";
 import { LIVENESS_REF, Sender } from "./sender.ts";
 import { SignOfLife } from "./sign_of_life.ts";
 
@@ -120,8 +121,10 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#finish({ code, reason });
   }
 
-  /** Ends the session, and leaves the runtime's object open. */
+  /** Sends what waits for room, ends the session, and leaves the runtime's object open. */
   detach(): void {
+    const { outbox } = this.sender;
+    if (outbox.waitsForRoom) outbox.flushForClose();
     this.wire.detach();
     this.onEnd({});
   }
@@ -264,7 +267,8 @@ export class Session implements WireEvents, HeartbeatHost {
 
   #closeWire(code: number, reason: string): void {
     const { window } = this.sender.outbox;
-    this.closedFull = window.isStuck && window.bytes > 0;
+    // What was handed over in this turn leaves soon, unless it is more than a window.
+    this.closedFull ||= window.bytes > (window.isStuck ? 0 : WINDOW_BYTES);
     this.wire.close(code, reason, this.closedFull);
   }
 

@@ -73,7 +73,7 @@ export class WebSocketWire implements Wire<string> {
   readonly #socket: WebSocketLike;
   #events: WireEvents | undefined;
   #error: unknown;
-  /** The close that came before the socket was open. */
+  /** The close that came before the socket was open, until it opens or ends. */
   #earlyClose: [code: number, reason: string] | undefined;
   #isStuck = false;
   /** Declared alone, so that it takes no memory where there is none. */
@@ -102,7 +102,8 @@ export class WebSocketWire implements Wire<string> {
 
   get state(): "connecting" | "open" | "closed" {
     const { readyState } = this.#socket;
-    return readyState === CONNECTING ? "connecting" : readyState === OPEN ? "open" : "closed";
+    if (readyState === CONNECTING || this.#earlyClose !== undefined) return "connecting";
+    return readyState === OPEN ? "open" : "closed";
   }
 
   get bufferedBytes(): number {
@@ -132,7 +133,7 @@ export class WebSocketWire implements Wire<string> {
   }
 
   close(code: number, reason: string, isStuck = false): void {
-    this.#isStuck = isStuck;
+    this.#isStuck ||= isStuck;
     if (this.state === "connecting") this.#earlyClose = [code, reason];
     try {
       this.#socket.close(code, reason);
@@ -143,6 +144,7 @@ export class WebSocketWire implements Wire<string> {
 
   detach(): void {
     this.#events = undefined;
+    this.#earlyClose = undefined;
     this.#socket.removeEventListener("open", this.#onOpen);
     this.#socket.removeEventListener("message", this.#onMessage);
     this.#socket.removeEventListener("close", this.#onClose);
@@ -164,7 +166,9 @@ export class WebSocketWire implements Wire<string> {
   readonly #onOpen = (): void => {
     this.#socket.removeEventListener("open", this.#onOpen);
     // A server's socket of Deno opens even if it was closed before.
-    if (this.#earlyClose !== undefined) this.close(...this.#earlyClose);
+    const earlyClose = this.#earlyClose;
+    this.#earlyClose = undefined;
+    if (earlyClose !== undefined) this.close(...earlyClose);
     else this.#events?.onOpen();
   };
 
@@ -186,7 +190,7 @@ export class WebSocketWire implements Wire<string> {
   readonly #onError = ({ error, message }: WebSocketLikeEvent): void => {
     this.#error = errorOf(error, message);
     // Node 22 reports a refused connection by this event alone. Elsewhere a close follows, which says more.
-    if (this.state === "connecting") this.#end({ code: ABNORMAL_CLOSURE, error: this.#error });
+    if (this.#socket.readyState === CONNECTING) this.#end({ code: ABNORMAL_CLOSURE, error: this.#error });
   };
 
   #end(end: WireEnd): void {

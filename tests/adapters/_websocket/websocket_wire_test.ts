@@ -240,6 +240,19 @@ Deno.test("after this side has closed a socket that is stuck, a close with the c
     }], 0]);
   }));
 
+Deno.test("a socket that was closed while it was stuck stays so, however often it is closed", () =>
+  withClock(async ({ pass }) => {
+    const { socket, wire, ends, start } = open(1);
+    start();
+    wire.close(1013, "slow", true);
+    wire.close(1001, "");
+    socket.fire("close", { code: 0 });
+    await pass(60_000);
+    assertEquals(ends, []);
+    socket.fire("close", { code: 0 });
+    assertEquals(ends.length, 1);
+  }));
+
 Deno.test("a stuck socket that never closes again has ended after ten minutes", () =>
   withClock(async ({ pass }) => {
     const { socket, wire, told, ends, start } = open(1);
