@@ -4,6 +4,7 @@ import { BaseEventTarget } from "../../core/base_event_target.ts";
 import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
 import { RefusedError } from "../../core/errors.ts";
 import type { Readiness } from "../../core/listener_table.ts";
+import { acknowledge, endTopic, suspend, topicNames } from "../../core/topic_answers.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { type Via, viaOf, withVia } from "../../core/via.ts";
 import { sessionBounds } from "../_session/options.ts";
@@ -85,7 +86,7 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
     sender.sendControl(sender.ownHello(echo), true);
     // A wire can end inside `send`. The next session says its own hello.
     if (sender.stopped) return;
-    this.#announcer.announceAll(this.listeners.topicNames());
+    this.#announcer.announceAll(topicNames(this.listeners));
     if (onOpen !== undefined) return this.#prepare(onOpen);
     this.#onUp();
   }
@@ -99,7 +100,7 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
     switch (control.kind) {
       case "subscribed":
         for (const topic of control.topics) {
-          if (this.#announcer.takeAnswer(control.ref, topic)) this.listeners.acknowledge(topic);
+          if (this.#announcer.takeAnswer(control.ref, topic)) acknowledge(this.listeners, topic);
         }
         for (const refused of control.refused) {
           if (this.#announcer.takeAnswer(control.ref, refused.topic)) this.#refuse(refused);
@@ -186,7 +187,7 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
   #reconnect({ wire, attempt, delayMs }: NextWire, { code, reason }: WireEnd): void {
     this.#gap ||= this.#announcer.started;
     this.#upSince = undefined;
-    this.listeners.suspend();
+    suspend(this.listeners);
     const session = new Session({ ...this.#parts, wire }, this);
     session.takeOver(this.#session);
     this.#session = session;
@@ -199,6 +200,6 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
 
   #refuse({ topic, reason }: RefusedTopic): void {
     const error = new RefusedError(`The far end refused "${topic}": ${reason}`, { topic, reason });
-    if (this.listeners.endTopic(topic, error)) this.report("subscribe", error, topic);
+    if (endTopic(this.listeners, topic, error)) this.report("subscribe", error, topic);
   }
 }

@@ -16,6 +16,7 @@ import type { ListenerList } from "../../core/listener_list.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { topicOf } from "../../core/topic.ts";
+import { acknowledge, endTopic, suspend } from "../../core/topic_answers.ts";
 import type { EventEnvelope, EventTargetOptions, FlushOptions, TypedEvent } from "../../core/types.ts";
 import { type ChannelKind, type TopicChannel, TopicChannels } from "./channels.ts";
 import { type ClientBytes, optionsOf, peerOf, type RedisClient, withAdvice } from "./client.ts";
@@ -142,7 +143,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
   onSubscribed(list: ListenerList): void {
     const topic = topicOf(list.type, list.id);
     if (this.#channels.forListeners(topic).every((channel) => this.#subscriber.isSettled(channel))) {
-      this.listeners.acknowledge(topic);
+      acknowledge(this.listeners, topic);
     }
   }
 
@@ -153,7 +154,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     // A bare type can do without the channel of its own name.
     if (kind !== "channel" || list.id !== undefined) {
       this.onLastListener(topic);
-      this.listeners.endTopic(topic, error);
+      endTopic(this.listeners, topic, error);
     } else {
       this.onSubscribed(list);
     }
@@ -175,7 +176,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
   }
 
   onDown(): void {
-    this.listeners.suspend();
+    suspend(this.listeners);
     this.#gap = true;
     this.#onLoss();
   }

@@ -1,5 +1,6 @@
 import { BaseEventTarget } from "../../core/base_event_target.ts";
 import type { Readiness } from "../../core/listener_table.ts";
+import { acknowledge, endTopic } from "../../core/topic_answers.ts";
 import type { EventEnvelope, EventTargetOptions, EventTargetStatus } from "../../core/types.ts";
 
 /** An event target whose far end is the test: it acknowledges, refuses, delivers and ends on demand. */
@@ -25,11 +26,11 @@ export class ManualEventTarget extends BaseEventTarget {
   }
 
   acknowledge(topic: string): void {
-    this.listeners.acknowledge(topic);
+    acknowledge(this.listeners, topic);
   }
 
   refuse(topic: string, error: Error): boolean {
-    return this.listeners.endTopic(topic, error);
+    return endTopic(this.listeners, topic, error);
   }
 
   deliver(type: string, id: string, payload: unknown = null): void {
