@@ -1,4 +1,4 @@
-import { BaseEventTarget } from "../../core/base_event_target.ts";
+import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Sender } from "../_session/sender.ts";
@@ -56,7 +56,7 @@ export interface SpokeParts<TConnection> {
 }
 
 /** A hub's end of one wire, and all that the hub knows of the peer. */
-export class Spoke<TConnection = unknown> extends BaseEventTarget
+export class Spoke<TConnection = unknown> extends FarEndEventTarget
   implements SpokeEventTarget, SessionHandler, SessionGuard {
   readonly topics: Set<string> = new Set();
   readonly connection: TConnection;

@@ -1,6 +1,6 @@
 import { onAbort } from "../../core/abort.ts";
 import { assertBound, assertSignal, MAX_TIMER_MS } from "../../core/arguments.ts";
-import { BaseEventTarget } from "../../core/base_event_target.ts";
+import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
 import { RefusedError } from "../../core/errors.ts";
 import type { Readiness } from "../../core/listener_table.ts";
@@ -23,7 +23,7 @@ import type { LinkOptions } from "./options.ts";
  * a successor, the link continues with it, in a new session with a new announcer: nothing that arrives late on one
  * connection is mistaken for an event of the next.
  */
-export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
+export class LinkEventTarget extends FarEndEventTarget implements SessionHandler {
   readonly #options: LinkOptions;
   readonly #parts: Omit<SessionParts, "wire">;
   #session: Session;

@@ -9,9 +9,10 @@
  * channel before this class reports the gap.
  */
 import { CLOSE_DEADLINE_MS } from "../../core/arguments.ts";
-import { assertEvent, BaseEventTarget } from "../../core/base_event_target.ts";
+import { assertEvent } from "../../core/base_event_target.ts";
 import { detailOf } from "../../core/envelope.ts";
 import { ConnectionLostError, RefusedError } from "../../core/errors.ts";
+import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import type { ListenerList } from "../../core/listener_list.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
@@ -41,7 +42,7 @@ export interface RedisEventTargetConfig extends EventTargetOptions {
 }
 
 /** Sends all events through Redis, the ones for its own listeners included. */
-export class RedisEventTarget extends BaseEventTarget implements ChannelObserver {
+export class RedisEventTarget extends FarEndEventTarget implements ChannelObserver {
   readonly commandTimeoutMs: number;
   readonly #config: RedisEventTargetConfig;
   readonly #codec: MessageCodec;
