@@ -2,6 +2,7 @@ import { assertSignal } from "./arguments.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
 import { describe } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { ignore } from "./ignore.ts";
 import { DENO_INSPECT, INSPECT, inspectAs } from "./inspect.ts";
 import { asEventListener, type ListenerList } from "./listener_list.ts";
 import { type ListenerOwner, ListenerTable, type Readiness } from "./listener_table.ts";
@@ -154,10 +155,12 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;
     // Set before listeners are notified: one of them may close the target again.
-    const { promise, resolve } = deferred();
-    this.#closing = promise;
-    void this.#close().then(resolve);
-    return promise;
+    this.#closing = this.closed.then(ignore);
+    if (this.#status.state !== "closed") {
+      this.#endListeners(undefined);
+      void this.shutdown().then(() => this.end(undefined));
+    }
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -215,13 +218,6 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#resolveClosed?.(this.#endError);
   }
 
-  async #close(): Promise<void> {
-    if (this.#status.state === "closed") return;
-    this.#endListeners(undefined);
-    await this.shutdown();
-    this.end(undefined);
-  }
-
   #endListeners(error: Error | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -233,11 +229,4 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 export function assertEvent(event: unknown): asserts event is Event {
   if (event instanceof Event) return;
   throw new TypeError(`Cannot dispatch ${describe(event)}: it is not an Event`);
-}
-
-/** `Promise.withResolvers()`, which Node 20 lacks. */
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((settle) => resolve = settle);
-  return { promise, resolve };
 }
