@@ -42,6 +42,7 @@ const aControl: fc.Arbitrary<Control> = fc.oneof(
       batch: fc.boolean(),
       maxFrameBytes: fc.integer({ min: 1 }),
       deflate: fc.constant(true),
+      heartbeatMs: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
     }),
   }),
   fc.record({
@@ -89,6 +90,17 @@ Deno.test("an end accepts deflated frames only if its hello says exactly true", 
     const { incoming } = read({ type: "__hello", id: "", payload: { version: 1, batch: true, deflate } });
     const hello = { version: 1, batch: true, ...(deflate === true && { deflate }) };
     assertEquals(incoming, [{ kind: "hello", hello }]);
+  }
+});
+
+Deno.test("a hello says how long its end waits for a sign of life, and anything but a time of a timer says nothing", () => {
+  for (const heartbeatMs of [1, 25_000, 2 ** 31 - 1]) {
+    const { incoming } = read({ type: "__hello", id: "", payload: { version: 1, heartbeatMs } });
+    assertEquals(incoming, [{ kind: "hello", hello: { version: 1, batch: false, heartbeatMs } }]);
+  }
+  for (const heartbeatMs of [0, -1, 0.5, 2 ** 31, Infinity, NaN, "1000", null, {}, true]) {
+    const { incoming, fault } = read({ type: "__hello", id: "", payload: { version: 1, heartbeatMs } });
+    assertEquals([incoming, fault], [[{ kind: "hello", hello: { version: 1, batch: false } }], undefined]);
   }
 });
 

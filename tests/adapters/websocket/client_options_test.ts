@@ -29,6 +29,8 @@ Deno.test("a link that opens its own connections asks for a sign of life after 2
       reason: "no sign of life for 50000 ms",
     }], 4408]);
     assertEquals([pings(given), given.closes], [0, []]);
+    const hellos = [own, given].map(({ envelopes }) => envelopes[0]?.payload as { heartbeatMs?: number });
+    assertEquals(hellos.map(({ heartbeatMs }) => heartbeatMs), [25_000, undefined]);
     await reconnecting.close();
   }));
 
