@@ -5,7 +5,7 @@ import { Dispatcher } from "./dispatcher.ts";
 import { ignore } from "./ignore.ts";
 import { DENO_INSPECT, INSPECT, inspectAs } from "./inspect.ts";
 import { asEventListener, type ListenerList } from "./listener_list.ts";
-import { type ListenerOwner, ListenerTable, type Readiness } from "./listener_table.ts";
+import { type ListenerOwner, ListenerTable, NO_FAR_END, type Readiness } from "./listener_table.ts";
 import { callSafely, printError, reportError } from "./report.ts";
 import { assertSubscribable } from "./topic.ts";
 import type {
@@ -22,6 +22,9 @@ import type {
   TypedEvent,
 } from "./types.ts";
 
+/** The event of a new status. For `addEventListener`, this name is no event type. */
+const STATUS_CHANGE = "statuschange";
+
 /**
  * The common part of all event targets: local listeners, checks of arguments, status, fault reports and the end. A
  * transport implements {@linkcode BaseEventTarget.send} and `dispatchEvent`, and gives what it receives to
@@ -31,6 +34,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   // No properties, so that printing and comparing a target does not walk through its listeners.
   readonly #listeners = new ListenerTable(this);
   readonly #dispatcher = new Dispatcher(this, this.#listeners);
+  /** Made for the first listener of the status. */
+  #statusListeners: ListenerTable | undefined;
   readonly #tag: string;
   readonly #options: EventTargetOptions;
   #status: EventTargetStatus;
@@ -101,9 +106,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     const listener = asEventListener(callback);
     // As in the DOM, null means no options.
     if (typeof options === "object") assertSignal(options?.signal);
-    if (listener !== undefined && !this.#ended) {
-      this.listeners.addEventListener(topic, listener, options ?? false);
-    }
+    if (listener === undefined || this.#ended) return;
+    this.#tableOf(topic).addEventListener(topic, listener, options ?? false);
   }
 
   override removeEventListener(
@@ -112,7 +116,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     options?: Pick<ListenerOptions, "capture"> | boolean,
   ): void {
     const listener = asEventListener(callback);
-    if (listener !== undefined) this.listeners.removeEventListener(String(type), listener, options ?? false);
+    const topic = String(type);
+    if (listener !== undefined) this.#tableOf(topic).removeEventListener(topic, listener, options ?? false);
   }
 
   abstract override dispatchEvent(event: TypedEvent): boolean;
@@ -198,16 +203,19 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   /** Checks the topic of `addEventListener`. Here, any event type is one. */
   protected assertTopic(_topic: string): void {}
 
-  /** Changes the status, and notifies listeners of a gap and `onStatus`. `closed` is the last status. */
+  /** Changes the status, and notifies the listeners of gaps and of the status. After the end, only `closed` follows. */
   protected setStatus(status: EventTargetStatus): void {
-    if (this.#status.state === "closed") return;
+    if (this.#status.state === "closed" || (this.#ended && status.state !== "closed")) return;
     this.#status = status;
     if (status.gap) this.listeners.notifyGap();
-    // As with the callbacks of a hub, null means none.
-    callSafely(
-      () => this.#options.onStatus?.(status),
-      (error) => printError(error, { target: this, stage: "listener" }),
-    );
+    this.notify(() => this.#options.onStatus?.(status));
+    if (this.#statusListeners === undefined) return;
+    new Dispatcher(this, this.#statusListeners).emitOn(STATUS_CHANGE, STATUS_CHANGE, status);
+  }
+
+  /** Calls a callback of the program that has no other way to report its fault. Returns the result. */
+  notify<T>(callback: () => T): T | undefined {
+    return callSafely(callback, (error) => printError(error, { target: this, stage: "listener" }));
   }
 
   /** Ends listeners, then sets the status, then resolves `closed`. Only the first call counts. */
@@ -216,6 +224,11 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#endListeners(error);
     this.setStatus({ state: "closed", ...status, ...(this.#endError && { error: this.#endError }) });
     this.#resolveClosed?.(this.#endError);
+  }
+
+  #tableOf(topic: string): ListenerTable {
+    if (topic !== STATUS_CHANGE) return this.listeners;
+    return this.#statusListeners ??= new ListenerTable(NO_FAR_END);
   }
 
   #endListeners(error: Error | undefined): void {

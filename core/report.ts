@@ -33,12 +33,15 @@ export function printError(error: unknown, { target, stage, topic, peer, attempt
   console.error(`[@alkdev/pubsub] ${where}: ${firstLine(error)}${more}`);
 }
 
-/** Calls a user's callback. Gives an error that it throws, or its rejection, to `onFault`. */
-export function callSafely(callback: () => unknown, onFault: (error: unknown) => void): void {
+/** Calls a user's callback, and returns its result. Gives an error that it throws, or its rejection, to `onFault`. */
+export function callSafely<T>(callback: () => T, onFault: (error: unknown) => void): T | undefined {
   try {
-    adoptRejection(callback(), onFault);
+    const result = callback();
+    adoptRejection(result, onFault);
+    return result;
   } catch (error) {
     onFault(error);
+    return undefined;
   }
 }
 

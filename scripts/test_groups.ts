@@ -32,8 +32,10 @@ export const TEST_GROUPS: readonly TestGroup[] = [
       "tests/adapters/redis/cluster_test.ts",
       "tests/adapters/redis/failover_test.ts",
       "tests/adapters/redis/flush_test.ts",
+      "tests/adapters/websocket/chromium_test.ts",
       "tests/adapters/websocket/reconnect_test.ts",
       "tests/adapters/websocket/slow_spoke_test.ts",
+      "tests/adapters/worker/chromium_test.ts",
       "tests/scripts/process_test.ts",
       "tests/system/process_faults_test.ts",
       "tests/system/scale_out_test.ts",
@@ -46,7 +48,11 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     // Under `--coverage`, each worker takes a second to end. Other tests cover the same modules. Some of these workers block
     // a processor.
     name: "workers",
-    paths: ["tests/adapters/worker/conformance_test.ts", "tests/adapters/worker/worker_test.ts"],
+    paths: [
+      "tests/adapters/worker/conformance_test.ts",
+      "tests/adapters/worker/reconnect_test.ts",
+      "tests/adapters/worker/worker_test.ts",
+    ],
     parallel: false,
     coverage: false,
     byDefault: true,

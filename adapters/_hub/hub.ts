@@ -12,6 +12,7 @@ import { ClosingConnections } from "./closing_connections.ts";
 import { closeSpokes } from "./close_spokes.ts";
 import { flushSpokes } from "./flush_spokes.ts";
 import type { HubParts } from "./hub_parts.ts";
+import { Links } from "./identity/links.ts";
 import { Incoming } from "./incoming/incoming.ts";
 import { Fanout } from "./outgoing/fanout.ts";
 import { Subscribers } from "./outgoing/subscribers.ts";
@@ -25,6 +26,7 @@ import { UpstreamRouting } from "./upstream/upstream_routing.ts";
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
 export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarget<TConnection>, SpokeHost {
   readonly #incoming: Incoming;
+  readonly #links: Links;
   readonly #parts: HubParts<TConnection>;
   readonly #options: HubOptions<TConnection>;
   readonly #bounds: HubBounds;
@@ -44,7 +46,8 @@ export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarge
     this.#parts = parts;
     this.#options = options;
     const bounds = this.#bounds = hubBounds(options);
-    const { upstream, authorize } = options;
+    const { upstream, authorize, owner } = options;
+    this.#links = new Links(owner);
     const { exclusive = false } = parts;
     this.#fanout = new Fanout(this.#subscribers, parts.codec, this);
     this.#routing = upstream === undefined
@@ -59,6 +62,10 @@ export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarge
 
   get incoming(): Incoming {
     return this.#incoming;
+  }
+
+  get links(): Links {
+    return this.#links;
   }
 
   get connectionCount(): number {
@@ -265,6 +272,7 @@ export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarge
     spoke.attached = false;
     if (this.connectionCount === 0) this.#stallDetector?.stop();
     this.#fanout.opening.delete(spoke);
+    this.#links.release(spoke);
     this.incoming.forget(spoke, keepsEvents);
     spoke.finish(error, end);
     if (spoke.connectionTold) this.#notify(spoke, "onDisconnection");

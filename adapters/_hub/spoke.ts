@@ -30,6 +30,8 @@ export interface SpokeHost {
     onEvent(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined): void;
     onControl(spoke: Spoke, control: SessionControl): void;
   };
+  /** Knows which connection of a link is the newest. */
+  readonly links: { welcome(spoke: Spoke, payload: unknown): void };
   /** A frame is about to be read. */
   onSpokeFrame(): void;
   /** The connection is open. */
@@ -84,6 +86,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   /** Made when the socket first holds too much, since most peers always read. */
   #slowReader: SlowReader | undefined;
   #isSlow = false;
+  #saidHello = false;
   #closeReason = NORMAL;
 
   constructor(parts: SpokeParts<TConnection>, options: EventTargetOptions, host: SpokeHost) {
@@ -231,6 +234,11 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   }
 
   onControl(control: SessionControl): boolean {
+    if (control.kind === "hello" && !this.#saidHello) {
+      this.#saidHello = true;
+      this.#host.links.welcome(this, control.who);
+      if (!this.attached) return false;
+    }
     if (control.kind !== "oversized") this.#host.incoming.onControl(this, control);
     else this.drop(MESSAGE_TOO_BIG, `a frame of more than ${this.bounds.maxFrameBytes} bytes`, "decode");
     return this.attached;

@@ -89,6 +89,13 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    */
   readonly authorize?: Authorize<TSpoke>;
   /**
+   * Names the owner of a spoke, such as the id of its user. A hub recognizes a link over its connections among the spokes
+   * of one owner: a newer connection ends the older one (4409). So nobody can end the connection of another owner.
+   *
+   * @default the endpoint id over Iroh; otherwise all spokes have the same owner
+   */
+  readonly owner?: (spoke: TSpoke) => unknown;
+  /**
    * How long more than `backpressureThreshold` can wait for a spoke while less than 64 KiB leave, in milliseconds. It is
    * longer in proportion where a socket holds more than 64 KiB, since some report that all at once. So a burst is no fault,
    * a slow line that moves is none either, and a spoke that hardly reads is dropped after four of these times.

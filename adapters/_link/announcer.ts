@@ -54,6 +54,7 @@ export class Announcer {
   /** Sends pending announcements ahead of the next event. */
   flush(): void {
     const topics = this.#topics;
+    if (topics.length === 0) return;
     this.#topics = [];
     this.#announce(this.#kind, topics);
   }

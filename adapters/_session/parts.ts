@@ -61,6 +61,8 @@ export interface SessionGuard {
 export interface SessionHandler {
   /** The wire is open. Events leave once this returns, or once its promise resolves. A rejection ends the session. */
   onOpen(): Promise<void> | void;
+  /** Events leave and the peer has said hello. Called again if the peer says another one. */
+  onReady?(): void;
   /** An event arrived, with the hubs that its sender claims. Returns whether to read the rest of the frame. */
   onEvent(envelope: EventEnvelope, via: Via | undefined): boolean;
   /** Something else arrived. Returns whether to read the rest of the frame. */

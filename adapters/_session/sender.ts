@@ -3,7 +3,7 @@ import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { EncodedEnvelope } from "../_wire/codec.ts";
-import { type Control, controlEnvelope, type Hello, helloControl } from "../_wire/frame.ts";
+import { type Control, controlEnvelope, type Hello, helloControl, type LinkHello } from "../_wire/frame.ts";
 import { Outbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
 
@@ -37,11 +37,11 @@ export class Sender {
     return !this.isOpen || (this.#parts.peer.speaksProtocol && this.hello === undefined);
   }
 
-  /** The hello of this end. A hub leaves out whether it wants its own events back. */
-  ownHello(echo?: boolean): Control {
+  /** The hello of this end, with the members that only links have. */
+  ownHello(members?: LinkHello): Control {
     const { bounds, codec } = this.#parts;
     const { maxFrameBytes, heartbeatMs } = bounds;
-    return helloControl({ maxFrameBytes, heartbeatMs, echo, deflate: codec.deflates });
+    return helloControl({ maxFrameBytes, heartbeatMs, deflate: codec.deflates, ...members });
   }
 
   /** Encodes an event for this peer alone. Reports an event that cannot be encoded, and returns `undefined`. */

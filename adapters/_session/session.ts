@@ -20,13 +20,14 @@ export class Session implements WireEvents, HeartbeatHost {
   closedFull = false;
   readonly #parts: SessionParts;
   readonly #handler: SessionHandler;
-  readonly #heartbeat: Heartbeat | undefined;
+  #heartbeat: Heartbeat | undefined;
   /** Made for a peer that says in its hello how long it waits for one. */
   #signOfLife: SignOfLife | undefined;
   /** Made for the first flush, since most spokes never see one. */
   #flushes: PendingFlushes | undefined;
   #closing: Promise<void> | undefined;
   #onEnded: (() => void) | undefined;
+  #discards = false;
   /** Set while `close()` waits for events that cannot leave before the wire opens or the hub says hello. */
   #closeOnceSent: (() => void) | undefined;
 
@@ -36,9 +37,7 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#handler = handler;
     this.sender = new Sender(parts, (error) => this.fail(error));
     const { heartbeatMs } = parts.bounds;
-    if (heartbeatMs <= MAX_TIMER_MS) {
-      this.#heartbeat = new Heartbeat(heartbeatMs, this.sender.outbox.window, this);
-    }
+    if (heartbeatMs <= MAX_TIMER_MS) this.#heartbeat = this.#heartbeatOf(heartbeatMs);
   }
 
   /** Whether the session is over. */
@@ -80,9 +79,16 @@ export class Session implements WireEvents, HeartbeatHost {
         this.#closeOnceSent = undefined;
         this.#closeWire(code, reason);
       };
-      const nothingWaits = this.wire.state !== "open" && outbox.queue.size === 0;
+      const nothingWaits = this.#discards || (this.wire.state !== "open" && outbox.queue.size === 0);
       if (this.sender.isOpen || nothingWaits) this.#closeOnceSent();
     });
+  }
+
+  /** Drops everything that waits, and keeps `close()` from waiting for the wire. */
+  discard(): void {
+    this.#discards = true;
+    this.sender.outbox.queue.clear();
+    this.#closeOnceSent?.();
   }
 
   /** Continues a session that has ended: with its waiting events, and its flushes if none of its events had left. */
@@ -92,6 +98,13 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#flushes = before.#flushes;
     before.#flushes = undefined;
     this.#askAll();
+  }
+
+  /** Asks the peer for a sign of life now. Without one in that time, the session ends. */
+  demandLife(ms: number): void {
+    if (this.ended || this.#closing !== undefined) return;
+    this.#heartbeat ??= this.#heartbeatOf(MAX_TIMER_MS);
+    this.#heartbeat.ask(ms);
   }
 
   /** Ends the session over a fault of this side. */
@@ -171,12 +184,23 @@ export class Session implements WireEvents, HeartbeatHost {
     } else this.wire.ping?.();
   }
 
-  onDeath(): void {
-    this.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${2 * this.#parts.bounds.heartbeatMs} ms`);
+  onDeath(ms: number): void {
+    this.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${ms} ms`);
+  }
+
+  #heartbeatOf(ms: number): Heartbeat {
+    return new Heartbeat(ms, this.sender.outbox.window, this);
   }
 
   #open(): void {
     this.sender.open();
+    this.#onProgress();
+  }
+
+  /** Both ends may be ready now. */
+  #onProgress(): void {
+    const { hello, isOpen, stopped } = this.sender;
+    if (isOpen && !stopped && hello !== undefined) this.#handler.onReady?.();
     this.#closeOnceSent?.();
   }
 
@@ -230,7 +254,7 @@ export class Session implements WireEvents, HeartbeatHost {
     sender.applyHello(hello);
     if (isFirst && !this.#parts.peer.speaksProtocol) this.#askAll();
     sender.outbox.flush();
-    this.#closeOnceSent?.();
+    this.#onProgress();
   }
 
   #closeWire(code: number, reason: string): void {

@@ -17,11 +17,23 @@ export interface Hello {
   /** The largest frame that it accepts, in bytes. */
   readonly maxFrameBytes?: number;
   /** Whether a link wants its own events back from a hub with an upstream; by default it does. */
-  readonly echo?: boolean;
+  readonly echo?: boolean | undefined;
   /** Whether it accepts deflated frames. */
-  readonly deflate?: boolean;
+  readonly deflate?: boolean | undefined;
   /** How long it waits for a sign of life before it asks for one, in milliseconds. */
   readonly heartbeatMs?: number;
+}
+
+/** What only links say of themselves in their hello. */
+export interface LinkHello {
+  /** Whether it wants its own events back. */
+  readonly echo?: boolean | undefined;
+  /** The secret by which a hub recognizes the link over its connections. */
+  readonly link: string;
+  /** The number of this connection of the link, from 1. */
+  readonly connection: number;
+  /** What the link proves its rights with. */
+  readonly credentials?: unknown;
 }
 
 /** A topic that was refused. */
@@ -38,7 +50,12 @@ export interface RefusedTopic {
  */
 export type Control =
   /** Both directions. */
-  | { readonly kind: "hello"; readonly hello: Hello }
+  | {
+    readonly kind: "hello";
+    readonly hello: Hello;
+    /** The payload that arrived, unchecked, if it has the identity of a link. */
+    readonly who?: unknown;
+  }
   /** Spoke to hub. */
   | { readonly kind: "subscribe" | "unsubscribe"; readonly ref: string; readonly topics: readonly string[] }
   /** Hub to spoke: the answer to a subscribe. */
@@ -52,62 +69,48 @@ export type Control =
   | { readonly kind: "revoked"; readonly refused: readonly RefusedTopic[] }
   /** Hub to spoke. */
   | { readonly kind: "gap"; readonly topics?: readonly string[] }
+  /** Hub to spoke: whether the hub's upstream is there. */
+  | { readonly kind: "upstream"; readonly up: boolean }
   /** Both directions: a question, and its answer. */
   | { readonly kind: "ping" | "pong"; readonly ref: string }
   /** Both directions. */
   | { readonly kind: "bye"; readonly reason?: string };
 
+const HELLO = `${RESERVED_PREFIX}hello`;
+
 /** The `id` of controls that are not requests or replies. */
 const NO_REF = "";
 
 /** What one end of a wire says of itself in its hello. */
-export interface OwnHello {
+export interface OwnHello extends Partial<LinkHello> {
   /** The largest frame that it accepts, in bytes; infinite if there is no bound. */
   readonly maxFrameBytes: number;
   /** How long it waits for a sign of life, in milliseconds; infinite if it does not ask. */
   readonly heartbeatMs: number;
-  /** Whether it wants its own events back; a hub leaves it out. */
-  readonly echo?: boolean | undefined;
   readonly deflate?: boolean | undefined;
 }
 
 /** The hello of this end. */
-export function helloControl({ maxFrameBytes, heartbeatMs, echo, deflate = false }: OwnHello): Control {
+export function helloControl({ maxFrameBytes, heartbeatMs, deflate, ...more }: OwnHello): Control {
   return {
     kind: "hello",
     hello: {
       version: PROTOCOL_VERSION,
       batch: true,
       ...(Number.isFinite(maxFrameBytes) && { maxFrameBytes: Math.floor(maxFrameBytes) }),
-      ...(echo !== undefined && { echo }),
       ...(deflate && { deflate }),
       ...(heartbeatMs <= MAX_TIMER_MS && { heartbeatMs: Math.ceil(heartbeatMs) }),
+      ...more,
     },
   };
 }
 
 /** The envelope of a control. No event can have its type. */
 export function controlEnvelope(control: Control): EventEnvelope {
-  const { kind } = control;
-  const type = RESERVED_PREFIX + kind;
-  switch (kind) {
-    case "hello":
-      return { type, id: NO_REF, payload: control.hello };
-    case "subscribe":
-    case "unsubscribe":
-      return { type, id: control.ref, payload: { topics: control.topics } };
-    case "subscribed":
-      return { type, id: control.ref, payload: { topics: control.topics, refused: control.refused } };
-    case "revoked":
-      return { type, id: NO_REF, payload: { refused: control.refused } };
-    case "gap":
-      return { type, id: NO_REF, payload: { topics: control.topics } };
-    case "ping":
-    case "pong":
-      return { type, id: control.ref, payload: undefined };
-    case "bye":
-      return { type, id: NO_REF, payload: { reason: control.reason } };
-  }
+  // Cast: no kind has all of these members.
+  const { kind, ref = NO_REF, hello, ...payload } = control as Control & { ref?: string; hello?: Hello };
+  const isBare = kind === "ping" || kind === "pong";
+  return { type: RESERVED_PREFIX + kind, id: ref, payload: isBare ? undefined : hello ?? payload };
 }
 
 /** Reads a value as an event, without members that the peer added. Returns `undefined` if it is not an event. */
@@ -137,7 +140,9 @@ export class FrameFaults {
   #count = 0;
 
   add(fault: string, value: unknown): void {
-    this.#first ??= `${fault}: ${describe(value)}`;
+    // A hello can hold secrets.
+    const { type } = members(value);
+    this.#first ??= `${fault}: ${describe(type === HELLO ? type : value)}`;
     this.#count++;
   }
 
@@ -154,7 +159,7 @@ const TOPICS_FAULT = "topics is not an array of strings";
 const REFUSED_FAULT = "refused is not an array of topics with reasons";
 
 function readKind(kind: string, ref: string, payload: Members): Control | string | undefined {
-  const { topics, refused, reason } = payload;
+  const { topics, refused, reason, up } = payload;
   switch (kind as Control["kind"]) {
     case "hello":
       return readHello(payload);
@@ -171,6 +176,8 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
     case "gap":
       if (topics === undefined) return { kind: "gap" };
       return isStrings(topics) ? { kind: "gap", topics } : TOPICS_FAULT;
+    case "upstream":
+      return { kind: "upstream", up: up === true };
     case "ping":
     case "pong":
       return { kind: kind as "ping" | "pong", ref };
@@ -181,7 +188,7 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
 }
 
 function readHello(payload: Members): Control | string {
-  const { version, batch, maxFrameBytes, echo, deflate, heartbeatMs } = payload;
+  const { version, batch, maxFrameBytes, echo, deflate, heartbeatMs, link } = payload;
   if (!isCount(version)) return "the version is not a whole number from 1";
   if (maxFrameBytes !== undefined && !isCount(maxFrameBytes)) {
     return "maxFrameBytes is not a whole number from 1";
@@ -196,6 +203,7 @@ function readHello(payload: Members): Control | string {
       ...(deflate === true && { deflate }),
       ...(isCount(heartbeatMs) && heartbeatMs <= MAX_TIMER_MS && { heartbeatMs }),
     },
+    ...(link !== undefined && { who: payload }),
   };
 }
 

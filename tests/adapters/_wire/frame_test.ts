@@ -159,3 +159,13 @@ Deno.test("the first fault of a frame is reported with the number of faults, and
   ]);
   assertEquals(fault, "Cannot read a frame: 2 of 4 envelopes, the first because it is not an object: 5");
 });
+
+Deno.test("a malformed hello is reported without the secrets in it", () => {
+  const faults = new FrameFaults();
+  const hello = { type: "__hello", id: "", payload: { version: 0, link: "secret", credentials: "token" } };
+  faults.add(String(readControl(hello)), hello);
+  assertEquals(
+    faults.toError(1).message,
+    'Cannot read a frame: the version is not a whole number from 1: "__hello"',
+  );
+});
