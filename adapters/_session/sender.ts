@@ -37,6 +37,11 @@ export class Sender {
     return !this.isOpen || (this.#parts.peer.speaksProtocol && this.hello === undefined);
   }
 
+  /** Whether the peer answers pings. A bare client may not, and a peer that connects is known by its hello. */
+  get isAnswered(): boolean {
+    return this.#parts.peer.speaksProtocol || this.hello !== undefined;
+  }
+
   /** The hello of this end, with the members that only links have. */
   ownHello(members?: LinkHello): Control {
     const { bounds, codec } = this.#parts;

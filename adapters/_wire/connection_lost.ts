@@ -1,6 +1,6 @@
 import type { BaseEventTarget } from "../../core/base_event_target.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
-import type { SessionEnd, WireEnd } from "./wire.ts";
+import type { SessionEnd, Wire, WireEnd } from "./wire.ts";
 
 /** The error that subscriptions and flushes get when their wire ends. */
 export function connectionLost({ code, reason, error }: WireEnd): ConnectionLostError {
@@ -21,4 +21,13 @@ export function reportEnd(
   }
   if (unsent === 0) return;
   target.report("publish", new Error(`${unsent} events were not sent before the connection ended`));
+}
+
+/** The end of a session over a wire. If the wire never opened, the end says which attempt has failed. */
+export function sessionEnd(end: WireEnd, { peer, attempt }: Wire, wasOpen: boolean): SessionEnd {
+  if (wasOpen || end.error === undefined) return end;
+  return {
+    ...end,
+    failed: { ...(peer !== undefined && { peer }), ...(attempt !== undefined && { attempt }) },
+  };
 }
