@@ -1,13 +1,13 @@
 import { assertSignal } from "./arguments.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
-import { describe } from "./describe.ts";
+import { describe, keepable } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { ignore } from "./ignore.ts";
 import { DENO_INSPECT, INSPECT, inspectAs } from "./inspect.ts";
 import { asEventListener, type ListenerList } from "./listener_list.ts";
 import { type ListenerOwner, ListenerTable, NO_FAR_END, type Readiness } from "./listener_table.ts";
 import { callSafely, printError, reportError } from "./report.ts";
-import { assertSubscribable } from "./topic.ts";
+import { assertSubscribable, MAX_TOPIC_BYTES } from "./topic.ts";
 import type {
   EnvelopeListener,
   ErrorContext,
@@ -186,13 +186,16 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     topic?: string,
     more?: Pick<ErrorContext, "peer" | "attempt" | "dropped">,
   ): void {
-    const context = { target: this, stage, ...(topic !== undefined && { topic }), ...more };
+    // One that is not valid can be of any length, and a handler may keep it.
+    const kept = topic !== undefined && { topic: keepable(topic, MAX_TOPIC_BYTES) };
+    const context = { target: this, stage, ...kept, ...more };
     reportError(this.#options.onError ?? printError, error, context);
   }
 
   /** Reports an event that came after the end. `action` is what cannot be done on the topic. */
   protected reportLate(action: string, topic: string): void {
-    this.report("publish", new Error(`Cannot ${action} "${topic}": the event target is closed`), topic);
+    const error = new Error(`Cannot ${action} ${describe(topic)}: the event target is closed`);
+    this.report("publish", error, topic);
   }
 
   /** Whether no event is sent or delivered any more. */

@@ -1,4 +1,5 @@
 import { assertEvent, BaseEventTarget } from "./base_event_target.ts";
+import { describe } from "./describe.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
 import { assertSubscribable, splitTopic } from "./topic.ts";
 import type { EventTargetStats, TypedEvent } from "./types.ts";
@@ -11,10 +12,10 @@ export abstract class FarEndEventTarget extends BaseEventTarget {
   override dispatchEvent(event: TypedEvent): boolean {
     assertEvent(event);
     const { type, detail } = event;
-    assertEnvelope(detail, `dispatch "${type}" with`);
+    assertEnvelope(detail, `dispatch ${describe(type)} with`);
     const topic = topicOfEnvelope(detail);
     if (topic !== type) {
-      throw new TypeError(`Cannot dispatch "${type}": its envelope has the topic "${topic}"`);
+      throw new TypeError(`Cannot dispatch ${describe(type)}: its envelope has the topic ${describe(topic)}`);
     }
     this.publish(detail);
     return true;

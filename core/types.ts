@@ -85,7 +85,7 @@ export interface EventTargetOptions {
   /**
    * Called for every fault.
    *
-   * @default one line on `console.error`, at most ten lines a second
+   * @default one line on `console.error`, at most ten lines a second of each kind
    */
   readonly onError?: ErrorHandler;
   /** Called with each new status. An error that it throws is printed by default. */

@@ -26,6 +26,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     // on deadlines of others.
     name: "alone",
     paths: [
+      "tests/adapters/_hub/incoming/kept_test.ts",
       "tests/adapters/_iroh/frame_parser_test.ts",
       "tests/adapters/iroh/processes_test.ts",
       "tests/adapters/iroh/tests_on_runtimes_test.ts",
@@ -37,6 +38,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
       "tests/adapters/websocket/slow_spoke_test.ts",
       "tests/adapters/worker/chromium_test.ts",
       "tests/scripts/process_test.ts",
+      "tests/support/slow_line_test.ts",
       "tests/system/process_faults_test.ts",
       "tests/system/scale_out_test.ts",
     ],
@@ -52,6 +54,18 @@ export const TEST_GROUPS: readonly TestGroup[] = [
       "tests/adapters/worker/conformance_test.ts",
       "tests/adapters/worker/reconnect_test.ts",
       "tests/adapters/worker/worker_test.ts",
+    ],
+    parallel: false,
+    coverage: false,
+    byDefault: true,
+  },
+  {
+    // They compare the time of this library with that of the runtime, and `--coverage` slows down only the library.
+    name: "budgets",
+    paths: [
+      "tests/adapters/_hub/incoming/budget_test.ts",
+      "tests/adapters/_hub/incoming/spread_test.ts",
+      "tests/core/map_key_test.ts",
     ],
     parallel: false,
     coverage: false,

@@ -1,3 +1,4 @@
+import { describe, printable } from "../../core/describe.ts";
 import { onAbort } from "../../core/abort.ts";
 import { assertBound, assertSignal } from "../../core/arguments.ts";
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
@@ -190,7 +191,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
       assertEnvelope(envelope);
       if (!session.ended) return this.send(envelope, true);
       const topic = topicOfEnvelope(envelope);
-      this.report("publish", new Error(`Cannot send "${topic}": its connection has ended`), topic);
+      this.report("publish", new Error(`Cannot send ${describe(topic)}: its connection has ended`), topic);
     });
   }
 
@@ -224,8 +225,9 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     this.setStatus({ state, attempt, delayMs, code, reason });
   }
 
-  #refuse({ topic, reason }: RefusedTopic): void {
-    const error = new RefusedError(`The far end refused "${topic}": ${reason}`, { topic, reason });
+  #refuse({ topic, reason: given }: RefusedTopic): void {
+    const reason = printable(given);
+    const error = new RefusedError(`The far end refused ${describe(topic)}: ${reason}`, { topic, reason });
     if (endTopic(this.listeners, topic, error)) this.report("subscribe", error, topic);
   }
 }

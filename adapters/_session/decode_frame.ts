@@ -1,4 +1,4 @@
-import { messageOf } from "../../core/describe.ts";
+import { decodeError } from "../../core/describe.ts";
 import type { SessionControl, SessionParts } from "./parts.ts";
 
 /** Decodes what arrived to values that are not checked yet, or says why it is skipped. */
@@ -13,7 +13,7 @@ export function decodeFrame(
   } catch (cause) {
     return {
       kind: "malformed",
-      error: new TypeError(`Cannot decode a frame: ${messageOf(cause)}`, { cause }),
+      error: decodeError("a frame", cause),
     };
   }
 }

@@ -42,6 +42,11 @@ export class Sender {
     return this.#parts.peer.speaksProtocol || this.hello !== undefined;
   }
 
+  /** Asks for the answer to a flush. A peer that has yet to say hello is asked when it does. */
+  askForAnswer(ref: string): void {
+    if (this.isAnswered) this.sendControl({ kind: "ping", ref });
+  }
+
   /** The hello of this end, with the members that only links have. */
   ownHello(members?: LinkHello): Control {
     const { bounds, codec } = this.#parts;
@@ -86,23 +91,10 @@ export class Sender {
    */
   sendControl(control: Control, first = this.isPreparing && control.kind !== "ping"): void {
     if (this.stopped) return;
-    const encoded = this.#encodeControl(control);
+    const encoded = this.encodeControl(control);
     if (encoded === undefined) return;
     if (first) this.outbox.sendFirst(encoded);
     else this.outbox.push(encoded);
-  }
-
-  /** Sends a control about several items, split where it would be larger than the peer accepts. */
-  sendControlOf<TItem>(items: readonly TItem[], toControl: (items: readonly TItem[]) => Control): void {
-    if (this.stopped) return;
-    const control = this.#encodeControl(toControl(items));
-    if (control === undefined) return;
-    if (control.bytes <= this.outbox.queue.maxFrameBytes || items.length < 2) {
-      return this.outbox.push(control);
-    }
-    const middle = items.length >> 1;
-    this.sendControlOf(items.slice(0, middle), toControl);
-    this.sendControlOf(items.slice(middle), toControl);
   }
 
   /**
@@ -111,7 +103,7 @@ export class Sender {
    */
   sendSignOfLife(): void {
     if (this.stopped) return;
-    const pong = this.#encodeControl({ kind: "pong", ref: LIVENESS_REF });
+    const pong = this.encodeControl({ kind: "pong", ref: LIVENESS_REF });
     if (pong === undefined) return;
     if (this.isPreparing) this.outbox.sendFirst(pong);
     else this.outbox.sendNext(pong);
@@ -178,7 +170,7 @@ export class Sender {
   }
 
   /** Without the control, the peer would wait for an answer forever: a codec that throws at it ends the session. */
-  #encodeControl(control: Control): EncodedEnvelope | undefined {
+  encodeControl(control: Control): EncodedEnvelope | undefined {
     try {
       return this.#parts.codec.encode(controlEnvelope(control), true);
     } catch (error) {

@@ -9,7 +9,7 @@ import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { type Closing, startClosing } from "./closing.ts";
 import { decodeFrame } from "./decode_frame.ts";
 import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
-import type { SessionHandler, SessionParts } from "./parts.ts";
+import { ELEMENTS_PER_TOKEN, type SessionHandler, type SessionParts } from "./parts.ts";
 import { LIVENESS_REF, Sender } from "./sender.ts";
 import { isSignOfLife, SignOfLife } from "./sign_of_life.ts";
 
@@ -54,7 +54,7 @@ export class Session implements WireEvents, HeartbeatHost {
       return Promise.reject(new ConnectionLostError("Cannot flush: the connection has ended"));
     }
     this.#flushes ??= new PendingFlushes(this.#parts.bounds.flushTimeoutMs);
-    return this.#flushes.start((ref) => this.#ask(ref), signal);
+    return this.#flushes.start((ref) => this.sender.askForAnswer(ref), signal);
   }
 
   /** Sends what waits, then ends the wire. Resolves when the wire has ended, or after a second and a half. */
@@ -122,10 +122,13 @@ export class Session implements WireEvents, HeartbeatHost {
   }
 
   onFrame(data: unknown): void {
-    if (this.#parts.guard?.mayReceive() === false || this.ended) return;
+    const { guard } = this.#parts;
+    // The guard may have ended it.
+    if (this.ended || guard?.mayReceive(0) === false || this.ended) return;
     this.#heartbeat?.hear();
     const values = decodeFrame(data, this.#parts);
     if ("kind" in values) return void this.#handler.onControl(values);
+    if (values.length >= ELEMENTS_PER_TOKEN && guard?.mayReceive(values.length) === false) return;
     let faults: FrameFaults | undefined;
     let owesSign = false;
     for (const value of values) {
@@ -138,6 +141,7 @@ export class Session implements WireEvents, HeartbeatHost {
       else if (control !== undefined) (faults ??= new FrameFaults()).add(control, value);
       if (!continues || this.ended) break;
     }
+    guard?.onRead?.();
     if (owesSign && !this.ended) this.#signOfLife?.owe();
     if (faults === undefined) return;
     this.#handler.onControl({ kind: "malformed", error: faults.toError(values.length) });
@@ -179,12 +183,12 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#closing?.proceed();
   }
 
-  #finish(end: WireEnd): void {
+  #finish(wireEnd: WireEnd): void {
     if (this.ended) return;
     this.#stopTimers();
-    const { isOpen } = this.sender;
+    const end = sessionEnd(wireEnd, this.wire, this.sender.isOpen);
     const { lost, waiting } = this.sender.stop();
-    this.#handler.onEnd(sessionEnd(end, this.wire, isOpen), lost, waiting);
+    this.#handler.onEnd(end, lost, waiting);
     this.sender.outbox.queue.clear();
     this.#flushes?.rejectAll(connectionLost(end));
     this.#closing?.end();
@@ -239,12 +243,7 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#signOfLife?.stop();
   }
 
-  /** Asks a peer for the answer to a flush. A peer that has yet to say hello is asked when it does. */
-  #ask(ref: string): void {
-    if (this.sender.isAnswered) this.sender.sendControl({ kind: "ping", ref });
-  }
-
   #askAll(): void {
-    for (const ref of this.#flushes?.refs ?? []) this.#ask(ref);
+    for (const ref of this.#flushes?.refs ?? []) this.sender.askForAnswer(ref);
   }
 }

@@ -1,5 +1,6 @@
 import { ABNORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { Transport } from "../_wire/codec.ts";
+import { jsonCodec } from "../_wire/json_codec.ts";
 import type { WireEvents } from "../_wire/wire.ts";
 import {
   type WebSocketLike,
@@ -20,9 +21,9 @@ const STUCK_MS = 600_000;
 
 const SIGNS_OF_LIFE = ["ping", "pong"] as const;
 
-/** {@linkcode webSocketTransport} on the side of a server. */
+/** WebSockets that a server has accepted. */
 export const serverSocketTransport: Transport<WebSocketLike, string> = {
-  ...webSocketTransport,
+  codec: jsonCodec,
   toWire: (socket) => new ServerSocketWire(socket),
 };
 

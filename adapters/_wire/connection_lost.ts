@@ -1,10 +1,12 @@
 import type { BaseEventTarget } from "../../core/base_event_target.ts";
+import { keepable, printable } from "../../core/describe.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import type { SessionEnd, Wire, WireEnd } from "./wire.ts";
 
 /** The error that subscriptions and flushes get when their wire ends. */
 export function connectionLost({ code, reason, error }: WireEnd): ConnectionLostError {
-  const detail = [code === undefined ? "" : ` with the code ${code}`, reason ? `: ${reason}` : ""].join("");
+  const detail = [code === undefined ? "" : ` with the code ${code}`, reason ? `: ${printable(reason)}` : ""]
+    .join("");
   return new ConnectionLostError(`The connection ended${detail}`, { code, reason, cause: error });
 }
 
@@ -24,7 +26,10 @@ export function reportEnd(
 }
 
 /** The end of a session over a wire. If the wire never opened, the end says which attempt has failed. */
-export function sessionEnd(end: WireEnd, { peer, attempt }: Wire, wasOpen: boolean): SessionEnd {
+export function sessionEnd(wireEnd: WireEnd, { peer, attempt }: Wire, wasOpen: boolean): SessionEnd {
+  const { reason } = wireEnd;
+  // The peer may have given it.
+  const end = reason === undefined ? wireEnd : { ...wireEnd, reason: keepable(reason) };
   if (wasOpen || end.error === undefined) return end;
   return {
     ...end,

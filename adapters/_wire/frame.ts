@@ -3,10 +3,14 @@ import { describe } from "../../core/describe.ts";
 import { envelopeFault } from "../../core/envelope.ts";
 import { RESERVED_PREFIX } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
+import { exceedsUtf8Length } from "../../core/utf8.ts";
 import { readVia, type Via } from "../../core/via.ts";
 
 /** The version of the wire protocol that this library speaks. */
 const PROTOCOL_VERSION = 1;
+
+/** The maximum length of a reference as UTF-8, in bytes: answers repeat it. */
+export const MAX_REF_BYTES = 1024;
 
 /** The capabilities of one end of a wire. */
 export interface Hello {
@@ -42,6 +46,8 @@ export interface RefusedTopic {
   readonly topic: string;
   /** The reason, for people. */
   readonly reason: string;
+  /** Further topics that were refused for the same reason. */
+  readonly also?: readonly string[];
 }
 
 /**
@@ -57,7 +63,9 @@ export type Control =
     readonly who?: unknown;
   }
   /** Spoke to hub. */
-  | { readonly kind: "subscribe" | "unsubscribe"; readonly ref: string; readonly topics: readonly string[] }
+  | { readonly kind: "subscribe"; readonly ref: string; readonly topics: readonly string[] }
+  /** Spoke to hub. */
+  | { readonly kind: "unsubscribe"; readonly ref: string; readonly topics: readonly string[] }
   /** Hub to spoke: the answer to a subscribe. */
   | {
     readonly kind: "subscribed";
@@ -131,6 +139,9 @@ export function readControl(value: unknown): Control | string | undefined {
   const { type, id, payload } = members(value);
   if (typeof type !== "string" || !type.startsWith(RESERVED_PREFIX)) return envelopeFault(value);
   if (typeof id !== "string") return "a control envelope has no id";
+  if (exceedsUtf8Length(id, MAX_REF_BYTES)) {
+    return `the id of a control is longer than ${MAX_REF_BYTES} bytes`;
+  }
   return readKind(type.slice(RESERVED_PREFIX.length), id, members(payload));
 }
 
@@ -170,9 +181,9 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
     case "subscribed":
       if (!isStrings(topics)) return TOPICS_FAULT;
       if (refused !== undefined && !isRefused(refused)) return REFUSED_FAULT;
-      return { kind: "subscribed", ref, topics, refused: refused ?? [] };
+      return { kind: "subscribed", ref, topics, refused: (refused ?? []).flatMap(eachRefused) };
     case "revoked":
-      return isRefused(refused) ? { kind: "revoked", refused } : REFUSED_FAULT;
+      return isRefused(refused) ? { kind: "revoked", refused: refused.flatMap(eachRefused) } : REFUSED_FAULT;
     case "gap":
       if (topics === undefined) return { kind: "gap" };
       return isStrings(topics) ? { kind: "gap", topics } : TOPICS_FAULT;
@@ -220,6 +231,11 @@ function isCount(value: unknown): value is number {
 
 function isStrings(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === "string");
+}
+
+/** The topics of an item of `refused`, each as an item of its own. */
+function eachRefused({ topic, reason, also }: RefusedTopic): RefusedTopic[] {
+  return [topic, ...isStrings(also) ? also : []].map((topic) => ({ topic, reason }));
 }
 
 function isRefused(value: unknown): value is readonly RefusedTopic[] {
