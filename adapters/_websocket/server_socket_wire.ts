@@ -2,12 +2,7 @@ import { ABNORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { Transport } from "../_wire/codec.ts";
 import { jsonCodec } from "../_wire/json_codec.ts";
 import type { WireEvents } from "../_wire/wire.ts";
-import {
-  type WebSocketLike,
-  type WebSocketLikeEvent,
-  webSocketTransport,
-  WebSocketWire,
-} from "./websocket_wire.ts";
+import { type WebSocketLike, type WebSocketLikeEvent, WebSocketWire } from "./websocket_wire.ts";
 
 /** What `npm:ws` has beside a browser's WebSocket. */
 interface PingableSocket {
