@@ -54,6 +54,4 @@ class InProcessEventTarget extends BaseEventTarget {
   protected override send(envelope: EventEnvelope): void {
     this.dispatcher.emit(envelope);
   }
-
-  protected override assertTopic(): void {}
 }

@@ -9,16 +9,18 @@
  * channel before this class reports the gap.
  */
 import { CLOSE_DEADLINE_MS } from "../../core/arguments.ts";
-import { assertEvent, BaseEventTarget } from "../../core/base_event_target.ts";
+import { assertEvent } from "../../core/base_event_target.ts";
 import { decodeError, describe } from "../../core/describe.ts";
 import { detailOf } from "../../core/envelope.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
+import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import type { ListenerList } from "../../core/listener_list.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { topicOf } from "../../core/topic.ts";
+import { acknowledge, endTopic, suspend } from "../../core/topic_answers.ts";
 import type { EventEnvelope, FlushOptions, TypedEvent } from "../../core/types.ts";
 import { type ChannelKind, type TopicChannel, TopicChannels } from "./channels.ts";
-import { type ClientBytes, isRefusal, optionsOf, type RedisClient, withAdvice } from "./client.ts";
+import { type ClientBytes, isRefusal, optionsOf, withAdvice } from "./client.ts";
 import type { RedisEventTargetConfig } from "./config.ts";
 import { type ClientRole, ConnectionAttempts } from "./connection_attempts.ts";
 import { watchConnection } from "./connection_watcher.ts";
@@ -32,7 +34,7 @@ import { subscriberFor } from "./subscribe/shared_subscriber.ts";
 import type { Subscriber } from "./subscribe/subscriber.ts";
 
 /** Sends all events through Redis, the ones for its own listeners included. */
-export class RedisEventTarget extends BaseEventTarget implements ChannelObserver {
+export class RedisEventTarget extends FarEndEventTarget implements ChannelObserver {
   readonly commandTimeoutMs: number;
   readonly #config: RedisEventTargetConfig;
   readonly #codec: MessageCodec;
@@ -148,7 +150,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
   onSubscribed(list: ListenerList): void {
     const topic = topicOf(list.type, list.id);
     if (this.#channels.forListeners(topic).every((channel) => this.#subscriber.isSettled(channel))) {
-      this.listeners.acknowledge(topic);
+      acknowledge(this.listeners, topic);
     }
   }
 
@@ -163,7 +165,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     }
     const error = refusedTopic(topic, cause);
     this.onLastListener(topic);
-    this.listeners.endTopic(topic, error);
+    endTopic(this.listeners, topic, error);
     this.report("subscribe", error, topic);
   }
 
@@ -177,7 +179,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
   }
 
   onDown(): void {
-    this.listeners.suspend();
+    suspend(this.listeners);
     this.#gap = true;
     this.#flushes.onLoss();
     this.#onLoss();

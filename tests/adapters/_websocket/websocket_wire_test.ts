@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { ServerSocketWire } from "../../../adapters/_websocket/server_socket_wire.ts";
 import { WebSocketWire } from "../../../adapters/_websocket/websocket_wire.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
@@ -8,7 +9,7 @@ import { microtasks, withClock } from "../../support/clock.ts";
 /** A wire of a socket, and its events. */
 function open(readyState: number, socket = new FakeSocket()) {
   socket.readyState = readyState;
-  const wire = new WebSocketWire(socket);
+  const wire = new ServerSocketWire(socket);
   const told: string[] = [];
   const ends: WireEnd[] = [];
   const start = () =>
