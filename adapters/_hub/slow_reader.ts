@@ -50,10 +50,13 @@ export class SlowReader {
     const { window } = this.#outbox;
     const times = this.#times;
     const ms = Math.min(this.#graceMs * times, MAX_TIMER_MS);
+    const due = performance.now() + ms - waitedMs;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       const gone = window.look() - left;
-      if (gone >= LEAST_BYTES || cost - gone <= this.#threshold) {
+      // A process that is late has not sent what it could.
+      const isLate = performance.now() - due > ms / 4;
+      if (isLate || gone >= LEAST_BYTES || cost - gone <= this.#threshold) {
         if (this.#outbox.exceeds(this.#threshold)) this.watch();
       } else if (this.#times > times) this.#wait(left, cost, ms); // A frame was handed over since.
       else this.#onSlow();

@@ -170,3 +170,15 @@ Deno.test("the longest grace time is not cut short by a full socket, and the end
     stop();
     assertEquals(clock.timers, 0);
   }));
+
+Deno.test("a process that is late starts the time again, since it has not sent what it could", () =>
+  withClock(async (clock) => {
+    const { slow, stop, timeMs } = open({ waiting: MIB });
+    await clock.pass(timeMs - 1);
+    clock.standStill(timeMs);
+    await clock.pass(timeMs - 1);
+    assertEquals(slow, []);
+    await clock.pass(timeMs);
+    assertEquals(slow.length, 1);
+    stop();
+  }));
