@@ -60,7 +60,7 @@ export class PendingFlushes {
 
   /** Rejects a flush, if it is still pending. */
   reject(ref: string, error: Error): void {
-    this.#pending.get(ref)?.reject(error);
+    this.#pending.get(mapKey(ref))?.reject(error);
   }
 
   /** Rejects all pending flushes. */
