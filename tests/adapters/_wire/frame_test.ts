@@ -159,3 +159,40 @@ Deno.test("the first fault of a frame is reported with the number of faults, and
   ]);
   assertEquals(fault, "Cannot read a frame: 2 of 4 envelopes, the first because it is not an object: 5");
 });
+
+Deno.test("a malformed hello is reported without the secrets in it", () => {
+  const faults = new FrameFaults();
+  const hello = { type: "__hello", id: "", payload: { version: 0, link: "secret", credentials: "token" } };
+  faults.add(String(readControl(hello)), hello);
+  assertEquals(
+    faults.toError(1).message,
+    'Cannot read a frame: the version is not a whole number from 1: "__hello"',
+  );
+});
+
+Deno.test("topics that are refused together are read one by one, and an invalid member is ignored", () => {
+  const refused = [
+    { topic: "a", reason: "no", also: ["b", "c"] },
+    { topic: "d", reason: "never", also: 5 },
+    { topic: "e", reason: "" },
+  ];
+  const expected = [["a", "no"], ["b", "no"], ["c", "no"], ["d", "never"], ["e", ""]];
+  const each = expected.map(([topic, reason]) => ({ topic, reason }));
+  for (const type of ["__subscribed", "__revoked"]) {
+    const control = readControl({ type, id: "1", payload: { topics: [], refused } });
+    assertEquals((control as { refused: unknown }).refused, each);
+  }
+});
+
+Deno.test("the id of any known control is at most 1,024 bytes long", () => {
+  for (
+    const type of ["__subscribe", "__unsubscribe", "__ping", "__pong", "__hello", "__subscribed", "__bye"]
+  ) {
+    const payload = { topics: [], version: 1 };
+    assertEquals(typeof readControl({ type, id: "é".repeat(512), payload }), "object");
+    assertEquals(
+      readControl({ type, id: `${"é".repeat(512)}x`, payload }),
+      "the id of a control is longer than 1024 bytes",
+    );
+  }
+});
