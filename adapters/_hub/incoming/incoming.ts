@@ -3,7 +3,7 @@ import type { EventEnvelope } from "../../../core/types.ts";
 import type { Via } from "../../../core/via.ts";
 import type { SessionControl } from "../../_session/parts.ts";
 import { TOO_MANY_REQUESTS } from "../../_wire/close_codes.ts";
-import { cloneBytes } from "../../_wire/value_size.ts";
+import { cloneBytes } from "../../../core/value_size.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { Routing } from "../routing.ts";
 import type { Spoke } from "../spoke.ts";
