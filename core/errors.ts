@@ -1,7 +1,7 @@
 import { shared } from "./shared.ts";
 
 /** The name of the class of each error, so that `instanceof` holds for the errors of other copies of the library too. */
-const classNames = /* @__PURE__ */ shared("errors.1", () => new WeakMap<WeakKey, unknown>());
+export const classNames = /* @__PURE__ */ shared("errors.1", () => new WeakMap<WeakKey, unknown>());
 
 /** Options of a {@linkcode ConnectionLostError}. */
 export interface ConnectionLostErrorOptions extends ErrorOptions {
@@ -99,7 +99,8 @@ export class SubscriptionOverflowError extends Error {
   }
 }
 
-function isInstance(value: unknown, asked: unknown, own: unknown, name: string): boolean {
+/** Whether a value is an instance of the class `asked`: of `own` or of a subclass, or of another copy by its name. */
+export function isInstance(value: unknown, asked: unknown, own: unknown, name: string): boolean {
   if (Function.prototype[Symbol.hasInstance].call(asked, value)) return true;
   // A subclass inherits the method, and has the instances of its own only.
   return asked === own && classNames.get(Object(value)) === name;

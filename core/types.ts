@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { HistorySource, Position } from "./history_source.ts";
 import type { EventOn, TopicOf } from "./typed_topics.ts";
 
 /**
@@ -31,6 +32,8 @@ export interface EventEnvelope<TPayload = unknown, TType extends string = string
    * [which values it can carry](https://github.com/alkdev/pubsub/blob/main/docs/delivery.md#payloads-over-json).
    */
   readonly payload: TPayload;
+  /** The position of an event of a type that has a [history](https://github.com/alkdev/pubsub/blob/main/docs/history.md). */
+  readonly at?: Position;
 }
 
 /** A `CustomEvent` with a known `type` and `detail`, as in `@graphql-yoga/typed-event-target`. */
@@ -255,6 +258,8 @@ export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
    * @throws {TypeError} If the type or the id is invalid, or the listener has no method `onEvent`.
    */
   listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void;
+  /** The past of the events, on a target that keeps some of them. */
+  readonly history?: HistorySource<EventEnvelope> | undefined;
   /** The kind of the target, for logs. */
   readonly [Symbol.toStringTag]: string;
   /** The current status. */
