@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
+import type { TypedEvent } from "../core/types.ts";
 import { createHub } from "./_hub/create_hub.ts";
 import type { HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
 import { createByteFrameCodec } from "./_iroh/byte_frames.ts";
 import type { IrohConnection } from "./_iroh/iroh_like.ts";
 import { IrohWire } from "./_iroh/iroh_wire.ts";
 import { createLink } from "./_link/create_link.ts";
-import type { ConnectOptions, OpenConnection } from "./_link/options.ts";
+import type { ConnectOptions, LinkEventTarget, OpenConnection } from "./_link/options.ts";
 import { DEFAULT_MAX_FRAME_BYTES } from "./_session/options.ts";
 
 export type * from "./_hub/types.ts";
@@ -96,7 +96,7 @@ export type HubIrohEventTarget<
 export function createSpokeIrohEventTarget<TEvent extends TypedEvent = TypedEvent>(
   connection: IrohConnection | OpenConnection<IrohConnection>,
   options: SpokeIrohOptions = {},
-): PubSubEventTarget<TEvent> {
+): LinkEventTarget<TEvent> {
   const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES, deflate = true } = options;
   const transport = {
     codec: createByteFrameCodec(deflate),

@@ -4,9 +4,9 @@
  * @module
  */
 import { publicText } from "../core/public_text.ts";
-import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
+import type { TypedEvent } from "../core/types.ts";
 import { createLink } from "./_link/create_link.ts";
-import type { ConnectOptions, OpenConnection } from "./_link/options.ts";
+import type { ConnectOptions, LinkEventTarget, OpenConnection } from "./_link/options.ts";
 import { type WebSocketLike, webSocketTransport } from "./_websocket/websocket_wire.ts";
 
 export type * from "./_link/options.ts";
@@ -64,7 +64,7 @@ export type WebSocketClientOptions = ConnectOptions;
 export function createWebSocketClientEventTarget<TEvent extends TypedEvent = TypedEvent>(
   connection: WebSocketLike | OpenConnection<WebSocketLike>,
   options: WebSocketClientOptions = {},
-): PubSubEventTarget<TEvent> {
+): LinkEventTarget<TEvent> {
   assertNoUrl(connection);
   return createLink(webSocketTransport, connection, { ...options, name: "WebSocketClientEventTarget" });
 }

@@ -5,11 +5,11 @@
  */
 import { DEFAULT_MAX_BUFFERED_BYTES } from "../core/arguments.ts";
 import { topicOf } from "../core/topic.ts";
-import type { PubSubEventTarget, TypedEvent } from "../core/types.ts";
+import type { TypedEvent } from "../core/types.ts";
 import { Hub } from "./_hub/hub.ts";
 import type { ConnectionArguments, HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
-import { LinkEventTarget } from "./_link/link.ts";
-import type { LinkOptions } from "./_link/options.ts";
+import { openLink } from "./_link/create_link.ts";
+import type { ConnectOptions, LinkEventTarget, OpenConnection } from "./_link/options.ts";
 import { sessionBounds, type SessionOptions } from "./_session/options.ts";
 import type { EncodedEnvelope, Transport } from "./_wire/codec.ts";
 import { createStructuredCloneCodec, type TransferOptions } from "./_worker/structured_clone_codec.ts";
@@ -17,7 +17,7 @@ import { assertWorkerLike, hostScope, type WorkerLike } from "./_worker/worker_l
 import { WorkerWire } from "./_worker/worker_wire.ts";
 
 export type * from "./_hub/types.ts";
-export type { LinkOptions } from "./_link/options.ts";
+export type * from "./_link/options.ts";
 export type { SessionOptions } from "./_session/options.ts";
 export type { TransferOptions } from "./_worker/structured_clone_codec.ts";
 export type { WorkerLike, WorkerLikeEvent } from "./_worker/worker_like.ts";
@@ -26,7 +26,15 @@ export type { WorkerLike, WorkerLikeEvent } from "./_worker/worker_like.ts";
 const MAX_BYTES = DEFAULT_MAX_BUFFERED_BYTES;
 
 /** Options of {@linkcode createWorkerThreadEventTarget}. `maxFrameBytes` is 16,777,216 by default. */
-export interface WorkerThreadOptions extends LinkOptions, TransferOptions {}
+export interface WorkerThreadOptions extends ConnectOptions, TransferOptions {
+  /**
+   * How long a connection can take, in milliseconds, until the host listens and has answered, and `onOpen` has resolved.
+   * After that it has failed, which is reported (`connect`).
+   *
+   * @default 20_000 with a function, no limit with a scope or port
+   */
+  readonly connectTimeoutMs?: number;
+}
 
 /**
  * Options of {@linkcode createWorkerHostEventTarget}. `maxFrameBytes` and `backpressureThreshold` are 16,777,216 by
@@ -146,6 +154,10 @@ export function createWorkerHostEventTarget<
  *
  * Events that are published before the host listens wait for it, up to `maxBufferedBytes`.
  *
+ * Given a function, the event target connects with it, and again whenever the connection ends or the host gives no sign
+ * of life, after a random delay. Subscriptions continue, as with `createWebSocketClientEventTarget`. Ports stay open: your
+ * program closes them.
+ *
  * @example A worker
  * ```ts ignore
  * import { createPubSub, createWorkerThreadEventTarget } from "@alkdev/pubsub";
@@ -160,20 +172,31 @@ export function createWorkerHostEventTarget<
  * }
  * ```
  *
- * @param scope The scope of the worker, its `parentPort`, or any port to a host; by default the one of this thread.
+ * @example A tab that shares a worker, and comes back after it was frozen
+ * ```ts ignore
+ * import { createWorkerThreadEventTarget } from "@alkdev/pubsub";
+ *
+ * const eventTarget = createWorkerThreadEventTarget(() => new SharedWorker("hub.js", { type: "module" }).port);
+ * ```
+ *
+ * @param scope The scope of the worker, its `parentPort`, or any port to a host; by default the one of this thread. Or a
+ * function that returns one, called for each attempt.
  * @param options Bounds and callbacks.
  * @returns An event target that leaves the worker running when it is closed.
  * @throws {RangeError} If a bound is out of range.
  * @throws {TypeError} If there is no host: this is not a worker.
  */
 export function createWorkerThreadEventTarget<TEvent extends TypedEvent = TypedEvent>(
-  scope: WorkerLike = hostScope(),
+  scope: WorkerLike | OpenConnection<WorkerLike> = hostScope(),
   options: WorkerThreadOptions = {},
-): PubSubEventTarget<TEvent> {
-  const { codec, toWire } = workerTransport("link", options, (...fault) => link.report("encode", ...fault));
-  const link = new LinkEventTarget("WorkerThreadEventTarget", toWire(scope), codec, {
+): LinkEventTarget<TEvent> {
+  const transport = workerTransport("link", options, (...fault) => link.report("encode", ...fault));
+  const link = openLink(transport, scope, {
+    // A host may add its worker late.
+    connectTimeoutMs: typeof scope === "function" ? 20_000 : Infinity,
     maxFrameBytes: MAX_BYTES,
     ...options,
+    name: "WorkerThreadEventTarget",
   });
   return link;
 }

@@ -1,12 +1,12 @@
 import { assertSignal } from "./arguments.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
-import { describe } from "./describe.ts";
+import { describe, keepable } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import type { AnyEventListener, ListenerList } from "./listener_list.ts";
 import { DENO_INSPECT, INSPECT, inspectAs } from "./inspect.ts";
-import { type ListenerOwner, ListenerTable, type Readiness } from "./listener_table.ts";
+import { asEventListener, type ListenerList } from "./listener_list.ts";
+import { type ListenerOwner, ListenerTable, NO_FAR_END, type Readiness } from "./listener_table.ts";
 import { callSafely, printError, reportError } from "./report.ts";
-import { assertSubscribable, splitTopic } from "./topic.ts";
+import { assertSubscribable, MAX_TOPIC_BYTES, splitTopic } from "./topic.ts";
 import type {
   EnvelopeListener,
   ErrorContext,
@@ -21,6 +21,9 @@ import type {
   TypedEvent,
 } from "./types.ts";
 
+/** The event of a new status. For `addEventListener`, this name is no event type. */
+const STATUS_CHANGE = "statuschange";
+
 /**
  * The common part of all event targets: local listeners, checks of arguments, status, fault reports and the end. A
  * transport implements {@linkcode BaseEventTarget.send}, and gives what it receives to
@@ -30,13 +33,15 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   // No properties, so that printing and comparing a target does not walk through its listeners.
   readonly #listeners = new ListenerTable(this);
   readonly #dispatcher = new Dispatcher(this, this.#listeners);
+  /** Made for the first listener of the status. */
+  #statusListeners: ListenerTable | undefined;
   readonly #tag: string;
   readonly #options: EventTargetOptions;
   #status: EventTargetStatus;
   /** No event is sent or delivered any more: from the call of `close()` on. */
   #ended = false;
   #endError: Error | undefined;
-  /** The number of events that were dropped because too many bytes waited. */
+  /** The events that were dropped because too many bytes waited. */
   #dropped = 0;
   #closing: Promise<void> | undefined;
   #closed: Promise<Error | undefined> | undefined;
@@ -102,9 +107,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     const listener = asEventListener(callback);
     // As in the DOM, null means no options.
     if (typeof options === "object") assertSignal(options?.signal);
-    if (listener !== undefined && !this.#ended) {
-      this.listeners.addEventListener(topic, listener, options ?? false);
-    }
+    if (listener === undefined || this.#ended) return;
+    this.#tableOf(topic).addEventListener(topic, listener, options ?? false);
   }
 
   override removeEventListener(
@@ -113,16 +117,17 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     options?: Pick<ListenerOptions, "capture"> | boolean,
   ): void {
     const listener = asEventListener(callback);
-    if (listener !== undefined) this.listeners.removeEventListener(String(type), listener, options ?? false);
+    const topic = String(type);
+    if (listener !== undefined) this.#tableOf(topic).removeEventListener(topic, listener, options ?? false);
   }
 
   override dispatchEvent(event: TypedEvent): boolean {
     assertEvent(event);
     const { type, detail } = event;
-    assertEnvelope(detail, `dispatch "${type}" with`);
+    assertEnvelope(detail, `dispatch ${describe(type)} with`);
     const topic = topicOfEnvelope(detail);
     if (topic !== type) {
-      throw new TypeError(`Cannot dispatch "${type}": its envelope has the topic "${topic}"`);
+      throw new TypeError(`Cannot dispatch ${describe(type)}: its envelope has the topic ${describe(topic)}`);
     }
     this.publish(detail);
     return true;
@@ -190,12 +195,18 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     topic?: string,
     attempt?: Pick<ErrorContext, "peer" | "attempt">,
   ): void {
-    this.#report(error, { target: this, stage, ...(topic === undefined ? {} : { topic }), ...attempt });
+    // One that is not valid can be of any length, and a handler may keep it.
+    const name = (topic?.length ?? 0) > MAX_TOPIC_BYTES ? keepable(topic ?? "", MAX_TOPIC_BYTES) : topic;
+    this.#report(error, { target: this, stage, ...(name === undefined ? {} : { topic: name }), ...attempt });
   }
 
   /** Reports an event that came after the end. `action` is what cannot be done on the topic. */
   protected reportLate(action: string, topic: string): void {
-    this.report("publish", new Error(`Cannot ${action} "${topic}": the event target is closed`), topic);
+    this.report(
+      "publish",
+      new Error(`Cannot ${action} ${describe(topic)}: the event target is closed`),
+      topic,
+    );
   }
 
   /** Counts and reports an event that was dropped because too many bytes wait. */
@@ -214,16 +225,19 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     assertSubscribable(splitTopic(topic));
   }
 
-  /** Changes the status, and notifies listeners of a gap and `onStatus`. `closed` is the last status. */
+  /** Changes the status, and notifies the listeners of gaps and of the status. After the end, only `closed` follows. */
   protected setStatus(status: EventTargetStatus): void {
-    if (this.#status.state === "closed") return;
+    if (this.#status.state === "closed" || (this.#ended && status.state !== "closed")) return;
     this.#status = status;
     if (status.gap) this.listeners.notifyGap();
-    // As with the callbacks of a hub, null means none.
-    callSafely(
-      () => this.#options.onStatus?.(status),
-      (error) => printError(error, { target: this, stage: "listener" }),
-    );
+    this.notify(() => this.#options.onStatus?.(status));
+    if (this.#statusListeners === undefined) return;
+    new Dispatcher(this, this.#statusListeners).emitOn(STATUS_CHANGE, STATUS_CHANGE, status);
+  }
+
+  /** Calls a callback of the program that has no other way to report its fault. Returns the result. */
+  notify<T>(callback: () => T): T | undefined {
+    return callSafely(callback, (error) => printError(error, { target: this, stage: "listener" }));
   }
 
   /** Ends listeners, then sets the status, then resolves `closed`. Only the first call counts. */
@@ -236,6 +250,11 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   #report(error: unknown, context: ErrorContext): void {
     reportError(this.#options.onError ?? printError, error, context);
+  }
+
+  #tableOf(topic: string): ListenerTable {
+    if (topic !== STATUS_CHANGE) return this.listeners;
+    return this.#statusListeners ??= new ListenerTable(NO_FAR_END);
   }
 
   async #close(): Promise<void> {
@@ -256,16 +275,6 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 export function assertEvent(event: unknown): asserts event is Event {
   if (event instanceof Event) return;
   throw new TypeError(`Cannot dispatch ${describe(event)}: it is not an Event`);
-}
-
-function asEventListener(callback: unknown): AnyEventListener | undefined {
-  if (callback === null || callback === undefined || isEventListener(callback)) return callback ?? undefined;
-  throw new TypeError(`Cannot listen with ${describe(callback)}: a listener must be a function or an object`);
-}
-
-/** Event types exist only in signatures, and a missing `handleEvent` is a fault of each event, as in the DOM. */
-function isEventListener(callback: unknown): callback is AnyEventListener {
-  return typeof callback === "function" || typeof callback === "object";
 }
 
 /** `Promise.withResolvers()`, which Node 20 lacks. */

@@ -27,7 +27,7 @@ export interface PubSubConfig {
   /**
    * Handles the faults of an event target that has no handler: of the default one, or of a foreign `EventTarget`.
    *
-   * @default one line on `console.error`, at most ten lines a second
+   * @default one line on `console.error`, at most ten lines a second of each kind
    */
   readonly onError?: ErrorHandler;
 }

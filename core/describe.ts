@@ -1,4 +1,27 @@
-/** Describes any value for an error message, in at most a hundred characters. Never throws. */
+/** Controls, formatting such as a change of direction, lone surrogates, and line separators. */
+const NOT_PRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+const MAX_MESSAGE_LENGTH = 500;
+
+/**
+ * Text that may come from a peer, in a form that can be printed and kept: without characters that act on a terminal,
+ * of at most so many characters.
+ */
+export function printable(text: string, maxLength: number = MAX_MESSAGE_LENGTH): string {
+  return keepable(text.slice(0, maxLength + 1).replace(NOT_PRINTABLE, escape), maxLength);
+}
+
+/** A copy of at most so many characters: a slice, or text that is joined from slices, keeps all of it in memory. */
+export function keepable(text: string, maxLength: number = MAX_MESSAGE_LENGTH): string {
+  const cut = text.length > maxLength ? `${text.slice(0, maxLength - 3)}...` : text;
+  return JSON.parse(JSON.stringify(cut));
+}
+
+function escape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** Describes any value for an error message, in at most a hundred characters that can be printed. Never throws. */
 export function describe(value: unknown): string {
   // JSON has neither NaN nor Infinity.
   if (typeof value === "number") return String(value);
@@ -10,13 +33,18 @@ export function describe(value: unknown): string {
   } catch {
     // A cycle, a BigInt or a hostile toJSON(): use the type instead.
   }
-  text ??= typeof value;
-  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
+  return printable(text ?? typeof value, 100);
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown, in a form that can be printed and kept. */
 export function messageOf(error: unknown): string {
-  return toError(error).message;
+  return printable(toError(error).message);
+}
+
+/** The error for something that cannot be decoded. A syntax error is quoted and not kept: it holds the whole text. */
+export function decodeError(what: string, cause: unknown): TypeError {
+  const message = `Cannot decode ${what}: ${messageOf(cause)}`;
+  return new TypeError(message, cause instanceof SyntaxError ? {} : { cause });
 }
 
 /** Anything that was thrown, as an `Error`: a value that is none becomes its `cause`. Never throws. */

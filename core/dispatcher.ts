@@ -149,7 +149,7 @@ export class Dispatcher {
 
   #reportUndeliverable(topic: string, detail: unknown): void {
     const reason = "it is not an envelope of that topic";
-    const error = new TypeError(`Cannot deliver ${describe(detail)} on "${topic}": ${reason}`);
+    const error = new TypeError(`Cannot deliver ${describe(detail)} on ${describe(topic)}: ${reason}`);
     this.#owner.report("decode", error, topic);
   }
 }

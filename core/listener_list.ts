@@ -1,8 +1,20 @@
+import { describe } from "./describe.ts";
 import type { Topic } from "./topic.ts";
 import type { EnvelopeListener } from "./types.ts";
 
 /** A listener as `addEventListener` takes it, without the types of its events. */
 export type AnyEventListener = ((event: Event) => unknown) | { handleEvent(event: Event): unknown };
+
+/** Accepts a listener, or none. Throws a `TypeError` for anything else. */
+export function asEventListener(callback: unknown): AnyEventListener | undefined {
+  if (callback === null || callback === undefined || isEventListener(callback)) return callback ?? undefined;
+  throw new TypeError(`Cannot listen with ${describe(callback)}: a listener must be a function or an object`);
+}
+
+/** Event types exist only in signatures, and a missing `handleEvent` is a fault of each event, as in the DOM. */
+function isEventListener(callback: unknown): callback is AnyEventListener {
+  return typeof callback === "function" || typeof callback === "object";
+}
 
 /** One registration: of an {@linkcode EnvelopeListener} by `listen`, or of an event listener by `addEventListener`. */
 export interface Listener {

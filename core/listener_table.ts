@@ -1,5 +1,6 @@
 import { onAbort } from "./abort.ts";
 import { type AnyEventListener, createListener, type Listener, ListenerList } from "./listener_list.ts";
+import { ignore } from "./ignore.ts";
 import { callSafely } from "./report.ts";
 import { splitTopic, type Topic, topicOf } from "./topic.ts";
 import { TopicIndex } from "./topic_index.ts";
@@ -8,8 +9,8 @@ import type { EnvelopeListener, ErrorStage, ListenerOptions } from "./types.ts";
 /** Whether the far end has acknowledged a topic, or will do so later. */
 export type Readiness = "ready" | "pending";
 
-/** The event target whose listeners a {@linkcode ListenerTable} holds. */
-export interface ListenerOwner extends EventTarget {
+/** What a {@linkcode ListenerTable} calls. */
+export interface ListenerHost {
   /** Called before a topic gets its first listener, and again for the next listener after a refusal. */
   onFirstListener(topic: string, list: ListenerList): Readiness;
   /** Called after a topic has lost its last listener. */
@@ -18,6 +19,16 @@ export interface ListenerOwner extends EventTarget {
   report(stage: ErrorStage, error: unknown, topic: string): void;
 }
 
+/** For listeners to which the far end sends nothing. */
+export const NO_FAR_END: ListenerHost = {
+  onFirstListener: () => "ready",
+  onLastListener: ignore,
+  report: ignore,
+};
+
+/** The event target whose listeners a {@linkcode ListenerTable} holds. */
+export interface ListenerOwner extends ListenerHost, EventTarget {}
+
 /**
  * The listeners of an event target, by topic. They follow the DOM's rules: an event listener is registered once, and
  * listeners keep their order of registration.
@@ -25,9 +36,9 @@ export interface ListenerOwner extends EventTarget {
 export class ListenerTable {
   /** To look up only. */
   readonly lists: TopicIndex<ListenerList> = new TopicIndex();
-  readonly #owner: ListenerOwner;
+  readonly #owner: ListenerHost;
 
-  constructor(owner: ListenerOwner) {
+  constructor(owner: ListenerHost) {
     this.#owner = owner;
   }
 

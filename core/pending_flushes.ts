@@ -1,8 +1,10 @@
 import { onAbort } from "./abort.ts";
 import { MAX_TIMER_MS } from "./arguments.ts";
+import { mapKey } from "./map_key.ts";
 import { domException } from "./platform.ts";
 
 interface PendingFlush {
+  readonly ref: string;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -10,7 +12,7 @@ interface PendingFlush {
 /** The flushes of one connection that the far end has not answered. */
 export class PendingFlushes {
   readonly #timeoutMs: number;
-  readonly #pending = new Map<string, PendingFlush>();
+  readonly #pending = new Map<string | number, PendingFlush>();
   #lastRef = 0;
 
   /** @param timeoutMs How long the far end may take, in milliseconds. */
@@ -29,9 +31,10 @@ export class PendingFlushes {
       const settle = (): void => {
         clearTimeout(timer);
         forgetSignal?.();
-        this.#pending.delete(ref);
+        this.#pending.delete(mapKey(ref));
       };
       const pending: PendingFlush = {
+        ref,
         resolve: () => (settle(), resolve()),
         reject: (error) => (settle(), reject(error)),
       };
@@ -40,19 +43,19 @@ export class PendingFlushes {
         pending.reject(domException(message, "TimeoutError"));
       }, this.#timeoutMs);
       const forgetSignal = signal && onAbort(signal, () => pending.reject(signal.reason));
-      this.#pending.set(ref, pending);
+      this.#pending.set(mapKey(ref), pending);
       ask(ref);
     });
   }
 
   /** The references of the requests that are not answered, the oldest first. */
   get refs(): Iterable<string> {
-    return this.#pending.keys();
+    return Array.from(this.#pending.values(), ({ ref }) => ref);
   }
 
   /** Resolves the flush that an answer is for, if it is still pending. */
   answer(ref: string): void {
-    this.#pending.get(ref)?.resolve();
+    this.#pending.get(mapKey(ref))?.resolve();
   }
 
   /** Rejects all pending flushes. */

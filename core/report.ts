@@ -1,31 +1,36 @@
-import { describe, toError } from "./describe.ts";
-import type { ErrorContext, ErrorHandler } from "./types.ts";
+import { describe, printable, toError } from "./describe.ts";
+import type { ErrorContext, ErrorHandler, ErrorStage } from "./types.ts";
 
 const MAX_LINES_PER_SECOND = 10;
-const MAX_MESSAGE_LENGTH = 500;
+
+/** Marks event targets of peers: what is reported on them, the peer may cause at any rate. */
+export const OF_PEER: unique symbol = Symbol("of a peer");
 
 let windowStart = 0;
-let printed = 0;
+/** The lines of this second, by the kind of fault. */
+const printed = new Map<string, number>();
 let suppressed = 0;
 
 /**
- * The default {@linkcode ErrorHandler}. It prints one line to `console.error`, at most ten a second in the whole process.
- * The next line says how many were left out.
+ * The default {@linkcode ErrorHandler}. It prints one line to `console.error`, at most ten a second of each kind, so that
+ * peers cannot hide other faults. The next line says how many were left out.
  */
 export function printError(error: unknown, { target, stage, topic, peer, attempt }: ErrorContext): void {
   const now = Date.now();
   // If the clock is set back, the printer must not fall silent.
   if (now - windowStart >= 1000 || now < windowStart) {
     windowStart = now;
-    printed = 0;
+    printed.clear();
   }
-  if (printed >= MAX_LINES_PER_SECOND) {
+  const kind = kindOf(error, OF_PEER in target, stage);
+  const lines = printed.get(kind) ?? 0;
+  if (lines >= MAX_LINES_PER_SECOND) {
     suppressed++;
     return;
   }
-  printed++;
+  printed.set(kind, lines + 1);
   const on = topic === undefined ? "" : ` ${describe(topic)}`;
-  const to = peer === undefined ? "" : ` ${peer}`;
+  const to = peer === undefined ? "" : ` ${printable(peer)}`;
   const where = `${target[Symbol.toStringTag]} ${stage}${on}${to}${attempt ? ` (attempt ${attempt})` : ""}`;
   const more = suppressed === 0 ? "" : ` (and ${suppressed} more not printed)`;
   suppressed = 0;
@@ -33,12 +38,15 @@ export function printError(error: unknown, { target, stage, topic, peer, attempt
   console.error(`[@alkdev/pubsub] ${where}: ${firstLine(error)}${more}`);
 }
 
-/** Calls a user's callback. Gives an error that it throws, or its rejection, to `onFault`. */
-export function callSafely(callback: () => unknown, onFault: (error: unknown) => void): void {
+/** Calls a user's callback, and returns its result. Gives an error that it throws, or its rejection, to `onFault`. */
+export function callSafely<T>(callback: () => T, onFault: (error: unknown) => void): T | undefined {
   try {
-    adoptRejection(callback(), onFault);
+    const result = callback();
+    adoptRejection(result, onFault);
+    return result;
   } catch (error) {
     onFault(error);
+    return undefined;
   }
 }
 
@@ -61,9 +69,19 @@ export function reportError(onError: ErrorHandler, error: unknown, context: Erro
   callSafely(() => onError(toError(error), context), (fault) => printError(fault, context));
 }
 
+/** Faults that the program causes are of another kind than those that a peer causes. */
+function kindOf(error: unknown, isOfPeer: boolean, stage: ErrorStage): string {
+  try {
+    const { name, cause } = Object(error);
+    return [stage, isOfPeer, name, cause !== undefined].join();
+  } catch {
+    return stage;
+  }
+}
+
 function firstLine(error: unknown): string {
   try {
-    return String(error).split("\n", 1)[0]?.slice(0, MAX_MESSAGE_LENGTH) ?? "";
+    return printable(String(error).split("\n", 1)[0] ?? "");
   } catch {
     return "an error that cannot be printed";
   }

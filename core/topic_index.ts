@@ -1,4 +1,8 @@
+import { mapKey } from "./map_key.ts";
 import { EVERY_TOPIC, type Topic } from "./topic.ts";
+
+/** The key of an id, which a bare type lacks. */
+type Key = string | number | undefined;
 
 /**
  * Values by topic, in two levels: the event type, then the id, which a bare type lacks. A look-up builds no string, and its
@@ -7,10 +11,10 @@ import { EVERY_TOPIC, type Topic } from "./topic.ts";
 export class TopicIndex<T> {
   /** The value of `*`. */
   every: T | undefined;
-  readonly #types = new Map<string, Map<string | undefined, T>>();
+  readonly #types = new Map<Key, Map<Key, T>>();
   #size = 0;
   #lastType: string | undefined;
-  #lastNode: Map<string | undefined, T> | undefined;
+  #lastNode: Map<Key, T> | undefined;
   #lastBare: T | undefined;
   #lastId: string | undefined;
   #lastValue: T | undefined;
@@ -30,7 +34,7 @@ export class TopicIndex<T> {
   find(type: string, id: string): T | undefined {
     if (type !== this.#lastType || id !== this.#lastId) {
       this.#look(type);
-      this.#lastValue = this.#lastNode?.get(id);
+      this.#lastValue = this.#lastNode?.get(mapKey(id));
       this.#lastId = id;
     }
     return this.#lastValue;
@@ -38,14 +42,15 @@ export class TopicIndex<T> {
 
   /** The value of exactly one topic, bare type or `*`. */
   get({ type, id }: Topic): T | undefined {
-    return this.#types.get(type)?.get(id);
+    return this.#types.get(mapKey(type))?.get(keyOf(id));
   }
 
   set({ type, id }: Topic, value: T): void {
-    let node = this.#types.get(type);
-    if (node === undefined) this.#types.set(type, node = new Map());
+    const key = mapKey(type);
+    let node = this.#types.get(key);
+    if (node === undefined) this.#types.set(key, node = new Map());
     const before = node.size;
-    node.set(id, value);
+    node.set(keyOf(id), value);
     this.#size += node.size - before;
     if (type === EVERY_TOPIC && id === undefined) this.every = value;
     this.#forgetLast();
@@ -53,10 +58,11 @@ export class TopicIndex<T> {
 
   /** Removes the value of a topic, and returns whether it had one. */
   delete({ type, id }: Topic): boolean {
-    const node = this.#types.get(type);
-    const had = node?.delete(id) ?? false;
+    const key = mapKey(type);
+    const node = this.#types.get(key);
+    const had = node?.delete(keyOf(id)) ?? false;
     if (had) this.#size--;
-    if (node?.size === 0) this.#types.delete(type);
+    if (node?.size === 0) this.#types.delete(key);
     if (type === EVERY_TOPIC && id === undefined) this.every = undefined;
     this.#forgetLast();
     return had;
@@ -84,7 +90,7 @@ export class TopicIndex<T> {
     if (type === this.#lastType) return;
     this.#lastType = type;
     this.#lastId = undefined;
-    this.#lastNode = this.#types.get(type);
+    this.#lastNode = this.#types.get(mapKey(type));
     this.#lastBare = type === EVERY_TOPIC ? undefined : this.#lastNode?.get(undefined);
   }
 
@@ -97,4 +103,8 @@ export class TopicIndex<T> {
       this.#lastValue =
         undefined;
   }
+}
+
+function keyOf(id: string | undefined): Key {
+  return id === undefined ? undefined : mapKey(id);
 }

@@ -112,6 +112,11 @@ export interface EventTargetStatus {
   readonly state: "connecting" | "open" | "reconnecting" | "closed";
   /** With `open`: events may have been lost. Every lost event was published before this report. */
   readonly gap?: boolean;
+  /**
+   * With `open`: whether the hub's upstream is away. Until it is back, events reach neither the upstream nor, from there,
+   * this target.
+   */
+  readonly degraded?: boolean;
   /** With `connecting` or `reconnecting`: the number of the next attempt, from 1 after the last connection that lasted. */
   readonly attempt?: number;
   /** With `connecting` or `reconnecting`: the delay before that attempt, in milliseconds. */
@@ -123,6 +128,9 @@ export interface EventTargetStatus {
   /** With `closed`: the error that ended the target; absent after a local `close()`. */
   readonly error?: Error;
 }
+
+/** The event `statuschange`: its `detail` is the new status. */
+export type StatusEvent = TypedEvent<"statuschange", EventTargetStatus>;
 
 /** The operation during which a fault occurred. */
 export type ErrorStage =
@@ -167,7 +175,7 @@ export interface EventTargetOptions {
   /**
    * Called for every fault.
    *
-   * @default one line on `console.error`, at most ten lines a second
+   * @default one line on `console.error`, at most ten lines a second of each kind
    */
   readonly onError?: ErrorHandler;
   /** Called with each new status. An error that it throws is printed by default. */
@@ -218,31 +226,48 @@ export interface FlushOptions {
 export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
   extends TypedEventTarget<TEvent>, AsyncDisposable {
   /**
+   * Adds a listener of the status. `statuschange` is dispatched here with each new status, after `onStatus` was called.
+   * After `close()` was called, that is only `closed`.
+   *
+   * The events of an event type of that name reach subscriptions and the listeners of `listen` alone.
+   */
+  addEventListener(
+    type: "statuschange",
+    callback: TypedEventListenerOrEventListenerObject<StatusEvent> | null,
+    options?: ListenerOptions | boolean,
+  ): void;
+  /**
    * Adds a listener to a topic, a bare event type or `*`. The events are those of the topic; their `type` is always the full
    * topic.
    */
   addEventListener<TTopic extends TopicOf<TEvent>>(
     type: TTopic,
     callback: TypedEventListenerOrEventListenerObject<EventOn<TEvent, TTopic>> | null,
-    options?: AddEventListenerOptions | boolean,
+    options?: ListenerOptions | boolean,
   ): void;
   /** Adds a listener of some of the events of the target. */
   addEventListener<TCurrentEvent extends TEvent>(
     type: TCurrentEvent["type"],
     callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
-    options?: AddEventListenerOptions | boolean,
+    options?: ListenerOptions | boolean,
+  ): void;
+  /** Removes a listener of the status. */
+  removeEventListener(
+    type: "statuschange",
+    callback: TypedEventListenerOrEventListenerObject<StatusEvent> | null,
+    options?: Pick<ListenerOptions, "capture"> | boolean,
   ): void;
   /** Removes a listener from a topic, a bare event type or `*`. */
   removeEventListener<TTopic extends TopicOf<TEvent>>(
     type: TTopic,
     callback: TypedEventListenerOrEventListenerObject<EventOn<TEvent, TTopic>> | null,
-    options?: EventListenerOptions | boolean,
+    options?: Pick<ListenerOptions, "capture"> | boolean,
   ): void;
   /** Removes a listener of some of the events of the target. */
   removeEventListener<TCurrentEvent extends TEvent>(
     type: TCurrentEvent["type"],
     callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
-    options?: EventListenerOptions | boolean,
+    options?: Pick<ListenerOptions, "capture"> | boolean,
   ): void;
   /**
    * Sends an event without building an `Event`. After the target has closed, the event is dropped and reported

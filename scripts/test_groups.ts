@@ -26,15 +26,19 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     // on deadlines of others.
     name: "alone",
     paths: [
+      "tests/adapters/_hub/incoming/kept_test.ts",
       "tests/adapters/_iroh/frame_parser_test.ts",
       "tests/adapters/iroh/processes_test.ts",
       "tests/adapters/iroh/tests_on_runtimes_test.ts",
       "tests/adapters/redis/cluster_test.ts",
       "tests/adapters/redis/failover_test.ts",
       "tests/adapters/redis/flush_test.ts",
+      "tests/adapters/websocket/chromium_test.ts",
       "tests/adapters/websocket/reconnect_test.ts",
       "tests/adapters/websocket/slow_spoke_test.ts",
+      "tests/adapters/worker/chromium_test.ts",
       "tests/scripts/process_test.ts",
+      "tests/support/slow_line_test.ts",
       "tests/system/process_faults_test.ts",
       "tests/system/scale_out_test.ts",
     ],
@@ -46,7 +50,23 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     // Under `--coverage`, each worker takes a second to end. Other tests cover the same modules. Some of these workers block
     // a processor.
     name: "workers",
-    paths: ["tests/adapters/worker/conformance_test.ts", "tests/adapters/worker/worker_test.ts"],
+    paths: [
+      "tests/adapters/worker/conformance_test.ts",
+      "tests/adapters/worker/reconnect_test.ts",
+      "tests/adapters/worker/worker_test.ts",
+    ],
+    parallel: false,
+    coverage: false,
+    byDefault: true,
+  },
+  {
+    // They compare the time of this library with that of the runtime, and `--coverage` slows down only the library.
+    name: "budgets",
+    paths: [
+      "tests/adapters/_hub/incoming/budget_test.ts",
+      "tests/adapters/_hub/incoming/spread_test.ts",
+      "tests/core/map_key_test.ts",
+    ],
     parallel: false,
     coverage: false,
     byDefault: true,

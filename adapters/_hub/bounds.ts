@@ -13,10 +13,18 @@ export interface HubBounds extends Required<SessionOptions> {
   readonly maxEventsPerSecond: number;
   readonly maxEventBurst: number;
   readonly maxPending: number;
+  /** Whether the program limits events, and not only the hub frames. */
+  readonly countsEvents: boolean;
 }
 
+/** The bytes of answers that a spoke is granted before it has asked for anything. */
+export const FIRST_ANSWER_CREDIT = 4096;
+
+/** The frames that a hub takes from a spoke in a second, if the program sets no limit. */
+const DEFAULT_MAX_FRAMES_PER_SECOND = 100_000;
+
 /** The bounds with their defaults. Throws a `RangeError` if one is out of range. */
-export function hubBounds(options: Pick<HubOptions<never, never>, keyof HubBounds>): HubBounds {
+export function hubBounds(options: HubOptions<never, never>): HubBounds {
   const {
     backpressureThreshold = 1024 * 1024,
     backpressureGraceMs = 1000,
@@ -24,7 +32,7 @@ export function hubBounds(options: Pick<HubOptions<never, never>, keyof HubBound
     maxConnections = Infinity,
     maxClosing = Math.max(maxConnections, 100),
     openTimeoutMs = 20_000,
-    maxEventsPerSecond = Infinity,
+    maxEventsPerSecond = DEFAULT_MAX_FRAMES_PER_SECOND,
     maxEventBurst = maxEventsPerSecond,
     maxPending = 1000,
   } = options;
@@ -42,6 +50,7 @@ export function hubBounds(options: Pick<HubOptions<never, never>, keyof HubBound
     ...sessionBounds(options),
     ...fromZero,
     ...fromOne,
+    countsEvents: options.maxEventsPerSecond !== undefined,
     // A timer cannot wait longer than 25 days, which is as good as for ever.
     backpressureGraceMs: Math.min(backpressureGraceMs, MAX_TIMER_MS),
   };

@@ -1,4 +1,6 @@
 import { BaseEventTarget } from "../../core/base_event_target.ts";
+import { printable } from "../../core/describe.ts";
+import { OF_PEER } from "../../core/report.ts";
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Sender } from "../_session/sender.ts";
@@ -12,12 +14,13 @@ import {
 import { MESSAGE_TOO_BIG, NORMAL_CLOSURE, TOO_MANY_REQUESTS } from "../_wire/close_codes.ts";
 import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 import { reportEnd } from "../_wire/connection_lost.ts";
-import type { RefusedTopic } from "../_wire/frame.ts";
 import type { Wire, WireEnd } from "../_wire/wire.ts";
-import type { HubBounds } from "./bounds.ts";
+import { FIRST_ANSWER_CREDIT, type HubBounds } from "./bounds.ts";
+import { FaultReports } from "./incoming/fault_reports.ts";
+import { IncomingRate } from "./incoming/incoming_rate.ts";
 import { isWithin, PendingWork, type Work } from "./incoming/pending_work.ts";
 import { SlowReader } from "./slow_reader.ts";
-import { TokenBucket } from "./token_bucket.ts";
+import { SpokeTopics } from "./spoke_topics.ts";
 import type { SpokeEventTarget } from "./types.ts";
 
 /** The code and the reason that the peer gets when this side closes. */
@@ -30,6 +33,8 @@ export interface SpokeHost {
     onEvent(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined): void;
     onControl(spoke: Spoke, control: SessionControl): void;
   };
+  /** Knows which connection of a link is the newest. */
+  readonly links: { welcome(spoke: Spoke, payload: unknown): void };
   /** A frame is about to be read. */
   onSpokeFrame(): void;
   /** The connection is open. */
@@ -58,7 +63,8 @@ export interface SpokeParts<TConnection> {
 /** A hub's end of one wire, and all that the hub knows of the peer. */
 export class Spoke<TConnection = unknown> extends BaseEventTarget
   implements SpokeEventTarget, SessionHandler, SessionGuard {
-  readonly topics: Set<string> = new Set();
+  readonly [OF_PEER] = true;
+  readonly topics: Set<string> = new SpokeTopics();
   readonly connection: TConnection;
   readonly context: unknown;
   readonly bounds: HubBounds;
@@ -67,8 +73,8 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   readonly endpointId: string | undefined;
   /** The id of this spoke in the `via` of its events; given with the first such event. */
   hopId: string | undefined;
-  /** The rate limit, if there is one. */
-  readonly bucket: TokenBucket | undefined;
+  /** How many bytes of answers its requests have paid for beyond those that it was sent. */
+  answerCredit = FIRST_ANSWER_CREDIT;
   /** What the spoke has sent and the hub has not finished. */
   pending: PendingWork | undefined;
   /** Whether it is one of the hub's spokes: after its start, and before its end. */
@@ -81,9 +87,12 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   droppedByHub = false;
   readonly #host: SpokeHost;
   readonly #sender: Sender;
+  readonly #rate: IncomingRate | undefined;
+  #faults: FaultReports | undefined;
   /** Made when the socket first holds too much, since most peers always read. */
   #slowReader: SlowReader | undefined;
   #isSlow = false;
+  #saidHello = false;
   #closeReason = NORMAL;
 
   constructor(parts: SpokeParts<TConnection>, options: EventTargetOptions, host: SpokeHost) {
@@ -94,10 +103,14 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     this.context = context;
     this.#host = host;
     this.bounds = bounds;
-    const { maxEventsPerSecond, maxEventBurst } = bounds;
-    if (maxEventsPerSecond < Infinity) this.bucket = new TokenBucket(maxEventsPerSecond, maxEventBurst);
+    if (bounds.maxEventsPerSecond < Infinity) this.#rate = new IncomingRate(bounds);
     this.session = new Session({ wire, codec, bounds, peer: SPOKE_PEER, reporter: this, guard: this }, this);
     this.#sender = this.session.sender;
+  }
+
+  /** The reports of what the peer does wrong. */
+  get faults(): FaultReports {
+    return this.#faults ??= new FaultReports(this);
   }
 
   /** Whether the spoke has said hello, or is subscribed, or asks to be. */
@@ -108,28 +121,6 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   /** Whether the spoke wants the events back that it has published itself. */
   get wantsEcho(): boolean {
     return this.#sender.hello?.echo !== false;
-  }
-
-  /** Answers a subscribe request. */
-  sendSubscribed(ref: string, topics: readonly string[], refused: readonly RefusedTopic[]): void {
-    const items: (string | RefusedTopic)[] = [...topics, ...refused];
-    this.#sender.sendControlOf(items, (some) => ({
-      kind: "subscribed",
-      ref,
-      topics: some.filter((item) => typeof item === "string"),
-      refused: some.filter((item) => typeof item !== "string"),
-    }));
-  }
-
-  /** Notifies the peer that subscriptions were ended. */
-  sendRevoked(refused: readonly RefusedTopic[]): void {
-    this.#sender.sendControlOf(refused, (some) => ({ kind: "revoked", refused: some }));
-  }
-
-  /** Notifies the peer that events of some of its topics may have been missed. */
-  sendGap(topics: readonly string[]): void {
-    if (topics.length === this.topics.size) this.#sender.sendControl({ kind: "gap" });
-    else this.#sender.sendControlOf(topics, (some) => ({ kind: "gap", topics: some }));
   }
 
   /** Sends an event that was encoded once for many spokes. */
@@ -143,11 +134,16 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     this.dispatcher.emit(envelope);
   }
 
+  /** Forgets its work once nothing waits. */
+  dropIdlePending(): void {
+    if (this.pending?.isIdle) this.pending = undefined;
+  }
+
   /** Adds work that waits, and drops the spoke if that is too much: it sends faster than the hub handles. */
   addPending(work: Work): void {
     const pending = this.pending ??= new PendingWork();
     pending.add(work);
-    if (isWithin([pending], this.bounds)) return;
+    if (isWithin(pending, this.bounds)) return;
     const { maxPending, maxBufferedBytes } = this.bounds;
     const reason = `more than ${maxPending} events or ${maxBufferedBytes} bytes wait to be handled`;
     this.drop(TOO_MANY_REQUESTS, reason, "backpressure");
@@ -194,12 +190,18 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
 
   protected override get facts(): object {
     const { status, topics, endpointId } = this;
-    return { status, topics, ...(endpointId !== undefined && { endpointId }), ...this.stats() };
+    // A plain `Set`, of text that can be printed: a peer has chosen it.
+    const names = new Set(Array.from(topics, (topic) => printable(topic)));
+    return { status, topics: names, ...(endpointId !== undefined && { endpointId }), ...this.stats() };
   }
 
-  mayReceive(): boolean {
+  mayReceive(elements: number): boolean {
     this.#host.onSpokeFrame();
-    return true;
+    return this.#isWithin(this.#rate?.takeFrame(elements));
+  }
+
+  onRead(): void {
+    this.#faults?.flush();
   }
 
   get toleratedBytes(): number {
@@ -226,11 +228,19 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   }
 
   onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {
+    if (!this.#isWithin(this.#rate?.takeElement())) return false;
     this.#host.incoming.onEvent(this, envelope, via);
     return this.attached;
   }
 
   onControl(control: SessionControl): boolean {
+    const isFault = control.kind === "malformed" || control.kind === "oversized";
+    if (!isFault && !this.#isWithin(this.#rate?.takeElement())) return false;
+    if (control.kind === "hello" && !this.#saidHello) {
+      this.#saidHello = true;
+      this.#host.links.welcome(this, control.who);
+      if (!this.attached) return false;
+    }
     if (control.kind !== "oversized") this.#host.incoming.onControl(this, control);
     else this.drop(MESSAGE_TOO_BIG, `a frame of more than ${this.bounds.maxFrameBytes} bytes`, "decode");
     return this.attached;
@@ -245,6 +255,11 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
 
   onReleased(): void {
     this.#host.onSpokeReleased(this);
+  }
+
+  #isWithin(isWithin = true): boolean {
+    if (!isWithin) this.drop(TOO_MANY_REQUESTS, this.#rate?.reason ?? "", "publish");
+    return isWithin;
   }
 
   #endSlow(): void {

@@ -19,14 +19,14 @@ export class TokenBucket {
     this.#filledAt = now();
   }
 
-  /** Takes a token. Returns whether there was one. */
-  take(): boolean {
+  /** Takes tokens. Returns whether there were as many. */
+  take(count = 1): boolean {
     const now = this.#now();
     const added = (now - this.#filledAt) / 1000 * this.#perSecond;
     this.#tokens = Math.min(this.#capacity, this.#tokens + added);
     this.#filledAt = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
+    if (this.#tokens < count) return false;
+    this.#tokens -= count;
     return true;
   }
 }

@@ -82,12 +82,20 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
   readonly upstream?: PubSubEventTarget;
   /**
    * Called before a spoke's subscription or event takes effect. A refused subscription ends at the spoke with a
-   * `RefusedError`. A refused event is reported (`publish`) and dropped. While an answer is pending, everything that the
+   * `RefusedError`, and so do earlier requests for the topic. A refused event is reported (`publish`) and dropped; those
+   * of one frame are reported together. While an answer is pending, everything that the
    * same spoke sends waits, up to `maxPending`.
    *
    * @default everything is allowed
    */
   readonly authorize?: Authorize<TSpoke>;
+  /**
+   * Names the owner of a spoke, such as the id of its user. A hub recognizes a link over its connections among the spokes
+   * of one owner: a newer connection ends the older one (4409). So nobody can end the connection of another owner.
+   *
+   * @default the endpoint id over Iroh; otherwise all spokes have the same owner
+   */
+  readonly owner?: (spoke: TSpoke) => unknown;
   /**
    * How long more than `backpressureThreshold` can wait for a spoke while less than 64 KiB leave, in milliseconds. It is
    * longer in proportion where a socket holds more than 64 KiB, since some report that all at once. So a burst is no fault,
@@ -97,10 +105,11 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    */
   readonly backpressureGraceMs?: number;
   /**
-   * How many events, controls and malformed frames are accepted from one spoke in a second. A spoke that continues to
-   * send more is dropped (4429).
+   * How many frames are accepted from one spoke in a second, whatever is in them. A frame counts once more for each 512
+   * elements. If this is set, each event and request after the first of a frame counts too. A spoke that continues to send more is
+   * dropped (4429).
    *
-   * @default no limit
+   * @default 100_000 frames; events are not counted
    */
   readonly maxEventsPerSecond?: number;
   /**

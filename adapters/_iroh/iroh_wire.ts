@@ -1,6 +1,6 @@
 import { CLOSE_DEADLINE_MS } from "../../core/arguments.ts";
 import { shared } from "../../core/shared.ts";
-import { describe, messageOf } from "../../core/describe.ts";
+import { describe } from "../../core/describe.ts";
 import { ABNORMAL_CLOSURE, NORMAL_CLOSURE, PROTOCOL_ERROR } from "../_wire/close_codes.ts";
 import { ignore } from "../../core/ignore.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
@@ -171,7 +171,7 @@ export class IrohWire implements Wire<Uint8Array> {
     const closeReason = this.#connection.closeReason();
     if (closeReason !== null) return this.#end(endOf(closeReason));
     // The binding appends a stack to the message, after a blank line.
-    const [message] = messageOf(cause).split("\n\n", 1);
+    const [message = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n\n", 1);
     const error = new Error(`The stream failed: ${message}`, { cause });
     this.#fail({ code: ABNORMAL_CLOSURE, reason: "the stream was given up", error });
   };

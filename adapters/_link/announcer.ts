@@ -1,3 +1,4 @@
+import { mapKey } from "../../core/map_key.ts";
 import { utf8Length } from "../../core/utf8.ts";
 import { MAX_SHARED_FRAME_BYTES } from "../_session/frame_queue.ts";
 import type { Sender } from "../_session/sender.ts";
@@ -14,7 +15,7 @@ type Kind = "subscribe" | "unsubscribe";
 export class Announcer {
   readonly #sender: Pick<Sender, "sendControl">;
   /** The reference of the last request for each topic that is not answered. */
-  readonly #requests = new Map<string, string>();
+  readonly #requests = new Map<string | number, string>();
   #lastRef = 0;
   /** The last of the requests for all that was wanted when the connection opened. */
   #lastFirstRef: number | undefined;
@@ -41,7 +42,7 @@ export class Announcer {
     if (!this.started) return;
     if (kind !== this.#kind) this.flush();
     this.#kind = kind;
-    if (kind === "unsubscribe") this.#requests.delete(topic);
+    if (kind === "unsubscribe") this.#requests.delete(mapKey(topic));
     if (this.#topics.push(topic) === 1) queueMicrotask(() => this.flush());
   }
 
@@ -54,24 +55,26 @@ export class Announcer {
   /** Sends pending announcements ahead of the next event. */
   flush(): void {
     const topics = this.#topics;
+    if (topics.length === 0) return;
     this.#topics = [];
     this.#announce(this.#kind, topics);
   }
 
   /** Whether the hub has yet to answer a request for a topic. */
   isRequested(topic: string): boolean {
-    return this.#requests.has(topic) || (this.#kind === "subscribe" && this.#topics.includes(topic));
+    return this.#requests.has(mapKey(topic)) || (this.#kind === "subscribe" && this.#topics.includes(topic));
   }
 
   /** Takes an answer for a topic. Returns whether it is the answer to the last request for it. */
   takeAnswer(ref: string, topic: string): boolean {
-    return this.#requests.get(topic) === ref && this.#requests.delete(topic);
+    const key = mapKey(topic);
+    return this.#requests.get(key) === ref && this.#requests.delete(key);
   }
 
   #announce(kind: Kind, topics: Iterable<string>, first?: boolean): void {
     for (const chunk of chunksOf(topics)) {
       const ref = String(++this.#lastRef);
-      if (kind === "subscribe") { for (const topic of chunk) this.#requests.set(topic, ref); }
+      if (kind === "subscribe") { for (const topic of chunk) this.#requests.set(mapKey(topic), ref); }
       this.#sender.sendControl({ kind, ref, topics: chunk }, first);
     }
   }

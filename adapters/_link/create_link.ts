@@ -1,8 +1,9 @@
-import type { PubSubEventTarget, TypedEvent } from "../../core/types.ts";
+import type { TypedEvent } from "../../core/types.ts";
 import type { Transport } from "../_wire/codec.ts";
-import { LinkEventTarget } from "./link.ts";
-import type { ConnectOptions, OpenConnection } from "./options.ts";
+import { Link } from "./link.ts";
+import type { ConnectionEnd, ConnectOptions, LinkEventTarget, OpenConnection } from "./options.ts";
 import { reconnectingWire } from "./reconnecting_wire.ts";
+import { onWakeUp } from "./wake_up.ts";
 
 /** Options of {@linkcode createLink} and `createHub` beside those of links and hubs. */
 export interface NameOptions {
@@ -85,16 +86,28 @@ export interface NameOptions {
  * @throws {RangeError} If a bound is out of range.
  */
 export function createLink<TEvent extends TypedEvent, TConnection extends object, TFrame>(
-  { codec, toWire }: Transport<TConnection, TFrame>,
+  transport: Transport<TConnection, TFrame>,
   connection: TConnection | OpenConnection<TConnection>,
   options: ConnectOptions & NameOptions = {},
-): PubSubEventTarget<TEvent> {
-  const reconnects = typeof connection === "function";
-  const {
-    name = "LinkEventTarget",
-    connectTimeoutMs = 20_000,
-    heartbeatMs = reconnects ? 25_000 : Infinity,
-  } = options;
-  const wire = reconnects ? reconnectingWire(connection, toWire, options) : toWire(connection);
-  return new LinkEventTarget(name, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });
+): LinkEventTarget<TEvent> {
+  return openLink(transport, connection, options);
+}
+
+/** {@linkcode createLink}, for doors that need the link itself. */
+export function openLink<TConnection extends object, TFrame>(
+  { codec, toWire }: Transport<TConnection, TFrame>,
+  connection: TConnection | OpenConnection<TConnection>,
+  options: ConnectOptions & NameOptions,
+): Link {
+  const { name = "LinkEventTarget", connectTimeoutMs = 20_000 } = options;
+  if (typeof connection !== "function") {
+    return new Link(name, toWire(connection), codec, { ...options, connectTimeoutMs });
+  }
+  const shouldReconnect = (end: ConnectionEnd): boolean | undefined =>
+    link.notify(() => options.shouldReconnect?.(end));
+  const wire = reconnectingWire(connection, toWire, { ...options, shouldReconnect });
+  const { heartbeatMs = 25_000 } = options;
+  const link: Link = new Link(name, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });
+  void link.closed.then(onWakeUp(() => link.reconnect()));
+  return link;
 }

@@ -1,5 +1,6 @@
+import { describe, printable } from "../../core/describe.ts";
 import { onAbort } from "../../core/abort.ts";
-import { assertBound, assertSignal, MAX_TIMER_MS } from "../../core/arguments.ts";
+import { assertBound, assertSignal } from "../../core/arguments.ts";
 import { BaseEventTarget } from "../../core/base_event_target.ts";
 import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
 import { RefusedError } from "../../core/errors.ts";
@@ -14,80 +15,93 @@ import type { Codec } from "../_wire/codec.ts";
 import { connectionLost, reportEnd } from "../_wire/connection_lost.ts";
 import type { RefusedTopic } from "../_wire/frame.ts";
 import type { NextWire, Wire, WireEnd } from "../_wire/wire.ts";
-import { Announcer } from "./announcer.ts";
-import type { LinkOptions } from "./options.ts";
+import { Connection } from "./connection.ts";
+import type { LinkCloseOptions, LinkEventTarget, LinkOptions } from "./options.ts";
 
 /**
  * The side with one peer: published events go to a hub, which sends the events that are listened to here. If a wire has
- * a successor, the link continues with it, in a new session with a new announcer: nothing that arrives late on one
- * connection is mistaken for an event of the next.
+ * a successor, the link continues with it, in a new connection: nothing that arrives late on one connection is mistaken
+ * for an event of the next.
  */
-export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
+export class Link extends BaseEventTarget implements LinkEventTarget, SessionHandler {
   readonly #options: LinkOptions;
   readonly #parts: Omit<SessionParts, "wire">;
-  #session: Session;
-  #announcer: Announcer;
-  /** Runs until the next attempt, or until the connection is open. */
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Whether the link waits for the next attempt. */
-  #isWaiting = false;
-  /** When the connection opened, by `performance.now()`. */
-  #upSince: number | undefined;
+  /** By which the hub recognizes this link. A secret: its holder can take the place of this link. */
+  readonly #id = crypto.getRandomValues(new Uint32Array(4)).join();
+  /** How many times the hub was told that id. */
+  #introductions = 0;
+  #connection: Connection;
+  /** Runs until the next attempt. */
+  #retry: ReturnType<typeof setTimeout> | undefined;
   /** Whether events may have been lost since the last status. */
   #gap = false;
 
   /** @param wire The wire to the hub, not started yet. */
   constructor(tag: string, wire: Wire, codec: Codec, options: LinkOptions) {
-    const { connectTimeoutMs = Infinity, onOpen, signal } = options;
-    super(tag, options, wire.state === "open" && onOpen === undefined ? "open" : "connecting");
+    const { connectTimeoutMs = Infinity, signal } = options;
+    super(tag, options, "connecting");
     assertBound("connectTimeoutMs", connectTimeoutMs, 1);
     assertSignal(signal);
     this.#options = options;
     this.#parts = { codec, bounds: sessionBounds(options), peer: HUB_PEER, reporter: this };
-    this.#session = new Session({ ...this.#parts, wire }, this);
-    this.#announcer = new Announcer(this.#session.sender);
+    this.#connection = this.#connectionOver(wire);
     this.#connect();
     if (signal?.aborted) void this.close();
     else if (signal !== undefined) void this.closed.then(onAbort(signal, () => void this.close()));
   }
 
   override onFirstListener(topic: string): Readiness {
-    this.#announcer.announce("subscribe", topic);
+    this.#connection.announcer.announce("subscribe", topic);
     return "pending";
   }
 
   override onLastListener(topic: string): void {
-    if (!this.ended) this.#announcer.announce("unsubscribe", topic);
+    if (!this.ended) this.#connection.announcer.announce("unsubscribe", topic);
   }
 
   override flush(options?: FlushOptions): Promise<void> {
-    this.#announcer.flush();
-    return this.#session.flush(options);
+    this.#connection.announcer.flush();
+    return this.#connection.session.flush(options);
+  }
+
+  reconnect(): void {
+    if (this.ended) return;
+    this.#connection.demandLife();
+    if (this.#retry !== undefined) this.#connect();
+  }
+
+  override close({ discard = false }: LinkCloseOptions = {}): Promise<void> {
+    if (discard) this.#connection.session.discard();
+    return super.close();
   }
 
   protected override send(envelope: EventEnvelope, first = false): void {
-    const event = this.#session.sender.encode(envelope, viaOf(envelope));
+    const { announcer, session } = this.#connection;
+    const event = session.sender.encode(envelope, viaOf(envelope));
     if (event === undefined) return;
-    this.#announcer.flush();
-    // Another session, if the wire ended over that.
-    this.#session.sender.send(event, first);
+    announcer.flush();
+    // Another connection, if the wire ended over that.
+    this.#connection.session.sender.send(event, first);
   }
 
   protected override shutdown(): Promise<void> {
+    const { session } = this.#connection;
     // Nothing can leave before the next attempt.
-    if (this.#isWaiting) this.#session.detach();
-    return this.#session.close(NORMAL_CLOSURE, "");
+    if (this.#retry !== undefined) session.detach();
+    return session.close(NORMAL_CLOSURE, "");
   }
 
   onOpen(): Promise<void> | void {
-    const { sender } = this.#session;
-    const { onOpen, echo } = this.#options;
-    sender.sendControl(sender.ownHello(echo), true);
-    // A wire can end inside `send`. The next session says its own hello.
-    if (sender.stopped) return;
-    this.#announcer.announceAll(this.listeners.topicNames());
-    if (onOpen !== undefined) return this.#prepare(onOpen);
-    this.#onUp();
+    const { credentials, onOpen } = this.#options;
+    if (credentials !== undefined || onOpen !== undefined) return this.#prepare();
+    this.#introduce();
+  }
+
+  onReady(): void {
+    if (this.#connection.upSince < Infinity) return;
+    this.#connection.stop();
+    this.#connection.upSince = performance.now();
+    this.#notifyOpen();
   }
 
   onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {
@@ -96,24 +110,29 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
   }
 
   onControl(control: SessionControl): boolean {
+    const { announcer } = this.#connection;
     switch (control.kind) {
       case "subscribed":
         for (const topic of control.topics) {
-          if (this.#announcer.takeAnswer(control.ref, topic)) this.listeners.acknowledge(topic);
+          if (announcer.takeAnswer(control.ref, topic)) this.listeners.acknowledge(topic);
         }
         for (const refused of control.refused) {
-          if (this.#announcer.takeAnswer(control.ref, refused.topic)) this.#refuse(refused);
+          if (announcer.takeAnswer(control.ref, refused.topic)) this.#refuse(refused);
         }
         if (this.#gap) this.#notifyOpen();
         break;
       case "revoked":
         // If a newer request is on its way, the hub will answer that one.
         for (const refused of control.refused) {
-          if (!this.#announcer.isRequested(refused.topic)) this.#refuse(refused);
+          if (!announcer.isRequested(refused.topic)) this.#refuse(refused);
         }
         break;
       case "gap":
         this.#gap = true;
+        this.#notifyOpen();
+        break;
+      case "upstream":
+        this.#connection.degraded = !control.up;
         this.#notifyOpen();
         break;
       case "flush":
@@ -123,11 +142,12 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
       case "malformed":
         this.report("decode", control.error);
         break;
-      case "oversized": {
-        const { maxFrameBytes } = this.#parts.bounds;
-        this.report("decode", new RangeError(`Received a frame larger than ${maxFrameBytes} bytes`));
+      case "oversized":
+        this.report(
+          "decode",
+          new RangeError(`Received a frame larger than ${this.#parts.bounds.maxFrameBytes} bytes`),
+        );
         break;
-      }
       case "subscribe":
       case "unsubscribe":
         this.report("decode", new TypeError(`Received "${control.kind}" from a hub: only a spoke sends it`));
@@ -136,69 +156,77 @@ export class LinkEventTarget extends BaseEventTarget implements SessionHandler {
   }
 
   onEnd(end: WireEnd, lost: number, waiting: number): void {
-    clearTimeout(this.#timer);
+    const { session, upMs } = this.#connection;
+    const isUrgent = this.#connection.isUrgentEnd(end);
+    this.#connection.stop();
+    clearTimeout(this.#retry);
     // After close() the end was asked for, and so was a fault on the way there.
     const isUnexpected = !this.ended;
-    const upMs = this.#upSince === undefined ? 0 : performance.now() - this.#upSince;
-    const next = isUnexpected ? this.#session.wire.next?.(end, upMs) : undefined;
-    if (next !== undefined) this.#reconnect(next, end);
+    const next = isUnexpected ? session.wire.next?.(end, isUrgent ? Infinity : upMs) : undefined;
+    if (next !== undefined) this.#reconnect(isUrgent ? { ...next, delayMs: 0 } : next, end);
     else if (isUnexpected) this.end(connectionLost(end), { code: end.code, reason: end.reason });
     reportEnd(this, end, isUnexpected, next === undefined ? lost + waiting : lost);
   }
 
   onReleased(): void {}
 
-  #connect(): void {
-    const session = this.#session;
-    const { connectTimeoutMs: ms = Infinity } = this.#options;
-    this.#isWaiting = false;
-    this.#timer = ms > MAX_TIMER_MS ? undefined : setTimeout(() => {
-      session.fail(new DOMException(`The connection was not open after ${ms} ms`, "TimeoutError"));
-    }, ms);
-    session.start();
+  #connectionOver(wire: Wire): Connection {
+    return new Connection(new Session({ ...this.#parts, wire }, this));
   }
 
-  async #prepare(onOpen: NonNullable<LinkOptions["onOpen"]>): Promise<void> {
-    const session = this.#session;
-    await onOpen((envelope) => {
+  #connect(): void {
+    this.#retry = void clearTimeout(this.#retry);
+    this.#connection.start(this.#options.connectTimeoutMs ?? Infinity);
+  }
+
+  async #prepare(): Promise<void> {
+    const { session } = this.#connection;
+    const { credentials, onOpen } = this.#options;
+    const given = credentials === undefined ? undefined : await credentials();
+    // Another connection can be under way by now.
+    if (!session.ended) this.#introduce(given);
+    if (session.ended) return;
+    await onOpen?.((envelope) => {
       assertEnvelope(envelope);
       if (!session.ended) return this.send(envelope, true);
       const topic = topicOfEnvelope(envelope);
-      this.report("publish", new Error(`Cannot send "${topic}": its connection has ended`), topic);
+      this.report("publish", new Error(`Cannot send ${describe(topic)}: its connection has ended`), topic);
     });
-    if (!session.ended) this.#onUp();
   }
 
-  #onUp(): void {
-    clearTimeout(this.#timer);
-    this.#upSince = performance.now();
-    if (this.status.state !== "open") this.#notifyOpen();
+  /** Sends the hello and announces the topics. */
+  #introduce(credentials?: unknown): void {
+    const { announcer, session: { sender } } = this.#connection;
+    const { echo } = this.#options;
+    const hello = sender.ownHello({ echo, link: this.#id, connection: ++this.#introductions, credentials });
+    sender.sendControl(hello, true);
+    // A wire can end inside `send`. The next connection says its own hello.
+    if (!sender.stopped) announcer.announceAll(this.listeners.topicNames());
   }
 
   /** Reports `open`. A gap is reported once every topic is subscribed again: all losses come before that. */
   #notifyOpen(): void {
-    if (this.ended || this.#upSince === undefined || (this.#gap && this.#announcer.isWaiting)) return;
+    const { announcer, degraded, upSince } = this.#connection;
+    if (this.ended || upSince === Infinity || (this.#gap && announcer.isWaiting)) return;
     const gap = this.#gap;
     this.#gap = false;
-    this.setStatus(gap ? { state: "open", gap } : { state: "open" });
+    this.setStatus({ state: "open", ...(gap && { gap }), ...(degraded && { degraded }) });
   }
 
   #reconnect({ wire, attempt, delayMs }: NextWire, { code, reason }: WireEnd): void {
-    this.#gap ||= this.#announcer.started;
-    this.#upSince = undefined;
+    const { announcer, session } = this.#connection;
+    this.#gap ||= announcer.started;
     this.listeners.suspend();
-    const session = new Session({ ...this.#parts, wire }, this);
-    session.takeOver(this.#session);
-    this.#session = session;
-    this.#announcer = new Announcer(session.sender);
-    this.#isWaiting = true;
-    this.#timer = setTimeout(() => this.#connect(), delayMs);
+    this.#connection = this.#connectionOver(wire);
+    this.#connection.session.takeOver(session);
+    this.#retry = setTimeout(() => this.#connect(), delayMs);
     const state = this.#gap ? "reconnecting" : "connecting";
     this.setStatus({ state, attempt, delayMs, code, reason });
   }
 
-  #refuse({ topic, reason }: RefusedTopic): void {
-    const error = new RefusedError(`The far end refused "${topic}": ${reason}`, { topic, reason });
+  #refuse({ topic, reason: given }: RefusedTopic): void {
+    const reason = printable(given);
+    const error = new RefusedError(`The far end refused ${describe(topic)}: ${reason}`, { topic, reason });
     if (this.listeners.endTopic(topic, error)) this.report("subscribe", error, topic);
   }
 }

@@ -1,15 +1,52 @@
-import type { EventEnvelope, EventTargetOptions } from "../../core/types.ts";
+import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent } from "../../core/types.ts";
 import type { SessionOptions } from "../_session/options.ts";
+
+/** Options of {@linkcode LinkEventTarget.close}. */
+export interface LinkCloseOptions {
+  /**
+   * Whether the events that wait are dropped. The connection is then closed at once, and an attempt to connect is given
+   * up. Otherwise `close()` sends them first, and waits up to a second and a half for a connection that is opening.
+   *
+   * @default false
+   */
+  readonly discard?: boolean;
+}
+
+/** An event target with one peer, a hub. */
+export interface LinkEventTarget<TEvent extends TypedEvent = TypedEvent> extends PubSubEventTarget<TEvent> {
+  /**
+   * Makes sure of the connection now, for example because the network is back. If the event target waits for its next
+   * attempt, it makes the attempt at once. If it is connecting or connected, it gives the connection up unless something
+   * arrives within 5 s, and makes the next attempt at once. The delays start again from the shortest.
+   *
+   * In a browser, an event target that reconnects does so by itself when the network is back (`online`), and when its
+   * page becomes visible, is restored or is no longer frozen (`visibilitychange`, `pageshow`, `resume`).
+   */
+  reconnect(): void;
+  /**
+   * Sends queued events and ends the target, within two seconds in any state. Further calls return the same promise; a
+   * further call with `discard` stops the sending.
+   *
+   * @param options Whether to send what waits.
+   */
+  close(options?: LinkCloseOptions): Promise<void>;
+}
 
 /** Options of an event target with one peer, a hub. */
 export interface LinkOptions extends EventTargetOptions, SessionOptions {
   /**
-   * How long a connection can take to open, in milliseconds: until the hub has accepted it and `onOpen` has resolved.
-   * After that it has failed.
+   * How long a connection can take, in milliseconds, until it is open: the hub has accepted it and has answered the hello,
+   * and `onOpen` has resolved. After that it has failed, which is reported (`connect`), and is closed.
    *
    * @default no limit
    */
   readonly connectTimeoutMs?: number;
+  /**
+   * Returns what proves to the hub who this is, such as a token. It is called for each connection, and the hub gets the
+   * value before anything else. If it throws or rejects, the connection has failed and is closed. The value must be one
+   * that an event's payload can be.
+   */
+  readonly credentials?: () => unknown;
   /**
    * Prepares each connection, for example by authenticating to the hub. It is called after all subscriptions were sent to
    * the hub. Published events wait until its promise resolves. If it throws or rejects, the connection has failed and is
@@ -46,6 +83,24 @@ export interface ReconnectOptions {
    * @default 20_000
    */
   readonly maxReconnectDelayMs?: number;
+  /**
+   * Decides after each end of a connection, and after each attempt that failed, whether there is another attempt. Without
+   * one the event target ends, and its subscriptions with a `ConnectionLostError`.
+   *
+   * @default every end leads to another attempt, except the close codes 1002, 1003, 1007, 1008, 1010, and 4400 to 4499
+   * other than 4408 and 4429; also where it returns `undefined` or throws
+   */
+  readonly shouldReconnect?: (end: ConnectionEnd) => boolean | undefined;
+}
+
+/** The end of a connection. */
+export interface ConnectionEnd {
+  /** The close code, if there is one. 4408 means that no sign of life arrived. */
+  readonly code?: number | undefined;
+  /** The close reason, for people. */
+  readonly reason?: string | undefined;
+  /** The error that ended the connection, or made the attempt fail. */
+  readonly error?: unknown;
 }
 
 /** The argument of a function that opens a connection. */
@@ -62,8 +117,8 @@ export type OpenConnection<TConnection> = (
 /** Options of a link that can open its connections itself. {@linkcode ReconnectOptions} need a function that does. */
 export interface ConnectOptions extends LinkOptions, ReconnectOptions {
   /**
-   * How long a connection can take to open, in milliseconds: until the hub has accepted it and `onOpen` has resolved.
-   * After that it has failed.
+   * How long a connection can take, in milliseconds, until it is open: the hub has accepted it and has answered the hello,
+   * and `onOpen` has resolved. After that it has failed, which is reported (`connect`), and is closed.
    *
    * @default 20_000
    */

@@ -16,7 +16,7 @@ const LASTS_AFTER_MS = 5000;
 export function reconnectingWire<TConnection, TFrame>(
   open: OpenConnection<TConnection>,
   toWire: (connection: TConnection) => Wire<TFrame>,
-  { reconnectDelayMs = 500, maxReconnectDelayMs = 20_000 }: ReconnectOptions,
+  { reconnectDelayMs = 500, maxReconnectDelayMs = 20_000, shouldReconnect }: ReconnectOptions,
   random: () => number = Math.random,
 ): Wire<TFrame> {
   assertBound("reconnectDelayMs", reconnectDelayMs, 1);
@@ -27,7 +27,7 @@ export function reconnectingWire<TConnection, TFrame>(
   const attemptWire = () => new AttemptWire(open, toWire, next, attempt + first);
 
   function next(end: WireEnd, upMs: number): NextWire<TFrame> | undefined {
-    if (isFatal(end.code)) return undefined;
+    if (!(shouldReconnect?.(end) ?? !isFatal(end.code))) return undefined;
     if (upMs >= LASTS_AFTER_MS) attempt = first = 0;
     const most = Math.min(reconnectDelayMs * 2 ** attempt, maxReconnectDelayMs, MAX_TIMER_MS);
     attempt++;

@@ -10,6 +10,7 @@
  */
 import { CLOSE_DEADLINE_MS } from "../../core/arguments.ts";
 import { assertEvent, BaseEventTarget } from "../../core/base_event_target.ts";
+import { decodeError, describe, messageOf } from "../../core/describe.ts";
 import { detailOf } from "../../core/envelope.ts";
 import { ConnectionLostError, RefusedError } from "../../core/errors.ts";
 import type { ListenerList } from "../../core/listener_list.ts";
@@ -24,7 +25,8 @@ import { createPublishStrategy } from "./publish/publish_strategy.ts";
 import { Publisher } from "./publish/publisher.ts";
 import { type Message, MessageCodec, type RedisSerializer, sizeOf } from "./serializer.ts";
 import type { ChannelObserver } from "./subscribe/channel_table.ts";
-import { type Subscriber, subscriberFor } from "./subscribe/subscriber.ts";
+import { subscriberFor } from "./subscribe/shared_subscriber.ts";
+import type { Subscriber } from "./subscribe/subscriber.ts";
 
 /** The checked arguments of a {@linkcode RedisEventTarget}. */
 export interface RedisEventTargetConfig extends EventTargetOptions {
@@ -99,7 +101,11 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     assertEvent(event);
     const { type } = event;
     if (this.ended) {
-      this.report("publish", new Error(`Cannot dispatch "${type}": the event target is closed`), type);
+      this.report(
+        "publish",
+        new Error(`Cannot dispatch ${describe(type)}: the event target is closed`),
+        type,
+      );
     } else {
       this.#publish(this.#channels.forTopic(type), () => this.#codec.encode(detailOf(event)));
     }
@@ -134,7 +140,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     try {
       detail = this.#codec.decode(message, template);
     } catch (cause) {
-      return this.report("decode", new TypeError(`Cannot decode a message on "${topic}"`, { cause }), topic);
+      return this.report("decode", decodeError(`a message on ${describe(topic)}`, cause), topic);
     }
     this.dispatcher.emitTo(list, topic, detail);
   }
@@ -148,8 +154,8 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
 
   onRefused(list: ListenerList, kind: ChannelKind, cause: Error): void {
     const topic = topicOf(list.type, list.id);
-    const reason = cause.message;
-    const error = new RefusedError(`Redis refused "${topic}": ${reason}`, { topic, reason, cause });
+    const reason = messageOf(cause);
+    const error = new RefusedError(`Redis refused ${describe(topic)}: ${reason}`, { topic, reason, cause });
     // A bare type can do without the channel of its own name.
     if (kind !== "channel" || list.id !== undefined) {
       this.onLastListener(topic);

@@ -4,8 +4,8 @@ import type { SendWindow } from "./send_window.ts";
 export interface HeartbeatHost {
   /** Nothing has arrived for an interval: ask the peer for a sign of life. */
   onSilence(): void;
-  /** Nothing has arrived for another interval: the peer is dead. */
-  onDeath(): void;
+  /** Nothing has arrived for another interval: the peer is dead. `ms` is the time that it had in all. */
+  onDeath(ms: number): void;
 }
 
 /** A line that carries less in an interval than this many bytes is taken for dead. */
@@ -16,6 +16,10 @@ const LOOKS = 8;
 
 /** A question to the peer. */
 interface Question {
+  /** How long the peer has, in milliseconds. */
+  readonly answerMs: number;
+  /** How long it was silent before, in milliseconds. */
+  readonly silentMs: number;
   /** The bytes that have left the wire once the question has. */
   readonly end: number;
   hasLeft: boolean;
@@ -63,6 +67,14 @@ export class Heartbeat {
     clearTimeout(this.#timer);
   }
 
+  /** Asks the peer now, which has a time to answer. Asked again meanwhile, it has no more time. */
+  ask(answerMs: number): void {
+    if (!this.#isHeard && this.#question !== undefined && this.#question.answerMs <= answerMs) return;
+    this.stop();
+    this.#isHeard = false;
+    this.#ask(answerMs, 0);
+  }
+
   /** Something has arrived. */
   hear(): void {
     if (this.#isHeard) return;
@@ -91,12 +103,17 @@ export class Heartbeat {
     if (this.#question !== undefined) return this.#lookForAnswer(this.#question, now);
     const restMs = this.#silentSince + this.#intervalMs - now;
     if (restMs > 0) return this.#lookWithin(restMs);
+    this.#ask(this.#intervalMs, this.#intervalMs);
+  };
+
+  #ask(answerMs: number, silentMs: number): void {
     this.#host.onSilence();
     const { handed, left } = this.#window;
-    this.#question = { end: handed, hasLeft: false, since: now, left };
+    const since = performance.now();
+    this.#question = { answerMs, silentMs, end: handed, hasLeft: false, since, left };
     // Most wires are empty, so that the question leaves in this turn.
     this.#lookWithin(1);
-  };
+  }
 
   #lookForAnswer(question: Question, now: number): void {
     const left = this.#window.look();
@@ -104,13 +121,14 @@ export class Heartbeat {
     const isLate = now - this.#due > this.#lookMs;
     const isLeaving = !question.hasLeft && left >= question.end;
     if (isLeaving) question.hasLeft = true;
-    const restMs = question.since + this.#intervalMs - now;
+    const { answerMs, silentMs } = question;
+    const restMs = question.since + answerMs - now;
     const isMoving = restMs <= 0 && !question.hasLeft && left - question.left >= LEAST_BYTES;
     if (!isLate && !isLeaving && !isMoving) {
-      return restMs > 0 ? this.#lookWithin(restMs) : this.#host.onDeath();
+      return restMs > 0 ? this.#lookWithin(restMs) : this.#host.onDeath(silentMs + answerMs);
     }
     question.since = now;
     question.left = left;
-    this.#lookWithin(this.#intervalMs);
+    this.#lookWithin(answerMs);
   }
 }

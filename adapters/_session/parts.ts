@@ -47,10 +47,18 @@ export const SPOKE_PEER: PeerPolicy = {
   keepsEvents: false,
 };
 
+/** A frame costs its sender as much again for each so many elements. */
+export const ELEMENTS_PER_TOKEN = 512;
+
 /** Asked before each frame that is read, and when much waits to leave. */
 export interface SessionGuard {
-  /** Whether the frame that has arrived is read. Otherwise the guard has ended the session. */
-  mayReceive(): boolean;
+  /**
+   * Whether a frame that has arrived is read; asked again for a frame of many elements, once their number is known.
+   * Otherwise the guard has ended the session.
+   */
+  mayReceive(elements: number): boolean;
+  /** The frame has been read. */
+  onRead?(): void;
   /** The cost of what can wait in an open session without a call of `onBacklog`, in bytes. */
   readonly toleratedBytes: number;
   /** More than that may wait since an envelope was added, which is a control or an event. */
@@ -61,6 +69,8 @@ export interface SessionGuard {
 export interface SessionHandler {
   /** The wire is open. Events leave once this returns, or once its promise resolves. A rejection ends the session. */
   onOpen(): Promise<void> | void;
+  /** Events leave and the peer has said hello. Called again if the peer says another one. */
+  onReady?(): void;
   /** An event arrived, with the hubs that its sender claims. Returns whether to read the rest of the frame. */
   onEvent(envelope: EventEnvelope, via: Via | undefined): boolean;
   /** Something else arrived. Returns whether to read the rest of the frame. */

@@ -3,7 +3,7 @@ import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { EncodedEnvelope } from "../_wire/codec.ts";
-import { type Control, controlEnvelope, type Hello, helloControl } from "../_wire/frame.ts";
+import { type Control, controlEnvelope, type Hello, helloControl, type LinkHello } from "../_wire/frame.ts";
 import { Outbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
 
@@ -37,11 +37,11 @@ export class Sender {
     return !this.isOpen || (this.#parts.peer.speaksProtocol && this.hello === undefined);
   }
 
-  /** The hello of this end. A hub leaves out whether it wants its own events back. */
-  ownHello(echo?: boolean): Control {
+  /** The hello of this end, with the members that only links have. */
+  ownHello(members?: LinkHello): Control {
     const { bounds, codec } = this.#parts;
     const { maxFrameBytes, heartbeatMs } = bounds;
-    return helloControl({ maxFrameBytes, heartbeatMs, echo, deflate: codec.deflates });
+    return helloControl({ maxFrameBytes, heartbeatMs, deflate: codec.deflates, ...members });
   }
 
   /** Encodes an event for this peer alone. Reports an event that cannot be encoded, and returns `undefined`. */
@@ -81,23 +81,10 @@ export class Sender {
    */
   sendControl(control: Control, first = this.isPreparing && control.kind !== "ping"): void {
     if (this.stopped) return;
-    const encoded = this.#encodeControl(control);
+    const encoded = this.encodeControl(control);
     if (encoded === undefined) return;
     if (first) this.outbox.sendFirst(encoded);
     else this.outbox.push(encoded);
-  }
-
-  /** Sends a control about several items, split where it would be larger than the peer accepts. */
-  sendControlOf<TItem>(items: readonly TItem[], toControl: (items: readonly TItem[]) => Control): void {
-    if (this.stopped) return;
-    const control = this.#encodeControl(toControl(items));
-    if (control === undefined) return;
-    if (control.bytes <= this.outbox.queue.maxFrameBytes || items.length < 2) {
-      return this.outbox.push(control);
-    }
-    const middle = items.length >> 1;
-    this.sendControlOf(items.slice(0, middle), toControl);
-    this.sendControlOf(items.slice(middle), toControl);
   }
 
   /**
@@ -106,7 +93,7 @@ export class Sender {
    */
   sendSignOfLife(): void {
     if (this.stopped) return;
-    const pong = this.#encodeControl({ kind: "pong", ref: LIVENESS_REF });
+    const pong = this.encodeControl({ kind: "pong", ref: LIVENESS_REF });
     if (pong === undefined) return;
     if (this.isPreparing) this.outbox.sendFirst(pong);
     else this.outbox.sendNext(pong);
@@ -173,7 +160,7 @@ export class Sender {
   }
 
   /** Without the control, the peer would wait for an answer forever: a codec that throws at it ends the session. */
-  #encodeControl(control: Control): EncodedEnvelope | undefined {
+  encodeControl(control: Control): EncodedEnvelope | undefined {
     try {
       return this.#parts.codec.encode(controlEnvelope(control), true);
     } catch (error) {

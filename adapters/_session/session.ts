@@ -1,5 +1,5 @@
 import { CLOSE_DEADLINE_MS, MAX_TIMER_MS } from "../../core/arguments.ts";
-import { messageOf } from "../../core/describe.ts";
+import { decodeError, keepable } from "../../core/describe.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { HEARTBEAT_TIMEOUT, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
@@ -8,7 +8,7 @@ import { connectionLost } from "../_wire/connection_lost.ts";
 import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
-import type { SessionHandler, SessionParts } from "./parts.ts";
+import { ELEMENTS_PER_TOKEN, type SessionHandler, type SessionParts } from "./parts.ts";
 import { LIVENESS_REF, Sender } from "./sender.ts";
 import { SignOfLife } from "./sign_of_life.ts";
 
@@ -20,13 +20,14 @@ export class Session implements WireEvents, HeartbeatHost {
   closedFull = false;
   readonly #parts: SessionParts;
   readonly #handler: SessionHandler;
-  readonly #heartbeat: Heartbeat | undefined;
+  #heartbeat: Heartbeat | undefined;
   /** Made for a peer that says in its hello how long it waits for one. */
   #signOfLife: SignOfLife | undefined;
   /** Made for the first flush, since most spokes never see one. */
   #flushes: PendingFlushes | undefined;
   #closing: Promise<void> | undefined;
   #onEnded: (() => void) | undefined;
+  #discards = false;
   /** Set while `close()` waits for events that cannot leave before the wire opens or the hub says hello. */
   #closeOnceSent: (() => void) | undefined;
 
@@ -36,9 +37,7 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#handler = handler;
     this.sender = new Sender(parts, (error) => this.fail(error));
     const { heartbeatMs } = parts.bounds;
-    if (heartbeatMs <= MAX_TIMER_MS) {
-      this.#heartbeat = new Heartbeat(heartbeatMs, this.sender.outbox.window, this);
-    }
+    if (heartbeatMs <= MAX_TIMER_MS) this.#heartbeat = this.#heartbeatOf(heartbeatMs);
   }
 
   /** Whether the session is over. */
@@ -80,9 +79,16 @@ export class Session implements WireEvents, HeartbeatHost {
         this.#closeOnceSent = undefined;
         this.#closeWire(code, reason);
       };
-      const nothingWaits = this.wire.state !== "open" && outbox.queue.size === 0;
+      const nothingWaits = this.#discards || (this.wire.state !== "open" && outbox.queue.size === 0);
       if (this.sender.isOpen || nothingWaits) this.#closeOnceSent();
     });
+  }
+
+  /** Drops everything that waits, and keeps `close()` from waiting for the wire. */
+  discard(): void {
+    this.#discards = true;
+    this.sender.outbox.queue.clear();
+    this.#closeOnceSent?.();
   }
 
   /** Continues a session that has ended: with its waiting events, and its flushes if none of its events had left. */
@@ -92,6 +98,13 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#flushes = before.#flushes;
     before.#flushes = undefined;
     this.#askAll();
+  }
+
+  /** Asks the peer for a sign of life now. Without one in that time, the session ends. */
+  demandLife(ms: number): void {
+    if (this.ended || this.#closing !== undefined) return;
+    this.#heartbeat ??= this.#heartbeatOf(MAX_TIMER_MS);
+    this.#heartbeat.ask(ms);
   }
 
   /** Ends the session over a fault of this side. */
@@ -124,7 +137,8 @@ export class Session implements WireEvents, HeartbeatHost {
 
   onFrame(data: unknown): void {
     const { codec, bounds, guard } = this.#parts;
-    if (guard?.mayReceive() === false || this.ended) return;
+    // The guard may have ended it.
+    if (this.ended || guard?.mayReceive(0) === false || this.ended) return;
     this.#heartbeat?.hear();
     if (codec.isLargerThan(data, bounds.maxFrameBytes)) {
       return void this.#handler.onControl({ kind: "oversized" });
@@ -133,10 +147,11 @@ export class Session implements WireEvents, HeartbeatHost {
     try {
       frame = codec.decode(data);
     } catch (cause) {
-      const error = new TypeError(`Cannot decode a frame: ${messageOf(cause)}`, { cause });
+      const error = decodeError("a frame", cause);
       return void this.#handler.onControl({ kind: "malformed", error });
     }
     const values: readonly unknown[] = Array.isArray(frame) ? frame : [frame];
+    if (values.length >= ELEMENTS_PER_TOKEN && guard?.mayReceive(values.length) === false) return;
     let faults: FrameFaults | undefined;
     let owesSign = false;
     for (const value of values) {
@@ -149,6 +164,7 @@ export class Session implements WireEvents, HeartbeatHost {
       else if (control !== undefined) (faults ??= new FrameFaults()).add(control, value);
       if (!continues || this.ended) break;
     }
+    guard?.onRead?.();
     if (owesSign && !this.ended) this.#signOfLife?.owe();
     if (faults === undefined) return;
     this.#handler.onControl({ kind: "malformed", error: faults.toError(values.length) });
@@ -171,17 +187,30 @@ export class Session implements WireEvents, HeartbeatHost {
     } else this.wire.ping?.();
   }
 
-  onDeath(): void {
-    this.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${2 * this.#parts.bounds.heartbeatMs} ms`);
+  onDeath(ms: number): void {
+    this.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${ms} ms`);
+  }
+
+  #heartbeatOf(ms: number): Heartbeat {
+    return new Heartbeat(ms, this.sender.outbox.window, this);
   }
 
   #open(): void {
     this.sender.open();
+    this.#onProgress();
+  }
+
+  /** Both ends may be ready now. */
+  #onProgress(): void {
+    const { hello, isOpen, stopped } = this.sender;
+    if (isOpen && !stopped && hello !== undefined) this.#handler.onReady?.();
     this.#closeOnceSent?.();
   }
 
-  #finish(end: WireEnd): void {
+  #finish({ reason, ...rest }: WireEnd): void {
     if (this.ended) return;
+    // The peer may have given it.
+    const end: WireEnd = reason === undefined ? rest : { ...rest, reason: keepable(reason) };
     this.#stopTimers();
     const { isOpen } = this.sender;
     const { lost, waiting } = this.sender.stop();
@@ -230,7 +259,7 @@ export class Session implements WireEvents, HeartbeatHost {
     sender.applyHello(hello);
     if (isFirst && !this.#parts.peer.speaksProtocol) this.#askAll();
     sender.outbox.flush();
-    this.#closeOnceSent?.();
+    this.#onProgress();
   }
 
   #closeWire(code: number, reason: string): void {

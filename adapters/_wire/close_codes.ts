@@ -32,5 +32,8 @@ export const TRY_AGAIN_LATER = 1013;
 /** Nothing arrived in time; 44xx is HTTP's 4xx, and 408 is Request Timeout. */
 export const HEARTBEAT_TIMEOUT = 4408;
 
+/** A newer connection of the same link has taken the place of this one; 44xx is HTTP's 4xx, and 409 is Conflict. */
+export const SUPERSEDED = 4409;
+
 /** The peer sends more than the hub handles; 44xx is HTTP's 4xx, and 429 is Too Many Requests. */
 export const TOO_MANY_REQUESTS = 4429;

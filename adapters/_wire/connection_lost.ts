@@ -1,10 +1,12 @@
 import type { BaseEventTarget } from "../../core/base_event_target.ts";
+import { printable } from "../../core/describe.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import type { SessionEnd, WireEnd } from "./wire.ts";
 
 /** The error that subscriptions and flushes get when their wire ends. */
 export function connectionLost({ code, reason, error }: WireEnd): ConnectionLostError {
-  const detail = [code === undefined ? "" : ` with the code ${code}`, reason ? `: ${reason}` : ""].join("");
+  const detail = [code === undefined ? "" : ` with the code ${code}`, reason ? `: ${printable(reason)}` : ""]
+    .join("");
   return new ConnectionLostError(`The connection ended${detail}`, { code, reason, cause: error });
 }
 

@@ -3,10 +3,14 @@ import { describe } from "../../core/describe.ts";
 import { envelopeFault } from "../../core/envelope.ts";
 import { RESERVED_PREFIX } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
+import { exceedsUtf8Length } from "../../core/utf8.ts";
 import { readVia, type Via } from "../../core/via.ts";
 
 /** The version of the wire protocol that this library speaks. */
 const PROTOCOL_VERSION = 1;
+
+/** The maximum length of a reference as UTF-8, in bytes: answers repeat it. */
+export const MAX_REF_BYTES = 1024;
 
 /** The capabilities of one end of a wire. */
 export interface Hello {
@@ -17,11 +21,23 @@ export interface Hello {
   /** The largest frame that it accepts, in bytes. */
   readonly maxFrameBytes?: number;
   /** Whether a link wants its own events back from a hub with an upstream; by default it does. */
-  readonly echo?: boolean;
+  readonly echo?: boolean | undefined;
   /** Whether it accepts deflated frames. */
-  readonly deflate?: boolean;
+  readonly deflate?: boolean | undefined;
   /** How long it waits for a sign of life before it asks for one, in milliseconds. */
   readonly heartbeatMs?: number;
+}
+
+/** What only links say of themselves in their hello. */
+export interface LinkHello {
+  /** Whether it wants its own events back. */
+  readonly echo?: boolean | undefined;
+  /** The secret by which a hub recognizes the link over its connections. */
+  readonly link: string;
+  /** The number of this connection of the link, from 1. */
+  readonly connection: number;
+  /** What the link proves its rights with. */
+  readonly credentials?: unknown;
 }
 
 /** A topic that was refused. */
@@ -30,6 +46,8 @@ export interface RefusedTopic {
   readonly topic: string;
   /** The reason, for people. */
   readonly reason: string;
+  /** Further topics that were refused for the same reason. */
+  readonly also?: readonly string[];
 }
 
 /**
@@ -38,9 +56,16 @@ export interface RefusedTopic {
  */
 export type Control =
   /** Both directions. */
-  | { readonly kind: "hello"; readonly hello: Hello }
+  | {
+    readonly kind: "hello";
+    readonly hello: Hello;
+    /** The payload that arrived, unchecked, if it has the identity of a link. */
+    readonly who?: unknown;
+  }
   /** Spoke to hub. */
-  | { readonly kind: "subscribe" | "unsubscribe"; readonly ref: string; readonly topics: readonly string[] }
+  | { readonly kind: "subscribe"; readonly ref: string; readonly topics: readonly string[] }
+  /** Spoke to hub. */
+  | { readonly kind: "unsubscribe"; readonly ref: string; readonly topics: readonly string[] }
   /** Hub to spoke: the answer to a subscribe. */
   | {
     readonly kind: "subscribed";
@@ -52,62 +77,48 @@ export type Control =
   | { readonly kind: "revoked"; readonly refused: readonly RefusedTopic[] }
   /** Hub to spoke. */
   | { readonly kind: "gap"; readonly topics?: readonly string[] }
+  /** Hub to spoke: whether the hub's upstream is there. */
+  | { readonly kind: "upstream"; readonly up: boolean }
   /** Both directions: a question, and its answer. */
   | { readonly kind: "ping" | "pong"; readonly ref: string }
   /** Both directions. */
   | { readonly kind: "bye"; readonly reason?: string };
 
+const HELLO = `${RESERVED_PREFIX}hello`;
+
 /** The `id` of controls that are not requests or replies. */
 const NO_REF = "";
 
 /** What one end of a wire says of itself in its hello. */
-export interface OwnHello {
+export interface OwnHello extends Partial<LinkHello> {
   /** The largest frame that it accepts, in bytes; infinite if there is no bound. */
   readonly maxFrameBytes: number;
   /** How long it waits for a sign of life, in milliseconds; infinite if it does not ask. */
   readonly heartbeatMs: number;
-  /** Whether it wants its own events back; a hub leaves it out. */
-  readonly echo?: boolean | undefined;
   readonly deflate?: boolean | undefined;
 }
 
 /** The hello of this end. */
-export function helloControl({ maxFrameBytes, heartbeatMs, echo, deflate = false }: OwnHello): Control {
+export function helloControl({ maxFrameBytes, heartbeatMs, deflate, ...more }: OwnHello): Control {
   return {
     kind: "hello",
     hello: {
       version: PROTOCOL_VERSION,
       batch: true,
       ...(Number.isFinite(maxFrameBytes) && { maxFrameBytes: Math.floor(maxFrameBytes) }),
-      ...(echo !== undefined && { echo }),
       ...(deflate && { deflate }),
       ...(heartbeatMs <= MAX_TIMER_MS && { heartbeatMs: Math.ceil(heartbeatMs) }),
+      ...more,
     },
   };
 }
 
 /** The envelope of a control. No event can have its type. */
 export function controlEnvelope(control: Control): EventEnvelope {
-  const { kind } = control;
-  const type = RESERVED_PREFIX + kind;
-  switch (kind) {
-    case "hello":
-      return { type, id: NO_REF, payload: control.hello };
-    case "subscribe":
-    case "unsubscribe":
-      return { type, id: control.ref, payload: { topics: control.topics } };
-    case "subscribed":
-      return { type, id: control.ref, payload: { topics: control.topics, refused: control.refused } };
-    case "revoked":
-      return { type, id: NO_REF, payload: { refused: control.refused } };
-    case "gap":
-      return { type, id: NO_REF, payload: { topics: control.topics } };
-    case "ping":
-    case "pong":
-      return { type, id: control.ref, payload: undefined };
-    case "bye":
-      return { type, id: NO_REF, payload: { reason: control.reason } };
-  }
+  // Cast: no kind has all of these members.
+  const { kind, ref = NO_REF, hello, ...payload } = control as Control & { ref?: string; hello?: Hello };
+  const isBare = kind === "ping" || kind === "pong";
+  return { type: RESERVED_PREFIX + kind, id: ref, payload: isBare ? undefined : hello ?? payload };
 }
 
 /** Reads a value as an event, without members that the peer added. Returns `undefined` if it is not an event. */
@@ -128,6 +139,9 @@ export function readControl(value: unknown): Control | string | undefined {
   const { type, id, payload } = members(value);
   if (typeof type !== "string" || !type.startsWith(RESERVED_PREFIX)) return envelopeFault(value);
   if (typeof id !== "string") return "a control envelope has no id";
+  if (exceedsUtf8Length(id, MAX_REF_BYTES)) {
+    return `the id of a control is longer than ${MAX_REF_BYTES} bytes`;
+  }
   return readKind(type.slice(RESERVED_PREFIX.length), id, members(payload));
 }
 
@@ -137,7 +151,9 @@ export class FrameFaults {
   #count = 0;
 
   add(fault: string, value: unknown): void {
-    this.#first ??= `${fault}: ${describe(value)}`;
+    // A hello can hold secrets.
+    const { type } = members(value);
+    this.#first ??= `${fault}: ${describe(type === HELLO ? type : value)}`;
     this.#count++;
   }
 
@@ -154,7 +170,7 @@ const TOPICS_FAULT = "topics is not an array of strings";
 const REFUSED_FAULT = "refused is not an array of topics with reasons";
 
 function readKind(kind: string, ref: string, payload: Members): Control | string | undefined {
-  const { topics, refused, reason } = payload;
+  const { topics, refused, reason, up } = payload;
   switch (kind as Control["kind"]) {
     case "hello":
       return readHello(payload);
@@ -165,12 +181,14 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
     case "subscribed":
       if (!isStrings(topics)) return TOPICS_FAULT;
       if (refused !== undefined && !isRefused(refused)) return REFUSED_FAULT;
-      return { kind: "subscribed", ref, topics, refused: refused ?? [] };
+      return { kind: "subscribed", ref, topics, refused: (refused ?? []).flatMap(eachRefused) };
     case "revoked":
-      return isRefused(refused) ? { kind: "revoked", refused } : REFUSED_FAULT;
+      return isRefused(refused) ? { kind: "revoked", refused: refused.flatMap(eachRefused) } : REFUSED_FAULT;
     case "gap":
       if (topics === undefined) return { kind: "gap" };
       return isStrings(topics) ? { kind: "gap", topics } : TOPICS_FAULT;
+    case "upstream":
+      return { kind: "upstream", up: up === true };
     case "ping":
     case "pong":
       return { kind: kind as "ping" | "pong", ref };
@@ -181,7 +199,7 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
 }
 
 function readHello(payload: Members): Control | string {
-  const { version, batch, maxFrameBytes, echo, deflate, heartbeatMs } = payload;
+  const { version, batch, maxFrameBytes, echo, deflate, heartbeatMs, link } = payload;
   if (!isCount(version)) return "the version is not a whole number from 1";
   if (maxFrameBytes !== undefined && !isCount(maxFrameBytes)) {
     return "maxFrameBytes is not a whole number from 1";
@@ -196,6 +214,7 @@ function readHello(payload: Members): Control | string {
       ...(deflate === true && { deflate }),
       ...(isCount(heartbeatMs) && heartbeatMs <= MAX_TIMER_MS && { heartbeatMs }),
     },
+    ...(link !== undefined && { who: payload }),
   };
 }
 
@@ -212,6 +231,11 @@ function isCount(value: unknown): value is number {
 
 function isStrings(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === "string");
+}
+
+/** The topics of an item of `refused`, each as an item of its own. */
+function eachRefused({ topic, reason, also }: RefusedTopic): RefusedTopic[] {
+  return [topic, ...isStrings(also) ? also : []].map((topic) => ({ topic, reason }));
 }
 
 function isRefused(value: unknown): value is readonly RefusedTopic[] {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import fc from "fast-check";
-import { describe } from "../../core/describe.ts";
+import { decodeError, describe, keepable, messageOf, printable } from "../../core/describe.ts";
 
 Deno.test("a value is described by its JSON, or by its type if it has no JSON", () => {
   const cycle: Record<string, unknown> = {};
@@ -57,4 +57,22 @@ Deno.test("a description takes at most a hundred characters", () => {
     }),
     { seed: 1, numRuns: 300 },
   );
+});
+
+Deno.test("text of a peer is quoted without characters that act on a terminal or change its direction", () => {
+  const hostile = "\x1b]0;t\x07\x9b\u202e\u2028\ud800";
+  const escaped = "\\u001b]0;t\\u0007\\u009b\\u202e\\u2028\\ud800";
+  assertEquals(printable(hostile), escaped);
+  assertEquals(messageOf(new Error(hostile)), escaped);
+  assertEquals(decodeError("a frame", new Error(hostile)).message, `Cannot decode a frame: ${escaped}`);
+  assertEquals(describe({ "\x9b": "\u2066" }), '{"\\u009b":"\\u2066"}');
+  assertEquals(printable("é中🙂\t".repeat(2)), "é中🙂\\u0009é中🙂\\u0009");
+  assertEquals([printable("x".repeat(501)).length, keepable("x".repeat(501), 10)], [500, "xxxxxxx..."]);
+  assertEquals([keepable(hostile), keepable("a\nb")], [hostile, "a\nb"]);
+});
+
+Deno.test("a syntax error is quoted, and other causes are kept", () => {
+  const cause = new Error("no");
+  assertEquals(decodeError("x", cause).cause, cause);
+  assertEquals("cause" in decodeError("x", new SyntaxError("no")), false);
 });

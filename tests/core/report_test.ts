@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { createInProcessEventTarget, createPubSub, type ErrorContext } from "@alkdev/pubsub";
-import { adoptRejection, callSafely, printError, reportError } from "../../core/report.ts";
+import { adoptRejection, callSafely, OF_PEER, printError, reportError } from "../../core/report.ts";
 import { capturePrinted } from "../support/printed.ts";
 import { ManualEventTarget } from "../support/manual_event_target.ts";
 import { eventually } from "../support/eventually.ts";
@@ -228,4 +228,33 @@ Deno.test("callSafely gives a callback's error or rejection to another callback"
     for (const result of ["no promise", { then: 5 }, revokedProxy()]) adoptRejection(result, onFault);
   });
   assertEquals([unhandled, faults], [[], [thrown, "rejected", "adopted"]]);
+});
+
+Deno.test("the default printer escapes whatever acts on a terminal or hides text, and cuts it", () => {
+  using printed = capturePrinted();
+  const hostile = "\x1b[2J\r\x07\x9b31m\u202e\u2066\u2028\u2029\x7f\x85\u200b\ufeff\ud800";
+  printError(new TypeError(hostile), contextOf({ topic: hostile }));
+  printError(new Error("\u202e".repeat(600)), contextOf());
+  printError(new Error("é 中 🙂 ok"), contextOf());
+  for (const line of printed.lines) {
+    assertEquals(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(line), false, line);
+    assertEquals([line.isWellFormed(), line.length < 700], [true, true]);
+  }
+  assertEquals(printed.lines[0]?.endsWith("\\u007f\\u0085\\u200b\\ufeff\\ud800"), true);
+  assertEquals(printed.lines[2], "[@alkdev/pubsub] InProcessEventTarget publish: Error: é 中 🙂 ok");
+});
+
+Deno.test("faults that peers cause do not use up the lines of the program's own faults, of any stage", () => {
+  using printed = capturePrinted();
+  const peer = Object.assign(createInProcessEventTarget(), { [OF_PEER]: true });
+  const stages = ["decode", "publish", "subscribe", "connect", "encode"] as const;
+  for (const stage of stages) {
+    for (let i = 0; i < 100; i++) printError(new TypeError("bad"), contextOf({ target: peer, stage }));
+  }
+  assertEquals(printed.lines.length, 50);
+  for (const stage of stages) printError(new Error("own"), contextOf({ stage }));
+  for (const stage of stages) {
+    printError(new TypeError("not authorized", { cause: "own" }), contextOf({ target: peer, stage }));
+  }
+  assertEquals(printed.lines.length, 60);
 });

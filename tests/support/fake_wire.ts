@@ -72,6 +72,11 @@ export class FakeWire implements Wire<string> {
     this.receive(JSON.stringify(envelopes.length === 1 ? envelopes[0] : envelopes));
   }
 
+  /** A hub answers the hello. */
+  answerHello(): void {
+    this.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
+  }
+
   /** The transport ends. */
   end(end: WireEnd = {}): void {
     const events = this.#events;

@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { jsonCodec } from "../../adapters/_wire/json_codec.ts";
-import { LinkEventTarget } from "../../adapters/_link/link.ts";
+import { Link } from "../../adapters/_link/link.ts";
 import type {
   LinkOptions,
   OpenConnection,
@@ -31,7 +31,7 @@ export interface ReconnectingLinkOptions extends LinkOptions, ReconnectOptions {
 
 /** A link that reconnects, and its controls. */
 export interface ReconnectingLink {
-  readonly link: LinkEventTarget;
+  readonly link: Link;
   readonly reports: Report[];
   readonly statuses: EventTargetStatus[];
   /** The wires of all attempts that got one. */
@@ -40,8 +40,10 @@ export interface ReconnectingLink {
   readonly attempts: OpenConnectionContext[];
   /** The wire of the last attempt that got one. */
   last(): FakeWire;
-  /** The connection of the attempt opens. */
+  /** The connection of the attempt opens, and the hub answers the hello. */
   open(): Promise<FakeWire>;
+  /** The connection of the attempt opens, and the hub says nothing. */
+  openSilently(): Promise<FakeWire>;
   /** The connection is lost. */
   lose(end?: WireEnd): void;
   /** Closes the link, which the far end agrees to at once. */
@@ -76,7 +78,7 @@ export function openReconnecting(
     options,
     random,
   );
-  const link = new LinkEventTarget("TestLink", source, jsonCodec, {
+  const link = new Link("TestLink", source, jsonCodec, {
     onError: (error, { stage, topic, dropped }) =>
       void reports.push({ stage, error: String(error), topic, dropped }),
     onStatus: (status) => void statuses.push(status),
@@ -87,6 +89,12 @@ export function openReconnecting(
     assert(wire !== undefined, "there is no connection yet");
     return wire;
   };
+  const openSilently = async (): Promise<FakeWire> => {
+    await microtasks();
+    last().open();
+    await microtasks();
+    return last();
+  };
   return {
     link,
     reports,
@@ -94,11 +102,11 @@ export function openReconnecting(
     wires,
     attempts,
     last,
+    openSilently,
     async open() {
-      await microtasks();
-      last().open();
-      await microtasks();
-      return last();
+      const wire = await openSilently();
+      wire.answerHello();
+      return wire;
     },
     lose: (end = { code: 1006 }) => last().end(end),
     async close() {

@@ -1,100 +1,157 @@
 import { describe } from "../../../core/describe.ts";
-import { topicOfEnvelope } from "../../../core/envelope.ts";
-import { EVERY_TOPIC, splitTopic, subscriptionFault, type Topic } from "../../../core/topic.ts";
+import { EVERY_TOPIC, splitTopic, subscriptionFault, type Topic, topicOf } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import { POLICY_VIOLATION } from "../../_wire/close_codes.ts";
 import type { Spoke } from "../spoke.ts";
 import type { Authorize } from "../types.ts";
-import type { Refusal, Refusals } from "./subscribe_request.ts";
-
-export const NO_REFUSALS: Refusals = new Map();
+import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
 
 const NOT_AUTHORIZED: Refusal = { reason: "not authorized" };
 
-/** Decides whether a spoke may publish an event. The promise never rejects. */
+/** Decides whether a spoke may publish an event. The promise never rejects, and does not keep the event. */
 export function decideEvent(
   authorize: Authorize | undefined,
   spoke: Spoke,
   envelope: EventEnvelope,
-): Refusals | Promise<Refusals> {
-  if (authorize === undefined) return NO_REFUSALS;
-  const refusal = decide(authorize, spoke, "publish", envelope);
-  return refusal instanceof Promise
-    ? refusal.then((late) => refusalsOf(envelope, late))
-    : refusalsOf(envelope, refusal);
+): Refusal | undefined | Promise<Refusal | undefined> {
+  return authorize === undefined ? undefined : decide(authorize, spoke, "publish", envelope);
 }
 
-/** Decides which topics a spoke may subscribe to. Drops a spoke that asks for too many, and returns `undefined`. */
+/**
+ * Decides which topics a spoke may subscribe to, and notes the others in the request; later, if it returns a promise.
+ * The promise never rejects. Drops a spoke that asks for too many.
+ *
+ * @param asked The topics as they were asked for.
+ */
 export function decideTopics(
   authorize: Authorize | undefined,
   spoke: Spoke,
-  topics: readonly string[],
-): Refusals | Promise<Refusals> | undefined {
-  const { maxTopicsPerConnection } = spoke.bounds;
-  const refused = new Map<string, Refusal>();
-  const valid = new Set<string>();
-  // Invalid topics count too: a spoke could send them, and be answered, without end.
-  let left = maxTopicsPerConnection - spoke.topics.size - (spoke.pending?.topics ?? 0);
-  for (const topic of topics) {
-    const fault = valid.has(topic) ? undefined : subscriptionFault(splitTopic(topic));
-    if (!valid.has(topic) && !spoke.topics.has(topic) && --left < 0) {
-      spoke.drop(POLICY_VIOLATION, `more than ${maxTopicsPerConnection} topics`, "subscribe", topic);
-      return undefined;
-    }
-    if (fault === undefined) valid.add(topic);
-    else refused.set(topic, { reason: fault });
+  request: SubscribeRequest,
+  asked: readonly string[],
+): Promise<void> | undefined {
+  for (const topic of request.topics) {
+    const fault = subscriptionFault(splitTopic(topic));
+    if (fault !== undefined) request.refuse(topic, { reason: fault });
   }
-  if (authorize === undefined) return refused;
-  const pending: Promise<void>[] = [];
-  for (const topic of valid) {
-    const note = (refusal: Refusal | undefined): void => {
-      if (refusal !== undefined) refused.set(topic, refusal);
-    };
-    const refusal = decide(authorize, spoke, "subscribe", splitTopic(topic));
-    if (refusal instanceof Promise) pending.push(refusal.then(note));
-    else note(refusal);
-  }
-  return pending.length === 0 ? refused : Promise.all(pending).then(() => refused);
+  dropBeyondTopics(spoke, request, asked);
+  if (authorize === undefined || !spoke.attached) return undefined;
+  const answers = Array.from(request.topics, (topic) => {
+    return request.isRefused(topic) || ask(authorize, spoke, "subscribe", splitTopic(topic));
+  });
+  note(request, answers.map((value) => isLate(value) ? undefined : refusalIn(value)));
+  if (!answers.some(isLate)) return undefined;
+  // It keeps nothing but the request, which a spoke that ends empties: the program may never answer.
+  return Promise.allSettled(answers).then((late) => note(request, late.map(refusalOfResult)));
 }
 
-/** Asks the program. Anything but exactly `true` refuses. */
+/** Notes the refusals of a request, of which there is one or none for each topic. */
+function note(request: SubscribeRequest, refusals: readonly (Refusal | undefined)[]): void {
+  let index = 0;
+  for (const topic of request.topics) {
+    const refusal = refusals[index++];
+    if (refusal !== undefined) request.refuse(topic, refusal);
+  }
+}
+
+/** Invalid topics count too, each time: a spoke could send them, and be answered, without end. */
+function dropBeyondTopics(
+  spoke: Spoke,
+  request: SubscribeRequest,
+  asked: readonly string[],
+): void {
+  const { maxTopicsPerConnection } = spoke.bounds;
+  let left = maxTopicsPerConnection - spoke.topics.size - (spoke.pending?.topics ?? 0);
+  const firsts = request.topics[Symbol.iterator]();
+  let first = firsts.next().value;
+  for (const topic of asked) {
+    const isFirst = topic === first;
+    if (isFirst) first = firsts.next().value;
+    const counts = request.isRefused(topic) || (isFirst && !spoke.topics.has(topic));
+    if (!counts || --left >= 0) continue;
+    return spoke.drop(POLICY_VIOLATION, `more than ${maxTopicsPerConnection} topics`, "subscribe", topic);
+  }
+}
+
+/** Decides whether a spoke may be sent the events of one topic. The promise never rejects. */
+export function decideTopic(
+  authorize: Authorize,
+  spoke: Spoke,
+  { type, id }: Topic,
+): Refusal | undefined | Promise<Refusal | undefined> {
+  return decide(authorize, spoke, "subscribe", { type, id });
+}
+
 function decide(
   authorize: Authorize,
   spoke: Spoke,
   action: "subscribe" | "publish",
-  { type, id }: Topic,
+  topic: Topic,
 ): Refusal | undefined | Promise<Refusal | undefined> {
+  const answer = ask(authorize, spoke, action, topic);
+  return isLate(answer) ? Promise.resolve(answer).then(refusalIn, refusalFor) : refusalIn(answer);
+}
+
+/** Asks the program, and returns what it answers, or a refusal if it throws. */
+function ask(
+  authorize: Authorize,
+  spoke: Spoke,
+  action: "subscribe" | "publish",
+  { type, id }: Topic,
+): unknown {
   const isEvery = type === EVERY_TOPIC && id === undefined;
   try {
-    const answer: unknown = authorize({ spoke, action, type: isEvery ? undefined : type, id });
-    // An object that is not a promise resolves to itself, which is not `true` either.
-    if (typeof answer !== "object" || answer === null) return refusalOf(answer);
-    return Promise.resolve(answer).then(refusalOf, refusalFor);
+    return authorize({ spoke, action, type: isEvery ? undefined : type, id });
   } catch (cause) {
-    return refusalFor(cause);
+    return new ThrownRefusal(cause);
   }
 }
 
-/** Reports a refused request once, with the topic that `authorize` threw at if there is one. */
-export function reportRefusals(spoke: Spoke, action: "subscribe" | "publish", refused: Refusals): void {
-  const [first] = refused;
-  if (first === undefined) return;
-  const [topic, { reason, cause }] = [...refused].find(([, { cause }]) => cause !== undefined) ?? first;
-  const more = refused.size === 1 ? "" : ` and ${refused.size - 1} more topics`;
-  const what = action === "publish" ? "publish an event of a spoke on" : "subscribe a spoke to";
-  const message = `Cannot ${what} ${describe(topic)}${more}: ${reason}`;
-  const error = new TypeError(message, cause === undefined ? {} : { cause });
-  spoke.report(action, error, topic);
+/** Whether an answer may be a promise. Any other object resolves to itself, which is not `true` either. */
+function isLate(answer: unknown): boolean {
+  return typeof answer === "object" && answer !== null && !(answer instanceof ThrownRefusal);
 }
 
-function refusalOf(answer: unknown): Refusal | undefined {
-  return answer === true ? undefined : NOT_AUTHORIZED;
+/** An answer of a program that threw. */
+class ThrownRefusal implements Refusal {
+  readonly reason = NOT_AUTHORIZED.reason;
+  readonly cause: unknown;
+
+  constructor(cause: unknown) {
+    this.cause = cause;
+  }
+}
+
+/** Reports the refused topics of a request once, with the topic that `authorize` threw at if there is one. */
+export function reportRefusedTopics(spoke: Spoke, refused: readonly (readonly [string, Refusal])[]): void {
+  const reported = refused.find(([, { cause }]) => cause !== undefined) ?? refused[0];
+  if (reported === undefined) return;
+  const [topic, refusal] = reported;
+  const more = refused.length === 1 ? "" : ` and ${refused.length - 1} more topics`;
+  // Described out here: an error keeps the functions of its stack, and what they refer to.
+  const what = `subscribe a spoke to ${describe(topic)}${more}`;
+  spoke.faults.report("subscribe", () => errorOf(what, refusal), topic);
+}
+
+export function reportRefusedEvent(spoke: Spoke, envelope: EventEnvelope, refusal: Refusal): void {
+  const topic = topicOf(envelope.type, envelope.id);
+  const toError = (): Error => errorOf(`publish an event of a spoke on ${describe(topic)}`, refusal);
+  spoke.faults.report("publish", toError, topic);
+}
+
+function errorOf(what: string, { reason, cause }: Refusal): TypeError {
+  return new TypeError(`Cannot ${what}: ${reason}`, cause === undefined ? {} : { cause });
+}
+
+/** Anything but exactly `true` refuses. */
+function refusalIn(answer: unknown): Refusal | undefined {
+  if (answer === true) return undefined;
+  return answer instanceof ThrownRefusal ? answer : NOT_AUTHORIZED;
 }
 
 function refusalFor(cause: unknown): Refusal {
-  return { ...NOT_AUTHORIZED, cause };
+  return new ThrownRefusal(cause);
 }
 
-function refusalsOf(envelope: EventEnvelope, refusal: Refusal | undefined): Refusals {
-  return refusal === undefined ? NO_REFUSALS : new Map([[topicOfEnvelope(envelope), refusal]]);
+function refusalOfResult(result: PromiseSettledResult<unknown>): Refusal | undefined {
+  return result.status === "fulfilled" ? refusalIn(result.value) : refusalFor(result.reason);
 }

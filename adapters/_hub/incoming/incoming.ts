@@ -1,31 +1,31 @@
-import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
+import type { Topic } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
+import { cloneBytes } from "../../../core/value_size.ts";
 import type { Via } from "../../../core/via.ts";
 import type { SessionControl } from "../../_session/parts.ts";
-import { TOO_MANY_REQUESTS } from "../../_wire/close_codes.ts";
-import { cloneBytes } from "../../../core/value_size.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { Routing } from "../routing.ts";
 import type { Spoke } from "../spoke.ts";
 import type { Authorize } from "../types.ts";
-import { decideEvent, decideTopics, NO_REFUSALS, reportRefusals } from "./authorization.ts";
-import { isWithin, type OrderedRequest, PendingWork, type QueuedRequest } from "./pending_work.ts";
-import type { Refusals } from "./subscribe_request.ts";
+import { decideEvent, decideTopics, reportRefusedEvent, reportRefusedTopics } from "./authorization.ts";
+import { LeftBehind } from "./left_behind.ts";
+import { type OrderedRequest, PendingWork, type QueuedRequest } from "./pending_work.ts";
+import { type Refusal, SubscribeRequest } from "./subscribe_request.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 /** The reason that a spoke gets for subscriptions that the hub's program has ended. */
 const REVOKED = "revoked";
 
 /**
- * Handles what spokes send: within their rate, as far as it is authorized, and in order. While a decision about one
- * spoke is pending, everything that the same spoke sends afterwards waits.
+ * Handles what spokes send: as far as it is authorized, and in order. While a decision about one spoke is pending,
+ * everything that the same spoke sends afterwards waits.
  */
 export class Incoming {
   readonly subscriptions: Subscriptions;
   readonly #routing: Routing;
   readonly #authorize: Authorize | undefined;
-  /** The work of spokes that have left, whose events still take effect. */
-  readonly #leftBehind = new Set<PendingWork>();
+  /** The events of spokes that have left, which still take effect. */
+  readonly #leftBehind = new LeftBehind();
 
   /** @param authorize The program's decision; without it everything is allowed. */
   constructor(subscribers: Subscribers, routing: Routing, authorize: Authorize | undefined) {
@@ -36,39 +36,47 @@ export class Incoming {
 
   /** An event arrived, with the hubs that the spoke claims. */
   onEvent(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined): void {
-    if (!this.#isWithinRate(spoke)) return;
-    const refused = decideEvent(this.#authorize, spoke, envelope);
-    if (refused instanceof Promise || spoke.pending?.isQueueing) {
-      this.#queue(spoke, { kind: "event", envelope, via }, refused);
-    } else this.#relay(spoke, envelope, via, refused);
+    const refusal = decideEvent(this.#authorize, spoke, envelope);
+    if (!(refusal instanceof Promise) && !spoke.pending?.isQueueing) {
+      return this.#relay(spoke, envelope, via, refusal);
+    }
+    const queued = this.#queue(spoke, { kind: "event", envelope, via });
+    if (refusal instanceof Promise) {
+      void refusal.then((late) => {
+        queued.refusal = late;
+        this.#onDecided(spoke, queued);
+      });
+    } else {
+      queued.refusal = refusal;
+      queued.isDecided = true;
+    }
   }
 
   /** Something else arrived. */
   onControl(spoke: Spoke, control: SessionControl): void {
-    if (!this.#isWithinRate(spoke)) return;
     switch (control.kind) {
       case "hello":
         return spoke.session.sender.sendControl(spoke.session.sender.ownHello());
       case "subscribe":
+        return this.#onSubscribe(spoke, control.ref, control.topics);
       case "unsubscribe":
       case "flush":
-        return this.#order(spoke, control);
+        if (!spoke.pending?.isQueueing) return this.#handle(spoke, control);
+        this.#queue(spoke, control).isDecided = true;
+        return;
       case "malformed":
         return spoke.report("decode", control.error);
-      default:
-        spoke.report("decode", new TypeError(`Received "${control.kind}" from a spoke: only a hub sends it`));
+      default: {
+        const { kind } = control;
+        spoke.faults.report("decode", () => {
+          return new TypeError(`Received "${kind}" from a spoke: only a hub sends it`);
+        });
+      }
     }
   }
 
   /** Ends and refuses everything that could bring a spoke an event of a topic, or without one, any event. */
   revoke(spoke: Spoke, topic: Topic | undefined): void {
-    for (const { request, revoked } of spoke.pending?.queue ?? []) {
-      for (const each of request.kind === "subscribe" ? request.topics : []) {
-        if (topic === undefined || topicsOverlap(topic, splitTopic(each))) {
-          revoked.set(each, { reason: REVOKED });
-        }
-      }
-    }
     this.subscriptions.revoke(spoke, topic, REVOKED);
   }
 
@@ -81,50 +89,64 @@ export class Incoming {
     this.subscriptions.forget(spoke);
     const { pending } = spoke;
     if (pending === undefined) return;
-    if (keepsEvents && pending.isQueueing) {
-      this.#leftBehind.add(pending);
-      if (isWithin(this.#leftBehind, spoke.bounds)) return;
+    for (const queued of pending.queue) {
+      if (queued.request?.kind === "event") continue;
+      if (queued.request instanceof SubscribeRequest) {
+        pending.settle(queued.request);
+        queued.request.forget();
+      }
+      removeQueued(pending, queued);
     }
-    const events = [...pending.queue].filter(({ request }) => request.kind === "event").length;
-    pending.queue.clear();
-    this.#leftBehind.delete(pending);
-    if (events > 0) spoke.report("publish", new Error(`${events} events of the spoke were not handled`));
+    const events = pending.queue.size;
+    if (events === 0 || (keepsEvents && this.#leftBehind.add(pending, spoke.bounds))) return;
+    for (const queued of pending.queue) removeQueued(pending, queued);
+    spoke.report("publish", new Error(`${events} events of the spoke were not handled`));
   }
 
-  #isWithinRate(spoke: Spoke): boolean {
-    if (spoke.bucket === undefined || spoke.bucket.take()) return true;
-    const reason = `more than ${spoke.bounds.maxEventsPerSecond} events a second`;
-    spoke.drop(TOO_MANY_REQUESTS, reason, "publish");
-    return false;
+  #onSubscribe(spoke: Spoke, ref: string, topics: readonly string[]): void {
+    const request = this.subscriptions.request(spoke, ref, topics);
+    // A revocation from inside of `authorize` finds it.
+    this.subscriptions.entering.set(request, spoke);
+    const decision = decideTopics(this.#authorize, spoke, request, topics);
+    this.subscriptions.entering.delete(request);
+    // The program may have ended the spoke, or it has asked for too much.
+    if (!spoke.attached) return;
+    if (!(decision instanceof Promise)) {
+      this.subscriptions.refuseBefore(spoke, request, request.refused);
+      if (!spoke.attached) return;
+      if (!spoke.pending?.isQueueing) return this.#handle(spoke, request);
+    }
+    const queued = this.#queue(spoke, request);
+    // Dropped with the spoke if that was too much.
+    if (queued.request === undefined) return;
+    spoke.pending?.await(request);
+    if (!(decision instanceof Promise)) queued.isDecided = true;
+    else {
+      void decision.then(() => {
+        if (queued.request === undefined) return;
+        this.subscriptions.refuseBefore(spoke, request, request.refused);
+        this.#onDecided(spoke, queued);
+      });
+    }
   }
 
-  #order(spoke: Spoke, request: Exclude<OrderedRequest, { kind: "event" }>): void {
-    const refused = request.kind === "subscribe"
-      ? decideTopics(this.#authorize, spoke, request.topics)
-      : NO_REFUSALS;
-    if (refused === undefined) return;
-    if (refused instanceof Promise || spoke.pending?.isQueueing) this.#queue(spoke, request, refused);
-    else this.#handle(spoke, request, refused);
-  }
-
-  #queue(spoke: Spoke, request: OrderedRequest, refused: Refusals | Promise<Refusals>): void {
-    const isDecided = !(refused instanceof Promise);
+  #queue(spoke: Spoke, request: OrderedRequest): QueuedRequest {
     const queued: QueuedRequest = {
       request,
-      refused: isDecided ? refused : undefined,
-      revoked: new Map(),
+      isDecided: false,
+      refusal: undefined,
       bytes: bytesOf(request),
-      topics: request.kind === "subscribe" ? request.topics.length : 0,
+      topics: request instanceof SubscribeRequest ? request.topics.size : 0,
     };
     const pending = spoke.pending ??= new PendingWork();
     pending.queue.add(queued);
-    if (!isDecided) {
-      void refused.then((decided) => {
-        queued.refused = decided;
-        this.#advance(spoke);
-      });
-    }
     spoke.addPending(queued);
+    return queued;
+  }
+
+  #onDecided(spoke: Spoke, queued: QueuedRequest): void {
+    queued.isDecided = true;
+    if (queued.request !== undefined) this.#advance(spoke);
   }
 
   /** Handles the decided requests at the head of a spoke's queue. */
@@ -134,30 +156,31 @@ export class Incoming {
     pending.isAdvancing = true;
     try {
       for (const queued of pending.queue) {
-        const { request, refused, revoked } = queued;
-        if (refused === undefined) break;
-        pending.queue.delete(queued);
-        pending.remove(queued);
-        this.#handle(spoke, request, revoked.size === 0 ? refused : new Map([...refused, ...revoked]));
+        const { request, isDecided, refusal } = queued;
+        if (!isDecided) break;
+        removeQueued(pending, queued);
+        this.#leftBehind.remove(pending, queued);
+        if (request !== undefined) this.#handle(spoke, request, refusal);
       }
     } finally {
       // Whatever throws, the next decision continues with the queue.
       pending.isAdvancing = false;
     }
-    if (pending.queue.size === 0) this.#leftBehind.delete(pending);
-    if (pending.isIdle) spoke.pending = undefined;
+    spoke.dropIdlePending();
   }
 
   /** A request reached the head of its spoke's queue and has been decided. */
-  #handle(spoke: Spoke, request: OrderedRequest, refused: Refusals): void {
-    if (request.kind === "event") return this.#relay(spoke, request.envelope, request.via, refused);
+  #handle(spoke: Spoke, request: OrderedRequest, refusal?: Refusal): void {
+    if (request.kind === "event") return this.#relay(spoke, request.envelope, request.via, refusal);
     // Events of a spoke that has ended take effect; its subscriptions do not.
     if (!spoke.attached) return;
     switch (request.kind) {
-      case "subscribe":
-        this.subscriptions.subscribe(spoke, request.ref, request.topics, refused);
-        reportRefusals(spoke, "subscribe", refused);
+      case "subscribe": {
+        const refused = [...request.refused];
+        this.subscriptions.subscribe(spoke, request);
+        reportRefusedTopics(spoke, refused);
         break;
+      }
       case "unsubscribe":
         this.subscriptions.unsubscribe(spoke, request.topics);
         break;
@@ -166,11 +189,17 @@ export class Incoming {
     }
   }
 
-  #relay(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined, refused: Refusals): void {
-    if (refused.size > 0) return reportRefusals(spoke, "publish", refused);
+  #relay(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined, refusal: Refusal | undefined): void {
+    if (refusal !== undefined) return reportRefusedEvent(spoke, envelope, refusal);
     this.#routing.relayFrom(spoke, envelope, via);
     spoke.emit(envelope);
   }
+}
+
+function removeQueued(pending: PendingWork, queued: QueuedRequest): void {
+  if (!pending.queue.delete(queued)) return;
+  pending.remove(queued);
+  queued.request = undefined;
 }
 
 /** The memory that a request takes while it waits, in bytes. */
@@ -179,6 +208,7 @@ function bytesOf(request: OrderedRequest): number {
     case "event":
       return cloneBytes(request.envelope);
     case "subscribe":
+      return cloneBytes([request.ref, ...request.topics]);
     case "unsubscribe":
       return cloneBytes([request.ref, request.topics]);
     case "flush":

@@ -1,8 +1,9 @@
+import { TopicMap } from "../../../core/topic_map.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import type { Via } from "../../../core/via.ts";
 import type { IncomingFlush, SessionControl } from "../../_session/parts.ts";
 import type { HubBounds } from "../bounds.ts";
-import type { Refusal, Refusals, SubscribeRequest } from "./subscribe_request.ts";
+import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
 
 /** An event of a spoke, with the hubs that the spoke claims. */
 interface EventRequest {
@@ -14,7 +15,8 @@ interface EventRequest {
 /** A message of a spoke that must take effect in the order of arrival. */
 export type OrderedRequest =
   | EventRequest
-  | Extract<SessionControl, { kind: "flush" | "subscribe" | "unsubscribe" }>;
+  | SubscribeRequest
+  | Extract<SessionControl, { kind: "flush" | "unsubscribe" }>;
 
 /** The size of a message that waits. */
 export interface Work {
@@ -26,11 +28,11 @@ export interface Work {
 
 /** A request that waits for its decision, or for that of an earlier one. */
 export interface QueuedRequest extends Work {
-  readonly request: OrderedRequest;
-  /** The refused topics, once they are decided. */
-  refused: Refusals | undefined;
-  /** Topics that were revoked while it waited. */
-  readonly revoked: Map<string, Refusal>;
+  /** Absent once it is forgotten: a promise of `authorize` may keep this object for as long as it likes. */
+  request: OrderedRequest | undefined;
+  isDecided: boolean;
+  /** The refusal of an event. */
+  refusal: Refusal | undefined;
 }
 
 /** What one spoke has sent and the hub has not finished. A spoke has it only while something waits. */
@@ -41,12 +43,12 @@ export class PendingWork {
   isAdvancing = false;
   /** The subscribe requests that wait for the upstream, and the flushes that wait for those before them, in order. */
   readonly open = new Map<SubscribeRequest | IncomingFlush, Work>();
-  /** The subscribe requests among them, by topic. */
-  readonly openByTopic = new Map<string, SubscribeRequest[]>();
   count = 0;
   bytes = 0;
   /** The number of topics that are asked for. */
   topics = 0;
+  /** The subscribe requests that wait, queued or open, by each topic that they may still be granted; in arrival order. */
+  readonly #byTopic = new TopicMap<Set<SubscribeRequest>>();
 
   /** Whether a request must queue behind earlier ones. */
   get isQueueing(): boolean {
@@ -69,15 +71,50 @@ export class PendingWork {
     this.bytes -= bytes;
     this.topics -= topics;
   }
+
+  /** The topics that a request may still be granted. */
+  topicsAsked(): string[] {
+    return [...this.#byTopic.keys()];
+  }
+
+  /** Notes that a request waits, unless that is noted already. */
+  await(request: SubscribeRequest): void {
+    request.isAwaited = true;
+    for (const topic of request.accepted()) {
+      const requests = this.#byTopic.get(topic);
+      if (requests === undefined) this.#byTopic.set(topic, new Set([request]));
+      else requests.add(request);
+    }
+  }
+
+  /** Notes that a request waits no more. */
+  settle(request: SubscribeRequest): void {
+    if (!request.isAwaited) return;
+    request.isAwaited = false;
+    for (const topic of request.topics) this.#remove(topic, request);
+  }
+
+  /** Removes and returns the first requests that may be granted a topic, for as long as a condition holds. */
+  take(topic: string, isAffected: (request: SubscribeRequest) => boolean): SubscribeRequest[] {
+    const taken: SubscribeRequest[] = [];
+    for (const request of this.#byTopic.get(topic) ?? []) {
+      if (!isAffected(request)) break;
+      this.#remove(topic, request);
+      taken.push(request);
+    }
+    return taken;
+  }
+
+  #remove(topic: string, request: SubscribeRequest): void {
+    const requests = this.#byTopic.get(topic);
+    if (requests?.delete(request) && requests.size === 0) this.#byTopic.delete(topic);
+  }
 }
 
-/** Whether the pending work of several spokes is within the bounds of one. */
-export function isWithin(all: Iterable<PendingWork>, { maxPending, maxBufferedBytes }: HubBounds): boolean {
-  let count = 0;
-  let bytes = 0;
-  for (const pending of all) {
-    count += pending.count;
-    bytes += pending.bytes;
-  }
+/** Whether pending work is within the bounds of one spoke. */
+export function isWithin(
+  { count, bytes }: Pick<PendingWork, "count" | "bytes">,
+  { maxPending, maxBufferedBytes }: HubBounds,
+): boolean {
   return count <= maxPending && bytes <= maxBufferedBytes;
 }

@@ -1,47 +1,70 @@
 import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
+import type { ReadonlyTopicMap } from "../../../core/topic_map.ts";
+import { TopicSet } from "../../../core/topic_set.ts";
 import type { IncomingFlush } from "../../_session/parts.ts";
 import { cloneBytes } from "../../../core/value_size.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { Spoke } from "../spoke.ts";
 import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
+import { sendAnswer, sendRevoked } from "./answer.ts";
 import { PendingWork, type Work } from "./pending_work.ts";
-import { type Refusals, SubscribeRequest } from "./subscribe_request.ts";
+import { type Refusal, SubscribeRequest } from "./subscribe_request.ts";
 
-const UNSUBSCRIBED = "unsubscribed before it was answered";
+const UNSUBSCRIBED: Refusal = { reason: "unsubscribed before it was answered" };
 
 /** Subscribes the spokes of a hub, and answers them once the source of topics has decided. */
 export class Subscriptions implements TopicHolder {
   readonly #subscribers: Subscribers;
   readonly #source: TopicSource;
+  /** The requests for which the program or the source is being called. */
+  readonly entering = new Map<SubscribeRequest, Spoke>();
+  /** How many requests have arrived. */
+  #requests = 0;
 
   constructor(subscribers: Subscribers, source: TopicSource) {
     this.#subscribers = subscribers;
     this.#source = source;
   }
 
-  /** Subscribes a spoke, and answers it once every topic is acknowledged or refused. */
-  subscribe(spoke: Spoke, ref: string, topics: readonly string[], refused: Refusals): void {
-    for (const topic of refused.keys()) this.#end(spoke, topic);
+  /** A new request of a spoke. */
+  request(spoke: Spoke, ref: string, topics: readonly string[]): SubscribeRequest {
     const request = new SubscribeRequest(
       ref,
       topics,
-      refused,
+      [],
       this.#source,
       () => this.#answer(spoke, request),
     );
+    request.order = ++this.#requests;
+    return request;
+  }
+
+  /** Subscribes a spoke, and answers it once every topic is acknowledged or refused. */
+  subscribe(spoke: Spoke, request: SubscribeRequest): void {
+    this.entering.set(request, spoke);
     const isDecided = request.retain();
+    this.entering.delete(request);
     // The source may have called into the program, which may have ended the spoke.
-    if (!spoke.attached) request.release();
-    else if (isDecided) this.#answer(spoke, request);
-    else this.#keep(spoke, request);
+    if (!spoke.attached) {
+      request.forget();
+      return spoke.dropIdlePending();
+    }
+    if (isDecided) return this.#answer(spoke, request);
+    const pending = spoke.pending ??= new PendingWork();
+    pending.await(request);
+    const bytes = cloneBytes([request.ref, ...request.topics]);
+    this.#add(spoke, pending, request, { bytes, topics: request.topics.size });
   }
 
   /** Ends subscriptions of a spoke, and refuses topics that are not answered yet. */
-  unsubscribe(spoke: Spoke, topics: readonly string[]): void {
-    for (const topic of topics) {
-      this.#end(spoke, topic);
-      refuse(spoke, topic, UNSUBSCRIBED);
-    }
+  unsubscribe(spoke: Spoke, topics: Iterable<string>): void {
+    this.#refuse(spoke, new TopicSet(topics), () => UNSUBSCRIBED, ({ isOpen }) => isOpen);
+  }
+
+  /** Ends subscriptions that a newer request was refused, and refuses them in the requests before that one. */
+  refuseBefore(spoke: Spoke, request: SubscribeRequest, refused: ReadonlyTopicMap<Refusal>): void {
+    const refusalOf = (topic: string): Refusal | undefined => refused.get(topic);
+    this.#refuse(spoke, refused.keys(), refusalOf, ({ order }) => order < request.order);
   }
 
   /** Ends and refuses everything that could bring a spoke an event of a topic, or of any, and notifies the spoke. */
@@ -49,10 +72,13 @@ export class Subscriptions implements TopicHolder {
     const isRevoked = (topic: string): boolean =>
       revoked === undefined || topicsOverlap(revoked, splitTopic(topic));
     const ended = [...spoke.topics].filter(isRevoked);
-    for (const topic of ended) this.#end(spoke, topic);
-    const requested = [...spoke.pending?.openByTopic.keys() ?? []].filter(isRevoked);
-    for (const topic of requested) refuse(spoke, topic, reason);
-    if (ended.length > 0) spoke.sendRevoked(ended.map((topic) => ({ topic, reason })));
+    for (const [request, owner] of this.entering) {
+      if (owner !== spoke) continue;
+      for (const topic of request.accepted().filter(isRevoked)) request.refuse(topic, { reason });
+    }
+    const asked = spoke.pending?.topicsAsked().filter(isRevoked) ?? [];
+    this.#refuse(spoke, new TopicSet([...ended, ...asked]), () => ({ reason }), () => true);
+    if (ended.length > 0) sendRevoked(spoke, ended.map((topic) => ({ topic, reason })));
   }
 
   /** Answers a flush of a spoke once all its earlier requests are answered. */
@@ -69,10 +95,11 @@ export class Subscriptions implements TopicHolder {
     if (pending === undefined) return;
     const open = [...pending.open];
     pending.open.clear();
-    pending.openByTopic.clear();
     for (const [item, work] of open) {
       pending.remove(work);
-      if (item instanceof SubscribeRequest) item.release();
+      if (!(item instanceof SubscribeRequest)) continue;
+      pending.settle(item);
+      item.forget();
     }
   }
 
@@ -82,7 +109,7 @@ export class Subscriptions implements TopicHolder {
   onRefused(topic: string, reason: string): void {
     for (const spoke of [...this.#subscribers.of(splitTopic(topic)) ?? []]) {
       this.#subscribers.delete(spoke, topic);
-      spoke.sendRevoked([{ topic, reason }]);
+      sendRevoked(spoke, [{ topic, reason }]);
     }
   }
 
@@ -90,17 +117,32 @@ export class Subscriptions implements TopicHolder {
     if (this.#subscribers.delete(spoke, topic)) this.#source.release(topic, this);
   }
 
-  #keep(spoke: Spoke, request: SubscribeRequest): void {
-    const pending = spoke.pending ??= new PendingWork();
-    const { openByTopic } = pending;
-    const topics = request.accepted();
+  /**
+   * Ends subscriptions to topics, and refuses the topics in the first requests that wait for them. All of it is refused
+   * before anything is released or answered: an answer grants every topic that is not refused by then.
+   */
+  #refuse(
+    spoke: Spoke,
+    topics: Iterable<string>,
+    refusalOf: (topic: string) => Refusal | undefined,
+    isAffected: (request: SubscribeRequest) => boolean,
+  ): void {
+    const taken = new Map<SubscribeRequest, string[]>();
+    const ended: string[] = [];
     for (const topic of topics) {
-      const requests = openByTopic.get(topic);
-      if (requests === undefined) openByTopic.set(topic, [request]);
-      else requests.push(request);
+      if (this.#subscribers.delete(spoke, topic)) ended.push(topic);
+      const refusal = refusalOf(topic);
+      if (refusal === undefined) continue;
+      for (const request of spoke.pending?.take(topic, isAffected) ?? []) {
+        request.refuse(topic, refusal);
+        const refused = taken.get(request);
+        if (refused === undefined) taken.set(request, [topic]);
+        else refused.push(topic);
+      }
     }
-    const bytes = cloneBytes([request.ref, request.topics]);
-    this.#add(spoke, pending, request, { bytes, topics: topics.size });
+    for (const topic of ended) this.#source.release(topic, this);
+    for (const [request, refused] of taken) if (request.isOpen) request.releaseEach(refused);
+    for (const request of taken.keys()) if (request.isDecided) this.#answer(spoke, request);
   }
 
   #add(spoke: Spoke, pending: PendingWork, item: SubscribeRequest | IncomingFlush, work: Work): void {
@@ -108,48 +150,39 @@ export class Subscriptions implements TopicHolder {
     spoke.addPending(work);
   }
 
-  /** Subscribes a spoke to the topics that are not refused, and answers it. */
+  /** Subscribes a spoke to the topics that are not refused, and answers it. A request that is not open is not answered. */
   #answer(spoke: Spoke, request: SubscribeRequest): void {
-    const { ref, topics, refused } = request;
-    const accepted = topics.filter((topic) => !refused.has(topic));
+    if (!request.isOpen || request.isAnswered || this.entering.has(request)) return;
+    request.isAnswered = true;
     // Retained for the subscribers before the request releases them, so that the source does not lose them in between.
-    for (const topic of accepted) {
-      if (this.#subscribers.add(spoke, topic)) this.#source.retain(topic, this);
-    }
-    spoke.sendSubscribed(ref, accepted, Array.from(refused, ([topic, reason]) => ({ topic, reason })));
-    request.release();
+    const accepted = request.accepted();
+    for (const topic of accepted) if (this.#subscribers.add(spoke, topic)) this.#source.retain(topic, this);
+    sendAnswer(spoke, request, accepted);
+    spoke.pending?.settle(request);
+    // Emptied, too: an error of the program can keep it.
+    request.forget();
     this.#close(spoke, request);
   }
 
   /** Forgets an answered request, and answers the flushes that waited for it. */
   #close(spoke: Spoke, request: SubscribeRequest): void {
     const { pending } = spoke;
-    const work = pending?.open.get(request);
-    if (pending === undefined || work === undefined) return;
-    const { open, openByTopic } = pending;
-    open.delete(request);
-    pending.remove(work);
-    for (const topic of new Set(request.topics)) {
-      const others = openByTopic.get(topic)?.filter((each) => each !== request) ?? [];
-      if (others.length > 0) openByTopic.set(topic, others);
-      else openByTopic.delete(topic);
-    }
-    for (const [item, work] of open) {
-      if (item instanceof SubscribeRequest) return;
-      try {
-        item.answer();
-      } finally {
-        // Only now: a flush that arrives inside of the answer waits behind it.
-        if (open.delete(item)) pending.remove(work);
+    if (pending === undefined) return;
+    const { open } = pending;
+    const work = open.get(request);
+    if (work !== undefined) {
+      open.delete(request);
+      pending.remove(work);
+      for (const [item, work] of open) {
+        if (item instanceof SubscribeRequest) break;
+        try {
+          item.answer();
+        } finally {
+          // Only now: a flush that arrives inside of the answer waits behind it.
+          if (open.delete(item)) pending.remove(work);
+        }
       }
     }
-    if (pending.isIdle) spoke.pending = undefined;
-  }
-}
-
-/** Refuses a topic in every open request of a spoke. */
-function refuse(spoke: Spoke, topic: string, reason: string): void {
-  for (const request of [...spoke.pending?.openByTopic.get(topic) ?? []]) {
-    request.onRefused(topic, reason);
+    spoke.dropIdlePending();
   }
 }

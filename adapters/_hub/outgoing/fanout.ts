@@ -4,6 +4,7 @@ import { EVERY_TOPIC, type Topic, topicOf } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import { type Via, viaOf } from "../../../core/via.ts";
 import type { Codec, EncodedEnvelope, EncodeOptions } from "../../_wire/codec.ts";
+import type { OpeningRights } from "../incoming/opening_rights.ts";
 import type { Spoke } from "../spoke.ts";
 import { isSubscribed, type Subscribers } from "./subscribers.ts";
 
@@ -34,8 +35,8 @@ interface Delivery {
 
 /** Sends events to the subscribed spokes of a hub: once to each of them, encoded once for all of them. */
 export class Fanout {
-  /** Spokes still opening: they are sent every event until their subscriptions are known. */
-  readonly opening: Set<Spoke> = new Set();
+  /** Spokes still opening: they are sent every event that they may receive until their subscriptions are known. */
+  readonly opening: Map<Spoke, OpeningRights> = new Map();
   readonly #subscribers: Subscribers;
   readonly #codec: Codec;
   readonly #reporter: Pick<BaseEventTarget, "report">;
@@ -51,9 +52,7 @@ export class Fanout {
   /** Sends an event of the hub's program. */
   send(envelope: EventEnvelope): void {
     const matching = this.#subscribers.matching(envelope);
-    const spokes = this.opening.size === 0
-      ? matching
-      : [...matching, ...[...this.opening].filter((spoke) => !isSubscribed(spoke, envelope))];
+    const spokes = this.opening.size === 0 ? matching : [...matching, ...this.#openingFor(envelope)];
     if (spokes.length === 0) return;
     const options = { deferred: this.opening.size > 0, multicast: spokes.length > 1 };
     const event = this.#encode(envelope, options);
@@ -92,6 +91,14 @@ export class Fanout {
         : this.#encodedEcho(delivery, spoke, via);
       if (event !== null) spoke.deliver(event);
     }
+  }
+
+  /** The opening spokes that an event waits for although they have not subscribed to it. */
+  #openingFor(envelope: EventEnvelope): Spoke[] {
+    const opening = [...this.opening].filter(([spoke, rights]) =>
+      !isSubscribed(spoke, envelope) && rights.allow(envelope)
+    );
+    return opening.map(([spoke]) => spoke);
   }
 
   /** Whether spokes have a matching subscription that is less specific than a level. */

@@ -1,6 +1,8 @@
-import { describe } from "../../../core/describe.ts";
+import { describe, printable } from "../../../core/describe.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { splitTopic, type Topic } from "../../../core/topic.ts";
+import { TopicMap } from "../../../core/topic_map.ts";
+import { TopicSet } from "../../../core/topic_set.ts";
 import { callSafely } from "../../../core/report.ts";
 import type {
   EnvelopeListener,
@@ -29,7 +31,7 @@ export interface TopicHolder {
 /** The owner of an {@linkcode Upstream}. */
 export interface UpstreamHost {
   /** Events of these topics may have been missed. */
-  onUpstreamGap(topics: ReadonlySet<string>): void;
+  onUpstreamGap(topics: Pick<TopicSet, "has">): void;
   /** The upstream has ended; without an error if it was closed in this process. Called once. */
   onUpstreamEnd(error: Error | undefined): void;
   /** Reports a fault that is not the caller's mistake. */
@@ -42,12 +44,12 @@ type OnEvent = (topic: Topic, envelope: EventEnvelope) => void;
 /** A hub's side of its upstream: one listener for each topic, from its first holder to its last. */
 export class Upstream implements TopicSource {
   readonly #target: PubSubEventTarget;
-  readonly #interests = new Map<string, Interest>();
+  readonly #interests = new TopicMap<Interest>();
   /** Undefined after the end of the hub, as is the host: the upstream can outlive the hub, and must not keep it alive. */
   #onEvent: OnEvent | undefined;
   #host: UpstreamHost | undefined;
   /** The topics of a gap that is reported at the end of the turn. */
-  #gap = new Set<string>();
+  #gap = new TopicSet();
 
   /** @param target The upstream, which is never closed from here. Throws a `TypeError` if it is not an event target. */
   constructor(target: PubSubEventTarget, host: UpstreamHost, onEvent: OnEvent) {
@@ -105,7 +107,7 @@ export class Upstream implements TopicSource {
     const host = this.#host;
     this.#host = undefined;
     this.#onEvent = undefined;
-    for (const interest of this.#interests.values()) stopListening(interest, host);
+    for (const [, interest] of this.#interests) stopListening(interest, host);
     this.#interests.clear();
   }
 
@@ -123,10 +125,11 @@ export class Upstream implements TopicSource {
 
   /** The listener of an interest may have missed events. All topics of one turn are one gap. */
   onGap(interest: Interest): void {
-    if (!this.#isCurrent(interest) || this.#gap.add(interest.topic).size > 1) return;
+    if (!this.#isCurrent(interest)) return;
+    if (!this.#gap.add(interest.topic) || this.#gap.size > 1) return;
     queueMicrotask(() => {
       const topics = this.#gap;
-      this.#gap = new Set();
+      this.#gap = new TopicSet();
       this.#host?.onUpstreamGap(topics);
     });
   }
@@ -136,7 +139,7 @@ export class Upstream implements TopicSource {
     if (!this.#isCurrent(interest)) return;
     this.#interests.delete(interest.topic);
     if (!refused || error === undefined) return this.#onEnd(error);
-    const { reason = error.message } = error as { reason?: string };
+    const reason = printable((error as { reason?: string }).reason ?? error.message);
     for (const holder of [...interest.holders]) holder.onRefused(interest.topic, reason);
     this.#host?.report("subscribe", error, interest.topic);
   }

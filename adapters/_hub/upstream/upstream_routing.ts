@@ -1,7 +1,9 @@
+import { describe } from "../../../core/describe.ts";
 import type { Dispatcher } from "../../../core/dispatcher.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { RefusedError } from "../../../core/errors.ts";
 import type { Readiness } from "../../../core/listener_table.ts";
+import { TopicMap } from "../../../core/topic_map.ts";
 import type { EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
 import { MAX_HOPS, type Via, withVia } from "../../../core/via.ts";
 import type { Fanout, LocalListeners } from "../outgoing/fanout.ts";
@@ -14,7 +16,7 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
   readonly topics: Upstream;
   readonly #dispatcher: Dispatcher;
   /** Whether the upstream has acknowledged each topic that the program listens to. */
-  readonly #local = new Map<string, boolean>();
+  readonly #local = new TopicMap<boolean>();
   /** Makes the ids of this hub's spokes differ from those of all other hubs. */
   readonly #id = randomId();
   #lastHop = 0;
@@ -34,7 +36,8 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
     if (via.length >= MAX_HOPS) {
       const topic = topicOfEnvelope(envelope);
       const reason = `it has come through ${MAX_HOPS} hubs, so they are upstreams of each other in a circle`;
-      return spoke.report("publish", new Error(`Cannot publish "${topic}": ${reason}`), topic);
+      const toError = (): Error => new Error(`Cannot publish ${describe(topic)}: ${reason}`);
+      return spoke.faults.report("publish", toError, topic);
     }
     spoke.hopId ??= `${this.#id}.${++this.#lastHop}`;
     this.topics.publish(withVia(envelope, [...via, spoke.hopId]));
@@ -83,7 +86,7 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
     queueMicrotask(() => {
       // A listener that was added meanwhile waits for an answer of its own.
       if (this.#local.has(topic)) return;
-      const error = new RefusedError(`The upstream refused "${topic}": ${reason}`, { topic, reason });
+      const error = new RefusedError(`The upstream refused ${describe(topic)}: ${reason}`, { topic, reason });
       this.#dispatcher.listeners.endTopic(topic, error);
     });
   }

@@ -1,4 +1,5 @@
 import { MAX_TIMER_MS } from "../../../core/arguments.ts";
+import { mapKey } from "../../../core/map_key.ts";
 import { RingBuffer } from "../../../core/ring_buffer.ts";
 import type { Message } from "../serializer.ts";
 import type { PublishCommand, PublishStrategy } from "./publish_strategy.ts";
@@ -44,7 +45,7 @@ export class Publisher {
   readonly #strategy: PublishStrategy;
   readonly #timeoutMs: number;
   readonly #onFault: (error: unknown, channel: string) => void;
-  readonly #queues = new Map<string, Queue>();
+  readonly #queues = new Map<string | number, Queue>();
   readonly #drains = new Set<Drain>();
   /** In the order of sending. */
   readonly #pipelines = new Set<Pipeline>();
@@ -127,8 +128,11 @@ export class Publisher {
   }
 
   #queueOf(key: string): Queue {
-    let queue = this.#queues.get(key);
-    if (queue === undefined) this.#queues.set(key, queue = { key, waiting: new RingBuffer(), inFlight: 0 });
+    const mapped = mapKey(key);
+    let queue = this.#queues.get(mapped);
+    if (queue === undefined) {
+      this.#queues.set(mapped, queue = { key, waiting: new RingBuffer(), inFlight: 0 });
+    }
     return queue;
   }
 
@@ -219,6 +223,6 @@ export class Publisher {
 
   /** The only queue stays: most programs have one ordering key. */
   #forget({ key, inFlight }: Queue): void {
-    if (inFlight === 0 && this.#queues.size > 1) this.#queues.delete(key);
+    if (inFlight === 0 && this.#queues.size > 1) this.#queues.delete(mapKey(key));
   }
 }

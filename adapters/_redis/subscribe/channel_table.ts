@@ -1,4 +1,5 @@
 import type { ListenerList } from "../../../core/listener_list.ts";
+import { mapKey } from "../../../core/map_key.ts";
 import type { ChannelKind, ChannelName } from "../channels.ts";
 import type { ClientBytes } from "../client.ts";
 import type { ConnectionObserver } from "../connection_watcher.ts";
@@ -91,7 +92,7 @@ export class Channel implements ChannelName {
 /** The channels of one client, by kind and name. */
 export class ChannelTable {
   readonly #holds: ChannelHolds;
-  readonly #byKind: Record<ChannelKind, Map<string, Channel>> = {
+  readonly #byKind: Record<ChannelKind, Map<string | number, Channel>> = {
     channel: new Map(),
     pattern: new Map(),
     shard: new Map(),
@@ -112,17 +113,17 @@ export class ChannelTable {
   }
 
   get({ kind, name }: ChannelName): Channel | undefined {
-    return this.#byKind[kind].get(name);
+    return this.#byKind[kind].get(mapKey(name));
   }
 
   /** Returns the channel, or adds one that is not wanted yet. */
   getOrAdd(name: ChannelName): Channel {
     const channel = this.get(name) ?? new Channel(name, this.#holds);
-    this.#byKind[name.kind].set(name.name, channel);
+    this.#byKind[name.kind].set(mapKey(name.name), channel);
     return channel;
   }
 
   delete({ kind, name }: ChannelName): void {
-    this.#byKind[kind].delete(name);
+    this.#byKind[kind].delete(mapKey(name));
   }
 }

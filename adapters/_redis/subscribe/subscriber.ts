@@ -1,9 +1,11 @@
 import { MAX_TIMER_MS } from "../../../core/arguments.ts";
+import { describe } from "../../../core/describe.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
 import type { ChannelKind, ChannelName } from "../channels.ts";
 import { type ClientBytes, isCluster, isRefusal, type RedisClient } from "../client.ts";
 import { type Channel, type ChannelObserver, ChannelTable } from "./channel_table.ts";
 import { ClusterNodeConnection } from "./cluster_connection.ts";
+import { CommandWindow } from "./command_window.ts";
 import { ShardedConnection } from "./sharded_connection.ts";
 import { SingleConnection } from "./single_connection.ts";
 import type { SubscriberConnection, SubscriberConnectionHandler } from "./subscriber_connection.ts";
@@ -11,17 +13,6 @@ import type { SubscriberConnection, SubscriberConnectionHandler } from "./subscr
 const RETRY_MS = 500;
 const SUBSCRIBE = { channel: "subscribe", pattern: "psubscribe", shard: "ssubscribe" } as const;
 const UNSUBSCRIBE = { channel: "unsubscribe", pattern: "punsubscribe", shard: "sunsubscribe" } as const;
-
-const subscribers = new WeakMap<RedisClient, Subscriber>();
-const shardedSubscribers = new WeakMap<RedisClient, Subscriber>();
-
-/** The subscriber that all event targets on a client share. */
-export function subscriberFor(client: RedisClient, sharded: boolean): Subscriber {
-  const known = sharded ? shardedSubscribers : subscribers;
-  const subscriber = known.get(client) ?? new Subscriber(client, sharded, () => known.delete(client));
-  known.set(client, subscriber);
-  return subscriber;
-}
 
 /**
  * The channels of one client. For each channel it keeps the state that is wanted here apart from the state that the
@@ -36,6 +27,7 @@ export class Subscriber implements SubscriberConnectionHandler {
   readonly #unsettled = new Map<Channel, (() => void)[]>();
   /** The channels that were wanted when the connection was lost, and that are not back yet. */
   readonly #lostChannels = new Set<Channel>();
+  readonly #window = new CommandWindow((channel) => this.#reconcile(channel));
   /** The functions that end the waits for barriers. */
   readonly #barriers = new Set<() => void>();
 
@@ -117,6 +109,7 @@ export class Subscriber implements SubscriberConnectionHandler {
   }
 
   onDown(): void {
+    this.#window.reset();
     for (const channel of this.#channels) {
       if (channel.wanted) this.#lostChannels.add(channel);
       this.#onLost(channel, channel.unanswered > 0 || this.#connection.mayKeepChannels === true);
@@ -163,9 +156,10 @@ export class Subscriber implements SubscriberConnectionHandler {
     if (!channel.settled) {
       if (!this.#unsettled.has(channel)) this.#unsettled.set(channel, []);
       const { client } = this.#connection;
-      if (client !== undefined) void this.#sendCommand(client, channel, channel.wanted);
-      return;
+      if (client === undefined || !this.#window.admit(channel)) return;
+      return void this.#sendCommand(client, channel, channel.wanted);
     }
+    this.#window.forget(channel);
     for (const resolve of this.#unsettled.get(channel) ?? []) resolve();
     this.#unsettled.delete(channel);
     if (channel.wanted) return;
@@ -178,6 +172,7 @@ export class Subscriber implements SubscriberConnectionHandler {
     const command = setTimeout(() => this.#onTimeout(channel, limitMs), Math.min(limitMs, MAX_TIMER_MS));
     channel.command = command;
     if (subscribe) channel.unanswered++;
+    const onAnswered = this.#window.open();
     const name = (subscribe ? SUBSCRIBE : UNSUBSCRIBE)[channel.kind];
     let error: unknown;
     try {
@@ -186,6 +181,7 @@ export class Subscriber implements SubscriberConnectionHandler {
       error = reason;
     }
     if (subscribe) channel.unanswered--;
+    onAnswered();
     // An answer on a lost connection, or to a command that timed out, says nothing about the channel now.
     if (channel.command !== command) return;
     clearTimeout(command);
@@ -216,7 +212,11 @@ export class Subscriber implements SubscriberConnectionHandler {
 
   #onTimeout(channel: Channel, limitMs: number): void {
     channel.timeouts++;
-    const message = `Redis did not answer a command for the channel "${channel.name}" in ${limitMs} ms`;
+    // It may still be subscribed, and must then be unsubscribed even if nobody wants it any more.
+    if (channel.unanswered > 0 && channel.state === "unsubscribed") channel.state = "unknown";
+    const message = `Redis did not answer a command for the channel ${
+      describe(channel.name)
+    } in ${limitMs} ms`;
     this.#notifyFault(channel, new DOMException(message, "TimeoutError"));
     this.#retry(channel);
   }

@@ -52,7 +52,7 @@ Deno.test("a refused topic is answered, reported once for its request, and not s
   publish("n", "mine");
   await microtasks();
   assertEquals(controlsOf(socket), [
-    answer("1", ["n:mine", "n:mine"], {
+    answer("1", ["n:mine"], {
       "": "the event type is empty",
       "n:theirs": NOT_AUTHORIZED,
       n: NOT_AUTHORIZED,
@@ -453,15 +453,14 @@ Deno.test("an answer that would be larger than the spoke accepts is split into s
   await end(socket);
 });
 
-Deno.test("a spoke that sends more than maxEventsPerSecond events and controls is dropped (4429)", async () => {
+Deno.test("a spoke that sends more than maxEventsPerSecond frames is dropped (4429), whatever is in them", async () => {
   const { add, end, hub, reports } = open({ maxEventsPerSecond: 1, maxEventBurst: 5 });
   let heard = 0;
   hub.listen("n", undefined, { onEvent: () => void heard++ });
   const { socket, spoke } = add(["n:1"], {});
   for (let i = 0; i < 3; i++) socket.receive("n", "1");
-  for (let i = 0; i < 10; i++) socket.receive("__ping", "");
-  assertEquals(socket.closes, [], "a sign of life costs nothing");
-  socket.receive("n", "1");
+  assertEquals(socket.closes, []);
+  socket.receive("__ping", "");
   socket.receive("n", "1");
   assertEquals([heard, socket.closes], [3, [{ code: 4429, reason: "more than 1 events a second" }]]);
   assertEquals(reports.map(({ stage, target }) => [stage, target === spoke]), [["publish", true]]);
@@ -568,4 +567,69 @@ Deno.test("an upstream that throws as a listener is removed is reported, and doe
     ["subscribe", "Error: fault", "n:1"],
     ["subscribe", "Error: fault", "n:2"],
   ]);
+});
+
+for (
+  const [what, frame] of [
+    ["an empty frame", "[]"],
+    ["a sign of life", '{"type":"__ping","id":""}'],
+    ["an answer to nothing", '{"type":"__pong","id":"1"}'],
+    ["an unknown control", '{"type":"__later","id":""}'],
+    ["a hello", '{"type":"__hello","id":"","payload":{"version":1}}'],
+    ["an unsubscription from nothing", '{"type":"__unsubscribe","id":"","payload":{"topics":[]}}'],
+    ["text that is not JSON", "x"],
+    ["a binary message", new Uint8Array(1)],
+  ] as const
+) {
+  Deno.test(`each frame takes a token of the rate: ${what}`, async () => {
+    const { add, end } = open({ maxEventsPerSecond: 1, maxEventBurst: 5 });
+    const { socket } = add();
+    for (let i = 0; i < 5; i++) socket.fire("message", { data: frame });
+    assertEquals(socket.closes, []);
+    socket.fire("message", { data: frame });
+    assertEquals(socket.closes, [{ code: 4429, reason: "more than 1 events a second" }]);
+    await end(socket);
+  });
+}
+
+Deno.test("a frame takes one more token for each 512 elements, and for each event after its first", async () => {
+  for (
+    const [element, count, tokens] of [
+      ["7", 511, 1],
+      ["7", 512, 2],
+      ['{"type":"__later","id":""}', 2048, 5],
+      ['{"type":"__ping","id":""}', 2048, 5],
+      ['{"type":"n","id":"1"}', 5, 5],
+      ['{"type":"__ping","id":"1"}', 5, 5],
+      ['{"type":"__subscribe","id":"1","payload":{"topics":["n"]}}', 5, 5],
+    ] as const
+  ) {
+    const data = `[${Array(count).fill(element).join(",")}]`;
+    for (const [burst, closes] of [[tokens, 0], [tokens - 1, 1]] as const) {
+      if (burst === 0) continue;
+      const { add, end } = open({ maxEventsPerSecond: 1, maxEventBurst: burst });
+      const { socket } = add();
+      socket.fire("message", { data });
+      assertEquals(socket.closes.length, closes, `${count} of ${element} at ${burst}`);
+      await end(socket);
+    }
+  }
+});
+
+Deno.test("without an own limit a spoke is dropped beyond 100,000 frames a second, and events of a frame do not count", async () => {
+  const { hub, add, end } = open();
+  let heard = 0;
+  hub.listen("n", undefined, { onEvent: () => void heard++ });
+  const { socket } = add();
+  const events = `[${Array(511).fill('{"type":"n","id":"1"}').join(",")}]`;
+  for (let i = 0; i < 100; i++) socket.fire("message", { data: events });
+  assertEquals([heard, socket.closes], [51_100, []]);
+  for (let i = 0; i < 200_000 && socket.closes.length === 0; i++) socket.fire("message", { data: "[]" });
+  assertEquals(socket.closes, [{ code: 4429, reason: "more than 100000 frames a second" }]);
+  await end(socket);
+  const unlimited = open({ maxEventsPerSecond: Infinity });
+  const spoke = unlimited.add();
+  for (let i = 0; i < 200_000; i++) spoke.socket.fire("message", { data: "[]" });
+  assertEquals(spoke.socket.closes, []);
+  await unlimited.end(spoke.socket);
 });

@@ -17,6 +17,7 @@ function open(wire: FakeWire = new FakeWire(), bounds: Partial<HubBounds> = {}) 
       onEvent: () => void told.push("event"),
       onControl: (_spoke, { kind }) => void told.push(kind),
     },
+    links: { welcome() {} },
     onSpokeFrame: () => undefined,
     onSpokeOpen: () => void told.push("open"),
     onSpokeSlow: (_spoke, bytes) => void told.push(`slow ${bytes}`),

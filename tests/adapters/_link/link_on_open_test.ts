@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import { jsonCodec } from "../../../adapters/_wire/json_codec.ts";
-import { LinkEventTarget } from "../../../adapters/_link/link.ts";
+import { Link } from "../../../adapters/_link/link.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
@@ -176,12 +176,13 @@ Deno.test("a connection that the program opened is prepared too, and is open onl
   withClock(async () => {
     const wire = new FakeWire("open");
     let proceed = (): void => {};
-    const link = new LinkEventTarget("TestLink", wire, jsonCodec, {
+    const link = new Link("TestLink", wire, jsonCodec, {
       onOpen: async (send) => {
         send({ type: "spoke.joined", id: "1", payload: null });
         await new Promise<void>((resolve) => proceed = resolve);
       },
     });
+    wire.answerHello();
     link.publish({ type: "n", id: "waits", payload: null });
     await microtasks();
     assertEquals([link.status, sentOn(wire)], [{ state: "connecting" }, ["__hello", "spoke.joined 1"]]);
@@ -196,7 +197,7 @@ Deno.test("a connection that the program opened ends with an onOpen that fails",
   withClock(async () => {
     const wire = new FakeWire("open");
     const stages: string[] = [];
-    const link = new LinkEventTarget("TestLink", wire, jsonCodec, {
+    const link = new Link("TestLink", wire, jsonCodec, {
       onError: (_error, { stage }) => void stages.push(stage),
       onOpen: () => Promise.reject(new Error("not today")),
     });

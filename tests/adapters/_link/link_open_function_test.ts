@@ -66,6 +66,7 @@ Deno.test("a connection that hangs has failed after connectTimeoutMs, and is clo
     assertEquals([wires.length, last().frames, statuses.length], [2, [], 1]);
     await pass(2999);
     last().open();
+    last().answerHello();
     await pass(3000);
     assertEquals(statuses.at(-1), { state: "open" }, "it was open in time");
     await close();
@@ -81,6 +82,7 @@ Deno.test("an open connection that a function returns is used, and a closed one 
     last().end({ code: 1006 });
     publish("a");
     await pass(250);
+    last().answerHello();
     assertEquals([states(), sentOn(last())], [["connecting", "open"], ["__hello", "n a"]]);
     await close();
   }));

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { jsonCodec } from "../../../adapters/_wire/json_codec.ts";
-import { LinkEventTarget } from "../../../adapters/_link/link.ts";
+import { Link } from "../../../adapters/_link/link.ts";
 import { ConnectionLostError, RefusedError } from "../../../core/errors.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
@@ -229,25 +229,25 @@ Deno.test("an event is not handed to a closing socket, and waits for the next co
 
 Deno.test("an event too large to be sent before the hub's hello survives a connection without a hello", () =>
   withClock(async ({ pass }) => {
-    const { publish, open, lose, close, last } = openReconnecting();
-    await open();
+    const { publish, openSilently, lose, close, last } = openReconnecting();
+    await openSilently();
     publish("large", "x".repeat(70_000));
     publish("behind it");
     await microtasks();
     assertEquals(sentOn(last()), ["__hello"]);
     lose();
     await pass(250);
-    await open();
+    await openSilently();
     assertEquals(sentOn(last()), ["__hello"]);
-    last().receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
+    last().answerHello();
     assertEquals(sentOn(last()), ["__hello", "n large", "n behind it"]);
     await close();
   }));
 
 Deno.test("a frame that breaks the wire is lost and counted, and what waits behind it is not lost", () =>
   withClock(async ({ pass }) => {
-    const { publish, open, close, last, reports } = openReconnecting();
-    await open();
+    const { publish, openSilently, close, last, reports } = openReconnecting();
+    await openSilently();
     last().sendFault = new Error("broken");
     publish("1");
     publish("2");
@@ -258,8 +258,8 @@ Deno.test("a frame that breaks the wire is lost and counted, and what waits behi
       "publish Error: 2 events were not sent before the connection ended",
     ]);
     await pass(250);
-    await open();
-    last().receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
+    await openSilently();
+    last().answerHello();
     assertEquals(sentOn(last()), ["__hello", "n behind"]);
     await close();
   }));
@@ -343,11 +343,13 @@ Deno.test("a link continues as long as the wire that ended has a next one", () =
       asked.push(end, upMs);
       return { wire: second, attempt: 7, delayMs: 10 };
     };
-    const link = new LinkEventTarget("TestLink", Object.assign(first, { next }), jsonCodec, {});
+    const link = new Link("TestLink", Object.assign(first, { next }), jsonCodec, {});
+    first.answerHello();
     await pass(40);
     first.end({ code: 4400 });
     assertEquals([asked, link.status.attempt], [[{ code: 4400 }, 40], 7]);
     await pass(10);
+    second.answerHello();
     assertEquals(link.status, { state: "open", gap: true });
     second.end({ code: 1000 });
     assertInstanceOf(await link.closed, ConnectionLostError);

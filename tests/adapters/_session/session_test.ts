@@ -695,3 +695,118 @@ Deno.test("a session that has ended keeps nothing that waited, even while its wi
   next.session.start();
   assertEquals(next.sent(), []);
 });
+
+Deno.test("close hands everything to the wire, even if it is full", () =>
+  withClock(async (clock) => {
+    const { wire, session, send, ends } = open(new FakeWire(), { peer: SPOKE_PEER });
+    wire.holds = true;
+    session.start();
+    for (let i = 0; i < 100; i++) send("x".repeat(20_000));
+    await microtasks();
+    assertEquals([wire.frames.length < 20, session.sender.outbox.queue.size > 80], [true, true]);
+    const closing = session.close(1001, "");
+    assertEquals([wire.frames.length, wire.closes.length, session.sender.outbox.queue.size], [100, 1, 0]);
+    wire.end({ code: 1001 });
+    await closing;
+    assertEquals([ends, clock.timers], [[{ end: { code: 1001 }, unsent: 0 }], 0]);
+  }));
+
+Deno.test("a drop of a session whose wire is full discards what waits, and leaves no timer", () =>
+  withClock(async (clock) => {
+    const { wire, session, send, ends } = open(new FakeWire(), { peer: SPOKE_PEER });
+    wire.holds = true;
+    session.start();
+    for (let i = 0; i < 100; i++) send("x".repeat(20_000));
+    await clock.pass(100);
+    const left = wire.frames.length;
+    session.drop(1013, "slow");
+    assertEquals([clock.timers, ends], [0, [{ end: { code: 1013, reason: "slow" }, unsent: 100 - left }]]);
+    assertEquals([session.sender.outbox.queue.size, session.closedFull], [0, true]);
+    wire.end();
+  }));
+
+Deno.test("a session closed an empty wire if it held nothing, or only what was handed over just now", async () => {
+  for (const holds of [false, true]) {
+    const { wire, session, send } = open();
+    wire.holds = holds;
+    session.start();
+    send("1");
+    await microtasks();
+    session.drop(1013, "");
+    assertEquals(session.closedFull, false);
+    wire.end();
+  }
+});
+
+Deno.test("the hello of either end says how long it waits for a sign of life, if it does", () => {
+  for (
+    const [heartbeatMs, told] of [[25_000, 25_000], [0.5, 1], [Infinity, undefined], [2 ** 31, undefined]]
+  ) {
+    const { session } = open(new FakeWire(), { heartbeatMs: heartbeatMs ?? 0 });
+    const control = session.sender.ownHello();
+    assertEquals(control.kind === "hello" && control.hello.heartbeatMs, told);
+  }
+});
+
+Deno.test("a bare client is asked by the pings of a transport that has them, and by those of the protocol from its hello on", () =>
+  withClock(async ({ pass }) => {
+    let pings = 0;
+    const wire = Object.assign(new FakeWire(), { ping: () => void pings++ });
+    const { session, ends, sent } = open(wire, { heartbeatMs: 1000, peer: SPOKE_PEER });
+    session.start();
+    for (let i = 1; i <= 3; i++) {
+      await pass(1000);
+      assertEquals([pings, sent()], [i, []]);
+      session.onSignOfLife();
+      await pass(125);
+    }
+    wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
+    await pass(1000);
+    assertEquals([pings, sent(), ends], [3, ["__ping "], []]);
+    await pass(1001);
+    assertEquals(ends.length, 1);
+    wire.end();
+  }));
+
+Deno.test("a bare client that answers no ping of its transport is dropped", () =>
+  withClock(async ({ pass }) => {
+    const wire = Object.assign(new FakeWire(), { ping: () => {} });
+    const { session, ends } = open(wire, { heartbeatMs: 1000, peer: SPOKE_PEER });
+    session.start();
+    await pass(2000);
+    assertEquals(ends, []);
+    await pass(1);
+    assertEquals(ends.map(({ end }) => end.code), [4408]);
+    wire.end();
+  }));
+
+Deno.test("the largest event is reported if the peer refused a frame for its size, and not if this end did", async () => {
+  for (
+    const [end, reported] of [
+      [{ code: 1009, reason: "too big" }, true],
+      [{ code: 1009, error: new RangeError("of the peer") }, false],
+      [{ code: 1006 }, false],
+    ] as const
+  ) {
+    const { wire, session, told, send } = open(new FakeWire(), {
+      peer: { ...HUB_PEER, assumedMaxFrameBytes: 1e6 },
+    });
+    session.start();
+    wire.receiveEnvelopes({ type: "__hello", id: "", payload: { version: 1, batch: true } });
+    for (const bytes of [1000, 200_000, 100_000]) send("x".repeat(bytes));
+    await microtasks();
+    wire.end(end);
+    const reports = told.filter((each) => each.startsWith("encode"));
+    assertEquals(reports.length, reported ? 1 : 0);
+    if (reported) assertMatch(reports[0] ?? "", /no event as large as this one of 2000\d\d bytes/);
+  }
+});
+
+Deno.test("an end that only sent what every peer accepts has no largest event", async () => {
+  const { wire, session, told, send } = open();
+  session.start();
+  for (let i = 0; i < 20; i++) send("x".repeat(10_000));
+  await microtasks();
+  wire.end({ code: 1009 });
+  assertEquals(told.filter((each) => each.startsWith("encode")), []);
+});

@@ -1,8 +1,9 @@
+import { EventEmitter } from "node:events";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { WebSocketWire } from "../../../adapters/_websocket/websocket_wire.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
-import { microtasks } from "../../support/clock.ts";
+import { microtasks, withClock } from "../../support/clock.ts";
 
 /** A wire of a socket, and its events. */
 function open(readyState: number, socket = new FakeSocket()) {
@@ -179,3 +180,94 @@ Deno.test("a socket that is added and removed many times keeps no listeners", ()
   }
   assert(socket.listenerCount <= 1, `${socket.listenerCount} listeners are left`);
 });
+
+/** A socket of `npm:ws`: an emitter, with the pings of the transport. */
+class PingableSocket extends FakeSocket {
+  pings = 0;
+  readonly emitter = new EventEmitter();
+
+  ping(): void {
+    this.pings++;
+  }
+
+  on(type: string, listener: () => void): void {
+    this.emitter.on(type, listener);
+  }
+
+  off(type: string, listener: () => void): void {
+    this.emitter.off(type, listener);
+  }
+}
+
+Deno.test("a socket of npm:ws has pings of its own, and both they and their answers are signs of life", () => {
+  const socket = new PingableSocket();
+  const { wire, told, start } = open(1, socket);
+  start();
+  wire.ping?.();
+  assertEquals([socket.pings, socket.sent], [1, []]);
+  for (const type of ["pong", "ping", "unexpected"]) socket.emitter.emit(type);
+  assertEquals(told, ["open", "sign of life", "sign of life"]);
+  wire.detach();
+  for (const type of ["pong", "ping"]) {
+    assertEquals(socket.emitter.listenerCount(type), 0);
+    socket.emitter.emit(type);
+  }
+  assertEquals(told.length, 3);
+});
+
+Deno.test("a socket without pings, or with something else of that name, is not asked by them", () => {
+  assertEquals(open(1).wire.ping, undefined);
+  const odd = Object.assign(new FakeSocket(), { ping: () => {}, on: undefined, off: 5 });
+  const { wire, told, start } = open(1, odd);
+  start();
+  assertEquals([wire.ping, told], [undefined, ["open"]]);
+});
+
+Deno.test("after this side has closed a socket that is stuck, a close with the code 0 is not the end, and the next one is", () =>
+  withClock(async (clock) => {
+    const { socket, wire, told, ends, start } = open(1);
+    start();
+    socket.bufferedAmount = 100_000;
+    wire.close(1013, "slow", true);
+    socket.fire("close", { code: 0 });
+    await clock.pass(60_000);
+    assertEquals(told, ["open"]);
+    socket.fire("close", { code: 1006 });
+    assertEquals([told, ends, clock.timers], [["open", "end"], [{
+      code: 1006,
+      reason: undefined,
+      error: undefined,
+    }], 0]);
+  }));
+
+Deno.test("a stuck socket that never closes again has ended after ten minutes", () =>
+  withClock(async ({ pass }) => {
+    const { socket, wire, told, ends, start } = open(1);
+    start();
+    wire.close(1013, "slow", true);
+    socket.fire("close", { code: 0 });
+    await pass(599_999);
+    assertEquals(told, ["open"]);
+    await pass(1);
+    assertEquals([told, ends], [["open", "end"], [{ code: 1006 }]]);
+    socket.fire("close", { code: 0 });
+    assertEquals(ends.length, 1);
+  }));
+
+Deno.test("a close with the code 0 is the end of a socket that is not stuck, that has another code, or that was detached", () =>
+  withClock(async ({ pass }) => {
+    for (const [isStuck, code] of [[false, 0], [true, 1000], [true, 1006]] as const) {
+      const { socket, wire, ends, start } = open(1);
+      start();
+      wire.close(1013, "", isStuck);
+      socket.fire("close", { code });
+      assertEquals(ends.map((end) => end.code), [code || 1006]);
+    }
+    const { socket, wire, ends, start } = open(1);
+    start();
+    wire.close(1013, "", true);
+    socket.fire("close", { code: 0 });
+    wire.detach();
+    await pass(700_000);
+    assertEquals(ends, []);
+  }));

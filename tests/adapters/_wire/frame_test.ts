@@ -42,6 +42,7 @@ const aControl: fc.Arbitrary<Control> = fc.oneof(
       batch: fc.boolean(),
       maxFrameBytes: fc.integer({ min: 1 }),
       deflate: fc.constant(true),
+      heartbeatMs: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
     }),
   }),
   fc.record({
@@ -89,6 +90,17 @@ Deno.test("an end accepts deflated frames only if its hello says exactly true", 
     const { incoming } = read({ type: "__hello", id: "", payload: { version: 1, batch: true, deflate } });
     const hello = { version: 1, batch: true, ...(deflate === true && { deflate }) };
     assertEquals(incoming, [{ kind: "hello", hello }]);
+  }
+});
+
+Deno.test("a hello says how long its end waits for a sign of life, and anything but a time of a timer says nothing", () => {
+  for (const heartbeatMs of [1, 25_000, 2 ** 31 - 1]) {
+    const { incoming } = read({ type: "__hello", id: "", payload: { version: 1, heartbeatMs } });
+    assertEquals(incoming, [{ kind: "hello", hello: { version: 1, batch: false, heartbeatMs } }]);
+  }
+  for (const heartbeatMs of [0, -1, 0.5, 2 ** 31, Infinity, NaN, "1000", null, {}, true]) {
+    const { incoming, fault } = read({ type: "__hello", id: "", payload: { version: 1, heartbeatMs } });
+    assertEquals([incoming, fault], [[{ kind: "hello", hello: { version: 1, batch: false } }], undefined]);
   }
 });
 
@@ -146,4 +158,41 @@ Deno.test("the first fault of a frame is reported with the number of faults, and
     { kind: "event", envelope: { type: "b", id: "2", payload: undefined }, via: undefined },
   ]);
   assertEquals(fault, "Cannot read a frame: 2 of 4 envelopes, the first because it is not an object: 5");
+});
+
+Deno.test("a malformed hello is reported without the secrets in it", () => {
+  const faults = new FrameFaults();
+  const hello = { type: "__hello", id: "", payload: { version: 0, link: "secret", credentials: "token" } };
+  faults.add(String(readControl(hello)), hello);
+  assertEquals(
+    faults.toError(1).message,
+    'Cannot read a frame: the version is not a whole number from 1: "__hello"',
+  );
+});
+
+Deno.test("topics that are refused together are read one by one, and an invalid member is ignored", () => {
+  const refused = [
+    { topic: "a", reason: "no", also: ["b", "c"] },
+    { topic: "d", reason: "never", also: 5 },
+    { topic: "e", reason: "" },
+  ];
+  const expected = [["a", "no"], ["b", "no"], ["c", "no"], ["d", "never"], ["e", ""]];
+  const each = expected.map(([topic, reason]) => ({ topic, reason }));
+  for (const type of ["__subscribed", "__revoked"]) {
+    const control = readControl({ type, id: "1", payload: { topics: [], refused } });
+    assertEquals((control as { refused: unknown }).refused, each);
+  }
+});
+
+Deno.test("the id of any known control is at most 1,024 bytes long", () => {
+  for (
+    const type of ["__subscribe", "__unsubscribe", "__ping", "__pong", "__hello", "__subscribed", "__bye"]
+  ) {
+    const payload = { topics: [], version: 1 };
+    assertEquals(typeof readControl({ type, id: "é".repeat(512), payload }), "object");
+    assertEquals(
+      readControl({ type, id: `${"é".repeat(512)}x`, payload }),
+      "the id of a control is longer than 1024 bytes",
+    );
+  }
 });

@@ -191,6 +191,7 @@ for (const attack of ATTACKS) {
     const connection = await accepted;
     assert(connection !== undefined);
     const { send, recv } = await connection.acceptBi();
+    await send.writeAll(frameOf('{"type":"__hello","id":"","payload":{"version":1,"batch":true}}'));
     await send.writeAll(frameOf('{"type":"news","id":"1"}'));
     assertEquals((await subscription.next()).value?.id, "1");
     await attack.send(send, recv, connection);

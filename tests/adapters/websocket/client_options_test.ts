@@ -18,6 +18,7 @@ Deno.test("a link that opens its own connections asks for a sign of life after 2
     const reconnecting = createWebSocketClientEventTarget(() => own, quiet);
     createWebSocketClientEventTarget(given, quiet);
     await microtasks();
+    for (const socket of [own, given]) socket.receive("__hello", "", { version: 1, batch: true });
     await pass(24_999);
     assertEquals(pings(own), 0);
     await pass(1);
@@ -29,6 +30,8 @@ Deno.test("a link that opens its own connections asks for a sign of life after 2
       reason: "no sign of life for 50000 ms",
     }], 4408]);
     assertEquals([pings(given), given.closes], [0, []]);
+    const hellos = [own, given].map(({ envelopes }) => envelopes[0]?.payload as { heartbeatMs?: number });
+    assertEquals(hellos.map(({ heartbeatMs }) => heartbeatMs), [25_000, undefined]);
     await reconnecting.close();
   }));
 
@@ -36,6 +39,8 @@ Deno.test("an infinite heartbeat interval means no heartbeat", () =>
   withClock(async ({ pass }) => {
     const socket = new FakeSocket();
     const link = createWebSocketClientEventTarget(() => socket, { ...quiet, heartbeatMs: Infinity });
+    await microtasks();
+    socket.receive("__hello", "", { version: 1, batch: true });
     await pass(1_000_000);
     assertEquals([pings(socket), link.status.state], [0, "open"]);
     socket.fire("close", { code: 4400 });
@@ -57,6 +62,23 @@ Deno.test("a connection has 20 s to open, whoever opened it", () =>
       undefined,
     ]]);
     assertEquals(sockets.map(({ closes }) => closes.length), [1, 1]);
+    await links[0]?.close();
+  }));
+
+Deno.test("a hub has 20 s to answer the hello, whoever opened the connection", () =>
+  withClock(async ({ pass }) => {
+    const sockets = [new FakeSocket(), new FakeSocket()];
+    const [own, given] = sockets;
+    if (own === undefined || given === undefined) throw new Error("There are two");
+    const reports: string[] = [];
+    const onError = (error: unknown): void => void reports.push(String(error));
+    const links = [() => own, given].map((each) => createWebSocketClientEventTarget(each, { onError }));
+    await pass(19_999);
+    assertEquals(links.map(({ status }) => status.state), ["connecting", "connecting"]);
+    await pass(1);
+    assertEquals(links.map(({ status }) => status.state), ["reconnecting", "closed"]);
+    const fault = "TimeoutError: The hub had not answered the hello after 20000 ms";
+    assertEquals([reports, sockets.map(({ closes }) => closes.length)], [[fault, fault], [1, 1]]);
     await links[0]?.close();
   }));
 

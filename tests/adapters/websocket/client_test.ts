@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
 import {
   ConnectionLostError,
   createPubSub,
@@ -54,8 +54,12 @@ Deno.test("link sends its hello first, then its topics, then what waited", async
     ["__ping", "1"],
     ["early", "2"],
   ]);
-  assertEquals(socket.envelopes[0]?.payload, { version: 1, batch: true, maxFrameBytes: 1_048_576 });
+  const { link: id, ...hello } = socket.envelopes[0]?.payload as Record<string, unknown>;
+  assertEquals(hello, { version: 1, batch: true, maxFrameBytes: 1_048_576, connection: 1 });
+  assertMatch(String(id), /^[0-9,]{7,43}$/);
   assertEquals(socket.envelopes[1]?.payload, { topics: ["news:1"] });
+  assertEquals(statuses, []);
+  socket.receive("__hello", "", { version: 1, batch: true });
   assertEquals(statuses, [{ state: "open" }]);
   socket.receive("__pong", "1");
   await flush;
@@ -202,13 +206,17 @@ Deno.test("a revoked topic ends its subscriptions, and a gap is a status", async
   const { socket, pubsub, statuses, link } = fakeLink();
   const revoked = pubsub.subscribe("news", "1");
   await flushed();
+  socket.receive("__hello", "", { version: 1, batch: true });
   socket.receive("__subscribed", "1", { topics: ["news:1"] });
   socket.receive("news", "1", "buffered");
   socket.receive("__revoked", "", { refused: [{ topic: "news:1", reason: "taken back" }] });
   socket.receive("__gap", "", {});
   assertEquals((await revoked.next()).value?.payload, "buffered");
   await assertRejects(() => revoked.next(), RefusedError, "taken back");
-  assertEquals([statuses, link.status], [[{ state: "open", gap: true }], { state: "open", gap: true }]);
+  assertEquals([statuses, link.status], [[{ state: "open" }, { state: "open", gap: true }], {
+    state: "open",
+    gap: true,
+  }]);
   socket.fire("close");
 });
 

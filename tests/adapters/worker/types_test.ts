@@ -12,7 +12,7 @@ import {
   createWorkerHostEventTarget,
   createWorkerThreadEventTarget,
   type EventEnvelope,
-  type PubSubEventTarget,
+  type LinkEventTarget,
   type SpokeEventTarget,
   type TypedEvent,
   type WorkerHostEventTarget,
@@ -96,7 +96,7 @@ Deno.test("a host takes one worker or several of a kind, and its callbacks get t
 
 Deno.test("a thread needs no scope, and is an event target of a pubsub", () => {
   neverRun((port: MessagePort) => {
-    expectTypeOf(createWorkerThreadEventTarget()).toEqualTypeOf<PubSubEventTarget<TypedEvent>>();
+    expectTypeOf(createWorkerThreadEventTarget()).toEqualTypeOf<LinkEventTarget<TypedEvent>>();
     createWorkerThreadEventTarget(undefined, { heartbeatMs: 1000 });
     const pubsub = createPubSub<Events>({ eventTarget: createWorkerThreadEventTarget(port) });
     pubsub.publish("file.hashed", "1", new ArrayBuffer(1));

@@ -5,6 +5,7 @@ import type {
   AuthorizeRequest,
   Codec,
   ConnectionArguments,
+  ConnectionEnd,
   ConnectionOptions,
   ConnectOptions,
   EncodedEnvelope,
@@ -12,6 +13,8 @@ import type {
   HubEventTarget,
   HubOptions,
   HubStats,
+  LinkCloseOptions,
+  LinkEventTarget,
   LinkOptions,
   NameOptions,
   NextWire,
@@ -37,12 +40,15 @@ export interface Types {
   Codec: Codec;
   ConnectOptions: ConnectOptions;
   ConnectionArguments: ConnectionArguments<unknown>;
+  ConnectionEnd: ConnectionEnd;
   ConnectionOptions: ConnectionOptions;
   EncodeOptions: EncodeOptions;
   EncodedEnvelope: EncodedEnvelope;
   HubEventTarget: HubEventTarget<object>;
   HubOptions: HubOptions<object>;
   HubStats: HubStats;
+  LinkCloseOptions: LinkCloseOptions;
+  LinkEventTarget: LinkEventTarget;
   LinkOptions: LinkOptions;
   NameOptions: NameOptions;
   NextWire: NextWire;

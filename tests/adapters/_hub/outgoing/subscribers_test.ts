@@ -8,6 +8,7 @@ import { FakeWire } from "../../../support/fake_wire.ts";
 function subscriber(name: string): Spoke {
   const host: SpokeHost = {
     incoming: { onEvent() {}, onControl() {} },
+    links: { welcome() {} },
     onSpokeFrame() {},
     onSpokeOpen() {},
     onSpokeSlow() {},

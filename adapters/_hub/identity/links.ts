@@ -1,0 +1,48 @@
+import { SUPERSEDED } from "../../_wire/close_codes.ts";
+import type { Spoke } from "../spoke.ts";
+import { readLinkIdentity } from "./link_identity.ts";
+import { type KnownLink, LinkTable } from "./link_table.ts";
+
+/** The reason that the older connection of a link gets. */
+const REASON = "a newer connection of the link";
+
+/** Recognizes links over their connections: only the newest connection of a link is a spoke. */
+export class Links {
+  readonly #ownerOf: (spoke: Spoke) => unknown;
+  readonly #table = new LinkTable<Spoke>();
+  /** Beside the spokes, so that nobody who inspects a spoke sees the secret of its link. */
+  readonly #known = new WeakMap<Spoke, KnownLink<Spoke>>();
+
+  /** @param ownerOf The program's option, which can throw. */
+  constructor(ownerOf: ((spoke: Spoke) => unknown) | undefined) {
+    this.#ownerOf = ownerOf ?? ((spoke) => spoke.endpointId);
+  }
+
+  /**
+   * A spoke has said its first hello. Ends the older connection of its link, or the spoke, if that is the older one.
+   *
+   * @param payload The payload of the hello, if an identity may be in it.
+   */
+  welcome(spoke: Spoke, payload: unknown): void {
+    const identity = readLinkIdentity(payload);
+    if (identity === undefined) return;
+    let owner: unknown;
+    try {
+      owner = this.#ownerOf(spoke);
+    } catch (error) {
+      // Without an owner, nobody knows whose link it is.
+      return spoke.report("connect", error);
+    }
+    const claimed = this.#table.claim(spoke, owner, identity);
+    if (claimed === undefined) return spoke.expel(SUPERSEDED, REASON);
+    this.#known.set(spoke, claimed.known);
+    // Not expelled: what it has sent, and waits for its turn, still takes effect.
+    claimed.older?.session.drop(SUPERSEDED, REASON);
+  }
+
+  /** A spoke has ended. */
+  release(spoke: Spoke): void {
+    const known = this.#known.get(spoke);
+    if (known !== undefined) this.#table.release(spoke, known);
+  }
+}

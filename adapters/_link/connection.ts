@@ -1,0 +1,66 @@
+import { MAX_TIMER_MS } from "../../core/arguments.ts";
+import type { Session } from "../_session/session.ts";
+import { HEARTBEAT_TIMEOUT } from "../_wire/close_codes.ts";
+import type { WireEnd } from "../_wire/wire.ts";
+import { Announcer } from "./announcer.ts";
+
+/** How long a connection can take to give a sign of life, in milliseconds. */
+const SIGN_OF_LIFE_MS = 5000;
+
+/** One connection of a link, or the attempt at it: everything that ends with it. */
+export class Connection {
+  readonly session: Session;
+  readonly announcer: Announcer;
+  /** Since when the hub has answered the hello and events leave, by `performance.now()`. */
+  upSince = Infinity;
+  /** Whether the hub's upstream is away. */
+  degraded = false;
+  /** When a sign of life was last asked for, by `performance.now()`. */
+  #askedAt = -Infinity;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(session: Session) {
+    this.session = session;
+    this.announcer = new Announcer(session.sender);
+  }
+
+  /** How long the connection has been up, in milliseconds. */
+  get upMs(): number {
+    return Math.max(0, performance.now() - this.upSince);
+  }
+
+  /** Whether the next attempt follows an end at once, and the delays start again. */
+  isUrgentEnd({ code }: WireEnd): boolean {
+    const sinceMs = performance.now() - this.#askedAt;
+    return sinceMs <= SIGN_OF_LIFE_MS || (sinceMs < Infinity && code === HEARTBEAT_TIMEOUT);
+  }
+
+  /** Starts the wire. The connection fails unless it is up within a time. */
+  start(timeoutMs: number): void {
+    this.#expireAfter(this.#askedAt > -Infinity ? Math.min(timeoutMs, SIGN_OF_LIFE_MS) : timeoutMs);
+    this.session.start();
+  }
+
+  /** Ends the connection soon, unless it gives a sign of life; one that opens has to be up by then. */
+  demandLife(): void {
+    if (this.upSince < Infinity) this.session.demandLife(SIGN_OF_LIFE_MS);
+    else if (this.#askedAt === -Infinity) this.#expireAfter(SIGN_OF_LIFE_MS);
+    this.#askedAt = performance.now();
+  }
+
+  /** Stops waiting for the connection. */
+  stop(): void {
+    clearTimeout(this.#deadline);
+  }
+
+  #expireAfter(ms: number): void {
+    clearTimeout(this.#deadline);
+    if (ms <= MAX_TIMER_MS) this.#deadline = setTimeout(() => this.#expire(ms), ms);
+  }
+
+  #expire(ms: number): void {
+    const isIgnored = this.announcer.started && this.session.sender.hello === undefined;
+    const what = isIgnored ? "The hub had not answered the hello" : "The connection was not open";
+    this.session.fail(new DOMException(`${what} after ${ms} ms`, "TimeoutError"));
+  }
+}

@@ -1,0 +1,25 @@
+const ZERO = 48;
+const NINE = 57;
+
+/** What V8 takes for a number. A string with a leading zero is hashed as text. */
+const NUMBER = /^(0|[1-9]\d{0,15})$/;
+
+// Secrets of this process.
+const [SALT = 0, FACTOR = 0] = crypto.getRandomValues(new Int32Array(2));
+
+/**
+ * The key of a string that a peer has chosen, for a `Map`; different for different strings. V8 hashes a string of digits
+ * by its number, without a secret, so that thousands of them could share a bucket: of the `Map`, and of V8's table of all
+ * strings, which any look-up fills. Such a string becomes a number that a peer cannot predict.
+ */
+export function mapKey(text: string): string | number {
+  // Small enough to be inlined: most strings do not begin with a digit.
+  return text.charCodeAt(0) - ZERO >>> 0 > NINE - ZERO ? text : keyOfDigits(text);
+}
+
+function keyOfDigits(text: string): string | number {
+  const number = Number(text);
+  if (!NUMBER.test(text) || number > Number.MAX_SAFE_INTEGER) return text;
+  // The low 32 bits are permuted, since an odd factor and an exclusive or can be undone; the others stay.
+  return number - (number >>> 0) + (Math.imul(number, FACTOR | 1) ^ SALT);
+}

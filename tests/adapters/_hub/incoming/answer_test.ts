@@ -1,0 +1,109 @@
+import { assert, assertEquals } from "@std/assert";
+import { microtasks } from "../../../support/clock.ts";
+import type { FakeSocket } from "../../../support/fake_socket.ts";
+import { controlsOf, open } from "../../../support/wire_hub.ts";
+
+const subscribe = (topics: readonly string[], ref = "") =>
+  JSON.stringify({ type: "__subscribe", id: ref, payload: { topics } });
+
+interface Answer {
+  readonly topics: readonly string[];
+  readonly refused: readonly { topic: string; reason: string; also?: readonly string[] }[];
+}
+
+/** The topics of all answers, by what was answered. */
+function answered(socket: FakeSocket): { topics: string[]; refused: string[] } {
+  const controls = controlsOf(socket).filter(([type]) => type === "__subscribed");
+  const answers = controls.map(([, , payload]) => payload as Answer);
+  return {
+    topics: answers.flatMap(({ topics }) => topics),
+    refused: answers.flatMap(({ refused }) => refused.flatMap(({ topic, also = [] }) => [topic, ...also])),
+  };
+}
+
+const short = (prefix: string) => Array.from({ length: 9000 }, (_, i) => prefix + i.toString(36));
+
+for (
+  const [what, frames, authorize] of [
+    ["reserved topics", Array(10).fill(subscribe(short("__"))), () => true],
+    ["topics that are not authorized", Array(10).fill(subscribe(short("a"))), () => false],
+    ["granted topics, again and again", Array(10).fill(subscribe(short("a"))), () => true],
+    ["one topic, named again and again", [subscribe(Array(200_000).fill("a"))], () => true],
+    ["one refused topic, named again and again", [subscribe(Array(9_000).fill("__"))], () => true],
+    ["small questions that are refused", Array(10_000).fill(subscribe(["__a"])), () => true],
+    ["small questions in one frame", [`[${Array(10_000).fill(subscribe(["a"])).join(",")}]`], () => false],
+    ["questions with long refs", Array(500).fill(subscribe(["__a"], "r".repeat(1024))), () => true],
+    ["one question with a ref that is too long", [subscribe(short("a"), "r".repeat(500_000))], () => true],
+    ["topics in other scripts", Array(10).fill(subscribe(short("__é"))), () => true],
+    ["topics of quotes", Array(10).fill(subscribe(short('__"\\'))), () => true],
+  ] as const
+) {
+  Deno.test(`answers take at most twice the bytes of the questions: ${what}`, async () => {
+    const { add, end } = open({ authorize, maxEventsPerSecond: Infinity, maxBufferedBytes: 1e9 });
+    const { socket } = add(undefined, { maxFrameBytes: 1 });
+    await microtasks();
+    socket.sent.length = 0;
+    const size = (text: string) => new TextEncoder().encode(text).length;
+    let bytesIn = 0;
+    for (const data of frames) {
+      bytesIn += size(data);
+      socket.fire("message", { data });
+    }
+    await microtasks();
+    const bytesOut = socket.sent.reduce((sum, frame) => sum + size(frame), 0);
+    assert(bytesOut <= 2 * bytesIn + 4096, `${bytesOut} bytes for ${bytesIn}`);
+    assertEquals(socket.closes, []);
+    await end(socket);
+  });
+}
+
+Deno.test("each refused topic has its reason, as long as the questions have paid for it; then they share one", async () => {
+  const { add, end } = open({ authorize: ({ id }) => id !== "no" });
+  const { socket } = add(["n:no", "n:1", "__x"]);
+  await microtasks();
+  assertEquals(controlsOf(socket), [["__subscribed", "1", {
+    topics: ["n:1"],
+    refused: [
+      { topic: "__x", reason: 'event types that start with "__" are reserved' },
+      { topic: "n:no", reason: "not authorized" },
+    ],
+  }]]);
+  const reserved = short("__");
+  socket.fire("message", { data: subscribe([...reserved, "m"]) });
+  await microtasks();
+  const [, , last] = controlsOf(socket).at(-1) ?? [];
+  const [{ topic, reason, also = [] } = { topic: "", reason: "" }, ...others] = (last as Answer).refused;
+  assertEquals([[topic, ...also], others], [reserved, []]);
+  assertEquals(reason, 'event types that start with "__" are reserved');
+  socket.fire("message", { data: subscribe([...reserved, "n:no"]) });
+  await microtasks();
+  const [, , mixed] = controlsOf(socket).at(-1) ?? [];
+  assertEquals((mixed as Answer).refused.map(({ reason }) => reason), ["refused"]);
+  await end(socket);
+});
+
+Deno.test("every topic is in one answer, once, however many answers it takes", async () => {
+  const { add, end } = open({ authorize: ({ id = "" }) => Number.parseInt(id) % 3 > 0 });
+  const topics = Array.from({ length: 3000 }, (_, i) => `n:${i}_${"y".repeat(i % 300)}`);
+  const { socket } = add([...topics, ...topics], { batch: true, maxFrameBytes: 65_536 });
+  await microtasks();
+  const { topics: granted, refused } = answered(socket);
+  assertEquals([...granted, ...refused].toSorted(), topics.toSorted());
+  assertEquals(refused.length, 1000);
+  assert(socket.sent.every(({ length }) => length <= 65_536));
+  assert(socket.sent.length < 16, `${socket.sent.length} frames`);
+  await end(socket);
+});
+
+Deno.test("a control whose ref is longer than 1,024 bytes is malformed, and not answered", async () => {
+  for (const [ref, answers] of [["é".repeat(512), 2], ["é".repeat(512) + "x", 0]] as const) {
+    const { add, end, stages } = open();
+    const { socket, spoke } = add();
+    socket.receive("__subscribe", ref, { topics: ["n"] });
+    socket.receive("__ping", ref);
+    await microtasks();
+    assertEquals([controlsOf(socket).length, spoke.topics.size], [answers, answers / 2]);
+    assertEquals(stages(), answers === 0 ? ["decode", "decode"] : []);
+    await end(socket);
+  }
+});

@@ -1,0 +1,169 @@
+import process from "node:process";
+import { assert } from "@std/assert";
+import { createInProcessEventTarget } from "@alkdev/pubsub";
+import type { Control } from "../../../../adapters/_wire/frame.ts";
+import type { HubOptions } from "../../../../adapters/_hub/types.ts";
+import type { FakeSocket } from "../../../support/fake_socket.ts";
+import { open } from "../../../support/wire_hub.ts";
+
+/** The bytes of frames of each kind that a hub is sent. */
+const BYTES = 2 ** 17;
+
+/** Those of long frames, so that what is done once for a topic counts as often as in a megabyte. */
+const MANY_BYTES = 2 ** 19;
+
+/** The CPU that a hub may take for frames, in that of `JSON.parse`. */
+const MAX_CPU = 20;
+
+/** The time of one error with a stack. Each frame may cost one, and the rate limits frames. */
+const MS_PER_FRAME = 0.02;
+
+const control = (kind: string, id: string, payload?: unknown) =>
+  JSON.stringify({ type: `__${kind}`, id, payload });
+const topics = (prefix: string, count: number, i = 0) =>
+  Array.from({ length: count }, (_, n) => `${prefix}${((i * count + n) % 9000).toString(36)}`);
+
+/** The smallest envelopes of each kind, and others that cost a hub the most; `i` counts them. */
+const ROWS: Record<Control["kind"] | "event" | "other", Record<string, (i: number) => string>> = {
+  hello: {
+    "the smallest": () => control("hello", "", { version: 1 }),
+    "with a small frame": () => control("hello", "", { version: 1, batch: true, maxFrameBytes: 1 }),
+    "malformed": () => control("hello", "", {}),
+  },
+  subscribe: {
+    "one topic, the same": () => control("subscribe", "", { topics: ["a"] }),
+    "one topic, another each time": (i) => control("subscribe", "", { topics: topics("t:", 1, i) }),
+    "one reserved topic": () => control("subscribe", "", { topics: ["__"] }),
+    "no topic": () => control("subscribe", "", { topics: [] }),
+    "thousands of topics": () => control("subscribe", "", { topics: topics("t:", 9000) }),
+    "thousands of reserved topics": () => control("subscribe", "", { topics: topics("__", 9000) }),
+    "one topic thousands of times": () => control("subscribe", "", { topics: Array(200_000).fill("a") }),
+    "long refs": () => control("subscribe", "r".repeat(1024), { topics: ["a"] }),
+    "a ref that is too long": () => control("subscribe", "r".repeat(100_000), { topics: topics("t:", 9000) }),
+    "malformed": () => control("subscribe", "", { topics: [1] }),
+  },
+  unsubscribe: {
+    "one topic": () => control("unsubscribe", "", { topics: ["a"] }),
+    "thousands of topics": () => control("unsubscribe", "", { topics: topics("t:", 9000) }),
+    "one topic thousands of times": () => control("unsubscribe", "", { topics: Array(200_000).fill("a") }),
+    "malformed": () => control("unsubscribe", ""),
+  },
+  subscribed: {
+    "in the wrong direction": () => control("subscribed", "", { topics: [] }),
+    "with refusals": () =>
+      control("subscribed", "", { topics: [], refused: [{ topic: "", reason: "", also: [] }] }),
+  },
+  revoked: { "in the wrong direction": () => control("revoked", "", { refused: [] }) },
+  gap: { "in the wrong direction": () => control("gap", "") },
+  upstream: { "in the wrong direction": () => control("upstream", "", { up: true }) },
+  ping: {
+    "a sign of life": () => control("ping", ""),
+    "a flush": (i) => control("ping", String(i)),
+  },
+  pong: { "to nothing": () => control("pong", "") },
+  bye: { "with a reason": () => control("bye", "", { reason: "r".repeat(1000) }) },
+  event: {
+    "the smallest": () => '{"type":"a","id":""}',
+    "another topic each time": (i) => JSON.stringify({ type: "a", id: String(i) }),
+    "through too many hubs": () => JSON.stringify({ type: "a", id: "", via: Array(8).fill("a") }),
+    "with a payload": () => JSON.stringify({ type: "a", id: "1", payload: { text: "x".repeat(1000) } }),
+    "an invalid type": () => '{"type":"a:","id":""}',
+  },
+  other: {
+    "an unknown control": () => control("later", ""),
+    "a number": () => "7",
+    "an empty object": () => "{}",
+    "a long string": () => JSON.stringify("x".repeat(900_000)),
+  },
+};
+
+const HUBS: Record<string, () => HubOptions<FakeSocket>> = {
+  "a plain hub": () => ({}),
+  "a hub that refuses": () => ({ authorize: () => false }),
+  "a hub with an upstream": () => ({ upstream: createInProcessEventTarget() }),
+};
+
+/** Frames of at most an eighth of a megabyte: one for each envelope, or as many in one as fit. */
+function framesOf(envelope: (i: number) => string, isBatched: boolean, most: number): string[] {
+  const frames: string[] = [];
+  let bytes = 0;
+  for (let i = 0; bytes < most;) {
+    const batch: string[] = [];
+    let size = 2;
+    do {
+      const text = envelope(i++);
+      if (batch.length > 0 && size + text.length >= most) break;
+      batch.push(text);
+      size += text.length + 1;
+    } while (isBatched);
+    frames.push(isBatched ? `[${batch.join(",")}]` : batch.join());
+    bytes += size;
+  }
+  return frames;
+}
+
+const bytesOf = (frames: readonly string[]) => frames.reduce((sum, { length }) => sum + length, 0);
+
+/** The processor time of this process, in milliseconds: other programs do not count. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+function parseMs(frames: readonly string[]): number {
+  const start = cpuMs();
+  for (const frame of frames) JSON.parse(frame);
+  return cpuMs() - start;
+}
+
+/** The time that a hub takes for frames, and the bytes that it answers. */
+async function measure(options: HubOptions<FakeSocket>, frames: readonly string[], isBare: boolean) {
+  const { add, end } = open({ maxEventsPerSecond: Infinity, maxBufferedBytes: 1e9, ...options });
+  const { socket } = add(undefined, isBare ? undefined : { batch: true });
+  await Promise.resolve();
+  socket.sent.length = 0;
+  const start = cpuMs();
+  for (const data of frames) {
+    socket.fire("message", { data });
+    await Promise.resolve();
+  }
+  const ms = cpuMs() - start;
+  const bytes = bytesOf(socket.sent);
+  await end(socket);
+  return { ms, bytes };
+}
+
+const MIX = Object.entries(HUBS).flatMap(([hub, optionsOf]) =>
+  [true, false].flatMap((isBare) => [true, false].map((isBatched) => ({ hub, optionsOf, isBare, isBatched })))
+);
+
+for (const [kind, rows] of Object.entries(ROWS)) {
+  Deno.test(`a frame costs a hub at most ${MAX_CPU} times its JSON.parse, and twice its bytes: ${kind}`, async () => {
+    for (const [what, envelope] of Object.entries(rows)) {
+      for (const { hub, optionsOf, isBare, isBatched } of MIX) {
+        // A frame of a byte or two costs its header, not its text.
+        if (kind === "other" && !isBatched) continue;
+        const name = `${kind}, ${what}, ${isBatched ? "in arrays" : "alone"}, ${hub}, ${
+          isBare ? "bare" : "a link"
+        }`;
+        const most = what.startsWith("thousands") ? MANY_BYTES : BYTES;
+        let used = Infinity;
+        let text = "";
+        // The best of several: the compiler and the garbage collector take the processor too.
+        for (let round = 0; round < 8 && used > 1; round++) {
+          const frames = framesOf(envelope, isBatched, most);
+          const parse = parseMs(framesOf(envelope, isBatched, most));
+          const { ms, bytes } = await measure(optionsOf(), frames, isBare);
+          const bytesIn = bytesOf(frames);
+          assert(bytes <= 2 * bytesIn + 4096, `${name}: ${bytes} bytes out for ${bytesIn}`);
+          const budget = MAX_CPU * parse + frames.length * MS_PER_FRAME + 2;
+          if (ms / budget >= used) continue;
+          used = ms / budget;
+          text = `${ms.toFixed(1)} ms of ${budget.toFixed(1)}, ${(ms / parse).toFixed(1)} times JSON.parse`;
+        }
+        if (Deno.env.has("BUDGET_VERBOSE")) console.log(used.toFixed(2), text, name);
+        else assert(used <= 1, `${name}: ${text}`);
+      }
+    }
+  });
+}

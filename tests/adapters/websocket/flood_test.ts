@@ -1,0 +1,53 @@
+import { assertEquals } from "@std/assert";
+import { createPubSub } from "@alkdev/pubsub";
+import { eventually } from "../../support/eventually.ts";
+import { serveHub, serveNodeHub } from "../../support/hubs.ts";
+import { openLink } from "../../support/links.ts";
+import { connectRaw } from "../../support/raw_websocket.ts";
+
+/** One masked frame of text, whose mask is zero. */
+function frameOf(text: string): Uint8Array {
+  const payload = new TextEncoder().encode(text);
+  return new Uint8Array([0x81, 0x80 | payload.length, 0, 0, 0, 0, ...payload]);
+}
+
+/** Many equal frames. */
+function floodOf(text: string, count: number): Uint8Array {
+  const frame = frameOf(text);
+  const flood = new Uint8Array(frame.length * count);
+  for (let i = 0; i < count; i++) flood.set(frame, i * frame.length);
+  return flood;
+}
+
+const FRAMES = {
+  "empty arrays": "[]",
+  "signs of life": '{"type":"__ping","id":""}',
+  "answers to nothing": '{"type":"__pong","id":""}',
+  "unknown controls": '{"type":"__later","id":""}',
+  "text that is not JSON": "x",
+  "arrays of malformed elements": `[${Array(50).fill(7).join(",")}]`,
+};
+
+for (const serve of [serveHub, serveNodeHub]) {
+  for (const [what, text] of Object.entries(FRAMES)) {
+    Deno.test(`a flood of ${what} ends its spoke, and no other one (${serve.name})`, async () => {
+      await using served = await serve({ maxEventsPerSecond: 100 });
+      await using good = openLink(served.url);
+      const news = createPubSub<{ news: number }>({ eventTarget: good.link }).subscribe("news", "1");
+      await news.ready;
+      using bad = await connectRaw(served.port);
+      await eventually(() => assertEquals(served.hub.connectionCount, 2));
+      // The hub may cut the connection before it has read all of them.
+      await bad.sendBytes(floodOf(text, 2000)).catch(() => {});
+      await eventually(() => assertEquals(served.hub.connectionCount, 1));
+      const dropped = served.faults.filter(({ error }) =>
+        String(error).includes("more than 100 events a second")
+      );
+      assertEquals(dropped.map(({ context }) => context.stage), ["publish"]);
+      if (serve === serveNodeHub) assertEquals(await bad.readCloseCode(), 4429);
+      served.hub.publish({ type: "news", id: "1", payload: 1 });
+      assertEquals((await news.next()).value?.payload, 1);
+      await good.link.flush();
+    });
+  }
+}
