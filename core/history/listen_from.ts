@@ -24,8 +24,9 @@ export function listenFrom(
   let settle = (_result: { readonly whole: boolean }): void => {};
   const replayed = new Promise<{ readonly whole: boolean }>((resolve) => settle = resolve);
 
-  const call = (callback: () => unknown): void =>
+  const call = (callback: () => unknown): void => {
     callSafely(callback, (error) => target.report("listener", error, topicOf(type, id)));
+  };
   const hear = (event: EventEnvelope): unknown => {
     if (event.at !== undefined) replay.position = event.at;
     return listener.onEvent(event);
