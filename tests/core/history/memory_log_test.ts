@@ -12,8 +12,7 @@
 // - live events that are not skipped while a reader reads, or all that are; a reader that turns live at the wrong end
 // - a page with events as the last one of a callback; a gap that is not reported; nested events that do not wait
 //
-// All fail but two, which change nothing: for a page without events, its `from` is as good an end as its `at`, and no page
-// is empty and not done.
+// All fail but one, which changes nothing: for a page without events, its `from` is as good an end as its `at`.
 
 import FakeTimers from "@sinonjs/fake-timers";
 import { assert, assertEquals } from "@std/assert";
