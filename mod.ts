@@ -5,7 +5,7 @@
  * @module
  */
 export { createPubSub } from "./core/create_pubsub.ts";
-export type { PubSub, PubSubConfig } from "./core/create_pubsub.ts";
+export type { PubSub, PubSubConfig } from "./core/pubsub.ts";
 export type * from "./core/event_map.ts";
 export type { Jsonified, JsonOf } from "./core/jsonified.ts";
 export { createInProcessEventTarget } from "./core/in_process.ts";

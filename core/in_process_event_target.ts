@@ -17,6 +17,4 @@ export class InProcessEventTarget extends BaseEventTarget {
   protected override send(envelope: EventEnvelope): void {
     this.dispatcher.emit(envelope);
   }
-
-  protected override assertTopic(): void {}
 }

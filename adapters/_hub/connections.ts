@@ -39,7 +39,8 @@ export class Connections<TConnection> {
       if (!spoke.connectionTold) {
         spoke.drop(HEARTBEAT_TIMEOUT, `not open after ${ms} ms`, "connect");
         // Deno never opens the socket of a client that left during the upgrade, and never closes it either.
-        this.closing.release(spoke);
+        // One that has opened since it was closed is released when it has closed.
+        if (spoke.session.wire.state === "connecting") this.closing.release(spoke);
       } else if (!spoke.isKnown) {
         spoke.drop(HEARTBEAT_TIMEOUT, `neither hello nor subscription for ${ms} ms`, "connect");
       }

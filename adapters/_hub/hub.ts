@@ -1,4 +1,4 @@
-import { BaseEventTarget } from "../../core/base_event_target.ts";
+import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { callSafely, printError } from "../../core/report.ts";
 import { assertSubscribable, splitTopic } from "../../core/topic.ts";
@@ -26,7 +26,7 @@ import type { HubEventTarget, HubOptions, HubStats, SpokeCloseOptions, SpokeSele
 import { UpstreamRouting } from "./upstream/upstream_routing.ts";
 
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
-export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<TConnection>, SpokeHost {
+export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarget<TConnection>, SpokeHost {
   readonly #incoming: Incoming;
   readonly #links: Links;
   readonly #parts: HubParts<TConnection>;

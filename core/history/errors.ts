@@ -1,4 +1,4 @@
-import { classNames, isInstance } from "../errors.ts";
+import { isInstance, mark } from "../errors.ts";
 
 /** Events of a subscription were forgotten before they were read. It ends a subscription that has `onGap: "error"`. */
 export class GapError extends Error {
@@ -15,7 +15,7 @@ export class GapError extends Error {
   constructor(topic: string) {
     super(`Cannot replay all events of ${JSON.stringify(topic)}: some were forgotten`);
     this.topic = topic;
-    classNames.set(this, this.name);
+    mark(this);
   }
 
   /** Whether a value is such an error, made by this copy of the library or by another one in the process. */
@@ -39,7 +39,7 @@ export class NoHistoryError extends Error {
   constructor(topic: string) {
     super(`Cannot replay ${JSON.stringify(topic)}: no history is declared for its type`);
     this.topic = topic;
-    classNames.set(this, this.name);
+    mark(this);
   }
 
   /** Whether a value is such an error, made by this copy of the library or by another one in the process. */

@@ -122,6 +122,23 @@ Deno.test("one large frame has time in proportion, and may leave in one step at 
     }
   }));
 
+Deno.test("the time is that of the frame in the socket, also if it was handed over after the watch began", () =>
+  withClock(async (clock) => {
+    for (const leaves of [true, false]) {
+      const { wire, reader, slow, outbox, stop } = open();
+      reader.stop();
+      outbox.push(codec.encode({ type: "n", id: "", payload: "x".repeat(MIB - EMPTY_BYTES) }, false));
+      reader.watch();
+      outbox.flush();
+      await clock.pass(15 * GRACE_MS);
+      assertEquals([slow, wire.bufferedBytes], [[], MIB]);
+      if (leaves) wire.leave();
+      await clock.pass(GRACE_MS);
+      assertEquals(slow, leaves ? [] : [16 * GRACE_MS]);
+      stop();
+    }
+  }));
+
 Deno.test("a reader for which no more than the threshold waits any more is not slow, and starts anew", () =>
   withClock(async (clock) => {
     const { wire, reader, slow, send, stop } = open({ waiting: 110 * KIB });
