@@ -98,11 +98,12 @@ export class SubscriptionOverflowError extends Error {
 }
 
 /** Hidden: neither printed nor compared. */
-function mark(error: Error): void {
+export function mark(error: Error): void {
   Object.defineProperty(error, CLASS_NAME, { value: error.name });
 }
 
-function isInstance(value: unknown, asked: unknown, own: unknown, name: string): boolean {
+/** Whether a value is an instance of the class `asked`: of `own` or of a subclass, or of another copy by its name. */
+export function isInstance(value: unknown, asked: unknown, own: unknown, name: string): boolean {
   if (Function.prototype[Symbol.hasInstance].call(asked, value)) return true;
   // A subclass inherits the method, and has the instances of its own only.
   return asked === own && Object(value)[CLASS_NAME] === name;

@@ -1,5 +1,7 @@
 /** The types of events, and of their listeners on the fast path. */
 
+import type { Position } from "./history_source.ts";
+
 /**
  * An event: its type, the id of its subject, and its payload.
  *
@@ -25,6 +27,8 @@ export interface EventEnvelope<TPayload = unknown, TType extends string = string
    * [which values it can carry](https://github.com/alkdev/pubsub/blob/main/docs/delivery.md#payloads-over-json).
    */
   readonly payload: TPayload;
+  /** The position of an event of a type that has a [history](https://github.com/alkdev/pubsub/blob/main/docs/history.md). */
+  readonly at?: Position;
 }
 
 /** A listener of `listen`. Its methods are called with the object as `this`. */

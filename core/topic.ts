@@ -15,7 +15,9 @@ const MAX_UTF8_BYTES_PER_UNIT = 3;
 
 /** A topic in two parts. Without an id, it stands for every id of the type, or for all events if the type is `*`. */
 export interface Topic {
+  /** The event type. */
   readonly type: string;
+  /** The id, or `undefined` for every id of the type. */
   readonly id: string | undefined;
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { EnvelopeListener, EventEnvelope } from "./event.ts";
+import type { HistorySource } from "./history_source.ts";
 import type {
   ListenerOptions,
   TypedEvent,
@@ -193,6 +194,8 @@ export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
    * @throws {TypeError} If the type or the id is invalid, or the listener has no method `onEvent`.
    */
   listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void;
+  /** The past of the events, on a target that keeps some of them. */
+  readonly history?: HistorySource<EventEnvelope> | undefined;
   /** The kind of the target, for logs. */
   readonly [Symbol.toStringTag]: string;
   /** The current status. */
