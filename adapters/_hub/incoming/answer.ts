@@ -12,12 +12,13 @@ const ANSWER_BYTES_PER_BYTE = 2;
 const LISTED_BYTES = 3;
 
 /** What a refused topic with a reason takes beside both. */
-const REFUSED_BYTES = utf8Length(JSON.stringify({ topic: "", reason: "" })) + 1;
+const REFUSED_BYTES = /* @__PURE__ */ utf8Length(/* @__PURE__ */ JSON.stringify({ topic: "", reason: "" })) +
+  1;
 
-const REQUEST_BYTES = controlBytes({ kind: "subscribe", ref: "", topics: [] });
+const REQUEST_BYTES = /* @__PURE__ */ controlBytes({ kind: "subscribe", ref: "", topics: [] });
 /** The smallest hello. */
-const HELLO_BYTES = utf8Length('{"type":"__hello","id":"","payload":{"version":1}}');
-const ANSWER_BYTES = controlBytes({ kind: "subscribed", ref: "", topics: [], refused: [] });
+const HELLO_BYTES = /* @__PURE__ */ utf8Length('{"type":"__hello","id":"","payload":{"version":1}}');
+const ANSWER_BYTES = /* @__PURE__ */ controlBytes({ kind: "subscribed", ref: "", topics: [], refused: [] });
 
 /** The reason of all topics together, where their own reasons are more than the spoke has paid for. */
 const REFUSED = "refused";
