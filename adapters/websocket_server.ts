@@ -6,7 +6,7 @@
 import { describe } from "../core/describe.ts";
 import type { TypedEvent } from "../core/types.ts";
 import { createHub } from "./_hub/create_hub.ts";
-import type { HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
+import type { Authenticate, HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
 import { type WebSocketLike, webSocketTransport } from "./_websocket/websocket_wire.ts";
 
 export type * from "./_hub/types.ts";
@@ -19,6 +19,12 @@ export type WebSocketServerOptions<
   TContext = unknown,
 > = HubOptions<TSocket, SpokeEventTarget<TypedEvent, TContext>>;
 
+/** Options of {@linkcode createWebSocketServerEventTarget} with `authenticate`. */
+export interface AuthenticatingServerOptions<TSocket extends WebSocketLike, TContext>
+  extends WebSocketServerOptions<TSocket, TContext> {
+  readonly authenticate: Authenticate<SpokeEventTarget<TypedEvent, TContext>>;
+}
+
 /** An event target with many WebSockets. */
 export type WebSocketServerEventTarget<
   TEvent extends TypedEvent = TypedEvent,
@@ -26,6 +32,38 @@ export type WebSocketServerEventTarget<
   TContext = unknown,
 > = HubEventTarget<TSocket, TEvent, SpokeEventTarget<TEvent, TContext>>;
 
+/**
+ * Creates the event target of a hub that learns from the first hello of a spoke who that is: `addConnection` needs no
+ * context.
+ *
+ * @example Spokes that show a token
+ * ```ts
+ * import { createWebSocketServerEventTarget } from "@alkdev/pubsub";
+ *
+ * type User = { name: string };
+ * const users = new Map<unknown, User>([["t0ken", { name: "Ada" }]]);
+ * await using hub = createWebSocketServerEventTarget<User>({
+ *   authenticate: (_spoke, credentials) => users.get(credentials),
+ *   authorize: ({ spoke, id }) => id === spoke.context.name,
+ * });
+ * // For each socket: hub.addConnection(socket)
+ * ```
+ *
+ * @typeParam TContext The context that `authenticate` returns.
+ * @param options Bounds and callbacks.
+ * @returns An event target without spokes.
+ * @throws {RangeError} If a bound is out of range.
+ */
+export function createWebSocketServerEventTarget<TContext>(
+  options: AuthenticatingServerOptions<WebSocketLike, TContext>,
+): HubEventTarget<WebSocketLike, TypedEvent, SpokeEventTarget<TypedEvent, TContext>, unknown>;
+export function createWebSocketServerEventTarget<
+  TEvent extends TypedEvent = TypedEvent,
+  TSocket extends WebSocketLike = WebSocketLike,
+  TContext = unknown,
+>(
+  options: AuthenticatingServerOptions<TSocket, TContext>,
+): HubEventTarget<TSocket, TEvent, SpokeEventTarget<TEvent, TContext>, unknown>;
 /**
  * Creates the event target of a hub. Events that are published here go to the spokes that are subscribed to the topic, to
  * the type or to everything, once to each. Listeners here receive the events of all spokes.

@@ -8,6 +8,7 @@ import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { GOING_AWAY, HEARTBEAT_TIMEOUT, TRY_AGAIN_LATER } from "../_wire/close_codes.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
 import type { WireEnd } from "../_wire/wire.ts";
+import { AuthenticatingWire } from "./authenticating_wire.ts";
 import { type HubBounds, hubBounds } from "./bounds.ts";
 import { ClosingConnections } from "./closing_connections.ts";
 import { closeSpokes } from "./close_spokes.ts";
@@ -49,14 +50,14 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     this.#parts = parts;
     this.#options = options;
     const bounds = this.#bounds = hubBounds(options);
-    const { upstream, authorize, owner } = options;
+    const { upstream, authenticate, authorize, owner } = options;
     this.#links = new Links(owner);
     const { exclusive = false } = parts;
     this.#fanout = new Fanout(this.#subscribers, parts.codec, this);
     this.#routing = upstream === undefined
       ? directRouting(this.dispatcher, this.#fanout)
       : new UpstreamRouting(upstream, this.dispatcher, this.#fanout, this);
-    this.#sendsWhileOpening = exclusive && upstream === undefined;
+    this.#sendsWhileOpening = exclusive && upstream === undefined && authenticate === undefined;
     this.#stallDetector = exclusive || upstream === undefined
       ? undefined
       : new StallDetector(bounds.heartbeatMs, (ms) => this.#onStall(ms));
@@ -109,9 +110,16 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     const { spokeTag: tag, codec, toWire } = this.#parts;
     const { onError } = this.#options;
     const bounds = this.#bounds;
-    const wire = toWire(connection);
+    const { authenticate } = this.#options;
+    const bare = toWire(connection);
+    const gate = authenticate && new AuthenticatingWire(bare, codec, bounds, () => spoke, authenticate);
+    const wire = gate ?? bare;
     const options = onError === undefined ? {} : { onError };
-    const spoke = new Spoke({ tag, connection, wire, codec, bounds, context }, options, this);
+    const spoke: Spoke<TConnection> = new Spoke(
+      { tag, connection, wire, codec, bounds, context },
+      options,
+      this,
+    );
     if (this.ended) {
       this.#turnAway(spoke, GOING_AWAY, "the hub is closed");
       return spoke;
@@ -252,6 +260,10 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
         spoke.drop(HEARTBEAT_TIMEOUT, `neither hello nor subscription for ${ms} ms`, "connect");
       }
       return;
+    }
+    const { wire } = spoke.session;
+    if (wire instanceof AuthenticatingWire && wire.isAsking) {
+      return spoke.drop(HEARTBEAT_TIMEOUT, `not authenticated after ${ms} ms`, "connect");
     }
     spoke.drop(HEARTBEAT_TIMEOUT, `not open after ${ms} ms`, "connect");
     this.#closing.release(spoke);

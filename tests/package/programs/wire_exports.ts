@@ -1,6 +1,7 @@
 /** Every name of `./wire`, as an author of an adapter imports it. Copied to where the package is installed, and compiled. */
 import { byeEnvelope, createHub, createJsonCodec, createLink } from "@alkdev/pubsub/wire";
 import type {
+  Authenticate,
   Authorize,
   AuthorizeRequest,
   Codec,
@@ -35,6 +36,7 @@ import type {
 export const values = { byeEnvelope, createHub, createJsonCodec, createLink };
 
 export interface Types {
+  Authenticate: Authenticate;
   Authorize: Authorize;
   AuthorizeRequest: AuthorizeRequest;
   Codec: Codec;
