@@ -51,7 +51,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     this.#options = options;
     const bounds = this.#bounds = hubBounds(options);
     const { upstream, authenticate, authorize, owner } = options;
-    this.#links = new Links(owner);
+    this.#links = new Links(owner, (older, newer) => this.#incoming.bequeath(older, newer));
     const { exclusive = false } = parts;
     this.#fanout = new Fanout(this.#subscribers, parts.codec, this);
     this.#routing = upstream === undefined

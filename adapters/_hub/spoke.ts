@@ -85,7 +85,7 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   droppedByHub = false;
   readonly #host: SpokeHost;
   readonly #sender: Sender;
-  readonly #rate: IncomingRate | undefined;
+  #rate: IncomingRate | undefined;
   #faults: FaultReports | undefined;
   /** Made when the socket first holds too much, since most peers always read. */
   #slowReader: SlowReader | undefined;
@@ -131,6 +131,13 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
   /** Delivers an event that came from this spoke to the listeners of the spoke. */
   emit(envelope: EventEnvelope): void {
     this.dispatcher.emit(envelope);
+  }
+
+  /** Takes over what waits of an older connection of the same link, and the rate that this is subject to. */
+  inherit(older: Spoke): void {
+    this.pending = older.pending;
+    older.pending = undefined;
+    this.#rate = older.#rate;
   }
 
   /** Forgets its work once nothing waits. */
