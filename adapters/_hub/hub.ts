@@ -57,6 +57,8 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     this.#routing = upstream === undefined
       ? directRouting(this.dispatcher, this.#fanout)
       : new UpstreamRouting(upstream, this.dispatcher, this.#fanout, this);
+    // Later: `onStatus` must not be called before the program has the hub.
+    if (!this.#routing.isUp) queueMicrotask(() => this.#routing.isUp || this.onUpstreamStatus(false));
     this.#sendsWhileOpening = exclusive && upstream === undefined && authenticate === undefined;
     this.#stallDetector = exclusive || upstream === undefined
       ? undefined
@@ -229,12 +231,21 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     this.#closing.release(spoke);
   }
 
+  onUpstreamStatus(up: boolean): void {
+    for (const spoke of this.spokes) spoke.tellUpstream(up);
+    this.setStatus({ state: "open", ...this.#degraded });
+  }
+
   onUpstreamGap(gap: Pick<TopicSet, "has">): void {
     for (const spoke of this.spokes) {
       const topics = [...spoke.topics].filter((topic) => gap.has(topic));
       if (topics.length > 0) sendGap(spoke, topics);
     }
-    this.setStatus({ state: "open", gap: true });
+    this.setStatus({ state: "open", gap: true, ...this.#degraded });
+  }
+
+  get #degraded(): { degraded?: true } {
+    return this.#routing.isUp ? {} : { degraded: true };
   }
 
   onUpstreamEnd(error: Error | undefined): void {

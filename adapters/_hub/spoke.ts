@@ -173,6 +173,11 @@ export class Spoke<TConnection = unknown> extends BaseEventTarget
     return this.closeFor(...closeReasonOf(options));
   }
 
+  /** Tells a spoke that speaks the protocol whether the hub's upstream is there. */
+  tellUpstream(up: boolean): void {
+    if (this.#sender.hello !== undefined) this.#sender.sendControl({ kind: "upstream", up });
+  }
+
   /** Closes the spoke with a code of the hub or of the program. */
   closeFor(code: number, reason: string): Promise<void> {
     this.#closeReason = [code, reason];

@@ -58,7 +58,9 @@ export class Incoming {
   onControl(spoke: Spoke, control: SessionControl): void {
     switch (control.kind) {
       case "hello":
-        return spoke.session.sender.sendControl(spoke.session.sender.ownHello());
+        spoke.session.sender.sendControl(spoke.session.sender.ownHello());
+        if (!this.#routing.isUp) spoke.session.sender.sendControl({ kind: "upstream", up: false });
+        return;
       case "subscribe":
         return this.#onSubscribe(spoke, control.ref, control.topics);
       case "unsubscribe":
