@@ -5,10 +5,13 @@
  * @module
  */
 export { createPubSub } from "./core/create_pubsub.ts";
-export type { PubSub, PubSubConfig } from "./core/create_pubsub.ts";
+export type { PubSub, PubSubConfig } from "./core/pubsub.ts";
 export type * from "./core/event_map.ts";
 export type { Jsonified, JsonOf } from "./core/jsonified.ts";
 export { createInProcessEventTarget } from "./core/in_process.ts";
+export type { InProcessEventTargetOptions } from "./core/in_process.ts";
+export type * from "./core/history_source.ts";
+export type { Topic } from "./core/topic.ts";
 export type { OnOptions, StopListening } from "./core/on.ts";
 export type { Subscription } from "./core/subscription.ts";
 export { DEFAULT_CAPACITY } from "./core/subscription_state.ts";

@@ -51,7 +51,7 @@ export interface CreateRedisEventTargetArgs<TSerializer extends RedisSerializer 
   readonly maxBufferedBytes?: number;
   /**
    * The time that an event can wait for a connection, and then for an answer of Redis, in milliseconds. After that, the
-   * event target gives up on the event and reports it (`publish`).
+   * event target gives up on the event and reports it (`publish`), and a `flush()` that waits for it rejects.
    *
    * @default 10_000
    */
@@ -78,6 +78,9 @@ export interface CreateRedisEventTargetArgs<TSerializer extends RedisSerializer 
  * Redis stores nothing: an event reaches only the listeners that are subscribed when it is published. After a loss of
  * the connection, the event target subscribes to every channel again. Then its status is `open` with `gap: true`, and
  * every missed event was published before that report.
+ *
+ * `flush()` rejects if an event before it is given up, or if the loss of a connection may keep it from the listeners of
+ * this program.
  *
  * @example Publish and subscribe through Redis
  * ```ts ignore
@@ -124,7 +127,7 @@ export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
     publishTimeoutMs = 10_000,
     commandTimeoutMs = 10_000,
     flushTimeoutMs = 30_000,
-  } = args;
+  } = args ?? refuse("pass an object with a publishClient and a subscribeClient");
   assertClients(args.publishClient, args.subscribeClient, sharded);
   assertMessages(serializer, prefix);
   const bounds = { maxBufferedBytes, publishTimeoutMs, commandTimeoutMs, flushTimeoutMs };
@@ -145,10 +148,20 @@ function assertMessages(serializer: RedisSerializer, prefix: string): void {
   if (typeof prefix !== "string" || !prefix.isWellFormed()) refuse("the prefix is not a well-formed string");
 }
 
+/** Describes what is not a client. The URL and the options of a client can have a password. */
+function describeWithoutSecrets(value: unknown): string {
+  if (typeof value === "string") return describe(value.replace(/\/\/.*@/, "//"));
+  if (Array.isArray(value)) return "an array";
+  const text = describe(value);
+  return text.startsWith("{") ? `an object with the members ${Object.keys(Object(value)).join(", ")}` : text;
+}
+
 /** Refuses what is not a client of ioredis or iovalkey. Clients of other packages can satisfy the compiler. */
 function assertClient(name: string, client: Partial<RedisClient> | undefined): void {
   const advice = "pass a Redis or a Cluster of ioredis or iovalkey";
-  if (typeof client?.publish !== "function") refuse(`${name} is ${describe(client)}: ${advice}`);
+  if (typeof client?.publish !== "function") {
+    refuse(`${name} is ${describeWithoutSecrets(client)}: ${advice}`);
+  }
   if (typeof client.psubscribe !== "function" || typeof client.pipeline !== "function") {
     const origin = "pSubscribe" in client
       ? "a client of node-redis, which has other methods"

@@ -7,7 +7,8 @@ import { describe } from "../core/describe.ts";
 import type { TypedEvent } from "../core/types.ts";
 import { createHub } from "./_hub/create_hub.ts";
 import type { Authenticate, HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
-import { type WebSocketLike, webSocketTransport } from "./_websocket/websocket_wire.ts";
+import { serverSocketTransport } from "./_websocket/server_socket_wire.ts";
+import type { WebSocketLike } from "./_websocket/websocket_wire.ts";
 
 export type * from "./_hub/types.ts";
 export type { SessionOptions } from "./_session/options.ts";
@@ -131,10 +132,10 @@ export function createWebSocketServerEventTarget<
   options: WebSocketServerOptions<TSocket, TContext> = {},
 ): WebSocketServerEventTarget<TEvent, TSocket, TContext> {
   return createHub({
-    ...webSocketTransport,
+    ...serverSocketTransport,
     toWire(socket: TSocket) {
       assertDispatches(socket);
-      return webSocketTransport.toWire(socket);
+      return serverSocketTransport.toWire(socket);
     },
     tag: "WebSocketServerEventTarget",
     spokeTag: "WebSocketSpokeEventTarget",

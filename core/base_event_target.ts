@@ -2,11 +2,12 @@ import { assertSignal } from "./arguments.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
 import { describe, keepable } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { ignore } from "./ignore.ts";
 import { DENO_INSPECT, INSPECT, inspectAs } from "./inspect.ts";
 import { asEventListener, type ListenerList } from "./listener_list.ts";
 import { type ListenerOwner, ListenerTable, NO_FAR_END, type Readiness } from "./listener_table.ts";
 import { callSafely, printError, reportError } from "./report.ts";
-import { assertSubscribable, MAX_TOPIC_BYTES, splitTopic } from "./topic.ts";
+import { assertSubscribable, MAX_TOPIC_BYTES } from "./topic.ts";
 import type {
   EnvelopeListener,
   ErrorContext,
@@ -26,7 +27,7 @@ const STATUS_CHANGE = "statuschange";
 
 /**
  * The common part of all event targets: local listeners, checks of arguments, status, fault reports and the end. A
- * transport implements {@linkcode BaseEventTarget.send}, and gives what it receives to
+ * transport implements {@linkcode BaseEventTarget.send} and `dispatchEvent`, and gives what it receives to
  * {@linkcode BaseEventTarget.dispatcher}.
  */
 export abstract class BaseEventTarget extends EventTarget implements PubSubEventTarget, ListenerOwner {
@@ -41,8 +42,6 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   /** No event is sent or delivered any more: from the call of `close()` on. */
   #ended = false;
   #endError: Error | undefined;
-  /** The events that were dropped because too many bytes waited. */
-  #dropped = 0;
   #closing: Promise<void> | undefined;
   #closed: Promise<Error | undefined> | undefined;
   #resolveClosed: ((error: Error | undefined) => void) | undefined;
@@ -121,17 +120,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     if (listener !== undefined) this.#tableOf(topic).removeEventListener(topic, listener, options ?? false);
   }
 
-  override dispatchEvent(event: TypedEvent): boolean {
-    assertEvent(event);
-    const { type, detail } = event;
-    assertEnvelope(detail, `dispatch ${describe(type)} with`);
-    const topic = topicOfEnvelope(detail);
-    if (topic !== type) {
-      throw new TypeError(`Cannot dispatch ${describe(type)}: its envelope has the topic ${describe(topic)}`);
-    }
-    this.publish(detail);
-    return true;
-  }
+  abstract override dispatchEvent(event: TypedEvent): boolean;
 
   protected get listeners(): ListenerTable {
     return this.#listeners;
@@ -171,10 +160,12 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;
     // Set before listeners are notified: one of them may close the target again.
-    const { promise, resolve } = deferred();
-    this.#closing = promise;
-    void this.#close().then(resolve);
-    return promise;
+    this.#closing = this.closed.then(ignore);
+    if (this.#status.state !== "closed") {
+      this.#endListeners(undefined);
+      void this.shutdown().then(() => this.end(undefined));
+    }
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -183,7 +174,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   stats(): EventTargetStats {
     return {
-      published: { dropped: { backpressure: this.#dropped } },
+      published: { dropped: { backpressure: 0 } },
       listeners: { topics: this.listeners.lists.size },
     };
   }
@@ -193,26 +184,18 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     stage: ErrorStage,
     error: unknown,
     topic?: string,
-    attempt?: Pick<ErrorContext, "peer" | "attempt">,
+    more?: Pick<ErrorContext, "peer" | "attempt" | "dropped">,
   ): void {
     // One that is not valid can be of any length, and a handler may keep it.
-    const name = (topic?.length ?? 0) > MAX_TOPIC_BYTES ? keepable(topic ?? "", MAX_TOPIC_BYTES) : topic;
-    this.#report(error, { target: this, stage, ...(name === undefined ? {} : { topic: name }), ...attempt });
+    const kept = topic !== undefined && { topic: keepable(topic, MAX_TOPIC_BYTES) };
+    const context = { target: this, stage, ...kept, ...more };
+    reportError(this.#options.onError ?? printError, error, context);
   }
 
   /** Reports an event that came after the end. `action` is what cannot be done on the topic. */
   protected reportLate(action: string, topic: string): void {
-    this.report(
-      "publish",
-      new Error(`Cannot ${action} ${describe(topic)}: the event target is closed`),
-      topic,
-    );
-  }
-
-  /** Counts and reports an event that was dropped because too many bytes wait. */
-  reportDropped(maxBufferedBytes: number, topic: string): void {
-    const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: the event was dropped`);
-    this.#report(error, { target: this, stage: "backpressure", topic, dropped: ++this.#dropped });
+    const error = new Error(`Cannot ${action} ${describe(topic)}: the event target is closed`);
+    this.report("publish", error, topic);
   }
 
   /** Whether no event is sent or delivered any more. */
@@ -220,10 +203,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     return this.#ended;
   }
 
-  /** Checks the topic of `addEventListener`. Targets that carry any event type override this. */
-  protected assertTopic(topic: string): void {
-    assertSubscribable(splitTopic(topic));
-  }
+  /** Checks the topic of `addEventListener`. Here, any event type is one. */
+  protected assertTopic(_topic: string): void {}
 
   /** Changes the status, and notifies the listeners of gaps and of the status. After the end, only `closed` follows. */
   protected setStatus(status: EventTargetStatus): void {
@@ -248,20 +229,9 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#resolveClosed?.(this.#endError);
   }
 
-  #report(error: unknown, context: ErrorContext): void {
-    reportError(this.#options.onError ?? printError, error, context);
-  }
-
   #tableOf(topic: string): ListenerTable {
     if (topic !== STATUS_CHANGE) return this.listeners;
     return this.#statusListeners ??= new ListenerTable(NO_FAR_END);
-  }
-
-  async #close(): Promise<void> {
-    if (this.#status.state === "closed") return;
-    this.#endListeners(undefined);
-    await this.shutdown();
-    this.end(undefined);
   }
 
   #endListeners(error: Error | undefined): void {
@@ -275,11 +245,4 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 export function assertEvent(event: unknown): asserts event is Event {
   if (event instanceof Event) return;
   throw new TypeError(`Cannot dispatch ${describe(event)}: it is not an Event`);
-}
-
-/** `Promise.withResolvers()`, which Node 20 lacks. */
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((settle) => resolve = settle);
-  return { promise, resolve };
 }

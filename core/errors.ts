@@ -1,7 +1,5 @@
-import { shared } from "./shared.ts";
-
-/** The name of the class of each error, so that `instanceof` holds for the errors of other copies of the library too. */
-const classNames = /* @__PURE__ */ shared("errors.1", () => new WeakMap<WeakKey, unknown>());
+/** Holds the name of the class of an error, so that `instanceof` holds for errors of other copies of the library too. */
+const CLASS_NAME = /* @__PURE__ */ Symbol.for("@alkdev/pubsub/errors.2");
 
 /** Options of a {@linkcode ConnectionLostError}. */
 export interface ConnectionLostErrorOptions extends ErrorOptions {
@@ -30,7 +28,7 @@ export class ConnectionLostError extends Error {
     super(message, options);
     this.code = options.code;
     this.reason = options.reason;
-    classNames.set(this, this.name);
+    mark(this);
   }
 
   /** Whether a value is such an error, made by this copy of the library or by another one in the process. */
@@ -66,7 +64,7 @@ export class RefusedError extends Error {
     super(message, options);
     this.topic = options.topic;
     this.reason = options.reason;
-    classNames.set(this, this.name);
+    mark(this);
   }
 
   /** Whether a value is such an error, made by this copy of the library or by another one in the process. */
@@ -90,7 +88,7 @@ export class SubscriptionOverflowError extends Error {
   constructor(capacity: number) {
     super(`Cannot buffer more than ${capacity} events: read faster, or raise the capacity`);
     this.capacity = capacity;
-    classNames.set(this, this.name);
+    mark(this);
   }
 
   /** Whether a value is such an error, made by this copy of the library or by another one in the process. */
@@ -99,8 +97,14 @@ export class SubscriptionOverflowError extends Error {
   }
 }
 
-function isInstance(value: unknown, asked: unknown, own: unknown, name: string): boolean {
+/** Hidden: neither printed nor compared. */
+export function mark(error: Error): void {
+  Object.defineProperty(error, CLASS_NAME, { value: error.name });
+}
+
+/** Whether a value is an instance of the class `asked`: of `own` or of a subclass, or of another copy by its name. */
+export function isInstance(value: unknown, asked: unknown, own: unknown, name: string): boolean {
   if (Function.prototype[Symbol.hasInstance].call(asked, value)) return true;
   // A subclass inherits the method, and has the instances of its own only.
-  return asked === own && classNames.get(Object(value)) === name;
+  return asked === own && Object(value)[CLASS_NAME] === name;
 }

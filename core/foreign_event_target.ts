@@ -7,7 +7,7 @@ import type { EventEnvelope, EventTargetOptions } from "./types.ts";
 /**
  * Lets any `EventTarget` carry events. An event is dispatched on its topic, on its bare type and on `*`, so that programs
  * that use the same target through this library receive each other's events. The foreign target gets one listener for
- * each topic. `close()` removes them, and leaves the foreign target open.
+ * each topic. `close()` removes them, and leaves the foreign target open. It is only seen by handlers of faults.
  */
 export class ForeignEventTarget extends BaseEventTarget {
   readonly #foreign: EventTarget;
@@ -24,6 +24,10 @@ export class ForeignEventTarget extends BaseEventTarget {
 
   override onLastListener(topic: string): void {
     this.#foreign.removeEventListener(topic, this.#onEvent);
+  }
+
+  override dispatchEvent(event: Event): boolean {
+    return this.#foreign.dispatchEvent(event);
   }
 
   protected override send(envelope: EventEnvelope): void {

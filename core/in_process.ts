@@ -3,8 +3,16 @@
  *
  * @module
  */
-import { assertEvent, BaseEventTarget } from "./base_event_target.ts";
+import { InProcessEventTarget } from "./in_process_event_target.ts";
+import type { MemoryHistory } from "./history_source.ts";
+import type { KeepingHistory } from "./history_of.ts";
 import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent } from "./types.ts";
+
+/** Options of {@linkcode createInProcessEventTarget}. */
+export interface InProcessEventTargetOptions extends EventTargetOptions {
+  /** Keeps events for later subscriptions: `createMemoryHistory` of `@alkdev/pubsub/history`. It serves one event target. */
+  readonly history?: MemoryHistory<EventEnvelope>;
+}
 
 /**
  * Creates an event target for one process. {@linkcode createPubSub} uses one by default. `publish` calls the listeners
@@ -30,30 +38,14 @@ import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent }
  * await eventTarget.close();
  * ```
  *
- * @param options Callbacks for faults and status.
+ * @param options Callbacks for faults and status, and a history.
  * @returns An event target whose status is `open`.
+ * @throws {TypeError} If the history serves another event target.
  */
 export function createInProcessEventTarget<TEvent extends TypedEvent = TypedEvent>(
-  options: EventTargetOptions = {},
+  options: InProcessEventTargetOptions = {},
 ): PubSubEventTarget<TEvent> {
-  return new InProcessEventTarget(options);
-}
-
-class InProcessEventTarget extends BaseEventTarget {
-  constructor(options: EventTargetOptions) {
-    super("InProcessEventTarget", options, "open");
-  }
-
-  override dispatchEvent(event: TypedEvent): boolean {
-    assertEvent(event);
-    if (!this.ended) return this.dispatcher.dispatch(event);
-    this.reportLate("dispatch", event.type);
-    return true;
-  }
-
-  protected override send(envelope: EventEnvelope): void {
-    this.dispatcher.emit(envelope);
-  }
-
-  protected override assertTopic(): void {}
+  // Cast: createMemoryHistory() makes all of them.
+  return (options.history as KeepingHistory | undefined)?.createEventTarget(options) ??
+    new InProcessEventTarget(options);
 }

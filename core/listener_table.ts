@@ -42,17 +42,12 @@ export class ListenerTable {
     this.#owner = owner;
   }
 
-  /** The topics that have listeners, as strings. */
-  topicNames(): string[] {
-    return Array.from(this.lists.values(), ({ type, id }) => topicOf(type, id));
-  }
-
   /** Registers a listener of envelopes, any number of times, and returns a function that removes it. */
   listen(topic: Topic, envelopeListener: EnvelopeListener): () => void {
     const list = this.#list(topic);
     const listener = createListener(list, envelopeListener);
     this.#add(list, listener);
-    if (list.ready) this.#notifyReady(list, listener);
+    if (list.ready) this.notifyReady(list, listener);
     return () => this.remove(listener);
   }
 
@@ -93,20 +88,6 @@ export class ListenerTable {
     if (!list.refused) this.#owner.onLastListener(topicOf(list.type, list.id));
   }
 
-  /** The far end has acknowledged a topic: notifies its listeners of envelopes. */
-  acknowledge(topic: string): void {
-    const list = this.lists.get(splitTopic(topic));
-    if (list === undefined || list.ready) return;
-    list.ready = true;
-    list.refused = false;
-    for (const listener of list) if (!listener.ready) this.#notifyReady(list, listener);
-  }
-
-  /** No topic is acknowledged any more: later listeners wait for the next acknowledgement. */
-  suspend(): void {
-    for (const list of this.lists.values()) list.ready = false;
-  }
-
   /** Notifies the listeners of envelopes that events may have been missed. */
   notifyGap(): void {
     for (const list of [...this.lists.values()]) {
@@ -114,31 +95,19 @@ export class ListenerTable {
     }
   }
 
-  /**
-   * The far end has refused a topic: ends its listeners of envelopes. Event listeners stay, since the DOM has no way to
-   * notify them. Returns whether the topic had listeners.
-   */
-  endTopic(topic: string, error: Error): boolean {
-    const list = this.lists.get(splitTopic(topic));
-    if (list === undefined) return false;
-    list.refused = true;
-    list.ready = false;
-    this.#end(list, error);
-    return true;
-  }
-
   /** Removes every listener, and ends those of envelopes: with an error, or after a local close without one. */
   endAll(error: Error | undefined): void {
     const lists = [...this.lists.values()];
     this.lists.clear();
     for (const list of lists) {
-      this.#end(list, error);
+      this.end(list, error);
       for (const listener of list) list.remove(listener);
       this.#owner.onLastListener(topicOf(list.type, list.id));
     }
   }
 
-  #end(list: ListenerList, error: Error | undefined): void {
+  /** Ends the listeners of envelopes of one list. Event listeners stay. */
+  end(list: ListenerList, error: Error | undefined): void {
     for (const listener of list) {
       const { envelopeListener } = listener;
       if (envelopeListener === undefined) continue;
@@ -162,7 +131,8 @@ export class ListenerTable {
     list.add(listener);
   }
 
-  #notifyReady(list: ListenerList, listener: Listener): void {
+  /** Notifies a listener that its topic is acknowledged. */
+  notifyReady(list: ListenerList, listener: Listener): void {
     listener.ready = true;
     this.#call(list, () => listener.envelopeListener?.onReady?.());
   }

@@ -1,9 +1,6 @@
 const ZERO = 48;
 const NINE = 57;
 
-/** What V8 takes for a number. A string with a leading zero is hashed as text. */
-const NUMBER = /^(0|[1-9]\d{0,15})$/;
-
 // Secrets of this process.
 const [SALT = 0, FACTOR = 0] = crypto.getRandomValues(new Int32Array(2));
 
@@ -19,7 +16,8 @@ export function mapKey(text: string): string | number {
 
 function keyOfDigits(text: string): string | number {
   const number = Number(text);
-  if (!NUMBER.test(text) || number > Number.MAX_SAFE_INTEGER) return text;
+  // A string with a leading zero, and a larger number, is hashed as text.
+  if (String(number) !== text || !Number.isSafeInteger(number)) return text;
   // The low 32 bits are permuted, since an odd factor and an exclusive or can be undone; the others stay.
   return number - (number >>> 0) + (Math.imul(number, FACTOR | 1) ^ SALT);
 }

@@ -1,5 +1,7 @@
 import { onAbort } from "./abort.ts";
 import { assertSignal } from "./arguments.ts";
+import { historyOf, type TargetHistory } from "./history_of.ts";
+import type { HistoryFrom, Position } from "./history_source.ts";
 import { assertSubscribable, type Topic } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
 
@@ -7,12 +9,24 @@ import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types
 export interface StopListening extends Disposable {
   /** Ends the callback. Further calls have no effect. */
   (): void;
+  /** The position of the last event, or of the place where the callback began. Absent for a type without a history. */
+  readonly position?: Position;
+  /** The number of times that events may have been missed. Absent for a type without a history. */
+  readonly gaps?: number;
+  /** Resolves when the callback is live, or has ended. Absent for a type without a history. */
+  readonly replayed?: Promise<{ readonly whole: boolean }>;
 }
 
 /** Options of a callback of `on`. */
 export interface OnOptions extends Pick<EnvelopeListener, "onReady" | "onGap" | "onEnd"> {
   /** Ends the callback when it aborts. */
   readonly signal?: AbortSignal;
+  /**
+   * Where the callback begins, as for {@linkcode PubSub.subscribe}. Events of the past come from a microtask.
+   *
+   * @default "now"
+   */
+  readonly from?: HistoryFrom | undefined;
 }
 
 /** Calls a callback with the events of a topic. `open` contains its listener until it ends. */
@@ -27,6 +41,7 @@ export function listenWith(
   const { signal } = options;
   assertSignal(signal);
   assertSubscribable({ type, id });
+  const source: Pick<TargetHistory, "listen"> = historyOf(target, { type, id }, options) ?? target;
   const undo: (() => unknown)[] = [];
   const stop = (): void => {
     open.delete(listener);
@@ -43,7 +58,7 @@ export function listenWith(
   if (!signal?.aborted) {
     open.add(listener);
     if (signal !== undefined) undo.push(onAbort(signal, stop));
-    undo.push(target.listen(type, id, listener));
+    undo.push(source.listen(type, id, listener, options, stop));
   }
   return Object.assign(stop, { [Symbol.dispose]: stop });
 }

@@ -58,6 +58,11 @@ export class PendingFlushes {
     this.#pending.get(mapKey(ref))?.resolve();
   }
 
+  /** Rejects a flush, if it is still pending. */
+  reject(ref: string, error: Error): void {
+    this.#pending.get(mapKey(ref))?.reject(error);
+  }
+
   /** Rejects all pending flushes. */
   rejectAll(error: Error): void {
     for (const { reject } of [...this.#pending.values()]) reject(error);

@@ -3,9 +3,6 @@ import type { ErrorContext, ErrorHandler, ErrorStage } from "./types.ts";
 
 const MAX_LINES_PER_SECOND = 10;
 
-/** Marks event targets of peers: what is reported on them, the peer may cause at any rate. */
-export const OF_PEER: unique symbol = Symbol("of a peer");
-
 let windowStart = 0;
 /** The lines of this second, by the kind of fault. */
 const printed = new Map<string, number>();
@@ -22,7 +19,7 @@ export function printError(error: unknown, { target, stage, topic, peer, attempt
     windowStart = now;
     printed.clear();
   }
-  const kind = kindOf(error, OF_PEER in target, stage);
+  const kind = kindOf(error, "isOfPeer" in target, stage);
   const lines = printed.get(kind) ?? 0;
   if (lines >= MAX_LINES_PER_SECOND) {
     suppressed++;
@@ -69,7 +66,7 @@ export function reportError(onError: ErrorHandler, error: unknown, context: Erro
   callSafely(() => onError(toError(error), context), (fault) => printError(fault, context));
 }
 
-/** Faults that the program causes are of another kind than those that a peer causes. */
+/** Faults that the program causes are of another kind than those on the target of a peer, which can cause any number. */
 function kindOf(error: unknown, isOfPeer: boolean, stage: ErrorStage): string {
   try {
     const { name, cause } = Object(error);

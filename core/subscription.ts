@@ -1,4 +1,6 @@
 import { Repeater } from "@repeaterjs/repeater";
+import { historyOf } from "./history_of.ts";
+import type { Position } from "./history_source.ts";
 import { INSPECT, inspectAs } from "./inspect.ts";
 import { type SubscribeOptions, SubscriptionState } from "./subscription_state.ts";
 import type { Topic } from "./topic.ts";
@@ -31,6 +33,18 @@ export interface Subscription<T> extends AsyncGenerator<T, undefined, undefined>
   readonly ready: Promise<void>;
   /** The number of events that were dropped because the buffer was full. */
   readonly dropped: number;
+  /** The number of times that events were forgotten before they were read. Absent for a type without a history. */
+  readonly gaps?: number;
+  /**
+   * The position of the last event that was read, or of the place where the subscription began. A later subscription
+   * continues there with the option `from`. Absent for a type without a history.
+   */
+  readonly position?: Position;
+  /**
+   * Resolves when the subscription has all events that its option `from` asked for: from then on, it receives events as they
+   * are published. In-process, asking for it reads the rest of the history at once. Absent for a type without a history.
+   */
+  readonly replayed?: Promise<{ readonly whole: boolean }>;
 }
 
 /** Subscribes to a topic, a bare type or `*`. `open` contains the subscription until it ends. */
@@ -40,9 +54,10 @@ export function createSubscription<T extends EventEnvelope>(
   options: SubscribeOptions,
   open: Set<EnvelopeListener>,
 ): Subscription<T> {
-  const state = new SubscriptionState<T>(options, open);
-  state.start(target, topic, options.signal);
+  const state = historyOf(target, topic, options)?.subscribe<T>(topic, options, open) ??
+    new SubscriptionState<T>(options, open);
   const subscription = new SubscriptionIterator(state);
+  state.start(target, topic, options.signal, subscription);
   abandoned?.register(subscription, state);
   return subscription;
 }

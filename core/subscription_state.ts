@@ -3,6 +3,7 @@ import { MAX_QUEUE_LENGTH, RepeaterOverflowError } from "@repeaterjs/repeater";
 import { onAbort } from "./abort.ts";
 import { assertCount, assertOverflow, assertSignal } from "./arguments.ts";
 import { SubscriptionOverflowError } from "./errors.ts";
+import type { HistoryFrom } from "./history_source.ts";
 import { domException } from "./platform.ts";
 import { RingBuffer } from "./ring_buffer.ts";
 import { assertSubscribable, type Topic, topicOf } from "./topic.ts";
@@ -31,10 +32,24 @@ export interface SubscribeOptions {
   readonly overflow?: OverflowPolicy;
   /** Ends the subscription quietly when it aborts, and discards buffered events. */
   readonly signal?: AbortSignal;
+  /**
+   * Where the subscription begins. Anything but `"now"` needs an event target with a
+   * [history](https://github.com/alkdev/pubsub/blob/main/docs/history.md) of the type.
+   *
+   * @default "now"
+   */
+  readonly from?: HistoryFrom | undefined;
+  /**
+   * The policy for events that the history has forgotten before they were read: `error` ends the iteration with a
+   * `GapError`, and `continue` counts the loss in {@linkcode Subscription.gaps}. Only for types that have a history.
+   *
+   * @default "continue"
+   */
+  readonly onGap?: "error" | "continue";
 }
 
 /** The bounds of a buffer. */
-export type Bounds = Required<Omit<SubscribeOptions, "signal">>;
+export type Bounds = Required<Pick<SubscribeOptions, "capacity" | "overflow">>;
 
 /** Checks the options of a buffer, and fills in the defaults of its bounds. */
 export function boundsOf(
@@ -82,7 +97,13 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     this.#open = open;
   }
 
-  start(target: PubSubEventTarget, { type, id }: Topic, signal: AbortSignal | undefined): void {
+  /** Listens. With a history, `subscription` gets further properties. */
+  start(
+    target: PubSubEventTarget,
+    { type, id }: Topic,
+    signal: AbortSignal | undefined,
+    _subscription?: object,
+  ): void {
     assertSubscribable({ type, id });
     this.#topic = topicOf(type, id);
     if (signal?.aborted) return this.discard();

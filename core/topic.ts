@@ -15,7 +15,9 @@ const MAX_UTF8_BYTES_PER_UNIT = 3;
 
 /** A topic in two parts. Without an id, it stands for every id of the type, or for all events if the type is `*`. */
 export interface Topic {
+  /** The event type. */
   readonly type: string;
+  /** The id, or `undefined` for every id of the type. */
   readonly id: string | undefined;
 }
 
@@ -75,7 +77,7 @@ let lastTopic: string | undefined;
 
 function idFault(type: string, id: unknown): string | undefined {
   if (typeof id !== "string") return "the id is not a string";
-  if (!isAscii(id) && !isWellFormed(id)) return "the id has a lone surrogate";
+  if (!isWellFormed(id)) return "the id has a lone surrogate";
   return sizeFault(type, id);
 }
 
@@ -96,12 +98,6 @@ function sizeFault(type: string, id: string | undefined): string | undefined {
   return exceedsUtf8Length(topicOf(type, id), MAX_TOPIC_BYTES)
     ? `the topic is longer than ${MAX_TOPIC_BYTES} bytes`
     : undefined;
-}
-
-/** Faster than `isWellFormed()` for the short strings that ids are. */
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return false;
-  return true;
 }
 
 /** The reason why nobody can subscribe to a topic, a bare type or `*`, or `undefined` if one can. */

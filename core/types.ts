@@ -4,104 +4,18 @@
  * @module
  */
 
+import type { EnvelopeListener, EventEnvelope } from "./event.ts";
+import type { HistorySource } from "./history_source.ts";
+import type {
+  ListenerOptions,
+  TypedEvent,
+  TypedEventListenerOrEventListenerObject,
+  TypedEventTarget,
+} from "./typed_event_target.ts";
 import type { EventOn, TopicOf } from "./typed_topics.ts";
 
-/**
- * An event: its type, the id of its subject, and its payload.
- *
- * @example Read an envelope
- * ```ts
- * import type { EventEnvelope } from "@alkdev/pubsub";
- *
- * const envelope: EventEnvelope<{ ok: boolean }, "call.responded"> = {
- *   type: "call.responded",
- *   id: "call_1",
- *   payload: { ok: true },
- * };
- * if (!envelope.payload.ok) throw new Error("The call failed");
- * ```
- */
-export interface EventEnvelope<TPayload = unknown, TType extends string = string> {
-  /** The event type: non-empty, without `:`, not `*`, not starting with `__`. */
-  readonly type: TType;
-  /** The id of the event's subject: any well-formed string, also with `:`. An event about nothing has the id `""`. */
-  readonly id: string;
-  /**
-   * The event's data. The transport decides
-   * [which values it can carry](https://github.com/alkdev/pubsub/blob/main/docs/delivery.md#payloads-over-json).
-   */
-  readonly payload: TPayload;
-}
-
-/** A `CustomEvent` with a known `type` and `detail`, as in `@graphql-yoga/typed-event-target`. */
-export type TypedEvent<TType extends string = string, TDetail = unknown> =
-  & Omit<CustomEvent<TDetail>, "detail" | "type">
-  & { type: TType; detail: TDetail };
-
-/** A function that listens to a {@linkcode TypedEvent}. */
-export interface TypedEventListener<TEvent extends TypedEvent> {
-  /** Called with each event. */
-  (event: TEvent): void;
-}
-
-/** An object that listens to a {@linkcode TypedEvent} with its `handleEvent` method. */
-export interface TypedEventListenerObject<TEvent extends TypedEvent> {
-  /** Called with each event, with the object as `this`. */
-  handleEvent(event: TEvent): void;
-}
-
-/** A listener of `addEventListener`, in either form. */
-export type TypedEventListenerOrEventListenerObject<TEvent extends TypedEvent> =
-  | TypedEventListener<TEvent>
-  | TypedEventListenerObject<TEvent>;
-
-/** The options of `addEventListener`, as in the DOM. Declared here: the types of Node have none of that name. */
-export interface ListenerOptions {
-  /** Whether the listener differs from one with the same callback that does not capture. */
-  capture?: boolean;
-  /** Whether the listener is removed before its first call. */
-  once?: boolean;
-  /** Has no effect. */
-  passive?: boolean;
-  /** Removes the listener when it aborts. */
-  signal?: AbortSignal;
-}
-
-/** An `EventTarget` with typed events, as in `@graphql-yoga/typed-event-target`. */
-export interface TypedEventTarget<TEvent extends TypedEvent> extends EventTarget {
-  /** Adds a listener to a topic, a bare event type or `*`. */
-  addEventListener<TCurrentEvent extends TEvent>(
-    type: TCurrentEvent["type"],
-    callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
-    options?: ListenerOptions | boolean,
-  ): void;
-  /** Sends an event. Returns `false` only if a listener in this process prevented a cancelable event. */
-  dispatchEvent(event: TEvent): boolean;
-  /** Removes a listener from a topic, a bare event type or `*`. */
-  removeEventListener<TCurrentEvent extends TEvent>(
-    type: TCurrentEvent["type"],
-    callback: TypedEventListenerOrEventListenerObject<TCurrentEvent> | null,
-    options?: Pick<ListenerOptions, "capture"> | boolean,
-  ): void;
-}
-
-/** A listener of {@linkcode PubSubEventTarget.listen}. Its methods are called with the object as `this`. */
-export interface EnvelopeListener<TPayload = unknown, TType extends string = string> {
-  /** Called with each well-formed envelope of the topic. */
-  onEvent(envelope: EventEnvelope<TPayload, TType>): void;
-  /** Called at most once, when the far end has acknowledged the topic: events published there from now on arrive. */
-  onReady?(): void;
-  /**
-   * Called when events of the topic may have been missed. Every missed event was published before this call. The target's
-   * `onStatus` reports the same.
-   */
-  onGap?(): void;
-  /**
-   * Called when no more events will arrive: without an error after a local `close()`, else with the reason. The listener
-   * has already been removed. Not called if the listener was removed by the function that `listen` returned.
-   */
-  onEnd?(error: Error | undefined): void;
-}
+export type * from "./event.ts";
+export type * from "./typed_event_target.ts";
 
 /** The status of an event target. */
 export interface EventTargetStatus {
@@ -280,6 +194,8 @@ export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
    * @throws {TypeError} If the type or the id is invalid, or the listener has no method `onEvent`.
    */
   listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void;
+  /** The past of the events, on a target that keeps some of them. */
+  readonly history?: HistorySource<EventEnvelope> | undefined;
   /** The kind of the target, for logs. */
   readonly [Symbol.toStringTag]: string;
   /** The current status. */

@@ -1,7 +1,7 @@
 import type { Codec } from "../_wire/codec.ts";
 import { TOO_MANY_REQUESTS, UNAUTHORIZED } from "../_wire/close_codes.ts";
 import { readControl } from "../_wire/frame.ts";
-import { cloneBytes } from "../_wire/value_size.ts";
+import { cloneBytes } from "../../core/value_size.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import type { HubBounds } from "./bounds.ts";
 import { isWithin } from "./incoming/pending_work.ts";

@@ -4,7 +4,7 @@ import type { Spoke } from "./spoke.ts";
 const PLACE_MS = 30_000;
 
 /**
- * The connections that have ended and are not released. Some never are: Deno keeps the socket of a peer that does not
+ * The connections that have ended and whose sockets are still closing. Some close for ever: Deno keeps the socket of a peer that does not
  * answer a close. A socket that holds something costs memory, so that it keeps its place among the connections. An empty
  * one keeps it for half a minute.
  */

@@ -1,7 +1,6 @@
-import { BaseEventTarget } from "../../core/base_event_target.ts";
+import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { callSafely, printError } from "../../core/report.ts";
-import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import { assertSubscribable, splitTopic } from "../../core/topic.ts";
 import type { TopicSet } from "../../core/topic_set.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
@@ -10,8 +9,8 @@ import { connectionLost } from "../_wire/connection_lost.ts";
 import type { WireEnd } from "../_wire/wire.ts";
 import { AuthenticatingWire } from "./authenticating_wire.ts";
 import { type HubBounds, hubBounds } from "./bounds.ts";
-import { ClosingConnections } from "./closing_connections.ts";
 import { closeSpokes } from "./close_spokes.ts";
+import { Connections } from "./connections.ts";
 import { flushSpokes } from "./flush_spokes.ts";
 import type { HubParts } from "./hub_parts.ts";
 import { Links } from "./identity/links.ts";
@@ -28,15 +27,13 @@ import type { HubEventTarget, HubOptions, HubStats, SpokeCloseOptions, SpokeSele
 import { UpstreamRouting } from "./upstream/upstream_routing.ts";
 
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
-export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<TConnection>, SpokeHost {
+export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarget<TConnection>, SpokeHost {
   readonly #incoming: Incoming;
   readonly #links: Links;
   readonly #parts: HubParts<TConnection>;
   readonly #options: HubOptions<TConnection>;
   readonly #bounds: HubBounds;
-  /** The spokes that have not ended, by connection. */
-  readonly #spokes = new Map<TConnection, Spoke<TConnection>>();
-  readonly #closing = new ClosingConnections<TConnection>();
+  readonly #connections: Connections<TConnection>;
   readonly #subscribers = new Subscribers();
   readonly #fanout: Fanout;
   readonly #routing: Routing;
@@ -51,6 +48,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     this.#options = options;
     const bounds = this.#bounds = hubBounds(options);
     const { upstream, authenticate, authorize, owner } = options;
+    this.#connections = new Connections(bounds, options.dropsSilentPeers === true);
     this.#links = new Links(owner, (older, newer) => this.#incoming.bequeath(older, newer));
     const { exclusive = false } = parts;
     this.#fanout = new Fanout(this.#subscribers, parts.codec, this);
@@ -75,11 +73,11 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   }
 
   get connectionCount(): number {
-    return this.#spokes.size;
+    return this.#connections.spokes.size;
   }
 
   get closingCount(): number {
-    return this.#closing.size;
+    return this.#connections.closing.size;
   }
 
   get topicCount(): number {
@@ -87,7 +85,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   }
 
   get spokes(): readonly Spoke<TConnection>[] {
-    return [...this.#spokes.values()];
+    return [...this.#connections.spokes.values()];
   }
 
   override stats(): HubStats {
@@ -99,15 +97,12 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   }
 
   accepts(): boolean {
-    return !this.ended && !this.#isFull && this.closingCount < this.#bounds.maxClosing;
-  }
-
-  get #isFull(): boolean {
-    return this.connectionCount + this.#closing.places >= this.#bounds.maxConnections;
+    return !this.ended && this.#connections.accepts;
   }
 
   addConnection(connection: TConnection, { context }: { context?: unknown } = {}): Spoke<TConnection> {
-    const known = this.#spokes.get(connection) ?? this.#closing.get(connection);
+    const connections = this.#connections;
+    const known = connections.get(connection);
     if (known !== undefined) return known;
     const { spokeTag: tag, codec, toWire } = this.#parts;
     const { onError } = this.#options;
@@ -126,13 +121,11 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
       this.#turnAway(spoke, GOING_AWAY, "the hub is closed");
       return spoke;
     }
-    const { openTimeoutMs, maxConnections } = bounds;
-    if ((wire.state === "connecting" || this.#options.dropsSilentPeers) && openTimeoutMs <= MAX_TIMER_MS) {
-      spoke.openTimer = setTimeout(() => this.#onOpenTimeout(spoke), openTimeoutMs);
-    }
-    if (this.#isFull) this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${maxConnections} connections`);
-    else {
-      this.#spokes.set(connection, spoke);
+    connections.awaitOpen(spoke);
+    if (connections.isFull) {
+      this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${bounds.maxConnections} connections`);
+    } else {
+      connections.spokes.set(connection, spoke);
       spoke.attached = true;
       this.#stallDetector?.start();
       if (this.#sendsWhileOpening) {
@@ -144,9 +137,9 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   }
 
   removeConnection(connection: TConnection): boolean {
-    const spoke = this.#spokes.get(connection);
+    const spoke = this.#connections.spokes.get(connection);
     if (spoke === undefined) return false;
-    clearTimeout(spoke.openTimer);
+    this.#connections.release(spoke);
     this.#forget(spoke, undefined, {}, false);
     spoke.session.detach();
     return true;
@@ -155,7 +148,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   revoke(spokes: SpokeSelection, topic?: string): void {
     const parts = topic === undefined ? undefined : splitTopic(topic);
     if (parts !== undefined) assertSubscribable(parts);
-    for (const spoke of selectSpokes(this.#spokes, spokes)) {
+    for (const spoke of selectSpokes(this.#connections.spokes, spokes)) {
       this.#fanout.opening.get(spoke)?.forget();
       this.incoming.revoke(spoke, parts);
     }
@@ -167,7 +160,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     // A spoke that is `undefined` by mistake must not close the hub.
     if (some.length === 0) return super.close();
     const [spokes, options] = some;
-    return closeSpokes(selectSpokes(this.#spokes, spokes), options);
+    return closeSpokes(selectSpokes(this.#connections.spokes, spokes), options);
   }
 
   override async flush(options?: FlushOptions): Promise<void> {
@@ -202,7 +195,7 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
 
   onSpokeOpen(spoke: Spoke<TConnection>): void {
     if (!spoke.attached) return;
-    if (!this.#options.dropsSilentPeers) clearTimeout(spoke.openTimer);
+    this.#connections.onOpen(spoke);
     spoke.connectionTold = true;
     this.#notify(spoke, "onConnection");
     // Only now: events that the callback publishes still wait for the wire.
@@ -220,15 +213,13 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
 
   onSpokeEnd(spoke: Spoke<TConnection>, end: WireEnd): void {
     if (!spoke.attached) return;
-    this.#closing.add(spoke);
+    this.#connections.closing.add(spoke);
     const isLost = !this.ended;
     this.#forget(spoke, isLost ? connectionLost(end) : undefined, end, isLost && !spoke.droppedByHub);
   }
 
   onSpokeReleased(spoke: Spoke<TConnection>): void {
-    if (this.#closing.get(spoke.connection) !== spoke) return;
-    clearTimeout(spoke.openTimer);
-    this.#closing.release(spoke);
+    this.#connections.release(spoke);
   }
 
   onUpstreamStatus(up: boolean): void {
@@ -263,27 +254,10 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
     for (const spoke of spokes) spoke.expel(HEARTBEAT_TIMEOUT, reason);
   }
 
-  /** Deno never opens the socket of a client that left during the upgrade, and never closes it either. */
-  #onOpenTimeout(spoke: Spoke<TConnection>): void {
-    const { openTimeoutMs: ms } = this.#bounds;
-    if (spoke.connectionTold) {
-      if (!spoke.isKnown) {
-        spoke.drop(HEARTBEAT_TIMEOUT, `neither hello nor subscription for ${ms} ms`, "connect");
-      }
-      return;
-    }
-    const { wire } = spoke.session;
-    if (wire instanceof AuthenticatingWire && wire.isAsking) {
-      return spoke.drop(HEARTBEAT_TIMEOUT, `not authenticated after ${ms} ms`, "connect");
-    }
-    spoke.drop(HEARTBEAT_TIMEOUT, `not open after ${ms} ms`, "connect");
-    this.#closing.release(spoke);
-  }
-
   /** Ends a connection that does not become a spoke. */
   #turnAway(spoke: Spoke<TConnection>, code: number, reason: string): void {
     const error = connectionLost({ code, reason });
-    this.#closing.addTurnedAway(spoke);
+    this.#connections.closing.addTurnedAway(spoke);
     spoke.session.start();
     spoke.session.drop(code, reason);
     spoke.finish(error, { code, reason });
@@ -293,13 +267,13 @@ export class Hub<TConnection> extends BaseEventTarget implements HubEventTarget<
   async #closeAll(code: number, reason: string): Promise<void> {
     // Sockets that are closing are sent nothing more.
     this.#routing.stop();
-    for (const spoke of [...this.spokes, ...this.#closing.spokes()]) clearTimeout(spoke.openTimer);
+    this.#connections.stop();
     await Promise.all(this.spokes.map((spoke) => spoke.closeFor(code, reason)));
   }
 
   /** Forgets a spoke, ends its event target, and notifies the program. */
   #forget(spoke: Spoke<TConnection>, error: Error | undefined, end: WireEnd, keepsEvents: boolean): void {
-    this.#spokes.delete(spoke.connection);
+    this.#connections.spokes.delete(spoke.connection);
     spoke.attached = false;
     if (this.connectionCount === 0) this.#stallDetector?.stop();
     this.#fanout.opening.delete(spoke);

@@ -34,18 +34,32 @@ export class SlowReader {
   /** Watches until no more than the threshold waits. */
   watch(): void {
     const { window, cost } = this.#outbox;
-    const { left, bytes } = window;
-    // `npm:ws` reports all that it holds as one step, when the last byte of it has left.
-    const times = Math.max(1, bytes / LEAST_BYTES);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      const gone = window.look() - left;
-      if (gone < LEAST_BYTES && cost - gone > this.#threshold) this.#onSlow();
-      else if (this.#outbox.exceeds(this.#threshold)) this.watch();
-    }, Math.min(this.#graceMs * times, MAX_TIMER_MS));
+    this.#wait(window.left, cost, 0);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+  }
+
+  get #times(): number {
+    // `npm:ws` reports all that it holds as one step, when the last byte of it has left.
+    return Math.max(1, this.#outbox.window.bytes / LEAST_BYTES);
+  }
+
+  #wait(left: number, cost: number, waitedMs: number): void {
+    const { window } = this.#outbox;
+    const times = this.#times;
+    const ms = Math.min(this.#graceMs * times, MAX_TIMER_MS);
+    const due = performance.now() + ms - waitedMs;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      const gone = window.look() - left;
+      // A process that is late has not sent what it could.
+      const isLate = performance.now() - due > ms / 4;
+      if (isLate || gone >= LEAST_BYTES || cost - gone <= this.#threshold) {
+        if (this.#outbox.exceeds(this.#threshold)) this.watch();
+      } else if (this.#times > times) this.#wait(left, cost, ms); // A frame was handed over since.
+      else this.#onSlow();
+    }, ms - waitedMs);
   }
 }

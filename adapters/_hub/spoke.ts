@@ -1,6 +1,5 @@
-import { BaseEventTarget } from "../../core/base_event_target.ts";
+import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import { printable } from "../../core/describe.ts";
-import { OF_PEER } from "../../core/report.ts";
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Sender } from "../_session/sender.ts";
@@ -59,9 +58,10 @@ export interface SpokeParts<TConnection> {
 }
 
 /** A hub's end of one wire, and all that the hub knows of the peer. */
-export class Spoke<TConnection = unknown> extends BaseEventTarget
+export class Spoke<TConnection = unknown> extends FarEndEventTarget
   implements SpokeEventTarget, SessionHandler, SessionGuard {
-  readonly [OF_PEER] = true;
+  /** Marks the target for the printer of faults: the peer may cause them at any rate. */
+  readonly isOfPeer = true;
   readonly topics: Set<string> = new SpokeTopics();
   readonly connection: TConnection;
   context: unknown;

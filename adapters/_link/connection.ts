@@ -1,3 +1,4 @@
+import { domException } from "../../core/platform.ts";
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import type { Session } from "../_session/session.ts";
 import { HEARTBEAT_TIMEOUT } from "../_wire/close_codes.ts";
@@ -61,6 +62,6 @@ export class Connection {
   #expire(ms: number): void {
     const isIgnored = this.announcer.started && this.session.sender.hello === undefined;
     const what = isIgnored ? "The hub had not answered the hello" : "The connection was not open";
-    this.session.fail(new DOMException(`${what} after ${ms} ms`, "TimeoutError"));
+    this.session.fail(domException(`${what} after ${ms} ms`, "TimeoutError"));
   }
 }

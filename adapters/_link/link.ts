@@ -1,10 +1,11 @@
 import { describe, printable } from "../../core/describe.ts";
 import { onAbort } from "../../core/abort.ts";
 import { assertBound, assertSignal } from "../../core/arguments.ts";
-import { BaseEventTarget } from "../../core/base_event_target.ts";
+import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
 import { RefusedError } from "../../core/errors.ts";
 import type { Readiness } from "../../core/listener_table.ts";
+import { acknowledge, endTopic, suspend, topicNames } from "../../core/topic_answers.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { type Via, viaOf, withVia } from "../../core/via.ts";
 import { sessionBounds } from "../_session/options.ts";
@@ -23,7 +24,7 @@ import type { LinkCloseOptions, LinkEventTarget, LinkOptions } from "./options.t
  * a successor, the link continues with it, in a new connection: nothing that arrives late on one connection is mistaken
  * for an event of the next.
  */
-export class Link extends BaseEventTarget implements LinkEventTarget, SessionHandler {
+export class Link extends FarEndEventTarget implements LinkEventTarget, SessionHandler {
   readonly #options: LinkOptions;
   readonly #parts: Omit<SessionParts, "wire">;
   /** By which the hub recognizes this link. A secret: its holder can take the place of this link. */
@@ -114,7 +115,7 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
     switch (control.kind) {
       case "subscribed":
         for (const topic of control.topics) {
-          if (announcer.takeAnswer(control.ref, topic)) this.listeners.acknowledge(topic);
+          if (announcer.takeAnswer(control.ref, topic)) acknowledge(this.listeners, topic);
         }
         for (const refused of control.refused) {
           if (announcer.takeAnswer(control.ref, refused.topic)) this.#refuse(refused);
@@ -201,7 +202,7 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
     const hello = sender.ownHello({ echo, link: this.#id, connection: ++this.#introductions, credentials });
     sender.sendControl(hello, true);
     // A wire can end inside `send`. The next connection says its own hello.
-    if (!sender.stopped) announcer.announceAll(this.listeners.topicNames());
+    if (!sender.stopped) announcer.announceAll(topicNames(this.listeners));
   }
 
   /** Reports `open`. A gap is reported once every topic is subscribed again: all losses come before that. */
@@ -216,7 +217,7 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
   #reconnect({ wire, attempt, delayMs }: NextWire, { code, reason }: WireEnd): void {
     const { announcer, session } = this.#connection;
     this.#gap ||= announcer.started;
-    this.listeners.suspend();
+    suspend(this.listeners);
     this.#connection = this.#connectionOver(wire);
     this.#connection.session.takeOver(session);
     this.#retry = setTimeout(() => this.#connect(), delayMs);
@@ -227,6 +228,6 @@ export class Link extends BaseEventTarget implements LinkEventTarget, SessionHan
   #refuse({ topic, reason: given }: RefusedTopic): void {
     const reason = printable(given);
     const error = new RefusedError(`The far end refused ${describe(topic)}: ${reason}`, { topic, reason });
-    if (this.listeners.endTopic(topic, error)) this.report("subscribe", error, topic);
+    if (endTopic(this.listeners, topic, error)) this.report("subscribe", error, topic);
   }
 }

@@ -65,6 +65,9 @@ export interface RedisClientOptions {
   readonly path?: unknown;
   readonly host?: unknown;
   readonly port?: unknown;
+  /** The Sentinels that know the server, instead of its address, and its name among them. */
+  readonly sentinels?: unknown;
+  readonly name?: unknown;
   /** The prefix that the client adds to keys, and to sharded channels. */
   readonly keyPrefix?: unknown;
   /** 3 for RESP3, which allows a subscribed connection to publish. */
@@ -101,7 +104,9 @@ export function optionsOf(client: RedisClient): RedisClientOptions {
 
 /** The address of a client's server, for reports, unless the client hides it or is a `Cluster`. */
 export function peerOf(client: RedisClient): string | undefined {
-  const { path, host, port } = optionsOf(client);
+  const { path, host, port, sentinels, name } = optionsOf(client);
+  // The client has a default host nevertheless.
+  if (Array.isArray(sentinels)) return `${name} of the Sentinels`;
   return typeof path === "string" ? path : typeof host === "string" ? `${host}:${port}` : undefined;
 }
 

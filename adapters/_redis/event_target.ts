@@ -9,50 +9,43 @@
  * channel before this class reports the gap.
  */
 import { CLOSE_DEADLINE_MS } from "../../core/arguments.ts";
-import { assertEvent, BaseEventTarget } from "../../core/base_event_target.ts";
-import { decodeError, describe, messageOf } from "../../core/describe.ts";
+import { assertEvent } from "../../core/base_event_target.ts";
+import { decodeError, describe } from "../../core/describe.ts";
 import { detailOf } from "../../core/envelope.ts";
-import { ConnectionLostError, RefusedError } from "../../core/errors.ts";
+import { ConnectionLostError } from "../../core/errors.ts";
+import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import type { ListenerList } from "../../core/listener_list.ts";
 import type { Readiness } from "../../core/listener_table.ts";
-import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { topicOf } from "../../core/topic.ts";
-import type { EventEnvelope, EventTargetOptions, FlushOptions, TypedEvent } from "../../core/types.ts";
+import { acknowledge, endTopic, suspend } from "../../core/topic_answers.ts";
+import type { EventEnvelope, FlushOptions, TypedEvent } from "../../core/types.ts";
 import { type ChannelKind, type TopicChannel, TopicChannels } from "./channels.ts";
-import { type ClientBytes, optionsOf, peerOf, type RedisClient, withAdvice } from "./client.ts";
+import { type ClientBytes, isRefusal, optionsOf, withAdvice } from "./client.ts";
+import type { RedisEventTargetConfig } from "./config.ts";
+import { type ClientRole, ConnectionAttempts } from "./connection_attempts.ts";
 import { watchConnection } from "./connection_watcher.ts";
+import { RedisFlushes } from "./flushes.ts";
 import { createPublishStrategy } from "./publish/publish_strategy.ts";
 import { Publisher } from "./publish/publisher.ts";
-import { type Message, MessageCodec, type RedisSerializer, sizeOf } from "./serializer.ts";
+import { refusedName, refusedTopic } from "./refusals.ts";
+import { type Message, MessageCodec, sizeOf } from "./serializer.ts";
 import type { ChannelObserver } from "./subscribe/channel_table.ts";
 import { subscriberFor } from "./subscribe/shared_subscriber.ts";
 import type { Subscriber } from "./subscribe/subscriber.ts";
 
-/** The checked arguments of a {@linkcode RedisEventTarget}. */
-export interface RedisEventTargetConfig extends EventTargetOptions {
-  readonly publishClient: RedisClient;
-  readonly subscribeClient: RedisClient;
-  readonly serializer: RedisSerializer;
-  readonly prefix: string;
-  readonly sharded: boolean;
-  readonly maxBufferedBytes: number;
-  readonly publishTimeoutMs: number;
-  readonly commandTimeoutMs: number;
-  readonly flushTimeoutMs: number;
-}
-
 /** Sends all events through Redis, the ones for its own listeners included. */
-export class RedisEventTarget extends BaseEventTarget implements ChannelObserver {
+export class RedisEventTarget extends FarEndEventTarget implements ChannelObserver {
   readonly commandTimeoutMs: number;
   readonly #config: RedisEventTargetConfig;
   readonly #codec: MessageCodec;
   readonly #channels: TopicChannels;
   readonly #subscriber: Subscriber;
   readonly #publisher: Publisher;
-  readonly #flushes: PendingFlushes;
+  readonly #flushes: RedisFlushes;
   readonly #unwatch: () => void;
-  /** The attempts of each client to connect since it was last connected. */
-  readonly #attempts = { publish: 0, subscribe: 0 };
+  readonly #attempts: ConnectionAttempts;
+  /** The listeners of bare types for which a refusal of their own name was reported. */
+  readonly #refusedNames = new WeakSet<ListenerList>();
   /** Whether the subscriber connection was lost since `status` was last `open`. */
   #gap = false;
 
@@ -63,28 +56,37 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     this.#channels = new TopicChannels(prefix, sharded);
     this.#codec = new MessageCodec(config.serializer);
     this.commandTimeoutMs = config.commandTimeoutMs;
-    this.#flushes = new PendingFlushes(config.flushTimeoutMs);
+    this.#attempts = new ConnectionAttempts(publishClient, subscribeClient);
     this.#subscriber = subscriberFor(subscribeClient, sharded);
     const strategy = createPublishStrategy(publishClient, sharded, () => this.#subscriber.address);
     this.#publisher = new Publisher(strategy, config.publishTimeoutMs, (error, channel) => {
+      if (this.status.state !== "open" && !isRefusal(error)) this.#flushes.onGivenUp(error);
       this.report("publish", withAdvice(error), channel.slice(prefix.length));
+    });
+    this.#flushes = new RedisFlushes({
+      timeoutMs: config.flushTimeoutMs,
+      publisher: this.#publisher,
+      subscriber: this.#subscriber,
+      observer: this,
+      hasListeners: () => this.listeners.lists.size > 0,
+      isEnded: () => this.ended,
     });
     this.#subscriber.addObserver(this);
     this.#unwatch = watchConnection(publishClient, {
-      onUp: () => (this.#publisher.pump(), this.onUp()),
+      onUp: () => (this.#publisher.pump(), this.onUp("publish")),
       onDown: () => {
+        this.#onLoss();
         // Such a client never settles the commands that it had sent.
         if (optionsOf(publishClient).autoResendUnfulfilledCommands === false) {
           const message = "Redis had not answered: the event may or may not have been published";
           this.#publisher.failUnanswered(new ConnectionLostError(message));
         }
-        this.#onLoss();
       },
       onRetry: (delayMs) => this.onRetry(delayMs, "publish"),
-      onError: (error) => this.onError(error),
+      onError: (error) => this.onError(error, "publish"),
       onEnd: () => this.onEnd(),
     });
-    this.onUp();
+    this.#openIfUp();
   }
 
   override onFirstListener(topic: string, list: ListenerList): Readiness {
@@ -116,7 +118,7 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     if (this.ended) {
       return Promise.reject(new ConnectionLostError("Cannot flush: the event target is closed"));
     }
-    return this.#flushes.start((ref) => void this.#flush(ref), signal);
+    return this.#flushes.start(signal);
   }
 
   protected override send(envelope: EventEnvelope): void {
@@ -148,21 +150,22 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
   onSubscribed(list: ListenerList): void {
     const topic = topicOf(list.type, list.id);
     if (this.#channels.forListeners(topic).every((channel) => this.#subscriber.isSettled(channel))) {
-      this.listeners.acknowledge(topic);
+      acknowledge(this.listeners, topic);
     }
   }
 
   onRefused(list: ListenerList, kind: ChannelKind, cause: Error): void {
     const topic = topicOf(list.type, list.id);
-    const reason = messageOf(cause);
-    const error = new RefusedError(`Redis refused ${describe(topic)}: ${reason}`, { topic, reason, cause });
     // A bare type can do without the channel of its own name.
-    if (kind !== "channel" || list.id !== undefined) {
-      this.onLastListener(topic);
-      this.listeners.endTopic(topic, error);
-    } else {
+    if (kind === "channel" && list.id === undefined) {
       this.onSubscribed(list);
+      if (this.#refusedNames.has(list)) return;
+      this.#refusedNames.add(list);
+      return this.report("subscribe", refusedName(topic, cause), topic);
     }
+    const error = refusedTopic(topic, cause);
+    this.onLastListener(topic);
+    endTopic(this.listeners, topic, error);
     this.report("subscribe", error, topic);
   }
 
@@ -170,37 +173,29 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     this.report("subscribe", error, topicOf(list.type, list.id));
   }
 
-  /** Opens the event target once both of its connections are up. */
-  onUp(): void {
-    if (this.ended || this.#config.publishClient.status !== "ready" || !this.#subscriber.ready) return;
-    if (this.status.state === "open") return;
-    this.#attempts.publish = this.#attempts.subscribe = 0;
-    const gap = this.#gap;
-    this.#gap = false;
-    this.setStatus(gap ? { state: "open", gap } : { state: "open" });
+  onUp(role: ClientRole = "subscribe"): void {
+    this.#attempts.onConnected(role);
+    this.#openIfUp();
   }
 
   onDown(): void {
-    this.listeners.suspend();
+    suspend(this.listeners);
     this.#gap = true;
+    this.#flushes.onLoss();
     this.#onLoss();
   }
 
-  /** If both clients are lost, only the attempts of the client that has tried more often are reported. */
-  onRetry(delayMs: number, role: "publish" | "subscribe" = "subscribe"): void {
-    const attempt = ++this.#attempts[role];
-    if (this.ended || this.status.state !== "reconnecting") return;
-    if (attempt > (this.status.attempt ?? 0)) this.setStatus({ state: "reconnecting", attempt, delayMs });
+  /** If both clients try to connect, only the attempts of the client that has tried more often are reported. */
+  onRetry(delayMs: number, role: ClientRole = "subscribe"): void {
+    const attempt = this.#attempts.onRetry(role);
+    const { state, attempt: reported = 0 } = this.status;
+    if (this.ended || state === "open" || attempt <= reported) return;
+    this.setStatus({ state, attempt, delayMs });
   }
 
-  onError(error: unknown): void {
-    const { state } = this.status;
-    if (state === "open") return this.report("connect", error);
-    const { publish, subscribe } = this.#attempts;
-    const peer = peerOf(this.#config.publishClient);
-    // The first attempt of all is not one to connect again.
-    const attempt = Math.max(publish, subscribe) + (state === "connecting" ? 1 : 0);
-    this.report("connect", error, undefined, { attempt, ...(peer !== undefined && { peer }) });
+  onError(error: unknown, role: ClientRole = "subscribe"): void {
+    const fault = this.#attempts.onError(role, error);
+    if (fault !== undefined) this.report("connect", fault.error, undefined, fault.context);
   }
 
   onEnd(): void {
@@ -210,11 +205,14 @@ export class RedisEventTarget extends BaseEventTarget implements ChannelObserver
     this.#detach(error);
   }
 
-  async #flush(ref: string): Promise<void> {
-    await this.#subscriber.whenSettled(this);
-    await this.#publisher.drain();
-    await this.#subscriber.barrier();
-    this.#flushes.answer(ref);
+  /** Opens the event target once both of its connections are up. */
+  #openIfUp(): void {
+    if (this.ended || this.#config.publishClient.status !== "ready" || !this.#subscriber.ready) return;
+    if (this.status.state === "open") return;
+    const gap = this.#gap;
+    this.#gap = false;
+    this.#flushes.onOpen();
+    this.setStatus(gap ? { state: "open", gap } : { state: "open" });
   }
 
   #detach(error: Error): void {

@@ -29,22 +29,29 @@ export class Batch {
   events = 0;
   #frame: QueuedFrame | undefined;
   #deflatedFrame: QueuedFrame | undefined;
+  /** The last batch that began with the first `#forkedAt` envelopes of this one, and continued with a different one. */
+  #fork: Batch | undefined;
+  #forkedAt = 0;
 
   constructor(envelopes: readonly EncodedEnvelope[]) {
     for (const envelope of envelopes) this.#append(envelope);
   }
 
   /**
-   * Places an envelope behind the first `length` ones, and returns whether it could: another outbox may have placed a
-   * different one there. The caller then needs a batch of its own.
+   * Places an envelope behind the first `length` ones, and returns the batch of them: another one if an outbox has made a
+   * frame of this batch, or has placed a different envelope there.
    */
-  extend(length: number, envelope: EncodedEnvelope): boolean {
+  extended(length: number, envelope: EncodedEnvelope): Batch {
     const { envelopes } = this;
-    if (length < envelopes.length) return envelopes[length] === envelope;
-    // An outbox has already made a frame of it.
-    if (this.#frame !== undefined || this.#deflatedFrame !== undefined) return false;
-    this.#append(envelope);
-    return true;
+    if (envelopes[length] === envelope) return this;
+    if (length === envelopes.length && this.#frame === undefined && this.#deflatedFrame === undefined) {
+      this.#append(envelope);
+      return this;
+    }
+    // Peers that read leave those behind that do not, whose queues are equal.
+    if (this.#fork?.envelopes[length] === envelope && this.#forkedAt === length) return this.#fork;
+    this.#forkedAt = length;
+    return this.#fork = new Batch([...envelopes.slice(0, length), envelope]);
   }
 
   /** The frame of all envelopes, encoded once for all outboxes. */

@@ -16,6 +16,10 @@ export class DrainPoll {
     this.#onLook = onLook;
   }
 
+  get isRunning(): boolean {
+    return this.#timer !== undefined;
+  }
+
   /** Looks once, after a while. */
   start(): void {
     this.#timer ??= setTimeout(() => {
@@ -29,5 +33,6 @@ export class DrainPoll {
 
   stop(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }

@@ -78,9 +78,7 @@ export class FrameQueue {
     if (this.#length === 0) {
       // Cast: only queues use this slot.
       this.#batch = (envelope.batch ??= new Batch([envelope])) as Batch;
-    } else if (!this.#batch.extend(this.#length, envelope)) {
-      this.#batch = new Batch([...this.#batch.envelopes.slice(0, this.#length), envelope]);
-    }
+    } else this.#batch = this.#batch.extended(this.#length, envelope);
     this.#length++;
     this.#batchBytes += envelope.bytes;
     this.#count(1, envelope.control ? 0 : 1, envelope.bytes);

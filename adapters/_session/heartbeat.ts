@@ -95,12 +95,13 @@ export class Heartbeat {
 
   readonly #look = (): void => {
     const now = performance.now();
+    const left = this.#window.look();
     if (this.#isHeard) {
       this.#isHeard = false;
       this.#silentSince = this.#heardAt;
       this.#question = undefined;
     }
-    if (this.#question !== undefined) return this.#lookForAnswer(this.#question, now);
+    if (this.#question !== undefined) return this.#lookForAnswer(this.#question, now, left);
     const restMs = this.#silentSince + this.#intervalMs - now;
     if (restMs > 0) return this.#lookWithin(restMs);
     this.#ask(this.#intervalMs, this.#intervalMs);
@@ -115,8 +116,7 @@ export class Heartbeat {
     this.#lookWithin(1);
   }
 
-  #lookForAnswer(question: Question, now: number): void {
-    const left = this.#window.look();
+  #lookForAnswer(question: Question, now: number, left: number): void {
     // This process stood still: what the peer said meanwhile is yet to be read.
     const isLate = now - this.#due > this.#lookMs;
     const isLeaving = !question.hasLeft && left >= question.end;

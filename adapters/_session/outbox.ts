@@ -1,7 +1,7 @@
 import type { EncodedEnvelope } from "../_wire/codec.ts";
 import type { QueuedFrame } from "./batch.ts";
 import { DrainPoll } from "./drain_poll.ts";
-import { FrameQueue, MAX_SHARED_FRAME_BYTES } from "./frame_queue.ts";
+import { FrameQueue } from "./frame_queue.ts";
 import type { SessionParts } from "./parts.ts";
 import { SendWindow, WINDOW_BYTES } from "./send_window.ts";
 
@@ -26,8 +26,9 @@ export class Outbox {
   readonly window: SendWindow;
   /** Whether nothing has been sent since this was set. */
   isQuiet = false;
-  /** The largest event that left in a frame of its own: the one that a peer would refuse for its size. */
+  /** The event of the largest frame that left, if it has one alone: the one that a peer would refuse for its size. */
   largest: Pick<EncodedEnvelope, "type" | "id" | "bytes"> | undefined;
+  #largestBytes = 0;
   readonly #parts: OutboxParts;
   readonly #fail: (error: unknown) => void;
   /** Leaves ahead of the queue as soon as the wire has room. */
@@ -52,6 +53,11 @@ export class Outbox {
   /** What waits to leave, here and in the wire, costs this many bytes. */
   get cost(): number {
     return this.queue.cost + this.window.cost;
+  }
+
+  /** Whether the wire had no room for what waits. */
+  get waitsForRoom(): boolean {
+    return this.#poll?.isRunning ?? false;
   }
 
   /** Whether it costs more than a number of bytes. */
@@ -161,7 +167,7 @@ export class Outbox {
 
   #send(frame: QueuedFrame | undefined): void {
     if (frame === undefined || this.#state === "broken") return;
-    const { bytes, wireBytes, events, envelopes } = frame;
+    const { bytes, wireBytes, size, events, envelopes } = frame;
     // If the session ends here, these events are lost.
     this.#sending = events;
     try {
@@ -172,9 +178,10 @@ export class Outbox {
     this.#sending = 0;
     this.isQuiet = false;
     this.window.add(wireBytes);
-    if (bytes <= MAX_SHARED_FRAME_BYTES || bytes <= (this.largest?.bytes ?? 0)) return;
-    const [alone] = envelopes ?? [];
-    if (events === 1 && alone !== undefined) this.largest = { type: alone.type, id: alone.id, bytes };
+    if (wireBytes <= this.#largestBytes || events === 0) return;
+    this.#largestBytes = wireBytes;
+    const alone = size === 1 ? envelopes?.[0] : undefined;
+    this.largest = alone === undefined ? undefined : { type: alone.type, id: alone.id, bytes };
   }
 
   #break(error: unknown): void {

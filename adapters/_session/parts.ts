@@ -1,4 +1,4 @@
-import type { BaseEventTarget } from "../../core/base_event_target.ts";
+import type { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import type { EventEnvelope } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Codec } from "../_wire/codec.ts";
@@ -14,7 +14,7 @@ export interface SessionParts {
   readonly bounds: Required<SessionOptions>;
   readonly peer: PeerPolicy;
   /** Reports the faults of the session that are not the caller's mistake. */
-  readonly reporter: Pick<BaseEventTarget, "report" | "reportDropped">;
+  readonly reporter: Pick<FarEndEventTarget, "report" | "reportDropped">;
   /** Without one, every frame may pass. */
   readonly guard?: SessionGuard;
 }

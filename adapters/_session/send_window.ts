@@ -35,8 +35,10 @@ export class SendWindow {
   handed = 0;
   /** The bytes in the wire that were not handed over here, as far as they are known. */
   foreign = 0;
-  /** Whether the wire held something at the last look. */
+  /** Whether the wire held something at the last look that it had held at the look before. */
   isStuck = false;
+  /** The bytes that had been handed over at the last look. */
+  #seen = 0;
   readonly #wire: Pick<Wire, "bufferedBytes">;
   readonly #limit: number;
   /** What the wire holds at most, by what it last said and was handed since, in bytes. */
@@ -52,10 +54,12 @@ export class SendWindow {
     this.#limit = limit;
   }
 
-  /** Looks at the wire from a timer, and returns the bytes that have left. What it holds then does not leave at once. */
+  /** Looks at the wire from a timer, and returns the bytes that have left. */
   look(): number {
-    this.isStuck = this.bytes > 0;
-    return this.left;
+    const { left, handed } = this;
+    this.isStuck = left < this.#seen;
+    this.#seen = handed;
+    return left;
   }
 
   /** The bytes that have left the wire, in all. */
@@ -102,7 +106,7 @@ export class SendWindow {
   }
 
   #ask(): void {
-    const exact = this.#wire.bufferedBytes;
+    const exact = bytesIn(this.#wire);
     // A wire without a limit counts by questions to its far end, so that its number jumps.
     if (this.#limit < Infinity) {
       this.foreign = Math.min(exact, this.foreign + Math.max(0, exact - this.#expected));
@@ -114,5 +118,14 @@ export class SendWindow {
     const runs = this.#frames === 0 ? before : [...before, run];
     this.#runs = exact === 0 ? NO_RUNS : runs.filter(({ end }) => end > left);
     this.#frames = 0;
+  }
+}
+
+/** Sockets of some platforms do not say what they hold: then nothing waits for them. */
+function bytesIn(wire: Pick<Wire, "bufferedBytes">): number {
+  try {
+    return Number(wire.bufferedBytes) || 0;
+  } catch {
+    return 0;
   }
 }

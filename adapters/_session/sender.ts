@@ -37,6 +37,16 @@ export class Sender {
     return !this.isOpen || (this.#parts.peer.speaksProtocol && this.hello === undefined);
   }
 
+  /** Whether the peer answers pings. A bare client may not, and a peer that connects is known by its hello. */
+  get isAnswered(): boolean {
+    return this.#parts.peer.speaksProtocol || this.hello !== undefined;
+  }
+
+  /** Asks for the answer to a flush. A peer that has yet to say hello is asked when it does. */
+  askForAnswer(ref: string): void {
+    if (this.isAnswered) this.sendControl({ kind: "ping", ref });
+  }
+
   /** The hello of this end, with the members that only links have. */
   ownHello(members?: LinkHello): Control {
     const { bounds, codec } = this.#parts;

@@ -1,16 +1,18 @@
-import { CLOSE_DEADLINE_MS, MAX_TIMER_MS } from "../../core/arguments.ts";
-import { decodeError, keepable } from "../../core/describe.ts";
+import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { HEARTBEAT_TIMEOUT, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
-import type { ErrorContext, FlushOptions } from "../../core/types.ts";
-import { connectionLost } from "../_wire/connection_lost.ts";
+import type { FlushOptions } from "../../core/types.ts";
+import { connectionLost, sessionEnd } from "../_wire/connection_lost.ts";
 import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
+import { type Closing, startClosing } from "./closing.ts";
+import { decodeFrame } from "./decode_frame.ts";
 import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
 import { ELEMENTS_PER_TOKEN, type SessionHandler, type SessionParts } from "./parts.ts";
+import { WINDOW_BYTES } from "./send_window.ts";
 import { LIVENESS_REF, Sender } from "./sender.ts";
-import { SignOfLife } from "./sign_of_life.ts";
+import { isSignOfLife, SignOfLife } from "./sign_of_life.ts";
 
 /** One end of a wire, from its start to its end: what a link and each spoke of a hub have in common. */
 export class Session implements WireEvents, HeartbeatHost {
@@ -25,11 +27,8 @@ export class Session implements WireEvents, HeartbeatHost {
   #signOfLife: SignOfLife | undefined;
   /** Made for the first flush, since most spokes never see one. */
   #flushes: PendingFlushes | undefined;
-  #closing: Promise<void> | undefined;
-  #onEnded: (() => void) | undefined;
+  #closing: Closing | undefined;
   #discards = false;
-  /** Set while `close()` waits for events that cannot leave before the wire opens or the hub says hello. */
-  #closeOnceSent: (() => void) | undefined;
 
   constructor(parts: SessionParts, handler: SessionHandler) {
     this.#parts = parts;
@@ -56,39 +55,27 @@ export class Session implements WireEvents, HeartbeatHost {
       return Promise.reject(new ConnectionLostError("Cannot flush: the connection has ended"));
     }
     this.#flushes ??= new PendingFlushes(this.#parts.bounds.flushTimeoutMs);
-    return this.#flushes.start((ref) => this.#ask(ref), signal);
+    return this.#flushes.start((ref) => this.sender.askForAnswer(ref), signal);
   }
 
   /** Sends what waits, then ends the wire. Resolves when the wire has ended, or after a second and a half. */
   close(code: number, reason: string): Promise<void> {
     if (this.ended) return Promise.resolve();
     this.#stopTimers();
-    const { outbox } = this.sender;
-    return this.#closing ??= new Promise((resolve) => {
-      const deadline = setTimeout(() => {
-        if (this.#closeOnceSent !== undefined) this.#closeWire(code, reason);
-        this.#finish({});
-      }, CLOSE_DEADLINE_MS);
-      this.#onEnded = () => {
-        clearTimeout(deadline);
-        resolve();
-      };
-      this.#closeOnceSent = () => {
-        outbox.flushForClose();
-        if (outbox.queue.size > 0) return;
-        this.#closeOnceSent = undefined;
-        this.#closeWire(code, reason);
-      };
+    if (this.#closing === undefined) {
+      const { isOpen, outbox } = this.sender;
+      this.#closing = startClosing(outbox, () => this.#closeWire(code, reason), () => this.#finish({}));
       const nothingWaits = this.#discards || (this.wire.state !== "open" && outbox.queue.size === 0);
-      if (this.sender.isOpen || nothingWaits) this.#closeOnceSent();
-    });
+      if (isOpen || nothingWaits) this.#closing.proceed();
+    }
+    return this.#closing.done;
   }
 
   /** Drops everything that waits, and keeps `close()` from waiting for the wire. */
   discard(): void {
     this.#discards = true;
     this.sender.outbox.queue.clear();
-    this.#closeOnceSent?.();
+    this.#closing?.proceed();
   }
 
   /** Continues a session that has ended: with its waiting events, and its flushes if none of its events had left. */
@@ -120,8 +107,10 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#finish({ code, reason });
   }
 
-  /** Ends the session, and leaves the runtime's object open. */
+  /** Sends what waits for room, ends the session, and leaves the runtime's object open. */
   detach(): void {
+    const { outbox } = this.sender;
+    if (outbox.waitsForRoom) outbox.flushForClose();
     this.wire.detach();
     this.onEnd({});
   }
@@ -136,21 +125,12 @@ export class Session implements WireEvents, HeartbeatHost {
   }
 
   onFrame(data: unknown): void {
-    const { codec, bounds, guard } = this.#parts;
+    const { guard } = this.#parts;
     // The guard may have ended it.
     if (this.ended || guard?.mayReceive(0) === false || this.ended) return;
     this.#heartbeat?.hear();
-    if (codec.isLargerThan(data, bounds.maxFrameBytes)) {
-      return void this.#handler.onControl({ kind: "oversized" });
-    }
-    let frame: unknown;
-    try {
-      frame = codec.decode(data);
-    } catch (cause) {
-      const error = decodeError("a frame", cause);
-      return void this.#handler.onControl({ kind: "malformed", error });
-    }
-    const values: readonly unknown[] = Array.isArray(frame) ? frame : [frame];
+    const values = decodeFrame(data, this.#parts);
+    if ("kind" in values) return void this.#handler.onControl(values);
     if (values.length >= ELEMENTS_PER_TOKEN && guard?.mayReceive(values.length) === false) return;
     let faults: FrameFaults | undefined;
     let owesSign = false;
@@ -182,9 +162,8 @@ export class Session implements WireEvents, HeartbeatHost {
   }
 
   onSilence(): void {
-    if (this.#parts.peer.speaksProtocol || this.sender.hello !== undefined) {
-      this.sender.sendControl({ kind: "ping", ref: LIVENESS_REF }, true);
-    } else this.wire.ping?.();
+    if (this.sender.isAnswered) this.sender.sendControl({ kind: "ping", ref: LIVENESS_REF }, true);
+    else this.wire.ping?.();
   }
 
   onDeath(ms: number): void {
@@ -204,24 +183,18 @@ export class Session implements WireEvents, HeartbeatHost {
   #onProgress(): void {
     const { hello, isOpen, stopped } = this.sender;
     if (isOpen && !stopped && hello !== undefined) this.#handler.onReady?.();
-    this.#closeOnceSent?.();
+    this.#closing?.proceed();
   }
 
-  #finish({ reason, ...rest }: WireEnd): void {
+  #finish(wireEnd: WireEnd): void {
     if (this.ended) return;
-    // The peer may have given it.
-    const end: WireEnd = reason === undefined ? rest : { ...rest, reason: keepable(reason) };
     this.#stopTimers();
-    const { isOpen } = this.sender;
+    const end = sessionEnd(wireEnd, this.wire, this.sender.isOpen);
     const { lost, waiting } = this.sender.stop();
-    this.#handler.onEnd(
-      isOpen || end.error === undefined ? end : { ...end, failed: attemptOf(this.wire) },
-      lost,
-      waiting,
-    );
+    this.#handler.onEnd(end, lost, waiting);
     this.sender.outbox.queue.clear();
     this.#flushes?.rejectAll(connectionLost(end));
-    this.#onEnded?.();
+    this.#closing?.end();
   }
 
   #onControl(control: Control): boolean {
@@ -266,7 +239,8 @@ export class Session implements WireEvents, HeartbeatHost {
 
   #closeWire(code: number, reason: string): void {
     const { window } = this.sender.outbox;
-    this.closedFull = window.isStuck && window.bytes > 0;
+    // What was handed over in this turn leaves soon, unless it is more than a window.
+    this.closedFull ||= window.bytes > (window.isStuck ? 0 : WINDOW_BYTES);
     this.wire.close(code, reason, this.closedFull);
   }
 
@@ -275,23 +249,7 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#signOfLife?.stop();
   }
 
-  /** Asks a peer for the answer to a flush. A peer that has yet to say hello is asked when it does. */
-  #ask(ref: string): void {
-    if (this.#parts.peer.speaksProtocol || this.sender.hello !== undefined) {
-      this.sender.sendControl({ kind: "ping", ref });
-    }
-  }
-
   #askAll(): void {
-    for (const ref of this.#flushes?.refs ?? []) this.#ask(ref);
+    for (const ref of this.#flushes?.refs ?? []) this.sender.askForAnswer(ref);
   }
-}
-
-function isSignOfLife(control: Control | string | undefined): boolean {
-  return typeof control === "object" && (control.kind === "ping" || control.kind === "pong") &&
-    control.ref === LIVENESS_REF;
-}
-
-function attemptOf({ peer, attempt }: Wire): Pick<ErrorContext, "peer" | "attempt"> {
-  return { ...(peer !== undefined && { peer }), ...(attempt !== undefined && { attempt }) };
 }

@@ -1,3 +1,6 @@
+import type { Control } from "../_wire/frame.ts";
+import { LIVENESS_REF } from "./sender.ts";
+
 /** The shortest interval of a peer that is served, in milliseconds, so that no peer can ask for a timer without end. */
 const MIN_INTERVAL_MS = 20;
 
@@ -33,4 +36,10 @@ export class SignOfLife {
   stop(): void {
     clearTimeout(this.#timer);
   }
+}
+
+/** Whether a control only asks for a sign of life, or is one. */
+export function isSignOfLife(control: Control | string | undefined): boolean {
+  return typeof control === "object" && (control.kind === "ping" || control.kind === "pong") &&
+    control.ref === LIVENESS_REF;
 }

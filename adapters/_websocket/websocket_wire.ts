@@ -49,18 +49,8 @@ export interface WebSocketLike {
   ): void;
 }
 
-/** What `npm:ws` has beside a browser's WebSocket. */
-interface PingableSocket {
-  ping(): void;
-  on(type: "ping" | "pong", listener: () => void): void;
-  off(type: "ping" | "pong", listener: () => void): void;
-}
-
-/** The longest time that a closed socket counts as stuck, in milliseconds. */
-const STUCK_MS = 600_000;
-
-const CONNECTING = 0;
-const OPEN = 1;
+/** The states of a wire by `readyState`. It is closed in any other one. */
+const STATES = ["connecting", "open"] as const;
 
 /** WebSockets carry JSON. */
 export const webSocketTransport: Transport<WebSocketLike, string> = {
@@ -71,15 +61,11 @@ export const webSocketTransport: Transport<WebSocketLike, string> = {
 /** A wire over a WebSocket, on which the program's own handlers stay. */
 export class WebSocketWire implements Wire<string> {
   readonly #socket: WebSocketLike;
-  #events: WireEvents | undefined;
+  /** Unset once the wire has ended or was detached. */
+  protected events: WireEvents | undefined;
   #error: unknown;
-  /** The close that came before the socket was open. */
+  /** The close that came before the socket was open, until it opens or ends. */
   #earlyClose: [code: number, reason: string] | undefined;
-  #isStuck = false;
-  /** Declared alone, so that it takes no memory where there is none. */
-  declare readonly ping?: () => void;
-  /** Undoes what only one runtime has: the listeners of `npm:ws`, or the timer of a stuck socket of Deno. */
-  #cleanUp: (() => void) | undefined;
 
   /** Throws a `TypeError` unless it is given a WebSocket. */
   constructor(socket: WebSocketLike) {
@@ -91,7 +77,6 @@ export class WebSocketWire implements Wire<string> {
       );
     }
     this.#socket = socket;
-    if (isPingable(socket)) this.ping = () => socket.ping();
   }
 
   get peer(): string | undefined {
@@ -101,8 +86,7 @@ export class WebSocketWire implements Wire<string> {
   }
 
   get state(): "connecting" | "open" | "closed" {
-    const { readyState } = this.#socket;
-    return readyState === CONNECTING ? "connecting" : readyState === OPEN ? "open" : "closed";
+    return this.#earlyClose === undefined ? STATES[this.#socket.readyState] ?? "closed" : "connecting";
   }
 
   get bufferedBytes(): number {
@@ -110,29 +94,22 @@ export class WebSocketWire implements Wire<string> {
   }
 
   start(events: WireEvents): void {
-    this.#events = events;
+    this.events = events;
     // Node 20 calls a listener that is added during the dispatch of "open" in that same dispatch.
     if (this.state !== "open") this.#socket.addEventListener("open", this.#onOpen);
     this.#socket.addEventListener("message", this.#onMessage);
     this.#socket.addEventListener("close", this.#onClose);
     this.#socket.addEventListener("error", this.#onError);
-    const socket: unknown = this.#socket;
-    if (isPingable(socket)) {
-      const onSignOfLife = (): void => this.#events?.onSignOfLife();
-      for (const type of SIGNS_OF_LIFE) socket.on(type, onSignOfLife);
-      this.#cleanUp = () => SIGNS_OF_LIFE.forEach((type) => socket.off(type, onSignOfLife));
-    }
     if (this.state === "open") events.onOpen();
     // The caller must return first, so that callbacks of the end find what it returns.
-    else if (this.state === "closed") queueMicrotask(() => this.#end({ code: ABNORMAL_CLOSURE }));
+    else if (this.state === "closed") queueMicrotask(() => this.end({ code: ABNORMAL_CLOSURE }));
   }
 
   send(frame: string): void {
     this.#socket.send(frame);
   }
 
-  close(code: number, reason: string, isStuck = false): void {
-    this.#isStuck = isStuck;
+  close(code: number, reason: string): void {
     if (this.state === "connecting") this.#earlyClose = [code, reason];
     try {
       this.#socket.close(code, reason);
@@ -142,12 +119,12 @@ export class WebSocketWire implements Wire<string> {
   }
 
   detach(): void {
-    this.#events = undefined;
+    this.events = undefined;
+    this.#earlyClose = undefined;
     this.#socket.removeEventListener("open", this.#onOpen);
     this.#socket.removeEventListener("message", this.#onMessage);
     this.#socket.removeEventListener("close", this.#onClose);
     this.#socket.removeEventListener("error", this.#onError);
-    this.#cleanUp?.();
     // `npm:ws` ends the process over an error without a listener.
     this.#socket.addEventListener("error", ignore);
   }
@@ -157,56 +134,39 @@ export class WebSocketWire implements Wire<string> {
     try {
       this.#socket.close();
     } catch (error) {
-      queueMicrotask(() => this.#end({ code: ABNORMAL_CLOSURE, error }));
+      queueMicrotask(() => this.end({ code: ABNORMAL_CLOSURE, error }));
     }
   }
 
   readonly #onOpen = (): void => {
     this.#socket.removeEventListener("open", this.#onOpen);
     // A server's socket of Deno opens even if it was closed before.
-    if (this.#earlyClose !== undefined) this.close(...this.#earlyClose);
-    else this.#events?.onOpen();
+    const earlyClose = this.#earlyClose;
+    this.#earlyClose = undefined;
+    if (earlyClose !== undefined) this.close(...earlyClose);
+    else this.events?.onOpen();
   };
 
-  readonly #onMessage = ({ data }: WebSocketLikeEvent): void => this.#events?.onFrame(data);
+  readonly #onMessage = ({ data }: WebSocketLikeEvent): void => this.events?.onFrame(data);
 
-  readonly #onClose = ({ code, reason }: WebSocketLikeEvent): void => {
-    // Deno closes a closing socket when the peer sends one more frame. What the peer has not taken stays in memory until
-    // TCP ends. Then Deno closes the socket again, unless the peer has taken everything by then.
-    if (code === 0 && this.#isStuck) {
-      this.#isStuck = false;
-      const timer = setTimeout(() => this.#end({ code: ABNORMAL_CLOSURE }), STUCK_MS);
-      unref(timer);
-      this.#cleanUp = () => clearTimeout(timer);
-      return;
-    }
-    this.#end({ code: code || ABNORMAL_CLOSURE, reason, error: this.#error });
-  };
+  readonly #onClose = (event: WebSocketLikeEvent): void => this.onClose(event);
 
   readonly #onError = ({ error, message }: WebSocketLikeEvent): void => {
     this.#error = errorOf(error, message);
     // Node 22 reports a refused connection by this event alone. Elsewhere a close follows, which says more.
-    if (this.state === "connecting") this.#end({ code: ABNORMAL_CLOSURE, error: this.#error });
+    if (this.#socket.readyState === 0) this.end({ code: ABNORMAL_CLOSURE, error: this.#error });
   };
 
-  #end(end: WireEnd): void {
-    const events = this.#events;
+  /** The socket has closed. */
+  protected onClose({ code, reason }: WebSocketLikeEvent): void {
+    this.end({ code: code || ABNORMAL_CLOSURE, reason, error: this.#error });
+  }
+
+  protected end(end: WireEnd): void {
+    const { events } = this;
     this.detach();
     events?.onEnd(end);
   }
-}
-
-const SIGNS_OF_LIFE = ["ping", "pong"] as const;
-
-function isPingable(socket: unknown): socket is PingableSocket {
-  const { ping, on, off } = socket as Partial<PingableSocket>;
-  return [ping, on, off].every((method) => typeof method === "function");
-}
-
-/** Lets a process end while a timer runs. Only Deno needs it here. */
-function unref(timer: unknown): void {
-  // Cast: other runtimes have no such member.
-  (globalThis as { Deno?: { unrefTimer?(timer: unknown): void } }).Deno?.unrefTimer?.(timer);
 }
 
 /** The error of an `error` event. Node 24 gives one without a message, and Bun puts the whole URL into the message. */

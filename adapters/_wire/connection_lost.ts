@@ -1,7 +1,7 @@
 import type { BaseEventTarget } from "../../core/base_event_target.ts";
-import { printable } from "../../core/describe.ts";
+import { keepable, printable } from "../../core/describe.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
-import type { SessionEnd, WireEnd } from "./wire.ts";
+import type { SessionEnd, Wire, WireEnd } from "./wire.ts";
 
 /** The error that subscriptions and flushes get when their wire ends. */
 export function connectionLost({ code, reason, error }: WireEnd): ConnectionLostError {
@@ -23,4 +23,16 @@ export function reportEnd(
   }
   if (unsent === 0) return;
   target.report("publish", new Error(`${unsent} events were not sent before the connection ended`));
+}
+
+/** The end of a session over a wire. If the wire never opened, the end says which attempt has failed. */
+export function sessionEnd(wireEnd: WireEnd, { peer, attempt }: Wire, wasOpen: boolean): SessionEnd {
+  const { reason } = wireEnd;
+  // The peer may have given it.
+  const end = reason === undefined ? wireEnd : { ...wireEnd, reason: keepable(reason) };
+  if (wasOpen || end.error === undefined) return end;
+  return {
+    ...end,
+    failed: { ...(peer !== undefined && { peer }), ...(attempt !== undefined && { attempt }) },
+  };
 }

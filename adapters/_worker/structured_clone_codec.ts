@@ -1,6 +1,6 @@
 import type { EventEnvelope } from "../../core/types.ts";
 import type { Codec, EncodedEnvelope, EncodeOptions } from "../_wire/codec.ts";
-import { cloneBytes, OVERHEAD_BYTES } from "../_wire/value_size.ts";
+import { cloneBytes, OVERHEAD_BYTES } from "../../core/value_size.ts";
 
 /** An envelope that crosses as a structured clone. */
 export interface ClonedEnvelope extends EncodedEnvelope {

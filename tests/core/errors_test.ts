@@ -37,3 +37,10 @@ Deno.test("SubscriptionOverflowError has the capacity", () => {
     "SubscriptionOverflowError: Cannot buffer more than 16 events: read faster, or raise the capacity",
   );
 });
+
+Deno.test("the mark of an error for other copies of the library is neither printed nor compared", () => {
+  const error = new SubscriptionOverflowError(16);
+  assertEquals(Object.keys(error), ["name", "capacity"]);
+  assertEquals({ ...error }, { name: "SubscriptionOverflowError", capacity: 16 });
+  assert(!Deno.inspect(error).includes("Symbol"));
+});

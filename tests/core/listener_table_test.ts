@@ -1,4 +1,5 @@
 import { assertEquals, assertLess } from "@std/assert";
+import { acknowledge, endTopic, suspend, topicNames } from "../../core/topic_answers.ts";
 import type { EnvelopeListener } from "../../core/types.ts";
 import { ENVELOPE, ignore, Owner } from "../support/listener_owner.ts";
 import { unhandledRejections } from "../support/unhandled_rejections.ts";
@@ -19,11 +20,11 @@ for (const topic of ["news:1", "news", "*"]) {
     stop();
     stopAgain();
     listeners.removeEventListener(topic, callback, true);
-    assertEquals([told, listeners.lists.size, listeners.topicNames()], [[`want ${topic}`], 1, [topic]]);
+    assertEquals([told, listeners.lists.size, topicNames(listeners)], [[`want ${topic}`], 1, [topic]]);
     listeners.removeEventListener(topic, callback, {});
     listeners.removeEventListener(topic, callback, {});
     stop();
-    assertEquals([told, listeners.lists.size, listeners.topicNames()], [
+    assertEquals([told, listeners.lists.size, topicNames(listeners)], [
       [`want ${topic}`, `unwant ${topic}`],
       0,
       [],
@@ -65,7 +66,7 @@ Deno.test("a removed event listener releases its signal", () => {
 Deno.test("topicNames returns the topics that have listeners", () => {
   const owner = new Owner();
   for (const topic of ["*", "news", "news:1", "news:", "other:a:b"]) owner.listen(topic, ignore);
-  assertEquals(owner.listeners.topicNames().sort(), ["*", "news", "news:", "news:1", "other:a:b"]);
+  assertEquals(topicNames(owner.listeners).sort(), ["*", "news", "news:", "news:1", "other:a:b"]);
   assertEquals(owner.listeners.lists.size, 5);
 });
 
@@ -80,9 +81,9 @@ Deno.test("onReady is called once, when the topic is acknowledged", () => {
   owner.listen("news:1", ignore);
   owner.listeners.addEventListener("news:1", () => {}, false);
   assertEquals(labels, []);
-  owner.listeners.acknowledge("news:1");
-  owner.listeners.acknowledge("news:1");
-  owner.listeners.acknowledge("nobody");
+  acknowledge(owner.listeners, "news:1");
+  acknowledge(owner.listeners, "news:1");
+  acknowledge(owner.listeners, "nobody");
   assertEquals([labels, owner.faults], [["first", "second"], []]);
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("late") });
   assertEquals(labels, ["first", "second", "late"]);
@@ -100,11 +101,11 @@ Deno.test("a listener added during a suspension waits for the next acknowledgeme
   const owner = new Owner();
   const labels: string[] = [];
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("before") });
-  owner.listeners.acknowledge("news:1");
-  owner.listeners.suspend();
+  acknowledge(owner.listeners, "news:1");
+  suspend(owner.listeners);
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("meanwhile") });
   assertEquals(labels, ["before"]);
-  owner.listeners.acknowledge("news:1");
+  acknowledge(owner.listeners, "news:1");
   assertEquals(labels, ["before", "meanwhile"]);
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("after") });
   assertEquals(labels, ["before", "meanwhile", "after"]);
@@ -114,10 +115,10 @@ Deno.test("a topic that has lost its last listener must be acknowledged again", 
   const owner = new Owner();
   const labels: string[] = [];
   owner.listen("news:1", ignore)();
-  owner.listeners.acknowledge("news:1");
+  acknowledge(owner.listeners, "news:1");
   const stop = owner.listen("news:1", { ...ignore, onReady: () => void labels.push("first") });
   assertEquals(labels, []);
-  owner.listeners.acknowledge("news:1");
+  acknowledge(owner.listeners, "news:1");
   stop();
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("second") });
   assertEquals(labels, ["first"]);
@@ -136,7 +137,7 @@ Deno.test("a listener that is removed during an acknowledgement is not notified,
   });
   const stop = owner.listen("news:1", { ...ignore, onReady: () => void labels.push("removed") });
   owner.listen("news:1", { ...ignore, onReady: () => void labels.push("last") });
-  owner.listeners.acknowledge("news:1");
+  acknowledge(owner.listeners, "news:1");
   assertEquals(labels, ["first", "added", "last"]);
 });
 
@@ -156,7 +157,7 @@ Deno.test("endTopic removes and ends the envelope listeners of one topic, and ke
   owner.listen("news:1", listener);
   owner.listen("news:2", { ...ignore, onEnd: () => void labels.push("another topic") });
   owner.listeners.addEventListener("news:1", () => labels.push("called"), false);
-  assertEquals(owner.listeners.endTopic("news:1", error), true);
+  assertEquals(endTopic(owner.listeners, "news:1", error), true);
   assertEquals(labels, [true, true, "called"]);
   assertEquals(owner.listeners.lists.size, 2);
 });
@@ -164,7 +165,7 @@ Deno.test("endTopic removes and ends the envelope listeners of one topic, and ke
 Deno.test("an envelope listener without onEnd is not a fault", () => {
   const owner = new Owner();
   owner.listen("news:1", ignore);
-  owner.listeners.endTopic("news:1", new Error("refused"));
+  endTopic(owner.listeners, "news:1", new Error("refused"));
   owner.listen("news:1", ignore);
   owner.listeners.endAll(undefined);
   assertEquals(owner.faults, []);
@@ -173,10 +174,10 @@ Deno.test("an envelope listener without onEnd is not a fault", () => {
 Deno.test("endTopic returns whether the topic had listeners", () => {
   const owner = new Owner();
   owner.listen("news:1", ignore);
-  assertEquals(owner.listeners.endTopic("news:2", new Error("refused")), false);
-  assertEquals(owner.listeners.endTopic("news", new Error("refused")), false);
-  assertEquals(owner.listeners.endTopic("news:1", new Error("refused")), true);
-  assertEquals(owner.listeners.endTopic("news:1", new Error("refused")), false);
+  assertEquals(endTopic(owner.listeners, "news:2", new Error("refused")), false);
+  assertEquals(endTopic(owner.listeners, "news", new Error("refused")), false);
+  assertEquals(endTopic(owner.listeners, "news:1", new Error("refused")), true);
+  assertEquals(endTopic(owner.listeners, "news:1", new Error("refused")), false);
 });
 
 Deno.test("a refused topic is not given back", () => {
@@ -184,11 +185,11 @@ Deno.test("a refused topic is not given back", () => {
   const callback = () => {};
   owner.listen("news:1", ignore);
   owner.listen("news:1", ignore);
-  owner.listeners.endTopic("news:1", new Error("refused"));
+  endTopic(owner.listeners, "news:1", new Error("refused"));
   assertEquals([owner.told, owner.listeners.lists.size], [["want news:1"], 0]);
   owner.listen("news:2", ignore);
   owner.listeners.addEventListener("news:2", callback, false);
-  owner.listeners.endTopic("news:2", new Error("refused"));
+  endTopic(owner.listeners, "news:2", new Error("refused"));
   owner.listeners.removeEventListener("news:2", callback, false);
   assertEquals([owner.told, owner.listeners.lists.size], [["want news:1", "want news:2"], 0]);
 });
@@ -198,12 +199,12 @@ Deno.test("a refused topic is requested again for the next listener, and given b
   const labels: string[] = [];
   const callback = () => {};
   owner.listeners.addEventListener("news:1", callback, false);
-  owner.listeners.acknowledge("news:1");
-  owner.listeners.endTopic("news:1", new Error("refused"));
+  acknowledge(owner.listeners, "news:1");
+  endTopic(owner.listeners, "news:1", new Error("refused"));
   const stop = owner.listen("news:1", { ...ignore, onReady: () => void labels.push("ready") });
   owner.listen("news:1", ignore)();
   assertEquals([owner.told, labels], [["want news:1", "want news:1"], []]);
-  owner.listeners.acknowledge("news:1");
+  acknowledge(owner.listeners, "news:1");
   assertEquals(labels, ["ready"]);
   stop();
   owner.listeners.removeEventListener("news:1", callback, false);
@@ -213,7 +214,7 @@ Deno.test("a refused topic is requested again for the next listener, and given b
 Deno.test("a refused topic that still has an event listener is requested again for the next one", () => {
   const owner = new Owner();
   owner.listeners.addEventListener("news:1", () => {}, false);
-  owner.listeners.endTopic("news:1", new Error("refused"));
+  endTopic(owner.listeners, "news:1", new Error("refused"));
   owner.listeners.addEventListener("news:1", () => {}, false);
   assertEquals(owner.told, ["want news:1", "want news:1"]);
 });
@@ -236,7 +237,7 @@ Deno.test("a listener that listens again in onEnd requests the topic again, and 
         onEnd: () => void labels.push("other"),
       });
     }
-    owner.listeners.endTopic("news:1", new Error("refused"));
+    endTopic(owner.listeners, "news:1", new Error("refused"));
     assertEquals(labels, ["ended", ...Array(others).fill("other")]);
     assertEquals([owner.told, owner.listeners.lists.size], [["want news:1", "want news:1"], 1]);
     owner.dispatcher.emit(ENVELOPE);
@@ -258,7 +259,7 @@ Deno.test("a listener that another one removes in its onEnd is not notified", ()
     const stop = owner.listen("news:1", { ...ignore, onEnd: () => void labels.push("removed") });
     owner.listen("news:1", { ...ignore, onEnd: () => void labels.push("last") });
     if (end === "endAll") owner.listeners.endAll(undefined);
-    else owner.listeners.endTopic("news:1", new Error("refused"));
+    else endTopic(owner.listeners, "news:1", new Error("refused"));
     assertEquals(labels, ["first", "last"]);
     assertEquals(owner.listeners.lists.size, 0);
   }
@@ -297,7 +298,7 @@ Deno.test("endAll gives each topic back once, also if a listener removes others 
 
 for (const method of ["onReady", "onEnd"] as const) {
   const tell = (owner: Owner): void => {
-    if (method === "onReady") owner.listeners.acknowledge("news:1");
+    if (method === "onReady") acknowledge(owner.listeners, "news:1");
     else owner.listeners.endAll(undefined);
   };
 

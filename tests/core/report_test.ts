@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { createInProcessEventTarget, createPubSub, type ErrorContext } from "@alkdev/pubsub";
-import { adoptRejection, callSafely, OF_PEER, printError, reportError } from "../../core/report.ts";
+import { adoptRejection, callSafely, printError, reportError } from "../../core/report.ts";
 import { capturePrinted } from "../support/printed.ts";
 import { ManualEventTarget } from "../support/manual_event_target.ts";
 import { eventually } from "../support/eventually.ts";
@@ -246,7 +246,7 @@ Deno.test("the default printer escapes whatever acts on a terminal or hides text
 
 Deno.test("faults that peers cause do not use up the lines of the program's own faults, of any stage", () => {
   using printed = capturePrinted();
-  const peer = Object.assign(createInProcessEventTarget(), { [OF_PEER]: true });
+  const peer = Object.assign(createInProcessEventTarget(), { isOfPeer: true });
   const stages = ["decode", "publish", "subscribe", "connect", "encode"] as const;
   for (const stage of stages) {
     for (let i = 0; i < 100; i++) printError(new TypeError("bad"), contextOf({ target: peer, stage }));

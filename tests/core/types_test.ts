@@ -177,7 +177,7 @@ Deno.test("a map contains payloads by event type", () => {
 
 Deno.test("an envelope cannot be changed", () => {
   neverRun((envelope: EventEnvelope<{ ok: boolean }, "call.responded">) => {
-    expectTypeOf<keyof typeof envelope>().toEqualTypeOf<"type" | "id" | "payload">();
+    expectTypeOf<keyof typeof envelope>().toEqualTypeOf<"type" | "id" | "payload" | "at">();
     // @ts-expect-error: read-only
     envelope.id = "2";
     // @ts-expect-error: read-only

@@ -1,9 +1,10 @@
-import { BaseEventTarget } from "../../core/base_event_target.ts";
+import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import type { Readiness } from "../../core/listener_table.ts";
+import { acknowledge, endTopic } from "../../core/topic_answers.ts";
 import type { EventEnvelope, EventTargetOptions, EventTargetStatus } from "../../core/types.ts";
 
 /** An event target whose far end is the test: it acknowledges, refuses, delivers and ends on demand. */
-export class ManualEventTarget extends BaseEventTarget {
+export class ManualEventTarget extends FarEndEventTarget {
   /** The messages to the far end, in order. */
   readonly told: string[] = [];
   readonly sent: EventEnvelope[] = [];
@@ -25,11 +26,11 @@ export class ManualEventTarget extends BaseEventTarget {
   }
 
   acknowledge(topic: string): void {
-    this.listeners.acknowledge(topic);
+    acknowledge(this.listeners, topic);
   }
 
   refuse(topic: string, error: Error): boolean {
-    return this.listeners.endTopic(topic, error);
+    return endTopic(this.listeners, topic, error);
   }
 
   deliver(type: string, id: string, payload: unknown = null): void {

@@ -1,7 +1,7 @@
 import { Hub } from "../../adapters/_hub/hub.ts";
 import type { HubParts } from "../../adapters/_hub/hub_parts.ts";
 import type { HubOptions, SpokeEventTarget } from "../../adapters/_hub/types.ts";
-import { webSocketTransport } from "../../adapters/_websocket/websocket_wire.ts";
+import { serverSocketTransport } from "../../adapters/_websocket/server_socket_wire.ts";
 import { FakeSocket } from "./fake_socket.ts";
 
 /** A report of a hub. */
@@ -47,7 +47,7 @@ export function open(
   const hub = new Hub<FakeSocket>({
     tag: "TestHub",
     spokeTag: "TestSpoke",
-    ...webSocketTransport,
+    ...serverSocketTransport,
     ...parts,
   }, {
     onError: (error, { stage, topic, target }) =>

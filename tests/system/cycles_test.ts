@@ -9,7 +9,8 @@ Deno.test({
   async fn() {
     const { growth, counts } = await leftBy("cycles.ts");
     assertEquals(counts, { ...NOTHING, cycles: 10_000, faults: 0 });
-    assert(growth < 2_000_000, `the heap grew by ${growth} bytes in 10,000 cycles`);
+    // The hub remembers the numbers of 10,000 links for ten minutes, in some 250 bytes each.
+    assert(growth < 3_500_000, `the heap grew by ${growth} bytes in 10,000 cycles`);
   },
 });
 

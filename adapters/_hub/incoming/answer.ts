@@ -12,10 +12,11 @@ const ANSWER_BYTES_PER_BYTE = 2;
 const LISTED_BYTES = 3;
 
 /** What a refused topic with a reason takes beside both. */
-const REFUSED_BYTES = utf8Length(JSON.stringify({ topic: "", reason: "" })) + 1;
+const REFUSED_BYTES = /* @__PURE__ */ utf8Length(/* @__PURE__ */ JSON.stringify({ topic: "", reason: "" })) +
+  1;
 
-const REQUEST_BYTES = controlBytes({ kind: "subscribe", ref: "", topics: [] });
-const ANSWER_BYTES = controlBytes({ kind: "subscribed", ref: "", topics: [], refused: [] });
+const REQUEST_BYTES = /* @__PURE__ */ controlBytes({ kind: "subscribe", ref: "", topics: [] });
+const ANSWER_BYTES = /* @__PURE__ */ controlBytes({ kind: "subscribed", ref: "", topics: [], refused: [] });
 
 /** The reason of all topics together, where their own reasons are more than the spoke has paid for. */
 const REFUSED = "refused";

@@ -2,7 +2,7 @@ import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
 import type { ReadonlyTopicMap } from "../../../core/topic_map.ts";
 import { TopicSet } from "../../../core/topic_set.ts";
 import type { IncomingFlush } from "../../_session/parts.ts";
-import { cloneBytes } from "../../_wire/value_size.ts";
+import { cloneBytes } from "../../../core/value_size.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { Spoke } from "../spoke.ts";
 import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";

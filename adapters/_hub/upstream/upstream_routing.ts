@@ -3,6 +3,7 @@ import type { Dispatcher } from "../../../core/dispatcher.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { RefusedError } from "../../../core/errors.ts";
 import type { Readiness } from "../../../core/listener_table.ts";
+import { acknowledge, endTopic } from "../../../core/topic_answers.ts";
 import { TopicMap } from "../../../core/topic_map.ts";
 import type { EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
 import { MAX_HOPS, type Via, withVia } from "../../../core/via.ts";
@@ -90,7 +91,7 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
 
   onAcknowledged(topic: string): void {
     this.#local.set(topic, true);
-    this.#dispatcher.listeners.acknowledge(topic);
+    acknowledge(this.#dispatcher.listeners, topic);
   }
 
   onRefused(topic: string, reason: string): void {
@@ -100,7 +101,7 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
       // A listener that was added meanwhile waits for an answer of its own.
       if (this.#local.has(topic)) return;
       const error = new RefusedError(`The upstream refused ${describe(topic)}: ${reason}`, { topic, reason });
-      this.#dispatcher.listeners.endTopic(topic, error);
+      endTopic(this.#dispatcher.listeners, topic, error);
     });
   }
 }

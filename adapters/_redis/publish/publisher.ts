@@ -1,6 +1,7 @@
 import { MAX_TIMER_MS } from "../../../core/arguments.ts";
 import { mapKey } from "../../../core/map_key.ts";
 import { RingBuffer } from "../../../core/ring_buffer.ts";
+import { isRefusal } from "../client.ts";
 import type { Message } from "../serializer.ts";
 import type { PublishCommand, PublishStrategy } from "./publish_strategy.ts";
 
@@ -37,7 +38,9 @@ interface Drain {
   readonly lastSequence: number;
   /** The bytes of the messages that it waits for. */
   bytes: number;
-  readonly resolve: () => void;
+  /** The error of the first message that was given up. */
+  failure: unknown;
+  readonly resolve: (failure: unknown) => void;
 }
 
 /** Sends messages in order, and gives up on each that waits too long. The caller bounds how many bytes it holds. */
@@ -70,6 +73,11 @@ export class Publisher {
     this.#onFault = onFault;
   }
 
+  /** The number of the last message that was queued. */
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
   /** The number of bytes that are waiting or unanswered. */
   get bytes(): number {
     return this.#bytes;
@@ -93,11 +101,19 @@ export class Publisher {
     for (const queue of this.#queues.values()) this.#pumpQueue(queue, expires);
   }
 
-  /** Resolves once every message that was queued before has been answered or given up. */
-  drain(): Promise<void> {
+  /**
+   * Resolves once every message that was queued before has been answered or given up: with the error of the first that
+   * was given up, or with nothing. A refusal is an answer.
+   */
+  drain(): Promise<unknown> {
     if (this.#bytes === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#drains.add({ lastSequence: this.#lastSequence, bytes: this.#bytes, resolve });
+      this.#drains.add({
+        lastSequence: this.#lastSequence,
+        bytes: this.#bytes,
+        failure: undefined,
+        resolve,
+      });
     });
   }
 
@@ -163,10 +179,12 @@ export class Publisher {
   #onAnswer(pipeline: Pipeline, errors?: readonly unknown[]): void {
     if (!this.#pipelines.delete(pipeline)) return;
     const { queue, entries } = pipeline;
-    for (const entry of entries) this.#settle(entry);
+    let answered = 0;
+    for (const entry of entries) this.#settle(entry, errors?.[answered++]);
     // Only now: a report that publishes has the room of all of them.
     for (const [i, { command: [, channel] }] of errors === undefined ? [] : entries.entries()) {
-      if (errors?.[i]) this.#onFault(errors[i], channel);
+      const error = errors?.[i] ?? undefined;
+      if (error !== undefined) this.#onFault(error, channel);
     }
     queue.inFlight--;
     if (queue.waiting.size > 0) this.pump();
@@ -174,18 +192,19 @@ export class Publisher {
   }
 
   #fail(entry: Entry, error: unknown): void {
-    this.#settle(entry);
+    this.#settle(entry, error);
     this.#onFault(error, entry.command[1]);
   }
 
-  #settle({ sequence, bytes }: Entry): void {
+  #settle({ sequence, bytes }: Entry, error: unknown): void {
     this.#bytes -= bytes;
     for (const drain of this.#drains) {
       if (sequence > drain.lastSequence) continue;
       drain.bytes -= bytes;
+      if (!isRefusal(error)) drain.failure ??= error ?? undefined;
       if (drain.bytes > 0) continue;
       this.#drains.delete(drain);
-      drain.resolve();
+      drain.resolve(drain.failure);
     }
   }
 

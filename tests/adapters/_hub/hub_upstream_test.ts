@@ -6,7 +6,8 @@ import {
   type EventEnvelope,
   type PubSubEventTarget,
 } from "@alkdev/pubsub";
-import { BaseEventTarget } from "../../../core/base_event_target.ts";
+import { FarEndEventTarget } from "../../../core/far_end_event_target.ts";
+import { acknowledge, endTopic, topicNames } from "../../../core/topic_answers.ts";
 import { ConnectionLostError, RefusedError } from "../../../core/errors.ts";
 import type { Readiness } from "../../../core/listener_table.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
@@ -14,7 +15,7 @@ import { microtasks, withClock } from "../../support/clock.ts";
 import { answer, controlsOf, eventsOf, open } from "../../support/wire_hub.ts";
 
 /** An upstream that says only what the test has it say, as one with a network in between may take its time. */
-class ManualUpstream extends BaseEventTarget {
+class ManualUpstream extends FarEndEventTarget {
   /** The topics that were wanted (+) and given back (-). */
   readonly log: string[] = [];
   readonly published: EventEnvelope[] = [];
@@ -44,15 +45,15 @@ class ManualUpstream extends BaseEventTarget {
 
   /** The topics that have listeners. */
   get topics(): string[] {
-    return this.listeners.topicNames().toSorted();
+    return topicNames(this.listeners).toSorted();
   }
 
   acknowledge(topic: string): void {
-    this.listeners.acknowledge(topic);
+    acknowledge(this.listeners, topic);
   }
 
   refuse(topic: string, reason: string): void {
-    this.listeners.endTopic(topic, new RefusedError("refused", { topic, reason }));
+    endTopic(this.listeners, topic, new RefusedError("refused", { topic, reason }));
   }
 
   /** Tells the listeners of each of these topics by a message of its own, as Redis does. */

@@ -122,6 +122,23 @@ Deno.test("one large frame has time in proportion, and may leave in one step at 
     }
   }));
 
+Deno.test("the time is that of the frame in the socket, also if it was handed over after the watch began", () =>
+  withClock(async (clock) => {
+    for (const leaves of [true, false]) {
+      const { wire, reader, slow, outbox, stop } = open();
+      reader.stop();
+      outbox.push(codec.encode({ type: "n", id: "", payload: "x".repeat(MIB - EMPTY_BYTES) }, false));
+      reader.watch();
+      outbox.flush();
+      await clock.pass(15 * GRACE_MS);
+      assertEquals([slow, wire.bufferedBytes], [[], MIB]);
+      if (leaves) wire.leave();
+      await clock.pass(GRACE_MS);
+      assertEquals(slow, leaves ? [] : [16 * GRACE_MS]);
+      stop();
+    }
+  }));
+
 Deno.test("a reader for which no more than the threshold waits any more is not slow, and starts anew", () =>
   withClock(async (clock) => {
     const { wire, reader, slow, send, stop } = open({ waiting: 110 * KIB });
@@ -152,4 +169,16 @@ Deno.test("the longest grace time is not cut short by a full socket, and the end
     assertEquals(slow, []);
     stop();
     assertEquals(clock.timers, 0);
+  }));
+
+Deno.test("a process that is late starts the time again, since it has not sent what it could", () =>
+  withClock(async (clock) => {
+    const { slow, stop, timeMs } = open({ waiting: MIB });
+    await clock.pass(timeMs - 1);
+    clock.standStill(timeMs);
+    await clock.pass(timeMs - 1);
+    assertEquals(slow, []);
+    await clock.pass(timeMs);
+    assertEquals(slow.length, 1);
+    stop();
   }));

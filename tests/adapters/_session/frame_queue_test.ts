@@ -159,6 +159,25 @@ Deno.test("queues that are given the same envelopes hold the same frame", () => 
   }
 });
 
+Deno.test("equal queues hold the same frames, also while the peers of other queues read", () => {
+  const queues = [1, 2, 3].map(() => new FrameQueue(codec, BATCHING));
+  const [late = new FrameQueue(codec, BATCHING)] = queues.splice(2);
+  const reads = new FrameQueue(codec, BATCHING);
+  for (let i = 0; i < 30; i++) {
+    const each = event(i, 20_000);
+    reads.push(each);
+    assertEquals(drain(reads).map(idsOf), [[`${i}`]]);
+    for (const queue of queues) queue.push(each);
+    // Its frames begin with other events.
+    if (i > 0) late.push(each);
+  }
+  const [one = [], other = []] = queues.map(drain);
+  assertEquals(one.flatMap(idsOf), Array.from({ length: 30 }, (_, i) => `${i}`));
+  assertEquals([one.length, other.length], [10, 10]);
+  one.forEach((frame, i) => assertStrictEquals(frame, other[i]));
+  assertEquals(drain(late).flatMap(idsOf), one.flatMap(idsOf).slice(1));
+});
+
 Deno.test("an event that the codec cannot encode is not counted any more, and its fault is thrown", () => {
   const failing = {
     ...codec,

@@ -536,6 +536,25 @@ Deno.test("the largest event that left alone is known, by its topic and size", a
   assertEquals(outbox.largest, { type: "n", id: "c", bytes: 90_000 });
 });
 
+Deno.test("an event of any size that left alone is the largest, until a larger frame leaves", async () => {
+  const { outbox } = open();
+  const largest: (string | undefined)[] = [];
+  const frames = [
+    [event("a", 1500)],
+    [control("x".repeat(5000))],
+    [event("b", 2000)],
+    [event("c", 1500), event("d", 1500)],
+    [event("e", 500)],
+    [event("f", 9000)],
+  ];
+  for (const frame of frames) {
+    for (const envelope of frame) outbox.push(envelope);
+    await microtasks();
+    largest.push(outbox.largest?.id);
+  }
+  assertEquals(largest, ["a", "a", "b", undefined, undefined, "f"]);
+});
+
 Deno.test("over any course of a wire, no more than the window is in it, nothing is lost or reordered, and what is counted waits", () =>
   withClock(async ({ pass }) => {
     const aSize = fc.oneof(

@@ -166,3 +166,33 @@ Deno.test("over any course of a wire, what has left is exact, and neither cost n
     { numRuns: 300 },
   );
 });
+
+Deno.test("a wire that does not say what it holds, or throws, holds nothing", () => {
+  const wires = [undefined, NaN, null, "nothing"].map((value) => ({ bufferedBytes: value }));
+  const throws = {
+    get bufferedBytes(): number {
+      throw new Error("no such thing");
+    },
+  };
+  for (const wire of [...wires, throws]) {
+    // Cast: what sockets of some platforms have there is no number.
+    const window = new SendWindow(wire as { bufferedBytes: number }, 1000);
+    for (let i = 0; i < 100; i++) {
+      assert(window.hasRoom(900));
+      window.add(900);
+    }
+    assertEquals([window.bytes, window.cost, window.foreign, window.left], [0, 0, 0, 90_000]);
+  }
+});
+
+Deno.test("a wire is stuck while it holds something that it held at the look before", () => {
+  const { wire, window } = open(0, 1000);
+  const looks: boolean[] = [];
+  for (const [handed, left] of [[500, 0], [0, 400], [300, 100], [300, 0], [0, 300], [0, 300]] as const) {
+    window.add(handed);
+    wire.buffers += handed - left;
+    window.look();
+    looks.push(window.isStuck);
+  }
+  assertEquals(looks, [false, true, false, true, true, false]);
+});

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { ServerSocketWire } from "../../../adapters/_websocket/server_socket_wire.ts";
 import { WebSocketWire } from "../../../adapters/_websocket/websocket_wire.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
@@ -8,7 +9,7 @@ import { microtasks, withClock } from "../../support/clock.ts";
 /** A wire of a socket, and its events. */
 function open(readyState: number, socket = new FakeSocket()) {
   socket.readyState = readyState;
-  const wire = new WebSocketWire(socket);
+  const wire = new ServerSocketWire(socket);
   const told: string[] = [];
   const ends: WireEnd[] = [];
   const start = () =>
@@ -238,6 +239,19 @@ Deno.test("after this side has closed a socket that is stuck, a close with the c
       reason: undefined,
       error: undefined,
     }], 0]);
+  }));
+
+Deno.test("a socket that was closed while it was stuck stays so, however often it is closed", () =>
+  withClock(async ({ pass }) => {
+    const { socket, wire, ends, start } = open(1);
+    start();
+    wire.close(1013, "slow", true);
+    wire.close(1001, "");
+    socket.fire("close", { code: 0 });
+    await pass(60_000);
+    assertEquals(ends, []);
+    socket.fire("close", { code: 0 });
+    assertEquals(ends.length, 1);
   }));
 
 Deno.test("a stuck socket that never closes again has ended after ten minutes", () =>

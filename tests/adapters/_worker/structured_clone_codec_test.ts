@@ -6,7 +6,7 @@ import {
   type TransferOptions,
 } from "../../../adapters/_worker/structured_clone_codec.ts";
 import type { EncodeOptions } from "../../../adapters/_wire/codec.ts";
-import { cloneBytes } from "../../../adapters/_wire/value_size.ts";
+import { cloneBytes } from "../../../core/value_size.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 
 /** A codec whose encoded form can be looked into. */

@@ -254,3 +254,49 @@ Deno.test({
     await untilUnused(cluster);
   },
 });
+
+for (const { library, sharded } of CLUSTER_SETUPS) {
+  Deno.test({
+    name:
+      `Redis Cluster by ${library}${
+        sharded ? ", sharded" : ""
+      }: flush rejects if an event before it is given up, ` +
+      "or is published while the subscribing connection is lost",
+    timeout: 30_000,
+    // ioredis keeps a timer for the end of a sharded connection that has already ended.
+    sanitizeOps: !sharded,
+    sanitizeResources: !sharded,
+    async fn() {
+      const flushes: Promise<unknown>[] = [];
+      await using open = openCluster(cluster, library, {
+        sharded,
+        publishTimeoutMs: 200,
+        onStatus({ state, attempt }) {
+          if (state !== "reconnecting" || attempt !== undefined) return;
+          target.publish({ type: "news", id: "1", payload: "unheard" });
+          flushes.push(target.flush().catch((error) => error.name));
+        },
+      });
+      const { target } = open;
+      target.listen("news", "1", { onEvent() {} });
+      await target.flush();
+      await eventually(() => target.status.state === "open");
+      target.publish({ type: "news", id: "1", payload: "unanswered" });
+      try {
+        for (const node of cluster.nodes) await node.kill("SIGSTOP");
+        target.publish({ type: "news", id: "1", payload: "unanswered" });
+        const error = await assertRejects(() => target.flush(), Error, "in 200 ms");
+        assertEquals(error.name, "TimeoutError");
+      } finally {
+        for (const node of cluster.nodes) await node.kill("SIGCONT");
+      }
+      await target.flush();
+      assertEquals(flushes, []);
+
+      await Promise.all(cluster.nodes.map((node) => node.ask("CLIENT", "KILL", "TYPE", "pubsub")));
+      await eventually(() => assertEquals(target.status, { state: "open", gap: true }));
+      assertEquals(await Promise.all(flushes), ["ConnectionLostError"]);
+      await target.flush();
+    },
+  });
+}

@@ -159,29 +159,3 @@ for (const autoResendUnfulfilledCommands of [false, true]) {
     },
   });
 }
-
-for (const [library, Client] of Object.entries(LIBRARIES)) {
-  Deno.test(`Redis by ${library}: a failed attempt names its server and its number`, async () => {
-    await using server = await startRedis();
-    using proxies = new DisposableStack();
-    const peer = `${server.path}.proxy`;
-    const options = { password: "", retryStrategy: () => 10 };
-    await using open = openTarget({
-      publishClient: new Client(peer, options),
-      subscribeClient: new Client(peer, options),
-    });
-    await eventually(() => open.faults.length >= 6);
-    const seen = open.faults.slice(0, 6).map(({ context }) => ({
-      peer: context.peer,
-      attempt: context.attempt,
-    }));
-    // Each client has attempts of its own: a report counts those of the client that has tried more often.
-    for (const [i, { attempt, ...where }] of seen.entries()) {
-      assertEquals(where, { peer });
-      assert(attempt !== undefined && Math.abs(attempt - (Math.floor(i / 2) + 1)) <= 1, JSON.stringify(seen));
-    }
-    assertEquals(seen[0]?.attempt, 1);
-    proxies.use(startRedisProxy(server.path));
-    await eventually(() => assertEquals(open.target.status, { state: "open" }));
-  });
-}

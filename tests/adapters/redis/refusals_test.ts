@@ -1,6 +1,6 @@
 import { createPubSub, type ErrorHandler, type EventTargetStatus } from "@alkdev/pubsub";
 import { createRedisEventTarget, hashTag } from "@alkdev/pubsub/event-target-redis";
-import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { unhandledRejections } from "../../support/unhandled_rejections.ts";
 import { eventually } from "../../support/eventually.ts";
 import { ask, disconnect, LIBRARIES, openRedis, openTarget, startRedis } from "../../support/redis.ts";
@@ -64,27 +64,85 @@ for (const library of libraries) {
   });
 }
 
-Deno.test("Redis: each event target reports the refusal of a channel that it does not require, whichever asked first", async () => {
-  await using server = await startRedis();
-  await using first = openRedis(server, "ioredis 5");
-  const { publishClient, subscribeClient } = first;
-  await eventually(() => first.target.status.state === "open");
-  await ask(server, "ACL", "SETUSER", "default", "resetchannels", "&news:*");
-  const faults: unknown[][] = [[], []];
-  const onError = (i: number): ErrorHandler => (_, { stage, topic }) => void faults[i]?.push([stage, topic]);
-  for (const i of [0, 1]) {
-    const target = createRedisEventTarget({ publishClient, subscribeClient, onError: onError(i) });
-    const subscription = createPubSub<Events>({ eventTarget: target }).subscribe("news");
-    await subscription.ready;
-    await eventually(() => assertEquals(faults[i]?.at(-1), ["subscribe", "news"]));
-    target.publish({ type: "news", id: "1", payload: i });
-    assertEquals((await subscription.next()).value?.payload, i);
-  }
-  // On another connection, the channel may be allowed.
-  await ask(server, "ACL", "SETUSER", "default", "allchannels");
-  await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
-  await eventually(async () => assertEquals(await ask(server, "PUBSUB", "CHANNELS"), ["news"]));
-});
+for (const library of libraries) {
+  Deno.test(`Redis by ${library}: each event target reports once that a channel is refused which it does not require, whichever asked first`, async () => {
+    await using server = await startRedis();
+    await using first = openRedis(server, library);
+    const { publishClient, subscribeClient } = first;
+    await eventually(() => first.target.status.state === "open");
+    await ask(server, "ACL", "SETUSER", "default", "resetchannels", "&news:*");
+    const faults: Error[][] = [[], []];
+    const onError = (i: number): ErrorHandler => (error, { stage, topic }) => {
+      assertEquals([stage, topic], ["subscribe", "news"]);
+      faults[i]?.push(error);
+    };
+    const targets = [0, 1].map((i) =>
+      createRedisEventTarget({ publishClient, subscribeClient, onError: onError(i) })
+    );
+    for (const [i, target] of targets.entries()) {
+      const subscription = createPubSub<Events>({ eventTarget: target }).subscribe("news");
+      await subscription.ready;
+      target.publish({ type: "news", id: "1", payload: i });
+      assertEquals((await subscription.next()).value?.payload, i);
+      await subscription.return();
+    }
+    const kept = targets.map((target) => createPubSub<Events>({ eventTarget: target }).subscribe("news"));
+    for (const { ready } of kept) await ready;
+    // On the next connection it is refused again, and that is no news.
+    await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
+    await eventually(async () => assertEquals(await ask(server, "PUBSUB", "NUMPAT"), 1));
+    await Promise.all(targets.map((target) => target.flush()));
+    for (const errors of faults) {
+      // One for each time that the target began to listen to the type.
+      assertEquals(errors.map(({ name }) => name), ["Error", "Error"]);
+      assertMatch(String(errors[0]), /Redis refused the channel "news": NOPERM.*The subscription continues/);
+    }
+    // On another connection, the channel may be allowed.
+    await ask(server, "ACL", "SETUSER", "default", "allchannels");
+    await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
+    await eventually(async () => assertEquals(await ask(server, "PUBSUB", "CHANNELS"), ["news"]));
+    await Promise.all(targets.map((target) => target.close()));
+  });
+}
+
+/** The rules that docs/architecture/event-targets/redis.md shows, for the user `pubsub`, the prefix `app:` and the type `news`. */
+async function documentedRules(): Promise<string[]> {
+  const page = await Deno.readTextFile(
+    new URL("../../../docs/architecture/event-targets/redis.md", import.meta.url),
+  );
+  const rules = /^ACL (SETUSER pubsub .*(?:\n\s+.*)*?)\n```$/m.exec(page)?.[1];
+  assert(rules, "The page has no ACL rules");
+  return rules.split(/[\s\\]+/);
+}
+
+for (const library of libraries) {
+  Deno.test(`Redis by ${library}: the permissions that the documentation names suffice, sharded or not`, async () => {
+    await using server = await startRedis();
+    await ask(server, "ACL", ...await documentedRules());
+    const Client = LIBRARIES[library];
+    const connect = () => new Client(server.path, { username: "pubsub", password: "secret" });
+    for (const sharded of [false, true]) {
+      await using open = openTarget({
+        publishClient: connect(),
+        subscribeClient: connect(),
+        prefix: "app:",
+        sharded,
+      });
+      const pubsub = createPubSub<Events>({ eventTarget: open.target });
+      const one = pubsub.subscribe("news", "1");
+      const subscriptions = sharded ? [one] : [one, pubsub.subscribe("news"), pubsub.subscribeAll()];
+      await Promise.all(subscriptions.map(({ ready }) => ready));
+      pubsub.publish("news", "1", "allowed");
+      await pubsub.flush();
+      for (const subscription of subscriptions) {
+        assertEquals((await subscription.next()).value?.payload, "allowed");
+        await subscription.return();
+      }
+      await pubsub.flush();
+      assertEquals(open.faults, []);
+    }
+  });
+}
 
 Deno.test("Redis: a subscription that only the client gives up on is sent again", async () => {
   await using server = await startRedis();
@@ -169,4 +227,41 @@ Deno.test("Redis: with one client in both roles on a server without RESP3, the e
   const [fault] = open.faults;
   assertEquals([fault?.context.stage, fault?.context.topic], ["publish", "news:1"]);
   assertMatch(String(fault?.error), /pass a separate publishClient/);
+});
+
+Deno.test("Redis: what is no client of ioredis is refused by name, without its password", () => {
+  const client = () => new LIBRARIES["ioredis 5"]("/nowhere", { lazyConnect: true });
+  const methods = ["publish", "subscribe", "psubscribe", "pipeline", "on", "off"];
+  const mock = Object.fromEntries(methods.map((name) => [name, () => {}]));
+  const advice = "pass a Redis or a Cluster of ioredis or iovalkey";
+  for (
+    const [value, reason] of [
+      [undefined, "is undefined"],
+      [null, "is null"],
+      ["redis://user:secret@host:6379", 'is "redis://host:6379"'],
+      [new URL("redis://user:secret@host"), "is [URL]"],
+      [{ host: "host", password: "secret" }, "is an object with the members host, password"],
+      [Object.assign(Object.create(null), { password: "secret" }), "is an object with the members password"],
+      [[{ password: "secret" }], "is an array"],
+      [Promise.resolve(client()), "is [Promise]"],
+      [{ publish() {}, pSubscribe() {} }, "is a client of node-redis, which has other methods"],
+      [mock, "does not say whether it is connected, as a mock such as ioredis-mock"],
+      [
+        { ...mock, status: undefined },
+        "does not say whether it is connected, as a mock such as ioredis-mock",
+      ],
+    ] as const
+  ) {
+    for (const name of ["publishClient", "subscribeClient"]) {
+      // The types rule these out, but a JavaScript program can pass them.
+      const args = { publishClient: client(), subscribeClient: client(), [name]: value };
+      const create = () => Reflect.apply(createRedisEventTarget, undefined, [args]);
+      const { message } = assertThrows(create, TypeError);
+      assertEquals(message, `Cannot create a Redis event target: ${name} ${reason}: ${advice}`);
+    }
+  }
+  for (const args of [undefined, null]) {
+    const create = () => Reflect.apply(createRedisEventTarget, undefined, [args]);
+    assertThrows(create, TypeError, "pass an object with a publishClient and a subscribeClient");
+  }
 });

@@ -52,6 +52,42 @@ Deno.test("a socket that opens in time, is removed, or is turned away stays as i
     await end(opens);
   }));
 
+Deno.test("a socket that opens after it was closed is closing until it closes, however long that takes", () =>
+  withClock(async (clock) => {
+    const { hub, add, counts, end } = open({ maxConnections: 1, maxClosing: 3 });
+    const [closed, refused] = [connecting(), connecting()];
+    const { spoke } = add(undefined, undefined, closed);
+    const ended = spoke.close();
+    add(undefined, undefined, refused);
+    for (const socket of [closed, refused]) socket.fire("open");
+    await clock.pass(2000);
+    await ended;
+    assertEquals([closed, refused].map(({ closes }) => closes.map(({ code }) => code)), [[1000, 1000], [
+      1013,
+      1013,
+    ]]);
+    await clock.pass(100_000);
+    assertEquals([counts(), hub.accepts()], [[0, 2, 0], true]);
+    const { socket } = add();
+    add();
+    assertEquals([counts(), hub.accepts()], [[1, 3, 0], false]);
+    for (const each of [closed, refused]) each.fire("close", { code: 1013 });
+    assertEquals(counts(), [1, 1, 0]);
+    await end(socket);
+  }));
+
+Deno.test("Deno: peers that are turned away and never close are closing for as long as they stay", async () => {
+  await using served = serveHub({ maxConnections: 0, maxClosing: 3, openTimeoutMs: 100 });
+  const peers = await Promise.all(Array.from({ length: 3 }, () => connectRaw(served.port)));
+  await eventually(() =>
+    served.sockets.length === 3 && served.sockets.every((each) => each.readyState === 2)
+  );
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assertEquals(served.hub.closingCount, 3);
+  for (const peer of peers) peer[Symbol.dispose]();
+  await eventually(() => assertEquals(served.hub.closingCount, 0));
+});
+
 Deno.test("a socket that was turned away and never opens is forgotten, too", () =>
   withClock(async (clock) => {
     const { add, counts, end } = open({ maxConnections: 0, openTimeoutMs: 100 });
@@ -263,6 +299,28 @@ Deno.test("Deno: a peer that reads nothing and sends one more frame after it was
   await eventually(() => assertEquals([served.hub.closingCount, served.hub.accepts()], [0, true]));
 });
 
+Deno.test("Deno: a peer that is dropped at once, with one large frame in its socket, is closing until TCP ends", async () => {
+  await using served = serveHub({ maxBufferedBytes: 20_000_000, maxFrameBytes: 20_000_000 });
+  const slow = await connectRaw(served.port);
+  await slow.sendText(JSON.stringify({
+    type: "__hello",
+    id: "",
+    payload: { version: 1, batch: true, maxFrameBytes: 20_000_000 },
+  }));
+  await slow.sendText(subscribeToNews);
+  await eventually(() => served.spokes[0]?.topics.size === 1);
+  let closes = 0;
+  served.sockets[0]?.addEventListener("close", () => void closes++);
+  const text = "x".repeat(15_000_000);
+  for (let n = 0; n < 2; n++) served.hub.publish({ type: "news", id: "1", payload: text });
+  await eventually(() => served.log.includes("disconnection"));
+  await slow.sendText(hello);
+  await eventually(() => closes > 0);
+  assertEquals(served.hub.closingCount, 1);
+  slow[Symbol.dispose]();
+  await eventually(() => assertEquals(served.hub.closingCount, 0));
+});
+
 Deno.test("connections that were turned away take no place, however many there are and however long they stay", () =>
   withClock(async ({ pass }) => {
     const { hub, add, counts, end } = open({ maxConnections: 2, maxClosing: 10_000 });
@@ -354,3 +412,17 @@ for (const role of ["hub", "link"] as const) {
       await hub.close();
     }));
 }
+
+Deno.test("a connection that is removed was handed everything that waited for room", async () => {
+  const { hub, add, publish, reports } = open();
+  const socket = new FakeSocket();
+  socket.holds = true;
+  add(["n"], { batch: true }, socket);
+  for (let i = 0; i < 50; i++) publish("n", `${i}`, "x".repeat(20_000));
+  await microtasks();
+  assert(eventsOf(socket).length < 20, "the rest waits");
+  hub.removeConnection(socket);
+  assertEquals(eventsOf(socket), Array.from({ length: 50 }, (_, i) => `n:${i}`));
+  assertEquals([socket.closes, reports], [[], []]);
+  await hub.close();
+});

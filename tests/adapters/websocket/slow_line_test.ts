@@ -140,6 +140,9 @@ Deno.test("an idle link is never silent for longer than its heartbeatMs, so that
     socket.send = (data) => {
       send.call(socket, data);
       times.push(performance.now());
+      if (data.includes("__hello")) {
+        setTimeout(() => socket.receive("__hello", "", { version: 1, batch: true }), 50);
+      }
       if (data.includes("__ping")) setTimeout(() => socket.receive("__pong", ""), 50);
     };
     const link = createWebSocketClientEventTarget(() => socket, { onError() {} });

@@ -7,7 +7,7 @@ import {
   type EventEnvelope,
   type EventTargetOptions,
 } from "@alkdev/pubsub";
-import { BaseEventTarget } from "../../../core/base_event_target.ts";
+import { FarEndEventTarget } from "../../../core/far_end_event_target.ts";
 import type { Readiness } from "../../../core/listener_table.ts";
 import { microtasks } from "../clock.ts";
 import { FakeSocket } from "../fake_socket.ts";
@@ -17,7 +17,7 @@ const WARM_UP = 3000;
 const CYCLES = 20_000;
 
 /** An upstream that acknowledges some topics, and never answers for others. */
-class HalfSilentUpstream extends BaseEventTarget {
+class HalfSilentUpstream extends FarEndEventTarget {
   wanted = 0;
 
   constructor(options: EventTargetOptions) {

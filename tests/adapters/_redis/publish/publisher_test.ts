@@ -84,6 +84,50 @@ Deno.test("a pipeline has at most 256 messages", async () => {
   assertEquals(rig.strategy.messages.flat(), Array.from({ length: 600 }, String));
 });
 
+Deno.test("the messages of many turns that wait for a connection fill pipelines of 256", async () => {
+  using rig = setUp();
+  rig.strategy.ready = false;
+  const messages = Array.from({ length: 600 }, String);
+  for (let turn = 0; turn < 600; turn += 100) {
+    rig.push(...messages.slice(turn, turn + 100));
+    await null;
+  }
+  assertEquals(rig.strategy.messages, []);
+  rig.strategy.ready = true;
+  rig.publisher.pump();
+  assertEquals(rig.strategy.messages.map(({ length }) => length), [256, 256, 88]);
+  assertEquals(rig.strategy.messages.flat(), messages);
+});
+
+for (const reason of ["", undefined, null, 0]) {
+  Deno.test(`a message whose publish rejects with ${JSON.stringify(reason)} is reported`, async () => {
+    using rig = setUp();
+    rig.push("1");
+    await null;
+    rig.strategy.sent[0]?.reject(reason);
+    const failure = await rig.publisher.drain();
+    assertEquals(rig.faults.map(([, channel]) => channel), ["news"]);
+    assertEquals([rig.faults[0]?.[0]], [failure]);
+  });
+}
+
+Deno.test("drain resolves with the first error of the messages before it, unless the error is a refusal", async () => {
+  using rig = setUp();
+  const drains: unknown[] = [];
+  for (const message of ["1", "2", "3"]) {
+    rig.push(message);
+    await null;
+    drains.push(rig.publisher.drain());
+  }
+  const refusal = Object.assign(new Error("NOPERM"), { name: "ReplyError" });
+  const errors = [new Error("lost"), Object.assign(new Error("LOADING"), { name: "ReplyError" })];
+  rig.strategy.sent[0]?.reject(refusal);
+  rig.strategy.sent[1]?.reject(errors[0]);
+  rig.strategy.sent[2]?.reject(errors[1]);
+  assertEquals(await Promise.all(drains), [undefined, errors[0], errors[0]]);
+  assertEquals(rig.faults.map(([error]) => error), [refusal, ...errors]);
+});
+
 Deno.test("with one pipeline in flight per ordering key, the next pipeline waits and takes all messages that are queued", async () => {
   using rig = setUp(1);
   for (const message of ["1", "2", "3"]) {

@@ -3,9 +3,9 @@ export const OVERHEAD_BYTES = 32;
 
 /**
  * Estimates the bytes of a structured clone of any value. Strings and buffers are never estimated too small; an array's
- * properties beside its elements may be missed.
+ * properties beside its elements may be missed. Once the sum exceeds `most`, further objects are not looked into.
  */
-export function cloneBytes(value: unknown): number {
+export function cloneBytes(value: unknown, most = Infinity): number {
   const flat = flatBytes(value);
   if (flat !== undefined) return flat;
   // Most payloads hold no object, and need no record of those visited.
@@ -23,7 +23,10 @@ export function cloneBytes(value: unknown): number {
   };
   addObject(value);
   // A Set also yields members that are added meanwhile: no object is visited twice, and no depth is too deep.
-  for (const object of seen ?? []) if (object !== value) addObject(object);
+  for (const object of seen ?? []) {
+    if (bytes > most) break;
+    if (object !== value) addObject(object);
+  }
   return bytes;
 }
 

@@ -1,0 +1,37 @@
+import { assertEvent, BaseEventTarget } from "./base_event_target.ts";
+import { describe } from "./describe.ts";
+import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
+import { assertSubscribable, splitTopic } from "./topic.ts";
+import type { EventTargetStats, TypedEvent } from "./types.ts";
+
+/** The common part of event targets with a far end: only envelopes can be sent there, and too many bytes can wait. */
+export abstract class FarEndEventTarget extends BaseEventTarget {
+  /** The number of events that were dropped because too many bytes waited. */
+  #dropped = 0;
+
+  override dispatchEvent(event: TypedEvent): boolean {
+    assertEvent(event);
+    const { type, detail } = event;
+    assertEnvelope(detail, `dispatch ${describe(type)} with`);
+    const topic = topicOfEnvelope(detail);
+    if (topic !== type) {
+      throw new TypeError(`Cannot dispatch ${describe(type)}: its envelope has the topic ${describe(topic)}`);
+    }
+    this.publish(detail);
+    return true;
+  }
+
+  override stats(): EventTargetStats {
+    return { ...super.stats(), published: { dropped: { backpressure: this.#dropped } } };
+  }
+
+  /** Counts and reports an event that was dropped because too many bytes wait. */
+  reportDropped(maxBufferedBytes: number, topic: string): void {
+    const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: the event was dropped`);
+    this.report("backpressure", error, topic, { dropped: ++this.#dropped });
+  }
+
+  protected override assertTopic(topic: string): void {
+    assertSubscribable(splitTopic(topic));
+  }
+}

@@ -1,0 +1,49 @@
+import { isInstance, mark } from "../errors.ts";
+
+/** Events of a subscription were forgotten before they were read. It ends a subscription that has `onGap: "error"`. */
+export class GapError extends Error {
+  /** The name of the class. */
+  override readonly name = "GapError";
+  /** The topic of the subscription. */
+  readonly topic: string;
+
+  /**
+   * Creates the error.
+   *
+   * @param topic The topic of the subscription.
+   */
+  constructor(topic: string) {
+    super(`Cannot replay all events of ${JSON.stringify(topic)}: some were forgotten`);
+    this.topic = topic;
+    mark(this);
+  }
+
+  /** Whether a value is such an error, made by this copy of the library or by another one in the process. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(value, this, GapError, "GapError");
+  }
+}
+
+/** A subscription asked for the past of a topic that has no history. */
+export class NoHistoryError extends Error {
+  /** The name of the class. */
+  override readonly name = "NoHistoryError";
+  /** The topic of the subscription. */
+  readonly topic: string;
+
+  /**
+   * Creates the error.
+   *
+   * @param topic The topic of the subscription.
+   */
+  constructor(topic: string) {
+    super(`Cannot replay ${JSON.stringify(topic)}: no history is declared for its type`);
+    this.topic = topic;
+    mark(this);
+  }
+
+  /** Whether a value is such an error, made by this copy of the library or by another one in the process. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(value, this, NoHistoryError, "NoHistoryError");
+  }
+}

@@ -1,0 +1,20 @@
+import { assertEvent, BaseEventTarget } from "./base_event_target.ts";
+import type { EventEnvelope, EventTargetOptions, TypedEvent } from "./types.ts";
+
+/** The event target without a history, and the base of the one that has one. */
+export class InProcessEventTarget extends BaseEventTarget {
+  constructor(options: EventTargetOptions) {
+    super("InProcessEventTarget", options, "open");
+  }
+
+  override dispatchEvent(event: TypedEvent): boolean {
+    assertEvent(event);
+    if (!this.ended) return this.dispatcher.dispatch(event);
+    this.reportLate("dispatch", event.type);
+    return true;
+  }
+
+  protected override send(envelope: EventEnvelope): void {
+    this.dispatcher.emit(envelope);
+  }
+}

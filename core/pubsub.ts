@@ -1,0 +1,118 @@
+import type { EnvelopeOf, PayloadArguments, PubSubEventMap } from "./event_map.ts";
+import type { OnOptions, StopListening } from "./on.ts";
+import type { Subscription } from "./subscription.ts";
+import type { SubscribeOptions } from "./subscription_state.ts";
+import type { ErrorHandler, FlushOptions } from "./types.ts";
+
+/** Options of {@linkcode createPubSub}. */
+export interface PubSubConfig {
+  /**
+   * The transport of the events: an event target of this library, or any other `EventTarget`.
+   *
+   * @default a new in-process event target
+   */
+  readonly eventTarget?: EventTarget;
+  /**
+   * Handles the faults of an event target that has no handler: of the default one, or of a foreign `EventTarget`.
+   *
+   * @default one line on `console.error`, at most ten lines a second of each kind
+   */
+  readonly onError?: ErrorHandler;
+}
+
+/** Publishes and subscribes to the events of a map. Its functions can be destructured. */
+export interface PubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = PubSubEventMap>
+  extends AsyncDisposable {
+  /**
+   * Sends an event to the subscribers of its topic, of its type and of everything. It throws only for invalid arguments:
+   * faults of the transport go to the event target's `onError`.
+   *
+   * Between processes a payload usually travels as JSON: a `Date` arrives as a string, a `Map` or a `Set` as `{}`, and an
+   * event with a `bigint` is dropped and reported (`encode`). `Jsonified` makes the types say so.
+   *
+   * @param type The event type.
+   * @param id The id of the event's subject; `""` for an event about nothing.
+   * @param payload The event's data. It must not be changed until the event has been sent. It can be left out where
+   * `undefined` is a payload, as with `void`.
+   * @throws {TypeError} If the type or the id is invalid.
+   */
+  publish<TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string]>(
+    type: TType,
+    id: string,
+    ...payload: PayloadArguments<TEventMap, TType>
+  ): void;
+  /**
+   * Subscribes to the events of one id. The subscription is active when this returns.
+   *
+   * @param type The event type.
+   * @param id The id of the events' subject.
+   * @param options Bounds and signal.
+   * @returns An iterator for one reader.
+   * @throws {TypeError} If the type or the id is invalid, or the id is `undefined`.
+   */
+  subscribe<TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string]>(
+    type: TType,
+    id: string,
+    options?: SubscribeOptions,
+  ): Subscription<EnvelopeOf<TEventMap, TType>>;
+  /**
+   * Subscribes to the events of every id of a type. The subscription is active when this returns.
+   *
+   * @param type The event type.
+   * @param options Bounds and signal.
+   * @returns An iterator for one reader.
+   * @throws {TypeError} If the type is invalid.
+   */
+  subscribe<TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string]>(
+    type: TType,
+    options?: SubscribeOptions,
+  ): Subscription<EnvelopeOf<TEventMap, TType>>;
+  /**
+   * Subscribes to every event of every type.
+   *
+   * @param options Bounds and signal.
+   * @returns An iterator for one reader.
+   */
+  subscribeAll(options?: SubscribeOptions): Subscription<EnvelopeOf<TEventMap>>;
+  /**
+   * Calls a callback with each event of one id, in publish order over all topics. In-process, the callback is called before
+   * `publish` returns; an event that a callback publishes waits for a microtask. An error of the callback goes to the event
+   * target's `onError`.
+   *
+   * @param type The event type.
+   * @param id The id of the events' subject.
+   * @param callback Called with each event. Nothing is buffered: the events of a slow asynchronous callback overlap.
+   * @param options Further callbacks, and a signal.
+   * @returns A function that ends the callback at once. It is `Disposable` too: `using` calls it.
+   * @throws {TypeError} If the type or the id is invalid, or the callback is not a function.
+   */
+  on<TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string]>(
+    type: TType,
+    id: string,
+    callback: (event: EnvelopeOf<TEventMap, TType>) => void,
+    options?: OnOptions,
+  ): StopListening;
+  /**
+   * Calls a callback with each event of every id of a type.
+   *
+   * @param type The event type.
+   * @param callback Called with each event.
+   * @param options Further callbacks, and a signal.
+   * @returns A function that ends the callback at once.
+   * @throws {TypeError} If the type is invalid, or the callback is not a function.
+   */
+  on<TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string]>(
+    type: TType,
+    callback: (event: EnvelopeOf<TEventMap, TType>) => void,
+    options?: OnOptions,
+  ): StopListening;
+  /** Resolves when the far end has handled everything that was published before; see {@linkcode PubSubEventTarget.flush}. */
+  flush(options?: FlushOptions): Promise<void>;
+  /**
+   * Ends the subscriptions of this object, after their buffered events, and its callbacks. It closes the default event target, and leaves a
+   * given one open.
+   */
+  close(): Promise<void>;
+  /** The given event target, or the default one. */
+  readonly eventTarget: EventTarget;
+}

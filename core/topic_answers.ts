@@ -1,0 +1,41 @@
+/**
+ * The answers of a far end about topics, applied to the listeners here.
+ *
+ * They are apart from the {@linkcode ListenerTable}: a page that only works in-process does not load them.
+ *
+ * @module
+ */
+import type { ListenerTable } from "./listener_table.ts";
+import { splitTopic, topicOf } from "./topic.ts";
+
+/** The topics that have listeners, as strings. */
+export function topicNames({ lists }: ListenerTable): string[] {
+  return Array.from(lists.values(), ({ type, id }) => topicOf(type, id));
+}
+
+/** The far end has acknowledged a topic: notifies its listeners of envelopes. */
+export function acknowledge(listeners: ListenerTable, topic: string): void {
+  const list = listeners.lists.get(splitTopic(topic));
+  if (list === undefined || list.ready) return;
+  list.ready = true;
+  list.refused = false;
+  for (const listener of list) if (!listener.ready) listeners.notifyReady(list, listener);
+}
+
+/** No topic is acknowledged any more: later listeners wait for the next acknowledgement. */
+export function suspend({ lists }: ListenerTable): void {
+  for (const list of lists.values()) list.ready = false;
+}
+
+/**
+ * The far end has refused a topic: ends its listeners of envelopes. Event listeners stay, since the DOM has no way to
+ * notify them. Returns whether the topic had listeners.
+ */
+export function endTopic(listeners: ListenerTable, topic: string, error: Error): boolean {
+  const list = listeners.lists.get(splitTopic(topic));
+  if (list === undefined) return false;
+  list.refused = true;
+  list.ready = false;
+  listeners.end(list, error);
+  return true;
+}
