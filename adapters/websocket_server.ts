@@ -6,7 +6,7 @@
 import { describe } from "../core/describe.ts";
 import type { TypedEvent } from "../core/types.ts";
 import { createHub } from "./_hub/create_hub.ts";
-import type { Authenticate, HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
+import type { Authenticated, HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
 import { serverSocketTransport } from "./_websocket/server_socket_wire.ts";
 import type { WebSocketLike } from "./_websocket/websocket_wire.ts";
 
@@ -19,12 +19,6 @@ export type WebSocketServerOptions<
   TSocket extends WebSocketLike = WebSocketLike,
   TContext = unknown,
 > = HubOptions<TSocket, SpokeEventTarget<TypedEvent, TContext>>;
-
-/** Options of {@linkcode createWebSocketServerEventTarget} with `authenticate`. */
-export interface AuthenticatingServerOptions<TSocket extends WebSocketLike, TContext>
-  extends WebSocketServerOptions<TSocket, TContext> {
-  readonly authenticate: Authenticate<SpokeEventTarget<TypedEvent, TContext>>;
-}
 
 /** An event target with many WebSockets. */
 export type WebSocketServerEventTarget<
@@ -56,14 +50,14 @@ export type WebSocketServerEventTarget<
  * @throws {RangeError} If a bound is out of range.
  */
 export function createWebSocketServerEventTarget<TContext>(
-  options: AuthenticatingServerOptions<WebSocketLike, TContext>,
+  options: Authenticated<WebSocketServerOptions<WebSocketLike, TContext>>,
 ): HubEventTarget<WebSocketLike, TypedEvent, SpokeEventTarget<TypedEvent, TContext>, unknown>;
 export function createWebSocketServerEventTarget<
   TEvent extends TypedEvent = TypedEvent,
   TSocket extends WebSocketLike = WebSocketLike,
   TContext = unknown,
 >(
-  options: AuthenticatingServerOptions<TSocket, TContext>,
+  options: Authenticated<WebSocketServerOptions<TSocket, TContext>>,
 ): HubEventTarget<TSocket, TEvent, SpokeEventTarget<TEvent, TContext>, unknown>;
 /**
  * Creates the event target of a hub. Events that are published here go to the spokes that are subscribed to the topic, to

@@ -159,6 +159,11 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
   readonly onBackpressure?: (spoke: TSpoke, connection: TConnection) => void;
 }
 
+/** Options of a hub, with `authenticate`. */
+export type Authenticated<TOptions extends { readonly authenticate?: unknown }> =
+  & TOptions
+  & Required<Pick<TOptions, "authenticate">>;
+
 /** The counters and gauges of a hub. Each spoke has its own as well. */
 export interface HubStats extends EventTargetStats {
   /** The connections of the hub. */

@@ -57,7 +57,7 @@ for (const [server, serve] of Object.entries({ Deno: serveHub, "npm:ws": serveNo
 }
 
 Deno.test("a host of workers authenticates the threads too", async () => {
-  await using host = createWorkerHostEventTarget<unknown>([], { authenticate, onError() {} });
+  await using host = createWorkerHostEventTarget<{ name: string }>([], { authenticate, onError() {} });
   const threads = ["t-eve", "guessed"].map((credentials) => {
     const { port1, port2 } = new MessageChannel();
     const spoke = host.addWorker(port1);

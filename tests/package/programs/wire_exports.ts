@@ -2,6 +2,7 @@
 import { byeEnvelope, createHub, createJsonCodec, createLink } from "@alkdev/pubsub/wire";
 import type {
   Authenticate,
+  Authenticated,
   Authorize,
   AuthorizeRequest,
   Codec,
@@ -37,6 +38,7 @@ export const values = { byeEnvelope, createHub, createJsonCodec, createLink };
 
 export interface Types {
   Authenticate: Authenticate;
+  Authenticated: Authenticated<HubOptions<object>>;
   Authorize: Authorize;
   AuthorizeRequest: AuthorizeRequest;
   Codec: Codec;
