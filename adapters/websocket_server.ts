@@ -52,6 +52,15 @@ export type WebSocketServerEventTarget<
 export function createWebSocketServerEventTarget<TContext>(
   options: Authenticated<WebSocketServerOptions<WebSocketLike, TContext>>,
 ): HubEventTarget<WebSocketLike, TypedEvent, SpokeEventTarget<TypedEvent, TContext>, unknown>;
+/**
+ * Creates the event target of a hub that learns from the first hello of a spoke who that is, with the types of its events
+ * and sockets as well.
+ *
+ * @typeParam TContext The context that `authenticate` returns.
+ * @param options Bounds and callbacks.
+ * @returns An event target without spokes.
+ * @throws {RangeError} If a bound is out of range.
+ */
 export function createWebSocketServerEventTarget<
   TEvent extends TypedEvent = TypedEvent,
   TSocket extends WebSocketLike = WebSocketLike,

@@ -38,10 +38,7 @@ export type Authorize<TSpoke extends SpokeEventTarget = SpokeEventTarget> = (
 export type Authenticate<TSpoke extends SpokeEventTarget = SpokeEventTarget> = (
   spoke: TSpoke,
   credentials: unknown,
-) => Refusable<TSpoke["context"]> | Promise<Refusable<TSpoke["context"]>>;
-
-/** A context, or what refuses a spoke. */
-type Refusable<TContext> = TContext | undefined | null | false;
+) => TSpoke["context"] | undefined | null | false | Promise<TSpoke["context"] | undefined | null | false>;
 
 /** Options of an event target with many peers. */
 export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = SpokeEventTarget>
