@@ -5,7 +5,7 @@
  */
 import type { TypedEvent } from "../core/types.ts";
 import { createHub } from "./_hub/create_hub.ts";
-import type { HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
+import type { Authenticated, HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
 import { createByteFrameCodec } from "./_iroh/byte_frames.ts";
 import type { IrohConnection } from "./_iroh/iroh_like.ts";
 import { IrohWire } from "./_iroh/iroh_wire.ts";
@@ -105,6 +105,21 @@ export function createSpokeIrohEventTarget<TEvent extends TypedEvent = TypedEven
   return createLink(transport, connection, { ...options, name: "SpokeIrohEventTarget" });
 }
 
+/**
+ * Creates the event target of a hub that learns from the first hello of a spoke who that is: `addConnection` needs no
+ * context.
+ *
+ * @typeParam TContext The context that `authenticate` returns.
+ * @param connection The first connection, if there is one already.
+ * @param options Bounds and callbacks.
+ * @returns An event target with that spoke alone, or without spokes.
+ * @throws {TypeError} If `connection` is not a connection.
+ * @throws {RangeError} If a bound is out of range.
+ */
+export function createHubIrohEventTarget<TContext>(
+  connection: IrohConnection | undefined,
+  options: Authenticated<HubIrohOptions<IrohConnection, TContext>>,
+): HubEventTarget<IrohConnection, TypedEvent, IrohSpokeEventTarget<TypedEvent, TContext>, unknown>;
 /**
  * Creates the event target of a hub. Events that are published here go to the spokes that are subscribed to the topic, to
  * the type or to everything, once to each. Listeners here receive the events of all spokes. Each connection is a spoke,

@@ -6,7 +6,7 @@
 import { describe } from "../core/describe.ts";
 import type { TypedEvent } from "../core/types.ts";
 import { createHub } from "./_hub/create_hub.ts";
-import type { HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
+import type { Authenticated, HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
 import { serverSocketTransport } from "./_websocket/server_socket_wire.ts";
 import type { WebSocketLike } from "./_websocket/websocket_wire.ts";
 
@@ -27,6 +27,47 @@ export type WebSocketServerEventTarget<
   TContext = unknown,
 > = HubEventTarget<TSocket, TEvent, SpokeEventTarget<TEvent, TContext>>;
 
+/**
+ * Creates the event target of a hub that learns from the first hello of a spoke who that is: `addConnection` needs no
+ * context.
+ *
+ * @example Spokes that show a token
+ * ```ts
+ * import { createWebSocketServerEventTarget } from "@alkdev/pubsub";
+ *
+ * type User = { name: string };
+ * const users = new Map<unknown, User>([["t0ken", { name: "Ada" }]]);
+ * await using hub = createWebSocketServerEventTarget<User>({
+ *   authenticate: (_spoke, credentials) => users.get(credentials),
+ *   authorize: ({ spoke, id }) => id === spoke.context.name,
+ * });
+ * // For each socket: hub.addConnection(socket)
+ * ```
+ *
+ * @typeParam TContext The context that `authenticate` returns.
+ * @param options Bounds and callbacks.
+ * @returns An event target without spokes.
+ * @throws {RangeError} If a bound is out of range.
+ */
+export function createWebSocketServerEventTarget<TContext>(
+  options: Authenticated<WebSocketServerOptions<WebSocketLike, TContext>>,
+): HubEventTarget<WebSocketLike, TypedEvent, SpokeEventTarget<TypedEvent, TContext>, unknown>;
+/**
+ * Creates the event target of a hub that learns from the first hello of a spoke who that is, with the types of its events
+ * and sockets as well.
+ *
+ * @typeParam TContext The context that `authenticate` returns.
+ * @param options Bounds and callbacks.
+ * @returns An event target without spokes.
+ * @throws {RangeError} If a bound is out of range.
+ */
+export function createWebSocketServerEventTarget<
+  TEvent extends TypedEvent = TypedEvent,
+  TSocket extends WebSocketLike = WebSocketLike,
+  TContext = unknown,
+>(
+  options: Authenticated<WebSocketServerOptions<TSocket, TContext>>,
+): HubEventTarget<TSocket, TEvent, SpokeEventTarget<TEvent, TContext>, unknown>;
 /**
  * Creates the event target of a hub. Events that are published here go to the spokes that are subscribed to the topic, to
  * the type or to everything, once to each. Listeners here receive the events of all spokes.

@@ -86,8 +86,9 @@ export function createJsonCodec(): Codec<string> {
  * ```
  *
  * @param reason The reason, for people.
+ * @param code The close code, for a link that decides by it whether to connect again.
  * @returns A control of the protocol, to be encoded as a frame of its own.
  */
-export function byeEnvelope(reason: string): EventEnvelope {
-  return controlEnvelope({ kind: "bye", reason });
+export function byeEnvelope(reason: string, code?: number): EventEnvelope {
+  return controlEnvelope({ kind: "bye", ...(code !== undefined && { code }), reason });
 }

@@ -7,7 +7,13 @@ import { DEFAULT_MAX_BUFFERED_BYTES } from "../core/arguments.ts";
 import { topicOf } from "../core/topic.ts";
 import type { TypedEvent } from "../core/types.ts";
 import { Hub } from "./_hub/hub.ts";
-import type { ConnectionArguments, HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
+import type {
+  Authenticated,
+  ConnectionArguments,
+  HubEventTarget,
+  HubOptions,
+  SpokeEventTarget,
+} from "./_hub/types.ts";
 import { openLink } from "./_link/create_link.ts";
 import type { ConnectOptions, LinkEventTarget, OpenConnection } from "./_link/options.ts";
 import { sessionBounds, type SessionOptions } from "./_session/options.ts";
@@ -48,6 +54,7 @@ export interface WorkerHostEventTarget<
   TEvent extends TypedEvent = TypedEvent,
   TWorker extends WorkerLike = WorkerLike,
   TContext = unknown,
+  TGiven = TContext,
 > extends
   Omit<
     HubEventTarget<TWorker, TEvent, SpokeEventTarget<TEvent, TContext>>,
@@ -61,7 +68,7 @@ export interface WorkerHostEventTarget<
    * @returns The event target of this worker alone.
    * @throws {TypeError} If `worker` is not a worker or port.
    */
-  addWorker(worker: TWorker, ...options: ConnectionArguments<TContext>): SpokeEventTarget<TEvent, TContext>;
+  addWorker(worker: TWorker, ...options: ConnectionArguments<TGiven>): SpokeEventTarget<TEvent, TContext>;
   /**
    * Removes a worker, and leaves it running.
    *
@@ -71,6 +78,21 @@ export interface WorkerHostEventTarget<
   removeWorker(worker: TWorker): boolean;
 }
 
+/**
+ * Creates the event target of a host that learns from the first hello of a worker who that is: `addWorker` needs no
+ * context.
+ *
+ * @typeParam TContext The context that `authenticate` returns.
+ * @param workers A worker or port, or several.
+ * @param options Bounds and callbacks.
+ * @returns An event target that leaves the workers running when it is closed.
+ * @throws {RangeError} If a bound is out of range.
+ * @throws {TypeError} If one of `workers` is not a worker or port.
+ */
+export function createWorkerHostEventTarget<TContext>(
+  workers: WorkerLike | readonly WorkerLike[] | undefined,
+  options: Authenticated<WorkerHostOptions<WorkerLike, TContext>>,
+): WorkerHostEventTarget<TypedEvent, WorkerLike, TContext, unknown>;
 /**
  * Creates the event target of a host. Events that are published here go to the workers that are subscribed to the topic,
  * to the type or to everything, once to each. Listeners here receive the events of all workers. Events cross as

@@ -39,6 +39,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
       "tests/adapters/worker/chromium_test.ts",
       "tests/scripts/process_test.ts",
       "tests/support/slow_line_test.ts",
+      "tests/system/link_model_test.ts",
       "tests/system/process_faults_test.ts",
       "tests/system/scale_out_test.ts",
     ],

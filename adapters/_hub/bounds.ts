@@ -24,7 +24,7 @@ export const FIRST_ANSWER_CREDIT = 4096;
 const DEFAULT_MAX_FRAMES_PER_SECOND = 100_000;
 
 /** The bounds with their defaults. Throws a `RangeError` if one is out of range. */
-export function hubBounds(options: HubOptions<never, never>): HubBounds {
+export function hubBounds(options: Omit<HubOptions<never, never>, "authenticate">): HubBounds {
   const {
     backpressureThreshold = 1024 * 1024,
     backpressureGraceMs = 1000,

@@ -1,5 +1,6 @@
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import { HEARTBEAT_TIMEOUT } from "../_wire/close_codes.ts";
+import { AuthenticatingWire } from "./authenticating_wire.ts";
 import type { HubBounds } from "./bounds.ts";
 import { ClosingConnections } from "./closing_connections.ts";
 import type { Spoke } from "./spoke.ts";
@@ -37,7 +38,10 @@ export class Connections<TConnection> {
     if ((!this.#dropsSilentPeers && spoke.session.wire.state === "open") || ms > MAX_TIMER_MS) return;
     spoke.openTimer = setTimeout(() => {
       if (!spoke.connectionTold) {
-        spoke.drop(HEARTBEAT_TIMEOUT, `not open after ${ms} ms`, "connect");
+        const { wire } = spoke.session;
+        const isAsking = wire instanceof AuthenticatingWire && wire.isAsking;
+        const reason = `not ${isAsking ? "authenticated" : "open"} after ${ms} ms`;
+        spoke.drop(HEARTBEAT_TIMEOUT, reason, "connect");
         // Deno never opens the socket of a client that left during the upgrade, and never closes it either.
         // One that has opened since it was closed is released when it has closed.
         if (spoke.session.wire.state === "connecting") this.closing.release(spoke);

@@ -13,6 +13,7 @@ export function createHub<
   options: HubOptions<TConnection, TSpoke>,
 ): HubEventTarget<TConnection, TEvent, TSpoke> {
   // Casts: the types of events and of spokes exist only in the signature.
-  const hub: unknown = new Hub(parts, options as HubOptions<TConnection>);
+  const untyped: unknown = options;
+  const hub: unknown = new Hub(parts, untyped as HubOptions<TConnection>);
   return hub as HubEventTarget<TConnection, TEvent, TSpoke>;
 }

@@ -7,6 +7,7 @@ import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { GOING_AWAY, HEARTBEAT_TIMEOUT, TRY_AGAIN_LATER } from "../_wire/close_codes.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
 import type { WireEnd } from "../_wire/wire.ts";
+import { AuthenticatingWire } from "./authenticating_wire.ts";
 import { type HubBounds, hubBounds } from "./bounds.ts";
 import { closeSpokes } from "./close_spokes.ts";
 import { Connections } from "./connections.ts";
@@ -46,15 +47,17 @@ export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarge
     this.#parts = parts;
     this.#options = options;
     const bounds = this.#bounds = hubBounds(options);
-    const { upstream, authorize, owner } = options;
+    const { upstream, authenticate, authorize, owner } = options;
     this.#connections = new Connections(bounds, options.dropsSilentPeers === true);
-    this.#links = new Links(owner);
+    this.#links = new Links(owner, (older, newer) => this.#incoming.bequeath(older, newer));
     const { exclusive = false } = parts;
     this.#fanout = new Fanout(this.#subscribers, parts.codec, this);
     this.#routing = upstream === undefined
       ? directRouting(this.dispatcher, this.#fanout)
       : new UpstreamRouting(upstream, this.dispatcher, this.#fanout, this);
-    this.#sendsWhileOpening = exclusive && upstream === undefined;
+    // Later: `onStatus` must not be called before the program has the hub.
+    if (!this.#routing.isUp) queueMicrotask(() => this.#routing.isUp || this.onUpstreamStatus(false));
+    this.#sendsWhileOpening = exclusive && upstream === undefined && authenticate === undefined;
     this.#stallDetector = exclusive || upstream === undefined
       ? undefined
       : new StallDetector(bounds.heartbeatMs, (ms) => this.#onStall(ms));
@@ -104,9 +107,16 @@ export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarge
     const { spokeTag: tag, codec, toWire } = this.#parts;
     const { onError } = this.#options;
     const bounds = this.#bounds;
-    const wire = toWire(connection);
+    const { authenticate } = this.#options;
+    const bare = toWire(connection);
+    const gate = authenticate && new AuthenticatingWire(bare, codec, bounds, () => spoke, authenticate);
+    const wire = gate ?? bare;
     const options = onError === undefined ? {} : { onError };
-    const spoke = new Spoke({ tag, connection, wire, codec, bounds, context }, options, this);
+    const spoke: Spoke<TConnection> = new Spoke(
+      { tag, connection, wire, codec, bounds, context },
+      options,
+      this,
+    );
     if (this.ended) {
       this.#turnAway(spoke, GOING_AWAY, "the hub is closed");
       return spoke;
@@ -212,12 +222,21 @@ export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarge
     this.#connections.release(spoke);
   }
 
+  onUpstreamStatus(up: boolean): void {
+    for (const spoke of this.spokes) spoke.tellUpstream(up);
+    this.setStatus({ state: "open", ...this.#degraded });
+  }
+
   onUpstreamGap(gap: Pick<TopicSet, "has">): void {
     for (const spoke of this.spokes) {
       const topics = [...spoke.topics].filter((topic) => gap.has(topic));
       if (topics.length > 0) sendGap(spoke, topics);
     }
-    this.setStatus({ state: "open", gap: true });
+    this.setStatus({ state: "open", gap: true, ...this.#degraded });
+  }
+
+  get #degraded(): { degraded?: true } {
+    return this.#routing.isUp ? {} : { degraded: true };
   }
 
   onUpstreamEnd(error: Error | undefined): void {

@@ -10,20 +10,18 @@ import {
   type SessionHandler,
   SPOKE_PEER,
 } from "../_session/parts.ts";
-import { MESSAGE_TOO_BIG, NORMAL_CLOSURE, TOO_MANY_REQUESTS } from "../_wire/close_codes.ts";
+import { MESSAGE_TOO_BIG, TOO_MANY_REQUESTS } from "../_wire/close_codes.ts";
 import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 import { reportEnd } from "../_wire/connection_lost.ts";
 import type { Wire, WireEnd } from "../_wire/wire.ts";
 import { FIRST_ANSWER_CREDIT, type HubBounds } from "./bounds.ts";
+import { closeReasonOf } from "./close_reason.ts";
 import { FaultReports } from "./incoming/fault_reports.ts";
 import { IncomingRate } from "./incoming/incoming_rate.ts";
 import { isWithin, PendingWork, type Work } from "./incoming/pending_work.ts";
 import { SlowReader } from "./slow_reader.ts";
 import { SpokeTopics } from "./spoke_topics.ts";
-import type { SpokeEventTarget } from "./types.ts";
-
-/** The code and the reason that the peer gets when this side closes. */
-const NORMAL: readonly [code: number, reason: string] = [NORMAL_CLOSURE, ""];
+import type { SpokeCloseOptions, SpokeEventTarget } from "./types.ts";
 
 /** The hub of a spoke. */
 export interface SpokeHost {
@@ -66,7 +64,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   readonly isOfPeer = true;
   readonly topics: Set<string> = new SpokeTopics();
   readonly connection: TConnection;
-  readonly context: unknown;
+  context: unknown;
   readonly bounds: HubBounds;
   readonly session: Session;
   /** The identity that the peer has proved, if the transport knows one. */
@@ -87,13 +85,14 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   droppedByHub = false;
   readonly #host: SpokeHost;
   readonly #sender: Sender;
-  readonly #rate: IncomingRate | undefined;
+  #rate: IncomingRate | undefined;
   #faults: FaultReports | undefined;
   /** Made when the socket first holds too much, since most peers always read. */
   #slowReader: SlowReader | undefined;
   #isSlow = false;
   #saidHello = false;
-  #closeReason = NORMAL;
+  /** The code and the reason that the peer gets when this side closes. */
+  #closeReason = closeReasonOf();
 
   constructor(parts: SpokeParts<TConnection>, options: EventTargetOptions, host: SpokeHost) {
     const { tag, connection, wire, codec, bounds, context } = parts;
@@ -134,6 +133,13 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     this.dispatcher.emit(envelope);
   }
 
+  /** Takes over what waits of an older connection of the same link, and the rate that this is subject to. */
+  inherit(older: Spoke): void {
+    this.pending = older.pending;
+    older.pending = undefined;
+    this.#rate = older.#rate;
+  }
+
   /** Forgets its work once nothing waits. */
   dropIdlePending(): void {
     if (this.pending?.isIdle) this.pending = undefined;
@@ -163,10 +169,19 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     this.session.drop(code, reason);
   }
 
-  /** Closes the spoke together with its hub. */
+  override close(options?: SpokeCloseOptions): Promise<void> {
+    return this.closeFor(...closeReasonOf(options));
+  }
+
+  /** Tells a spoke that speaks the protocol whether the hub's upstream is there. */
+  tellUpstream(up: boolean): void {
+    if (this.#sender.hello !== undefined) this.#sender.sendControl({ kind: "upstream", up });
+  }
+
+  /** Closes the spoke with a code of the hub or of the program. */
   closeFor(code: number, reason: string): Promise<void> {
     this.#closeReason = [code, reason];
-    return this.close();
+    return super.close();
   }
 
   /** Ends the event target, after the hub has forgotten it. */

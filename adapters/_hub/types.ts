@@ -5,18 +5,14 @@ import type {
   TypedEvent,
 } from "../../core/types.ts";
 import type { SessionOptions } from "../_session/options.ts";
+import type {
+  ConnectionArguments,
+  SpokeCloseOptions,
+  SpokeEventTarget,
+  SpokeSelection,
+} from "./spoke_types.ts";
 
-/**
- * One peer of a hub. Events that are published here go to this spoke alone, whatever it is subscribed to. Listeners here
- * receive the events of this spoke alone.
- */
-export interface SpokeEventTarget<TEvent extends TypedEvent = TypedEvent, TContext = unknown>
-  extends PubSubEventTarget<TEvent> {
-  /** The topics that the spoke is subscribed to. */
-  readonly topics: ReadonlySet<string>;
-  /** The context that `addConnection` was given for the spoke, such as its user; `undefined` without one. */
-  readonly context: TContext;
-}
+export type * from "./spoke_types.ts";
 
 /** Passed to `authorize`: may this spoke do this? */
 export interface AuthorizeRequest<TSpoke extends SpokeEventTarget = SpokeEventTarget> {
@@ -35,38 +31,14 @@ export type Authorize<TSpoke extends SpokeEventTarget = SpokeEventTarget> = (
   request: AuthorizeRequest<TSpoke>,
 ) => boolean | Promise<boolean>;
 
-/** Options of a connection. */
-export interface ConnectionOptions<TContext = unknown> {
-  /** What the program knows of the peer, such as its user: the `context` of the spoke. */
-  readonly context: TContext;
-}
-
-/** The options of `addConnection`. They can be left out if the context of a spoke can be `undefined`. */
-export type ConnectionArguments<TContext> = undefined extends TContext
-  ? [options?: Partial<ConnectionOptions<TContext>>]
-  : [options: ConnectionOptions<TContext>];
-
-/** Some spokes of a hub: one of them, or those for which a function returns `true`. */
-export type SpokeSelection<TSpoke extends SpokeEventTarget = SpokeEventTarget> =
-  | TSpoke
-  | ((spoke: TSpoke) => boolean);
-
-/** The close code and the reason that a spoke gets. */
-export interface SpokeCloseOptions {
-  /**
-   * The close code: 1000 to 1003, 1007 to 1014, or 3000 to 4999. A link that reconnects ends after 1002, 1003, 1007 to 1010,
-   * and 4400 to 4499 except 4408 and 4429, and comes back after any other.
-   *
-   * @default 1000
-   */
-  readonly code?: number;
-  /**
-   * The close reason, of at most 123 bytes.
-   *
-   * @default ""
-   */
-  readonly reason?: string;
-}
+/**
+ * Returns the context of a spoke, or `undefined`, `null` or `false` to refuse it. The credentials are a value of any kind,
+ * `undefined` without any. `spoke.context` is still the one that `addConnection` was given.
+ */
+export type Authenticate<TSpoke extends SpokeEventTarget = SpokeEventTarget> = (
+  spoke: TSpoke,
+  credentials: unknown,
+) => TSpoke["context"] | undefined | null | false | Promise<TSpoke["context"] | undefined | null | false>;
 
 /** Options of an event target with many peers. */
 export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = SpokeEventTarget>
@@ -89,6 +61,16 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    * @default everything is allowed
    */
   readonly authorize?: Authorize<TSpoke>;
+  /**
+   * Returns the context of a spoke, such as its user, from the `credentials` of its first hello. Until then nothing that
+   * the spoke sends is handled, nothing is sent to the spoke, and `onConnection` is not called. What the spoke sends
+   * meanwhile waits, up to `maxPending` frames and `maxBufferedBytes`. `undefined`, `null` and `false` refuse, and so does
+   * an error: the spoke is closed (4401), which links do not retry, and that is reported (`connect`). `openTimeoutMs`
+   * bounds the time until then.
+   *
+   * @default every connection is accepted, with the context of `addConnection`
+   */
+  readonly authenticate?: Authenticate<TSpoke>;
   /**
    * Names the owner of a spoke, such as the id of its user. A hub recognizes a link over its connections among the spokes
    * of one owner: a newer connection ends the older one (4409). So nobody can end the connection of another owner.
@@ -174,6 +156,11 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
   readonly onBackpressure?: (spoke: TSpoke, connection: TConnection) => void;
 }
 
+/** Options of a hub, with `authenticate`. */
+export type Authenticated<TOptions extends { readonly authenticate?: unknown }> =
+  & TOptions
+  & Required<Pick<TOptions, "authenticate">>;
+
 /** The counters and gauges of a hub. Each spoke has its own as well. */
 export interface HubStats extends EventTargetStats {
   /** The connections of the hub. */
@@ -195,6 +182,7 @@ export interface HubEventTarget<
   TConnection,
   TEvent extends TypedEvent = TypedEvent,
   TSpoke extends SpokeEventTarget<TEvent> = SpokeEventTarget<TEvent>,
+  TGiven = TSpoke["context"],
 > extends PubSubEventTarget<TEvent> {
   /**
    * Whether a further connection would become a spoke now. Ask before you upgrade a request, and answer with the status
@@ -209,7 +197,7 @@ export interface HubEventTarget<
    * @param options The context of the spoke.
    * @returns The event target of this spoke alone.
    */
-  addConnection(connection: TConnection, ...options: ConnectionArguments<TSpoke["context"]>): TSpoke;
+  addConnection(connection: TConnection, ...options: ConnectionArguments<TGiven>): TSpoke;
   /**
    * Ends every subscription that could bring spokes events of a topic, including those to its bare type and to `*`, and
    * those that are not answered yet. They end at the spoke with a `RefusedError`. The spoke can ask again, so `authorize`

@@ -205,10 +205,12 @@ export class Session implements WireEvents, HeartbeatHost {
       case "pong":
         this.#flushes?.answer(control.ref);
         return true;
-      case "bye":
+      case "bye": {
+        const { kind: _, ...end } = control;
         this.#closeWire(NORMAL_CLOSURE, "");
-        this.#finish({ reason: control.reason });
+        this.#finish(end);
         return false;
+      }
       case "hello":
         this.#onHello(control.hello);
     }

@@ -29,6 +29,9 @@ export const MESSAGE_TOO_BIG = 1009;
 /** The peer reads too slowly, the hub has too many connections, or the hub has lost its upstream. */
 export const TRY_AGAIN_LATER = 1013;
 
+/** The peer has not proved who it is; 44xx is HTTP's 4xx, and 401 is Unauthorized. */
+export const UNAUTHORIZED = 4401;
+
 /** Nothing arrived in time; 44xx is HTTP's 4xx, and 408 is Request Timeout. */
 export const HEARTBEAT_TIMEOUT = 4408;
 

@@ -59,7 +59,7 @@ export type Control =
   | {
     readonly kind: "hello";
     readonly hello: Hello;
-    /** The payload that arrived, unchecked, if it has the identity of a link. */
+    /** The payload that arrived, unchecked, if it has the identity of a link or credentials. */
     readonly who?: unknown;
   }
   /** Spoke to hub. */
@@ -82,7 +82,7 @@ export type Control =
   /** Both directions: a question, and its answer. */
   | { readonly kind: "ping" | "pong"; readonly ref: string }
   /** Both directions. */
-  | { readonly kind: "bye"; readonly reason?: string };
+  | { readonly kind: "bye"; readonly code?: number; readonly reason?: string };
 
 const HELLO = `${RESERVED_PREFIX}hello`;
 
@@ -170,7 +170,7 @@ const TOPICS_FAULT = "topics is not an array of strings";
 const REFUSED_FAULT = "refused is not an array of topics with reasons";
 
 function readKind(kind: string, ref: string, payload: Members): Control | string | undefined {
-  const { topics, refused, reason, up } = payload;
+  const { topics, refused, code, reason, up } = payload;
   switch (kind as Control["kind"]) {
     case "hello":
       return readHello(payload);
@@ -193,13 +193,13 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
     case "pong":
       return { kind: kind as "ping" | "pong", ref };
     case "bye":
-      return { kind: "bye", ...(typeof reason === "string" ? { reason } : {}) };
+      return { kind: "bye", ...(isCount(code) && { code }), ...(typeof reason === "string" && { reason }) };
   }
   return undefined;
 }
 
 function readHello(payload: Members): Control | string {
-  const { version, batch, maxFrameBytes, echo, deflate, heartbeatMs, link } = payload;
+  const { version, batch, maxFrameBytes, echo, deflate, heartbeatMs, link, credentials } = payload;
   if (!isCount(version)) return "the version is not a whole number from 1";
   if (maxFrameBytes !== undefined && !isCount(maxFrameBytes)) {
     return "maxFrameBytes is not a whole number from 1";
@@ -214,7 +214,7 @@ function readHello(payload: Members): Control | string {
       ...(deflate === true && { deflate }),
       ...(isCount(heartbeatMs) && heartbeatMs <= MAX_TIMER_MS && { heartbeatMs }),
     },
-    ...(link !== undefined && { who: payload }),
+    ...((link ?? credentials) !== undefined && { who: payload }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { CLOSE_DEADLINE_MS } from "../../core/arguments.ts";
+import { GOING_AWAY } from "../_wire/close_codes.ts";
 import { controlEnvelope } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import type { ArrivedFrame, ClonedEnvelope, CloneFrame } from "./structured_clone_codec.ts";
@@ -81,11 +82,13 @@ export class WorkerWire implements Wire<CloneFrame> {
     }
   }
 
-  close(_code: number, reason: string): void {
+  close(code: number, reason: string): void {
     if (this.state === "closed") return;
     const willAnswer = this.state === "open" && !this.#farSaidBye;
     this.state = "closed";
-    this.#post({ frame: controlEnvelope({ kind: "bye", reason }), bytes: 0 });
+    // The first two codes only say that the end was asked for.
+    const bye = controlEnvelope({ kind: "bye", ...(code > GOING_AWAY && { code }), reason });
+    this.#post({ frame: bye, bytes: 0 });
     if (willAnswer) this.#deadline = setTimeout(() => this.#end({}), CLOSE_DEADLINE_MS - BYE_MARGIN_MS);
     else queueMicrotask(() => this.#end({}));
   }

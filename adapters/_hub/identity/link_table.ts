@@ -1,3 +1,4 @@
+import { mapKey } from "../../../core/map_key.ts";
 import type { LinkIdentity } from "./link_identity.ts";
 
 /** How long the number of a link is remembered after its last connection, in milliseconds. */
@@ -23,7 +24,7 @@ export interface KnownLink<TSpoke> {
  * has no effect on another.
  */
 export class LinkTable<TSpoke> {
-  readonly #owners = new Map<unknown, Map<string, KnownLink<TSpoke>>>();
+  readonly #owners = new Map<unknown, Map<string | number, KnownLink<TSpoke>>>();
   /** The links without a connection, in the order in which they are forgotten. */
   readonly #past = new Set<KnownLink<TSpoke>>();
   readonly #now: () => number;
@@ -50,14 +51,15 @@ export class LinkTable<TSpoke> {
     { link, connection }: LinkIdentity,
   ): { readonly known: KnownLink<TSpoke>; readonly older: TSpoke | undefined } | undefined {
     this.#forgetOld();
-    const links = this.#owners.get(owner) ?? new Map<string, KnownLink<TSpoke>>();
-    const known = links.get(link) ?? { owner, id: link, highest: 0, spoke: undefined, until: 0 };
+    const links = this.#owners.get(keyOf(owner)) ?? new Map<string | number, KnownLink<TSpoke>>();
+    const key = mapKey(link);
+    const known = links.get(key) ?? { owner, id: link, highest: 0, spoke: undefined, until: 0 };
     if (connection <= known.highest) return undefined;
     const older = known.spoke;
     known.highest = connection;
     known.spoke = spoke;
     this.#past.delete(known);
-    this.#owners.set(owner, links.set(link, known));
+    this.#owners.set(keyOf(owner), links.set(key, known));
     return { known, older };
   }
 
@@ -75,9 +77,14 @@ export class LinkTable<TSpoke> {
     for (const known of this.#past) {
       if (known.until > now && this.#past.size <= MAX_PAST_LINKS) return;
       this.#past.delete(known);
-      const links = this.#owners.get(known.owner);
-      links?.delete(known.id);
-      if (links?.size === 0) this.#owners.delete(known.owner);
+      const links = this.#owners.get(keyOf(known.owner));
+      links?.delete(mapKey(known.id));
+      if (links?.size === 0) this.#owners.delete(keyOf(known.owner));
     }
   }
+}
+
+/** The key of an owner. V8 hashes text that begins with a colon by a secret, and a number is another owner than its digits. */
+function keyOf(owner: unknown): unknown {
+  return typeof owner === "string" ? `:${owner}` : owner;
 }

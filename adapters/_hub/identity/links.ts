@@ -13,8 +13,19 @@ export class Links {
   /** Beside the spokes, so that nobody who inspects a spoke sees the secret of its link. */
   readonly #known = new WeakMap<Spoke, KnownLink<Spoke>>();
 
-  /** @param ownerOf The program's option, which can throw. */
-  constructor(ownerOf: ((spoke: Spoke) => unknown) | undefined) {
+  /** The spoke that has ended last, of a link whose events may still wait for their turn. */
+  readonly #ended = new WeakMap<KnownLink<Spoke>, WeakRef<Spoke>>();
+  readonly #bequeath: (older: Spoke, newer: Spoke) => void;
+
+  /**
+   * @param ownerOf The program's option, which can throw.
+   * @param bequeath Gives what waits of an older connection to a newer one.
+   */
+  constructor(
+    ownerOf: ((spoke: Spoke) => unknown) | undefined,
+    bequeath: (older: Spoke, newer: Spoke) => void,
+  ) {
+    this.#bequeath = bequeath;
     this.#ownerOf = ownerOf ?? ((spoke) => spoke.endpointId);
   }
 
@@ -35,14 +46,20 @@ export class Links {
     }
     const claimed = this.#table.claim(spoke, owner, identity);
     if (claimed === undefined) return spoke.expel(SUPERSEDED, REASON);
-    this.#known.set(spoke, claimed.known);
-    // Not expelled: what it has sent, and waits for its turn, still takes effect.
-    claimed.older?.session.drop(SUPERSEDED, REASON);
+    const { known, older = this.#ended.get(known)?.deref() } = claimed;
+    this.#known.set(spoke, known);
+    this.#ended.delete(known);
+    if (older === undefined) return;
+    this.#bequeath(older, spoke);
+    if (older.attached) older.session.drop(SUPERSEDED, REASON);
   }
 
   /** A spoke has ended. */
   release(spoke: Spoke): void {
     const known = this.#known.get(spoke);
-    if (known !== undefined) this.#table.release(spoke, known);
+    if (known === undefined) return;
+    this.#table.release(spoke, known);
+    // Not kept alive: if nobody else keeps the spoke, nobody can decide what it has sent.
+    if (spoke.pending !== undefined) this.#ended.set(known, new WeakRef(spoke));
   }
 }

@@ -23,15 +23,24 @@ const ANSWER_BYTES = /* @__PURE__ */ controlBytes({ kind: "subscribed", ref: "",
 /** The reason of all topics together, where their own reasons are more than the spoke has paid for. */
 const REFUSED = "refused";
 
-/** Answers a hello, as long as the answers to the spoke stay within twice the bytes that came. Links say one. */
-export function sendHello(spoke: Spoke): void {
+/**
+ * Answers a hello, as long as the answers to the spoke stay within twice the bytes that came. A link says one.
+ *
+ * @param isUp Whether the hub's upstream is there.
+ */
+export function sendHello(spoke: Spoke, isUp: boolean): void {
   const { sender } = spoke.session;
-  const hello = sender.encodeControl(sender.ownHello());
-  if (hello === undefined) return;
-  const credit = spoke.answerCredit + ANSWER_BYTES_PER_BYTE * HELLO_BYTES - hello.bytes;
+  const controls = isUp ? [sender.ownHello()] : [sender.ownHello(), { kind: "upstream", up: false } as const];
+  const answers = controls.map((control) => sender.encodeControl(control)).filter((each) =>
+    each !== undefined
+  );
+  const credit = answers.reduce(
+    (left, { bytes }) => left - bytes,
+    spoke.answerCredit + ANSWER_BYTES_PER_BYTE * HELLO_BYTES,
+  );
   if (credit < 0) return;
   spoke.answerCredit = credit;
-  sender.outbox.push(hello);
+  for (const answer of answers) sender.outbox.push(answer);
 }
 
 /** Notifies a spoke that events of some of its topics may have been missed. */

@@ -27,6 +27,8 @@ export class Incoming {
   readonly #authorize: Authorize | undefined;
   /** The events of spokes that have left, which still take effect. */
   readonly #leftBehind = new LeftBehind();
+  /** The spokes that took over the work of an older connection of their link. */
+  readonly #heirs = new WeakMap<PendingWork, Spoke>();
 
   /** @param authorize The program's decision; without it everything is allowed. */
   constructor(subscribers: Subscribers, routing: Routing, authorize: Authorize | undefined) {
@@ -41,11 +43,11 @@ export class Incoming {
     if (!(refusal instanceof Promise) && !spoke.pending?.isQueueing) {
       return this.#relay(spoke, envelope, via, refusal);
     }
-    const queued = this.#queue(spoke, { kind: "event", envelope, via });
+    const { pending, queued } = this.#queue(spoke, { kind: "event", envelope, via });
     if (refusal instanceof Promise) {
       void refusal.then((late) => {
         queued.refusal = late;
-        this.#onDecided(spoke, queued);
+        this.#onDecided(pending, spoke, queued);
       });
     } else {
       queued.refusal = refusal;
@@ -57,13 +59,13 @@ export class Incoming {
   onControl(spoke: Spoke, control: SessionControl): void {
     switch (control.kind) {
       case "hello":
-        return sendHello(spoke);
+        return sendHello(spoke, this.#routing.isUp);
       case "subscribe":
         return this.#onSubscribe(spoke, control.ref, control.topics);
       case "unsubscribe":
       case "flush":
         if (!spoke.pending?.isQueueing) return this.#handle(spoke, control);
-        this.#queue(spoke, control).isDecided = true;
+        this.#queue(spoke, control).queued.isDecided = true;
         return;
       case "malformed":
         return spoke.report("decode", control.error);
@@ -82,6 +84,22 @@ export class Incoming {
   }
 
   /**
+   * Gives the events that wait for their turn to the newer connection of the same link, so that its own begin behind them,
+   * under the same bounds and rate. A spoke that has sent something before it said hello has a queue of its own already.
+   */
+  bequeath(older: Spoke, newer: Spoke): void {
+    this.subscriptions.forget(older);
+    const { pending } = older;
+    if (pending === undefined || newer.pending !== undefined) return;
+    forgetAllButEvents(pending);
+    if (pending.queue.size === 0 && !pending.isAdvancing) return;
+    this.#leftBehind.take(pending);
+    this.#heirs.set(pending, newer);
+    newer.inherit(older);
+    this.#advance(pending, newer);
+  }
+
+  /**
    * Forgets a spoke that has ended.
    *
    * @param keepsEvents Whether its queued events still take effect, unless too many events of such spokes wait.
@@ -90,16 +108,11 @@ export class Incoming {
     this.subscriptions.forget(spoke);
     const { pending } = spoke;
     if (pending === undefined) return;
-    for (const queued of pending.queue) {
-      if (queued.request?.kind === "event") continue;
-      if (queued.request instanceof SubscribeRequest) {
-        pending.settle(queued.request);
-        queued.request.forget();
-      }
-      removeQueued(pending, queued);
-    }
+    forgetAllButEvents(pending);
     const events = pending.queue.size;
-    if (events === 0 || (keepsEvents && this.#leftBehind.add(pending, spoke.bounds))) return;
+    if (events === 0) return;
+    // A subscribe request may have been all that they waited for.
+    if (keepsEvents && this.#leftBehind.add(pending, spoke.bounds)) return this.#advance(pending, spoke);
     for (const queued of pending.queue) removeQueued(pending, queued);
     spoke.report("publish", new Error(`${events} events of the spoke were not handled`));
   }
@@ -116,7 +129,7 @@ export class Incoming {
     // The program may have ended the spoke, or it has asked for too much.
     if (!spoke.attached) return;
     if (!(decision instanceof Promise) && !spoke.pending?.isQueueing) return this.#handle(spoke, request);
-    const queued = this.#queue(spoke, request);
+    const { pending, queued } = this.#queue(spoke, request);
     // Dropped with the spoke if that was too much.
     if (queued.request === undefined) return;
     spoke.pending?.await(request);
@@ -125,12 +138,12 @@ export class Incoming {
       void decision.then(() => {
         if (queued.request === undefined) return;
         this.subscriptions.refuseBefore(spoke, request, request.refused);
-        this.#onDecided(spoke, queued);
+        this.#onDecided(pending, spoke, queued);
       });
     }
   }
 
-  #queue(spoke: Spoke, request: OrderedRequest): QueuedRequest {
+  #queue(spoke: Spoke, request: OrderedRequest): { pending: PendingWork; queued: QueuedRequest } {
     const queued: QueuedRequest = {
       request,
       isDecided: false,
@@ -141,18 +154,17 @@ export class Incoming {
     const pending = spoke.pending ??= new PendingWork();
     pending.queue.add(queued);
     spoke.addPending(queued);
-    return queued;
+    return { pending, queued };
   }
 
-  #onDecided(spoke: Spoke, queued: QueuedRequest): void {
+  #onDecided(pending: PendingWork, spoke: Spoke, queued: QueuedRequest): void {
     queued.isDecided = true;
-    if (queued.request !== undefined) this.#advance(spoke);
+    if (queued.request !== undefined) this.#advance(pending, this.#heirs.get(pending) ?? spoke);
   }
 
   /** Handles the decided requests at the head of a spoke's queue. */
-  #advance(spoke: Spoke): void {
-    const { pending } = spoke;
-    if (pending === undefined || pending.isAdvancing) return;
+  #advance(pending: PendingWork, spoke: Spoke): void {
+    if (pending.isAdvancing) return;
     pending.isAdvancing = true;
     try {
       for (const queued of pending.queue) {
@@ -166,7 +178,7 @@ export class Incoming {
       // Whatever throws, the next decision continues with the queue.
       pending.isAdvancing = false;
     }
-    spoke.dropIdlePending();
+    (this.#heirs.get(pending) ?? spoke).dropIdlePending();
   }
 
   /** A request reached the head of its spoke's queue and has been decided. */
@@ -193,6 +205,17 @@ export class Incoming {
     if (refusal !== undefined) return reportRefusedEvent(spoke, envelope, refusal);
     this.#routing.relayFrom(spoke, envelope, via);
     spoke.emit(envelope);
+  }
+}
+
+function forgetAllButEvents(pending: PendingWork): void {
+  for (const queued of pending.queue) {
+    if (queued.request?.kind === "event") continue;
+    if (queued.request instanceof SubscribeRequest) {
+      pending.settle(queued.request);
+      queued.request.forget();
+    }
+    removeQueued(pending, queued);
   }
 }
 

@@ -18,6 +18,13 @@ export class LeftBehind {
     return true;
   }
 
+  /** Forgets the events of a spoke, which another one takes over. */
+  take(work: PendingWork): void {
+    if (!this.#works.delete(work)) return;
+    this.#count -= work.count;
+    this.#bytes -= work.bytes;
+  }
+
   /** Notes that one of a spoke's events does not wait any more. */
   remove(work: PendingWork, { bytes }: Work): void {
     if (!this.#works.has(work)) return;

@@ -11,20 +11,32 @@ import type { Fanout, LocalListeners } from "../outgoing/fanout.ts";
 import type { Routing } from "../routing.ts";
 import type { Spoke } from "../spoke.ts";
 import { type TopicHolder, Upstream, type UpstreamHost } from "./upstream.ts";
+import { UpstreamWatch } from "./upstream_watch.ts";
 
 /** Relays events between a hub's spokes, the listeners of its program and the upstream. */
 export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
   readonly topics: Upstream;
   readonly #dispatcher: Dispatcher;
+  readonly #watch: UpstreamWatch;
   /** Whether the upstream has acknowledged each topic that the program listens to. */
   readonly #local = new TopicMap<boolean>();
   /** Makes the ids of this hub's spokes differ from those of all other hubs. */
   readonly #id = randomId();
   #lastHop = 0;
 
-  constructor(target: PubSubEventTarget, dispatcher: Dispatcher, fanout: Fanout, host: UpstreamHost) {
+  constructor(
+    target: PubSubEventTarget,
+    dispatcher: Dispatcher,
+    fanout: Fanout,
+    host: UpstreamHost & { onUpstreamStatus(up: boolean): void },
+  ) {
     this.#dispatcher = dispatcher;
     this.topics = new Upstream(target, host, (topic, envelope) => fanout.relay(topic, envelope, this));
+    this.#watch = new UpstreamWatch(target, (up) => host.onUpstreamStatus(up));
+  }
+
+  get isUp(): boolean {
+    return this.#watch.up;
   }
 
   publish({ type, id, payload }: EventEnvelope): void {
@@ -61,6 +73,7 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
   }
 
   stop(): void {
+    this.#watch.stop();
     this.topics.stop();
   }
 

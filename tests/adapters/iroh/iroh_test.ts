@@ -569,3 +569,16 @@ Deno.test("a spoke with a function reconnects, and its subscriptions continue", 
   assertEquals(connected.length, 2);
   await endpoint.close();
 });
+
+Deno.test("a spoke closes with a code and a reason, after what was published in the same turn", async () => {
+  await using served = await serveIrohHub();
+  await using open = await openIrohLink(served.endpoint);
+  const news = createPubSub({ eventTarget: open.link }).subscribe("news");
+  await news.ready;
+  const [spoke] = served.hub.spokes;
+  spoke?.publish({ type: "news", id: "1", payload: "the last" });
+  await spoke?.close({ code: 4401, reason: "logged out" });
+  assertEquals((await news.next()).value?.payload, "the last");
+  await open.link.closed;
+  assertEquals([open.link.status.code, open.link.status.reason], [4401, "logged out"]);
+});

@@ -68,3 +68,19 @@ Deno.test("a spoke that subscribes while Redis is down is acknowledged once Redi
   await eventually(() => assertEquals(received, ["after", "after too"]));
   await link.close();
 });
+
+Deno.test("links have degraded: true while the Redis of their hub is away", async () => {
+  await using server = await startRedis();
+  await using redis = openRedis(server, "ioredis 5");
+  await using served = serveHub({ upstream: redis.target });
+  const { link } = openLink(served.url);
+  await link.flush();
+  await eventually(() => assertEquals(link.status, { state: "open" }));
+  await server.kill("SIGKILL");
+  await eventually(() => assertEquals(link.status, { state: "open", degraded: true }));
+  assertEquals(served.hub.status.degraded, true);
+  await server.restart();
+  await eventually(() => assertEquals(link.status.degraded, undefined));
+  assertEquals(served.hub.status.degraded, undefined);
+  await link.close();
+});

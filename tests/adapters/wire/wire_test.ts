@@ -47,8 +47,8 @@ const transport: Transport<End, string> = {
       events.onOpen();
     },
     send: (frame) => queueMicrotask(() => end.far.events?.onFrame(frame)),
-    close(_code, reason) {
-      this.send(JSON.stringify(byeEnvelope(reason)));
+    close(code, reason) {
+      this.send(JSON.stringify(byeEnvelope(reason, code)));
       queueMicrotask(() => end.cut());
     },
     detach() {
@@ -74,7 +74,7 @@ Deno.test("a link and a hub over a transport of one's own carry events in both d
   await hub.close();
 });
 
-Deno.test("a bye envelope carries the reason over a transport that has none", async () => {
+Deno.test("a bye envelope carries the code and the reason over a transport that has neither", async () => {
   const [near, hub] = [new End(), createHub(transport)];
   hub.addConnection(near.far);
   const link = createLink(transport, near);
@@ -83,7 +83,7 @@ Deno.test("a bye envelope carries the reason over a transport that has none", as
   const error = await link.closed;
   assertEquals([error instanceof ConnectionLostError, error?.message], [
     true,
-    "The connection ended: the hub is closed",
+    "The connection ended with the code 1001: the hub is closed",
   ]);
 });
 

@@ -133,3 +133,18 @@ function onPort(worker: WorkerLike, callback: (port: MessagePort) => void): void
   if (worker.addEventListener) worker.addEventListener("message", ({ data }) => take(data));
   else worker.on?.("message", take);
 }
+
+Deno.test("a host ends a thread for good with a close code, after what was published in the same turn", async () => {
+  using switchboard = new Switchboard();
+  await using host = createWorkerHostEventTarget();
+  switchboard.host = host;
+  const { link, pubsub } = openThread(switchboard);
+  const news = pubsub.subscribe("news");
+  await news.ready;
+  const [spoke] = host.spokes;
+  spoke?.publish({ type: "news", id: "1", payload: "the last" });
+  await spoke?.close({ code: 4401, reason: "logged out" });
+  assertEquals((await news.next()).value?.payload, "the last");
+  await link.closed;
+  assertEquals([link.status.code, link.status.reason, switchboard.ports.length], [4401, "logged out", 2]);
+});

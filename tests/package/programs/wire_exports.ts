@@ -1,6 +1,8 @@
 /** Every name of `./wire`, as an author of an adapter imports it. Copied to where the package is installed, and compiled. */
 import { byeEnvelope, createHub, createJsonCodec, createLink } from "@alkdev/pubsub/wire";
 import type {
+  Authenticate,
+  Authenticated,
   Authorize,
   AuthorizeRequest,
   Codec,
@@ -35,6 +37,8 @@ import type {
 export const values = { byeEnvelope, createHub, createJsonCodec, createLink };
 
 export interface Types {
+  Authenticate: Authenticate;
+  Authenticated: Authenticated<HubOptions<object>>;
   Authorize: Authorize;
   AuthorizeRequest: AuthorizeRequest;
   Codec: Codec;

@@ -129,6 +129,116 @@ Deno.test("an owner that throws is reported, and then no link is recognized", as
   await end(...sockets);
 });
 
+/** A hub whose `authorize` decides later about ids that begin with "slow", and about subscriptions if asked to. */
+function openSlow(options: Parameters<typeof open>[0] & { slowSubscribe?: boolean } = {}) {
+  const { slowSubscribe, ...more } = options;
+  const decide: ((allowed: boolean) => void)[] = [];
+  const opened = open({
+    authorize: ({ id, action }) =>
+      id?.startsWith("slow") || (slowSubscribe && action === "subscribe")
+        ? new Promise((resolve) => decide.push(resolve))
+        : true,
+    ...more,
+  });
+  return { ...opened, decide, heard: heardBy(opened.hub) };
+}
+
+for (const ends of ["ends by the newer one", "has ended before"]) {
+  Deno.test(`events of a newer connection wait behind those that the older one left waiting for authorize: it ${ends}`, async () => {
+    const { add, end, decide, heard } = openSlow();
+    const { socket: older } = add();
+    hello(older, "secret", 1);
+    for (const id of ["slow 1", "2", "slow 3"]) older.receive("n", id);
+    if (ends === "has ended before") older.fire("close", { code: 1006 });
+    const { socket: newer, spoke } = add();
+    const own: string[] = [];
+    spoke.listen("n", undefined, { onEvent: ({ id }) => void own.push(id) });
+    hello(newer, "secret", 2);
+    newer.receive("n", "4");
+    newer.receive("__subscribe", "1", { topics: ["m"] });
+    // A third one begins behind both.
+    newer.fire("close", { code: 1006 });
+    const { socket: third } = add();
+    hello(third, "secret", 3);
+    third.receive("n", "5");
+    third.receive("__ping", "a");
+    await microtasks();
+    assertEquals([heard, third.envelopes.map(({ type }) => type)], [[], ["__hello"]]);
+    decide[1]?.(true);
+    await microtasks();
+    assertEquals(heard, []);
+    decide[0]?.(true);
+    await microtasks();
+    assertEquals(heard, ["slow 1", "2", "slow 3", "4", "5"]);
+    assertEquals(third.envelopes.map(({ type }) => type), ["__hello", "__pong"]);
+    third.receive("n", "6");
+    assertEquals([heard.at(-1), own], ["6", []]);
+    if (ends !== "has ended before") older.fire("close", { code: 4409 });
+    await end(third);
+  });
+}
+
+Deno.test("what an older connection left waiting counts for the bounds and for the rate of the newer one", async () => {
+  for (
+    const [bounds, reason] of [
+      [{ maxPending: 5 }, "more than 5 events or 16777216 bytes wait to be handled"],
+      [{ maxEventsPerSecond: 1, maxEventBurst: 8 }, "more than 1 events a second"],
+    ] as const
+  ) {
+    const { add, end, hub } = openSlow(bounds);
+    const { socket: older } = add();
+    hello(older, "secret", 1);
+    for (const id of ["slow 1", "2", "3", "4"]) older.receive("n", id);
+    const { socket: newer } = add();
+    hello(newer, "secret", 2);
+    newer.receive("n", "5");
+    assertEquals(newer.closes, []);
+    for (const id of ["6", "7", "8", "9"]) newer.receive("n", id);
+    assertEquals(newer.closes, [{ code: 4429, reason }]);
+    assertEquals(hub.connectionCount, 0);
+    for (const socket of [older, newer]) socket.fire("close", { code: 4409 });
+    await end();
+  }
+});
+
+Deno.test("another link, and one that has nothing waiting, begins at once", async () => {
+  const { add, end, decide, heard } = openSlow();
+  const { socket: older } = add();
+  hello(older, "secret", 1);
+  older.receive("n", "slow");
+  const { socket: other } = add();
+  hello(other, "other", 2);
+  other.receive("n", "of another");
+  assertEquals(heard, ["of another"]);
+  older.fire("close", { code: 1006 });
+  decide[0]?.(true);
+  await microtasks();
+  const { socket: newer } = add();
+  hello(newer, "secret", 2);
+  newer.receive("n", "new");
+  assertEquals(heard, ["of another", "slow", "new"]);
+  await end(other, newer);
+});
+
+Deno.test("events that waited for a subscribe request alone take effect when its connection ends", async () => {
+  for (const successor of [false, true]) {
+    const { add, end, heard, decide } = openSlow({ slowSubscribe: true });
+    const { socket } = add();
+    hello(socket, "secret", 1);
+    socket.receive("__subscribe", "1", { topics: ["m"] });
+    socket.receive("n", "1");
+    assertEquals([heard, decide.length], [[], 1]);
+    const sockets = successor ? [add().socket] : [];
+    for (const newer of sockets) hello(newer, "secret", 2);
+    socket.fire("close", { code: 1006 });
+    assertEquals(heard, ["1"]);
+    decide[0]?.(true);
+    await microtasks();
+    assertEquals(heard, ["1"]);
+    await end(...sockets);
+  }
+});
+
 Deno.test("what the older connection has sent and authorize has not decided still takes effect", async () => {
   const decide: ((allowed: boolean) => void)[] = [];
   const { hub, add, end } = open({

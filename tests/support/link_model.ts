@@ -1,0 +1,266 @@
+/** A model of links: one hub, links over lines that fail by a seed, and all that must hold of what they hear. */
+import {
+  createInProcessEventTarget,
+  createWebSocketClientEventTarget,
+  createWebSocketServerEventTarget,
+  type SpokeEventTarget,
+  type TypedEvent,
+} from "@alkdev/pubsub";
+import { eventually } from "./eventually.ts";
+import { type FaultyLine, type LineFault, openFaultyLine } from "./faulty_line.ts";
+
+const LINKS = 12;
+const HEARTBEAT_MS = 400;
+const CONNECT_TIMEOUT_MS = 800;
+
+/** The longest time that an open link may hear nothing. */
+const DEAF_MS = CONNECT_TIMEOUT_MS + 3 * HEARTBEAT_MS;
+
+const FAULTS: readonly (LineFault | "heal")[] = ["cut", "tear", "stall", "slow", "hold back", "heal", "heal"];
+
+/** What a run has shown. */
+export interface ModelRun {
+  /** What must not happen. */
+  readonly violations: readonly string[];
+  /** What happened, so that a run that shows nothing is noticed. */
+  readonly counts: Readonly<
+    Record<"heard" | "missing" | "gaps" | "superseded" | "waited" | "refused", number>
+  >;
+}
+
+/** An event: its publisher, and its number there. */
+interface Payload {
+  readonly by: number;
+  readonly number: number;
+}
+
+/** A hello that a link has sent. */
+interface SentHello {
+  readonly payload: { readonly link: string; readonly connection: number };
+}
+
+/** One link and its line. */
+class Client {
+  readonly index: number;
+  readonly line: FaultyLine;
+  readonly link;
+  /** The last hello that the link sent. */
+  hello: SentHello | undefined;
+  gaps = 0;
+  heard = 0;
+  missing = 0;
+  lastHeardAt = performance.now();
+  /** The gaps that had been told when each event was published. */
+  readonly #gapsAt: number[] = [];
+  /** Of each publisher: the last number that was heard, and the gaps that had been told by then. */
+  readonly #last = new Map<number, { readonly number: number; readonly gaps: number }>();
+  /** Events that were missed, and by no gap of this link. Their publishers must be told of one. */
+  readonly unexplained: { readonly by: number; readonly number: number }[] = [];
+  readonly violations: string[] = [];
+
+  constructor(index: number, line: FaultyLine, random: () => number) {
+    this.index = index;
+    this.line = line;
+    const open = (): WebSocket => {
+      const socket = new WebSocket(`ws://127.0.0.1:${line.port}/?client=${index}`);
+      const { send } = socket;
+      socket.send = (data) => {
+        const frame: unknown = typeof data === "string" ? JSON.parse(data) : undefined;
+        const hello = [frame].flat().find((each) => (each as { type?: string })?.type === "__hello");
+        if (hello !== undefined) this.hello = hello as SentHello;
+        send.call(socket, data);
+        // Said twice, it must have no further effect.
+        if (hello !== undefined && random() < 0.3) send.call(socket, JSON.stringify(hello));
+      };
+      return socket;
+    };
+    this.link = createWebSocketClientEventTarget(open, {
+      heartbeatMs: HEARTBEAT_MS,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      reconnectDelayMs: 20,
+      maxReconnectDelayMs: 100,
+      onError() {},
+      onStatus: ({ state, gap }) => {
+        if (gap) this.gaps++;
+        if (state === "open") this.lastHeardAt = performance.now();
+      },
+    });
+    this.link.listen("n", undefined, { onEvent: ({ payload }) => this.#hear(payload as Payload) });
+    this.link.listen("tick", undefined, { onEvent: () => void (this.lastHeardAt = performance.now()) });
+  }
+
+  publish(): void {
+    const payload: Payload = { by: this.index, number: this.#gapsAt.push(this.gaps) };
+    this.link.publish({ type: "n", id: String(this.index), payload });
+  }
+
+  /** How many events were published. */
+  get published(): number {
+    return this.#gapsAt.length;
+  }
+
+  /** How many gaps had been told when an event was published. */
+  gapsAt(number: number): number {
+    return this.#gapsAt[number - 1] ?? 0;
+  }
+
+  /** What has been heard of a publisher. */
+  lastOf(publisher: number): number {
+    return this.#last.get(publisher)?.number ?? 0;
+  }
+
+  checkDeafness(): void {
+    if (this.link.status.state !== "open") return;
+    const ms = performance.now() - this.lastHeardAt;
+    if (ms <= DEAF_MS) return;
+    this.violations.push(`link ${this.index} was open and deaf for ${Math.round(ms)} ms`);
+    this.lastHeardAt = performance.now();
+  }
+
+  #hear({ by, number }: Payload): void {
+    this.lastHeardAt = performance.now();
+    this.heard++;
+    const last = this.#last.get(by);
+    this.#last.set(by, { number, gaps: this.gaps });
+    if (last === undefined) return;
+    if (number <= last.number) {
+      this.violations.push(`link ${this.index} heard ${number} of ${by} after ${last.number}`);
+    }
+    for (let missed = last.number + 1; missed < number; missed++) {
+      this.missing++;
+      if (last.gaps === this.gaps) this.unexplained.push({ by, number: missed });
+    }
+  }
+}
+
+/** Runs the model for a time. The same seed gives the same schedule of faults. */
+export async function runLinkModel({ seed, ms }: { seed: number; ms: number }): Promise<ModelRun> {
+  const random = randomOf(seed);
+  const violations: string[] = [];
+  const newest = new Map<string, number>();
+  const counts = { heard: 0, missing: 0, gaps: 0, superseded: 0, waited: 0, refused: 0 };
+  const contextOf = (spoke: SpokeEventTarget): string => String(spoke.context);
+  let connections = 0;
+  const hub = createWebSocketServerEventTarget<TypedEvent, WebSocket, string>({
+    upstream: createInProcessEventTarget(),
+    owner: contextOf,
+    // Slow now and then, so that events wait over the end of their connection.
+    authorize: ({ action }) => {
+      if (action !== "publish" || random() > 0.05) return true;
+      counts.waited++;
+      return new Promise((resolve) => setTimeout(() => resolve(true), 150 * random()));
+    },
+    onConnection(spoke) {
+      const id = ++connections;
+      // By its events: an older connection of a client is never handled after a newer one.
+      spoke.listen("n", undefined, {
+        onEvent() {
+          const last = newest.get(spoke.context) ?? 0;
+          if (id < last) violations.push(`client ${spoke.context}: ${id} was handled after ${last}`);
+          newest.set(spoke.context, id);
+        },
+      });
+      void spoke.closed.then(() => spoke.status.code === 4409 && counts.superseded++);
+    },
+    onError() {},
+  });
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    hub.addConnection(socket, { context: new URL(request.url).searchParams.get("client") ?? "" });
+    return response;
+  });
+  const { port } = server.addr;
+  const lines = await Promise.all(Array.from({ length: LINKS }, () => openFaultyLine(port)));
+  const clients = lines.map((line, index) => new Client(index, line, random));
+  hub.listen("stolen", undefined, {
+    onEvent: ({ id }) => id === "late" && violations.push("an event of a late connection was handled"),
+  });
+
+  /** A stranger knows the secret of a link. As another owner it is another link; as the same one it comes too late. */
+  const steal = async (client: Client): Promise<void> => {
+    // By then the hub has met a number of the link.
+    if (client.hello === undefined || client.heard === 0) return;
+    const { link, connection } = client.hello.payload;
+    const isSameOwner = random() < 0.5;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/?client=${isSameOwner ? client.index : "thief"}`);
+    const closed = new Promise<number>((resolve) => socket.onclose = ({ code }) => resolve(code));
+    await new Promise((resolve) => socket.onopen = resolve);
+    const number = isSameOwner ? 1 : connection + 1000;
+    socket.send(JSON.stringify([
+      { type: "__hello", id: "", payload: { version: 1, link, connection: number } },
+      { type: "stolen", id: isSameOwner ? "late" : "other", payload: null },
+    ]));
+    setTimeout(() => socket.close(), 100);
+    if (await closed === 4409) counts.refused++;
+  };
+
+  const started = performance.now();
+  const stolen: Promise<void>[] = [];
+  while (performance.now() - started < ms) {
+    for (const client of clients) if (random() < 0.5) client.publish();
+    hub.publish({ type: "tick", id: "", payload: null });
+    for (const client of clients) client.checkDeafness();
+    const byClient = new Map<string, number>();
+    for (const spoke of hub.spokes) {
+      if (spoke.topics.size === 0) continue;
+      byClient.set(spoke.context, (byClient.get(spoke.context) ?? 0) + 1);
+    }
+    for (const [name, spokes] of byClient) {
+      if (spokes > 1) violations.push(`client ${name} is ${spokes} spokes`);
+    }
+    if (random() < 0.3) {
+      const fault = FAULTS[Math.floor(random() * FAULTS.length)] ?? "heal";
+      const line = lines[Math.floor(random() * LINKS)];
+      if (fault === "heal") line?.heal();
+      else line?.strike(fault);
+    }
+    const victim = clients[Math.floor(random() * LINKS)];
+    if (victim !== undefined && random() < 0.06) stolen.push(steal(victim));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  for (const line of lines) line.heal();
+  await Promise.all(stolen);
+  // All come back, and then all hear all.
+  const comesBack = { timeoutMs: 20_000 };
+  await eventually(() => clients.every(({ link }) => link.status.state === "open"), comesBack);
+  await eventually(() => {
+    for (const client of clients) client.publish();
+    return clients.every(({ link, index }) =>
+      link.status.state === "open" &&
+      hub.spokes.filter(({ context }) => context === String(index)).length === 1
+    ) && clients.every((listener) =>
+      clients.every(({ index, published }) =>
+        published - listener.lastOf(index) <= 100
+      )
+    );
+  }, comesBack);
+  for (const client of clients) {
+    for (const { by, number } of client.unexplained) {
+      // The publisher is told of every loss on its own line, after it published the event.
+      const publisher = clients[by];
+      if (publisher !== undefined && publisher.gapsAt(number) < publisher.gaps) continue;
+      violations.push(`link ${client.index} missed ${number} of ${by}, and nobody was told of a gap`);
+    }
+    counts.heard += client.heard;
+    counts.missing += client.missing;
+    counts.gaps += client.gaps;
+    violations.push(...client.violations);
+  }
+  await Promise.all(clients.map(({ link }) => link.close()));
+  await hub.close();
+  await server.shutdown();
+  for (const line of lines) await line[Symbol.asyncDispose]();
+  return { violations, counts };
+}
+
+/** A generator of numbers from 0 to below 1 (mulberry32). */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let value = Math.imul(state ^ (state >>> 15), 1 | state);
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
+    return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
+  };
+}
