@@ -1,6 +1,6 @@
 import { assertSignal } from "./arguments.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
-import { describe, keepable } from "./describe.ts";
+import { describe, printable } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { ignore } from "./ignore.ts";
 import { DENO_INSPECT, INSPECT, inspectAs } from "./inspect.ts";
@@ -186,8 +186,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     topic?: string,
     more?: Pick<ErrorContext, "peer" | "attempt" | "dropped">,
   ): void {
-    // One that is not valid can be of any length, and a handler may keep it.
-    const kept = topic !== undefined && { topic: keepable(topic, MAX_TOPIC_BYTES) };
+    // A peer may have chosen it, of any length, and a handler may print or keep it.
+    const kept = topic !== undefined && { topic: printable(topic, MAX_TOPIC_BYTES) };
     const context = { target: this, stage, ...kept, ...more };
     reportError(this.#options.onError ?? printError, error, context);
   }

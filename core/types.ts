@@ -59,7 +59,7 @@ export interface ErrorContext {
   readonly target: PubSubEventTarget;
   /** The operation during which the fault occurred. */
   readonly stage: ErrorStage;
-  /** The topic, if it is known. */
+  /** The topic, if it is known. Characters that act on a terminal are escaped, since a peer may have chosen it. */
   readonly topic?: string;
   /** With `connect`, if an attempt to connect failed: its far end, such as a URL without its query. */
   readonly peer?: string;

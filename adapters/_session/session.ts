@@ -151,6 +151,7 @@ export class Session implements WireEvents, HeartbeatHost {
   }
 
   onSignOfLife(): void {
+    if (this.ended || this.#parts.guard?.mayReceive(0) === false) return;
     this.#heartbeat?.hear();
   }
 

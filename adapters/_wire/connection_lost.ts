@@ -1,5 +1,5 @@
 import type { BaseEventTarget } from "../../core/base_event_target.ts";
-import { keepable, printable } from "../../core/describe.ts";
+import { printable } from "../../core/describe.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import type { SessionEnd, Wire, WireEnd } from "./wire.ts";
 
@@ -29,7 +29,7 @@ export function reportEnd(
 export function sessionEnd(wireEnd: WireEnd, { peer, attempt }: Wire, wasOpen: boolean): SessionEnd {
   const { reason } = wireEnd;
   // The peer may have given it.
-  const end = reason === undefined ? wireEnd : { ...wireEnd, reason: keepable(reason) };
+  const end = reason === undefined ? wireEnd : { ...wireEnd, reason: printable(reason) };
   if (wasOpen || end.error === undefined) return end;
   return {
     ...end,

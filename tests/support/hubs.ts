@@ -24,6 +24,8 @@ export interface ServedHub extends AsyncDisposable {
   readonly sockets: WebSocketLike[];
   /** The spokes that it gave for them. */
   readonly spokes: SpokeEventTarget[];
+  /** Called with each socket before the hub has it. */
+  onSocket: (socket: WebSocketLike) => void;
 }
 
 /** The parts that both kinds of hub share. */
@@ -37,7 +39,13 @@ function createHub(options: WebSocketServerOptions): Omit<ServedHub, "url" | "po
     onBackpressure: () => void log.push("backpressure"),
     ...options,
   });
-  return { hub, faults, log, sockets: [], spokes: [] };
+  return { hub, faults, log, sockets: [], spokes: [], onSocket() {} };
+}
+
+function add(parts: ReturnType<typeof createHub>, socket: WebSocketLike): void {
+  parts.onSocket(socket);
+  parts.sockets.push(socket);
+  parts.spokes.push(parts.hub.addConnection(socket));
 }
 
 /** Starts a hub on `Deno.serve`; without a port, on a free one. */
@@ -46,20 +54,18 @@ export function serveHub(options: WebSocketServerOptions = {}, atPort = 0): Serv
   const server = Deno.serve({ port: atPort, hostname: "127.0.0.1", onListen() {} }, (request) => {
     // Pings are Deno's own matter here; a test that lasts longer than its default would see them.
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
-    parts.sockets.push(socket);
-    parts.spokes.push(parts.hub.addConnection(socket));
+    add(parts, socket);
     return response;
   });
   const { port } = server.addr;
-  return {
-    ...parts,
+  return Object.assign(parts, {
     port,
     url: `ws://127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {
       await parts.hub.close();
       await server.shutdown();
     },
-  };
+  });
 }
 
 /** Starts a hub on `npm:ws`. */
@@ -70,15 +76,11 @@ export async function serveNodeHub(
   const parts = createHub(options);
   const http = createServer();
   const server = new WebSocketServer({ ...settings, server: http });
-  server.on("connection", (socket) => {
-    parts.sockets.push(socket);
-    parts.spokes.push(parts.hub.addConnection(socket));
-  });
+  server.on("connection", (socket) => add(parts, socket));
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   // A server that listens on TCP has an address of this shape.
   const { port } = http.address() as AddressInfo;
-  return {
-    ...parts,
+  return Object.assign(parts, {
     port,
     url: `ws://127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {
@@ -87,5 +89,5 @@ export async function serveNodeHub(
       await new Promise((resolve) => server.close(resolve));
       await new Promise((resolve) => http.close(resolve));
     },
-  };
+  });
 }

@@ -16,10 +16,27 @@ const REFUSED_BYTES = /* @__PURE__ */ utf8Length(/* @__PURE__ */ JSON.stringify(
   1;
 
 const REQUEST_BYTES = /* @__PURE__ */ controlBytes({ kind: "subscribe", ref: "", topics: [] });
+/** The smallest hello. */
+const HELLO_BYTES = /* @__PURE__ */ utf8Length('{"type":"__hello","id":"","payload":{"version":1}}');
 const ANSWER_BYTES = /* @__PURE__ */ controlBytes({ kind: "subscribed", ref: "", topics: [], refused: [] });
 
 /** The reason of all topics together, where their own reasons are more than the spoke has paid for. */
 const REFUSED = "refused";
+
+/**
+ * Answers a hello, as long as the answers to the spoke stay within twice the bytes that came. Links say one. Returns
+ * whether it was answered.
+ */
+export function sendHello(spoke: Spoke): boolean {
+  const { sender } = spoke.session;
+  const hello = sender.encodeControl(sender.ownHello());
+  if (hello === undefined) return false;
+  const credit = spoke.answerCredit + ANSWER_BYTES_PER_BYTE * HELLO_BYTES - hello.bytes;
+  if (credit < 0) return false;
+  spoke.answerCredit = credit;
+  sender.outbox.push(hello);
+  return true;
+}
 
 /** Notifies a spoke that events of some of its topics may have been missed. */
 export function sendGap(spoke: Spoke, topics: readonly string[]): void {

@@ -7,6 +7,7 @@ import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { Routing } from "../routing.ts";
 import type { Spoke } from "../spoke.ts";
 import type { Authorize } from "../types.ts";
+import { sendHello } from "./answer.ts";
 import { decideEvent, decideTopics, reportRefusedEvent, reportRefusedTopics } from "./authorization.ts";
 import { LeftBehind } from "./left_behind.ts";
 import { type OrderedRequest, PendingWork, type QueuedRequest } from "./pending_work.ts";
@@ -58,8 +59,9 @@ export class Incoming {
   onControl(spoke: Spoke, control: SessionControl): void {
     switch (control.kind) {
       case "hello":
-        spoke.session.sender.sendControl(spoke.session.sender.ownHello());
-        if (!this.#routing.isUp) spoke.session.sender.sendControl({ kind: "upstream", up: false });
+        if (sendHello(spoke) && !this.#routing.isUp) {
+          spoke.session.sender.sendControl({ kind: "upstream", up: false });
+        }
         return;
       case "subscribe":
         return this.#onSubscribe(spoke, control.ref, control.topics);
@@ -120,17 +122,16 @@ export class Incoming {
 
   #onSubscribe(spoke: Spoke, ref: string, topics: readonly string[]): void {
     const request = this.subscriptions.request(spoke, ref, topics);
-    // A revocation from inside of `authorize` finds it.
+    // A revocation from inside of `authorize`, or of the upstream, finds it.
     this.subscriptions.entering.set(request, spoke);
     const decision = decideTopics(this.#authorize, spoke, request, topics);
+    if (!(decision instanceof Promise) && spoke.attached) {
+      this.subscriptions.refuseBefore(spoke, request, request.refused);
+    }
     this.subscriptions.entering.delete(request);
     // The program may have ended the spoke, or it has asked for too much.
     if (!spoke.attached) return;
-    if (!(decision instanceof Promise)) {
-      this.subscriptions.refuseBefore(spoke, request, request.refused);
-      if (!spoke.attached) return;
-      if (!spoke.pending?.isQueueing) return this.#handle(spoke, request);
-    }
+    if (!(decision instanceof Promise) && !spoke.pending?.isQueueing) return this.#handle(spoke, request);
     const { pending, queued } = this.#queue(spoke, request);
     // Dropped with the spoke if that was too much.
     if (queued.request === undefined) return;

@@ -155,9 +155,14 @@ export class Subscriptions implements TopicHolder {
     if (!request.isOpen || request.isAnswered || this.entering.has(request)) return;
     request.isAnswered = true;
     // Retained for the subscribers before the request releases them, so that the source does not lose them in between.
-    const accepted = request.accepted();
-    for (const topic of accepted) if (this.#subscribers.add(spoke, topic)) this.#source.retain(topic, this);
-    sendAnswer(spoke, request, accepted);
+    this.entering.set(request, spoke);
+    for (const topic of request.accepted()) {
+      // The source may call into the program, which may revoke this topic or a later one.
+      if (request.isRefused(topic) || !spoke.attached || !this.#subscribers.add(spoke, topic)) continue;
+      this.#source.retain(topic, this);
+    }
+    this.entering.delete(request);
+    sendAnswer(spoke, request, request.accepted());
     spoke.pending?.settle(request);
     // Emptied, too: an error of the program can keep it.
     request.forget();

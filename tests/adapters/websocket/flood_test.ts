@@ -5,15 +5,15 @@ import { serveHub, serveNodeHub } from "../../support/hubs.ts";
 import { openLink } from "../../support/links.ts";
 import { connectRaw } from "../../support/raw_websocket.ts";
 
-/** One masked frame of text, whose mask is zero. */
-function frameOf(text: string): Uint8Array {
+/** One masked frame, by default of text, whose mask is zero. */
+function frameOf(text: string, opcode = 0x1): Uint8Array {
   const payload = new TextEncoder().encode(text);
-  return new Uint8Array([0x81, 0x80 | payload.length, 0, 0, 0, 0, ...payload]);
+  return new Uint8Array([0x80 | opcode, 0x80 | payload.length, 0, 0, 0, 0, ...payload]);
 }
 
 /** Many equal frames. */
-function floodOf(text: string, count: number): Uint8Array {
-  const frame = frameOf(text);
+function floodOf(text: string, count: number, opcode?: number): Uint8Array {
+  const frame = frameOf(text, opcode);
   const flood = new Uint8Array(frame.length * count);
   for (let i = 0; i < count; i++) flood.set(frame, i * frame.length);
   return flood;
@@ -50,4 +50,21 @@ for (const serve of [serveHub, serveNodeHub]) {
       await good.link.flush();
     });
   }
+}
+
+// Deno handles them itself, and shows nothing of them.
+for (const [what, opcode] of [["pings", 0x9], ["pongs", 0xa]] as const) {
+  Deno.test(`a flood of WebSocket's own ${what} ends its spoke, and no other one (serveNodeHub)`, async () => {
+    await using served = await serveNodeHub({ maxEventsPerSecond: 100 });
+    await using good = openLink(served.url);
+    await good.link.flush();
+    using bad = await connectRaw(served.port);
+    await eventually(() => assertEquals(served.hub.connectionCount, 2));
+    await bad.sendBytes(floodOf("", 2000, opcode)).catch(() => {});
+    await eventually(() => assertEquals(served.hub.connectionCount, 1));
+    assertEquals(served.faults.map(({ error }) => String(error)), [
+      "RangeError: The spoke is dropped: more than 100 events a second",
+    ]);
+    await good.link.flush();
+  });
 }

@@ -81,6 +81,7 @@ const HUBS: Record<string, () => HubOptions<FakeSocket>> = {
   "a plain hub": () => ({}),
   "a hub that refuses": () => ({ authorize: () => false }),
   "a hub with an upstream": () => ({ upstream: createInProcessEventTarget() }),
+  "a hub that says much in its hello": () => ({ heartbeatMs: 25_000, maxFrameBytes: 123_456_789 }),
 };
 
 /** Frames of at most an eighth of a megabyte: one for each envelope, or as many in one as fit. */

@@ -54,3 +54,24 @@ Deno.test("faults that are found after their frame are reported too, in the same
   assertEquals(reports.length, 17);
   await end(socket);
 });
+
+Deno.test("whatever a program prints of a report has no characters that act on a terminal", async () => {
+  const hostile = "\x1b[2J\r\x9b31m\u202e\u2028";
+  const printed: string[] = [];
+  const { add, end } = open({
+    authorize: () => false,
+    onError: (error, { topic }) => void printed.push(String(error), String(topic)),
+  });
+  const { socket, spoke } = add([`__${hostile}`, hostile, `a:${hostile}`]);
+  socket.receive(`a${hostile}`, "1");
+  socket.receive("a", hostile);
+  socket.fire("message", { data: hostile });
+  socket.receive("__bye", "", { reason: hostile });
+  const error = await spoke.closed;
+  printed.push(String(error), Deno.inspect(error));
+  for (const text of printed) {
+    assertEquals(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text.replaceAll("\n", "")), false, JSON.stringify(text));
+  }
+  assertEquals(printed.length, 10);
+  await end(socket);
+});

@@ -161,6 +161,30 @@ Deno.test("a revocation from inside of the upstream's listen holds for the topic
   await end(socket);
 });
 
+Deno.test("a revocation from inside of the upstream's stop holds for the question whose refusal ended a listener", async () => {
+  class StoppingUpstream extends PartlyPromptUpstream {
+    onStop = (): void => {};
+    override listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void {
+      const stop = super.listen(type, id, listener);
+      return () => {
+        stop();
+        this.onStop();
+      };
+    }
+  }
+  const upstream = new StoppingUpstream();
+  let isAllowed = true;
+  const { hub, add, end } = open({ upstream, authorize: ({ id }) => isAllowed || id === "2" });
+  const { socket, spoke } = add(["now:1"]);
+  isAllowed = false;
+  upstream.onStop = () => hub.revoke(spoke);
+  socket.receive("__subscribe", "2", { topics: ["now:1", "now:2"] });
+  upstream.onStop = () => {};
+  await microtasks();
+  assertEquals([...spoke.topics], []);
+  await end(socket);
+});
+
 Deno.test("a spoke that ends over the report of its refusal leaves no listener on the upstream", async () => {
   const upstream = new PartlyPromptUpstream();
   const parts = open({ upstream, onError: () => void parts.hub.removeConnection(socket) });
