@@ -31,13 +31,9 @@ const REFUSED = "refused";
 export function sendHello(spoke: Spoke, isUp: boolean): void {
   const { sender } = spoke.session;
   const controls = isUp ? [sender.ownHello()] : [sender.ownHello(), { kind: "upstream", up: false } as const];
-  const answers = controls.map((control) => sender.encodeControl(control)).filter((each) =>
-    each !== undefined
-  );
-  const credit = answers.reduce(
-    (left, { bytes }) => left - bytes,
-    spoke.answerCredit + ANSWER_BYTES_PER_BYTE * HELLO_BYTES,
-  );
+  const answers = controls.flatMap((control) => sender.encodeControl(control) ?? []);
+  let credit = spoke.answerCredit + ANSWER_BYTES_PER_BYTE * HELLO_BYTES;
+  for (const { bytes } of answers) credit -= bytes;
   if (credit < 0) return;
   spoke.answerCredit = credit;
   for (const answer of answers) sender.outbox.push(answer);
