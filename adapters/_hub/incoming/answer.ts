@@ -24,18 +24,19 @@ const ANSWER_BYTES = /* @__PURE__ */ controlBytes({ kind: "subscribed", ref: "",
 const REFUSED = "refused";
 
 /**
- * Answers a hello, as long as the answers to the spoke stay within twice the bytes that came. Links say one. Returns
- * whether it was answered.
+ * Answers a hello, as long as the answers to the spoke stay within twice the bytes that came. A link says one.
+ *
+ * @param isUp Whether the hub's upstream is there.
  */
-export function sendHello(spoke: Spoke): boolean {
+export function sendHello(spoke: Spoke, isUp: boolean): void {
   const { sender } = spoke.session;
-  const hello = sender.encodeControl(sender.ownHello());
-  if (hello === undefined) return false;
-  const credit = spoke.answerCredit + ANSWER_BYTES_PER_BYTE * HELLO_BYTES - hello.bytes;
-  if (credit < 0) return false;
+  const controls = isUp ? [sender.ownHello()] : [sender.ownHello(), { kind: "upstream", up: false } as const];
+  const answers = controls.flatMap((control) => sender.encodeControl(control) ?? []);
+  let credit = spoke.answerCredit + ANSWER_BYTES_PER_BYTE * HELLO_BYTES;
+  for (const { bytes } of answers) credit -= bytes;
+  if (credit < 0) return;
   spoke.answerCredit = credit;
-  sender.outbox.push(hello);
-  return true;
+  for (const answer of answers) sender.outbox.push(answer);
 }
 
 /** Notifies a spoke that events of some of its topics may have been missed. */

@@ -59,10 +59,7 @@ export class Incoming {
   onControl(spoke: Spoke, control: SessionControl): void {
     switch (control.kind) {
       case "hello":
-        if (sendHello(spoke) && !this.#routing.isUp) {
-          spoke.session.sender.sendControl({ kind: "upstream", up: false });
-        }
-        return;
+        return sendHello(spoke, this.#routing.isUp);
       case "subscribe":
         return this.#onSubscribe(spoke, control.ref, control.topics);
       case "unsubscribe":

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { microtasks } from "../../../support/clock.ts";
 import type { FakeSocket } from "../../../support/fake_socket.ts";
+import { ManualEventTarget } from "../../../support/manual_event_target.ts";
 import { controlsOf, open } from "../../../support/wire_hub.ts";
 
 const subscribe = (topics: readonly string[], ref = "") =>
@@ -104,6 +105,24 @@ Deno.test("a control whose ref is longer than 1,024 bytes is malformed, and not 
     await microtasks();
     assertEquals([controlsOf(socket).length, spoke.topics.size], [answers, answers / 2]);
     assertEquals(stages(), answers === 0 ? ["decode", "decode"] : []);
+    await end(socket);
+  }
+});
+
+Deno.test("hellos are answered within twice their bytes and 4,096 more, while the upstream is away too", async () => {
+  for (const isAway of [false, true]) {
+    const upstream = new ManualEventTarget();
+    if (isAway) upstream.changeStatus({ state: "reconnecting" });
+    const { add, end } = open({ upstream, heartbeatMs: 25_000, maxEventsPerSecond: Infinity });
+    const { socket } = add();
+    for (let i = 0; i < 1000; i++) socket.receive("__hello", "", { version: 1, batch: true });
+    await microtasks();
+    const bytesIn = 1000 *
+      JSON.stringify({ type: "__hello", id: "", payload: { version: 1, batch: true } }).length;
+    const bytesOut = socket.sent.reduce((sum, { length }) => sum + length, 0);
+    assert(bytesOut > 4096 && bytesOut <= 2 * bytesIn + 4096, `${bytesOut} bytes for ${bytesIn}`);
+    const types = controlsOf(socket).slice(0, 2).map(([type]) => type);
+    assertEquals(types, ["__hello", isAway ? "__upstream" : "__hello"]);
     await end(socket);
   }
 });
