@@ -1,5 +1,5 @@
 import type { BaseEventTarget } from "../../core/base_event_target.ts";
-import { printable } from "../../core/describe.ts";
+import { keepable, printable } from "../../core/describe.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import type { SessionEnd, Wire, WireEnd } from "./wire.ts";
 
@@ -28,11 +28,15 @@ export function reportEnd(
 /** The end of a session over a wire. If the wire never opened, the end says which attempt has failed. */
 export function sessionEnd(wireEnd: WireEnd, { peer, attempt }: Wire, wasOpen: boolean): SessionEnd {
   const { reason } = wireEnd;
-  // The peer may have given it.
-  const end = reason === undefined ? wireEnd : { ...wireEnd, reason: printable(reason) };
+  const end = reason === undefined ? wireEnd : { ...wireEnd, reason: printableLines(reason) };
   if (wasOpen || end.error === undefined) return end;
   return {
     ...end,
     failed: { ...(peer !== undefined && { peer }), ...(attempt !== undefined && { attempt }) },
   };
+}
+
+/** A reason that a peer may have given, in its lines. */
+function printableLines(reason: string): string {
+  return keepable(reason).split("\n").map((line) => printable(line)).join("\n");
 }
