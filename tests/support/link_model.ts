@@ -249,6 +249,8 @@ export async function runLinkModel({ seed, ms }: { seed: number; ms: number }): 
   }
   await Promise.all(clients.map(({ link }) => link.close()));
   await hub.close();
+  // The slowest decision may still be on its way.
+  await new Promise((resolve) => setTimeout(resolve, 150));
   await server.shutdown();
   for (const line of lines) await line[Symbol.asyncDispose]();
   return { violations, counts };
