@@ -47,7 +47,7 @@ export function decodeError(what: string, cause: unknown): TypeError {
   return new TypeError(message, cause instanceof SyntaxError ? {} : { cause });
 }
 
-/** Anything that was thrown, as an `Error`: a value that is none becomes its `cause`. Never throws. */
+/** Anything that was thrown, as an `Error`: any other value becomes the `cause` of one. Never throws. */
 export function toError(value: unknown): Error {
   let message: unknown = value;
   try {

@@ -157,7 +157,7 @@ class Unmatched<T> {
     this.#capacity = capacity;
   }
 
-  /** Removes and returns the oldest value of the others that has the key. If there is none, the value waits here. */
+  /** Removes and returns the oldest value of the others that has the key. Without such a value, the given one waits here. */
   match<TOther>(key: unknown, value: T, others: Unmatched<TOther>): { readonly value: TOther } | undefined {
     others.#expire();
     const partner = others.#shift(key);

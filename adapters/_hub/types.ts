@@ -81,7 +81,7 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
   /**
    * How long more than `backpressureThreshold` can wait for a spoke while less than 64 KiB leave, in milliseconds. It is
    * longer in proportion where a socket holds more than 64 KiB, since some report that all at once. So a burst is no fault,
-   * a slow line that moves is none either, and a spoke that hardly reads is dropped after four of these times, or
+   * nor is a slow line that moves, and a spoke that hardly reads is dropped after four of these times, or
    * one for each 64 KiB of a larger frame in its socket.
    *
    * @default 1_000

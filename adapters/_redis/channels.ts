@@ -127,7 +127,7 @@ const POLYNOMIAL = 0x1021;
 /** The slot of a sharded channel in a Cluster, from 0 to 16,383: the CRC16 (XMODEM) of its hashed part. */
 export function slotOf(channel: string): number {
   let crc = 0;
-  // Made here: a module must load where there is none, as in Jest with jsdom.
+  // Made here: the module must load where the class is missing, as in Jest with jsdom.
   for (const byte of new TextEncoder().encode(hashedPart(channel))) {
     crc ^= byte << 8;
     for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? (crc << 1) ^ POLYNOMIAL : crc << 1;

@@ -25,7 +25,7 @@ export const serverSocketTransport: Transport<WebSocketLike, string> = {
 /** The wire of a socket that a server has accepted: bare clients are pinged, and stuck sockets are watched. */
 export class ServerSocketWire extends WebSocketWire {
   #isStuck = false;
-  /** Declared alone, so that it takes no memory where there is none. */
+  /** Only declared, so that a socket without a ping does not spend memory on it. */
   declare readonly ping?: () => void;
   readonly #pingable: PingableSocket | undefined;
   /** Undoes what only one runtime has: the listeners of `npm:ws`, or the timer of a stuck socket of Deno. */

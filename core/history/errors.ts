@@ -1,3 +1,4 @@
+import { describe } from "../describe.ts";
 import { isInstance, mark } from "../errors.ts";
 
 /** Events of a subscription were forgotten before they were read. It ends a subscription that has `onGap: "error"`. */
@@ -13,7 +14,7 @@ export class GapError extends Error {
    * @param topic The topic of the subscription.
    */
   constructor(topic: string) {
-    super(`Cannot replay all events of ${JSON.stringify(topic)}: some were forgotten`);
+    super(`Cannot replay all events of ${describe(topic)}: some were forgotten`);
     this.topic = topic;
     mark(this);
   }
@@ -37,7 +38,7 @@ export class NoHistoryError extends Error {
    * @param topic The topic of the subscription.
    */
   constructor(topic: string) {
-    super(`Cannot replay ${JSON.stringify(topic)}: no history is declared for its type`);
+    super(`Cannot replay ${describe(topic)}: no history is declared for its type`);
     this.topic = topic;
     mark(this);
   }

@@ -100,7 +100,7 @@ Deno.test("a client of another package says which one to pass to createRedisEven
   }
 });
 
-Deno.test("a callback that is null is none", async () => {
+Deno.test("a callback that is null is ignored", async () => {
   using printed = capturePrinted();
   const options = { onStatus: null, onError: null };
   const target: unknown = Reflect.apply(createInProcessEventTarget, undefined, [options]);

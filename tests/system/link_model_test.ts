@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { runLinkModel } from "../support/link_model.ts";
 
-Deno.test("twelve links over lines that fail by a seed keep their order, are told of every loss, and are never deaf", async () => {
+Deno.test("twelve links over lines that fail by a seed keep their order, report every loss, and are never deaf", async () => {
   const { violations, counts } = await runLinkModel({ seed: 1, ms: 5000 });
   assertEquals(violations, []);
   // Otherwise the run has shown nothing.

@@ -28,7 +28,7 @@ export interface Work {
 
 /** A request that waits for its decision, or for that of an earlier one. */
 export interface QueuedRequest extends Work {
-  /** Absent once it is forgotten: a promise of `authorize` may keep this object for as long as it likes. */
+  /** Absent once the request is forgotten: a promise of `authorize` can keep this object for ever. */
   request: OrderedRequest | undefined;
   isDecided: boolean;
   /** The refusal of an event. */

@@ -175,7 +175,7 @@ Deno.test("reconnect() does nothing on a link that is closed, or closes", () =>
     await close();
   }));
 
-Deno.test("a program that reconnects whenever it is told of a loss makes one attempt a loss", () =>
+Deno.test("a program that reconnects at each reported loss makes one attempt for each", () =>
   withClock(async ({ pass }) => {
     const open = openReconnecting({
       onStatus: ({ state }) => void (state === "reconnecting" && open.link.reconnect()),

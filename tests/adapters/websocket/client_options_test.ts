@@ -65,7 +65,7 @@ Deno.test("a connection has 20 s to open, whoever opened it", () =>
     await links[0]?.close();
   }));
 
-Deno.test("a hub has 20 s to answer the hello, whoever opened the connection", () =>
+Deno.test("a hub has 20 s to answer the hello, on a given socket and on one that the link opened", () =>
   withClock(async ({ pass }) => {
     const sockets = [new FakeSocket(), new FakeSocket()];
     const [own, given] = sockets;

@@ -39,7 +39,7 @@ const topic = fc.record({
   type: fc.constantFrom(...TYPES),
   id: fc.option(fc.constantFrom(...IDS), { nil: undefined }),
 });
-/** Positions are those of earlier events, by index; -1 is one of another history, and more than there are is none yet. */
+/** Positions are given by the index of an event; -1 is of another history, and an index past the end is of the future. */
 const index = fc.integer({ min: -1, max: 12 });
 const from = fc.oneof(
   fc.constantFrom("now" as const, "start" as const, "latest" as const),

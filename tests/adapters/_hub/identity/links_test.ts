@@ -70,7 +70,7 @@ Deno.test("a connection whose number is not higher is closed, and nothing of it 
   await end(next);
 });
 
-Deno.test("an identity counts in the first hello alone, and one that is not whole is none", async () => {
+Deno.test("an identity counts in the first hello alone, and an incomplete one is ignored", async () => {
   const { hub, add, end, reports } = open();
   const sockets = [
     { link: "secret" },
