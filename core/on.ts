@@ -9,8 +9,11 @@ import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types
 export interface StopListening extends Disposable {
   /** Ends the callback. Further calls have no effect. */
   (): void;
-  /** The position of the last event, or of the place where the callback began. Absent for a type without a history. */
-  readonly position?: Position;
+  /**
+   * The position of the last event, or of the place where the callback began. `undefined` until the far end has acknowledged
+   * the topic, and absent for a type without a history.
+   */
+  readonly position?: Position | undefined;
   /** The number of times that events may have been missed. Absent for a type without a history. */
   readonly gaps?: number;
   /** Resolves when the callback is live, or has ended. Absent for a type without a history. */

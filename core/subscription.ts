@@ -37,9 +37,10 @@ export interface Subscription<T> extends AsyncGenerator<T, undefined, undefined>
   readonly gaps?: number;
   /**
    * The position of the last event that was read, or of the place where the subscription began. A later subscription
-   * continues there with the option `from`. Absent for a type without a history.
+   * continues there with the option `from`. `undefined` until the far end has acknowledged the subscription, and absent for a
+   * type without a history.
    */
-  readonly position?: Position;
+  readonly position?: Position | undefined;
   /**
    * Resolves when the subscription has all events that its option `from` asked for: from then on, it receives events as they
    * are published. In-process, asking for it reads the rest of the history at once. Absent for a type without a history.

@@ -182,6 +182,11 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     });
   }
 
+  /** Whether a `next()` is pending. */
+  protected get isAwaited(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** How the subscription stands, for the console. */
   get facts(): object {
     return {

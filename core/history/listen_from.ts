@@ -3,7 +3,8 @@ import type { HistoryFrom, Position } from "../history_source.ts";
 import { callSafely } from "../report.ts";
 import { type Topic, topicOf } from "../topic.ts";
 import type { EnvelopeListener, EventEnvelope } from "../types.ts";
-import { Replay, type ReplaySource } from "./replay.ts";
+import type { Replayed } from "./past_state.ts";
+import { Replay, type ReplayPage, type ReplaySource } from "./replay.ts";
 
 /**
  * Calls a listener with the events of a log, one page a microtask, and then with live ones. `handle` gets the properties
@@ -18,17 +19,19 @@ export function listenFrom(
   handle: object,
 ): () => void {
   const replay = new Replay(source, { type, id }, from);
+  let position: Position | undefined;
   let gaps = 0;
   let whole = true;
   let stopped = false;
-  let settle = (_result: { readonly whole: boolean }): void => {};
-  const replayed = new Promise<{ readonly whole: boolean }>((resolve) => settle = resolve);
+  let isListening = false;
+  let settle = (_result: Replayed): void => {};
+  const replayed = new Promise<Replayed>((resolve) => settle = resolve);
 
   const call = (callback: () => unknown): void => {
     callSafely(callback, (error) => target.report("listener", error, topicOf(type, id)));
   };
   const hear = (event: EventEnvelope): unknown => {
-    if (event.at !== undefined) replay.position = event.at;
+    if (event.at !== undefined) position = event.at;
     return listener.onEvent(event);
   };
   const onGap = (): unknown => {
@@ -40,37 +43,45 @@ export function listenFrom(
     settle({ whole: whole && replay.live });
   };
 
-  const readPage = (): void => {
+  const read = (): void => {
+    if (!stopped) replay.read(take);
+  };
+  const take = (page: ReplayPage): void => {
     if (stopped) return;
-    const page = replay.read();
-    // Before any callback: what a callback publishes from here on comes live, or in the next page.
-    const isLast = page.done && page.events.length === 0;
-    if (isLast) {
-      replay.position = page.at;
-      replay.goLive(page.at);
-    }
-    if (!page.whole) {
+    const isFirst = position === undefined;
+    position = page.events.length === 0 ? page.at : page.from;
+    // Callbacks can publish: a page without events is the last one. A gap is not reported before `on` returns.
+    const isLast = page.done && page.events.length === 0 && (page.whole || isListening);
+    const held = isLast ? replay.goLive() : [];
+    if (isFirst) call(() => listener.onReady?.());
+    if (!isLast) return queueMicrotask(() => hearPage(page));
+    hearAll(held, page.whole);
+    settle({ whole });
+  };
+  const hearPage = ({ events, whole }: ReplayPage): void => {
+    hearAll(events, whole);
+    read();
+  };
+  const hearAll = (events: readonly EventEnvelope[], isWhole: boolean): void => {
+    if (!isWhole && !stopped) {
       whole = false;
       call(onGap);
     }
-    for (const event of page.events) if (!stopped) call(() => hear(event));
-    if (isLast) settle({ whole });
-    else queueMicrotask(readPage);
+    for (const event of events) if (!stopped) call(() => hear(event));
   };
 
   const stop = target.listen(type, id, {
     onEvent: (event) => replay.skips(event) ? undefined : hear(event),
-    onReady: () => listener.onReady?.(),
+    onReady: read,
     onGap,
     onEnd(error) {
       end();
       return listener.onEnd?.(error);
     },
   });
-  if (replay.live) settle({ whole });
-  else queueMicrotask(readPage);
+  isListening = true;
   Object.defineProperties(handle, {
-    position: { get: (): Position => replay.position },
+    position: { get: () => position },
     gaps: { get: () => gaps },
     replayed: { value: replayed },
   });

@@ -118,7 +118,8 @@ export class TypeLog {
   /** The first kept event after a number: of an id, or of any. */
   firstAfter(id: string | undefined, at: number): Entry | undefined {
     if (id !== undefined) {
-      let entry = this.#records.get(id)?.oldest;
+      const record = this.#records.get(id);
+      let entry = (record?.newest?.at ?? at) > at ? record?.oldest : undefined;
       while (entry !== undefined && entry.at <= at) entry = entry.nextOfId;
       return entry;
     }
