@@ -96,10 +96,14 @@ export abstract class PastState<T extends EventEnvelope> extends SubscriptionSta
     this.#settle();
   }
 
-  protected onPast(envelope: EventEnvelope): void {
-    if (this.isAwaited) return super.onEvent(envelope);
-    // The history has the events of the topic, whose type is in the event map.
-    this.past.push(envelope as T);
+  /** An event of the past. By default, no bound applies: the reader asks for it. */
+  protected pushPast(envelope: EventEnvelope, capacity = Infinity): void {
+    this.push(envelope, this.past, capacity);
+  }
+
+  /** Whether the reader has got everything. */
+  protected get isRead(): boolean {
+    return this.past.size === 0 && this.buffer.size === 0;
   }
 
   readonly #note = ({ value }: IteratorResult<T, undefined>): void => {
