@@ -1,0 +1,173 @@
+import type { HistoryPageBounds } from "../../../core/history_source.ts";
+import type { Start } from "./cursor.ts";
+import type { KeptType } from "./kept_type.ts";
+import { entryOfState, type LogEntry, readEntry, readState } from "./log_entry.ts";
+import type { LogReader } from "./log_reader.ts";
+import type { LogState } from "./log_state.ts";
+import { FIRST } from "./open_script.ts";
+import { fitting, type Found, numberOf } from "./pages.ts";
+import { entryIdOf, type Place, placeOfEntry } from "./place.ts";
+
+/** The entries that one script looks at. */
+const MAX_LOOKED_AT = 500;
+
+/** The ids whose forgotten events are remembered during a scan, since more may be forgotten until the page is read. */
+const SCAN_MARGIN = 10_000;
+
+/** Reads the events of every id of a type. */
+export class TypePages {
+  readonly #reader: LogReader;
+
+  constructor(reader: LogReader) {
+    this.#reader = reader;
+  }
+
+  /** Begins with the last events. */
+  async startOfLast(kind: KeptType, state: LogState, start: Start, count: number): Promise<Start> {
+    if (state.perId !== 1) return { ...start, place: placeAfter(state, state.n - count) };
+    const { state: now, rest: [first, found] } = await this.#reader.run(kind, "last", count);
+    const foreign = Number(found) < count && now.replaced > FIRST;
+    return { ...start, foreign, place: placeAfter(now, Math.max(Number(first) - 1, now.hidden)) };
+  }
+
+  read(kind: KeptType, state: LogState, start: Start, bounds: HistoryPageBounds): Promise<Found> {
+    const fit = Math.floor(2 * bounds.maxBytes / Math.max(state.size, 1)) + 1;
+    const count = Math.max(1, Math.min(bounds.maxEvents, fit));
+    if (state.perId === 1) return this.#readStates(kind, start, bounds, Math.min(count, MAX_LOOKED_AT));
+    if (start.latest) {
+      return this.#readLatest(kind, start, bounds, Math.min(Math.max(fit, 16), MAX_LOOKED_AT));
+    }
+    return this.#readAll(kind, start, bounds, count);
+  }
+
+  /** The numbers count without a hole, so a page shows by itself whether an event is missing. */
+  async #readAll(kind: KeptType, start: Start, bounds: HistoryPageBounds, count: number): Promise<Found> {
+    const { state, entries, ended } = await this.#reader.after(kind, start.place, count);
+    if (start.place !== undefined && !state.has(start.place)) return { state, entries: [], whole: false };
+    const n = numberOf(start);
+    let expected = Math.max(n, state.hidden) + 1;
+    let isSeamless = true;
+    const kept = entries.filter((entry) => {
+      if (entry.n <= state.hidden) return false;
+      if (entry.n !== expected) isSeamless = false;
+      expected = entry.n + 1;
+      return true;
+    });
+    if (ended && expected <= state.n) isSeamless = false;
+    const visible = state.perId > 1 ? await this.#withinBound(kind, state, kept) : kept;
+    const fit = fitting(visible, bounds);
+    const floor = Math.max(state.hidden, state.lost);
+    // Of an id that has more events than it may have, the number of the forgotten ones is not known.
+    const isFirst = !start.begun && n === FIRST && state.perId > 1;
+    const isWhole = isFirst
+      ? state.replaced <= FIRST
+      : visible.length === kept.length || start.known >= state.n;
+    return {
+      state,
+      entries: fit,
+      whole: isSeamless && isWhole && Math.max(n, start.known) >= floor,
+      left: fit.length < visible.length ? fit.at(-1) : ended ? undefined : entries.at(-1),
+      known: isWhole ? floor : state.n,
+    };
+  }
+
+  /** Leaves out the events of ids that have too many after them. */
+  async #withinBound(kind: KeptType, { perId }: LogState, entries: readonly LogEntry[]): Promise<LogEntry[]> {
+    const ids = [...new Set(entries.map(({ event }) => event.id))];
+    if (ids.length === 0) return [];
+    const { values } = await this.#reader.values(kind, ids);
+    const ordinals = new Map(ids.map((id, i) => [id, Number(String(values[i]).split(":")[1] ?? 0)]));
+    return entries.filter(({ event, ordinal }) => ordinal > (ordinals.get(event.id) ?? 0) - perId);
+  }
+
+  async #readLatest(kind: KeptType, start: Start, bounds: HistoryPageBounds, count: number): Promise<Found> {
+    const scanned = start.begun ? [] : await this.#scan(kind);
+    for (let place = start.place;;) {
+      const { state, rest: [last, found] } = await this.#reader.run(kind, "latest", idOrFirst(place), count);
+      if (start.place !== undefined && !state.has(start.place)) {
+        return this.#restart(kind, state, start, bounds);
+      }
+      const all = Array.from(Object(found), (entry) => readEntry(kind.type, entry))
+        .filter(({ n }) => n > state.hidden);
+      const looked = last === "" ? undefined : placeOfEntry(String(last));
+      const ended = looked === undefined || looked.n >= state.n;
+      place = looked ?? place;
+      if (all.length === 0 && !ended) continue;
+      const entries = fitting(all, bounds);
+      const floor = start.begun
+        ? state.hidden
+        : Math.max(state.gone, ...scanned.filter((number) => number <= state.hidden));
+      return {
+        state,
+        entries,
+        whole: Math.max(numberOf(start), start.known) >= Math.max(floor, state.lost),
+        left: entries.length < all.length ? entries.at(-1) : ended ? undefined : place,
+        known: Math.max(state.hidden, state.lost),
+      };
+    }
+  }
+
+  /** The numbers of the last events of ids that are forgotten, or may be soon. */
+  async #scan(kind: KeptType): Promise<readonly number[]> {
+    const { state } = await this.#reader.run(kind, "head");
+    const numbers: number[] = [];
+    if (state.hidden <= FIRST) return numbers;
+    let cursor = "0";
+    do {
+      const part = await this.#reader.scan(kind, cursor);
+      part.found.forEach((field, i) => {
+        const number = i % 2 === 0 && field.startsWith(":") ? parseInt(part.found[i + 1] ?? "") : Infinity;
+        if (number <= state.hidden + SCAN_MARGIN) numbers.push(number);
+      });
+      cursor = part.cursor;
+    } while (cursor !== "0");
+    return numbers;
+  }
+
+  async #readStates(kind: KeptType, start: Start, bounds: HistoryPageBounds, count: number): Promise<Found> {
+    const { state, rest } = await this.#reader.run(kind, "states", idOrFirst(start.place), count);
+    if (start.place !== undefined && !state.has(start.place)) {
+      return start.latest ? this.#restart(kind, state, start, bounds) : { state, entries: [], whole: false };
+    }
+    const [pointers, values]: readonly unknown[][] = rest.map((part) => Array.from(Object(part)));
+    let isSeamless = true;
+    const all = (pointers ?? []).flatMap((pointer, i) => {
+      const [entryId, [, id]] = Object(pointer);
+      const place = placeOfEntry(String(entryId));
+      const value = readState(values?.[i]);
+      if (place.n <= state.hidden) return [];
+      if (value?.n === place.n) return [entryOfState(kind.type, String(id), place, value)];
+      isSeamless = false;
+      return [];
+    });
+    const entries = fitting(all, bounds);
+    const lastPointer = Object(pointers?.at(-1))[0];
+    const ended = (pointers?.length ?? 0) < count;
+    const floor = Math.max(start.latest ? state.gone : state.replaced, state.lost);
+    return {
+      state,
+      entries,
+      whole: isSeamless && Math.max(numberOf(start), start.known) >= floor,
+      left: entries.length < all.length
+        ? entries.at(-1)
+        : ended
+        ? undefined
+        : placeOfEntry(String(lastPointer)),
+      known: floor,
+    };
+  }
+
+  /** The place where a reader of states continues is not known any more: it gets all of them. */
+  async #restart(kind: KeptType, state: LogState, start: Start, bounds: HistoryPageBounds): Promise<Found> {
+    const found = await this.read(kind, state, { ...start, place: undefined, begun: true }, bounds);
+    return { ...found, whole: false };
+  }
+}
+
+function idOrFirst(place: Place | undefined): string {
+  return place === undefined ? "-" : entryIdOf(place);
+}
+
+function placeAfter(state: LogState, n: number): Place | undefined {
+  return n <= FIRST ? undefined : state.placeOf(n);
+}
