@@ -16,7 +16,11 @@ export class IdPages {
   }
 
   async read(kind: KeptType, id: string, start: Start, bounds: HistoryPageBounds): Promise<Found> {
-    if (start.walk !== undefined) return this.#take(start.walk, bounds, true);
+    if (start.walk !== undefined && start.walk.size > 0) {
+      const found = await this.#take(start.walk, bounds, true);
+      // Later events are not in the walk: the next page looks for them.
+      return { ...found, left: found.left ?? found.state };
+    }
     const n = numberOf(start);
     const walk = await Walk.start(this.#reader, kind, id, n, start.latest ? 1 : start.last ?? Infinity);
     const { state } = walk;

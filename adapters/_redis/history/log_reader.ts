@@ -26,12 +26,10 @@ interface Queue {
   inFlight: readonly Read[] | undefined;
 }
 
-/** The events after a place, or after the first one that is kept. */
-export interface EntriesAfter {
+/** Some entries, and the state of the history. */
+export interface Entries {
   readonly state: LogState;
   readonly entries: readonly LogEntry[];
-  /** Whether nothing was left after the entries. */
-  readonly ended: boolean;
 }
 
 /**
@@ -72,7 +70,7 @@ export class LogReader {
   }
 
   /** Reads the entries after a place. */
-  async after(kind: KeptType, place: Place | undefined, count: number): Promise<EntriesAfter> {
+  async after(kind: KeptType, place: Place | undefined, count: number): Promise<Entries> {
     const start = place === undefined ? "-" : `(${entryIdOf(place)}`;
     const [reply, found] = await this.#read(
       kind,
@@ -80,7 +78,19 @@ export class LogReader {
       () => [readCommand(kind, ["head"]), ["xrange", kind.keys[0], start, "+", "COUNT", count]],
     );
     const entries = Array.from(Object(found), (entry) => readEntry(kind.type, entry));
-    return { state: stateAndRest(reply).state, entries, ended: entries.length < count };
+    return { state: stateAndRest(reply).state, entries };
+  }
+
+  /** Reads the entries before a place, or the last ones, the last first. */
+  async before(kind: KeptType, place: Place | undefined, count: number): Promise<Entries> {
+    const end = place === undefined ? "+" : `(${entryIdOf(place)}`;
+    const [reply, found] = await this.#read(
+      kind,
+      `before ${end} ${count}`,
+      () => [readCommand(kind, ["head"]), ["xrevrange", kind.keys[0], end, "-", "COUNT", count]],
+    );
+    const entries = Array.from(Object(found), (entry) => readEntry(kind.type, entry));
+    return { state: stateAndRest(reply).state, entries };
   }
 
   /** Reads entries by their places. An entry that is not there is left out. */

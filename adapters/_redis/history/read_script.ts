@@ -9,8 +9,8 @@ import { scriptOf } from "./open_script.ts";
  * - `walk`, the id, a number or nothing, a number, a count: the last value of the id; the number to continue from, or -1 where
  *   an entry is missing; and the entries of the id from the first number back to the second.
  * - `states`, an entry's id, a count: the entries after it, each with the value of its id.
- * - `latest`, an entry's id, a count: the id of the last entry that was looked at, and the entries that are the latest of
- *   their ids.
+ * - `latest`, an entry's id, a count: of the entries after it, the id of the last one, those that are the latest of their ids,
+ *   the id of the first one, and their number.
  * - `last`, a count: the number of the entry so far from the end, and how many there were.
  */
 export const READ_SCRIPT: string = scriptOf(`
@@ -71,7 +71,7 @@ elseif op == 'latest' then
   for i, value in ipairs(valuesOf(entries, 4)) do
     if value and match(value, '^%d+') == match(entries[i][1], '%d+$') then found[#found + 1] = entries[i] end
   end
-  return { state, #entries > 0 and entries[#entries][1] or '', found }
+  return { state, #entries > 0 and entries[#entries][1] or '', found, #entries > 0 and entries[1][1] or '', #entries }
 elseif op == 'last' then
   local entries = call('XREVRANGE', events, '+', '-', 'COUNT', ARGV[4])
   return { state, #entries > 0 and match(entries[#entries][1], '%d+$') or n + 1, #entries }
