@@ -122,7 +122,18 @@ export async function runHistoryModel(rig: Rig): Promise<void> {
       await settle(first);
       await pause(20);
       return readers.every(({ heard }) => heard.every(({ serials }, i) => serials.includes(first + 1 + i)));
-    }, { timeoutMs: 15_000 });
+    }, { timeoutMs: 15_000 }).catch((cause) => {
+      const states = [publisher, ...readers.map(({ program }) => program)].map(({ target, faults }) => ({
+        status: { ...target.status, error: String(target.status.error) },
+        faults: faults.map(({ error }) => error.message).slice(-3),
+      }));
+      const last = readers.map(({ heard }) =>
+        heard.map(({ topic, serials }) => `${topic} ${serials.slice(-6)}`)
+      );
+      throw new Error(`Not all is heard again with seed ${rig.seed}: ${JSON.stringify({ states, last })}`, {
+        cause,
+      });
+    });
   };
 
   for (let step = 0; step < rig.steps; step++) {
@@ -140,7 +151,7 @@ export async function runHistoryModel(rig: Rig): Promise<void> {
   await converge();
   for (const { heard, statuses } of readers) {
     for (const each of heard) check(each, published, rig);
-    assertEquals(statuses.at(-1)?.state, "open");
+    await eventually(() => statuses.at(-1)?.state === "open");
   }
   for (const from of ["run", "status"]) await checkReplay(rig, from, published);
 }
@@ -161,8 +172,8 @@ function check({ topic, serials }: Heard, published: readonly Published[], { see
   for (const { serial } of missing) {
     const after = serials.findLastIndex((other) => other > 0 && other < serial);
     const before = serials.findIndex((other) => other > serial);
-    // Live events of other types do not wait for the report.
-    const between = serials.slice(after + 1, before < 0 || type === "plain" ? undefined : before);
+    // Events of other types do not wait for the report, and some arrive twice.
+    const between = type === "plain" ? serials : serials.slice(after + 1, before < 0 ? undefined : before);
     assert(between.includes(0), `${serial} is missing and was not told: ${where}`);
   }
   if (mayLose || type === "plain") return;
