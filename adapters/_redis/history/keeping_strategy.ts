@@ -95,8 +95,13 @@ export function keepingStrategy(
     orderingKeyOf: (channel, kept) =>
       isClustered && kept !== undefined ? kept.kind.type : base.orderingKeyOf(channel, kept),
     async send(commands) {
-      if (commands.every(([, , , kept]) => kept === undefined)) return base.send(commands);
+      const plain = commands.filter(([, , , kept]) => kept === undefined);
       const { refusal } = registration;
+      if (plain.length === commands.length) return base.send(commands);
+      if (refusal !== undefined) {
+        const errors = [...await base.send(plain) ?? []];
+        return commands.map(([, , , kept]) => kept === undefined ? errors.shift() : refusal);
+      }
       const parts: (PublishCommand | Chunk)[] = [];
       for (const command of commands) {
         const last = parts.at(-1);
@@ -121,7 +126,7 @@ export function keepingStrategy(
       return parts.flatMap((part, i) => {
         const [error, reply] = replies[i] ?? [];
         if (!(part instanceof Chunk)) return [error];
-        return readAnswer(part, error, reply).map((error) => error === undefined ? error : refusal ?? error);
+        return readAnswer(part, error, reply);
       });
     },
   };
