@@ -161,6 +161,14 @@ async function run(
       const own = await readAtLeast(history, topic, ways.own, expected, page.maxEvents);
       // Where ids were dropped, what is known of an id is the same for all that are not there.
       const isUnsure = model.hasDropped && id !== undefined && !own.whole;
+      // The events of an id that were walked over come even if they are forgotten meanwhile.
+      const isBuffered = operation.kind === "read on" && id !== undefined && own.whole && !expected.whole;
+      if (isBuffered) {
+        const first = Number(String(Object(ways.model).after).slice(4));
+        const all = model.of(topic).filter(({ number }) => number > first).map(({ event }) => event.payload);
+        assertEquals(own.events.map(({ payload }) => payload), all.slice(0, own.events.length));
+        continue;
+      }
       assertEquals(
         summaryOf(own),
         summaryOf(
