@@ -1,4 +1,4 @@
-import { ABNORMAL_CLOSURE } from "../_wire/close_codes.ts";
+import { ABNORMAL_CLOSURE, NO_STATUS } from "../_wire/close_codes.ts";
 import type { Transport } from "../_wire/codec.ts";
 import { jsonCodec } from "../_wire/json_codec.ts";
 import type { WireEvents } from "../_wire/wire.ts";
@@ -60,9 +60,11 @@ export class ServerSocketWire extends WebSocketWire {
   }
 
   protected override onClose(event: WebSocketLikeEvent): void {
-    // Deno closes a closing socket with the code 0 when the peer sends one more frame. What the peer has not taken stays in
-    // memory until TCP ends. Then Deno closes the socket again, unless the peer has taken everything by then.
-    if (event.code !== 0 || !this.#isStuck) return super.onClose(event);
+    // Deno closes a closing socket with the code 0 when the peer sends one more frame, and with 1005 when the peer ends its
+    // half of TCP. What the peer has not taken stays in memory until TCP ends. Then Deno closes the socket again, unless
+    // the peer has taken everything by then.
+    const isEarly = this.#pingable === undefined && (event.code === 0 || event.code === NO_STATUS);
+    if (!isEarly || !this.#isStuck) return super.onClose(event);
     this.#isStuck = false;
     const timer = setTimeout(() => this.end({ code: ABNORMAL_CLOSURE }), STUCK_MS);
     unref(timer);

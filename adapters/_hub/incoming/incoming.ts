@@ -1,6 +1,6 @@
 import type { Topic } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
-import { cloneBytes } from "../../../core/value_size.ts";
+import { memoryBytes } from "../../../core/value_size.ts";
 import type { Via } from "../../../core/via.ts";
 import type { SessionControl } from "../../_session/parts.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
@@ -229,12 +229,12 @@ function removeQueued(pending: PendingWork, queued: QueuedRequest): void {
 function bytesOf(request: OrderedRequest): number {
   switch (request.kind) {
     case "event":
-      return cloneBytes(request.envelope);
+      return memoryBytes(request.envelope);
     case "subscribe":
-      return cloneBytes([request.ref, ...request.topics]);
+      return memoryBytes([request.ref, ...request.topics]);
     case "unsubscribe":
-      return cloneBytes([request.ref, request.topics]);
+      return memoryBytes([request.ref, request.topics]);
     case "flush":
-      return cloneBytes(request.ref);
+      return memoryBytes(request.ref);
   }
 }
