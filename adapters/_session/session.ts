@@ -14,12 +14,17 @@ import { WINDOW_BYTES } from "./send_window.ts";
 import { LIVENESS_REF, Sender } from "./sender.ts";
 import { isSignOfLife, SignOfLife } from "./sign_of_life.ts";
 
+/** What a connection that has ended can hold unnoticed, in bytes. */
+const LEAST_UNSENT_BYTES = 64 * 1024;
+
 /** One end of a wire, from its start to its end: what a link and each spoke of a hub have in common. */
 export class Session implements WireEvents, HeartbeatHost {
   readonly wire: Wire;
   readonly sender: Sender;
   /** Whether the wire held something that does not leave when this end closed it. */
   closedFull = false;
+  /** Whether the wire may hold something after its end. */
+  keepsUnsent = false;
   readonly #parts: SessionParts;
   readonly #handler: SessionHandler;
   #heartbeat: Heartbeat | undefined;
@@ -158,6 +163,7 @@ export class Session implements WireEvents, HeartbeatHost {
   onEnd(end: WireEnd): void {
     // Without an error it was the peer that refused a frame.
     if (!this.ended && end.code === MESSAGE_TOO_BIG && end.error === undefined) this.sender.reportLargest();
+    if (end.keepsUnsent) this.#noteUnsent();
     this.#finish(end);
     this.#handler.onReleased();
   }
@@ -243,6 +249,13 @@ export class Session implements WireEvents, HeartbeatHost {
     // What was handed over in this turn leaves soon, unless it is more than a window.
     this.closedFull ||= window.bytes > (window.isStuck ? 0 : WINDOW_BYTES);
     this.wire.close(code, reason, this.closedFull);
+  }
+
+  /** The wire has ended and does not say any more what it holds. */
+  #noteUnsent(): void {
+    const { window } = this.sender.outbox;
+    this.closedFull ||= window.isStuck;
+    this.keepsUnsent = this.closedFull || window.atMost > LEAST_UNSENT_BYTES;
   }
 
   #stopTimers(): void {

@@ -11,6 +11,9 @@ interface PingableSocket {
   off(type: "ping" | "pong", listener: () => void): void;
 }
 
+/** What Deno says when a peer ends its half of TCP without a close. */
+const HALF_ENDED = "Unexpected EOF";
+
 /** The longest time that a closed socket counts as stuck, in milliseconds. */
 const STUCK_MS = 600_000;
 
@@ -60,6 +63,9 @@ export class ServerSocketWire extends WebSocketWire {
   }
 
   protected override onClose(event: WebSocketLikeEvent): void {
+    // What the peer has not taken stays in memory, although Deno says nothing more of it.
+    const keepsUnsent = event.code === 0 && this.error?.message === HALF_ENDED;
+    if (keepsUnsent) return this.end({ code: ABNORMAL_CLOSURE, error: this.error, keepsUnsent });
     // Deno closes a closing socket with the code 0 when the peer sends one more frame, and with 1005 when the peer ends its
     // half of TCP. What the peer has not taken stays in memory until TCP ends. Then Deno closes the socket again, unless
     // the peer has taken everything by then.

@@ -16,6 +16,12 @@ export interface WireEnd {
    * before `close()` has left. Without one, the connection failed.
    */
   readonly stage?: "decode" | "publish" | undefined;
+  /**
+   * Whether what was sent may stay in memory although nothing follows: the peer has ended its half of the connection alone.
+   *
+   * @default false
+   */
+  readonly keepsUnsent?: boolean;
 }
 
 /** The end of a session. */

@@ -8,9 +8,9 @@ interface Connection {
 }
 
 /** A spoke that has ended, with or without something in its socket. */
-function ended(name: string, closedFull = false): Spoke<Connection> {
+function ended(name: string, closedFull = false, keepsUnsent = false): Spoke<Connection> {
   // Cast: of a spoke, only these members are read.
-  return { connection: { name }, session: { closedFull } } as Spoke<Connection>;
+  return { connection: { name }, session: { closedFull, keepsUnsent } } as Spoke<Connection>;
 }
 
 Deno.test("a connection whose socket was empty takes a place for 30 seconds, and is closing until it is released", () =>
@@ -82,3 +82,19 @@ Deno.test("releasing a connection twice, or one that is not closing, changes not
   closing.release(one);
   assertEquals([closing.size, closing.places], [0, 0]);
 });
+
+Deno.test("a connection that is released with something in its socket keeps its place for a time, by the clock alone", () =>
+  withClock(async ({ pass, timers }) => {
+    const closing = new ClosingConnections<Connection>();
+    for (const spoke of [ended("full", true, true), ended("perhaps", false, true), ended("empty")]) {
+      closing.add(spoke);
+      closing.release(spoke);
+    }
+    assertEquals([closing.size, closing.places, timers], [1, 2, 0]);
+    await pass(30_000);
+    assertEquals([closing.size, closing.places], [1, 1]);
+    await pass(569_999);
+    assertEquals([closing.size, closing.places], [1, 1]);
+    await pass(1);
+    assertEquals([closing.size, closing.places], [0, 0]);
+  }));

@@ -307,6 +307,51 @@ for (
   });
 }
 
+Deno.test("Deno: a peer that reads nothing and ends its half of TCP keeps its place, since its socket stays full", async () => {
+  await using served = serveHub({ maxConnections: 1, backpressureGraceMs: 60_000 });
+  const slow = await connectRaw(served.port);
+  await slow.sendText(hello);
+  await slow.sendText(subscribeToNews);
+  await eventually(() => served.spokes[0]?.topics.size === 1);
+  for (let n = 0; n < 200; n++) {
+    served.hub.publish({ type: "news", id: "1", payload: "x".repeat(64 * 1024) });
+    if (n % 8 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  // Until it has been seen twice that nothing leaves.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await slow.endHalf();
+  await eventually(() => served.log.includes("disconnection"));
+  assertEquals([served.hub.connectionCount, served.hub.closingCount, served.hub.accepts()], [0, 1, false]);
+  slow[Symbol.dispose]();
+});
+
+for (const error of [undefined, "Broken pipe (os error 32)", "Unexpected EOF"]) {
+  Deno.test(
+    `a socket that ends full ${error === undefined ? "without an error" : `with “${error}”`} ${
+      error === "Unexpected EOF" ? "keeps its place for ten minutes" : "gives its place back"
+    }`,
+    () =>
+      withClock(async ({ pass }) => {
+        const parts = open({ maxConnections: 1, backpressureGraceMs: 100_000 });
+        const { hub, add, counts, end } = parts;
+        const socket = new FakeSocket();
+        socket.holds = true;
+        add(["n"], {}, socket);
+        for (let i = 0; i < 80; i++) parts.publish("n", `${i}`, "x".repeat(20_000));
+        await pass(1000);
+        if (error !== undefined) socket.fire("error", { message: error });
+        socket.fire("close", { code: 0 });
+        const keeps = error === "Unexpected EOF";
+        assertEquals([counts(), hub.accepts()], [[0, keeps ? 1 : 0, 0], !keeps]);
+        await pass(599_000);
+        assertEquals(hub.accepts(), !keeps);
+        await pass(1000);
+        assertEquals([counts(), hub.accepts()], [[0, 0, 0], true]);
+        await end();
+      }),
+  );
+}
+
 Deno.test("Deno: a peer that is dropped at once, with one large frame in its socket, is closing until TCP ends", async () => {
   await using served = serveHub({ maxBufferedBytes: 20_000_000, maxFrameBytes: 20_000_000 });
   const slow = await connectRaw(served.port);
