@@ -23,8 +23,8 @@ export class Session implements WireEvents, HeartbeatHost {
   readonly sender: Sender;
   /** Whether the wire held something that does not leave when this end closed it. */
   closedFull = false;
-  /** Whether the wire may hold something after its end. */
-  keepsUnsent = false;
+  /** When the wire ended in a way that may keep what it holds, by `performance.now()`. */
+  keepsUnsentSince: number | undefined;
   readonly #parts: SessionParts;
   readonly #handler: SessionHandler;
   #heartbeat: Heartbeat | undefined;
@@ -163,9 +163,10 @@ export class Session implements WireEvents, HeartbeatHost {
   onEnd(end: WireEnd): void {
     // Without an error it was the peer that refused a frame.
     if (!this.ended && end.code === MESSAGE_TOO_BIG && end.error === undefined) this.sender.reportLargest();
-    if (end.keepsUnsent) this.#noteUnsent();
+    const keepsUnsent = end.keepsUnsent === true && this.#mayHoldUnsent();
+    if (keepsUnsent) this.keepsUnsentSince = performance.now();
     this.#finish(end);
-    this.#handler.onReleased();
+    if (!keepsUnsent) this.#handler.onReleased();
   }
 
   onSilence(): void {
@@ -251,11 +252,11 @@ export class Session implements WireEvents, HeartbeatHost {
     this.wire.close(code, reason, this.closedFull);
   }
 
-  /** The wire has ended and does not say any more what it holds. */
-  #noteUnsent(): void {
+  /** The wire has ended and does not report any more what it holds. */
+  #mayHoldUnsent(): boolean {
     const { window } = this.sender.outbox;
     this.closedFull ||= window.isStuck;
-    this.keepsUnsent = this.closedFull || window.atMost > LEAST_UNSENT_BYTES;
+    return this.closedFull || window.atMost > LEAST_UNSENT_BYTES;
   }
 
   #stopTimers(): void {

@@ -17,7 +17,8 @@ export interface WireEnd {
    */
   readonly stage?: "decode" | "publish" | undefined;
   /**
-   * Whether what was sent may stay in memory although nothing follows: the peer has ended its half of the connection alone.
+   * Whether what was sent may stay in memory, since the peer has ended its half of the connection alone. `onEnd` follows
+   * once more if that is over, as far as the transport reports it.
    *
    * @default false
    */

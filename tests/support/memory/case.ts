@@ -10,7 +10,7 @@ export const TOPIC_BYTES = 1024;
 /** What a connection costs whose peer says nothing. */
 export const CONNECTION: Readonly<Record<MemoryRuntime, number>> = { Deno: 50_000, "ws on Node 20": 25_000 };
 /** What the hub's process takes once, while it parses frames and until it collects them. */
-export const PARSING = 128 * FRAME;
+export const PARSING = 256 * FRAME;
 
 /** Peers that do one thing. */
 export interface MemoryCase {

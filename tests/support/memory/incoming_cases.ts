@@ -22,12 +22,12 @@ export const INCOMING_CASES: readonly MemoryCase[] = [
     attack: (peers) => all(peers, (peer) => peer.sendPart(FRAME, new Uint8Array(FRAME - 1).fill(0x20))),
   },
   {
-    name: "maxFrameBytes: fragments of a message of 32 MiB, without the last",
+    name: "maxFrameBytes: fragments of a message of 8 MiB, without the last",
     options: {},
-    peers: 20,
+    peers: 100,
     // Deno has no bound for them.
-    says: { Deno: 20 * 32 * MIB, "ws on Node 20": 20 * FRAME },
-    attack: (peers) => all(peers, (peer) => peer.sendFragments(32, new Uint8Array(MIB - 1024).fill(0x20))),
+    says: { Deno: 100 * 8 * MIB, "ws on Node 20": 100 * FRAME },
+    attack: (peers) => all(peers, (peer) => peer.sendFragments(8, new Uint8Array(MIB - 1024).fill(0x20))),
   },
   {
     name: "maxFrameBytes: frames of empty arrays, one after the other",
@@ -98,8 +98,8 @@ export const INCOMING_CASES: readonly MemoryCase[] = [
   {
     name: "maxPending: 7 events of 1 MB of text that is not Latin wait for authorize",
     options: { authorize: "never" },
-    peers: 5,
-    says: 5 * BUFFERED,
+    peers: 15,
+    says: 15 * BUFFERED,
     attack: (peers) =>
       all(peers, (peer) => peer.send(...Array<string>(7).fill(event(`ж${"x".repeat(1_000_000)}`)))),
   },
