@@ -15,6 +15,7 @@ import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 import { reportEnd } from "../_wire/connection_lost.ts";
 import type { Wire, WireEnd } from "../_wire/wire.ts";
 import { FIRST_ANSWER_CREDIT, type HubBounds } from "./bounds.ts";
+import { upstreamControl } from "./upstream/upstream_control.ts";
 import { closeReasonOf } from "./close_reason.ts";
 import { FaultReports } from "./incoming/fault_reports.ts";
 import { IncomingRate } from "./incoming/incoming_rate.ts";
@@ -174,8 +175,8 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   }
 
   /** Tells a spoke that speaks the protocol whether the hub's upstream is there. */
-  tellUpstream(up: boolean): void {
-    if (this.#sender.hello !== undefined) this.#sender.sendControl({ kind: "upstream", up });
+  tellUpstream(outageHops: number): void {
+    if (this.#sender.hello !== undefined) this.#sender.sendControl(upstreamControl(outageHops));
   }
 
   /** Closes the spoke with a code of the hub or of the program. */

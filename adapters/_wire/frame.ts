@@ -77,8 +77,8 @@ export type Control =
   | { readonly kind: "revoked"; readonly refused: readonly RefusedTopic[] }
   /** Hub to spoke. */
   | { readonly kind: "gap"; readonly topics?: readonly string[] }
-  /** Hub to spoke: whether the hub's upstream is there. */
-  | { readonly kind: "upstream"; readonly up: boolean }
+  /** Hub to spoke: whether the hub's upstream is there. If not, the outage is this many hubs away; by default it is the first. */
+  | { readonly kind: "upstream"; readonly up: boolean; readonly hops?: number }
   /** Both directions: a question, and its answer. */
   | { readonly kind: "ping" | "pong"; readonly ref: string }
   /** Both directions. */
@@ -170,7 +170,7 @@ const TOPICS_FAULT = "topics is not an array of strings";
 const REFUSED_FAULT = "refused is not an array of topics with reasons";
 
 function readKind(kind: string, ref: string, payload: Members): Control | string | undefined {
-  const { topics, refused, code, reason, up } = payload;
+  const { topics, refused, code, reason, up, hops } = payload;
   switch (kind as Control["kind"]) {
     case "hello":
       return readHello(payload);
@@ -188,7 +188,7 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
       if (topics === undefined) return { kind: "gap" };
       return isStrings(topics) ? { kind: "gap", topics } : TOPICS_FAULT;
     case "upstream":
-      return { kind: "upstream", up: up === true };
+      return { kind: "upstream", up: up === true, ...(isCount(hops) && { hops }) };
     case "ping":
     case "pong":
       return { kind: kind as "ping" | "pong", ref };

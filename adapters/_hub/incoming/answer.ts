@@ -1,3 +1,4 @@
+import { upstreamControl } from "../upstream/upstream_control.ts";
 import type { ReadonlyTopicMap } from "../../../core/topic_map.ts";
 import { utf8Length } from "../../../core/utf8.ts";
 import { type Control, controlEnvelope, type RefusedTopic } from "../../_wire/frame.ts";
@@ -26,11 +27,11 @@ const REFUSED = "refused";
 /**
  * Answers a hello, as long as the answers to the spoke stay within twice the bytes that came. A link says one.
  *
- * @param isUp Whether the hub's upstream is there.
+ * @param outageHops How many hubs away the outage is that keeps the hub's upstream away; 0 without one.
  */
-export function sendHello(spoke: Spoke, isUp: boolean): void {
+export function sendHello(spoke: Spoke, outageHops: number): void {
   const { sender } = spoke.session;
-  const controls = isUp ? [sender.ownHello()] : [sender.ownHello(), { kind: "upstream", up: false } as const];
+  const controls = [sender.ownHello(), ...(outageHops > 0 ? [upstreamControl(outageHops)] : [])];
   const answers = controls.flatMap((control) => sender.encodeControl(control) ?? []);
   let credit = spoke.answerCredit + ANSWER_BYTES_PER_BYTE * HELLO_BYTES;
   for (const { bytes } of answers) credit -= bytes;

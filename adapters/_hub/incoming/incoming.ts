@@ -59,7 +59,7 @@ export class Incoming {
   onControl(spoke: Spoke, control: SessionControl): void {
     switch (control.kind) {
       case "hello":
-        return sendHello(spoke, this.#routing.isUp);
+        return sendHello(spoke, this.#routing.outageHops);
       case "subscribe":
         return this.#onSubscribe(spoke, control.ref, control.topics);
       case "unsubscribe":
