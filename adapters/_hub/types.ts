@@ -157,7 +157,7 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
 }
 
 /** Options of a hub, with an `authenticate` from whose answer the type of the context is inferred. */
-export type Authenticated<TOptions, TContext, TSpoke extends SpokeEventTarget = SpokeEventTarget> =
+export type Authenticated<TOptions, TContext = unknown, TSpoke extends SpokeEventTarget = SpokeEventTarget> =
   & Omit<TOptions, "authenticate">
   & {
     /** As in {@linkcode HubOptions}. The context of the spoke is not known yet. */

@@ -256,7 +256,7 @@ export class Session implements WireEvents, HeartbeatHost {
   #mayHoldUnsent(): boolean {
     const { window } = this.sender.outbox;
     this.closedFull ||= window.isStuck;
-    return this.closedFull || window.atMost > LEAST_UNSENT_BYTES;
+    return this.closedFull || Math.min(window.handed, window.atMost) > LEAST_UNSENT_BYTES;
   }
 
   #stopTimers(): void {

@@ -325,6 +325,19 @@ Deno.test("Deno: a peer that reads nothing and ends its half of TCP keeps its pl
   slow[Symbol.dispose]();
 });
 
+Deno.test("Deno: a peer that was sent little and ends its half of TCP is forgotten at once", async () => {
+  await using served = serveHub({ maxConnections: 1 });
+  for (const says of [[], [hello, subscribeToNews]]) {
+    const peer = await connectRaw(served.port);
+    for (const text of says) await peer.sendText(text);
+    await eventually(() => served.hub.connectionCount === 1 && served.hub.topicCount === says.length / 2);
+    served.hub.publish({ type: "news", id: "1", payload: "x" });
+    await peer.endHalf();
+    await eventually(() => assertEquals([served.hub.closingCount, served.hub.accepts()], [0, true]));
+    peer[Symbol.dispose]();
+  }
+});
+
 for (const error of [undefined, "Broken pipe (os error 32)", "Unexpected EOF"]) {
   Deno.test(
     `a socket that ends full ${error === undefined ? "without an error" : `with “${error}”`} ${
