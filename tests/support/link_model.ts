@@ -16,6 +16,9 @@ const CONNECT_TIMEOUT_MS = 800;
 /** The longest time that an open link may hear nothing. */
 const DEAF_MS = CONNECT_TIMEOUT_MS + 3 * HEARTBEAT_MS;
 
+/** The time between two turns of the model, in milliseconds. */
+const TURN_MS = 20;
+
 const FAULTS: readonly (LineFault | "heal")[] = ["cut", "tear", "stall", "slow", "hold back", "heal", "heal"];
 
 /** What a run has shown. */
@@ -133,7 +136,9 @@ class Client {
     return this.#last.get(publisher)?.number ?? 0;
   }
 
-  checkDeafness(): void {
+  /** @param lateMs How late this process is itself. */
+  checkDeafness(lateMs: number): void {
+    this.lastHeardAt += lateMs;
     if (this.link.status.state !== "open") return;
     const ms = performance.now() - this.lastHeardAt;
     if (ms <= DEAF_MS) return;
@@ -247,11 +252,13 @@ export async function runLinkModel({ seed, ms }: { seed: number; ms: number }): 
   };
 
   const started = performance.now();
+  let due = started;
   const stolen: Promise<void>[] = [];
   while (performance.now() - started < ms) {
     for (const client of clients) if (random() < 0.5) client.publish();
     hub.publish({ type: "tick", id: "", payload: null });
-    for (const client of clients) client.checkDeafness();
+    const lateMs = Math.max(0, performance.now() - due);
+    for (const client of clients) client.checkDeafness(lateMs);
     const byClient = new Map<string, number>();
     for (const spoke of hub.spokes) {
       if (spoke.topics.size === 0) continue;
@@ -269,7 +276,8 @@ export async function runLinkModel({ seed, ms }: { seed: number; ms: number }): 
     const victim = clients[Math.floor(random() * LINKS)];
     if (victim !== undefined && random() < 0.06) stolen.push(steal(victim));
     if (random() < 0.03) stolen.push(fork(`fork ${stolen.length}`));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    due = performance.now() + TURN_MS;
+    await new Promise((resolve) => setTimeout(resolve, TURN_MS));
   }
 
   for (const line of lines) line.heal();
