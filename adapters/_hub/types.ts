@@ -102,8 +102,8 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    */
   readonly maxEventBurst?: number;
   /**
-   * How many events, subscribe requests and flushes of one spoke can wait for `authorize` and the upstream. In bytes,
-   * the bound is `maxBufferedBytes`. A spoke with more is dropped (4429).
+   * How many events, subscribe requests and flushes of one spoke can wait for `authorize` and the upstream. Their memory
+   * is bounded by `maxBufferedBytes`. A spoke with more is dropped (4429).
    *
    * @default 1_000
    */
