@@ -1,5 +1,5 @@
 /** Many peers. */
-import { BUFFERED, CONNECTION, type MemoryCase, subscribeTo } from "./case.ts";
+import { BUFFERED, CONNECTION, type MemoryCase, subscribe, subscribeTo } from "./case.ts";
 import { WorstPeer } from "./peer.ts";
 
 export const CONNECTION_CASES: readonly MemoryCase[] = [
@@ -14,6 +14,23 @@ export const CONNECTION_CASES: readonly MemoryCase[] = [
       for (let i = 0; i < 60; i++) {
         const peer = await WorstPeer.connect(hub.port);
         await peer.send(...Array<string>(40).fill(subscribeTo(names)));
+        peers.push(peer);
+      }
+      return peers;
+    },
+  },
+  {
+    name: "maxConnections: 20, and 60 one after the other do not read and end their half of TCP",
+    options: { maxConnections: 20 },
+    peers: 0,
+    says: 20 * BUFFERED,
+    async attack(_peers, hub) {
+      const peers: WorstPeer[] = [];
+      for (let i = 0; i < 60; i++) {
+        const peer = await WorstPeer.connect(hub.port);
+        await subscribe([peer], "fill");
+        await hub.ask({ publish: { count: 1, bytes: 1_000_000, perTurn: 1 } });
+        peer.endHalf();
         peers.push(peer);
       }
       return peers;
