@@ -25,8 +25,8 @@ export const INCOMING_CASES: readonly MemoryCase[] = [
     name: "maxFrameBytes: fragments of a message of 8 MiB, without the last",
     options: {},
     peers: 100,
-    // Deno has no bound for them.
-    says: { Deno: 100 * 8 * MIB, "ws on Node 20": 100 * FRAME },
+    // Deno has no bound for them. `npm:ws` has read a part of the second one when it refuses the message.
+    says: { Deno: 100 * 8 * MIB, "ws on Node 20": 100 * 1.25 * FRAME },
     attack: (peers) => all(peers, (peer) => peer.sendFragments(8, new Uint8Array(MIB - 1024).fill(0x20))),
   },
   {
@@ -99,7 +99,7 @@ export const INCOMING_CASES: readonly MemoryCase[] = [
     name: "maxPending: 7 events of 1 MB of text that is not Latin wait for authorize",
     options: { authorize: "never" },
     peers: 15,
-    says: 15 * BUFFERED,
+    says: 15 * BUFFERED + PARSING,
     attack: (peers) =>
       all(peers, (peer) => peer.send(...Array<string>(7).fill(event(`ж${"x".repeat(1_000_000)}`)))),
   },
