@@ -9,6 +9,9 @@ const FRAME_COST = 1024;
 /** So many frames cost too little to be counted. */
 const FREE_FRAMES = 64;
 
+/** What a wire that has ended can hold unnoticed, in bytes. */
+const UNNOTICED_BYTES = 64 * 1024;
+
 /** The most that a runtime adds to the bytes of a frame in what it reports. */
 const FRAMING_BYTES = 16;
 
@@ -85,6 +88,11 @@ export class SendWindow {
     if (runs === undefined) return Infinity;
     if (runs.length === 0) return this.#expected;
     return costOf(this.#expected, runs.reduce((sum, { frames }) => sum + frames, this.#frames));
+  }
+
+  /** Whether the wire may hold more than 64 KiB, by what it said last: it may not say that any more. */
+  get mayHoldMuch(): boolean {
+    return Math.min(this.handed, this.atMost) > UNNOTICED_BYTES;
   }
 
   /** Whether the wire can be handed a frame. One that is larger than the window goes alone. */

@@ -14,9 +14,6 @@ import { WINDOW_BYTES } from "./send_window.ts";
 import { LIVENESS_REF, Sender } from "./sender.ts";
 import { isSignOfLife, SignOfLife } from "./sign_of_life.ts";
 
-/** What a connection that has ended can hold unnoticed, in bytes. */
-const LEAST_UNSENT_BYTES = 64 * 1024;
-
 /** One end of a wire, from its start to its end: what a link and each spoke of a hub have in common. */
 export class Session implements WireEvents, HeartbeatHost {
   readonly wire: Wire;
@@ -163,10 +160,9 @@ export class Session implements WireEvents, HeartbeatHost {
   onEnd(end: WireEnd): void {
     // Without an error it was the peer that refused a frame.
     if (!this.ended && end.code === MESSAGE_TOO_BIG && end.error === undefined) this.sender.reportLargest();
-    const keepsUnsent = end.keepsUnsent === true && this.#mayHoldUnsent();
-    if (keepsUnsent) this.keepsUnsentSince = performance.now();
+    if (end.keepsUnsent) this.#noteUnsent();
     this.#finish(end);
-    if (!keepsUnsent) this.#handler.onReleased();
+    if (!end.keepsUnsent || this.keepsUnsentSince === undefined) this.#handler.onReleased();
   }
 
   onSilence(): void {
@@ -252,11 +248,11 @@ export class Session implements WireEvents, HeartbeatHost {
     this.wire.close(code, reason, this.closedFull);
   }
 
-  /** The wire has ended and does not report any more what it holds. */
-  #mayHoldUnsent(): boolean {
+  /** The wire has ended, and does not report any more what it holds. */
+  #noteUnsent(): void {
     const { window } = this.sender.outbox;
     this.closedFull ||= window.isStuck;
-    return this.closedFull || Math.min(window.handed, window.atMost) > LEAST_UNSENT_BYTES;
+    if (this.closedFull || window.mayHoldMuch) this.keepsUnsentSince = performance.now();
   }
 
   #stopTimers(): void {

@@ -8,7 +8,11 @@ interface Connection {
 }
 
 /** A spoke that has ended, with or without something in its socket. */
-function ended(name: string, closedFull = false, keepsUnsentSince?: number): Spoke<Connection> {
+function ended(
+  name: string,
+  closedFull = false,
+  keepsUnsentSince: number | undefined = undefined,
+): Spoke<Connection> {
   // Cast: of a spoke, only these members are read.
   return { connection: { name }, session: { closedFull, keepsUnsentSince } } as Spoke<Connection>;
 }
