@@ -11,7 +11,8 @@ type Key = string | number | undefined;
 export class TopicIndex<T> {
   /** The value of `*`. */
   every: T | undefined;
-  readonly #types = new Map<Key, Map<Key, T>>();
+  /** Made for the first value, since most spokes of a hub never have a listener. */
+  #types: Map<Key, Map<Key, T>> | undefined;
   #size = 0;
   #lastType: string | undefined;
   #lastNode: Map<Key, T> | undefined;
@@ -42,13 +43,14 @@ export class TopicIndex<T> {
 
   /** The value of exactly one topic, bare type or `*`. */
   get({ type, id }: Topic): T | undefined {
-    return this.#types.get(mapKey(type))?.get(keyOf(id));
+    return this.#types?.get(mapKey(type))?.get(keyOf(id));
   }
 
   set({ type, id }: Topic, value: T): void {
     const key = mapKey(type);
-    let node = this.#types.get(key);
-    if (node === undefined) this.#types.set(key, node = new Map());
+    const types = this.#types ??= new Map();
+    let node = types.get(key);
+    if (node === undefined) types.set(key, node = new Map());
     const before = node.size;
     node.set(keyOf(id), value);
     this.#size += node.size - before;
@@ -59,17 +61,17 @@ export class TopicIndex<T> {
   /** Removes the value of a topic, and returns whether it had one. */
   delete({ type, id }: Topic): boolean {
     const key = mapKey(type);
-    const node = this.#types.get(key);
+    const node = this.#types?.get(key);
     const had = node?.delete(keyOf(id)) ?? false;
     if (had) this.#size--;
-    if (node?.size === 0) this.#types.delete(key);
+    if (node?.size === 0) this.#types?.delete(key);
     if (type === EVERY_TOPIC && id === undefined) this.every = undefined;
     this.#forgetLast();
     return had;
   }
 
   clear(): void {
-    this.#types.clear();
+    this.#types = undefined;
     this.every = undefined;
     this.#size = 0;
     this.#forgetLast();
@@ -78,7 +80,7 @@ export class TopicIndex<T> {
   /** All values: that of `*` first, and that of a bare type before those of its topics. The iterator is live. */
   *values(): IterableIterator<T> {
     if (this.every !== undefined) yield this.every;
-    for (const [type, node] of this.#types) {
+    for (const [type, node] of this.#types ?? []) {
       const bare = type === EVERY_TOPIC ? undefined : node.get(undefined);
       if (bare !== undefined) yield bare;
       for (const [id, value] of node) if (id !== undefined) yield value;
@@ -90,7 +92,7 @@ export class TopicIndex<T> {
     if (type === this.#lastType) return;
     this.#lastType = type;
     this.#lastId = undefined;
-    this.#lastNode = this.#types.get(mapKey(type));
+    this.#lastNode = this.#types?.get(mapKey(type));
     this.#lastBare = type === EVERY_TOPIC ? undefined : this.#lastNode?.get(undefined);
   }
 

@@ -16,7 +16,7 @@ import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 import { reportEnd } from "../_wire/connection_lost.ts";
 import type { Wire, WireEnd } from "../_wire/wire.ts";
 import { FIRST_ANSWER_CREDIT, type HubBounds } from "./bounds.ts";
-import { closeReasonOf } from "./close_reason.ts";
+import { closeReasonOf, DEFAULT_CLOSE_REASON } from "./close_reason.ts";
 import { FaultReports } from "./incoming/fault_reports.ts";
 import { IncomingRate } from "./incoming/incoming_rate.ts";
 import { isWithin, PendingWork, type Work } from "./incoming/pending_work.ts";
@@ -94,7 +94,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   #isSlow = false;
   #saidHello = false;
   /** The code and the reason that the peer gets when this side closes. */
-  #closeReason = closeReasonOf();
+  #closeReason = DEFAULT_CLOSE_REASON;
 
   constructor(parts: SpokeParts<TConnection>, options: EventTargetOptions, host: SpokeHost) {
     const { tag, connection, wire, codec, bounds, context } = parts;

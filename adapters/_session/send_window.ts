@@ -9,6 +9,9 @@ const FRAME_COST = 1024;
 /** So many frames cost too little to be counted. */
 const FREE_FRAMES = 64;
 
+/** A small integer in V8, which takes no object. */
+const UNKNOWN = 2 ** 30 - 1;
+
 /** The most that a runtime adds to the bytes of a frame in what it reports. */
 const FRAMING_BYTES = 16;
 
@@ -41,8 +44,8 @@ export class SendWindow {
   #seen = 0;
   readonly #wire: Pick<Wire, "bufferedBytes">;
   readonly #limit: number;
-  /** An upper bound of what the frames in the wire cost, in bytes, once the wire was asked. */
-  atMost = Infinity;
+  /** An upper bound of what the frames in the wire cost, in bytes, once the wire was asked; before, more than any. */
+  atMost = UNKNOWN;
   /** What the wire holds at most, by what it last said and was handed since, in bytes. */
   #expected = 0;
   /** The frames since the wire was asked, and those before that may be in the wire. */
