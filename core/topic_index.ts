@@ -11,7 +11,8 @@ type Key = string | number | undefined;
 export class TopicIndex<T> {
   /** The value of `*`. */
   every: T | undefined;
-  readonly #types = new Map<Key, Map<Key, T>>();
+  /** Made for the first value, since most spokes of a hub never have a listener. */
+  #types: Map<Key, Map<Key, T>> | undefined;
   #size = 0;
   #lastType: string | undefined;
   #lastNode: Map<Key, T> | undefined;
@@ -48,7 +49,10 @@ export class TopicIndex<T> {
 
   set({ type, id }: Topic, value: T): void {
     this.#look(type);
-    if (this.#lastNode === undefined) this.#types.set(mapKey(type), this.#lastNode = new Map());
+    if (this.#lastNode === undefined) {
+      this.#lastNode = new Map();
+      (this.#types ??= new Map()).set(mapKey(type), this.#lastNode);
+    }
     const before = this.#lastNode.size;
     this.#lastNode.set(keyOf(id), value);
     this.#size += this.#lastNode.size - before;
@@ -61,7 +65,7 @@ export class TopicIndex<T> {
     const had = this.#lastNode?.delete(keyOf(id)) ?? false;
     if (had) this.#size--;
     if (this.#lastNode?.size === 0) {
-      this.#types.delete(mapKey(type));
+      this.#types?.delete(mapKey(type));
       this.#lastNode = undefined;
     }
     this.#note(type, id, undefined);
@@ -69,7 +73,7 @@ export class TopicIndex<T> {
   }
 
   clear(): void {
-    this.#types.clear();
+    this.#types = undefined;
     this.#size = 0;
     this.#lastType = this.#lastNode = this.#lastBare = undefined;
     this.#note(EVERY_TOPIC, undefined, undefined);
@@ -78,7 +82,7 @@ export class TopicIndex<T> {
   /** All values: that of `*` first, and that of a bare type before those of its topics. The iterator is live. */
   *values(): IterableIterator<T> {
     if (this.every !== undefined) yield this.every;
-    for (const [type, node] of this.#types) {
+    for (const [type, node] of this.#types ?? []) {
       const bare = type === EVERY_TOPIC ? undefined : node.get(undefined);
       if (bare !== undefined) yield bare;
       for (const [id, value] of node) if (id !== undefined) yield value;
@@ -90,7 +94,7 @@ export class TopicIndex<T> {
     if (type === this.#lastType) return;
     this.#lastType = type;
     this.#lastId = undefined;
-    this.#lastNode = this.#types.get(mapKey(type));
+    this.#lastNode = this.#types?.get(mapKey(type));
     this.#lastBare = type === EVERY_TOPIC ? undefined : this.#lastNode?.get(undefined);
   }
 
