@@ -30,8 +30,15 @@ export class DrainPoll {
 
   /** Looks once, after a while. */
   start(): void {
+    if (this.#timer !== undefined) return;
+    if (this.#delayMs >= STUCK_MS) return this.watch();
+    stuck.delete(this);
+    this.#timer = setTimeout(() => this.look(), this.#delayMs);
+  }
+
+  /** Looks once, when the wires that are stuck are looked at. */
+  watch(): void {
     if (this.isRunning) return;
-    if (this.#delayMs < STUCK_MS) return void (this.#timer = setTimeout(() => this.look(), this.#delayMs));
     stuck.add(this);
     stuckTimer ??= setTimeout(lookAtStuck, Math.min(Math.max(STUCK_MS, stuck.size * MS_EACH), MAX_STUCK_MS));
   }
