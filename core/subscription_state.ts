@@ -99,7 +99,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
 
   /** Listens. With a history, `subscription` gets further properties. */
   start(
-    target: PubSubEventTarget,
+    target: Pick<PubSubEventTarget, "listen">,
     { type, id }: Topic,
     signal: AbortSignal | undefined,
     _subscription?: object,
