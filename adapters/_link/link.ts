@@ -56,7 +56,6 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     else if (signal !== undefined) void this.closed.then(onAbort(signal, () => void this.close()));
   }
 
-  /** How subscriptions begin in the past. */
   get past(): LinkPast | undefined {
     return this.#past;
   }
@@ -154,13 +153,10 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
         this.#notifyOpen();
         break;
       case "flush":
-        // All that arrived before is handled.
         control.answer();
         return true;
-      case "hello":
-        break;
       default:
-        this.report("decode", controlFault(control, this.#parts.bounds));
+        if (control.kind !== "hello") this.report("decode", controlFault(control, this.#parts.bounds));
     }
     return !this.ended;
   }
@@ -247,8 +243,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   }
 
   #refuse(refused: RefusedTopic): void {
-    const { topic } = refused;
     const error = refusedError(refused);
-    if (endTopic(this.listeners, topic, error)) this.report("subscribe", error, topic);
+    if (endTopic(this.listeners, error.topic, error)) this.report("subscribe", error, error.topic);
   }
 }

@@ -62,9 +62,9 @@ export class Reader implements EnvelopeListener {
     }
   }
 
-  /** The topic is acknowledged. A reader of the past waits for the answer to its own request. */
+  /** The topic is acknowledged. A reader that has a request waits for its answer. */
   onReady(): void {
-    if (this.request === undefined || this.request.isLive) this.becomeReady();
+    if (this.request === undefined) this.becomeReady();
   }
 
   onEnd(error: Error | undefined): void {

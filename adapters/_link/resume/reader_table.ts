@@ -88,12 +88,13 @@ export class ReaderTable implements RequestSource {
     this.#forget(request);
     if (topic.live.size === 0) topic.position = at;
     for (const reader of [...readers]) {
-      reader.becomeReady();
       this.#goLive(reader, at);
+      reader.becomeReady();
     }
     this.recovery.delete(request);
   }
 
+  /** Asks again for everything, on a new connection. */
   restart(): void {
     this.#unsent.clear();
     this.#sent.clear();
@@ -116,6 +117,11 @@ export class ReaderTable implements RequestSource {
     if (topic === undefined) return this.#unsent;
     const { requests = [] } = this.#topics.get(splitTopic(topic)) ?? {};
     return [...requests].filter(({ ref }) => ref === undefined);
+  }
+
+  isAsked(topic: string): boolean {
+    const { requests = [] } = this.#topics.get(splitTopic(topic)) ?? {};
+    return [...requests].some(({ isAnswered }) => !isAnswered);
   }
 
   onSent(request: PastRequest, ref: string): void {

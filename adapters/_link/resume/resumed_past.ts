@@ -74,6 +74,7 @@ export class ResumedPast implements LinkPast {
 
   createAnnouncer(sender: Sender): ResumingAnnouncer {
     this.#run = undefined;
+    this.#readers.restart();
     return this.#readers.announcer = new ResumingAnnouncer(sender, this.#readers);
   }
 

@@ -5,14 +5,14 @@ import type { PastRequest } from "./reader.ts";
 
 /** What a {@linkcode ResumingAnnouncer} needs of the past of its link. */
 export interface RequestSource {
-  /** Prepares all requests for a new connection. */
-  restart(): void;
   /** The requests that were not sent on this connection, in order: of one topic, or of all. */
   unsent(topic?: string): Iterable<PastRequest>;
   /** A request is sent. */
   onSent(request: PastRequest, ref: string): void;
   /** The request of a topic that was sent with a reference. */
   sent(ref: string, topic: string): PastRequest | undefined;
+  /** Whether the hub has yet to answer for a topic. */
+  isAsked(topic: string): boolean;
   /** Whether the hub has yet to acknowledge a topic that is being recovered. */
   readonly isWaiting: boolean;
 }
@@ -32,7 +32,6 @@ export class ResumingAnnouncer extends Announcer {
   }
 
   override announceAll(topics: Iterable<string>): void {
-    this.#source.restart();
     super.announceAll(topics);
     this.#sendUnsent(true);
   }
@@ -40,6 +39,10 @@ export class ResumingAnnouncer extends Announcer {
   /** A request for the past has an answer of its own, whatever else was asked of the topic. */
   override takeAnswer(ref: string, topic: string): boolean {
     return super.takeAnswer(ref, topic) || this.#source.sent(ref, topic) !== undefined;
+  }
+
+  override isRequested(topic: string): boolean {
+    return super.isRequested(topic) || this.#source.isAsked(topic);
   }
 
   override flush(): void {
