@@ -16,6 +16,7 @@ import { reportEnd } from "../_wire/connection_lost.ts";
 import type { Wire, WireEnd } from "../_wire/wire.ts";
 import { FIRST_ANSWER_CREDIT, type HubBounds } from "./bounds.ts";
 import { closeReasonOf } from "./close_reason.ts";
+import type { SpokeReplays } from "./history/spoke_replays.ts";
 import { FaultReports } from "./incoming/fault_reports.ts";
 import { IncomingRate } from "./incoming/incoming_rate.ts";
 import { isWithin, PendingWork, type Work } from "./incoming/pending_work.ts";
@@ -75,6 +76,8 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   answerCredit = FIRST_ANSWER_CREDIT;
   /** What the spoke has sent and the hub has not finished. */
   pending: PendingWork | undefined;
+  /** The events of the past that it still gets. */
+  replays: SpokeReplays | undefined;
   /** Whether it is one of the hub's spokes: after its start, and before its end. */
   attached = false;
   /** Whether `onConnection` was called for it. */

@@ -47,7 +47,8 @@ export interface ReplayedControl {
 /** A position that no history has: what is asked from there gets a gap. */
 export const NO_POSITION: Position = "";
 
-const MAX_POSITION_LENGTH = 64;
+/** The maximum length of a position, in characters. */
+export const MAX_POSITION_LENGTH = 64;
 const POSITION = /^[!-~]+$/;
 const PLACES: readonly unknown[] = ["now", "start", "latest"];
 
