@@ -1,6 +1,6 @@
 import { onAbort } from "./abort.ts";
 import { assertSignal } from "./arguments.ts";
-import { historyOf, type TargetHistory } from "./history_of.ts";
+import { type Past, pastOf } from "./history_of.ts";
 import type { HistoryFrom, Position } from "./history_source.ts";
 import { assertSubscribable, type Topic } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
@@ -44,7 +44,7 @@ export function listenWith(
   const { signal } = options;
   assertSignal(signal);
   assertSubscribable({ type, id });
-  const source: Pick<TargetHistory, "listen"> = historyOf(target, { type, id }, options) ?? target;
+  const source: Pick<Past, "listen"> = pastOf(target, { type, id }, options) ?? target;
   const undo: (() => unknown)[] = [];
   const stop = (): void => {
     open.delete(listener);

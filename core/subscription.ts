@@ -1,5 +1,5 @@
 import { Repeater } from "@repeaterjs/repeater";
-import { historyOf } from "./history_of.ts";
+import { pastOf } from "./history_of.ts";
 import type { Position } from "./history_source.ts";
 import { INSPECT, inspectAs } from "./inspect.ts";
 import { type SubscribeOptions, SubscriptionState } from "./subscription_state.ts";
@@ -55,7 +55,7 @@ export function createSubscription<T extends EventEnvelope>(
   options: SubscribeOptions,
   open: Set<EnvelopeListener>,
 ): Subscription<T> {
-  const state = historyOf(target, topic, options)?.subscribe<T>(topic, options, open) ??
+  const state = pastOf(target, topic, options)?.subscribe<T>(topic, options, open) ??
     new SubscriptionState<T>(options, open);
   const subscription = new SubscriptionIterator(state);
   state.start(target, topic, options.signal, subscription);

@@ -73,9 +73,9 @@ export interface Waiting<T> {
  */
 export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListener {
   dropped = 0;
-  readonly #capacity: number;
+  protected readonly buffer: RingBuffer<T> = new RingBuffer();
+  protected readonly capacity: number;
   readonly #overflow: OverflowPolicy;
-  readonly #buffer = new RingBuffer<T>();
   readonly #waiting = new RingBuffer<Waiting<T>>();
   readonly #open: Set<EnvelopeListener>;
   #stop: () => void = ignore;
@@ -92,14 +92,14 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
 
   constructor(options: SubscribeOptions, open: Set<EnvelopeListener>) {
     const { capacity, overflow } = boundsOf(options);
-    this.#capacity = capacity;
+    this.capacity = capacity;
     this.#overflow = overflow;
     this.#open = open;
   }
 
   /** Listens. With a history, `subscription` gets further properties. */
   start(
-    target: PubSubEventTarget,
+    target: Pick<PubSubEventTarget, "listen">,
     { type, id }: Topic,
     signal: AbortSignal | undefined,
     _subscription?: object,
@@ -116,6 +116,11 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   }
 
   onEvent(envelope: EventEnvelope): void {
+    this.push(envelope, this.buffer, this.capacity);
+  }
+
+  /** Gives an event to the reader, or puts it into a buffer. */
+  protected push(envelope: EventEnvelope, buffer: RingBuffer<T>, capacity: number): void {
     // The target delivers only envelopes of the topic, whose type is in the event map.
     const event = envelope as T;
     const waiting = this.#waiting.shift();
@@ -124,13 +129,13 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
       if (this.#abandoned) this.abandon();
       return;
     }
-    if (this.#buffer.size === this.#capacity) {
+    if (buffer.size >= capacity) {
       this.dropped++;
-      if (this.#overflow === "error") return this.onEnd(new SubscriptionOverflowError(this.#capacity));
+      if (this.#overflow === "error") return this.onEnd(new SubscriptionOverflowError(capacity));
       if (this.#overflow === "drop-newest") return;
-      this.#buffer.shift();
+      buffer.shift();
     }
-    this.#buffer.push(event);
+    buffer.push(event);
   }
 
   onReady(): void {
@@ -162,13 +167,13 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   /** Ends the subscription at once, and discards buffered events. */
   discard(): void {
     this.onEnd(undefined);
-    this.#buffer.clear();
+    this.buffer.clear();
     this.#error = undefined;
     this.#forgetSignal();
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    const event = this.#buffer.shift();
+    const event = this.buffer.shift();
     // No envelope is undefined: the buffer is empty.
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
     return new Promise((resolve, reject) => {
@@ -193,7 +198,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
       topic: this.#topic,
       ready: this.#readiness === "ready",
       ended: this.#finished,
-      buffered: this.#buffer.size,
+      buffered: this.buffer.size,
       dropped: this.dropped,
     };
   }

@@ -28,6 +28,8 @@ export interface LinkHello {
   readonly connection: number;
   /** What the link proves its rights with. */
   readonly credentials?: unknown;
+  /** Whether it reads events of the past. */
+  readonly history?: boolean | undefined;
 }
 
 /** A topic that was refused. */

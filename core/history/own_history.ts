@@ -1,5 +1,3 @@
-import { assertCount } from "../arguments.ts";
-import { describe } from "../describe.ts";
 import type { KeepingHistory, StartOptions, TargetHistory } from "../history_of.ts";
 import type {
   HistoryCursor,
@@ -11,9 +9,10 @@ import type {
   Position,
 } from "../history_source.ts";
 import type { SubscribeOptions } from "../subscription_state.ts";
-import { EVERY_TOPIC, type Topic, topicOf } from "../topic.ts";
+import { type Topic, topicOf } from "../topic.ts";
 import type { EnvelopeListener, EventEnvelope, EventTargetOptions } from "../types.ts";
 import { NoHistoryError } from "./errors.ts";
+import { assertFrom } from "./from.ts";
 import { KeepingEventTarget } from "./keeping_event_target.ts";
 import { listenFrom } from "./listen_from.ts";
 import type { EventForm } from "./event_form.ts";
@@ -79,12 +78,11 @@ export class OwnHistory implements KeepingHistory, TargetHistory {
     return this.#log.stats();
   }
 
-  has({ type, id }: Topic, from: HistoryFrom = "now"): boolean {
-    assertFrom(from);
-    if (this.declares(type)) return true;
+  has(topic: Topic, from: HistoryFrom = "now"): boolean {
+    assertFrom(topic, from);
+    if (this.declares(topic.type)) return true;
     if (from === "now") return false;
-    if (type !== EVERY_TOPIC) throw new NoHistoryError(topicOf(type, id));
-    throw new TypeError(`Cannot use "from" with all events: name an event type`);
+    throw new NoHistoryError(topicOf(topic.type, topic.id));
   }
 
   subscribe<T extends EventEnvelope>(
@@ -110,18 +108,4 @@ export class OwnHistory implements KeepingHistory, TargetHistory {
     if (this.#isTaken) throw new TypeError("Cannot use a history on two event targets: create one for each");
     this.#isTaken = true;
   }
-}
-
-/** Any text is a position: one of another history gets a gap. */
-function assertFrom(from: unknown): void {
-  if (typeof from === "string") return;
-  if (typeof from === "object" && from !== null) {
-    if ("last" in from) return assertCount("from.last", from.last, 1);
-    if ("latest" in from && typeof from.latest === "string") return;
-  }
-  throw new TypeError(
-    `Cannot use ${
-      describe(from)
-    } as from: it must be "now", "start", "latest", { last }, { latest } or a position`,
-  );
 }

@@ -42,7 +42,7 @@ export abstract class PastState<T extends EventEnvelope> extends SubscriptionSta
   protected abstract stopReplay(): void;
 
   override start(
-    target: PubSubEventTarget,
+    target: Pick<PubSubEventTarget, "listen">,
     topic: Topic,
     signal: AbortSignal | undefined,
     subscription: object,
@@ -84,22 +84,31 @@ export abstract class PastState<T extends EventEnvelope> extends SubscriptionSta
   }
 
   /** Events of the past were lost. */
-  protected onLoss(): void {
-    this.#whole = false;
+  onLoss(): void {
+    if (!this.#settled) this.#whole = false;
     this.onGap();
   }
 
   /** No event of the past is to come. */
   protected settleReplayed(whole = true): void {
+    if (this.#settled) return;
     if (!whole) this.#whole = false;
     this.#settled = true;
     this.#settle();
   }
 
-  protected onPast(envelope: EventEnvelope): void {
-    if (this.isAwaited) return super.onEvent(envelope);
-    // The history has the events of the topic, whose type is in the event map.
-    this.past.push(envelope as T);
+  /** An event of the past. By default, no bound applies: the reader asks for it. */
+  protected pushPast(envelope: EventEnvelope, capacity = Infinity): void {
+    this.push(envelope, this.past, capacity);
+  }
+
+  override get facts(): object {
+    return { ...super.facts, past: this.past.size, gaps: this.gaps };
+  }
+
+  /** Whether the reader has got everything. */
+  protected get isRead(): boolean {
+    return this.past.size === 0 && this.buffer.size === 0;
   }
 
   readonly #note = ({ value }: IteratorResult<T, undefined>): void => {

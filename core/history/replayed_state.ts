@@ -25,7 +25,7 @@ export class ReplayedState<T extends EventEnvelope> extends PastState<T> {
   }
 
   override start(
-    target: PubSubEventTarget,
+    target: Pick<PubSubEventTarget, "listen">,
     topic: Topic,
     signal: AbortSignal | undefined,
     subscription: object,
@@ -83,7 +83,7 @@ export class ReplayedState<T extends EventEnvelope> extends PastState<T> {
     if (!whole) this.onLoss();
     if (this.#replay.live) return;
     if (this.past.size === 0) this.position = (events.length === 0 ? at : from) ?? this.position;
-    for (const event of events) this.onPast(event);
+    for (const event of events) this.pushPast(event);
     if (done) {
       for (const event of this.#replay.goLive()) super.onEvent(event);
       this.settleReplayed();
