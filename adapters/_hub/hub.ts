@@ -21,13 +21,15 @@ import { OpeningRights } from "./incoming/opening_rights.ts";
 import { Fanout } from "./outgoing/fanout.ts";
 import { Subscribers } from "./outgoing/subscribers.ts";
 import type { Routing } from "./routing.ts";
-import { Spoke, type SpokeHost } from "./spoke.ts";
+import { Spoke } from "./spoke.ts";
+import type { SpokeHost } from "./spoke_parts.ts";
 import { selectSpokes } from "./spoke_selection.ts";
 import { StallDetector } from "./stall_detector.ts";
 import type { HubEventTarget, HubOptions, HubStats, SpokeCloseOptions, SpokeSelection } from "./types.ts";
 
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
-export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarget<TConnection>, SpokeHost {
+export class Hub<TConnection> extends FarEndEventTarget
+  implements HubEventTarget<TConnection>, SpokeHost<Spoke> {
   readonly #incoming: Incoming;
   readonly #links: Links;
   readonly #parts: HubParts<TConnection>;

@@ -49,10 +49,10 @@ export const NO_POSITION: Position = "";
 
 /** The maximum length of a position, in characters. */
 export const MAX_POSITION_LENGTH = 64;
-const POSITION = /^[!-~]+$/;
+const POSITION = /^[!#-[\]-~]+$/;
 const PLACES: readonly unknown[] = ["now", "start", "latest"];
 
-/** Reads a position: ASCII characters that can be seen, at most 64 of them. */
+/** Reads a position: at most 64 visible ASCII characters that JSON does not escape. */
 export function readPosition(value: unknown): Position | undefined {
   return typeof value === "string" && value.length <= MAX_POSITION_LENGTH && POSITION.test(value)
     ? value

@@ -110,7 +110,7 @@ export class MemoryLog {
   ): HistoryPage<TEvent> {
     const log = this.#logOf(type);
     log.expire(now());
-    const { start, left } = bounded(log, id, this.#startOf(log, id, after), bounds.maxReplay);
+    const { start, left } = this.#bounded(log, id, this.#startOf(log, id, after), bounds.maxReplay);
     const { latest, strict } = start;
     const floor = latest ? log.latestFloorOf(id) : log.floorOf(id);
     const whole = start.whole ?? Math.max(start.at, start.known) >= floor;
@@ -177,6 +177,20 @@ export class MemoryLog {
     };
   }
 
+  /** Bounds a read that begins. With more events than it may have, it is not whole, and has the last of them, if any. */
+  #bounded(
+    log: TypeLog,
+    id: string | undefined,
+    start: Start,
+    maxReplay: number | undefined,
+  ): { start: Start; left: number | undefined } {
+    if (maxReplay === undefined || start instanceof Cursor) return { start, left: undefined };
+    const { first, found, isAll } = log.lastAfter(id, start.at, maxReplay, start.latest);
+    if (isAll) return { start, left: found };
+    const at = first === undefined ? this.#last : first.at - 1;
+    return { start: { ...start, at, whole: false }, left: found };
+  }
+
   #restore<TEvent>(type: string, entry: Entry, form: EventForm<TEvent>): TEvent {
     // A kept entry has a record.
     const id = entry.record?.id ?? "";
@@ -204,19 +218,6 @@ export class MemoryLog {
 function nextOf(log: TypeLog, id: string | undefined, { at, entry }: Start): Entry | undefined {
   if (entry?.record === undefined) return log.firstAfter(id, at);
   return id === undefined ? entry.next : entry.nextOfId;
-}
-
-/** Bounds a read that begins. With more events than it may have, it is not whole, and has the last of them, if any. */
-function bounded(
-  log: TypeLog,
-  id: string | undefined,
-  start: Start,
-  maxReplay: number | undefined,
-): { start: Start; left: number | undefined } {
-  if (maxReplay === undefined) return { start, left: undefined };
-  const { first, found, isAll } = log.lastAfter(id, start.at, maxReplay, start.latest);
-  if (isAll) return { start, left: found };
-  return { start: { ...start, at: (first?.at ?? start.at + 1) - 1, whole: false }, left: found };
 }
 
 /** Whole numbers take less memory. */

@@ -61,7 +61,9 @@ export function upstreamPast(
     isAfter: (position, other) => history.isAfter(position, other),
     read(spoke, topic, after, bounds) {
       const page = history.read(topic, after, bounds);
-      return "then" in page ? page.then((page) => encodePage(page, spoke)) : encodePage(page, spoke);
+      if (!("then" in page)) return encodePage(page, spoke);
+      // Of any library, to be recognized.
+      return Promise.resolve(page).then((page) => encodePage(page, spoke));
     },
     encode,
     settle: () => upstream.flush(),

@@ -7,6 +7,8 @@ import type { HubBounds } from "../bounds.ts";
 export interface Recipient {
   readonly session: { readonly sender: Sender };
   readonly bounds: Pick<HubBounds, "maxTopicsPerConnection">;
+  /** Whether events are still sent to it. */
+  readonly takesEvents: boolean;
   /** The id of the spoke in the `via` of its events, if it has sent any. */
   readonly hopId: string | undefined;
   /** Whether it wants the events back that it has published itself. */

@@ -42,8 +42,8 @@ export class RequestPast {
   readonly #stopped = new TopicSet();
   #isStopped = false;
   readonly #budget: Budget;
-  /** Whether the link may replay now. Asked once for a request. */
-  #mayReplay: boolean | undefined;
+  /** Whether the link may replay now. Asked once for a request that has events of the past. */
+  #isWithinRate: boolean | undefined;
 
   constructor(parts: RequestPastParts, topics: readonly string[], since: readonly Since[]) {
     this.#parts = parts;
@@ -104,25 +104,35 @@ export class RequestPast {
   }
 
   #read(topic: string, parts: Topic): Begun | Promise<Begun> {
-    const { source, spoke } = this.#parts;
+    const { source, spoke, rights } = this.#parts;
     const from = this.fromOf(topic);
-    if (from === undefined || !this.#isGranted(topic, from)) {
-      const toBegun = (at: Position): Begun =>
-        from === undefined ? { at, whole: true } : { at, whole: false, next: at };
-      const head = source.head(parts);
-      return typeof head === "string" ? toBegun(head) : head.then(toBegun);
-    }
-    const budget = this.#budget;
-    const page = source.read(spoke, parts, from, { maxEvents: 0, maxBytes: 0, maxReplay: budget.left });
-    if (page instanceof Promise) return page.then((page) => ({ ...begunAt(page), budget }));
-    budget.left -= page.left ?? 0;
-    return { ...begunAt(page), ...(page.left === undefined && { budget }) };
+    if (from === undefined) return this.#readHead(parts, true);
+    if (this.#limited.has(topic) || rights.isLost(topic, from)) return this.#readHead(parts, false);
+    const maxReplay = this.#budget.left;
+    const page = source.read(spoke, parts, from, { maxEvents: 0, maxBytes: 0, maxReplay });
+    return page instanceof Promise
+      ? page.then((page) => this.#beginAt(parts, page, false))
+      : this.#beginAt(parts, page, page.left !== undefined);
   }
 
-  #isGranted(topic: string, from: HistoryFrom): boolean {
-    const { rights } = this.#parts;
-    if (this.#limited.has(topic) || rights.isLost(topic, from)) return false;
-    return this.#mayReplay ??= rights.takeReplay();
+  /** A topic without the past that it may have asked for: whole if it has not. */
+  #readHead(parts: Topic, whole: boolean): Begun | Promise<Begun> {
+    const head = this.#parts.source.head(parts);
+    const toBegun = (at: Position): Begun => ({ at, whole, ...(!whole && { next: at }) });
+    return typeof head === "string" ? toBegun(head) : Promise.resolve(head).then(toBegun);
+  }
+
+  /** @param isCounted Whether the events that are left are known to be within the budget. */
+  #beginAt(parts: Topic, page: EncodedPage, isCounted: boolean): Begun | Promise<Begun> {
+    const { from: at, whole, next, events: first, left } = page;
+    if (left !== 0 && !this.#mayReplay()) return this.#readHead(parts, false);
+    if (!isCounted) return { at, whole, next, first, budget: this.#budget };
+    this.#budget.left -= left ?? 0;
+    return { at, whole, next, first };
+  }
+
+  #mayReplay(): boolean {
+    return this.#isWithinRate ??= this.#parts.rights.takeReplay();
   }
 
   #note(topic: string, begun: Begun): void {
@@ -135,10 +145,6 @@ export class RequestPast {
     const isAsked = this.fromOf(topic) !== undefined;
     this.#begun.set(topic, { at: NO_POSITION, whole: !isAsked, ...(isAsked && { next: NO_POSITION }) });
   }
-}
-
-function begunAt({ from: at, whole, next, events: first }: EncodedPage): Begun {
-  return { at, whole, next, first };
 }
 
 function fromOf(since: Since | undefined): HistoryFrom | undefined {

@@ -91,8 +91,8 @@ export class SpokeReplays {
   }
 
   #send(replay: Replay, { events, whole, end }: ReplayPart): void {
-    if (replay.isStopped) return;
     const spoke = this.#spoke;
+    if (replay.isStopped || !spoke.takesEvents) return this.#delete(replay);
     const { ref, topic } = replay;
     const { sender } = spoke.session;
     const { maxFrameBytes } = sender.outbox.queue;
@@ -102,6 +102,8 @@ export class SpokeReplays {
     }
     // Those that are larger than the peer accepts are reported.
     for (const event of events) spoke.deliver(event);
+    // Found slow meanwhile, it has not got all of them.
+    if (!spoke.takesEvents) return this.#delete(replay);
     if (end === undefined) return;
     sender.sendControl({ kind: "replayed", ref, topic, at: end, whole: replay.whole });
     this.#delete(replay);

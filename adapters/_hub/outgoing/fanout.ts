@@ -151,18 +151,19 @@ export class Fanout {
   /** An event of the upstream's history for a spoke, unless it cannot be encoded or the spoke does not want it. */
   encodeFor(envelope: EventEnvelope, spoke: Recipient): EncodedEnvelope | null {
     const via = viaOf(envelope);
-    if (!isOwn(via, spoke)) return this.#encodeRelayed(envelope, undefined);
-    return spoke.wantsEcho
-      ? this.#encodeRelayed(envelope, via.length > 1 ? via.slice(0, -1) : undefined)
-      : null;
+    if (!isOwn(via, spoke)) return this.#encodeRelayed(envelope, undefined, true);
+    if (!spoke.wantsEcho) return null;
+    return this.#encodeRelayed(envelope, via.length > 1 ? via.slice(0, -1) : undefined, true);
   }
 
-  #encodeRelayed(envelope: EventEnvelope, via: Via | undefined): EncodedEnvelope | null {
-    const event = this.#encode(envelope, relayOptions(via));
-    // The position is believed from a history alone: a program can publish any object.
+  /** @param deferred Whether the event must not fail later, since it is counted. */
+  #encodeRelayed(envelope: EventEnvelope, via: Via | undefined, deferred = false): EncodedEnvelope | null {
+    // All upstream listeners share the envelope, so nothing in it may be transferred.
+    const event = this.#encode(envelope, { deferred, multicast: true, payloadShared: true, via });
     const { at } = envelope;
-    if (at === undefined || event === null || !this.past?.source.declares(envelope.type)) return event;
-    return positioned(event, at);
+    if (at === undefined || event === null || this.past === undefined) return event;
+    // Believed from a history alone: a program can publish any object.
+    return this.past.source.declares(envelope.type) ? positioned(event, at) : event;
   }
 
   #encode(envelope: EventEnvelope, options: EncodeOptions): EncodedEnvelope | null {
@@ -186,11 +187,6 @@ function isInAny<T>(sets: readonly ReadonlySet<T>[], item: T): boolean {
 /** Whether an event came from a spoke. */
 function isOwn(via: Via | undefined, { hopId }: Pick<Recipient, "hopId">): via is Via {
   return via !== undefined && via.at(-1) === hopId;
-}
-
-/** All upstream listeners share the envelope, so nothing in it may be transferred. */
-function relayOptions(via: Via | undefined): EncodeOptions {
-  return { deferred: false, multicast: true, payloadShared: true, via };
 }
 
 const EVERYTHING: Topic = { type: EVERY_TOPIC, id: undefined };
