@@ -34,12 +34,10 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   /** How many times the hub was told that id. */
   #introductions = 0;
   #connection: Connection;
-  /** Runs until the next attempt. */
   #retry: ReturnType<typeof setTimeout> | undefined;
   /** Whether events may have been lost since the last status. */
   #gap = false;
 
-  /** @param wire The wire to the hub, not started yet. */
   constructor(tag: string, wire: Wire, codec: Codec, options: LinkOptions) {
     const { connectTimeoutMs = Infinity, signal } = options;
     super(tag, options, "connecting");
@@ -47,12 +45,11 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     assertSignal(signal);
     this.#options = options;
     // Cast: createResume() makes all of them.
-    this.#past = (options.resume as ResumeFactory | undefined)?.createPast(
+    const resume = options.resume as ResumeFactory | undefined;
+    this.#past = resume?.createPast(
       this,
       this.listeners,
-      (outcome) => {
-        this.setStatus({ ...this.status, ...outcome });
-      },
+      (more) => this.setStatus({ ...this.status, ...more }),
     );
     const bounds = sessionBounds(options);
     this.#parts = { codec, bounds, peer: HUB_PEER, reporter: this, readMore: this.#past?.readControl };
