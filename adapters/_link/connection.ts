@@ -20,9 +20,9 @@ export class Connection {
   #askedAt = -Infinity;
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(session: Session) {
+  constructor(session: Session, announcer: Announcer = new Announcer(session.sender)) {
     this.session = session;
-    this.announcer = new Announcer(session.sender);
+    this.announcer = announcer;
   }
 
   /** How long the connection has been up, in milliseconds. */

@@ -138,10 +138,10 @@ export class Session implements WireEvents, HeartbeatHost {
     let owesSign = false;
     for (const value of values) {
       const event = readEvent(value);
-      const control = event === undefined ? readControl(value) : undefined;
+      const control = event === undefined ? readControl(value, this.#parts.readMore) : undefined;
       owesSign ||= !isSignOfLife(control);
       let continues = true;
-      if (event !== undefined) continues = this.#handler.onEvent(event, viaIn(value));
+      if (event !== undefined) continues = this.#handler.onEvent(event, viaIn(value), value);
       else if (typeof control === "object") continues = this.#onControl(control);
       else if (control !== undefined) (faults ??= new FrameFaults()).add(control, value);
       if (!continues || this.ended) break;
