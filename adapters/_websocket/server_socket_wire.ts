@@ -40,7 +40,7 @@ export class ServerSocketWire extends WebSocketWire {
   }
 
   get hidesUnsent(): boolean {
-    return this.#pingable === undefined;
+    return this.isOfPlatform;
   }
 
   override start(events: WireEvents): void {
