@@ -1,8 +1,8 @@
 import type { EncodedEnvelope } from "../_wire/codec.ts";
-import type { Batch, QueuedFrame } from "./batch.ts";
 import { DrainPoll } from "./drain_poll.ts";
-import { FrameQueue } from "./frame_queue.ts";
 import type { SessionParts } from "./parts.ts";
+import type { PlainBatch, QueuedFrame } from "./plain_batch.ts";
+import type { PlainQueue } from "./plain_queue.ts";
 import { SendWindow, WINDOW_BYTES } from "./send_window.ts";
 
 type OutboxParts = Pick<SessionParts, "wire" | "codec" | "peer" | "guard">;
@@ -22,7 +22,7 @@ function flushScheduled(): void {
  * sent first overtakes it.
  */
 export class Outbox {
-  readonly queue: FrameQueue;
+  readonly queue: PlainQueue;
   readonly window: SendWindow;
   /** Whether nothing has been sent since this was set. */
   isQuiet = false;
@@ -45,7 +45,7 @@ export class Outbox {
     const { wire, peer, codec } = parts;
     this.#parts = parts;
     this.#fail = fail;
-    this.queue = new FrameQueue(codec, peer);
+    this.queue = peer.createQueue(codec, peer);
     // A frame that shares its payloads with the program cannot wait for a later turn.
     this.window = new SendWindow(wire, codec.sharesPayloads ? Infinity : WINDOW_BYTES);
   }
@@ -84,7 +84,7 @@ export class Outbox {
   }
 
   /** Lets a batch that begins with the event that was pushed last grow in this turn. Returns whether it will. */
-  follow(batch: Batch): boolean {
+  follow(batch: PlainBatch): boolean {
     return this.#scheduled && this.#sends && this.queue.follow(batch);
   }
 

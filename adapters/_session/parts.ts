@@ -4,7 +4,9 @@ import type { Via } from "../../core/via.ts";
 import type { Codec } from "../_wire/codec.ts";
 import type { Control } from "../_wire/frame.ts";
 import type { SessionEnd, Wire } from "../_wire/wire.ts";
+import { FrameQueue } from "./frame_queue.ts";
 import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type SessionOptions } from "./options.ts";
+import { type AssumedPeer, PlainQueue } from "./plain_queue.ts";
 
 /** The parts that a session is made from. */
 export interface SessionParts {
@@ -20,11 +22,9 @@ export interface SessionParts {
 }
 
 /** What a session assumes of the peer at the other end of its wire. */
-export interface PeerPolicy {
-  /** Whether the peer says hello, and reads batches and answers pings before. A bare client may do none of it. */
-  readonly speaksProtocol: boolean;
-  /** The largest frame that the peer accepts, as far as it has not said more, in bytes. */
-  readonly assumedMaxFrameBytes: number;
+export interface PeerPolicy extends AssumedPeer {
+  /** Creates the queue of what waits for the peer. */
+  readonly createQueue: (codec: Codec, peer: AssumedPeer) => PlainQueue;
   /** Whether an event is dropped when too many bytes wait. Otherwise the peer is, once its wire is open. */
   readonly dropsEvents: boolean;
   /** Whether events wait while the wire closes, which would lose them: another wire may take them. */
@@ -33,6 +33,7 @@ export interface PeerPolicy {
 
 /** The peer is a hub. */
 export const HUB_PEER: PeerPolicy = {
+  createQueue: (codec, peer) => new PlainQueue(codec, peer),
   speaksProtocol: true,
   assumedMaxFrameBytes: MIN_FRAME_BYTES,
   dropsEvents: true,
@@ -41,6 +42,7 @@ export const HUB_PEER: PeerPolicy = {
 
 /** The peer is a spoke of a hub. */
 export const SPOKE_PEER: PeerPolicy = {
+  createQueue: (codec, peer) => new FrameQueue(codec, peer),
   speaksProtocol: false,
   assumedMaxFrameBytes: DEFAULT_MAX_FRAME_BYTES,
   dropsEvents: false,
