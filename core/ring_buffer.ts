@@ -1,6 +1,6 @@
 const KEPT_LENGTH = 1024;
 
-/** A first-in-first-out queue in an array. Both ends take constant time on average. */
+/** A first-in-first-out queue in an array that is used again once it is empty. Both ends take constant time on average. */
 export class RingBuffer<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
