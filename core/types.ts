@@ -23,6 +23,8 @@ export interface EventTargetStatus {
   readonly state: "connecting" | "open" | "reconnecting" | "closed";
   /** With `open`: events may have been lost. Every lost event was published before this report. */
   readonly gap?: boolean;
+  /** With `open`, after a loss: nothing was lost. Every subscription has heard what was published meanwhile. */
+  readonly recovered?: boolean;
   /**
    * With `open`: whether the hub's upstream is away. Until it is back, events reach neither the upstream nor, from there,
    * this target.

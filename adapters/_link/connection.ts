@@ -4,6 +4,7 @@ import type { Session } from "../_session/session.ts";
 import { HEARTBEAT_TIMEOUT } from "../_wire/close_codes.ts";
 import type { WireEnd } from "../_wire/wire.ts";
 import { Announcer } from "./announcer.ts";
+import type { LinkPast } from "./link_past.ts";
 
 /** How long a connection can take to give a sign of life, in milliseconds. */
 const SIGN_OF_LIFE_MS = 5000;
@@ -14,15 +15,15 @@ export class Connection {
   readonly announcer: Announcer;
   /** Since when the hub has answered the hello and events leave, by `performance.now()`. */
   upSince = Infinity;
-  /** Whether the hub's upstream is away. */
-  degraded = false;
+  /** How many hubs away the outage is that keeps the hub's upstream away; 0 without one. */
+  outageHops = 0;
   /** When a sign of life was last asked for, by `performance.now()`. */
   #askedAt = -Infinity;
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(session: Session) {
+  constructor(session: Session, past: LinkPast | undefined) {
     this.session = session;
-    this.announcer = new Announcer(session.sender);
+    this.announcer = past?.createAnnouncer(session.sender) ?? new Announcer(session.sender);
   }
 
   /** How long the connection has been up, in milliseconds. */

@@ -1,9 +1,8 @@
-import { describe, printable } from "../../core/describe.ts";
+import { describe } from "../../core/describe.ts";
 import { onAbort } from "../../core/abort.ts";
 import { assertBound, assertSignal } from "../../core/arguments.ts";
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
-import { RefusedError } from "../../core/errors.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { acknowledge, endTopic, suspend, topicNames } from "../../core/topic_answers.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
@@ -17,6 +16,8 @@ import { connectionLost, reportEnd } from "../_wire/connection_lost.ts";
 import type { RefusedTopic } from "../_wire/frame.ts";
 import type { NextWire, Wire, WireEnd } from "../_wire/wire.ts";
 import { Connection } from "./connection.ts";
+import { controlFault, refusedError } from "./faults.ts";
+import type { LinkPast, LinkPastHost, ResumeFactory } from "./link_past.ts";
 import type { LinkCloseOptions, LinkEventTarget, LinkOptions } from "./options.ts";
 
 /**
@@ -24,9 +25,10 @@ import type { LinkCloseOptions, LinkEventTarget, LinkOptions } from "./options.t
  * a successor, the link continues with it, in a new connection: nothing that arrives late on one connection is mistaken
  * for an event of the next.
  */
-export class Link extends FarEndEventTarget implements LinkEventTarget, SessionHandler {
+export class Link extends FarEndEventTarget implements LinkEventTarget, SessionHandler, LinkPastHost {
   readonly #options: LinkOptions;
   readonly #parts: Omit<SessionParts, "wire">;
+  readonly #past: LinkPast | undefined;
   /** By which the hub recognizes this link. A secret: its holder can take the place of this link. */
   readonly #id = crypto.getRandomValues(new Uint32Array(4)).join();
   /** How many times the hub was told that id. */
@@ -44,11 +46,18 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     assertBound("connectTimeoutMs", connectTimeoutMs, 1);
     assertSignal(signal);
     this.#options = options;
-    this.#parts = { codec, bounds: sessionBounds(options), peer: HUB_PEER, reporter: this };
+    // Cast: createResume() makes all of them.
+    this.#past = (options.resume as ResumeFactory | undefined)?.createPast(this, this.listeners);
+    const bounds = sessionBounds(options);
+    this.#parts = { codec, bounds, peer: HUB_PEER, reporter: this, readMore: this.#past?.readControl };
     this.#connection = this.#connectionOver(wire);
     this.#connect();
     if (signal?.aborted) void this.close();
     else if (signal !== undefined) void this.closed.then(onAbort(signal, () => void this.close()));
+  }
+
+  get past(): LinkPast | undefined {
+    return this.#past;
   }
 
   override onFirstListener(topic: string): Readiness {
@@ -58,6 +67,11 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
 
   override onLastListener(topic: string): void {
     if (!this.ended) this.#connection.announcer.announce("unsubscribe", topic);
+  }
+
+  /** Read by hubs whose upstream this link is. */
+  get outageHops(): number {
+    return this.#connection.outageHops;
   }
 
   override flush(options?: FlushOptions): Promise<void> {
@@ -105,8 +119,9 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     this.#notifyOpen();
   }
 
-  onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {
-    this.dispatcher.emit(withVia(envelope, via));
+  onEvent(envelope: EventEnvelope, via: Via | undefined, arrived: unknown): boolean {
+    const event = this.#past ? this.#past.take(envelope, via, arrived) : withVia(envelope, via);
+    if (event !== undefined) this.dispatcher.emit(event);
     return !this.ended;
   }
 
@@ -114,6 +129,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     const { announcer } = this.#connection;
     switch (control.kind) {
       case "subscribed":
+        this.#past?.onSubscribed(control);
         for (const topic of control.topics) {
           if (announcer.takeAnswer(control.ref, topic)) acknowledge(this.listeners, topic);
         }
@@ -128,30 +144,24 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
           if (!announcer.isRequested(refused.topic)) this.#refuse(refused);
         }
         break;
+      case "replay":
+      case "replayed":
+        this.#past?.onReplay(control);
+        break;
       case "gap":
+        if (this.#past?.onGap(control.topics)) break;
         this.#gap = true;
         this.#notifyOpen();
         break;
       case "upstream":
-        this.#connection.degraded = !control.up;
+        this.#connection.outageHops = control.up ? 0 : control.hops ?? 1;
         this.#notifyOpen();
         break;
       case "flush":
-        // All that arrived before is handled.
         control.answer();
         return true;
-      case "malformed":
-        this.report("decode", control.error);
-        break;
-      case "oversized":
-        this.report(
-          "decode",
-          new RangeError(`Received a frame larger than ${this.#parts.bounds.maxFrameBytes} bytes`),
-        );
-        break;
-      case "subscribe":
-      case "unsubscribe":
-        this.report("decode", new TypeError(`Received "${control.kind}" from a hub: only a spoke sends it`));
+      default:
+        if (control.kind !== "hello") this.report("decode", controlFault(control, this.#parts.bounds));
     }
     return !this.ended;
   }
@@ -172,7 +182,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   onReleased(): void {}
 
   #connectionOver(wire: Wire): Connection {
-    return new Connection(new Session({ ...this.#parts, wire }, this));
+    return new Connection(new Session({ ...this.#parts, wire }, this), this.#past);
   }
 
   #connect(): void {
@@ -199,7 +209,8 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   #introduce(credentials?: unknown): void {
     const { announcer, session: { sender } } = this.#connection;
     const { echo } = this.#options;
-    const hello = sender.ownHello({ echo, link: this.#id, connection: ++this.#introductions, credentials });
+    const link = { link: this.#id, connection: ++this.#introductions };
+    const hello = sender.ownHello({ echo, ...link, credentials, history: this.#past && true });
     sender.sendControl(hello, true);
     // A wire can end inside `send`. The next connection says its own hello.
     if (!sender.stopped) announcer.announceAll(topicNames(this.listeners));
@@ -207,16 +218,27 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
 
   /** Reports `open`. A gap is reported once every topic is subscribed again: all losses come before that. */
   #notifyOpen(): void {
-    const { announcer, degraded, upSince } = this.#connection;
+    const { announcer, outageHops, upSince } = this.#connection;
     if (this.ended || upSince === Infinity || (this.#gap && announcer.isWaiting)) return;
-    const gap = this.#gap;
+    // After a loss, replays can still bring what is missing.
+    const gap = this.#gap && !this.#past?.isRecovering;
     this.#gap = false;
-    this.setStatus({ state: "open", ...(gap && { gap }), ...(degraded && { degraded }) });
+    this.setStatus({ state: "open", ...(gap && { gap }), ...(outageHops > 0 && { degraded: true }) });
+    this.onRecovery();
+  }
+
+  /** Reports how a recovery ended, once `open` was reported and nothing more is to come. */
+  onRecovery(): void {
+    const { outageHops, upSince } = this.#connection;
+    if (this.ended || upSince === Infinity || this.#gap) return;
+    const outcome = this.#past?.takeOutcome();
+    if (outcome) this.setStatus({ state: "open", ...outcome, ...(outageHops > 0 && { degraded: true }) });
   }
 
   #reconnect({ wire, attempt, delayMs }: NextWire, { code, reason }: WireEnd): void {
     const { announcer, session } = this.#connection;
     this.#gap ||= announcer.started;
+    if (this.#gap) this.#past?.onLoss();
     suspend(this.listeners);
     this.#connection = this.#connectionOver(wire);
     this.#connection.session.takeOver(session);
@@ -225,9 +247,8 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     this.setStatus({ state, attempt, delayMs, code, reason });
   }
 
-  #refuse({ topic, reason: given }: RefusedTopic): void {
-    const reason = printable(given);
-    const error = new RefusedError(`The far end refused ${describe(topic)}: ${reason}`, { topic, reason });
-    if (endTopic(this.listeners, topic, error)) this.report("subscribe", error, topic);
+  #refuse(refused: RefusedTopic): void {
+    const error = refusedError(refused);
+    if (endTopic(this.listeners, error.topic, error)) this.report("subscribe", error, error.topic);
   }
 }
