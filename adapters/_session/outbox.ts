@@ -1,5 +1,5 @@
 import type { EncodedEnvelope } from "../_wire/codec.ts";
-import { DrainPoll } from "./drain_poll.ts";
+import type { PlainDrainPoll } from "./plain_drain_poll.ts";
 import type { SessionParts } from "./parts.ts";
 import type { PlainBatch, QueuedFrame } from "./plain_batch.ts";
 import type { PlainQueue } from "./plain_queue.ts";
@@ -38,7 +38,7 @@ export class Outbox {
   /** While it closes, nothing has to overtake what waits. It is broken once the wire or the codec threw at a frame. */
   #state: "paused" | "open" | "closing" | "broken" = "paused";
   #scheduled = false;
-  #poll: DrainPoll | undefined;
+  #poll: PlainDrainPoll | undefined;
 
   /** @param fail Called in a microtask with what the wire or the codec threw, since the sender has not returned yet. */
   constructor(parts: OutboxParts, fail: (error: unknown) => void) {
@@ -121,7 +121,7 @@ export class Outbox {
       const next = this.#next;
       if (next === undefined && (queue.size === 0 || queue.isNextTooLarge)) return;
       if (this.#state !== "closing" && !window.hasRoom(next?.bytes ?? queue.nextBytes)) {
-        this.#poll ??= new DrainPoll(window, () => this.flush());
+        this.#poll ??= this.#parts.peer.createPoll(window, () => this.flush());
         return this.#poll.start();
       }
       this.#next = undefined;

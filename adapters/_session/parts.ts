@@ -4,9 +4,12 @@ import type { Via } from "../../core/via.ts";
 import type { Codec } from "../_wire/codec.ts";
 import type { Control, ControlReader } from "../_wire/frame.ts";
 import type { SessionEnd, Wire } from "../_wire/wire.ts";
+import { DrainPoll } from "./drain_poll.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type SessionOptions } from "./options.ts";
+import { PlainDrainPoll } from "./plain_drain_poll.ts";
 import { type AssumedPeer, PlainQueue } from "./plain_queue.ts";
+import type { SendWindow } from "./send_window.ts";
 
 /** The parts that a session is made from. */
 export interface SessionParts {
@@ -27,6 +30,8 @@ export interface SessionParts {
 export interface PeerPolicy extends AssumedPeer {
   /** Creates the queue of what waits for the peer. */
   readonly createQueue: (codec: Codec, peer: AssumedPeer) => PlainQueue;
+  /** Creates what looks at the wire while it is full. */
+  readonly createPoll: (window: SendWindow, onLook: () => void) => PlainDrainPoll;
   /** Whether an event is dropped when too many bytes wait. Otherwise the peer is, once its wire is open. */
   readonly dropsEvents: boolean;
   /** Whether events wait while the wire closes, which would lose them: another wire may take them. */
@@ -36,6 +41,7 @@ export interface PeerPolicy extends AssumedPeer {
 /** The peer is a hub. */
 export const HUB_PEER: PeerPolicy = {
   createQueue: (codec, peer) => new PlainQueue(codec, peer),
+  createPoll: (window, onLook) => new PlainDrainPoll(window, onLook),
   speaksProtocol: true,
   assumedMaxFrameBytes: MIN_FRAME_BYTES,
   dropsEvents: true,
@@ -45,6 +51,7 @@ export const HUB_PEER: PeerPolicy = {
 /** The peer is a spoke of a hub. */
 export const SPOKE_PEER: PeerPolicy = {
   createQueue: (codec, peer) => new FrameQueue(codec, peer),
+  createPoll: (window, onLook) => new DrainPoll(window, onLook),
   speaksProtocol: false,
   assumedMaxFrameBytes: DEFAULT_MAX_FRAME_BYTES,
   dropsEvents: false,
