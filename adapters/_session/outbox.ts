@@ -121,8 +121,7 @@ export class Outbox {
       const next = this.#next;
       if (next === undefined && (queue.size === 0 || queue.isNextTooLarge)) return;
       if (this.#state !== "closing" && !window.hasRoom(next?.bytes ?? queue.nextBytes)) {
-        this.#poll ??= this.#parts.peer.createPoll(window, () => this.flush());
-        return this.#poll.start();
+        return this.#drainPoll.start();
       }
       this.#next = undefined;
       this.#send(this.#takeFrame(next));
@@ -140,6 +139,18 @@ export class Outbox {
     if (this.#state !== "broken") this.#state = "paused";
     this.#poll?.stop();
     return { lost: this.#sending, waiting: this.queue.events };
+  }
+
+  get #drainPoll(): PlainDrainPoll {
+    return this.#poll ??= this.#parts.peer.createPoll(this.window, () => {
+      this.flush();
+      this.#watch();
+    });
+  }
+
+  /** Looks soon at what the wire holds, if it does not say that any more once its peer has ended. */
+  #watch(): void {
+    if (this.window.mayHoldMuch && this.#parts.wire.hidesUnsent && this.#sends) this.#drainPoll.watch();
   }
 
   get #sends(): boolean {
@@ -186,6 +197,7 @@ export class Outbox {
     this.#sending = 0;
     this.isQuiet = false;
     this.window.add(wireBytes);
+    this.#watch();
     if (wireBytes <= this.#largestBytes || events === 0) return;
     this.#largestBytes = wireBytes;
     const alone = size === 1 ? envelopes?.[0] : undefined;

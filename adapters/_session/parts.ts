@@ -3,7 +3,7 @@ import type { EventEnvelope } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Codec } from "../_wire/codec.ts";
 import type { Control, ControlReader } from "../_wire/frame.ts";
-import type { SessionEnd, Wire } from "../_wire/wire.ts";
+import type { SessionEnd, Wire, WireEnd } from "../_wire/wire.ts";
 import { DrainPoll } from "./drain_poll.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type SessionOptions } from "./options.ts";
@@ -95,7 +95,7 @@ export interface SessionHandler {
    */
   onEnd(end: SessionEnd, lost: number, waiting: number): void;
   /** The wire has ended or was detached: the runtime's object is not used any more. */
-  onReleased(): void;
+  onReleased(end: WireEnd): void;
 }
 
 /** What arrives beside events, as far as the session does not handle it. */

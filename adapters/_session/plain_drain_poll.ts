@@ -22,7 +22,12 @@ export class PlainDrainPoll {
 
   /** Looks once, after a while. */
   start(): void {
-    if (!this.isRunning) this.wait(this.#delayMs);
+    if (this.#timer === undefined) this.wait(this.#delayMs);
+  }
+
+  /** Looks once, when there is time. */
+  watch(): void {
+    this.start();
   }
 
   stop(): void {
