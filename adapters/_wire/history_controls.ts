@@ -66,7 +66,9 @@ export function readSince(value: unknown, topics: number): Since[] {
 }
 
 function readOneSince(value: unknown): Since {
-  if (typeof value !== "object") return readPosition(value) ?? NO_POSITION;
+  if (typeof value !== "object") {
+    return PLACES.includes(value) ? NO_POSITION : readPosition(value) ?? NO_POSITION;
+  }
   return value === null ? null : { from: readFrom("from" in value ? value.from : undefined) };
 }
 

@@ -8,11 +8,25 @@ export interface WireEnvelope {
   readonly at?: string;
 }
 
-/** What a peer was told of a replay, or of live events, in short. */
-export type Told =
-  | ["live", payload: unknown]
-  | ["replayed event", ref: string, payload: unknown]
-  | [kind: string, ref: string, payload: unknown];
+/** Each event among envelopes, with the ref of the replay that it belongs to. */
+function eventsIn(envelopes: readonly WireEnvelope[]): { ref: string | undefined; payload: unknown }[] {
+  let replay = { ref: "", left: 0 };
+  return envelopes.flatMap(({ type, id, payload }) => {
+    if (type === "__replay") replay = { ref: id, left: (payload as { count: number }).count };
+    if (type.startsWith("__")) return [];
+    return [{ ref: replay.left-- > 0 ? replay.ref : undefined, payload }];
+  });
+}
+
+/** The payloads that the replay of a request brought. */
+export function replayIn(envelopes: readonly WireEnvelope[], ref: string): unknown[] {
+  return eventsIn(envelopes).filter((event) => event.ref === ref).map(({ payload }) => payload);
+}
+
+/** The payloads that came live. */
+export function liveIn(envelopes: readonly WireEnvelope[]): unknown[] {
+  return eventsIn(envelopes).filter(({ ref }) => ref === undefined).map(({ payload }) => payload);
+}
 
 /** A peer that speaks the protocol word by word, over a real socket. */
 export class HistoryPeer implements AsyncDisposable {
@@ -71,28 +85,14 @@ export class HistoryPeer implements AsyncDisposable {
     return this.envelopes.find(isIt) as WireEnvelope;
   }
 
-  /** What a link would hear: events of replays by their ref, and live ones. */
-  told(): Told[] {
-    const told: Told[] = [];
-    let replay = { ref: "", left: 0 };
-    for (const { type, id, payload } of this.envelopes) {
-      if (type === "__replay") replay = { ref: id, left: (payload as { count: number }).count };
-      if (type.startsWith("__")) told.push([type, id, payload]);
-      else if (replay.left > 0) {
-        replay.left--;
-        told.push(["replayed event", replay.ref, payload]);
-      } else told.push(["live", payload]);
-    }
-    return told;
-  }
-
   /** The payloads that the replay of a request brought. */
   replayOf(ref: string): unknown[] {
-    return this.told().filter(([kind, of]) => kind === "replayed event" && of === ref).map((each) => each[2]);
+    return replayIn(this.envelopes, ref);
   }
 
+  /** The payloads that came live. */
   live(): unknown[] {
-    return this.told().filter(([kind]) => kind === "live").map((each) => each[1]);
+    return liveIn(this.envelopes);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
