@@ -298,6 +298,32 @@ Deno.test("a live subscription hears what arrives before its answer, and stands 
   await opened.close();
 });
 
+Deno.test("open is told after a loss once every request is answered, and its outcome is that of this loss", async () => {
+  const opened = await openPair(2);
+  const { pubsub, hub, publish, settle, cut, connect, statuses } = opened;
+  publish("1", 1, 2, 3);
+  // Its gap has nothing to do with a loss of the connection.
+  const news = pubsub.subscribe("news", { from: "start" });
+  const latest = pubsub.subscribe("news", { from: "latest" });
+  await settle();
+  assertEquals([news.gaps, latest.gaps], [1, 0]);
+  for (const outcome of ["recovered", "gap", "recovered"] as const) {
+    cut();
+    if (outcome === "gap") publish("1", 4, 5, 6);
+    await connect();
+    hub.connection?.readUp(2);
+    hub.connection?.deliver();
+    assertEquals(statuses.at(-1)?.state, "reconnecting");
+    hub.connection?.readUp();
+    hub.connection?.deliver();
+    assertEquals([statuses.at(-1)?.state, statuses.at(-1)?.gap], ["open", undefined]);
+    await settle();
+    assertEquals([statuses.at(-1)?.state, statuses.at(-1)?.[outcome]], ["open", true]);
+  }
+  assertEquals([news.gaps, latest.gaps], [2, 0]);
+  await opened.close();
+});
+
 Deno.test("a live subscription stands where it began, or at a later event that has arrived before the answer", async () => {
   const { pubsub, wire, ...opened } = await openLink();
   const event = (payload: number) => ({ type: "news", id: "1", payload, at: `a.${payload}` });
