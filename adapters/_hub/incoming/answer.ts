@@ -44,7 +44,7 @@ const REFUSED = "refused";
  */
 export function sendHello(spoke: Spoke, isUp: boolean, history: boolean): void {
   const { sender } = spoke.session;
-  const hello = sender.ownHello({ history: history && sender.hello?.history === true });
+  const hello = sender.ownHello(history && sender.hello?.history ? { history } : undefined);
   const controls = isUp ? [hello] : [hello, { kind: "upstream", up: false } as const];
   const answers = controls.flatMap((control) => sender.encodeControl(control) ?? []);
   let credit = spoke.answerCredit + ANSWER_BYTES_PER_BYTE * HELLO_BYTES;
