@@ -23,7 +23,7 @@ export class Announcer {
   protected readonly sender: Pick<Sender, "sendControl">;
   /** The reference of the last request for each topic that is not answered. */
   readonly #requests = new Map<string | number, string>();
-  #lastRef = 0;
+  protected lastRef = 0;
   /** The last of the requests for all that was wanted when the connection opened. */
   #lastFirstRef: number | undefined;
   #kind: Kind = "subscribe";
@@ -56,7 +56,7 @@ export class Announcer {
   /** Announces everything that is wanted, once the connection is open, ahead of everything that waits. */
   announceAll(topics: Iterable<string>): void {
     this.#announce("subscribe", topics, true);
-    this.#lastFirstRef = this.#lastRef;
+    this.#lastFirstRef = this.lastRef;
   }
 
   /** Sends pending announcements ahead of the next event. */
@@ -88,13 +88,9 @@ export class Announcer {
     return utf8Length(JSON.stringify(topic)) + 1;
   }
 
-  protected nextRef(): string {
-    return String(++this.#lastRef);
-  }
-
   #announce(kind: Kind, topics: Iterable<string>, first?: boolean): void {
     for (const chunk of chunksOf(topics, (topic) => this.sizeOf(topic))) {
-      const ref = this.nextRef();
+      const ref = String(++this.lastRef);
       if (kind === "subscribe") { for (const topic of chunk) this.#requests.set(mapKey(topic), ref); }
       this.send({ kind, ref, topics: chunk }, first);
     }

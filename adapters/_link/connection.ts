@@ -4,7 +4,6 @@ import type { Session } from "../_session/session.ts";
 import { HEARTBEAT_TIMEOUT } from "../_wire/close_codes.ts";
 import type { WireEnd } from "../_wire/wire.ts";
 import { Announcer } from "./announcer.ts";
-import type { LinkPast } from "./link_past.ts";
 
 /** How long a connection can take to give a sign of life, in milliseconds. */
 const SIGN_OF_LIFE_MS = 5000;
@@ -21,9 +20,9 @@ export class Connection {
   #askedAt = -Infinity;
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(session: Session, past: LinkPast | undefined) {
+  constructor(session: Session, announcer: Announcer = new Announcer(session.sender)) {
     this.session = session;
-    this.announcer = past?.createAnnouncer(session.sender) ?? new Announcer(session.sender);
+    this.announcer = announcer;
   }
 
   /** How long the connection has been up, in milliseconds. */

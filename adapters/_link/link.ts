@@ -1,8 +1,9 @@
-import { describe } from "../../core/describe.ts";
+import { describe, printable } from "../../core/describe.ts";
 import { onAbort } from "../../core/abort.ts";
 import { assertBound, assertSignal } from "../../core/arguments.ts";
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
+import { RefusedError } from "../../core/errors.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { acknowledge, endTopic, suspend, topicNames } from "../../core/topic_answers.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
@@ -16,8 +17,7 @@ import { connectionLost, reportEnd } from "../_wire/connection_lost.ts";
 import type { RefusedTopic } from "../_wire/frame.ts";
 import type { NextWire, Wire, WireEnd } from "../_wire/wire.ts";
 import { Connection } from "./connection.ts";
-import { controlFault, refusedError } from "./faults.ts";
-import type { LinkPast, LinkPastHost, ResumeFactory } from "./link_past.ts";
+import type { LinkPast, ResumeFactory } from "./link_past.ts";
 import type { LinkCloseOptions, LinkEventTarget, LinkOptions } from "./options.ts";
 
 /**
@@ -25,7 +25,7 @@ import type { LinkCloseOptions, LinkEventTarget, LinkOptions } from "./options.t
  * a successor, the link continues with it, in a new connection: nothing that arrives late on one connection is mistaken
  * for an event of the next.
  */
-export class Link extends FarEndEventTarget implements LinkEventTarget, SessionHandler, LinkPastHost {
+export class Link extends FarEndEventTarget implements LinkEventTarget, SessionHandler {
   readonly #options: LinkOptions;
   readonly #parts: Omit<SessionParts, "wire">;
   readonly #past: LinkPast | undefined;
@@ -34,12 +34,10 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   /** How many times the hub was told that id. */
   #introductions = 0;
   #connection: Connection;
-  /** Runs until the next attempt. */
   #retry: ReturnType<typeof setTimeout> | undefined;
   /** Whether events may have been lost since the last status. */
   #gap = false;
 
-  /** @param wire The wire to the hub, not started yet. */
   constructor(tag: string, wire: Wire, codec: Codec, options: LinkOptions) {
     const { connectTimeoutMs = Infinity, signal } = options;
     super(tag, options, "connecting");
@@ -47,7 +45,12 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     assertSignal(signal);
     this.#options = options;
     // Cast: createResume() makes all of them.
-    this.#past = (options.resume as ResumeFactory | undefined)?.createPast(this, this.listeners);
+    const resume = options.resume as ResumeFactory | undefined;
+    this.#past = resume?.createPast(
+      this,
+      this.listeners,
+      (more) => this.setStatus({ ...this.status, ...more }),
+    );
     const bounds = sessionBounds(options);
     this.#parts = { codec, bounds, peer: HUB_PEER, reporter: this, readMore: this.#past?.readControl };
     this.#connection = this.#connectionOver(wire);
@@ -122,9 +125,9 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
 
   onControl(control: SessionControl): boolean {
     const { announcer } = this.#connection;
+    if (this.#past?.handles(control)) return !this.ended;
     switch (control.kind) {
       case "subscribed":
-        this.#past?.onSubscribed(control);
         for (const topic of control.topics) {
           if (announcer.takeAnswer(control.ref, topic)) acknowledge(this.listeners, topic);
         }
@@ -139,12 +142,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
           if (!announcer.isRequested(refused.topic)) this.#refuse(refused);
         }
         break;
-      case "replay":
-      case "replayed":
-        this.#past?.onReplay(control);
-        break;
       case "gap":
-        if (this.#past?.onGap(control.topics)) break;
         this.#gap = true;
         this.#notifyOpen();
         break;
@@ -155,8 +153,18 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
       case "flush":
         control.answer();
         return true;
-      default:
-        if (control.kind !== "hello") this.report("decode", controlFault(control, this.#parts.bounds));
+      case "malformed":
+        this.report("decode", control.error);
+        break;
+      case "oversized":
+        this.report(
+          "decode",
+          new RangeError(`Received a frame larger than ${this.#parts.bounds.maxFrameBytes} bytes`),
+        );
+        break;
+      case "subscribe":
+      case "unsubscribe":
+        this.report("decode", new TypeError(`Received "${control.kind}" from a hub: only a spoke sends it`));
     }
     return !this.ended;
   }
@@ -177,7 +185,8 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   onReleased(): void {}
 
   #connectionOver(wire: Wire): Connection {
-    return new Connection(new Session({ ...this.#parts, wire }, this), this.#past);
+    const session = new Session({ ...this.#parts, wire }, this);
+    return new Connection(session, this.#past?.createAnnouncer(session.sender, this.#gap));
   }
 
   #connect(): void {
@@ -219,21 +228,12 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     const gap = this.#gap && !this.#past?.isRecovering;
     this.#gap = false;
     this.setStatus({ state: "open", ...(gap && { gap }), ...(degraded && { degraded }) });
-    this.onRecovery();
-  }
-
-  /** Reports how a recovery ended, once `open` was reported and nothing more is to come. */
-  onRecovery(): void {
-    const { degraded, upSince } = this.#connection;
-    if (this.ended || upSince === Infinity || this.#gap) return;
-    const outcome = this.#past?.takeOutcome();
-    if (outcome) this.setStatus({ state: "open", ...outcome, ...(degraded && { degraded }) });
+    this.#past?.onOpen();
   }
 
   #reconnect({ wire, attempt, delayMs }: NextWire, { code, reason }: WireEnd): void {
     const { announcer, session } = this.#connection;
     this.#gap ||= announcer.started;
-    if (this.#gap) this.#past?.onLoss();
     suspend(this.listeners);
     this.#connection = this.#connectionOver(wire);
     this.#connection.session.takeOver(session);
@@ -242,8 +242,9 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     this.setStatus({ state, attempt, delayMs, code, reason });
   }
 
-  #refuse(refused: RefusedTopic): void {
-    const error = refusedError(refused);
-    if (endTopic(this.listeners, error.topic, error)) this.report("subscribe", error, error.topic);
+  #refuse({ topic, reason: given }: RefusedTopic): void {
+    const reason = printable(given);
+    const error = new RefusedError(`The far end refused ${describe(topic)}: ${reason}`, { topic, reason });
+    if (endTopic(this.listeners, topic, error)) this.report("subscribe", error, topic);
   }
 }

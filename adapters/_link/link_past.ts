@@ -1,10 +1,10 @@
 import type { ListenerTable } from "../../core/listener_table.ts";
 import type { Past } from "../../core/history_of.ts";
-import type { ErrorStage, EventEnvelope, PubSubEventTarget } from "../../core/types.ts";
+import type { ErrorStage, EventEnvelope, EventTargetStatus, PubSubEventTarget } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Sender } from "../_session/sender.ts";
-import type { Control, ControlReader } from "../_wire/frame.ts";
-import type { ReplayControl, ReplayedControl } from "../_wire/history_controls.ts";
+import type { SessionControl } from "../_session/parts.ts";
+import type { ControlReader } from "../_wire/frame.ts";
 import type { Announcer } from "./announcer.ts";
 
 /**
@@ -20,31 +20,31 @@ export interface Resume {
 export interface LinkPast extends Past {
   /** Reads the controls of replays. */
   readonly readControl: ControlReader;
-  /** Announces topics on a connection, with the places where they begin. */
-  createAnnouncer(sender: Sender): Announcer;
-  /** The hub has answered for topics. */
-  onSubscribed(control: Extract<Control, { kind: "subscribed" }>): void;
-  onReplay(control: ReplayControl | ReplayedControl): void;
-  /** Events may have been missed upstream. Returns whether the outcome of a recovery will say so. */
-  onGap(topics: readonly string[] | undefined): boolean;
-  /** The connection is lost, on which topics had been announced. */
-  onLoss(): void;
+  /** Announces topics on a new connection, with the places where they begin. */
+  createAnnouncer(sender: Sender, isAfterLoss: boolean): Announcer;
+  /** Handles a control that concerns the past. Returns whether nothing else is to be done. */
+  handles(control: SessionControl): boolean;
   /** Takes an event that arrived. Returns the event for the listeners, unless it belongs to a replay. */
   take(envelope: EventEnvelope, via: Via | undefined, arrived: unknown): EventEnvelope | undefined;
-  /** Whether the outcome of a recovery is still to come. */
+  /** Whether it will report how a recovery after a loss ends. */
   readonly isRecovering: boolean;
-  /** Returns the outcome of a recovery, once. */
-  takeOutcome(): { readonly recovered: true } | { readonly gap: true } | undefined;
+  /** The status is `open`. */
+  onOpen(): void;
 }
 
 /** What a {@linkcode LinkPast} needs of its link. */
-export interface LinkPastHost extends Pick<PubSubEventTarget, "listen"> {
+export interface LinkPastHost extends Pick<PubSubEventTarget, "listen" | "status"> {
   report(stage: ErrorStage, error: unknown, topic?: string): void;
-  /** The last replay of a recovery has ended. */
-  onRecovery(): void;
 }
+
+/** How a recovery ended. */
+export type Outcome = Pick<EventTargetStatus, "gap" | "recovered">;
 
 /** What `createResume` makes. */
 export interface ResumeFactory extends Resume {
-  createPast(host: LinkPastHost, listeners: ListenerTable): LinkPast;
+  createPast(
+    host: LinkPastHost,
+    listeners: ListenerTable,
+    onOutcome: (outcome: Outcome) => void,
+  ): LinkPast;
 }

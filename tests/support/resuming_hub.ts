@@ -56,7 +56,10 @@ export class HubConnection {
 
   /** A live event, which is in the log already. */
   onEvent(event: EventEnvelope): void {
-    for (const topic of this.#topics.values()) if (topicsOverlap(topic, event)) return this.send(event);
+    const { type, id, payload } = event;
+    for (const topic of this.#topics.values()) {
+      if (topicsOverlap(topic, event)) return this.send(this.#hub.isOld ? { type, id, payload } : event);
+    }
   }
 
   /** Sends a page of a replay, and its end if nothing is left. */

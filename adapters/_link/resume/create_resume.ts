@@ -44,7 +44,7 @@ export function createResume({ maxUnread = 100_000 }: ResumeOptions = {}): Resum
   assertCount("maxUnread", maxUnread, 0);
   const factory: ResumeFactory = {
     maxUnread,
-    createPast: (host, listeners) => new ResumedPast(host, listeners, maxUnread),
+    createPast: (host, listeners, onOutcome) => new ResumedPast(host, listeners, onOutcome, maxUnread),
   };
   return factory;
 }

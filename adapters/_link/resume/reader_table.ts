@@ -22,10 +22,10 @@ export class ReaderTable implements RequestSource {
   readonly #sent = new Map<string, PastRequest>();
   readonly #dropped = new Set<string>();
 
-  constructor(host: LinkPastHost, listeners: ListenerTable) {
+  constructor(host: LinkPastHost, listeners: ListenerTable, recovery: Recovery) {
     this.#host = host;
     this.#listeners = listeners;
-    this.recovery = new Recovery(() => host.onRecovery());
+    this.recovery = recovery;
   }
 
   get isWaiting(): boolean {

@@ -9,6 +9,7 @@ import type { SubscribeOptions } from "../../../core/subscription_state.ts";
 import { EVERY_TOPIC, splitTopic, type Topic, topicOf, topicsOverlap } from "../../../core/topic.ts";
 import type { EnvelopeListener, EventEnvelope } from "../../../core/types.ts";
 import { type Via, withVia } from "../../../core/via.ts";
+import type { SessionControl } from "../../_session/parts.ts";
 import type { Sender } from "../../_session/sender.ts";
 import type { Control } from "../../_wire/frame.ts";
 import {
@@ -19,10 +20,11 @@ import {
   type ReplayedControl,
   type TopicHistory,
 } from "../../_wire/history_controls.ts";
-import type { LinkPast, LinkPastHost } from "../link_past.ts";
+import type { LinkPast, LinkPastHost, Outcome } from "../link_past.ts";
 import { listenResumed } from "./listen_resumed.ts";
 import type { PastRequest } from "./reader.ts";
 import { ReaderTable } from "./reader_table.ts";
+import { Recovery } from "./recovery.ts";
 import { ResumedState } from "./resumed_state.ts";
 import { ResumingAnnouncer } from "./resuming_announcer.ts";
 
@@ -30,15 +32,22 @@ import { ResumingAnnouncer } from "./resuming_announcer.ts";
 export class ResumedPast implements LinkPast {
   readonly readControl = readReplayControl;
   readonly #host: LinkPastHost;
+  readonly #onOutcome: (outcome: Outcome) => void;
   readonly #maxUnread: number;
   readonly #readers: ReaderTable;
   /** The events that arrive next belong to a replay. */
   #run: { readonly request: PastRequest | undefined; readonly topic: Topic; left: number } | undefined;
 
-  constructor(host: LinkPastHost, listeners: ListenerTable, maxUnread: number) {
+  constructor(
+    host: LinkPastHost,
+    listeners: ListenerTable,
+    onOutcome: (outcome: Outcome) => void,
+    maxUnread: number,
+  ) {
     this.#host = host;
+    this.#onOutcome = onOutcome;
     this.#maxUnread = maxUnread;
-    this.#readers = new ReaderTable(host, listeners);
+    this.#readers = new ReaderTable(host, listeners, new Recovery(() => this.onOpen()));
   }
 
   has(topic: Topic, from: HistoryFrom = "now"): boolean {
@@ -72,17 +81,29 @@ export class ResumedPast implements LinkPast {
     return listenResumed((sink) => this.#readers.add({ type, id }, from, sink), listener, handle, report);
   }
 
-  createAnnouncer(sender: Sender): ResumingAnnouncer {
+  createAnnouncer(sender: Sender, isAfterLoss: boolean): ResumingAnnouncer {
     this.#run = undefined;
+    this.#readers.recovery.isActive ||= isAfterLoss;
     this.#readers.restart();
     return this.#readers.announcer = new ResumingAnnouncer(sender, this.#readers);
   }
 
-  onLoss(): void {
-    this.#readers.recovery.isActive = true;
+  handles(control: SessionControl): boolean {
+    switch (control.kind) {
+      case "subscribed":
+        this.#onSubscribed(control);
+        break;
+      case "replay":
+      case "replayed":
+        this.#onReplay(control);
+        return true;
+      case "gap":
+        return this.#onGap(control.topics);
+    }
+    return false;
   }
 
-  onSubscribed({ ref, topics, history }: Extract<Control, { kind: "subscribed" }>): void {
+  #onSubscribed({ ref, topics, history }: Extract<Control, { kind: "subscribed" }>): void {
     const histories = readTopicHistories(history, topics.length);
     topics.forEach((topic, i) => {
       const request = this.#readers.sent(ref, topic);
@@ -94,7 +115,7 @@ export class ResumedPast implements LinkPast {
     });
   }
 
-  onReplay(control: ReplayControl | ReplayedControl): void {
+  #onReplay(control: ReplayControl | ReplayedControl): void {
     const { kind, ref, topic, whole } = control;
     const request = this.#readers.sent(ref, topic);
     if (this.#run !== undefined) {
@@ -113,7 +134,8 @@ export class ResumedPast implements LinkPast {
     }
   }
 
-  onGap(topics: readonly string[] | undefined): boolean {
+  /** Events may have been missed upstream. Returns whether the outcome of a recovery will say so. */
+  #onGap(topics: readonly string[] | undefined): boolean {
     const { recovery } = this.#readers;
     const [names, types] = [new Set(topics), new Set(topics?.map((topic) => splitTopic(topic).type))];
     const isMeant = ({ name, type, id }: Topic & { name: string }): boolean =>
@@ -140,10 +162,10 @@ export class ResumedPast implements LinkPast {
     return this.#readers.recovery.isActive;
   }
 
-  takeOutcome(): { readonly recovered: true } | { readonly gap: true } | undefined {
-    const isWhole = this.#readers.recovery.takeOutcome();
-    if (isWhole === undefined) return undefined;
-    return isWhole && !this.#readers.hasOthers ? { recovered: true } : { gap: true };
+  onOpen(): void {
+    const isWhole = this.#host.status.state === "open" ? this.#readers.recovery.takeOutcome() : undefined;
+    if (isWhole === undefined) return;
+    this.#onOutcome(isWhole && !this.#readers.hasOthers ? { recovered: true } : { gap: true });
   }
 
   #onHistory(request: PastRequest, { at, whole }: TopicHistory): void {

@@ -59,7 +59,7 @@ export class ResumingAnnouncer extends Announcer {
 
   /** Stops a replay of a topic that stays subscribed. */
   stopReplay(topic: string, replay: string): void {
-    this.sender.sendControl({ kind: "unsubscribe", ref: this.nextRef(), topics: [topic], replay });
+    this.sender.sendControl({ kind: "unsubscribe", ref: String(++this.lastRef), topics: [topic], replay });
   }
 
   protected override send(announcement: Announcement, first?: boolean): void {
@@ -94,7 +94,7 @@ export class ResumingAnnouncer extends Announcer {
         (size > now.length ? now : later).push(request);
       }
       for (const chunk of chunksOf(now, ({ topic, since }) => super.sizeOf(topic.name) + sizeOf(since))) {
-        const ref = this.nextRef();
+        const ref = String(++this.lastRef);
         for (const request of chunk) this.#source.onSent(request, ref);
         const topics = chunk.map(({ topic }) => topic.name);
         this.sender.sendControl(
