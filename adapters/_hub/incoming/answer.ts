@@ -40,11 +40,11 @@ const REFUSED = "refused";
  * Answers a hello, as long as the answers to the spoke stay within twice the bytes that came. A link says one.
  *
  * @param isUp Whether the hub's upstream is there.
- * @param history Whether the hub replays events of the past.
+ * @param history Whether the hub replays events of the past, which it says to spokes that read them.
  */
 export function sendHello(spoke: Spoke, isUp: boolean, history: boolean): void {
   const { sender } = spoke.session;
-  const hello = sender.ownHello({ history });
+  const hello = sender.ownHello(history && sender.hello?.history ? { history } : undefined);
   const controls = isUp ? [hello] : [hello, { kind: "upstream", up: false } as const];
   const answers = controls.flatMap((control) => sender.encodeControl(control) ?? []);
   let credit = spoke.answerCredit + ANSWER_BYTES_PER_BYTE * HELLO_BYTES;
