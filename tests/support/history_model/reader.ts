@@ -21,6 +21,8 @@ export interface Told {
   readonly askedAt: number;
   /** The last event that was published when it was acknowledged, and the hub that did so. */
   ready: { readonly at: number; readonly epoch: number } | undefined;
+  /** The last event that was published when its replay had ended. */
+  liveAt: number;
   /** The events, each with the number of gaps that were told before. */
   readonly heard: { readonly number: number; readonly gaps: number }[];
   /** The gaps that were told in all. */

@@ -200,12 +200,14 @@ function openReader(
     behind,
     askedAt: published.length - 1,
     ready: undefined,
+    liveAt: Infinity,
     heard: [],
     gaps: 0,
     isOver: false,
     revokedAt: revoked.findLast((each) => topicsOverlap(each.topic, topic))?.at,
   };
   const onReady = (): void => void (told.ready ??= { at: published.length - 1, epoch: run.epoch });
+  const onLive = (): void => void (told.liveAt = published.length - 1);
   const onEnd = (): void => void (told.isOver = true);
   const key = type as "a";
   const options = from === undefined ? {} : { from };
@@ -216,10 +218,12 @@ function openReader(
       ({ payload }) => void told.heard.push({ number: payload, gaps: told.gaps }),
       { ...options, onReady, onEnd, onGap: () => void told.gaps++ },
     );
+    void stop.replayed?.then(onLive);
     return { told, read() {}, stop: () => (onEnd(), stop()) };
   }
   const subscription = pubsub.subscribe(key, ...(id === undefined ? [] : [id]) as [string], options);
   subscription.ready.then(onReady, () => {});
+  void subscription.replayed?.then(onLive);
   let isReading = false;
   const read = async (): Promise<void> => {
     if (isReading) return;
