@@ -18,7 +18,21 @@ export type PlannedFrom =
 
 /** One step of a plan. */
 export type Step =
-  | { readonly kind: "publish"; readonly type: string; readonly id: string; readonly count: number }
+  | {
+    readonly kind: "publish";
+    readonly type: string;
+    readonly id: string;
+    readonly count: number;
+    /** Whether a page has room for two of them only. */
+    readonly isBig: boolean;
+  }
+  /** When the hub next asks its program for a right, events are published then, and in so many microtasks after. */
+  | {
+    readonly kind: "publish when asked";
+    readonly type: string;
+    readonly id: string;
+    readonly microtasks: number;
+  }
   | { readonly kind: "forget"; readonly type: string; readonly id: string }
   | {
     readonly kind: "subscribe";
@@ -70,6 +84,16 @@ const harmless: { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
       type,
       id,
       count: fc.constantFrom(1, 1, 2, 5),
+      isBig: fc.constantFrom(true, false, false, false, false),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("publish when asked" as const),
+      type,
+      id,
+      microtasks: fc.nat(5),
     }),
   },
   {

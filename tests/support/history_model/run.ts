@@ -15,7 +15,12 @@ import { IDS, LINKS, LIVE_ID, type Plan, type PlannedTopic, type Step, TYPES } f
 import { covers, describeReader, type Published, type Told } from "./reader.ts";
 import { violationsOf } from "./violations.ts";
 
-type Events = { a: number; b: number; plain: number };
+/** Its number, and what fills a page. */
+type Payload = [number: number, filling?: string];
+type Events = { a: Payload; b: Payload; plain: Payload };
+
+/** A page of 256 KiB has two of them. */
+const FILLING = "x".repeat(100_000);
 type Hub = WebSocketServerEventTarget<CustomEvent, WebSocket, number>;
 
 /** A reader, and how to end it. */
@@ -78,13 +83,17 @@ export class HistoryModel implements AsyncDisposable {
     const running: Running = { published: [], positions: [], epoch: 0 };
     const { published, positions } = running;
     const readers: Reader[] = [];
+    const whenAsked: (() => void)[] = [];
     const createHub = (): { hub: Hub; history: ReturnType<typeof createMemoryHistory> } => {
       const bounds = { perId: plan.perId, perType: plan.perType };
       const history = createMemoryHistory({ a: bounds, b: bounds });
       const hub: Hub = createWebSocketServerEventTarget<CustomEvent, WebSocket, number>({
         history,
         maxReplaysPerMinute: Infinity,
-        authorize: ({ id, from }) => from !== undefined && id === LIVE_ID ? "live" : true,
+        authorize: ({ id, from }) => {
+          whenAsked.splice(0).forEach((run) => run());
+          return from !== undefined && id === LIVE_ID ? "live" : true;
+        },
         onError() {},
       });
       this.#hubs.current = hub;
@@ -109,9 +118,11 @@ export class HistoryModel implements AsyncDisposable {
       };
       return line;
     });
-    const publish = (type: string, id: string): void => {
-      published.push({ number: published.length, type, id, epoch: running.epoch });
-      hub.publish({ type, id, payload: published.length - 1 });
+    const publish = (type: string, id: string, isBig = false): void => {
+      const number = published.length;
+      const payload: Payload = isBig ? [number, FILLING] : [number];
+      published.push({ number, type, id, epoch: running.epoch });
+      hub.publish({ type, id, payload });
       positions.push(history.head({ type, id }));
     };
     const subscribe = (step: Extract<Step, { kind: "subscribe" }>): void => {
@@ -121,7 +132,16 @@ export class HistoryModel implements AsyncDisposable {
     const run = async (step: Step): Promise<void> => {
       switch (step.kind) {
         case "publish":
-          for (let i = 0; i < step.count; i++) publish(step.type, step.id);
+          for (let i = 0; i < step.count; i++) publish(step.type, step.id, step.isBig);
+          break;
+        case "publish when asked":
+          whenAsked.push(async () => {
+            publish(step.type, step.id);
+            for (let i = 0; i < step.microtasks; i++) {
+              await Promise.resolve();
+              publish(step.type, step.id);
+            }
+          });
           break;
         case "forget":
           history.forget(step.type, step.id);
@@ -215,7 +235,7 @@ function openReader(
     const stop = pubsub.on(
       key,
       ...(id === undefined ? [] : [id]) as [string],
-      ({ payload }) => void told.heard.push({ number: payload, gaps: told.gaps }),
+      ({ payload: [number] }) => void told.heard.push({ number, gaps: told.gaps }),
       { ...options, onReady, onEnd, onGap: () => void told.gaps++ },
     );
     void stop.replayed?.then(onLive);
@@ -229,9 +249,9 @@ function openReader(
     if (isReading) return;
     isReading = true;
     try {
-      for await (const { payload } of subscription) {
+      for await (const { payload: [number] } of subscription) {
         told.gaps = subscription.gaps ?? 0;
-        told.heard.push({ number: payload, gaps: told.gaps });
+        told.heard.push({ number, gaps: told.gaps });
       }
     } catch {
       // It was refused, or has no history.
