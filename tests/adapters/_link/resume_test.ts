@@ -324,6 +324,31 @@ Deno.test("open is told after a loss once every request is answered, and its out
   await opened.close();
 });
 
+Deno.test("a gap before the first loss is not in the outcome of a later recovery", async () => {
+  const hub = new ResumingHub({ news: { perId: 2 } });
+  const opened = openReconnecting({ resume: createResume() });
+  const news = createPubSub<Events>({ eventTarget: opened.link }).subscribe("news", { from: "start" });
+  for (const payload of [1, 2, 3]) hub.publish({ type: "news", id: "1", payload });
+  // The first attempt fails.
+  await microtasks();
+  opened.lose();
+  for (let connection = 0; connection < 2; connection++) {
+    opened.link.reconnect();
+    await microtasks();
+    hub.connect(opened.last());
+    opened.last().open();
+    for (let i = 0; i < 5; i++) {
+      await microtasks();
+      hub.connection?.readUp();
+      hub.connection?.page(0, 9);
+      hub.connection?.deliver();
+    }
+    if (connection === 0) opened.lose();
+  }
+  assertEquals([news.gaps, opened.statuses.at(-1)?.recovered], [1, true]);
+  await opened.close();
+});
+
 Deno.test("a live subscription stands where it began, or at a later event that has arrived before the answer", async () => {
   const { pubsub, wire, ...opened } = await openLink();
   const event = (payload: number) => ({ type: "news", id: "1", payload, at: `a.${payload}` });
