@@ -14,13 +14,6 @@ export class DrainPoll extends PlainDrainPoll {
     return super.isRunning || stuck.has(this);
   }
 
-  override start(): void {
-    // A wire that is only watched may move.
-    stuck.delete(this);
-    super.start();
-    stopIfNoneIsStuck();
-  }
-
   override stop(): void {
     super.stop();
     stuck.delete(this);
@@ -28,7 +21,14 @@ export class DrainPoll extends PlainDrainPoll {
   }
 
   protected override wait(delayMs: number): void {
-    if (delayMs < STUCK_MS) return super.wait(delayMs);
+    if (delayMs >= STUCK_MS) return this.watch();
+    stuck.delete(this);
+    super.wait(delayMs);
+  }
+
+  /** Looks once, when the wires that are stuck are looked at. */
+  override watch(): void {
+    if (this.isRunning) return;
     stuck.add(this);
     stuckTimer ??= setTimeout(lookAtStuck, Math.min(Math.max(STUCK_MS, stuck.size * MS_EACH), MAX_STUCK_MS));
   }

@@ -22,12 +22,12 @@ export class PlainDrainPoll {
 
   /** Looks once, after a while. */
   start(): void {
-    if (!this.isRunning) this.wait(this.#delayMs);
+    if (this.#timer === undefined) this.wait(this.#delayMs);
   }
 
-  /** Looks once, but not soon. */
+  /** Looks once, when there is time. */
   watch(): void {
-    if (!this.isRunning) this.wait(STUCK_MS);
+    this.start();
   }
 
   stop(): void {
