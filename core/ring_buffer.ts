@@ -37,6 +37,14 @@ export class RingBuffer<T> {
     return this.#items[this.#head];
   }
 
+  /** The items, the oldest first. */
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (let i = 0; i < this.#size; i++) {
+      const item = this.#items[(this.#head + i) & (this.#items.length - 1)];
+      if (item !== undefined) yield item;
+    }
+  }
+
   /** Removes all items, and frees their memory. */
   clear(): void {
     this.#items = [];
