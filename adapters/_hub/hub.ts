@@ -64,7 +64,7 @@ export class Hub<TConnection> extends FarEndEventTarget
     });
     this.#routing = routing;
     // Later: `onStatus` must not be called before the program has the hub.
-    if (!this.#routing.isUp) queueMicrotask(() => this.#routing.isUp || this.onUpstreamStatus(false));
+    if (this.outageHops > 0) queueMicrotask(() => this.outageHops > 0 && this.onUpstreamStatus());
     this.#sendsWhileOpening = exclusive && upstream === undefined && authenticate === undefined;
     this.#stallDetector = exclusive || upstream === undefined
       ? undefined
@@ -90,6 +90,11 @@ export class Hub<TConnection> extends FarEndEventTarget
 
   get topicCount(): number {
     return this.#subscribers.size;
+  }
+
+  /** Read by hubs whose upstream this hub is. */
+  get outageHops(): number {
+    return this.#routing.outageHops;
   }
 
   get spokes(): readonly Spoke<TConnection>[] {
@@ -230,8 +235,8 @@ export class Hub<TConnection> extends FarEndEventTarget
     this.#connections.release(spoke);
   }
 
-  onUpstreamStatus(up: boolean): void {
-    for (const spoke of this.spokes) spoke.tellUpstream(up);
+  onUpstreamStatus(): void {
+    for (const spoke of this.spokes) spoke.tellUpstream(this.outageHops);
     this.setStatus({ state: "open", ...this.#degraded });
   }
 
@@ -244,7 +249,7 @@ export class Hub<TConnection> extends FarEndEventTarget
   }
 
   get #degraded(): { degraded?: true } {
-    return this.#routing.isUp ? {} : { degraded: true };
+    return this.outageHops > 0 ? { degraded: true } : {};
   }
 
   onUpstreamEnd(error: Error | undefined): void {

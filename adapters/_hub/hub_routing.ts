@@ -20,7 +20,7 @@ interface RoutingParts {
   readonly fanout: Fanout;
   readonly links: Links;
   readonly bounds: PastBounds;
-  readonly host: UpstreamHost & { onUpstreamStatus(up: boolean): void };
+  readonly host: UpstreamHost & { onUpstreamStatus(): void };
 }
 
 /** The routing of a hub, and the past of its events if it has one: its own, or the one of its upstream. */

@@ -9,8 +9,8 @@ import type { TopicSource } from "./upstream/upstream.ts";
 export interface Routing {
   /** The source of the topics that spokes subscribe to. */
   readonly topics: TopicSource;
-  /** Whether the upstream is there, if there is one. */
-  readonly isUp: boolean;
+  /** How many hubs away the outage is that keeps the upstream away; 0 without one. */
+  readonly outageHops: number;
   /** Publishes an event of the hub's program. */
   publish(envelope: EventEnvelope): void;
   /** Relays an event that a spoke has sent, with the hubs that the spoke claims. */
@@ -33,7 +33,7 @@ export interface Routing {
 export function directRouting(dispatcher: Dispatcher, publish: (envelope: EventEnvelope) => void): Routing {
   return {
     topics: { retain: () => true, release() {} },
-    isUp: true,
+    outageHops: 0,
     publish,
     relayFrom: (_spoke, envelope) => dispatcher.emit(envelope),
     onFirstListener: () => "ready",

@@ -3,6 +3,7 @@ import { printable } from "../../core/describe.ts";
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Sender } from "../_session/sender.ts";
+import type { Batch } from "../_session/batch.ts";
 import { Session } from "../_session/session.ts";
 import {
   type SessionControl,
@@ -15,7 +16,8 @@ import type { EncodedEnvelope } from "../_wire/codec.ts";
 import { reportEnd } from "../_wire/connection_lost.ts";
 import type { WireEnd } from "../_wire/wire.ts";
 import { FIRST_ANSWER_CREDIT, type HubBounds } from "./bounds.ts";
-import { closeReasonOf } from "./close_reason.ts";
+import { closeReasonOf, DEFAULT_CLOSE_REASON } from "./close_reason.ts";
+import { upstreamControl } from "./upstream/upstream_control.ts";
 import type { SpokeReplays } from "./history/spoke_replays.ts";
 import { FaultReports } from "./incoming/fault_reports.ts";
 import { IncomingRate } from "./incoming/incoming_rate.ts";
@@ -34,6 +36,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   readonly connection: TConnection;
   context: unknown;
   readonly bounds: HubBounds;
+  readonly toleratedBytes: number;
   readonly session: Session;
   /** The identity that the peer has proved, if the transport knows one. */
   readonly endpointId: string | undefined;
@@ -51,6 +54,8 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   connectionTold = false;
   /** Runs until the connection must be open. */
   openTimer: ReturnType<typeof setTimeout> | undefined;
+  /** When its connection ended in a way that may keep what was sent, by `performance.now()`. */
+  keepsUnsentSince: number | undefined;
   /** Whether the hub ended it for something that it did. */
   droppedByHub = false;
   readonly #host: SpokeHost<Spoke>;
@@ -62,7 +67,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   #isSlow = false;
   #saidHello = false;
   /** The code and the reason that the peer gets when this side closes. */
-  #closeReason = closeReasonOf();
+  #closeReason = DEFAULT_CLOSE_REASON;
 
   constructor(parts: SpokeParts<TConnection>, options: EventTargetOptions, host: SpokeHost<Spoke>) {
     const { tag, connection, wire, codec, bounds, context } = parts;
@@ -72,6 +77,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     this.context = context;
     this.#host = host;
     this.bounds = bounds;
+    this.toleratedBytes = Math.min(bounds.backpressureThreshold, bounds.maxBufferedBytes);
     if (bounds.maxEventsPerSecond < Infinity) this.#rate = new IncomingRate(bounds);
     this.session = new Session({ wire, codec, bounds, peer: SPOKE_PEER, reporter: this, guard: this }, this);
     this.#sender = this.session.sender;
@@ -100,6 +106,11 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   /** Sends an event that was encoded once for many spokes. */
   deliver(event: EncodedEnvelope): void {
     if (this.takesEvents) this.#sender.send(event);
+  }
+
+  /** Lets the event that was delivered last grow to a batch, for this spoke among others. Returns whether it will. */
+  follow(batch: Batch): boolean {
+    return this.takesEvents && this.#sender.outbox.follow(batch);
   }
 
   /** Delivers an event that came from this spoke to the listeners of the spoke. */
@@ -148,8 +159,8 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   }
 
   /** Tells a spoke that speaks the protocol whether the hub's upstream is there. */
-  tellUpstream(up: boolean): void {
-    if (this.#sender.hello !== undefined) this.#sender.sendControl({ kind: "upstream", up });
+  tellUpstream(outageHops: number): void {
+    if (this.#sender.hello !== undefined) this.#sender.sendControl(upstreamControl(outageHops));
   }
 
   /** Closes the spoke with a code of the hub or of the program. */
@@ -193,11 +204,6 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     this.#faults?.flush();
   }
 
-  get toleratedBytes(): number {
-    const { backpressureThreshold, maxBufferedBytes } = this.bounds;
-    return Math.min(backpressureThreshold, maxBufferedBytes);
-  }
-
   onBacklog(isControl: boolean): void {
     const { backpressureThreshold, backpressureGraceMs, maxBufferedBytes } = this.bounds;
     const { outbox } = this.#sender;
@@ -237,13 +243,16 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
 
   onEnd(end: WireEnd, lost: number, waiting: number): void {
     const isUnexpected = !this.ended;
+    if (end.keepsUnsent) this.session.closedFull ||= this.#sender.outbox.window.isStuck;
     this.#host.onSpokeEnd(this, end);
     // The lost events of a slow spoke were reported when it was found slow.
     reportEnd(this, end, isUnexpected, this.#isSlow ? 0 : lost + waiting);
   }
 
-  onReleased(): void {
-    this.#host.onSpokeReleased(this);
+  onReleased({ keepsUnsent }: WireEnd): void {
+    if (keepsUnsent && (this.session.closedFull || this.#sender.outbox.window.mayHoldMuch)) {
+      this.keepsUnsentSince = performance.now();
+    } else this.#host.onSpokeReleased(this);
   }
 
   #isWithin(isWithin = true): boolean {

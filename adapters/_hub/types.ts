@@ -131,8 +131,8 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    */
   readonly maxEventBurst?: number;
   /**
-   * How many events, subscribe requests and flushes of one spoke can wait for `authorize` and the upstream. In bytes,
-   * the bound is `maxBufferedBytes`. A spoke with more is dropped (4429).
+   * How many events, subscribe requests and flushes of one spoke can wait for `authorize` and the upstream. Their memory
+   * is bounded by `maxBufferedBytes`. A spoke with more is dropped (4429).
    *
    * @default 1_000
    */
@@ -185,10 +185,16 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
   readonly onBackpressure?: (spoke: TSpoke, connection: TConnection) => void;
 }
 
-/** Options of a hub, with `authenticate`. */
-export type Authenticated<TOptions extends { readonly authenticate?: unknown }> =
-  & TOptions
-  & Required<Pick<TOptions, "authenticate">>;
+/** Options of a hub, with an `authenticate` from whose answer the type of the context is inferred. */
+export type Authenticated<TOptions, TContext = unknown, TSpoke extends SpokeEventTarget = SpokeEventTarget> =
+  & Omit<TOptions, "authenticate">
+  & {
+    /** As in {@linkcode HubOptions}. The context of the spoke is not known yet. */
+    authenticate(
+      spoke: TSpoke,
+      credentials: unknown,
+    ): TContext | undefined | null | false | Promise<TContext | undefined | null | false>;
+  };
 
 /** The counters and gauges of a hub. Each spoke has its own as well. */
 export interface HubStats extends EventTargetStats {

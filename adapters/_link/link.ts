@@ -72,6 +72,11 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     if (!this.ended) this.#connection.announcer.announce("unsubscribe", topic);
   }
 
+  /** Read by hubs whose upstream this link is. */
+  get outageHops(): number {
+    return this.#connection.outageHops;
+  }
+
   override flush(options?: FlushOptions): Promise<void> {
     this.#connection.announcer.flush();
     return this.#connection.session.flush(options);
@@ -147,7 +152,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
         this.#notifyOpen();
         break;
       case "upstream":
-        this.#connection.degraded = !control.up;
+        this.#connection.outageHops = control.up ? 0 : control.hops ?? 1;
         this.#notifyOpen();
         break;
       case "flush":
@@ -222,12 +227,12 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
 
   /** Reports `open`. A gap is reported once every topic is subscribed again: all losses come before that. */
   #notifyOpen(): void {
-    const { announcer, degraded, upSince } = this.#connection;
+    const { announcer, outageHops, upSince } = this.#connection;
     if (this.ended || upSince === Infinity || (this.#gap && announcer.isWaiting)) return;
     // After a loss, replays can still bring what is missing.
     const gap = this.#gap && !this.#past?.isRecovering;
     this.#gap = false;
-    this.setStatus({ state: "open", ...(gap && { gap }), ...(degraded && { degraded }) });
+    this.setStatus({ state: "open", ...(gap && { gap }), ...(outageHops > 0 && { degraded: true }) });
     this.#past?.onOpen();
   }
 

@@ -89,8 +89,8 @@ export type Control =
   | { readonly kind: "revoked"; readonly refused: readonly RefusedTopic[] }
   /** Hub to spoke. */
   | { readonly kind: "gap"; readonly topics?: readonly string[] }
-  /** Hub to spoke: whether the hub's upstream is there. */
-  | { readonly kind: "upstream"; readonly up: boolean }
+  /** Hub to spoke: whether the hub's upstream is there. If not, the outage is this many hubs away; by default it is the first. */
+  | { readonly kind: "upstream"; readonly up: boolean; readonly hops?: number }
   /** Both directions: a question, and its answer. */
   | { readonly kind: "ping" | "pong"; readonly ref: string }
   /** Both directions. */

@@ -96,7 +96,7 @@ const TOPICS_FAULT = "topics is not an array of strings";
 const REFUSED_FAULT = "refused is not an array of topics with reasons";
 
 function readKind(kind: string, ref: string, payload: Members): Control | string | undefined {
-  const { topics, refused, code, reason, up, since, history, replay } = payload;
+  const { topics, refused, code, reason, up, hops, since, history, replay } = payload;
   switch (kind as Control["kind"]) {
     case "hello":
       return readHello(payload);
@@ -124,7 +124,7 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
       if (topics === undefined) return { kind: "gap" };
       return isStrings(topics) ? { kind: "gap", topics } : TOPICS_FAULT;
     case "upstream":
-      return { kind: "upstream", up: up === true };
+      return { kind: "upstream", up: up === true, ...(isCount(hops) && { hops }) };
     case "ping":
     case "pong":
       return { kind: kind as "ping" | "pong", ref };

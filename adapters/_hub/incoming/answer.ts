@@ -1,3 +1,4 @@
+import { upstreamControl } from "../upstream/upstream_control.ts";
 import type { ReadonlyTopicMap } from "../../../core/topic_map.ts";
 import { utf8Length } from "../../../core/utf8.ts";
 import { type Control, controlEnvelope, type RefusedTopic } from "../../_wire/frame.ts";
@@ -39,13 +40,13 @@ const REFUSED = "refused";
 /**
  * Answers a hello, as long as the answers to the spoke stay within twice the bytes that came. A link says one.
  *
- * @param isUp Whether the hub's upstream is there.
+ * @param outageHops How many hubs away the outage is that keeps the hub's upstream away; 0 without one.
  * @param history Whether the hub replays events of the past, which it says to spokes that read them.
  */
-export function sendHello(spoke: Spoke, isUp: boolean, history: boolean): void {
+export function sendHello(spoke: Spoke, outageHops: number, history: boolean): void {
   const { sender } = spoke.session;
   const hello = sender.ownHello(history && sender.hello?.history ? { history } : undefined);
-  const controls = isUp ? [hello] : [hello, { kind: "upstream", up: false } as const];
+  const controls = outageHops > 0 ? [hello, upstreamControl(outageHops)] : [hello];
   const answers = controls.flatMap((control) => sender.encodeControl(control) ?? []);
   let credit = spoke.answerCredit + ANSWER_BYTES_PER_BYTE * HELLO_BYTES;
   for (const { bytes } of answers) credit -= bytes;

@@ -1,6 +1,6 @@
 import type { Topic } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
-import { cloneBytes } from "../../../core/value_size.ts";
+import { memoryBytes } from "../../../core/value_size.ts";
 import type { Via } from "../../../core/via.ts";
 import type { SessionControl } from "../../_session/parts.ts";
 import type { HubPast } from "../history/hub_past.ts";
@@ -67,7 +67,7 @@ export class Incoming {
   onControl(spoke: Spoke, control: SessionControl): void {
     switch (control.kind) {
       case "hello":
-        return sendHello(spoke, this.#routing.isUp, this.#past !== undefined);
+        return sendHello(spoke, this.#routing.outageHops, this.#past !== undefined);
       case "subscribe":
         return this.#onSubscribe(spoke, control);
       case "unsubscribe":
@@ -239,12 +239,12 @@ function removeQueued(pending: PendingWork, queued: QueuedRequest): void {
 function bytesOf(request: OrderedRequest): number {
   switch (request.kind) {
     case "event":
-      return cloneBytes(request.envelope);
+      return memoryBytes(request.envelope);
     case "subscribe":
-      return cloneBytes([request.ref, ...request.topics]);
+      return memoryBytes([request.ref, ...request.topics]);
     case "unsubscribe":
-      return cloneBytes([request.ref, request.topics]);
+      return memoryBytes([request.ref, request.topics]);
     case "flush":
-      return cloneBytes(request.ref);
+      return memoryBytes(request.ref);
   }
 }

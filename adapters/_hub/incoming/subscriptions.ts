@@ -2,7 +2,7 @@ import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
 import type { ReadonlyTopicMap } from "../../../core/topic_map.ts";
 import { TopicSet } from "../../../core/topic_set.ts";
 import type { IncomingFlush } from "../../_session/parts.ts";
-import { cloneBytes } from "../../../core/value_size.ts";
+import { memoryBytes } from "../../../core/value_size.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { RequestPast } from "../history/request_past.ts";
 import { SpokeReplays } from "../history/spoke_replays.ts";
@@ -60,7 +60,7 @@ export class Subscriptions implements TopicHolder {
     if (isDecided) return this.#answer(spoke, request);
     const pending = spoke.pending ??= new PendingWork();
     pending.await(request);
-    const bytes = cloneBytes([request.ref, ...request.topics]);
+    const bytes = memoryBytes([request.ref, ...request.topics]);
     this.#add(spoke, pending, request, { bytes, topics: request.topics.size });
   }
 
@@ -98,7 +98,7 @@ export class Subscriptions implements TopicHolder {
   flush(spoke: Spoke, flush: IncomingFlush): void {
     const { pending } = spoke;
     if (pending === undefined || pending.open.size === 0) return flush.answer();
-    this.#add(spoke, pending, flush, { bytes: cloneBytes(flush.ref), topics: 0 });
+    this.#add(spoke, pending, flush, { bytes: memoryBytes(flush.ref), topics: 0 });
   }
 
   /** Ends all subscriptions of a spoke, and forgets its requests. */
