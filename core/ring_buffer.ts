@@ -39,8 +39,8 @@ export class RingBuffer<T> {
 
   /** The items, the oldest first. */
   *[Symbol.iterator](): IterableIterator<T> {
-    for (let i = 0; i < this.#size; i++) {
-      const item = this.#items[(this.#head + i) & (this.#items.length - 1)];
+    for (let i = this.#head; i < this.#tail; i++) {
+      const item = this.#items[i];
       if (item !== undefined) yield item;
     }
   }
