@@ -1,0 +1,100 @@
+import type { CheckOptions, UnknownTypes } from "../defined_events.ts";
+import { printable } from "../describe.ts";
+import { topicOfEnvelope } from "../envelope.ts";
+import { printError, reportError } from "../report.ts";
+import { MAX_TOPIC_BYTES } from "../topic.ts";
+import type { EnvelopeListener, ErrorHandler, EventEnvelope, PubSubEventTarget } from "../types.ts";
+import { checkedHistory } from "./checked_history.ts";
+import type { Definitions } from "./definitions.ts";
+import { SchemaFault } from "./payload_fault.ts";
+
+/** Publishes on an event target and listens to it for one `PubSub`. Listeners get the output of the schemas. */
+export class CheckedTarget {
+  readonly #definitions: Definitions;
+  readonly #target: PubSubEventTarget;
+  readonly #onError: ErrorHandler | undefined;
+  readonly #unknownTypes: UnknownTypes;
+  readonly #checksPublish: boolean;
+  /** The event that was checked last, and its output. Listeners of one event are called one after the other. */
+  #received: EventEnvelope | undefined;
+  #output: EventEnvelope | undefined;
+
+  constructor(
+    definitions: Definitions,
+    target: PubSubEventTarget,
+    { onError, unknownTypes = "reject", validate }: CheckOptions,
+  ) {
+    this.#definitions = definitions;
+    this.#target = target;
+    this.#onError = onError;
+    this.#unknownTypes = unknownTypes;
+    this.#checksPublish = validate === "both";
+  }
+
+  /** The members that `createPubSub` uses. */
+  asTarget(): PubSubEventTarget {
+    const target = this.#target;
+    const history = checkedHistory(target, this);
+    const members = {
+      publish: this.#checksPublish
+        ? (envelope: EventEnvelope) => this.#publish(envelope)
+        : (envelope: EventEnvelope) => target.publish(envelope),
+      listen: (type: string, id: string | undefined, listener: EnvelopeListener) =>
+        target.listen(type, id, history.reads(listener) ? listener : this.checked(listener)),
+      get history() {
+        return history.source;
+      },
+    };
+    // Cast: the other members are used on the target itself.
+    return members as PubSubEventTarget;
+  }
+
+  /** A listener that gets the output of the schemas. */
+  checked(listener: EnvelopeListener): EnvelopeListener {
+    return {
+      onEvent: (envelope) => {
+        const output = this.outputOf(envelope);
+        if (output === undefined) return undefined;
+        try {
+          return listener.onEvent(output);
+        } finally {
+          // The listener may have published, which checks another event.
+          this.#received = envelope;
+          this.#output = output;
+        }
+      },
+      onReady: () => listener.onReady?.(),
+      onGap: () => listener.onGap?.(),
+      onEnd: (error) => listener.onEnd?.(error),
+    };
+  }
+
+  /** The output of an event, or `undefined` if it is refused, which is reported. Checked once for all listeners. */
+  outputOf(envelope: EventEnvelope): EventEnvelope | undefined {
+    if (envelope === this.#received) return this.#output;
+    const checked = this.#definitions.outputOf(envelope, this.#unknownTypes);
+    this.#received = envelope;
+    this.#output = checked instanceof SchemaFault ? undefined : checked;
+    if (checked instanceof SchemaFault) this.#report(checked, topicOfEnvelope(envelope));
+    return this.#output;
+  }
+
+  #publish(envelope: EventEnvelope): void {
+    const checked = this.#definitions.outputOf(envelope, this.#unknownTypes);
+    if (checked instanceof SchemaFault) throw checked.toError();
+    this.#received = envelope;
+    this.#output = checked;
+    this.#target.publish(envelope);
+  }
+
+  #report(fault: SchemaFault, topic: string): void {
+    const target: PubSubEventTarget & { report?: unknown } = this.#target;
+    const error = fault.toError();
+    // Every target of this library has it.
+    if (this.#onError === undefined && typeof target.report === "function") {
+      return void target.report("decode", error, topic);
+    }
+    const context = { target, stage: "decode", topic: printable(topic, MAX_TOPIC_BYTES) } as const;
+    reportError(this.#onError ?? printError, error, context);
+  }
+}
