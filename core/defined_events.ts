@@ -29,6 +29,8 @@ export interface PayloadFault {
   readonly reason: string;
   /** The issues, for the publisher. */
   readonly issues: readonly PayloadIssue[];
+  /** The reason with its first issue. */
+  readonly explanation: string;
   toError(): Error;
 }
 

@@ -47,7 +47,7 @@ export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarge
     this.#parts = parts;
     this.#options = options;
     const bounds = this.#bounds = hubBounds(options);
-    const { upstream, authenticate, authorize, owner } = options;
+    const { upstream, authenticate, owner } = options;
     this.#connections = new Connections(bounds, options.dropsSilentPeers === true);
     this.#links = new Links(owner, (older, newer) => this.#incoming.bequeath(older, newer));
     const { exclusive = false } = parts;
@@ -61,7 +61,7 @@ export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarge
     this.#stallDetector = exclusive || upstream === undefined
       ? undefined
       : new StallDetector(bounds.heartbeatMs, (ms) => this.#onStall(ms));
-    this.#incoming = new Incoming(this.#subscribers, this.#routing, authorize);
+    this.#incoming = new Incoming(this.#subscribers, this.#routing, options);
   }
 
   get incoming(): Incoming {

@@ -4,6 +4,7 @@ import { assertBound, assertSignal } from "../../core/arguments.ts";
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
 import { RefusedError } from "../../core/errors.ts";
+import { RejectedError } from "../../core/rejected_error.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { acknowledge, endTopic, suspend, topicNames } from "../../core/topic_answers.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
@@ -136,6 +137,12 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
         this.#connection.degraded = !control.up;
         this.#notifyOpen();
         break;
+      case "rejected": {
+        const { topic, reason } = control;
+        const message = `The far end rejected an event on ${describe(topic)}: ${reason}`;
+        this.report("publish", new RejectedError(message, control), topic);
+        break;
+      }
       case "flush":
         // All that arrived before is handled.
         control.answer();

@@ -21,6 +21,7 @@ import { acknowledge, endTopic, suspend } from "../../core/topic_answers.ts";
 import type { EventEnvelope, FlushOptions, TypedEvent } from "../../core/types.ts";
 import { type ChannelKind, type TopicChannel, TopicChannels } from "./channels.ts";
 import { type ClientBytes, isRefusal, optionsOf, withAdvice } from "./client.ts";
+import { checkMessage } from "./check_message.ts";
 import type { RedisEventTargetConfig } from "./config.ts";
 import { type ClientRole, ConnectionAttempts } from "./connection_attempts.ts";
 import { watchConnection } from "./connection_watcher.ts";
@@ -144,7 +145,9 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     } catch (cause) {
       return this.report("decode", decodeError(`a message on ${describe(topic)}`, cause), topic);
     }
-    this.dispatcher.emitTo(list, topic, detail);
+    const refusal = checkMessage(this.#config, topic, detail);
+    if (refusal !== undefined) this.report("decode", refusal, topic);
+    else this.dispatcher.emitTo(list, topic, detail);
   }
 
   onSubscribed(list: ListenerList): void {

@@ -1,4 +1,5 @@
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
+import type { PayloadIssue } from "../../core/defined_events.ts";
 import { describe } from "../../core/describe.ts";
 import { envelopeFault } from "../../core/envelope.ts";
 import { RESERVED_PREFIX } from "../../core/topic.ts";
@@ -79,6 +80,14 @@ export type Control =
   | { readonly kind: "gap"; readonly topics?: readonly string[] }
   /** Hub to spoke: whether the hub's upstream is there. */
   | { readonly kind: "upstream"; readonly up: boolean }
+  /** Hub to spoke: an event was refused, and `more` ones before it that were not told of. */
+  | {
+    readonly kind: "rejected";
+    readonly topic: string;
+    readonly reason: string;
+    readonly issues?: readonly PayloadIssue[];
+    readonly more?: number;
+  }
   /** Both directions: a question, and its answer. */
   | { readonly kind: "ping" | "pong"; readonly ref: string }
   /** Both directions. */
@@ -170,7 +179,7 @@ const TOPICS_FAULT = "topics is not an array of strings";
 const REFUSED_FAULT = "refused is not an array of topics with reasons";
 
 function readKind(kind: string, ref: string, payload: Members): Control | string | undefined {
-  const { topics, refused, code, reason, up } = payload;
+  const { topics, refused, code, topic, reason, issues, more, up } = payload;
   switch (kind as Control["kind"]) {
     case "hello":
       return readHello(payload);
@@ -189,6 +198,9 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
       return isStrings(topics) ? { kind: "gap", topics } : TOPICS_FAULT;
     case "upstream":
       return { kind: "upstream", up: up === true };
+    case "rejected":
+      if (typeof topic !== "string" || typeof reason !== "string") return REFUSED_FAULT;
+      return { kind: "rejected", topic, reason, issues: issuesIn(issues), ...(isCount(more) && { more }) };
     case "ping":
     case "pong":
       return { kind: kind as "ping" | "pong", ref };
@@ -231,6 +243,17 @@ function isCount(value: unknown): value is number {
 
 function isStrings(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === "string");
+}
+
+function issuesIn(value: unknown): PayloadIssue[] {
+  if (!Array.isArray(value)) return [];
+  return value.map(members).flatMap(({ message, path }) =>
+    typeof message === "string" ? { message, ...(isPath(path) && { path }) } : []
+  );
+}
+
+function isPath(value: unknown): value is readonly (string | number)[] {
+  return Array.isArray(value) && value.every((key) => typeof key === "string" || typeof key === "number");
 }
 
 /** The topics of an item of `refused`, each as an item of its own. */

@@ -30,14 +30,18 @@ export class SchemaFault implements PayloadFault {
     return this.#issues ??= publicIssues(this.#found, this.#envelope.payload);
   }
 
-  toError(): InvalidPayloadError {
-    const topic = topicOfEnvelope(this.#envelope);
+  get explanation(): string {
     const { reason, issues } = this;
     const [first] = issues;
-    const where = first?.path === undefined ? "" : `${first.path.join(".")}: `;
+    if (first === undefined) return reason;
+    const where = first.path === undefined ? "" : `${first.path.join(".")}: `;
     const more = issues.length > 1 ? ` (and ${issues.length - 1} more issues)` : "";
-    const detail = first === undefined ? "" : `: ${where}${first.message}${more}`;
-    const message = `Cannot accept an event on ${describe(topic)}: ${reason}${detail}`;
-    return new InvalidPayloadError(message, { topic, issues, ...this.#thrown });
+    return `${reason}: ${where}${first.message}${more}`;
+  }
+
+  toError(): InvalidPayloadError {
+    const topic = topicOfEnvelope(this.#envelope);
+    const message = `Cannot accept an event on ${describe(topic)}: ${this.explanation}`;
+    return new InvalidPayloadError(message, { topic, issues: this.issues, ...this.#thrown });
   }
 }

@@ -6,7 +6,7 @@ import { sendControlOf } from "./split_control.ts";
 import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
 
 /** The bytes of answers that a byte of a request pays for. */
-const ANSWER_BYTES_PER_BYTE = 2;
+export const ANSWER_BYTES_PER_BYTE = 2;
 
 /** What a topic takes in a list beside its characters: quotes and a comma. */
 const LISTED_BYTES = 3;

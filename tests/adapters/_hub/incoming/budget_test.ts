@@ -1,6 +1,7 @@
 import process from "node:process";
 import { assert } from "@std/assert";
 import { createInProcessEventTarget } from "@alkdev/pubsub";
+import { defineEvents } from "@alkdev/pubsub/schemas";
 import type { Control } from "../../../../adapters/_wire/frame.ts";
 import type { HubOptions } from "../../../../adapters/_hub/types.ts";
 import type { FakeSocket } from "../../../support/fake_socket.ts";
@@ -56,6 +57,12 @@ const ROWS: Record<Control["kind"] | "event" | "other", Record<string, (i: numbe
   revoked: { "in the wrong direction": () => control("revoked", "", { refused: [] }) },
   gap: { "in the wrong direction": () => control("gap", "") },
   upstream: { "in the wrong direction": () => control("upstream", "", { up: true }) },
+  rejected: {
+    "in the wrong direction": () => control("rejected", "", { topic: "a", reason: "r", issues: [], more: 1 }),
+    "with many issues": () =>
+      control("rejected", "", { topic: "a", reason: "r", issues: Array(100).fill({ message: "" }) }),
+    "malformed": () => control("rejected", ""),
+  },
   ping: {
     "a sign of life": () => control("ping", ""),
     "a flush": (i) => control("ping", String(i)),
@@ -68,6 +75,9 @@ const ROWS: Record<Control["kind"] | "event" | "other", Record<string, (i: numbe
     "through too many hubs": () => JSON.stringify({ type: "a", id: "", via: Array(8).fill("a") }),
     "with a payload": () => JSON.stringify({ type: "a", id: "1", payload: { text: "x".repeat(1000) } }),
     "an invalid type": () => '{"type":"a:","id":""}',
+    "with values that an issue could quote": () =>
+      JSON.stringify({ type: "b", id: "1", payload: Array.from({ length: 250 }, (_, i) => `${i}`) }),
+    "with few members": (i) => JSON.stringify({ type: "b", id: "1", payload: { i } }),
   },
   other: {
     "an unknown control": () => control("later", ""),
@@ -77,9 +87,26 @@ const ROWS: Record<Control["kind"] | "event" | "other", Record<string, (i: numbe
   },
 };
 
+/** Refuses every payload, with as many issues as there are members. */
+const EVENTS = defineEvents({
+  b: {
+    "~standard": {
+      version: 1,
+      vendor: "tests",
+      validate: (payload) => ({
+        issues: Object.entries(Object(payload)).map(([key, value]) => ({
+          message: `Received ${value}`,
+          path: [key],
+        })),
+      }),
+    },
+  },
+});
+
 const HUBS: Record<string, () => HubOptions<FakeSocket>> = {
   "a plain hub": () => ({}),
   "a hub that refuses": () => ({ authorize: () => false }),
+  "a hub with events": () => ({ events: EVENTS }),
   "a hub with an upstream": () => ({ upstream: createInProcessEventTarget() }),
   "a hub that says much in its hello": () => ({ heartbeatMs: 25_000, maxFrameBytes: 123_456_789 }),
 };
