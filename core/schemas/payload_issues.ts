@@ -37,12 +37,17 @@ export function publicIssues(issues: unknown, payload: unknown): readonly Payloa
 
 function publicIssue(issue: unknown, quotes: readonly Quote[] | undefined): PayloadIssue {
   const { message, path }: { message?: unknown; path?: unknown } = Object(issue);
-  const keys = Array.isArray(path) ? path.slice(0, MAX_PATH_LENGTH).map(keyOf) : [];
+  const keys = Array.isArray(path) ? keysOf(path) : [];
   const text = typeof message === "string" && quotes !== undefined
     ? upToQuote(message.slice(0, MAX_MESSAGE_LENGTH), quotes)
     : INVALID;
   const copy = { message: printable(text, MAX_MESSAGE_LENGTH) };
   return keys.length === 0 ? copy : { ...copy, path: keys };
+}
+
+/** Not by a method of the path: ArkType has a class of arrays of its own. */
+function keysOf(path: readonly unknown[]): (string | number)[] {
+  return Array.from({ length: Math.min(path.length, MAX_PATH_LENGTH) }, (_, i) => keyOf(path[i]));
 }
 
 function keyOf(segment: unknown): string | number {
