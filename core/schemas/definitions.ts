@@ -81,13 +81,13 @@ function isLate(result: unknown): boolean {
 /** The fault in the result of a schema, which may be anything. Throws if it cannot be read. */
 function faultIn(result: unknown, envelope: EventEnvelope): SchemaFault | undefined {
   const { issues }: { issues?: unknown } = Object(result);
-  if (issues) return new SchemaFault(INVALID_PAYLOAD, envelope, issues);
+  if (issues) return new SchemaFault(INVALID_PAYLOAD, envelope, { issues });
   if (typeof result === "object" && result !== null && "value" in result) return undefined;
   return thrown(envelope, new TypeError("The schema returned neither a value nor issues"));
 }
 
 function thrown(envelope: EventEnvelope, cause: unknown): SchemaFault {
-  return new SchemaFault(NOT_CHECKED, envelope, undefined, { cause });
+  return new SchemaFault(NOT_CHECKED, envelope, { cause });
 }
 
 function findLater(result: unknown): FindFault {

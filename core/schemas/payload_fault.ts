@@ -1,33 +1,42 @@
 import { describe } from "../describe.ts";
 import type { PayloadFault, PayloadIssue } from "../defined_events.ts";
-import { topicOfEnvelope } from "../envelope.ts";
+import { topicOf } from "../topic.ts";
 import type { EventEnvelope } from "../types.ts";
 import { InvalidPayloadError } from "./errors.ts";
 import { publicIssues } from "./payload_issues.ts";
 
+/** What a schema returned or threw. */
+export interface Finding {
+  readonly issues?: unknown;
+  readonly cause?: unknown;
+}
+
 /** The refusal of one event. */
 export class SchemaFault implements PayloadFault {
   readonly reason: string;
-  readonly #envelope: EventEnvelope;
-  /** What the schema returned. */
-  readonly #found: unknown;
-  readonly #thrown: { readonly cause: unknown } | undefined;
+  readonly #type: string;
+  readonly #id: string;
+  /** Forgotten once the issues are copied: an error keeps the objects of its stack, and this is one of them. */
+  #payload: unknown;
+  #found: Finding;
   #issues: readonly PayloadIssue[] | undefined;
 
-  constructor(
-    reason: string,
-    envelope: EventEnvelope,
-    issues?: unknown,
-    thrown?: { readonly cause: unknown },
-  ) {
+  constructor(reason: string, { type, id, payload }: EventEnvelope, found: Finding = {}) {
     this.reason = reason;
-    this.#envelope = envelope;
-    this.#found = issues;
-    this.#thrown = thrown;
+    this.#type = type;
+    this.#id = id;
+    this.#payload = payload;
+    this.#found = found;
   }
 
   get issues(): readonly PayloadIssue[] {
-    return this.#issues ??= publicIssues(this.#found, this.#envelope.payload);
+    if (this.#issues === undefined) {
+      const { issues, ...rest } = this.#found;
+      this.#issues = publicIssues(issues, this.#payload);
+      this.#payload = undefined;
+      this.#found = rest;
+    }
+    return this.#issues;
   }
 
   get explanation(): string {
@@ -40,8 +49,9 @@ export class SchemaFault implements PayloadFault {
   }
 
   toError(): InvalidPayloadError {
-    const topic = topicOfEnvelope(this.#envelope);
-    const message = `Cannot accept an event on ${describe(topic)}: ${this.explanation}`;
-    return new InvalidPayloadError(message, { topic, issues: this.issues, ...this.#thrown });
+    const { issues, explanation } = this;
+    const topic = topicOf(this.#type, this.#id);
+    const message = `Cannot accept an event on ${describe(topic)}: ${explanation}`;
+    return new InvalidPayloadError(message, { ...this.#found, topic, issues });
   }
 }
