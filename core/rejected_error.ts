@@ -32,12 +32,12 @@ export class RejectedError extends Error {
    * @param message The message.
    * @param options The topic, the reason, the issues, and the number of further events.
    */
-  constructor(message: string, { topic, reason, issues = [], more = 0, ...options }: RejectedErrorOptions) {
+  constructor(message: string, options: RejectedErrorOptions) {
     super(message, options);
-    this.topic = topic;
-    this.reason = reason;
-    this.issues = issues;
-    this.more = more;
+    this.topic = options.topic;
+    this.reason = options.reason;
+    this.issues = options.issues ?? [];
+    this.more = options.more ?? 0;
     mark(this);
   }
 

@@ -137,12 +137,9 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
         this.#connection.degraded = !control.up;
         this.#notifyOpen();
         break;
-      case "rejected": {
-        const { topic, reason } = control;
-        const message = `The far end rejected an event on ${describe(topic)}: ${reason}`;
-        this.report("publish", new RejectedError(message, control), topic);
+      case "rejected":
+        this.report("publish", new RejectedError(refusal(control), control), control.topic);
         break;
-      }
       case "flush":
         // All that arrived before is handled.
         control.answer();
@@ -234,7 +231,11 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
 
   #refuse({ topic, reason: given }: RefusedTopic): void {
     const reason = printable(given);
-    const error = new RefusedError(`The far end refused ${describe(topic)}: ${reason}`, { topic, reason });
+    const error = new RefusedError(refusal({ topic, reason }), { topic, reason });
     if (endTopic(this.listeners, topic, error)) this.report("subscribe", error, topic);
   }
+}
+
+function refusal({ topic, reason }: RefusedTopic): string {
+  return `The far end refused ${describe(topic)}: ${reason}`;
 }

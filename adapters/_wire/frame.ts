@@ -200,7 +200,13 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
       return { kind: "upstream", up: up === true };
     case "rejected":
       if (typeof topic !== "string" || typeof reason !== "string") return REFUSED_FAULT;
-      return { kind: "rejected", topic, reason, issues: issuesIn(issues), ...(isCount(more) && { more }) };
+      return {
+        kind: "rejected",
+        topic,
+        reason,
+        ...(isIssues(issues) && { issues }),
+        ...(isCount(more) && { more }),
+      };
     case "ping":
     case "pong":
       return { kind: kind as "ping" | "pong", ref };
@@ -245,17 +251,6 @@ function isStrings(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === "string");
 }
 
-function issuesIn(value: unknown): PayloadIssue[] {
-  if (!Array.isArray(value)) return [];
-  return value.map(members).flatMap(({ message, path }) =>
-    typeof message === "string" ? { message, ...(isPath(path) && { path }) } : []
-  );
-}
-
-function isPath(value: unknown): value is readonly (string | number)[] {
-  return Array.isArray(value) && value.every((key) => typeof key === "string" || typeof key === "number");
-}
-
 /** The topics of an item of `refused`, each as an item of its own. */
 function eachRefused({ topic, reason, also }: RefusedTopic): RefusedTopic[] {
   return [topic, ...isStrings(also) ? also : []].map((topic) => ({ topic, reason }));
@@ -265,5 +260,12 @@ function isRefused(value: unknown): value is readonly RefusedTopic[] {
   return Array.isArray(value) &&
     value.every((each) =>
       typeof members(each)["topic"] === "string" && typeof members(each)["reason"] === "string"
+    );
+}
+
+function isIssues(value: unknown): value is readonly PayloadIssue[] {
+  return Array.isArray(value) &&
+    value.every((each) =>
+      typeof members(each)["message"] === "string" && Array.isArray(members(each)["path"] ?? [])
     );
 }
