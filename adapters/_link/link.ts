@@ -138,7 +138,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
         this.#notifyOpen();
         break;
       case "rejected":
-        this.report("publish", new RejectedError(refusal(control), control), control.topic);
+        this.report("publish", new RejectedError(refusal(control, "an event on "), control), control.topic);
         break;
       case "flush":
         // All that arrived before is handled.
@@ -236,6 +236,6 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   }
 }
 
-function refusal({ topic, reason }: RefusedTopic): string {
-  return `The far end refused ${describe(topic)}: ${reason}`;
+function refusal({ topic, reason }: RefusedTopic, what = ""): string {
+  return `The far end refused ${what}${describe(topic)}: ${reason}`;
 }

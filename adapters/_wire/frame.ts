@@ -203,7 +203,7 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
       return {
         kind: "rejected",
         topic,
-        reason,
+        reason: printable(reason),
         ...(isIssues(issues) && { issues }),
         ...(isCount(more) && { more }),
       };

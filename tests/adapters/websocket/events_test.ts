@@ -61,11 +61,11 @@ for (const [server, serve] of Object.entries(HUBS)) {
       [{ message: "Invalid ISO datetime", path: ["at"] }],
     ]);
     assertEquals(reason, "invalid payload: at: Invalid ISO datetime");
-    assertEquals(message, `The far end rejected an event on "built:1": ${reason}`);
+    assertEquals(message, `The far end refused an event on "built:1": ${reason}`);
     assertEquals([first.context.stage, first.context.topic], ["publish", "built:1"]);
     assertEquals(
       String(second?.error),
-      'RejectedError: The far end rejected an event on "other:3": unknown event type',
+      'RejectedError: The far end refused an event on "other:3": unknown event type',
     );
     assertEquals(served.faults.map(({ context }) => context.stage), ["decode", "decode"]);
     assertEquals(reader.faults, []);
@@ -84,27 +84,28 @@ Deno.test("a hub that sends a malformed rejection is reported, and harms nothing
     {},
     { topic: 1, reason: "r" },
     { topic: "t", reason: null },
+    { topic: "t", reason: "r", issues: [null] },
+    { topic: "t", reason: "r", issues: [{ message: "m", path: 7 }] },
     { topic: "t", reason: "r" },
     { topic: "t", reason: "r", issues: 7, more: -1 },
     {
       topic: "t",
       reason: "r",
-      issues: [null, {}, { message: "m", path: 7 }, { message: "m", path: ["a", 0] }],
+      issues: [{ message: "m" }, { message: "m", path: ["a", 0] }],
       more: 3,
     },
   ];
   for (const payload of payloads) socket.receive("__rejected", "", payload);
   assertEquals(errors.map(({ name }) => name), [
     ...Array(4).fill("TypeError"),
-    ...Array(3).fill("RejectedError"),
+    ...Array(5).fill("RejectedError"),
   ]);
   const told = errors.slice(4).map((error) => {
     assertInstanceOf(error, RejectedError);
     return [error.topic, error.reason, error.issues, error.more];
   });
   assertEquals(told, [
-    ["t", "r", [], 0],
-    ["t", "r", [], 0],
+    ...Array(4).fill(["t", "r", [], 0]),
     ["t", "r", [{ message: "m" }, { message: "m", path: ["a", 0] }], 3],
   ]);
   socket.fire("close", { code: 1000 });
