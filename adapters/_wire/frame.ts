@@ -1,6 +1,6 @@
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import type { PayloadIssue } from "../../core/defined_events.ts";
-import { describe } from "../../core/describe.ts";
+import { describe, printable } from "../../core/describe.ts";
 import { envelopeFault } from "../../core/envelope.ts";
 import { RESERVED_PREFIX } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
