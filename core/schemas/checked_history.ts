@@ -2,7 +2,14 @@ import type { TargetHistory } from "../history_of.ts";
 import { ignore } from "../ignore.ts";
 import type { SubscriptionState } from "../subscription_state.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "../types.ts";
-import type { CheckedTarget } from "./checked_target.ts";
+
+/** The checks of one `PubSub`. */
+interface Checks {
+  /** The output of an event, or `undefined` if it is refused. */
+  outputOf(envelope: EventEnvelope): EventEnvelope | undefined;
+  /** A listener that gets the output. */
+  checked(listener: EnvelopeListener): EnvelopeListener;
+}
 
 /** The history of a target, as far as subscriptions use it. */
 export interface CheckedHistory {
@@ -16,7 +23,7 @@ export interface CheckedHistory {
  * Checks the events that subscriptions get from a history. A history keeps them as they were received, and reads them when
  * the reader does, so they are checked then.
  */
-export function checkedHistory(target: PubSubEventTarget, checks: CheckedTarget): CheckedHistory {
+export function checkedHistory(target: PubSubEventTarget, checks: Checks): CheckedHistory {
   const states = new WeakSet<object>();
   const outputs = new WeakMap<EventEnvelope, { readonly output: EventEnvelope | undefined }>();
 

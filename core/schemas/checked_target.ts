@@ -5,12 +5,17 @@ import { printError, reportError } from "../report.ts";
 import { MAX_TOPIC_BYTES } from "../topic.ts";
 import type { EnvelopeListener, ErrorHandler, EventEnvelope, PubSubEventTarget } from "../types.ts";
 import { checkedHistory } from "./checked_history.ts";
-import type { Definitions } from "./definitions.ts";
 import { SchemaFault } from "./payload_fault.ts";
+
+/** The schemas of the events. */
+interface Outputs {
+  /** Returns an event with the output of its schema, or its fault. */
+  outputOf(envelope: EventEnvelope, unknownTypes: UnknownTypes): EventEnvelope | SchemaFault;
+}
 
 /** Publishes on an event target and listens to it for one `PubSub`. Listeners get the output of the schemas. */
 export class CheckedTarget {
-  readonly #definitions: Definitions;
+  readonly #definitions: Outputs;
   readonly #target: PubSubEventTarget;
   readonly #onError: ErrorHandler | undefined;
   readonly #unknownTypes: UnknownTypes;
@@ -20,7 +25,7 @@ export class CheckedTarget {
   #output: EventEnvelope | undefined;
 
   constructor(
-    definitions: Definitions,
+    definitions: Outputs,
     target: PubSubEventTarget,
     { onError, unknownTypes = "reject", validate }: CheckOptions,
   ) {

@@ -49,6 +49,6 @@ function assertDefinition(eventType: string, schema: StandardSchema | undefined)
   if (fault !== undefined) throw new TypeError(`Cannot define ${describe(eventType)}: ${fault}`);
   const { version, validate } = schema?.["~standard"] ?? {};
   if (version === 1 && typeof validate === "function") return;
-  const advice = "it must implement Standard Schema 1; docs/schemas.md has bridges";
+  const advice = "it must be a Standard Schema, version 1";
   throw new TypeError(`Cannot define ${describe(eventType)} with ${describe(schema)}: ${advice}`);
 }

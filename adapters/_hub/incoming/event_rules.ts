@@ -1,14 +1,11 @@
-import type { FindFault, PayloadFault } from "../../../core/defined_events.ts";
+import type { FindFault } from "../../../core/defined_events.ts";
 import { eventChecks } from "../../../core/event_checks.ts";
 import { topicOf } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import type { Spoke } from "../spoke.ts";
 import type { HubOptions } from "../types.ts";
 import { decideEvent, refusedEventError, settled } from "./authorization.ts";
-import type { Refusal } from "./subscribe_request.ts";
-
-/** Why an event was refused: by the program, or by the schema of its type. */
-export type EventRefusal = Refusal | PayloadFault;
+import type { EventRefusal, Refusal } from "./subscribe_request.ts";
 
 /** An answer that a rule gives later. The promise never rejects, and does not keep the event. */
 export type LateAnswer = Promise<Refusal | undefined | FindFault>;

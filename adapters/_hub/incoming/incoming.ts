@@ -9,16 +9,10 @@ import type { Spoke } from "../spoke.ts";
 import type { Authorize } from "../types.ts";
 import { sendHello } from "./answer.ts";
 import { decideTopics, reportRefusedTopics } from "./authorization.ts";
-import {
-  type EventRefusal,
-  type EventRuleOptions,
-  EventRules,
-  LateDecision,
-  refuseEvent,
-} from "./event_rules.ts";
+import { type EventRuleOptions, EventRules, LateDecision, refuseEvent } from "./event_rules.ts";
 import { LeftBehind } from "./left_behind.ts";
 import { type OrderedRequest, PendingWork, type QueuedRequest } from "./pending_work.ts";
-import { SubscribeRequest } from "./subscribe_request.ts";
+import { type EventRefusal, SubscribeRequest } from "./subscribe_request.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 /** The reason that a spoke gets for subscriptions that the hub's program has ended. */

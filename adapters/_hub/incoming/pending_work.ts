@@ -3,8 +3,7 @@ import type { EventEnvelope } from "../../../core/types.ts";
 import type { Via } from "../../../core/via.ts";
 import type { IncomingFlush, SessionControl } from "../../_session/parts.ts";
 import type { HubBounds } from "../bounds.ts";
-import type { EventRefusal } from "./event_rules.ts";
-import type { SubscribeRequest } from "./subscribe_request.ts";
+import type { EventRefusal, SubscribeRequest } from "./subscribe_request.ts";
 
 /** An event of a spoke, with the hubs that the spoke claims. */
 interface EventRequest {

@@ -1,9 +1,8 @@
 import { utf8Length } from "../../../core/utf8.ts";
 import type { Control } from "../../_wire/frame.ts";
-import type { Spoke } from "../spoke.ts";
-import { FIRST_ANSWER_CREDIT } from "../bounds.ts";
-import { ANSWER_BYTES_PER_BYTE } from "./answer.ts";
-import type { EventRefusal } from "./event_rules.ts";
+import type { Sender } from "../../_session/sender.ts";
+import { ANSWER_BYTES_PER_BYTE, FIRST_ANSWER_CREDIT } from "../bounds.ts";
+import type { EventRefusal } from "./subscribe_request.ts";
 
 /** How many times in a second a spoke is told of rejections. */
 const MAX_PER_SECOND = 10;
@@ -19,19 +18,26 @@ const MIN_WAIT_MS = 100;
 
 type Rejected = Extract<Control, { kind: "rejected" }>;
 
+/** The spoke that is told. */
+interface Publisher {
+  readonly attached: boolean;
+  answerCredit: number;
+  readonly session: { readonly sender: Sender };
+}
+
 /**
  * Tells one spoke which of its events were refused: ten times a second at most, and within twice the bytes that came.
  * Those between are counted in the next message, which comes after a second at the latest, as far as it is paid for.
  */
 export class Rejections {
-  readonly #spoke: Spoke;
+  readonly #spoke: Publisher;
   /** The times of the last messages, the oldest first. */
   readonly #sent: number[] = [];
   #untold = 0;
   #last: Rejected | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(spoke: Spoke) {
+  constructor(spoke: Publisher) {
     this.#spoke = spoke;
   }
 
