@@ -3,6 +3,7 @@ import { printable } from "../../core/describe.ts";
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Sender } from "../_session/sender.ts";
+import type { Batch } from "../_session/batch.ts";
 import { Session } from "../_session/session.ts";
 import {
   type SessionControl,
@@ -15,7 +16,7 @@ import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 import { reportEnd } from "../_wire/connection_lost.ts";
 import type { Wire, WireEnd } from "../_wire/wire.ts";
 import { FIRST_ANSWER_CREDIT, type HubBounds } from "./bounds.ts";
-import { closeReasonOf } from "./close_reason.ts";
+import { closeReasonOf, DEFAULT_CLOSE_REASON } from "./close_reason.ts";
 import { FaultReports } from "./incoming/fault_reports.ts";
 import { IncomingRate } from "./incoming/incoming_rate.ts";
 import { isWithin, PendingWork, type Work } from "./incoming/pending_work.ts";
@@ -67,6 +68,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   readonly connection: TConnection;
   context: unknown;
   readonly bounds: HubBounds;
+  readonly toleratedBytes: number;
   readonly session: Session;
   /** The identity that the peer has proved, if the transport knows one. */
   readonly endpointId: string | undefined;
@@ -94,7 +96,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   #isSlow = false;
   #saidHello = false;
   /** The code and the reason that the peer gets when this side closes. */
-  #closeReason = closeReasonOf();
+  #closeReason = DEFAULT_CLOSE_REASON;
 
   constructor(parts: SpokeParts<TConnection>, options: EventTargetOptions, host: SpokeHost) {
     const { tag, connection, wire, codec, bounds, context } = parts;
@@ -104,6 +106,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     this.context = context;
     this.#host = host;
     this.bounds = bounds;
+    this.toleratedBytes = Math.min(bounds.backpressureThreshold, bounds.maxBufferedBytes);
     if (bounds.maxEventsPerSecond < Infinity) this.#rate = new IncomingRate(bounds);
     this.session = new Session({ wire, codec, bounds, peer: SPOKE_PEER, reporter: this, guard: this }, this);
     this.#sender = this.session.sender;
@@ -137,6 +140,11 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   deliver(event: EncodedEnvelope): void {
     // While it closes, its socket would lose the event.
     if (!this.ended && !this.#isSlow) this.#sender.send(event);
+  }
+
+  /** Lets the event that was delivered last grow to a batch, for this spoke among others. Returns whether it will. */
+  follow(batch: Batch): boolean {
+    return !this.ended && !this.#isSlow && this.#sender.outbox.follow(batch);
   }
 
   /** Delivers an event that came from this spoke to the listeners of the spoke. */
@@ -228,11 +236,6 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
 
   onRead(): void {
     this.#faults?.flush();
-  }
-
-  get toleratedBytes(): number {
-    const { backpressureThreshold, maxBufferedBytes } = this.bounds;
-    return Math.min(backpressureThreshold, maxBufferedBytes);
   }
 
   onBacklog(isControl: boolean): void {

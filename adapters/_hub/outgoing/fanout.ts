@@ -6,6 +6,7 @@ import { type Via, viaOf } from "../../../core/via.ts";
 import type { Codec, EncodedEnvelope, EncodeOptions } from "../../_wire/codec.ts";
 import type { OpeningRights } from "../incoming/opening_rights.ts";
 import type { Spoke } from "../spoke.ts";
+import { Burst } from "./burst.ts";
 import { isSubscribed, type Subscribers } from "./subscribers.ts";
 
 /** The listeners of a hub's own program, which receive an event of the upstream once, as a spoke does. */
@@ -40,6 +41,7 @@ export class Fanout {
   readonly #subscribers: Subscribers;
   readonly #codec: Codec;
   readonly #reporter: Pick<BaseEventTarget, "report">;
+  readonly #burst = new Burst();
   /** The events of this turn, by the objects that the listeners receive. */
   readonly #deliveries = new Map<EventEnvelope, Delivery>();
 
@@ -56,7 +58,7 @@ export class Fanout {
     if (spokes.length === 0) return;
     const options = { deferred: this.opening.size > 0, multicast: spokes.length > 1 };
     const event = this.#encode(envelope, options);
-    if (event !== null) { for (const spoke of spokes) spoke.deliver(event); }
+    if (event !== null) this.#burst.send(spokes, event);
   }
 
   /**
@@ -83,6 +85,11 @@ export class Fanout {
     if (this.#reachesFurther(envelope, level)) delivery.delivered ??= new Set();
     const { delivered } = delivery;
     const via = viaOf(envelope);
+    if (via === undefined && delivered === undefined && !servedElsewhere.some(({ size }) => size > 0)) {
+      const event = this.#encoded(delivery);
+      if (event !== null) this.#burst.send(spokes.list, event);
+      return;
+    }
     for (const spoke of spokes) {
       if (delivered?.has(spoke) || isInAny(servedElsewhere, spoke)) continue;
       delivered?.add(spoke);
