@@ -103,9 +103,9 @@ export class ListenerTable {
     if (!list.refused) this.#owner.onLastListener(topicOf(list.type, list.id));
   }
 
-  /** Notifies the listeners of envelopes that events may have been missed. */
-  notifyGap(): void {
-    for (const list of [...this.lists.values()]) {
+  /** Notifies the listeners of envelopes that events may have been missed: of all topics, or of some. */
+  notifyGap(lists: Iterable<ListenerList> = this.lists.values()): void {
+    for (const list of [...lists]) {
       for (const { envelopeListener } of list) this.#call(list, () => envelopeListener?.onGap?.());
     }
   }

@@ -1,5 +1,5 @@
 import { Repeater } from "@repeaterjs/repeater";
-import { historyOf } from "./history_of.ts";
+import { pastOf } from "./history_of.ts";
 import type { Position } from "./history_source.ts";
 import { INSPECT, inspectAs } from "./inspect.ts";
 import { abandoned, type SubscribeOptions, SubscriptionState } from "./subscription_state.ts";
@@ -37,9 +37,10 @@ export interface Subscription<T> extends AsyncGenerator<T, undefined, undefined>
   readonly gaps?: number;
   /**
    * The position of the last event that was read, or of the place where the subscription began. A later subscription
-   * continues there with the option `from`. Absent for a type without a history.
+   * continues there with the option `from`. `undefined` until the far end has acknowledged the subscription, and absent for a
+   * type without a history.
    */
-  readonly position?: Position;
+  readonly position?: Position | undefined;
   /**
    * Resolves when the subscription has all events that its option `from` asked for: from then on, it receives events as they
    * are published. In-process, asking for it reads the rest of the history at once. Absent for a type without a history.
@@ -54,7 +55,7 @@ export function createSubscription<T extends EventEnvelope>(
   options: SubscribeOptions,
   open: Set<EnvelopeListener>,
 ): Subscription<T> {
-  const state = historyOf(target, topic, options)?.subscribe<T>(topic, options, open) ??
+  const state = pastOf(target, topic, options)?.subscribe<T>(topic, options, open) ??
     new SubscriptionState<T>(options, open);
   const subscription = new SubscriptionIterator(state);
   state.start(target, topic, options.signal, subscription);

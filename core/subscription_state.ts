@@ -80,9 +80,8 @@ export interface Waiting<T> {
  */
 export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListener {
   dropped = 0;
-  readonly #capacity: number;
+  protected readonly capacity: number;
   readonly #overflow: OverflowPolicy;
-  /** Events that nobody has waited for, once there were any. */
   #buffer: RingBuffer<T> | undefined;
   /** The calls of `next()` that wait for an event, once there were any. */
   #waiting: RingBuffer<Waiting<T>> | undefined;
@@ -101,14 +100,19 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
 
   constructor(options: SubscribeOptions, open: Set<EnvelopeListener>) {
     const { capacity, overflow } = boundsOf(options);
-    this.#capacity = capacity;
+    this.capacity = capacity;
     this.#overflow = overflow;
     this.#open = open;
   }
 
+  /** Events that nobody has waited for. */
+  protected get buffer(): RingBuffer<T> {
+    return this.#buffer ??= new RingBuffer();
+  }
+
   /** Listens. With a history, `subscription` gets further properties. */
   start(
-    target: PubSubEventTarget,
+    target: Pick<PubSubEventTarget, "listen">,
     { type, id }: Topic,
     signal: AbortSignal | undefined,
     _subscription?: object,
@@ -125,6 +129,11 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   }
 
   onEvent(envelope: EventEnvelope): void {
+    this.push(envelope, this.buffer, this.capacity);
+  }
+
+  /** Gives an event to the reader, or puts it into a buffer. */
+  protected push(envelope: EventEnvelope, buffer: RingBuffer<T>, capacity: number): void {
     // The target delivers only envelopes of the topic, whose type is in the event map.
     const event = envelope as T;
     const waiting = this.#waiting?.shift();
@@ -133,10 +142,9 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
       if (this.#abandoned) this.abandon();
       return;
     }
-    const buffer = this.#buffer ??= new RingBuffer();
-    if (buffer.size === this.#capacity) {
+    if (buffer.size >= capacity) {
       this.dropped++;
-      if (this.#overflow === "error") return this.onEnd(new SubscriptionOverflowError(this.#capacity));
+      if (this.#overflow === "error") return this.onEnd(new SubscriptionOverflowError(capacity));
       if (this.#overflow === "drop-newest") return;
       buffer.shift();
     }
@@ -190,6 +198,11 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
       }
       waiting.push({ resolve, reject });
     });
+  }
+
+  /** Whether a `next()` is pending. */
+  protected get isAwaited(): boolean {
+    return this.#waiting !== undefined && this.#waiting.size > 0;
   }
 
   /** How the subscription stands, for the console. */

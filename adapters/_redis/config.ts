@@ -1,6 +1,7 @@
 import type { EventChecks, UnknownTypes } from "../../core/defined_events.ts";
 import type { EventTargetOptions } from "../../core/types.ts";
 import type { RedisClient } from "./client.ts";
+import type { PublishStrategy } from "./publish/publish_strategy.ts";
 import type { RedisSerializer } from "./serializer.ts";
 
 /** The checked arguments of a `RedisEventTarget`. */
@@ -16,4 +17,15 @@ export interface RedisEventTargetConfig extends EventTargetOptions {
   readonly flushTimeoutMs: number;
   readonly events: EventChecks | undefined;
   readonly unknownTypes: UnknownTypes;
+  readonly keeper?: Keeper;
+}
+
+/** Keeps the events of some types. It is called with the state of the publishing connection. */
+export interface Keeper {
+  /** Adds the history to the way in which events are sent. */
+  strategy(base: PublishStrategy): PublishStrategy;
+  onUp(): void;
+  onDown(): void;
+  /** The event target has ended. */
+  stop(error: Error): void;
 }

@@ -4,7 +4,7 @@ import { topicOfEnvelope } from "../envelope.ts";
 import { printError, reportError } from "../report.ts";
 import { MAX_TOPIC_BYTES } from "../topic.ts";
 import type { EnvelopeListener, ErrorHandler, EventEnvelope, PubSubEventTarget } from "../types.ts";
-import { checkedHistory } from "./checked_history.ts";
+import { type CheckedPast, checkedPast } from "./checked_past.ts";
 import { SchemaFault } from "./payload_fault.ts";
 
 /** The schemas of the events. */
@@ -39,15 +39,15 @@ export class CheckedTarget {
   /** The members that `createPubSub` uses. */
   asTarget(): PubSubEventTarget {
     const target = this.#target;
-    const history = checkedHistory(target, this);
-    const members = {
+    const events = checkedPast(target, this);
+    const members: Partial<PubSubEventTarget> & Pick<CheckedPast, "past"> = {
       publish: this.#checksPublish
         ? (envelope: EventEnvelope) => this.#publish(envelope)
         : (envelope: EventEnvelope) => target.publish(envelope),
       listen: (type: string, id: string | undefined, listener: EnvelopeListener) =>
-        target.listen(type, id, history.reads(listener) ? listener : this.checked(listener)),
-      get history() {
-        return history.source;
+        target.listen(type, id, events.reads(listener) ? listener : this.checked(listener)),
+      get past() {
+        return events.past;
       },
     };
     // Cast: the other members are used on the target itself.

@@ -1,4 +1,4 @@
-import type { TargetHistory } from "../history_of.ts";
+import type { Past, TargetHistory } from "../history_of.ts";
 import { ignore } from "../ignore.ts";
 import type { SubscriptionState } from "../subscription_state.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "../types.ts";
@@ -11,10 +11,10 @@ interface Checks {
   checked(listener: EnvelopeListener): EnvelopeListener;
 }
 
-/** The history of a target, as far as subscriptions use it. */
-export interface CheckedHistory {
-  /** The history, if the target has one. */
-  readonly source: TargetHistory | undefined;
+/** How subscriptions begin in the past of a target. */
+export interface CheckedPast {
+  /** The past, if the target has one. */
+  readonly past: Past | undefined;
   /** Whether a listener is the state of a subscription that checks events as they are read. */
   reads(listener: EnvelopeListener): boolean;
 }
@@ -23,7 +23,7 @@ export interface CheckedHistory {
  * Checks the events that subscriptions get from a history. A history keeps them as they were received, and reads them when
  * the reader does, so they are checked then.
  */
-export function checkedHistory(target: PubSubEventTarget, checks: Checks): CheckedHistory {
+export function checkedPast(target: PubSubEventTarget, checks: Checks): CheckedPast {
   const states = new WeakSet<object>();
   const outputs = new WeakMap<EventEnvelope, { readonly output: EventEnvelope | undefined }>();
 
@@ -33,29 +33,24 @@ export function checkedHistory(target: PubSubEventTarget, checks: Checks): Check
     return known.output;
   }
 
-  function source(): TargetHistory | undefined {
-    // Cast: every history of the library is one.
-    const history = target.history as TargetHistory | undefined;
-    if (history?.has === undefined) return history;
-    return {
-      declares: (type) => history.declares(type),
-      head: (topic) => history.head(topic),
-      read: (topic, after, bounds) => history.read(topic, after, bounds),
-      isAfter: (position, other) => history.isAfter(position, other),
-      has: (topic, from) => history.has(topic, from),
-      subscribe<T extends EventEnvelope>(...args: Parameters<TargetHistory["subscribe"]>) {
-        const state = history.subscribe<T>(...args);
-        states.add(state);
-        checkReads(state, outputOf);
-        return state;
-      },
-      listen: (type, id, listener, ...rest) => history.listen(type, id, checks.checked(listener), ...rest),
-    };
-  }
-
   return {
-    get source() {
-      return source();
+    get past(): Past | undefined {
+      // Cast: every history of the library is one, and a link can have a past.
+      const { history, past = history } = target as PubSubEventTarget & {
+        history?: TargetHistory;
+        past?: Past;
+      };
+      if (past?.has === undefined) return undefined;
+      return {
+        has: (topic, from) => past.has(topic, from),
+        subscribe<T extends EventEnvelope>(...args: Parameters<Past["subscribe"]>) {
+          const state = past.subscribe<T>(...args);
+          states.add(state);
+          checkReads(state, outputOf);
+          return state;
+        },
+        listen: (type, id, listener, ...rest) => past.listen(type, id, checks.checked(listener), ...rest),
+      };
     },
     reads: (listener) => states.has(listener),
   };
