@@ -23,8 +23,6 @@ export interface EventTargetStatus {
   readonly state: "connecting" | "open" | "reconnecting" | "closed";
   /** With `open`: events may have been lost. Every lost event was published before this report. */
   readonly gap?: boolean;
-  /** With `open`, after a loss: nothing was lost. Every subscription has heard what was published meanwhile. */
-  readonly recovered?: boolean;
   /**
    * With `open`, on a target with a history: after a loss, every missed event was delivered. It follows the `open` that says
    * that the connection is back; in its place, `gap` follows if events were lost.
