@@ -79,3 +79,24 @@ Deno.test("a hub over Redis checks its spokes, and Redis keeps other programs fr
   await pubsub.close();
   await hub.close();
 });
+
+Deno.test("a history in Redis keeps what was published, and each reader checks what it replays", async () => {
+  await using server = await openServer();
+  const options = { prefix: `${crypto.randomUUID()}:`, history: { moved: { perId: 100 } } };
+  await using other = openRedis(server, "ioredis 5", options);
+  await using guarded = openRedis(server, "ioredis 5", { ...options, events });
+  for (const x of ["1", 2, "3"]) other.target.publish({ type: "moved", id: "1", payload: { x } });
+  await other.target.flush();
+  const pubsub = createPubSub({ events, eventTarget: guarded.target });
+  const moves = pubsub.subscribe("moved", "1", { from: "start" });
+  const first = [moves.next(), moves.next(), moves.next()];
+  assertEquals(await moves.replayed, { whole: true });
+  for (const x of [4, "5"]) other.target.publish({ type: "moved", id: "1", payload: { x } });
+  assertEquals((await Promise.all(first)).map(({ value }) => value?.payload), [{ x: 1 }, { x: 3 }, { x: 5 }]);
+  assertEquals(moves.gaps, 0);
+  const faults = guarded.faults.map(({ error, context }) =>
+    error instanceof InvalidPayloadError && context.stage
+  );
+  assertEquals(faults, ["decode", "decode"]);
+  await pubsub.close();
+});

@@ -6,8 +6,10 @@ import {
   RejectedError,
   type WebSocketServerOptions,
 } from "@alkdev/pubsub";
+import { createMemoryHistory, createResume } from "@alkdev/pubsub/history";
 import {
   defineEvents,
+  InvalidPayloadError,
   RejectedError as SameRejectedError,
   type StandardSchema,
 } from "@alkdev/pubsub/schemas";
@@ -110,6 +112,42 @@ Deno.test("a hub that sends a malformed rejection is reported, and harms nothing
   ]);
   socket.fire("close", { code: 1000 });
   await link.close();
+});
+
+Deno.test("with a history, a hub keeps what it accepted as it was received, and a link checks what is replayed", async () => {
+  const old = defineEvents({ said: v.object({ text: v.union([v.string(), v.number()]) }) });
+  const events = defineEvents({
+    said: v.object({ text: v.pipe(v.string(), v.transform((text) => text.length)) }),
+  });
+  const history = createMemoryHistory({ said: { perId: 100 } });
+  const upstream = createInProcessEventTarget({ history });
+  await using served = serveHub({ events: old, upstream });
+  await using writer = openLink(served.url);
+  const publisher = createPubSub({ eventTarget: writer.link });
+  for (const text of ["a", 7, null, "bbb"]) publisher.publish("said", "1", { text });
+  await publisher.flush();
+  assertEquals(history.stats().events, 3);
+  const resume = createResume();
+  await using reader = openLink(served.url, { resume });
+  const pubsub = createPubSub({ events, eventTarget: reader.link });
+  const said = pubsub.subscribe("said", "1", { from: "start" });
+  const first = [said.next(), said.next(), said.next()];
+  assertEquals(await said.replayed, { whole: true });
+  const called: number[] = [];
+  const stop = pubsub.on("said", "1", ({ payload }) => called.push(payload.text), { from: "start" });
+  await stop.replayed;
+  for (const text of [8, "cc"]) publisher.publish("said", "1", { text });
+  assertEquals((await Promise.all(first)).map(({ value }) => value?.payload.text), [1, 3, 2]);
+  await eventually(() => assertEquals(called, [1, 3, 2]));
+  assertEquals([said.gaps, said.position], [0, stop.position]);
+  assert(
+    reader.faults.length >= 2 && reader.faults.every(({ error }) => error instanceof InvalidPayloadError),
+  );
+  const raw = createPubSub({ eventTarget: reader.link }).subscribe("said", "1", { from: { last: 2 } });
+  assertEquals((await raw.next()).value?.payload, { text: 8 });
+  await pubsub.close();
+  await served.hub.close();
+  await upstream.close();
 });
 
 const EVENTS = 20_000;
