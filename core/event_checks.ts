@@ -6,14 +6,17 @@ export function eventChecks(
   events: DefinedEvents | undefined,
   unknownTypes: UnknownTypes,
 ): EventChecks | undefined {
-  if (unknownTypes !== "reject" && unknownTypes !== "pass") {
-    throw new TypeError(
-      `Cannot use ${describe(unknownTypes)} as unknownTypes: it must be "reject" or "pass"`,
-    );
-  }
+  assertOneOf("unknownTypes", unknownTypes, ["reject", "pass"]);
   if (events === undefined) return undefined;
   // Cast: defineEvents() makes all of them.
   const checks = events as EventChecks;
   if (typeof checks?.faultOf === "function") return checks;
   throw new TypeError(`Cannot use ${describe(events)} as events: pass what defineEvents() returns`);
+}
+
+/** Throws unless the value of an option is one of some texts. */
+export function assertOneOf(name: string, value: unknown, texts: readonly string[]): void {
+  if (texts.some((text) => text === value)) return;
+  const choice = texts.map((text) => `"${text}"`).join(" or ");
+  throw new TypeError(`Cannot use ${describe(value)} as ${name}: it must be ${choice}`);
 }

@@ -1,4 +1,5 @@
 import type { CheckOptions, UnknownTypes } from "../defined_events.ts";
+import { assertOneOf } from "../event_checks.ts";
 import { printable } from "../describe.ts";
 import { topicOfEnvelope } from "../envelope.ts";
 import { printError, reportError } from "../report.ts";
@@ -23,12 +24,17 @@ export class CheckedTarget {
   /** The event that was checked last, and its output. Listeners of one event are called one after the other. */
   #received: EventEnvelope | undefined;
   #output: EventEnvelope | undefined;
+  /** The number of that check. A listener that is called twice for one check gets an event that was published twice. */
+  #check = 0;
+  #checks = 0;
 
   constructor(
     definitions: Outputs,
     target: PubSubEventTarget,
-    { onError, unknownTypes = "reject", validate }: CheckOptions,
+    { onError, unknownTypes = "reject", validate = "subscribe" }: CheckOptions,
   ) {
+    assertOneOf("unknownTypes", unknownTypes, ["reject", "pass"]);
+    assertOneOf("validate", validate, ["subscribe", "both"]);
     this.#definitions = definitions;
     this.#target = target;
     this.#onError = onError;
@@ -56,9 +62,12 @@ export class CheckedTarget {
 
   /** A listener that gets the output of the schemas. */
   checked(listener: EnvelopeListener): EnvelopeListener {
+    let heard = 0;
     return {
       onEvent: (envelope) => {
+        if (heard === this.#check) this.#received = undefined;
         const output = this.outputOf(envelope);
+        const check = heard = this.#check;
         if (output === undefined) return undefined;
         try {
           return listener.onEvent(output);
@@ -66,6 +75,7 @@ export class CheckedTarget {
           // The listener may have published, which checks another event.
           this.#received = envelope;
           this.#output = output;
+          this.#check = check;
         }
       },
       onReady: () => listener.onReady?.(),
@@ -78,18 +88,24 @@ export class CheckedTarget {
   outputOf(envelope: EventEnvelope): EventEnvelope | undefined {
     if (envelope === this.#received) return this.#output;
     const checked = this.#definitions.outputOf(envelope, this.#unknownTypes);
-    this.#received = envelope;
-    this.#output = checked instanceof SchemaFault ? undefined : checked;
-    if (checked instanceof SchemaFault) this.#report(checked, topicOfEnvelope(envelope));
-    return this.#output;
+    const fault = checked instanceof SchemaFault ? checked : undefined;
+    const output = checked instanceof SchemaFault ? undefined : checked;
+    this.#remember(envelope, output);
+    if (fault !== undefined) this.#report(fault, topicOfEnvelope(envelope));
+    return output;
   }
 
   #publish(envelope: EventEnvelope): void {
     const checked = this.#definitions.outputOf(envelope, this.#unknownTypes);
     if (checked instanceof SchemaFault) throw checked.toError();
-    this.#received = envelope;
-    this.#output = checked;
+    this.#remember(envelope, checked);
     this.#target.publish(envelope);
+  }
+
+  #remember(envelope: EventEnvelope, output: EventEnvelope | undefined): void {
+    this.#received = envelope;
+    this.#output = output;
+    this.#check = ++this.#checks;
   }
 
   #report(fault: SchemaFault, topic: string): void {

@@ -97,6 +97,21 @@ Deno.test("an event is checked once for all subscriptions of a pubsub, also wher
   assertEquals(checked, [1, 2, 3, 4, 4]);
 });
 
+Deno.test("an envelope that is published again is checked again, once for all subscriptions", () => {
+  let checks = 0;
+  const events = defineEvents({
+    n: schemaOf<number>((value) => (checks++, value === 1 ? { value } : { issues: [] })),
+  });
+  const { eventTarget, errors } = openTarget();
+  const pubsub = createPubSub({ events, eventTarget });
+  const heard: number[] = [];
+  for (let i = 0; i < 3; i++) pubsub.on("n", ({ payload }) => heard.push(payload));
+  const good = { type: "n", id: "1", payload: 1 };
+  const bad = { type: "n", id: "1", payload: 2 };
+  for (const envelope of [good, good, bad, bad, good]) eventTarget.publish(envelope);
+  assertEquals([heard.length, checks, errors.length], [9, 5, 2]);
+});
+
 Deno.test("validate both checks publish once and throws, and sends the payload as it was given", () => {
   const { eventTarget, errors } = openTarget();
   let checks = 0;
@@ -236,6 +251,10 @@ Deno.test("what has no Standard Schema, and types that no event can have, are re
   }
   const { eventTypes } = defineEvents({ b: type(), a: type() });
   assertEquals(eventTypes, ["b", "a"]);
+  const create = createPubSub as unknown as (config: object) => unknown;
+  const events = defineEvents({ a: type() });
+  assertThrows(() => create({ events, validate: "publish" }), TypeError, 'must be "subscribe" or "both"');
+  assertThrows(() => create({ events, unknownTypes: true }), TypeError, 'must be "reject" or "pass"');
 });
 
 Deno.test("a history keeps what was published, and each reader checks and transforms what it replays", async () => {
