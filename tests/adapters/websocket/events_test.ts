@@ -218,6 +218,8 @@ Deno.test(`${EVENTS} hostile payloads crash nothing, are counted at both ends, a
     lies: schemaOf((payload) => payload),
   };
   const reference = async (type: string, payload: unknown): Promise<boolean> => {
+    // At once, in place of after a millisecond.
+    if (type === "slow") return !Array.isArray(payload);
     try {
       const result = await schemas[type]?.["~standard"].validate(payload);
       return !Object(result).issues && typeof result === "object" && result !== null && "value" in result;
