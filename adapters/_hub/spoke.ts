@@ -55,6 +55,8 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   connectionTold = false;
   /** Runs until the connection must be open. */
   openTimer: ReturnType<typeof setTimeout> | undefined;
+  /** When its connection ended in a way that may keep what was sent, by `performance.now()`. */
+  keepsUnsentSince: number | undefined;
   /** Whether the hub ended it for something that it did. */
   droppedByHub = false;
   readonly #host: SpokeHost<Spoke>;
@@ -252,13 +254,16 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
 
   onEnd(end: WireEnd, lost: number, waiting: number): void {
     const isUnexpected = !this.ended;
+    if (end.keepsUnsent) this.session.closedFull ||= this.#sender.outbox.window.isStuck;
     this.#host.onSpokeEnd(this, end);
     // The lost events of a slow spoke were reported when it was found slow.
     reportEnd(this, end, isUnexpected, this.#isSlow ? 0 : lost + waiting);
   }
 
-  onReleased(): void {
-    this.#host.onSpokeReleased(this);
+  onReleased({ keepsUnsent }: WireEnd): void {
+    if (keepsUnsent && (this.session.closedFull || this.#sender.outbox.window.mayHoldMuch)) {
+      this.keepsUnsentSince = performance.now();
+    } else this.#host.onSpokeReleased(this);
   }
 
   #isWithin(isWithin = true): boolean {

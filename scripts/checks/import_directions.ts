@@ -51,6 +51,7 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
     "core/schemas/mod.ts",
     "adapters/redis.ts",
     "adapters/iroh.ts",
+    "adapters/history.ts",
     "npm:",
     "node:",
     ...STAND_INS,

@@ -61,6 +61,7 @@ export class SpokeReplays {
     this.#isBusy = false;
     for (const replay of this.#queue) {
       while (!replay.isStopped) {
+        if (!this.#spoke.takesEvents) return this.clear();
         // Neither a slow spoke nor one that replays for long keeps more in memory.
         if (this.#spoke.session.sender.outbox.exceeds(PAGE_BYTES)) return this.#wait();
         const page = attempt(() => replay.read());

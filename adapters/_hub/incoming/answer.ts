@@ -39,11 +39,11 @@ const REFUSED = "refused";
  * Answers a hello, as long as the answers to the spoke stay within twice the bytes that came. A link says one.
  *
  * @param outageHops How many hubs away the outage is that keeps the hub's upstream away; 0 without one.
- * @param history Whether the hub replays events of the past.
+ * @param history Whether the hub replays events of the past, which it says to spokes that read them.
  */
 export function sendHello(spoke: Spoke, outageHops: number, history: boolean): void {
   const { sender } = spoke.session;
-  const hello = sender.ownHello({ history });
+  const hello = sender.ownHello(history && sender.hello?.history ? { history } : undefined);
   const controls = outageHops > 0 ? [hello, upstreamControl(outageHops)] : [hello];
   const answers = controls.flatMap((control) => sender.encodeControl(control) ?? []);
   let credit = spoke.answerCredit + ANSWER_BYTES_PER_BYTE * HELLO_BYTES;
