@@ -66,13 +66,24 @@ async function openPipeline(subscribers: number): Promise<(statuses: readonly St
 }
 
 const target = (history: object) => (prefix: string) =>
-  createRedisEventTarget({ publishClient: new Redis(path), subscribeClient: new Redis(path), prefix, ...history });
+  createRedisEventTarget({
+    publishClient: new Redis(path),
+    subscribeClient: new Redis(path),
+    prefix,
+    ...history,
+  });
 const rows: Record<string, number> = {};
 for (const subscribers of [1, 10]) {
   const carriers = {
     "@alkdev/pubsub, no history": await openWay(subscribers, target({})),
-    "@alkdev/pubsub, history": await openWay(subscribers, target({ history: { [TYPE]: { perType: 10_000 } } })),
-    "@alkdev/pubsub, latest of each id": await openWay(subscribers, target({ history: { [TYPE]: { perId: 1 } } })),
+    "@alkdev/pubsub, history": await openWay(
+      subscribers,
+      target({ history: { [TYPE]: { perType: 10_000 } } }),
+    ),
+    "@alkdev/pubsub, latest of each id": await openWay(
+      subscribers,
+      target({ history: { [TYPE]: { perId: 1 } } }),
+    ),
     "bare pipeline": await openPipeline(subscribers),
   };
   for (const [size, rounds] of [[1, 1500], [16, 600], [256, 120]] as const) {

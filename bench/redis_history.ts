@@ -10,7 +10,9 @@ const server = await startRedis();
 try {
   const program = fileURLToPath(new URL("_redis_history_turns.ts", import.meta.url));
   console.log(
-    await runProcess([Deno.execPath(), "run", "-A", "--no-check", program, server.path], { timeoutMs: 300_000 }),
+    await runProcess([Deno.execPath(), "run", "-A", "--no-check", program, server.path], {
+      timeoutMs: 300_000,
+    }),
   );
 } finally {
   await server[Symbol.asyncDispose]();

@@ -1,3 +1,5 @@
+import type { EventForm } from "./history/event_form.ts";
+import type { KeptEvents } from "./history/kept_events.ts";
 import type { HistoryFrom, HistorySource, MemoryHistory } from "./history_source.ts";
 import type { SubscribeOptions, SubscriptionState } from "./subscription_state.ts";
 import type { Topic } from "./topic.ts";
@@ -32,6 +34,8 @@ export interface TargetHistory extends HistorySource<EventEnvelope>, Past {}
 export interface KeepingHistory extends MemoryHistory<EventEnvelope> {
   /** Creates the event target that it belongs to. */
   createEventTarget(options: EventTargetOptions): PubSubEventTarget;
+  /** Gives its events to an event target that keeps them in a form of its own. */
+  keepAs<TEvent>(form: EventForm<TEvent>): KeptEvents<TEvent>;
 }
 
 /** The past of a topic: of the target's own history, or of one at its far end. */

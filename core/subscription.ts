@@ -2,7 +2,7 @@ import { Repeater } from "@repeaterjs/repeater";
 import { pastOf } from "./history_of.ts";
 import type { Position } from "./history_source.ts";
 import { INSPECT, inspectAs } from "./inspect.ts";
-import { type SubscribeOptions, SubscriptionState } from "./subscription_state.ts";
+import { abandoned, type SubscribeOptions, SubscriptionState } from "./subscription_state.ts";
 import type { Topic } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
 
@@ -59,22 +59,18 @@ export function createSubscription<T extends EventEnvelope>(
     new SubscriptionState<T>(options, open);
   const subscription = new SubscriptionIterator(state);
   state.start(target, topic, options.signal, subscription);
-  abandoned?.register(subscription, state);
+  abandoned?.register(subscription, state, state);
   return subscription;
 }
 
-/** Ends subscriptions that have been garbage-collected, where the platform can tell. */
-const abandoned = globalThis.FinalizationRegistry &&
-  new FinalizationRegistry<{ abandon(): void }>((state) => state.abandon());
-
-/** The public object: a `Repeater` by type and by `instanceof`, with the queue of the state. */
-class SubscriptionIterator<T extends EventEnvelope> extends Repeater<T, undefined>
-  implements Subscription<T> {
+/** The public object, whose queue is that of the state. */
+class SubscriptionIterator<T extends EventEnvelope> implements Subscription<T> {
+  declare [Symbol.asyncIterator]: () => this;
   declare [Symbol.asyncDispose]: Subscription<T>[typeof Symbol.asyncDispose];
+  declare [Symbol.dispose]: () => void;
   readonly #state: SubscriptionState<T>;
 
   constructor(state: SubscriptionState<T>) {
-    super(() => undefined);
     this.#state = state;
   }
 
@@ -90,17 +86,20 @@ class SubscriptionIterator<T extends EventEnvelope> extends Repeater<T, undefine
     return inspectAs("Subscription", this.#state.facts, args);
   }
 
-  override next(): Promise<IteratorResult<T, undefined>> {
+  next(): Promise<IteratorResult<T, undefined>> {
     return this.#state.next();
   }
 
-  override async return(value?: PromiseLike<undefined> | undefined): Promise<IteratorResult<T, undefined>> {
+  async return(value?: PromiseLike<undefined> | undefined): Promise<IteratorResult<T, undefined>> {
     this.#state.discard();
     return { value: await value, done: true };
   }
 
-  override throw(error: unknown): Promise<IteratorResult<T, undefined>> {
+  throw(error: unknown): Promise<IteratorResult<T, undefined>> {
     this.#state.discard();
     return Promise.reject(error);
   }
 }
+
+// It is a `Repeater` by `instanceof`, but has no use for the queue that the constructor of `Repeater` makes.
+Object.setPrototypeOf(SubscriptionIterator.prototype, Repeater.prototype);

@@ -13,12 +13,17 @@ export interface HubBounds extends Required<SessionOptions> {
   readonly maxEventsPerSecond: number;
   readonly maxEventBurst: number;
   readonly maxPending: number;
+  readonly maxReplay: number;
+  readonly maxReplaysPerMinute: number;
   /** Whether the program limits events, and not only the hub frames. */
   readonly countsEvents: boolean;
 }
 
 /** The bytes of answers that a spoke is granted before it has asked for anything. */
 export const FIRST_ANSWER_CREDIT = 4096;
+
+/** The bytes of answers that a byte of a request pays for. */
+export const ANSWER_BYTES_PER_BYTE = 2;
 
 /** The frames that a hub takes from a spoke in a second, if the program sets no limit. */
 const DEFAULT_MAX_FRAMES_PER_SECOND = 100_000;
@@ -35,6 +40,8 @@ export function hubBounds(options: Omit<HubOptions<never, never>, "authenticate"
     maxEventsPerSecond = DEFAULT_MAX_FRAMES_PER_SECOND,
     maxEventBurst = maxEventsPerSecond,
     maxPending = 1000,
+    maxReplay = 10_000,
+    maxReplaysPerMinute = 60,
   } = options;
   const fromZero = {
     backpressureThreshold,
@@ -42,6 +49,8 @@ export function hubBounds(options: Omit<HubOptions<never, never>, "authenticate"
     maxTopicsPerConnection,
     maxConnections,
     maxClosing,
+    maxReplay,
+    maxReplaysPerMinute,
   };
   const fromOne = { maxEventsPerSecond, maxEventBurst, maxPending, openTimeoutMs };
   for (const [name, value] of Object.entries(fromZero)) assertBound(name, value, 0);

@@ -1,8 +1,8 @@
 import type { EncodedEnvelope } from "../_wire/codec.ts";
-import type { QueuedFrame } from "./batch.ts";
-import { DrainPoll } from "./drain_poll.ts";
-import { FrameQueue } from "./frame_queue.ts";
+import type { PlainDrainPoll } from "./plain_drain_poll.ts";
 import type { SessionParts } from "./parts.ts";
+import type { PlainBatch, QueuedFrame } from "./plain_batch.ts";
+import type { PlainQueue } from "./plain_queue.ts";
 import { SendWindow, WINDOW_BYTES } from "./send_window.ts";
 
 type OutboxParts = Pick<SessionParts, "wire" | "codec" | "peer" | "guard">;
@@ -22,7 +22,7 @@ function flushScheduled(): void {
  * sent first overtakes it.
  */
 export class Outbox {
-  readonly queue: FrameQueue;
+  readonly queue: PlainQueue;
   readonly window: SendWindow;
   /** Whether nothing has been sent since this was set. */
   isQuiet = false;
@@ -38,14 +38,14 @@ export class Outbox {
   /** While it closes, nothing has to overtake what waits. It is broken once the wire or the codec threw at a frame. */
   #state: "paused" | "open" | "closing" | "broken" = "paused";
   #scheduled = false;
-  #poll: DrainPoll | undefined;
+  #poll: PlainDrainPoll | undefined;
 
   /** @param fail Called in a microtask with what the wire or the codec threw, since the sender has not returned yet. */
   constructor(parts: OutboxParts, fail: (error: unknown) => void) {
     const { wire, peer, codec } = parts;
     this.#parts = parts;
     this.#fail = fail;
-    this.queue = new FrameQueue(codec, peer);
+    this.queue = peer.createQueue(codec, peer);
     // A frame that shares its payloads with the program cannot wait for a later turn.
     this.window = new SendWindow(wire, codec.sharesPayloads ? Infinity : WINDOW_BYTES);
   }
@@ -68,35 +68,43 @@ export class Outbox {
   /** Appends an envelope. */
   push(envelope: EncodedEnvelope): void {
     const { queue } = this;
-    if (queue.startsFrame(envelope)) this.flush();
-    try {
-      queue.push(envelope);
-    } catch (error) {
-      return this.#break(error);
+    if (!queue.extend(envelope)) {
+      this.flush();
+      try {
+        queue.push(envelope);
+      } catch (error) {
+        return this.#break(error);
+      }
+      this.#checkBacklog(envelope.control);
     }
-    this.#checkBacklog(envelope);
     if (envelope.immediate) return this.flush();
-    if (!this.#sends || this.#scheduled) return;
+    if (this.#scheduled || !this.#sends) return;
     this.#scheduled = true;
     if (scheduled.push(this) === 1) queueMicrotask(flushScheduled);
   }
 
+  /** Lets a batch that begins with the event that was pushed last grow in this turn. Returns whether it will. */
+  follow(batch: PlainBatch): boolean {
+    return this.#scheduled && this.#sends && this.queue.follow(batch);
+  }
+
   /** Sends an envelope ahead of everything that waits. The wire must be open. */
   sendFirst(envelope: EncodedEnvelope): void {
-    this.#checkBacklog(envelope);
+    this.#checkBacklog(envelope.control);
     this.#send(this.#takeFrame(envelope));
   }
 
   /** Sends an envelope ahead of everything that waits, as soon as the wire has room. A later one replaces it. */
   sendNext(envelope: EncodedEnvelope): void {
     this.#next = envelope;
-    this.#checkBacklog(envelope);
+    this.#checkBacklog(envelope.control);
     this.flush();
   }
 
   /** Sends what has gathered in this turn. */
   endTurn(): void {
     this.#scheduled = false;
+    this.#checkBacklog(this.queue.events === 0);
     this.flush();
   }
 
@@ -113,8 +121,7 @@ export class Outbox {
       const next = this.#next;
       if (next === undefined && (queue.size === 0 || queue.isNextTooLarge)) return;
       if (this.#state !== "closing" && !window.hasRoom(next?.bytes ?? queue.nextBytes)) {
-        this.#poll ??= new DrainPoll(window, () => this.flush());
-        return this.#poll.start();
+        return this.#drainPoll.start();
       }
       this.#next = undefined;
       this.#send(this.#takeFrame(next));
@@ -134,6 +141,18 @@ export class Outbox {
     return { lost: this.#sending, waiting: this.queue.events };
   }
 
+  get #drainPoll(): PlainDrainPoll {
+    return this.#poll ??= this.#parts.peer.createPoll(this.window, () => {
+      this.flush();
+      this.#watch();
+    });
+  }
+
+  /** Looks soon at what the wire holds, if it does not say that any more once its peer has ended. */
+  #watch(): void {
+    if (this.window.mayHoldMuch && this.#parts.wire.hidesUnsent && this.#sends) this.#drainPoll.watch();
+  }
+
   get #sends(): boolean {
     return this.#state === "open" || this.#state === "closing";
   }
@@ -144,12 +163,12 @@ export class Outbox {
     return !peer.keepsEvents || wire.state === "open";
   }
 
-  #checkBacklog({ control }: EncodedEnvelope): void {
+  #checkBacklog(isControl: boolean): void {
     const { guard } = this.#parts;
     if (guard === undefined || !this.#sends || this.queue.cost + this.window.atMost <= guard.toleratedBytes) {
       return;
     }
-    guard.onBacklog(control);
+    guard.onBacklog(isControl);
   }
 
   /** Takes a frame from the queue, or makes one of an envelope. */
@@ -178,6 +197,7 @@ export class Outbox {
     this.#sending = 0;
     this.isQuiet = false;
     this.window.add(wireBytes);
+    this.#watch();
     if (wireBytes <= this.#largestBytes || events === 0) return;
     this.#largestBytes = wireBytes;
     const alone = size === 1 ? envelopes?.[0] : undefined;

@@ -1,3 +1,4 @@
+import type { PayloadIssue } from "../../core/defined_events.ts";
 import type { ReplayControl, ReplayedControl } from "./history_controls.ts";
 
 /** The capabilities of one end of a wire. */
@@ -28,6 +29,8 @@ export interface LinkHello {
   readonly connection: number;
   /** What the link proves its rights with. */
   readonly credentials?: unknown;
+  /** Whether it reads events of the past. */
+  readonly history?: boolean | undefined;
 }
 
 /** A topic that was refused. */
@@ -87,8 +90,16 @@ export type Control =
   | { readonly kind: "revoked"; readonly refused: readonly RefusedTopic[] }
   /** Hub to spoke. */
   | { readonly kind: "gap"; readonly topics?: readonly string[] }
-  /** Hub to spoke: whether the hub's upstream is there. */
-  | { readonly kind: "upstream"; readonly up: boolean }
+  /** Hub to spoke: whether the hub's upstream is there. If not, the outage is this many hubs away; by default it is the first. */
+  | { readonly kind: "upstream"; readonly up: boolean; readonly hops?: number }
+  /** Hub to spoke: an event was refused, and `more` ones before it that were not told of. */
+  | {
+    readonly kind: "rejected";
+    readonly topic: string;
+    readonly reason: string;
+    readonly issues?: readonly PayloadIssue[];
+    readonly more?: number;
+  }
   /** Both directions: a question, and its answer. */
   | { readonly kind: "ping" | "pong"; readonly ref: string }
   /** Both directions. */

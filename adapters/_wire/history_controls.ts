@@ -47,11 +47,12 @@ export interface ReplayedControl {
 /** A position that no history has: what is asked from there gets a gap. */
 export const NO_POSITION: Position = "";
 
-const MAX_POSITION_LENGTH = 64;
-const POSITION = /^[!-~]+$/;
+/** The maximum length of a position, in characters. */
+export const MAX_POSITION_LENGTH = 64;
+const POSITION = /^[!#-[\]-~]+$/;
 const PLACES: readonly unknown[] = ["now", "start", "latest"];
 
-/** Reads a position: ASCII characters that can be seen, at most 64 of them. */
+/** Reads a position: at most 64 visible ASCII characters that JSON does not escape. */
 export function readPosition(value: unknown): Position | undefined {
   return typeof value === "string" && value.length <= MAX_POSITION_LENGTH && POSITION.test(value)
     ? value
@@ -65,7 +66,9 @@ export function readSince(value: unknown, topics: number): Since[] {
 }
 
 function readOneSince(value: unknown): Since {
-  if (typeof value !== "object") return readPosition(value) ?? NO_POSITION;
+  if (typeof value !== "object") {
+    return PLACES.includes(value) ? NO_POSITION : readPosition(value) ?? NO_POSITION;
+  }
   return value === null ? null : { from: readFrom("from" in value ? value.from : undefined) };
 }
 

@@ -16,6 +16,13 @@ export interface WireEnd {
    * before `close()` has left. Without one, the connection failed.
    */
   readonly stage?: "decode" | "publish" | undefined;
+  /**
+   * Whether what was sent may stay in memory, since the peer has ended its half of the connection alone. `onEnd` follows
+   * once more if that is over, as far as the transport reports it.
+   *
+   * @default false
+   */
+  readonly keepsUnsent?: boolean;
 }
 
 /** The end of a session. */
@@ -67,6 +74,12 @@ export interface Wire<TFrame = unknown> {
    * reports 0 has none. It is not read for each frame: a frame must not add more than its own bytes and sixteen for framing.
    */
   readonly bufferedBytes: number;
+  /**
+   * Whether the wire can end with `keepsUnsent`, so that what it holds must be known before.
+   *
+   * @default false
+   */
+  readonly hidesUnsent?: boolean;
   /**
    * Starts to call the callbacks; called once. If the wire is open already, it calls `onOpen` before this returns. It must
    * not call `onEnd` before this returns, even if the connection has ended already. It must not throw.

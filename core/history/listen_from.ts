@@ -1,9 +1,8 @@
 import type { BaseEventTarget } from "../base_event_target.ts";
-import type { HistoryFrom, Position } from "../history_source.ts";
-import { callSafely } from "../report.ts";
+import type { HistoryFrom } from "../history_source.ts";
 import { type Topic, topicOf } from "../topic.ts";
-import type { EnvelopeListener, EventEnvelope } from "../types.ts";
-import type { Replayed } from "./past_state.ts";
+import type { EnvelopeListener } from "../types.ts";
+import { PastCallback } from "./past_callback.ts";
 import { Replay, type ReplayPage, type ReplaySource } from "./replay.ts";
 
 /**
@@ -19,74 +18,42 @@ export function listenFrom(
   handle: object,
 ): () => void {
   const replay = new Replay(source, { type, id }, from);
-  let position: Position | undefined;
-  let gaps = 0;
-  let whole = true;
-  let stopped = false;
+  const callback = new PastCallback(listener, handle, (error) => {
+    target.report("listener", error, topicOf(type, id));
+  });
+  let isFirst = true;
   let isListening = false;
-  let settle = (_result: Replayed): void => {};
-  const replayed = new Promise<Replayed>((resolve) => settle = resolve);
-
-  const call = (callback: () => unknown): void => {
-    callSafely(callback, (error) => target.report("listener", error, topicOf(type, id)));
-  };
-  const hear = (event: EventEnvelope): unknown => {
-    if (event.at !== undefined) position = event.at;
-    return listener.onEvent(event);
-  };
-  const onGap = (): unknown => {
-    gaps++;
-    return listener.onGap?.();
-  };
-  const end = (): void => {
-    stopped = true;
-    settle({ whole: whole && replay.live });
-  };
 
   const read = (): void => {
-    if (!stopped) replay.read(take);
+    if (!callback.stopped) replay.read(take);
   };
   const take = (page: ReplayPage): void => {
-    if (stopped) return;
-    const isFirst = position === undefined;
-    position = page.events.length === 0 ? page.at : page.from;
+    if (callback.stopped) return;
+    callback.position = (page.events.length === 0 ? page.at : page.from) ?? callback.position;
     // Callbacks can publish: a page without events is the last one. A gap is not reported before `on` returns.
     const isLast = page.done && page.events.length === 0 && (page.whole || isListening);
-    const held = isLast ? replay.goLive() : [];
-    if (isFirst) call(() => listener.onReady?.());
-    if (!isLast) return queueMicrotask(() => hearPage(page));
-    hearAll(held, page.whole);
-    settle({ whole });
-  };
-  const hearPage = ({ events, whole }: ReplayPage): void => {
-    hearAll(events, whole);
-    read();
-  };
-  const hearAll = (events: readonly EventEnvelope[], isWhole: boolean): void => {
-    if (!isWhole && !stopped) {
-      whole = false;
-      call(onGap);
-    }
-    for (const event of events) if (!stopped) call(() => hear(event));
+    const events = isLast ? replay.goLive() : page.events;
+    if (isFirst) callback.onReady();
+    isFirst = false;
+    const hear = (): void => {
+      if (!page.whole) callback.onLoss();
+      for (const event of events) callback.hearPast(event);
+      if (isLast) callback.settle();
+      else read();
+    };
+    if (isLast) hear();
+    else queueMicrotask(hear);
   };
 
   const stop = target.listen(type, id, {
-    onEvent: (event) => replay.skips(event) ? undefined : hear(event),
+    onEvent: (event) => replay.skips(event) ? undefined : callback.hear(event),
     onReady: read,
-    onGap,
-    onEnd(error) {
-      end();
-      return listener.onEnd?.(error);
-    },
+    onGap: () => callback.onGap(),
+    onEnd: (error) => callback.onEnd(error),
   });
   isListening = true;
-  Object.defineProperties(handle, {
-    position: { get: () => position },
-    gaps: { get: () => gaps },
-    replayed: { value: replayed },
-  });
   return () => {
-    end();
+    callback.stop();
     stop();
   };
 }

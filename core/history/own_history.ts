@@ -5,6 +5,7 @@ import type {
   HistoryPage,
   HistoryPageBounds,
   HistoryStats,
+  MemoryHistory,
   Position,
 } from "../history_source.ts";
 import type { SubscribeOptions } from "../subscription_state.ts";
@@ -14,23 +15,39 @@ import { NoHistoryError } from "./errors.ts";
 import { assertFrom } from "./from.ts";
 import { KeepingEventTarget } from "./keeping_event_target.ts";
 import { listenFrom } from "./listen_from.ts";
+import type { EventForm } from "./event_form.ts";
+import { KeptEvents } from "./kept_events.ts";
 import type { MemoryLog } from "./memory_log.ts";
+import { PAYLOAD_FORM } from "./payload_form.ts";
 import { ReplayedState } from "./replayed_state.ts";
 
 /** The history of one event target: its log, and how subscriptions use it. */
 export class OwnHistory implements KeepingHistory, TargetHistory {
   readonly #log: MemoryLog;
+  readonly #events: KeptEvents<EventEnvelope>;
   #target: KeepingEventTarget | undefined;
+  #isTaken = false;
+  /** Reads events that are kept in another form. */
+  #readOther: MemoryHistory<EventEnvelope>["read"] | undefined;
 
   constructor(log: MemoryLog) {
     this.#log = log;
+    this.#events = new KeptEvents(log, PAYLOAD_FORM);
   }
 
   createEventTarget(options: EventTargetOptions): KeepingEventTarget {
-    if (this.#target !== undefined) {
-      throw new TypeError("Cannot use a history on two event targets: create one for each");
-    }
-    return this.#target = new KeepingEventTarget(options, this.#log, this);
+    this.#take();
+    return this.#target = new KeepingEventTarget(options, this.#events, this);
+  }
+
+  keepAs<TEvent>(form: EventForm<TEvent>): KeptEvents<TEvent> {
+    this.#take();
+    const events = new KeptEvents(this.#log, form);
+    this.#readOther = (topic, after, bounds) => {
+      const page = events.read(topic, after, bounds);
+      return { ...page, events: page.events.map((event) => form.toEnvelope(event)) };
+    };
+    return events;
   }
 
   declares(type: string): boolean {
@@ -46,7 +63,7 @@ export class OwnHistory implements KeepingHistory, TargetHistory {
     after: HistoryFrom | HistoryCursor,
     bounds: HistoryPageBounds,
   ): HistoryPage<EventEnvelope> {
-    return this.#log.read(topic, after, bounds);
+    return this.#readOther?.(topic, after, bounds) ?? this.#events.read(topic, after, bounds);
   }
 
   isAfter(position: Position, other: Position): boolean {
@@ -73,7 +90,7 @@ export class OwnHistory implements KeepingHistory, TargetHistory {
     options: SubscribeOptions,
     open: Set<EnvelopeListener>,
   ): ReplayedState<T> {
-    return new ReplayedState<T>(options, open, this.#log, topic);
+    return new ReplayedState<T>(options, open, this.#events, topic);
   }
 
   listen(
@@ -84,6 +101,11 @@ export class OwnHistory implements KeepingHistory, TargetHistory {
     handle: object,
   ): () => void {
     if (this.#target === undefined) throw new TypeError("Cannot listen: the history has no event target");
-    return listenFrom(this.#target, this.#log, { type, id }, listener, from, handle);
+    return listenFrom(this.#target, this.#events, { type, id }, listener, from, handle);
+  }
+
+  #take(): void {
+    if (this.#isTaken) throw new TypeError("Cannot use a history on two event targets: create one for each");
+    this.#isTaken = true;
   }
 }

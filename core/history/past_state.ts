@@ -42,7 +42,7 @@ export abstract class PastState<T extends EventEnvelope> extends SubscriptionSta
   protected abstract stopReplay(): void;
 
   override start(
-    target: PubSubEventTarget,
+    target: Pick<PubSubEventTarget, "listen">,
     topic: Topic,
     signal: AbortSignal | undefined,
     subscription: object,
@@ -84,13 +84,14 @@ export abstract class PastState<T extends EventEnvelope> extends SubscriptionSta
   }
 
   /** Events of the past were lost. */
-  protected onLoss(): void {
-    this.#whole = false;
+  onLoss(): void {
+    if (!this.#settled) this.#whole = false;
     this.onGap();
   }
 
   /** No event of the past is to come. */
   protected settleReplayed(whole = true): void {
+    if (this.#settled) return;
     if (!whole) this.#whole = false;
     this.#settled = true;
     this.#settle();
@@ -99,6 +100,10 @@ export abstract class PastState<T extends EventEnvelope> extends SubscriptionSta
   /** An event of the past. By default, no bound applies: the reader asks for it. */
   protected pushPast(envelope: EventEnvelope, capacity = Infinity): void {
     this.push(envelope, this.past, capacity);
+  }
+
+  override get facts(): object {
+    return { ...super.facts, past: this.past.size, gaps: this.gaps };
   }
 
   /** Whether the reader has got everything. */

@@ -25,7 +25,7 @@ export class ReplayedState<T extends EventEnvelope> extends PastState<T> {
   }
 
   override start(
-    target: PubSubEventTarget,
+    target: Pick<PubSubEventTarget, "listen">,
     topic: Topic,
     signal: AbortSignal | undefined,
     subscription: object,

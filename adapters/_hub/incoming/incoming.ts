@@ -1,17 +1,19 @@
 import type { Topic } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
-import { cloneBytes } from "../../../core/value_size.ts";
+import { memoryBytes } from "../../../core/value_size.ts";
 import type { Via } from "../../../core/via.ts";
 import type { SessionControl } from "../../_session/parts.ts";
+import type { HubPast } from "../history/hub_past.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { Routing } from "../routing.ts";
 import type { Spoke } from "../spoke.ts";
 import type { Authorize } from "../types.ts";
 import { sendHello } from "./answer.ts";
-import { decideEvent, decideTopics, reportRefusedEvent, reportRefusedTopics } from "./authorization.ts";
+import { decideTopics, reportRefusedTopics } from "./authorization.ts";
+import { type EventRuleOptions, EventRules, LateDecision, refuseEvent } from "./event_rules.ts";
 import { LeftBehind } from "./left_behind.ts";
 import { type OrderedRequest, PendingWork, type QueuedRequest } from "./pending_work.ts";
-import { type Refusal, SubscribeRequest } from "./subscribe_request.ts";
+import { type EventRefusal, SubscribeRequest } from "./subscribe_request.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 /** The reason that a spoke gets for subscriptions that the hub's program has ended. */
@@ -25,43 +27,63 @@ export class Incoming {
   readonly subscriptions: Subscriptions;
   readonly #routing: Routing;
   readonly #authorize: Authorize | undefined;
+  readonly #rules: EventRules;
+  readonly #past: HubPast | undefined;
   /** The events of spokes that have left, which still take effect. */
   readonly #leftBehind = new LeftBehind();
   /** The spokes that took over the work of an older connection of their link. */
   readonly #heirs = new WeakMap<PendingWork, Spoke>();
 
-  /** @param authorize The program's decision; without it everything is allowed. */
-  constructor(subscribers: Subscribers, routing: Routing, authorize: Authorize | undefined) {
+  /** @param options The program's decisions; without them everything is allowed. */
+  constructor(
+    subscribers: Subscribers,
+    routing: Routing,
+    options: EventRuleOptions,
+    past: HubPast | undefined,
+  ) {
     this.#routing = routing;
-    this.#authorize = authorize;
+    this.#authorize = options.authorize;
+    this.#rules = new EventRules(options);
+    this.#past = past;
     this.subscriptions = new Subscriptions(subscribers, routing.topics);
   }
 
   /** An event arrived, with the hubs that the spoke claims. */
   onEvent(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined): void {
-    const refusal = decideEvent(this.#authorize, spoke, envelope);
-    if (!(refusal instanceof Promise) && !spoke.pending?.isQueueing) {
-      return this.#relay(spoke, envelope, via, refusal);
+    const decision = this.#rules.decide(spoke, envelope);
+    if (!(decision instanceof LateDecision) && !spoke.pending?.isQueueing) {
+      return this.#relay(spoke, envelope, via, decision);
     }
     const { pending, queued } = this.#queue(spoke, { kind: "event", envelope, via });
-    if (refusal instanceof Promise) {
-      void refusal.then((late) => {
-        queued.refusal = late;
-        this.#onDecided(pending, spoke, queued);
-      });
-    } else {
-      queued.refusal = refusal;
-      queued.isDecided = true;
+    this.#settle(pending, spoke, queued, decision);
+  }
+
+  /** Notes the decision about a queued event, once there is one. */
+  #settle(
+    pending: PendingWork,
+    spoke: Spoke,
+    queued: QueuedRequest,
+    decision: EventRefusal | undefined | LateDecision,
+  ): void {
+    if (!(decision instanceof LateDecision)) {
+      queued.refusal = decision;
+      return this.#onDecided(pending, spoke, queued);
     }
+    void decision.answer.then((answer) => {
+      // The event may be forgotten by now. Nothing here keeps it.
+      if (queued.request?.kind !== "event") return;
+      const next = this.#rules.resume(decision, answer, spoke, queued.request.envelope);
+      this.#settle(pending, spoke, queued, next);
+    });
   }
 
   /** Something else arrived. */
   onControl(spoke: Spoke, control: SessionControl): void {
     switch (control.kind) {
       case "hello":
-        return sendHello(spoke, this.#routing.isUp);
+        return sendHello(spoke, this.#routing.outageHops, this.#past !== undefined);
       case "subscribe":
-        return this.#onSubscribe(spoke, control.ref, control.topics);
+        return this.#onSubscribe(spoke, control);
       case "unsubscribe":
       case "flush":
         if (!spoke.pending?.isQueueing) return this.#handle(spoke, control);
@@ -80,6 +102,7 @@ export class Incoming {
 
   /** Ends and refuses everything that could bring a spoke an event of a topic, or without one, any event. */
   revoke(spoke: Spoke, topic: Topic | undefined): void {
+    this.#past?.revoke(spoke, topic);
     this.subscriptions.revoke(spoke, topic, REVOKED);
   }
 
@@ -106,6 +129,7 @@ export class Incoming {
    */
   forget(spoke: Spoke, keepsEvents: boolean): void {
     this.subscriptions.forget(spoke);
+    spoke.stopRejections();
     const { pending } = spoke;
     if (pending === undefined) return;
     forgetAllButEvents(pending);
@@ -117,8 +141,9 @@ export class Incoming {
     spoke.report("publish", new Error(`${events} events of the spoke were not handled`));
   }
 
-  #onSubscribe(spoke: Spoke, ref: string, topics: readonly string[]): void {
-    const request = this.subscriptions.request(spoke, ref, topics);
+  #onSubscribe(spoke: Spoke, { ref, topics, since }: Extract<SessionControl, { kind: "subscribe" }>): void {
+    const past = this.#past?.ofRequest(spoke, ref, topics, since);
+    const request = this.subscriptions.request(spoke, ref, topics, past);
     // A revocation from inside of `authorize`, or of the upstream, finds it.
     this.subscriptions.entering.set(request, spoke);
     const decision = decideTopics(this.#authorize, spoke, request, topics);
@@ -182,7 +207,7 @@ export class Incoming {
   }
 
   /** A request reached the head of its spoke's queue and has been decided. */
-  #handle(spoke: Spoke, request: OrderedRequest, refusal?: Refusal): void {
+  #handle(spoke: Spoke, request: OrderedRequest, refusal?: EventRefusal): void {
     if (request.kind === "event") return this.#relay(spoke, request.envelope, request.via, refusal);
     // Events of a spoke that has ended take effect; its subscriptions do not.
     if (!spoke.attached) return;
@@ -194,15 +219,20 @@ export class Incoming {
         break;
       }
       case "unsubscribe":
-        this.subscriptions.unsubscribe(spoke, request.topics);
+        this.subscriptions.unsubscribe(spoke, request.topics, request.replay);
         break;
       case "flush":
         this.subscriptions.flush(spoke, request);
     }
   }
 
-  #relay(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined, refusal: Refusal | undefined): void {
-    if (refusal !== undefined) return reportRefusedEvent(spoke, envelope, refusal);
+  #relay(
+    spoke: Spoke,
+    envelope: EventEnvelope,
+    via: Via | undefined,
+    refusal: EventRefusal | undefined,
+  ): void {
+    if (refusal !== undefined) return refuseEvent(this.#rules, spoke, envelope, refusal);
     this.#routing.relayFrom(spoke, envelope, via);
     spoke.emit(envelope);
   }
@@ -229,12 +259,12 @@ function removeQueued(pending: PendingWork, queued: QueuedRequest): void {
 function bytesOf(request: OrderedRequest): number {
   switch (request.kind) {
     case "event":
-      return cloneBytes(request.envelope);
+      return memoryBytes(request.envelope);
     case "subscribe":
-      return cloneBytes([request.ref, ...request.topics]);
+      return memoryBytes([request.ref, ...request.topics]);
     case "unsubscribe":
-      return cloneBytes([request.ref, request.topics]);
+      return memoryBytes([request.ref, request.topics]);
     case "flush":
-      return cloneBytes(request.ref);
+      return memoryBytes(request.ref);
   }
 }

@@ -141,7 +141,7 @@ export class Registration {
   #refuse(cause: Error, { type }: KeptType): void {
     const message =
       `Cannot keep the history of ${describe(type)}: the user must be allowed to run scripts (+eval, ` +
-      "+evalsha, +script|load), the commands of the scripts (see docs/production.md), and the keys ~pubsub:*: " +
+      "+evalsha, +script|load), the commands of the scripts (https://github.com/alkdev/pubsub/blob/main/docs/production.md), and the keys ~pubsub:*: " +
       messageOf(cause);
     this.refusal = new TypeError(message, { cause });
     this.#report(this.refusal, type);

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
-import { MAX_FRAME_ENVELOPES, MAX_SHARED_FRAME_BYTES } from "../../../adapters/_session/frame_queue.ts";
+import { MAX_FRAME_ENVELOPES } from "../../../adapters/_session/batch.ts";
+import { MAX_SHARED_FRAME_BYTES } from "../../../adapters/_session/frame_queue.ts";
 import { Outbox } from "../../../adapters/_session/outbox.ts";
 import { HUB_PEER, type PeerPolicy, SPOKE_PEER } from "../../../adapters/_session/parts.ts";
 import { WINDOW_BYTES } from "../../../adapters/_session/send_window.ts";
@@ -22,6 +23,9 @@ function event(id: string | number, bytes?: number): EncodedEnvelope {
 function control(ref: string): EncodedEnvelope {
   return codec.encode({ type: "__ping", id: ref, payload: undefined }, true);
 }
+
+/** A peer that reads, with the queue of a spoke among others. */
+const ONE_OF_MANY: PeerPolicy = { ...HUB_PEER, createQueue: SPOKE_PEER.createQueue };
 
 /** An outbox over a wire without a transport, and what it asked its host. */
 function open(
@@ -306,7 +310,7 @@ Deno.test("outboxes that are given the same envelopes share one frame, whichever
     joined.push(envelopes.map(({ id }) => id).join(""));
     return codec.encodeFrame(envelopes);
   };
-  const [one, two, three, four] = [1, 2, 3, 4].map(() => open({ encodeFrame }));
+  const [one, two, three, four] = [1, 2, 3, 4].map(() => open({ encodeFrame, peer: ONE_OF_MANY }));
   assert(one !== undefined && two !== undefined && three !== undefined && four !== undefined);
   const [a, b, c, d] = [event("a"), event("b"), event("c"), event("d")];
   for (const each of [a, b, c]) one.outbox.push(each);
@@ -338,7 +342,7 @@ Deno.test("outboxes share a plain frame and a deflated one, and neither changes 
     return codec.encodeFrame(envelopes);
   };
   const opened = [true, true, true, false, false].map((deflate) => {
-    const each = open({ encodeFrame });
+    const each = open({ encodeFrame, peer: ONE_OF_MANY });
     each.outbox.queue.applyHello({ version: 1, batch: true, deflate });
     return each;
   });

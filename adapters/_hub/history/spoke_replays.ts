@@ -1,0 +1,132 @@
+import { RingBuffer } from "../../../core/ring_buffer.ts";
+import { DrainPoll } from "../../_session/drain_poll.ts";
+import { TOO_MANY_REQUESTS } from "../../_wire/close_codes.ts";
+import type { Recipient } from "./recipient.ts";
+import { ReplayIndex } from "./replay_index.ts";
+import { PAGE_BYTES, type ReadPage, type Replay, type ReplayPart } from "./replay.ts";
+
+/** The replays of one spoke, one after the other: a page is read once the spoke has taken the one before. */
+export class SpokeReplays {
+  readonly #spoke: Recipient;
+  readonly #poll: DrainPoll;
+  readonly #queue = new RingBuffer<Replay>();
+  /** Made when a replay is first ended by its topic or its ref, until nothing waits. */
+  #index: ReplayIndex | undefined;
+  /** Whether a page is awaited, or the next one will be read. */
+  #isBusy = false;
+
+  constructor(spoke: Recipient) {
+    this.#spoke = spoke;
+    this.#poll = new DrainPoll(spoke.session.sender.outbox.window, () => this.#read());
+  }
+
+  /** Starts replays. Drops a spoke for which too many wait. */
+  add(replays: readonly Replay[]): void {
+    for (const replay of replays) {
+      this.#queue.push(replay);
+      this.#index?.add(replay);
+    }
+    const { maxTopicsPerConnection } = this.#spoke.bounds;
+    if (this.#queue.size > maxTopicsPerConnection) {
+      const reason = `more than ${maxTopicsPerConnection} replays wait`;
+      return this.#spoke.drop(TOO_MANY_REQUESTS, reason, "subscribe");
+    }
+    // Later: a listener of an upstream may be called for an event that the history has already.
+    if (!this.#isBusy) queueMicrotask(() => this.#read());
+    this.#isBusy = true;
+  }
+
+  /** The spoke is not subscribed to a topic any more. */
+  end(topic: string): void {
+    this.#indexed()?.end(topic);
+  }
+
+  /** Ends the replays of a request: of some topics, or without topics, all of them. */
+  stop(ref: string, topics: readonly string[]): void {
+    this.#indexed()?.stop(ref, topics);
+  }
+
+  /** Ends all replays. */
+  clear(): void {
+    for (let replay = this.#queue.shift(); replay !== undefined; replay = this.#queue.shift()) {
+      replay.isStopped = true;
+    }
+    this.#poll.stop();
+  }
+
+  #indexed(): ReplayIndex | undefined {
+    return this.#queue.size === 0 ? undefined : this.#index ??= new ReplayIndex(this.#queue);
+  }
+
+  /** Reads as far as the spoke has room. */
+  #read(): void {
+    this.#isBusy = false;
+    for (let replay = this.#queue.peek(); replay !== undefined; replay = this.#queue.peek()) {
+      while (!replay.isStopped) {
+        if (!this.#spoke.takesEvents) return this.clear();
+        // Neither a slow spoke nor one that replays for long keeps more in memory.
+        if (this.#spoke.session.sender.outbox.exceeds(PAGE_BYTES)) return this.#wait();
+        const page = attempt(replay);
+        if (page instanceof Promise) return this.#await(replay, page);
+        this.#take(replay, page);
+      }
+      this.#queue.shift();
+    }
+    this.#index = undefined;
+  }
+
+  #wait(): void {
+    this.#isBusy = true;
+    this.#poll.start();
+  }
+
+  #await(replay: Replay, reading: Promise<ReadPage>): void {
+    this.#isBusy = true;
+    const proceed = (page: ReadPage | Failure): void => {
+      this.#take(replay, page);
+      this.#read();
+    };
+    void reading.then(proceed, (error) => proceed(new Failure(error)));
+  }
+
+  #take(replay: Replay, page: ReadPage | Failure): void {
+    if (!(page instanceof Failure)) return this.#send(replay, replay.take(page));
+    this.#spoke.report("subscribe", page.error, replay.topic);
+    this.#send(replay, replay.giveUp());
+  }
+
+  #send(replay: Replay, { events, whole, end }: ReplayPart): void {
+    const spoke = this.#spoke;
+    if (replay.isStopped || !spoke.takesEvents) return;
+    const { ref, topic } = replay;
+    const { sender } = spoke.session;
+    const { maxFrameBytes } = sender.outbox.queue;
+    const count = events.reduce((sum, { bytes }) => bytes > maxFrameBytes ? sum : sum + 1, 0);
+    if (count > 0 || !whole) {
+      sender.sendControl({ kind: "replay", ref, topic, count, ...(!whole && { whole }) });
+    }
+    // Those that are larger than the peer accepts are reported.
+    for (const event of events) spoke.deliver(event);
+    // Found slow meanwhile, it has not got all of them.
+    if (end === undefined || !spoke.takesEvents) return;
+    sender.sendControl({ kind: "replayed", ref, topic, at: end, whole: replay.whole });
+    replay.isStopped = true;
+  }
+}
+
+/** A page that could not be read. */
+class Failure {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+function attempt(replay: Replay): ReadPage | Promise<ReadPage> | Failure {
+  try {
+    return replay.read();
+  } catch (error) {
+    return new Failure(error);
+  }
+}
