@@ -1,6 +1,6 @@
-import { ConnectionLostError } from "../../../core/errors.ts";
 import { isCluster, type RedisClient } from "../client.ts";
 import type { PublishCommand } from "../publish/publish_strategy.ts";
+import { unanswered } from "../refusals.ts";
 import { Chunk, MAX_EVENTS } from "./chunk.ts";
 import type { KeptType } from "./kept_type.ts";
 import { publishScript } from "./publish_script.ts";
@@ -151,8 +151,7 @@ export class ScriptSender {
     if (error !== undefined && !isUnknown) return call.settle(commands.map(() => error));
     if (isUnknown || reply === "ahead" || reply === "other") {
       if (reply === "other") { for (const kind of kinds) this.#registration.renew(kind); }
-      const message = "Redis had not answered: the event may or may not have been published";
-      const lost = new ConnectionLostError(message);
+      const lost = unanswered();
       return call.settle(commands.map(() => lost));
     }
     const [receivers = 0, ...refused]: readonly unknown[] = Array.isArray(reply) ? reply : [];
