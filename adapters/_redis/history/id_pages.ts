@@ -38,7 +38,8 @@ export class IdPages {
 
   async #take(walk: Walk, bounds: HistoryPageBounds, isWhole: boolean): Promise<Found> {
     const { entries, whole } = await walk.take(bounds);
-    const left = walk.size > 0 ? entries.at(-1) : undefined;
+    // All that were fetched may be forgotten: then the page has none of them, and others follow.
+    const left = walk.size > 0 ? entries.at(-1) ?? walk.state : undefined;
     return { state: walk.state, entries, whole: isWhole && whole, left, walk };
   }
 }

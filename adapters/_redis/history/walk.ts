@@ -70,7 +70,7 @@ export class Walk {
   async take({ maxEvents, maxBytes }: HistoryPageBounds): Promise<{ entries: LogEntry[]; whole: boolean }> {
     const entries: LogEntry[] = [];
     let whole = true;
-    for (let bytes = 0; entries.length < maxEvents;) {
+    for (let bytes = 0; entries.length < Math.max(1, maxEvents);) {
       const next = this.#entries.at(-1);
       if (next === undefined) break;
       if (typeof next === "number") {
