@@ -66,11 +66,11 @@ export class Walk {
     return typeof entry === "object" ? entry.n : entry;
   }
 
-  /** Takes the next events, at least one. Fewer than all of these are `whole` if one was forgotten meanwhile. */
+  /** Takes the next events, at least one unless none may be taken. Fewer than all of these are `whole` if one was forgotten meanwhile. */
   async take({ maxEvents, maxBytes }: HistoryPageBounds): Promise<{ entries: LogEntry[]; whole: boolean }> {
     const entries: LogEntry[] = [];
     let whole = true;
-    for (let bytes = 0; entries.length < Math.max(1, maxEvents);) {
+    for (let bytes = 0; entries.length < maxEvents;) {
       const next = this.#entries.at(-1);
       if (next === undefined) break;
       if (typeof next === "number") {
