@@ -1,3 +1,4 @@
+import { describe } from "../../../core/describe.ts";
 import type { HistoryCursor, HistoryFrom } from "../../../core/history_source.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
 import { topicOf } from "../../../core/topic.ts";
@@ -80,7 +81,13 @@ export class Healing {
     if (progress === undefined) return false;
     const place = placeOf(Object(detail).at);
     if (place !== undefined) return this.#takes(list, progress, { topic, detail, place });
-    this.#mixed.add(list.type);
+    if (!this.#mixed.has(list.type)) {
+      this.#mixed.add(list.type);
+      const message =
+        `A program publishes ${describe(list.type)} without declaring its history: such events are not ` +
+        "kept, and a loss of the connection is a gap";
+      this.#handler.report(new Error(message), list);
+    }
     return false;
   }
 
