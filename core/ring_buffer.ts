@@ -37,6 +37,14 @@ export class RingBuffer<T> {
     return this.#items[this.#head];
   }
 
+  /** The items, the oldest first. */
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (let i = this.#head; i < this.#tail; i++) {
+      const item = this.#items[i];
+      if (item !== undefined) yield item;
+    }
+  }
+
   /** Removes all items, and frees their memory. */
   clear(): void {
     this.#items = [];

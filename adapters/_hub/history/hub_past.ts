@@ -40,7 +40,7 @@ export class HubPast {
     const { maxReplay } = this.#bounds;
     const rights = this.#rightsOf(spoke);
     const asked = since === undefined ? [] : readSince(since, topics.length);
-    return new RequestPast({ source, tails, rights, spoke, ref, maxReplay }, topics, asked);
+    return new RequestPast({ source, tails, spoke, ref }, rights, maxReplay, topics, asked);
   }
 
   /** Ends the right of a spoke and its link to what was published until now. */

@@ -128,20 +128,55 @@ const harmful: typeof harmless = [
   { weight: 1, arbitrary: fc.constant({ kind: "restart" as const }) },
 ];
 
-const steps = (kinds: typeof harmless): fc.Arbitrary<Step[]> =>
-  fc.array(fc.oneof(...kinds), { minLength: 3, maxLength: 30, size: "max" });
+/** A topic that is quiet while its link is away. */
+const quiet = fc.record({
+  link,
+  type: fc.constantFrom("a", "b"),
+  id: fc.constantFrom("1", "2"),
+  ms: fc.constantFrom(3, 8),
+})
+  .map(({ link, type, id, ms }): Step[] => [
+    { kind: "subscribe", link, topic: { type, id }, from: undefined, reads: "callback" },
+    { kind: "wait", ms },
+    { kind: "cut", link },
+    { kind: "publish", type, id, count: 1, isBig: false },
+  ]);
+
+/** A ban that is lifted. */
+const ban = fc.record({
+  link,
+  topic: fc.record({ type: fc.constantFrom("a", "b"), id: fc.constantFrom("1", "2") }),
+  behind: fc.nat(40),
+})
+  .map(({ link, topic, behind }): Step[] => [
+    { kind: "wait", ms: 3 },
+    { kind: "revoke", link, topic },
+    { kind: "publish", ...topic, count: 2, isBig: false },
+    { kind: "subscribe", link, topic, from: { behind }, reads: "callback" },
+  ]);
+
+const alone = (kinds: typeof harmless): fc.Arbitrary<Step[]> => fc.oneof(...kinds).map((step) => [step]);
+
+const steps = (kinds: typeof harmless, sequences: readonly fc.Arbitrary<Step[]>[]): fc.Arbitrary<Step[]> =>
+  fc.array(
+    fc.oneof(
+      { weight: 20, arbitrary: alone(kinds) },
+      ...sequences.map((arbitrary) => ({ weight: 1, arbitrary })),
+    ),
+    { minLength: 3, maxLength: 30, size: "max" },
+  ).map((all) => all.flat());
 
 export const plan: fc.Arbitrary<Plan> = fc.oneof(
   fc.record({
     perId: fc.constant(Infinity),
     perType: fc.constant(Infinity),
     isWhole: fc.constant(true),
-    steps: steps(harmless),
+    steps: steps(harmless, [quiet]),
   }),
   fc.record({
     perId: fc.constantFrom(1, 2, 4, Infinity),
     perType: fc.constantFrom(4, 8, Infinity),
     isWhole: fc.constant(false),
-    steps: steps([...harmless, ...harmful]),
+    steps: steps([...harmless, ...harmful], [quiet, ban]),
   }),
 );

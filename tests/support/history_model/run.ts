@@ -165,7 +165,12 @@ export class HistoryModel implements AsyncDisposable {
           if (type === "plain") break;
           hub.revoke(({ context }) => context === step.link, topicOf(type, id));
           const isHere = hub.spokes.some(({ context }) => context === step.link);
-          if (isHere) lines[step.link]?.revoked.push({ topic: step.topic, at: published.length - 1 });
+          if (!isHere) break;
+          lines[step.link]?.revoked.push({ topic: step.topic, at: published.length - 1 });
+          // It ends, or goes on by a newer request that is on its way: what it hears then is not checked.
+          for (const { told } of readers) {
+            if (told.link === step.link && topicsOverlap(told.topic, step.topic)) told.isOver = true;
+          }
           break;
         }
         case "restart":
@@ -235,7 +240,7 @@ function openReader(
     const stop = pubsub.on(
       key,
       ...(id === undefined ? [] : [id]) as [string],
-      ({ payload: [number] }) => void told.heard.push({ number, gaps: told.gaps }),
+      ({ payload: [number] }) => void (told.isOver || told.heard.push({ number, gaps: told.gaps })),
       { ...options, onReady, onEnd, onGap: () => void told.gaps++ },
     );
     void stop.replayed?.then(onLive);
@@ -250,6 +255,7 @@ function openReader(
     isReading = true;
     try {
       for await (const { payload: [number] } of subscription) {
+        if (told.isOver) break;
         told.gaps = subscription.gaps ?? 0;
         told.heard.push({ number, gaps: told.gaps });
       }

@@ -66,6 +66,10 @@ export function violationsOf(told: Told, published: readonly Published[], plan: 
   if (told.revokedAt !== undefined && told.behind !== undefined && told.behind <= told.revokedAt) {
     if (first <= told.askedAt) report(`heard ${first}, of the time before its right to the past ended`);
   }
+  const isPosition = typeof told.from === "object" && "behind" in told.from;
+  if (isPosition && (heard[0]?.gaps ?? 0) > 0 && first <= told.askedAt) {
+    report(`heard ${first} of the past, though its position is not whole`);
+  }
   const asksForPast = told.from !== undefined && told.from !== "now";
   if (isLimited(told) && asksForPast && first <= told.askedAt) {
     report(`heard ${first}, though it may only hear what is live`);
