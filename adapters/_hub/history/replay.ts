@@ -4,7 +4,7 @@ import type {
   HistoryPageBounds,
   Position,
 } from "../../../core/history_source.ts";
-import { splitTopic, type Topic } from "../../../core/topic.ts";
+import type { Topic } from "../../../core/topic.ts";
 import type { EncodedEnvelope } from "../../_wire/codec.ts";
 import { NO_POSITION } from "../../_wire/history_controls.ts";
 import type { Recipient } from "./recipient.ts";
