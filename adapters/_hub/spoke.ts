@@ -22,6 +22,7 @@ import type { SpokeReplays } from "./history/spoke_replays.ts";
 import { FaultReports } from "./incoming/fault_reports.ts";
 import { IncomingRate } from "./incoming/incoming_rate.ts";
 import { isWithin, PendingWork, type Work } from "./incoming/pending_work.ts";
+import { Rejections } from "./incoming/rejections.ts";
 import { SlowReader } from "./slow_reader.ts";
 import type { SpokeHost, SpokeParts } from "./spoke_parts.ts";
 import { SpokeTopics } from "./spoke_topics.ts";
@@ -62,6 +63,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   readonly #sender: Sender;
   #rate: IncomingRate | undefined;
   #faults: FaultReports | undefined;
+  #rejections: Rejections | undefined;
   /** Made when the socket first holds too much, since most peers always read. */
   #slowReader: SlowReader | undefined;
   #isSlow = false;
@@ -86,6 +88,15 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   /** The reports of what the peer does wrong. */
   get faults(): FaultReports {
     return this.#faults ??= new FaultReports(this);
+  }
+
+  /** Tells the peer which of its events were refused. */
+  get rejections(): Rejections {
+    return this.#rejections ??= new Rejections(this);
+  }
+
+  stopRejections(): void {
+    this.#rejections?.stop();
   }
 
   /** Whether the spoke has said hello, or is subscribed, or asks to be. */

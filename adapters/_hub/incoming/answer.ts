@@ -3,13 +3,11 @@ import type { ReadonlyTopicMap } from "../../../core/topic_map.ts";
 import { utf8Length } from "../../../core/utf8.ts";
 import { type Control, controlEnvelope, type RefusedTopic } from "../../_wire/frame.ts";
 import { MAX_POSITION_LENGTH, type TopicHistory } from "../../_wire/history_controls.ts";
+import { ANSWER_BYTES_PER_BYTE } from "../bounds.ts";
 import type { RequestPast } from "../history/request_past.ts";
 import type { Spoke } from "../spoke.ts";
 import { sendControlOf } from "./split_control.ts";
 import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
-
-/** The bytes of answers that a byte of a request pays for. */
-const ANSWER_BYTES_PER_BYTE = 2;
 
 /** What a topic takes in a list beside its characters: quotes and a comma. */
 const LISTED_BYTES = 3;
