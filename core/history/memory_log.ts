@@ -109,7 +109,7 @@ export class MemoryLog {
     form: EventForm<TEvent>,
   ): HistoryPage<TEvent> {
     const log = this.#logOf(type);
-    log.expire(now());
+    if (log.ttlMs < Infinity) log.expire(now());
     const { start, left } = this.#bounded(log, id, this.#startOf(log, id, after), bounds.maxReplay);
     const { latest, strict } = start;
     const floor = latest ? log.latestFloorOf(id) : log.floorOf(id);

@@ -81,6 +81,7 @@ export class Incoming {
   onControl(spoke: Spoke, control: SessionControl): void {
     switch (control.kind) {
       case "hello":
+        this.#past?.meet(spoke);
         return sendHello(spoke, this.#routing.outageHops, this.#past !== undefined);
       case "subscribe":
         return this.#onSubscribe(spoke, control);
