@@ -2,6 +2,7 @@ import type { HistoryCursor, HistoryFrom } from "../../../core/history_source.ts
 import type { ListenerList } from "../../../core/listener_list.ts";
 import { topicOf } from "../../../core/topic.ts";
 import { type Place, placeOf, positionOf } from "./place.ts";
+import type { Progress, Waiting } from "./progress.ts";
 import type { RedisLog } from "./redis_log.ts";
 import type { LogReader } from "./log_reader.ts";
 
@@ -13,25 +14,6 @@ const MAX_WAITING = 10_000;
 
 /** The ids that one read compares. */
 const MAX_IDS = 500;
-
-/** A live event that waits. */
-interface Waiting {
-  readonly topic: string;
-  readonly detail: unknown;
-  readonly place: Place;
-}
-
-/** How far the listeners of a topic have got. */
-interface Progress {
-  /** Of the last event, or where the topic was acknowledged. `undefined` until one of both is known. */
-  place: Place | undefined;
-  /** Set while missed events are read, or will be. */
-  waiting: Waiting[] | undefined;
-  /** Whether live events were dropped meanwhile. */
-  overflowed: boolean;
-  /** Whether Redis has acknowledged the topic. */
-  acknowledged: boolean;
-}
 
 /** The callbacks of a {@linkcode Healing}. */
 export interface HealingHandler {
