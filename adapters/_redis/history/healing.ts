@@ -1,7 +1,7 @@
 import type { HistoryCursor, HistoryFrom } from "../../../core/history_source.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
 import { topicOf } from "../../../core/topic.ts";
-import { type Place, placeOf, positionOf } from "./place.ts";
+import { placeOf, positionOf } from "./place.ts";
 import type { Progress, Waiting } from "./progress.ts";
 import type { RedisLog } from "./redis_log.ts";
 import type { LogReader } from "./log_reader.ts";
