@@ -29,10 +29,10 @@ export interface WebSocketLikeEvent {
 export interface WebSocketLike {
   /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number;
-  /** The bytes that were sent and have not left. */
-  readonly bufferedAmount: number;
+  /** The bytes that were sent and have not left. Without it, as on Cloudflare, a hub does not notice a slow reader. */
+  readonly bufferedAmount?: number;
   /** The URL that it connects to, for reports of a failure: its query is left out there. */
-  readonly url?: string;
+  readonly url?: string | null;
   /** Sends a text message. */
   send(data: string): void;
   /** Closes after everything that was sent. */
@@ -81,7 +81,7 @@ export class WebSocketWire implements Wire<string> {
 
   get peer(): string | undefined {
     const { url } = this.#socket;
-    // A server's socket has none, or an empty one.
+    // A server's socket has none, an empty one, or null.
     return url ? publicText(url) : undefined;
   }
 
@@ -90,7 +90,7 @@ export class WebSocketWire implements Wire<string> {
   }
 
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
+    return this.#socket.bufferedAmount ?? 0;
   }
 
   start(events: WireEvents): void {
