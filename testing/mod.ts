@@ -1,1 +1,6 @@
-export {};
+/**
+ * What tests need: a hub and links in memory with faults on demand, and the suite that event targets pass.
+ *
+ * @module
+ */
+export * from "./pair.ts";
