@@ -3,4 +3,5 @@
  *
  * @module
  */
+export * from "./conformance/mod.ts";
 export * from "./pair.ts";

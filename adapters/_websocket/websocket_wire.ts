@@ -29,8 +29,8 @@ export interface WebSocketLikeEvent {
 export interface WebSocketLike {
   /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number;
-  /** The bytes that were sent and have not left. Without it, as on Cloudflare, a hub does not notice a slow reader. */
-  readonly bufferedAmount?: number;
+  /** The bytes that were sent and have not left. */
+  readonly bufferedAmount: number;
   /** The URL that it connects to, for reports of a failure: its query is left out there. */
   readonly url?: string | null;
   /** Sends a text message. */
@@ -90,7 +90,7 @@ export class WebSocketWire implements Wire<string> {
   }
 
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount ?? 0;
+    return this.#socket.bufferedAmount;
   }
 
   start(events: WireEvents): void {

@@ -20,7 +20,8 @@ export class Hub extends DurableObject {
     if (!this.#hub.accepts()) return new Response(null, { status: 503 });
     const { 0: client, 1: server } = new WebSocketPair();
     server.accept();
-    this.#hub.addConnection(server);
+    // Cloudflare does not say how many bytes wait in a socket, so a spoke that reads slowly is not noticed.
+    this.#hub.addConnection(Object.assign(server, { bufferedAmount: 0 }));
     return new Response(null, { status: 101, webSocket: client });
   }
 }
