@@ -4,8 +4,8 @@ import { assertEquals as equals, assertThrows as throws } from "@std/assert";
 import {
   assert,
   assertEquals,
-  AssertionError,
   assertInstanceOf,
+  AssertionError,
   assertMatch,
   assertRejects,
   assertStrictEquals,
