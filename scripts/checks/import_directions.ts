@@ -42,12 +42,16 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
     "core/",
   ]],
   ["mod.ts", ["core/", "operators/", "adapters/"]],
+  // These sub-paths import what the package exports.
+  ["react/", ["react/", "mod.ts", "npm:react@"]],
+  ["testing/", ["testing/", "mod.ts", "adapters/wire.ts"]],
   // An example shows what a user writes: it imports the package, packages of npm, and files beside it.
   ["examples/", [
     "examples/",
     "mod.ts",
     "adapters/redis.ts",
     "adapters/iroh.ts",
+    "core/history/mod.ts",
     "npm:",
     "node:",
     ...STAND_INS,

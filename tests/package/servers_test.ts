@@ -7,9 +7,9 @@ import { eventually } from "../support/eventually.ts";
 import { InteractiveProgram } from "../support/interactive_program.ts";
 import type { InstalledPackage } from "../support/package.ts";
 import { BUN, NODE_22, type Runtime } from "../support/runtimes.ts";
-import { DENO, HANDLED, installServers } from "../support/servers.ts";
+import { denoProgram, HANDLED, installServers } from "../support/servers.ts";
 
-const denoChecked: Runtime["program"] = async () => [...await DENO(), "--check"];
+const denoChecked: Runtime["program"] = async () => [...await denoProgram(), "--check"];
 
 const PROGRAMS: readonly (readonly [file: string, runtime: string, Runtime["program"]])[] = [
   ["deno.ts", "Deno", denoChecked],
@@ -22,7 +22,7 @@ const PROGRAMS: readonly (readonly [file: string, runtime: string, Runtime["prog
   ["bun.ts", "Bun", BUN.program],
   ["crossws.ts", "Node", NODE_22.program],
   ["crossws.ts", "Bun", BUN.program],
-  ["crossws.ts", "Deno", DENO],
+  ["crossws.ts", "Deno", denoProgram],
 ];
 
 const NUMBERS = Array.from({ length: 1000 }, (_, i) => i);

@@ -8,17 +8,20 @@ const { "@alkdev/pubsub": _, ...dependencies } = { ...manifest.dependencies, ...
 const PACKAGES = Object.entries(dependencies).map(([name, range]) => `${name}@${range}`);
 const TYPES = "@cloudflare/workers-types@4";
 
-export const DENO: Runtime["program"] = () => Promise.resolve([Deno.execPath(), "run", "-A", "--no-lock"]);
+/** The Deno that runs the tests. */
+export function denoProgram(): Promise<readonly string[]> {
+  return Promise.resolve([Deno.execPath(), "run", "-A", "--no-lock"]);
+}
 
 /** Servers whose sockets are no event targets, as logging_hub.ts names them. */
 export const HANDLED: readonly (readonly [server: string, runtime: string, Runtime["program"]])[] = [
   ["bun", "Bun", BUN.program],
   ["crossws", "Node", NODE_22.program],
   ["crossws", "Bun", BUN.program],
-  ["crossws", "Deno", DENO],
+  ["crossws", "Deno", denoProgram],
   ["hono", "Node", NODE_22.program],
   ["hono", "Bun", BUN.program],
-  ["hono", "Deno", DENO],
+  ["hono", "Deno", denoProgram],
 ];
 
 /** Installs the package beside the servers and further packages, and copies the programs. */

@@ -21,11 +21,19 @@ export function App(): ReactNode {
 
 function Connection(): ReactNode {
   const { state, gap, attempt } = useStatus(link);
-  const text = state === "open" ? "connected" : state === "closed" ? "ended" : `${state}, attempt ${attempt ?? 1}`;
+  const text = state === "open"
+    ? "connected"
+    : state === "closed"
+    ? "ended"
+    : `${state}, attempt ${attempt ?? 1}`;
   return (
     <p className={`connection ${gap ? "gap" : state}`} role="status">
       {text}
-      {gap && <> · events may be missing <button onClick={() => location.reload()}>Reload</button></>}
+      {gap && (
+        <>
+          · events may be missing <button onClick={() => location.reload()}>Reload</button>
+        </>
+      )}
     </p>
   );
 }
@@ -37,7 +45,12 @@ function Builds({ selected, onSelect }: { selected?: string; onSelect: (id: stri
     <ul className="builds">
       {[...builds.values()].map(({ id, payload: { name, state, percent } }) => (
         <li key={id} className={state} aria-current={id === selected}>
-          <button onClick={() => onSelect(id)}>{name}</button>
+          <button
+            onClick={() =>
+              onSelect(id)}
+          >
+            {name}
+          </button>
           <progress max={100} value={percent} />
           <span className="state">{state}</span>
         </li>

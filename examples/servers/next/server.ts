@@ -10,9 +10,7 @@ await app.prepare();
 const handle = app.getRequestHandler();
 const upgrade = app.getUpgradeHandler();
 
-const server = createServer((request, response) =>
-  void handle(request, response)
-);
+const server = createServer((request, response) => void handle(request, response));
 const sockets = new WebSocketServer({ noServer: true });
 server.on("upgrade", (request, socket, head) => {
   // Next.js has sockets of its own, with which it reloads pages in development.

@@ -7,7 +7,12 @@ import {
   type WebSocketHandlersOptions,
 } from "@alkdev/pubsub";
 
-type Events = { sent: number; answered: number; asked: { code: number; reason: string }; flood: { count: number } };
+type Events = {
+  sent: number;
+  answered: number;
+  asked: { code: number; reason: string };
+  flood: { count: number };
+};
 
 const print = (...values: unknown[]): void => console.log(JSON.stringify(values));
 
@@ -28,7 +33,9 @@ pubsub.on("flood", ({ payload: { count } }) => {
   }, 50);
 });
 
-function handlers<TSocket extends HandledSocketLike>(context: WebSocketHandlersOptions<TSocket, string>["context"]) {
+function handlers<TSocket extends HandledSocketLike>(
+  context: WebSocketHandlersOptions<TSocket, string>["context"],
+) {
   return createWebSocketHandlers(hub, { context });
 }
 const nameIn = (url: string): string => new URL(url, "http://localhost").searchParams.get("name") ?? "";
