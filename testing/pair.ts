@@ -1,4 +1,4 @@
-import { createPubSub, type PubSub } from "../mod.ts";
+import { ConnectionLostError, createPubSub, type PubSub } from "../mod.ts";
 import {
   type AuthorizeRequest,
   type ConnectOptions,
@@ -15,7 +15,7 @@ import { connectInMemory, type MemoryConnection, memoryWire } from "./_memory_wi
 export interface PairOptions {
   /** Options of the hub. */
   readonly hub?: HubOptions<object>;
-  /** Options of its links. A link comes back at once unless they say otherwise. */
+  /** Options of its links. */
   readonly link?: ConnectOptions;
 }
 
@@ -30,11 +30,11 @@ export interface PairSide<TEventMap extends { [K in keyof TEventMap]: unknown },
 /** A link in memory, and the faults of its connection. */
 export interface PairLink<TEventMap extends { [K in keyof TEventMap]: unknown }>
   extends PairSide<TEventMap, LinkEventTarget> {
-  /** Whether attempts to connect fail. Set to `true`, it also cuts the connection. */
+  /** Whether attempts to connect fail. Set to `true`, it also cuts the connection; set to `false`, the link is back at once. */
   offline: boolean;
   /** Whether the link does not read: what the hub sends waits. */
   slow: boolean;
-  /** Cuts the connection, as a network does. What was on its way is lost. The link comes back unless it is `offline`. */
+  /** Cuts the connection, as a network does. What was on its way is lost. The link is back at once, unless it is `offline`. */
   lose(): void;
   /**
    * Loses the connection, and waits until the link has reported the gap. What is published on the hub until then is lost.
@@ -62,7 +62,12 @@ export interface Pair<TEventMap extends { [K in keyof TEventMap]: unknown }> ext
    * @param refuses Whether to refuse a request; without one, nothing is refused any more.
    */
   refuse(refuses?: (request: Pick<AuthorizeRequest, "action" | "type" | "id">) => boolean): void;
-  /** Resolves when everything that was published on either side, and what was answered to it, has been handled. */
+  /**
+   * Resolves when everything that was published on either side, and what was answered to it, has been handled. It waits for
+   * links that come back, and not for those that are `offline`.
+   *
+   * @throws {Error} As a rejection, if a link ends for good, or a `slow` one does not answer in time.
+   */
   settle(): Promise<void>;
 }
 
@@ -129,10 +134,12 @@ export function createPair<TEventMap extends { [K in keyof TEventMap]: unknown }
       }
     },
     async settle() {
-      const open = links.map(({ eventTarget }) => eventTarget).filter(isInUse);
+      const open = links.filter(({ offline, eventTarget }) =>
+        !offline && eventTarget.status.state !== "closed"
+      );
       // The second round is for what was answered.
       for (let round = 0; round < 2; round++) {
-        await Promise.all(open.map((target) => target.flush()));
+        await Promise.all(open.map(({ eventTarget }) => flushWhenBack(eventTarget)));
         await hub.flush();
       }
     },
@@ -156,11 +163,9 @@ function openLink<TEventMap extends { [K in keyof TEventMap]: unknown }>(
     add(far);
     return near;
   };
-  const eventTarget = createLink(transport, connect, {
-    reconnectDelayMs: 1,
-    maxReconnectDelayMs: 1,
-    ...options,
-  });
+  const eventTarget = createLink(transport, connect, options);
+  // Both sides notice a cut in a microtask.
+  const comeBack = (): void => queueMicrotask(() => !offline && eventTarget.reconnect());
   const link: PairLink<TEventMap> = {
     eventTarget,
     pubsub: createPubSub<TEventMap>({ eventTarget }),
@@ -170,7 +175,7 @@ function openLink<TEventMap extends { [K in keyof TEventMap]: unknown }>(
     set offline(value) {
       offline = value;
       if (value) near?.cut();
-      else eventTarget.reconnect();
+      else comeBack();
     },
     get slow() {
       return slow;
@@ -181,7 +186,10 @@ function openLink<TEventMap extends { [K in keyof TEventMap]: unknown }>(
       near.isPaused = value;
       near.read();
     },
-    lose: () => near?.cut(),
+    lose() {
+      near?.cut();
+      comeBack();
+    },
     async gap(meanwhile) {
       const reported = new Promise<void>((resolve) => {
         eventTarget.addEventListener("statuschange", function listener({ detail: { gap, state } }) {
@@ -191,7 +199,6 @@ function openLink<TEventMap extends { [K in keyof TEventMap]: unknown }>(
         });
       });
       link.offline = true;
-      // Both sides notice it in a microtask.
       await Promise.resolve();
       meanwhile?.();
       link.offline = false;
@@ -201,8 +208,14 @@ function openLink<TEventMap extends { [K in keyof TEventMap]: unknown }>(
   return link;
 }
 
-function isInUse({ status }: LinkEventTarget): boolean {
-  return status.state === "open" || (status.state === "connecting" && status.attempt === undefined);
+/** Flushes a link, and again if its connection has ended meanwhile. */
+async function flushWhenBack(link: LinkEventTarget): Promise<void> {
+  try {
+    await link.flush();
+  } catch (error) {
+    if (link.status.state === "closed" || !(error instanceof ConnectionLostError)) throw error;
+    await flushWhenBack(link);
+  }
 }
 
 /** The parts of a topic that a spoke is subscribed to. */

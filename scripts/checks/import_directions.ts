@@ -52,6 +52,7 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
     "adapters/redis.ts",
     "adapters/iroh.ts",
     "core/history/mod.ts",
+    "testing/mod.ts",
     "npm:",
     "node:",
     ...STAND_INS,

@@ -33,13 +33,12 @@ export async function installServers(...others: readonly string[]): Promise<Inst
   return installed;
 }
 
-async function copyFolder(from: URL, to: string): Promise<void> {
+/** Copies the files of a folder, which a package.json does not belong to. */
+export async function copyFolder(from: URL, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
   for await (const { name, isDirectory } of Deno.readDir(from)) {
     if (name === "package.json") continue;
     if (!isDirectory) await Deno.copyFile(new URL(name, from), `${to}/${name}`);
-    else {
-      await Deno.mkdir(`${to}/${name}`);
-      await copyFolder(new URL(`${name}/`, from), `${to}/${name}`);
-    }
+    else await copyFolder(new URL(`${name}/`, from), `${to}/${name}`);
   }
 }

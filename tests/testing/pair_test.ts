@@ -35,7 +35,11 @@ Deno.test("a link of a pair that loses its connection comes back, and reports on
   assertEquals(heard, [2]);
   assertEquals(states.filter((state) => state.includes("ap")), ["onGap", "open, gap"]);
   link.lose();
-  await eventually(() => assertEquals(states.filter((state) => state === "open, gap").length, 2));
+  await pair.settle();
+  assertEquals(states.filter((state) => state === "open, gap").length, 2);
+  hub.pubsub.publish("news", "1", 3);
+  await pair.settle();
+  assertEquals(heard, [2, 3]);
 });
 
 Deno.test("a link of a pair that is offline stays away until it is online", async () => {
@@ -43,7 +47,9 @@ Deno.test("a link of a pair that is offline stays away until it is online", asyn
   const { hub, link } = pair;
   await pair.settle();
   link.offline = true;
-  await eventually(() => (link.eventTarget.status.attempt ?? 0) > 2);
+  await eventually(() => assertEquals(link.eventTarget.status.state, "reconnecting"));
+  link.eventTarget.reconnect();
+  await eventually(() => assertEquals(link.eventTarget.status.attempt, 2));
   assertEquals([link.offline, hub.eventTarget.connectionCount], [true, 0]);
   const heard: number[] = [];
   hub.pubsub.on("reply", ({ payload }) => heard.push(payload));
@@ -99,7 +105,7 @@ Deno.test("links of a pair hear each other over an upstream, and authorize of th
   await using upstream = createInProcessEventTarget();
   await using pair = createPair<Events>({
     ...silent,
-    hub: { upstream, authorize: ({ type }) => type === "news" },
+    hub: { upstream, onError() {}, authorize: ({ type }) => type === "news" },
   });
   const second = pair.addLink({ onError() {} });
   const news = second.pubsub.subscribe("news");

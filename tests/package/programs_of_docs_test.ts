@@ -1,13 +1,14 @@
-// Hubs in the servers of other people, with the packages that npm installs: the programs of docs/servers.md, and a hub that
-// logs. tests/long/package/slow_spokes_test.ts has spokes that do not read.
+// The programs of docs/servers.md and docs/testing.md, with the packages that npm installs, and a hub that logs in servers of
+// other people. tests/long/package/slow_spokes_test.ts has spokes that do not read.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { createPubSub, createWebSocketClientEventTarget } from "@alkdev/pubsub";
+import { startProcess } from "../../scripts/lib/process.ts";
 import { eventually } from "../support/eventually.ts";
 import { InteractiveProgram } from "../support/interactive_program.ts";
 import type { InstalledPackage } from "../support/package.ts";
 import { BUN, NODE_22, type Runtime } from "../support/runtimes.ts";
-import { denoProgram, HANDLED, installServers } from "../support/servers.ts";
+import { copyFolder, denoProgram, HANDLED, installServers } from "../support/servers.ts";
 
 const denoChecked: Runtime["program"] = async () => [...await denoProgram(), "--check"];
 
@@ -30,7 +31,8 @@ const NUMBERS = Array.from({ length: 1000 }, (_, i) => i);
 let installed: InstalledPackage;
 
 Deno.test.beforeAll(async () => {
-  installed = await installServers();
+  installed = await installServers("vitest@5.1.2", "jest@30.5.2");
+  await copyFolder(new URL("../../examples/testing/", import.meta.url), installed.project.path("testing"));
 });
 
 Deno.test.afterAll(async () => {
@@ -104,4 +106,41 @@ for (const [server, runtime, program] of HANDLED) {
     assertEquals(hub.lines.filter((line) => line.startsWith('["fault"')), []);
     assertEquals(hub.stderr, "");
   });
+}
+
+const RUNNERS:
+  readonly (readonly [name: string, Runtime["program"], args: readonly string[], passed: RegExp])[] = [
+    ["deno test", denoTest, ["sessions_test.ts"], /1 passed/],
+    [
+      "node:test",
+      NODE_22.program,
+      ["--test", "--test-reporter=tap", "conformance.node.test.ts"],
+      /^# pass 3\d$/m,
+    ],
+    [
+      "Vitest",
+      NODE_22.program,
+      ["../node_modules/vitest/vitest.mjs", "run", "--root", ".", "sessions.vitest"],
+      /Tests +2 passed \(2\)/,
+    ],
+    [
+      "Jest",
+      NODE_22.program,
+      ["../node_modules/jest/bin/jest.js", "--ci", "--rootDir", ".", "--testMatch", "**/*.jest.test.cjs"],
+      /^Tests: +1 passed, 1 total$/m,
+    ],
+  ];
+
+for (const [name, runtime, args, passed] of RUNNERS) {
+  Deno.test(`the program of docs/testing.md passes with ${name}`, async () => {
+    const command = [...await runtime(), ...args];
+    const cwd = installed.project.path("testing");
+    const { code, stdout, stderr } = await startProcess(command, { cwd, timeoutMs: 120_000 }).ended;
+    assertEquals(code, 0, stdout + stderr);
+    assertMatch(stdout + stderr, passed);
+  });
+}
+
+function denoTest(): Promise<readonly string[]> {
+  return Promise.resolve([Deno.execPath(), "test", "-A", "--no-lock"]);
 }
