@@ -23,6 +23,9 @@ export function closeReasonOf(
   return [code, reason];
 }
 
+/** The code and the reason without options, in one object for all spokes. */
+export const DEFAULT_CLOSE_REASON: Readonly<ReturnType<typeof closeReasonOf>> = closeReasonOf();
+
 /** Whether an end of a WebSocket may send a code, by RFC 6455. */
 function isCloseCode(code: number): boolean {
   return Number.isInteger(code) &&

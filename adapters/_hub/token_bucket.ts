@@ -1,3 +1,5 @@
+const monotonic = (): number => performance.now();
+
 /** Limits a rate, and allows a burst after a quiet time. */
 export class TokenBucket {
   readonly #perSecond: number;
@@ -11,7 +13,7 @@ export class TokenBucket {
    * @param capacity How many tokens there are at first, and at most.
    * @param now A monotonic clock, in milliseconds.
    */
-  constructor(perSecond: number, capacity: number, now: () => number = () => performance.now()) {
+  constructor(perSecond: number, capacity: number, now = monotonic) {
     this.#perSecond = perSecond;
     this.#capacity = capacity;
     this.#now = now;

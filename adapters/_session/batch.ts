@@ -1,5 +1,8 @@
 import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 
+/** The most envelopes in one frame. */
+export const MAX_FRAME_ENVELOPES = 512;
+
 /** A frame that waits. */
 export interface QueuedFrame {
   /** What the wire is sent. */
@@ -27,6 +30,9 @@ export class Batch {
   bytes = 0;
   /** The number of envelopes that are events. */
   events = 0;
+  /** The most bytes that a frame of it can take, and whether queues follow it: it is theirs as a whole. */
+  #followLimit: number | undefined;
+  #isSealed = false;
   #frame: QueuedFrame | undefined;
   #deflatedFrame: QueuedFrame | undefined;
   /** The last batch that began with the first `#forkedAt` envelopes of this one, and continued with a different one. */
@@ -44,7 +50,7 @@ export class Batch {
   extended(length: number, envelope: EncodedEnvelope): Batch {
     const { envelopes } = this;
     if (envelopes[length] === envelope) return this;
-    if (length === envelopes.length && this.#frame === undefined && this.#deflatedFrame === undefined) {
+    if (length === envelopes.length && !this.#isSealed && this.#followLimit === undefined) {
       this.#append(envelope);
       return this;
     }
@@ -54,8 +60,32 @@ export class Batch {
     return this.#fork = new Batch([...envelopes.slice(0, length), envelope]);
   }
 
+  /** Makes one more queue, which holds the only envelope, follow this batch, if the batch can still grow. */
+  follow(maxBytes: number): boolean {
+    if (this.envelopes.length > 1 || this.#isSealed) return false;
+    this.#followLimit = Math.min(this.#followLimit ?? maxBytes, maxBytes);
+    return true;
+  }
+
+  /** Appends an envelope for all queues that follow this batch, if a frame can hold it. */
+  append(envelope: EncodedEnvelope): boolean {
+    const count = this.envelopes.length + 1;
+    if (
+      this.#isSealed || this.#followLimit === undefined || count > MAX_FRAME_ENVELOPES ||
+      this.bytes + envelope.bytes + count + 1 > this.#followLimit
+    ) return false;
+    this.#append(envelope);
+    return true;
+  }
+
+  /** Lets it stay as it is: a queue has made a frame of it, or does not follow it any more. */
+  seal(): void {
+    this.#isSealed = true;
+  }
+
   /** The frame of all envelopes, encoded once for all outboxes. */
   frame(codec: Codec, toDeflate: boolean): QueuedFrame {
+    this.seal();
     if (toDeflate) {
       return this.#deflatedFrame ??= this.#toFrame(codec.encodeFrame(this.envelopes, true), true);
     }

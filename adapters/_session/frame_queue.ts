@@ -1,13 +1,10 @@
 import { RingBuffer } from "../../core/ring_buffer.ts";
 import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 import type { Hello } from "../_wire/frame.ts";
-import { Batch, type QueuedFrame } from "./batch.ts";
+import { Batch, MAX_FRAME_ENVELOPES, type QueuedFrame } from "./batch.ts";
 import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES } from "./options.ts";
 import type { PeerPolicy } from "./parts.ts";
 import { costOf } from "./send_window.ts";
-
-/** The most envelopes in one frame. */
-export const MAX_FRAME_ENVELOPES = 512;
 
 /** The size up to which envelopes share a frame, in bytes. A single envelope can be larger. */
 export const MAX_SHARED_FRAME_BYTES = 64 * 1024;
@@ -16,14 +13,12 @@ const EMPTY = /* @__PURE__ */ new Batch([]);
 
 /** Envelopes that wait for one peer, in as few frames as the bounds allow. */
 export class FrameQueue {
-  /** The largest frame that the peer accepts, in bytes. */
-  maxFrameBytes: number;
-  /** The number of envelopes that wait. */
-  size = 0;
-  /** The number of those that are events. */
-  events = 0;
-  /** The bytes of all envelopes. */
-  bytes = 0;
+  #maxFrameBytes = 0;
+  /** The size up to which envelopes share a frame, in bytes. */
+  #sharedFrameBytes = 0;
+  #size = 0;
+  #events = 0;
+  #bytes = 0;
   readonly #codec: Codec;
   #readsBatches: boolean;
   #deflates = false;
@@ -33,6 +28,8 @@ export class FrameQueue {
   #batch: Batch = EMPTY;
   #length = 0;
   #batchBytes = 0;
+  /** Whether it is the whole batch that waits, and grows for all queues that follow it. */
+  #follows = false;
 
   constructor(codec: Codec, { speaksProtocol, assumedMaxFrameBytes }: PeerPolicy) {
     this.#codec = codec;
@@ -40,13 +37,43 @@ export class FrameQueue {
     this.maxFrameBytes = assumedMaxFrameBytes;
   }
 
+  /** The largest frame that the peer accepts, in bytes. */
+  get maxFrameBytes(): number {
+    return this.#maxFrameBytes;
+  }
+
+  set maxFrameBytes(bytes: number) {
+    this.#maxFrameBytes = bytes;
+    this.#sharedFrameBytes = Math.min(this.#codec.maxSharedFrameBytes ?? MAX_SHARED_FRAME_BYTES, bytes);
+  }
+
+  /** The number of envelopes that wait. */
+  get size(): number {
+    this.#settle();
+    return this.#size;
+  }
+
+  /** The number of those that are events. */
+  get events(): number {
+    this.#settle();
+    return this.#events;
+  }
+
+  /** The bytes of all envelopes. */
+  get bytes(): number {
+    this.#settle();
+    return this.#bytes;
+  }
+
   /** The cost of what waits, in bytes. */
   get cost(): number {
-    return this.#frames === undefined ? this.bytes : costOf(this.bytes, this.#frames.size);
+    const { bytes } = this;
+    return this.#frames === undefined ? bytes : costOf(bytes, this.#frames.size);
   }
 
   /** The bytes of the next frame; of a batch, an upper bound. */
   get nextBytes(): number {
+    this.#settle();
     return this.#frames?.peek()?.wireBytes ?? this.#batchBytes + this.#length + 1;
   }
 
@@ -67,25 +94,37 @@ export class FrameQueue {
     if (!batch) { for (const envelope of this.#takeBatch()?.envelopes ?? []) this.push(envelope); }
   }
 
-  /** Whether an envelope completes the frame before it, and starts another one. */
-  startsFrame({ bytes }: EncodedEnvelope): boolean {
-    return this.#length > 0 && !this.#fits(this.#length + 1, this.#batchBytes + bytes);
+  /** Appends an envelope, in a frame of its own if it does not fit into the last one. */
+  push(envelope: EncodedEnvelope): void {
+    if (this.extend(envelope)) return;
+    this.#completeFrame();
+    // Cast: only queues use this slot.
+    this.#batch = (envelope.batch ??= new Batch([envelope])) as Batch;
+    this.#append(envelope);
   }
 
-  /** Appends an envelope. */
-  push(envelope: EncodedEnvelope): void {
-    if (this.startsFrame(envelope)) this.#completeFrame();
-    if (this.#length === 0) {
-      // Cast: only queues use this slot.
-      this.#batch = (envelope.batch ??= new Batch([envelope])) as Batch;
-    } else this.#batch = this.#batch.extended(this.#length, envelope);
-    this.#length++;
-    this.#batchBytes += envelope.bytes;
-    this.#count(1, envelope.control ? 0 : 1, envelope.bytes);
+  /** Appends an envelope if there is a last frame that has room for it. */
+  extend(envelope: EncodedEnvelope): boolean {
+    const { bytes } = envelope;
+    this.#settle();
+    const length = this.#length;
+    if (length === 0 || !this.#readsBatches || !this.#fits(length + 1, this.#batchBytes + bytes)) {
+      return false;
+    }
+    this.#batch = this.#batch.extended(length, envelope);
+    this.#append(envelope);
+    return true;
+  }
+
+  /** Lets a batch grow for this queue, whose last frame is that batch so far. Returns whether it will. */
+  follow(batch: Batch): boolean {
+    if (batch !== this.#batch || this.#length !== 1 || !this.#readsBatches) return false;
+    return this.#follows = batch.follow(this.#sharedFrameBytes);
   }
 
   /** Removes the next frame. Throws what the codec throws. */
   shift(): QueuedFrame | undefined {
+    this.#settle();
     const frame = this.#frames?.shift();
     if (frame !== undefined) {
       this.#count(-frame.size, -frame.events, -frame.bytes);
@@ -121,9 +160,10 @@ export class FrameQueue {
 
   /** Removes everything. */
   clear(): void {
+    this.#settle();
     this.#takeBatch();
     this.#frames = undefined;
-    this.#count(-this.size, -this.events, -this.bytes);
+    this.#count(-this.#size, -this.#events, -this.#bytes);
   }
 
   #takeAll(): QueuedFrame[] {
@@ -156,17 +196,33 @@ export class FrameQueue {
     return batch;
   }
 
+  /** Counts what has been appended for it, and follows its batch no longer. */
+  #settle(): void {
+    if (!this.#follows) return;
+    this.#follows = false;
+    const { envelopes, events, bytes } = this.#batch;
+    this.#batch.seal();
+    // It has counted the first envelope, an event, itself.
+    this.#count(envelopes.length - 1, events - 1, bytes - this.#batchBytes);
+    this.#length = envelopes.length;
+    this.#batchBytes = bytes;
+  }
+
+  #append({ bytes, control }: EncodedEnvelope): void {
+    this.#length++;
+    this.#batchBytes += bytes;
+    this.#count(1, control ? 0 : 1, bytes);
+  }
+
   #count(size: number, events: number, bytes: number): void {
-    this.size += size;
-    this.events += events;
-    this.bytes += bytes;
+    this.#size += size;
+    this.#events += events;
+    this.#bytes += bytes;
   }
 
   /** Whether a frame can hold this many envelopes of this many bytes. */
   #fits(count: number, bytes: number): boolean {
     // The envelopes of a frame stand in brackets, with commas between them.
-    return this.#readsBatches && count <= MAX_FRAME_ENVELOPES &&
-      bytes + count + 1 <=
-        Math.min(this.#codec.maxSharedFrameBytes ?? MAX_SHARED_FRAME_BYTES, this.maxFrameBytes);
+    return count <= MAX_FRAME_ENVELOPES && bytes + count + 1 <= this.#sharedFrameBytes;
   }
 }

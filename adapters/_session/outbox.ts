@@ -1,5 +1,5 @@
 import type { EncodedEnvelope } from "../_wire/codec.ts";
-import type { QueuedFrame } from "./batch.ts";
+import type { Batch, QueuedFrame } from "./batch.ts";
 import { DrainPoll } from "./drain_poll.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import type { SessionParts } from "./parts.ts";
@@ -68,35 +68,43 @@ export class Outbox {
   /** Appends an envelope. */
   push(envelope: EncodedEnvelope): void {
     const { queue } = this;
-    if (queue.startsFrame(envelope)) this.flush();
-    try {
-      queue.push(envelope);
-    } catch (error) {
-      return this.#break(error);
+    if (!queue.extend(envelope)) {
+      this.flush();
+      try {
+        queue.push(envelope);
+      } catch (error) {
+        return this.#break(error);
+      }
+      this.#checkBacklog(envelope.control);
     }
-    this.#checkBacklog(envelope);
     if (envelope.immediate) return this.flush();
-    if (!this.#sends || this.#scheduled) return;
+    if (this.#scheduled || !this.#sends) return;
     this.#scheduled = true;
     if (scheduled.push(this) === 1) queueMicrotask(flushScheduled);
   }
 
+  /** Lets a batch that begins with the event that was pushed last grow in this turn. Returns whether it will. */
+  follow(batch: Batch): boolean {
+    return this.#scheduled && this.#sends && this.queue.follow(batch);
+  }
+
   /** Sends an envelope ahead of everything that waits. The wire must be open. */
   sendFirst(envelope: EncodedEnvelope): void {
-    this.#checkBacklog(envelope);
+    this.#checkBacklog(envelope.control);
     this.#send(this.#takeFrame(envelope));
   }
 
   /** Sends an envelope ahead of everything that waits, as soon as the wire has room. A later one replaces it. */
   sendNext(envelope: EncodedEnvelope): void {
     this.#next = envelope;
-    this.#checkBacklog(envelope);
+    this.#checkBacklog(envelope.control);
     this.flush();
   }
 
   /** Sends what has gathered in this turn. */
   endTurn(): void {
     this.#scheduled = false;
+    this.#checkBacklog(this.queue.events === 0);
     this.flush();
   }
 
@@ -144,12 +152,12 @@ export class Outbox {
     return !peer.keepsEvents || wire.state === "open";
   }
 
-  #checkBacklog({ control }: EncodedEnvelope): void {
+  #checkBacklog(isControl: boolean): void {
     const { guard } = this.#parts;
     if (guard === undefined || !this.#sends || this.queue.cost + this.window.atMost <= guard.toleratedBytes) {
       return;
     }
-    guard.onBacklog(control);
+    guard.onBacklog(isControl);
   }
 
   /** Takes a frame from the queue, or makes one of an envelope. */

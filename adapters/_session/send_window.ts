@@ -9,6 +9,12 @@ const FRAME_COST = 1024;
 /** So many frames cost too little to be counted. */
 const FREE_FRAMES = 64;
 
+/** What a wire that has ended can hold unnoticed, in bytes. */
+const UNNOTICED_BYTES = 64 * 1024;
+
+/** A small integer in V8, which takes no object. */
+const UNKNOWN = 2 ** 30 - 1;
+
 /** The most that a runtime adds to the bytes of a frame in what it reports. */
 const FRAMING_BYTES = 16;
 
@@ -41,11 +47,14 @@ export class SendWindow {
   #seen = 0;
   readonly #wire: Pick<Wire, "bufferedBytes">;
   readonly #limit: number;
+  /** An upper bound of what the frames in the wire cost, in bytes, once the wire was asked; before, more than any. */
+  atMost = UNKNOWN;
   /** What the wire holds at most, by what it last said and was handed since, in bytes. */
   #expected = 0;
-  /** The frames since the wire was asked. */
+  /** The frames since the wire was asked, and those before that may be in the wire. */
   #frames = 0;
-  /** The frames before, while they may be in the wire; unset until the wire is asked. */
+  #held = 0;
+  /** The latter; unset until the wire is asked. */
   #runs: readonly Run[] | undefined;
 
   /** @param limit How much the wire can be handed beyond what has left it, in bytes. */
@@ -79,12 +88,9 @@ export class SendWindow {
     return this.atMost;
   }
 
-  /** An upper bound of the cost, in bytes. */
-  get atMost(): number {
-    const runs = this.#runs;
-    if (runs === undefined) return Infinity;
-    if (runs.length === 0) return this.#expected;
-    return costOf(this.#expected, runs.reduce((sum, { frames }) => sum + frames, this.#frames));
+  /** Whether the wire may hold more than 64 KiB, by what it said last: it may not say that any more. */
+  get mayHoldMuch(): boolean {
+    return Math.min(this.handed, this.atMost) > UNNOTICED_BYTES;
   }
 
   /** Whether the wire can be handed a frame. One that is larger than the window goes alone. */
@@ -103,6 +109,7 @@ export class SendWindow {
     this.handed += bytes;
     this.#expected += bytes + FRAMING_BYTES;
     if (++this.#frames >= FREE_FRAMES) this.#ask();
+    else if (this.#runs !== undefined) this.atMost = costOf(this.#expected, this.#held + this.#frames);
   }
 
   #ask(): void {
@@ -118,6 +125,8 @@ export class SendWindow {
     const runs = this.#frames === 0 ? before : [...before, run];
     this.#runs = exact === 0 ? NO_RUNS : runs.filter(({ end }) => end > left);
     this.#frames = 0;
+    this.#held = this.#runs.reduce((sum, { frames }) => sum + frames, 0);
+    this.atMost = costOf(exact, this.#held);
   }
 }
 

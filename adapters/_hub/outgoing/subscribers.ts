@@ -9,12 +9,32 @@ export function isSubscribed({ topics }: Pick<Spoke, "topics">, envelope: EventE
   return topics.has(EVERY_TOPIC) || topics.has(envelope.type) || topics.has(topicOfEnvelope(envelope));
 }
 
-const NONE: ReadonlySet<never> = new Set();
+/** The spokes that are subscribed to one topic. */
+class SpokeSet extends Set<Spoke> {
+  #list: readonly Spoke[] | undefined;
+
+  /** The same list as long as the spokes stay the same. */
+  get list(): readonly Spoke[] {
+    return this.#list ??= [...this];
+  }
+
+  override add(spoke: Spoke): this {
+    this.#list = undefined;
+    return super.add(spoke);
+  }
+
+  override delete(spoke: Spoke): boolean {
+    this.#list = undefined;
+    return super.delete(spoke);
+  }
+}
+
+const NONE = new SpokeSet();
 
 /** The spokes of a hub, by the topics that they are subscribed to. */
 export class Subscribers {
-  readonly #index = new TopicIndex<Set<Spoke>>();
-  /** Consecutive events often have the same topic: its spokes, until a subscription changes. */
+  readonly #index = new TopicIndex<SpokeSet>();
+  /** Consecutive events often have the same topic: the spokes of several sets, until a subscription changes. */
   #lastType: string | undefined;
   #lastId: string | undefined;
   #lastMatching: readonly Spoke[] = [];
@@ -30,10 +50,11 @@ export class Subscribers {
     spoke.topics.add(name);
     this.#forgetLast();
     const topic = splitTopic(name);
-    const spokes = this.#index.get(topic);
-    if (spokes === undefined) this.#index.set(topic, new Set([spoke]));
-    else spokes.add(spoke);
-    return spokes === undefined;
+    const known = this.#index.get(topic);
+    const spokes = known ?? new SpokeSet();
+    spokes.add(spoke);
+    if (known === undefined) this.#index.set(topic, spokes);
+    return known === undefined;
   }
 
   /** Ends a subscription, if there is one. Returns whether the spoke was the topic's last subscriber. */
@@ -47,20 +68,27 @@ export class Subscribers {
   }
 
   /** The spokes that are subscribed to exactly this topic, bare type or `*`. */
-  of(topic: Topic): ReadonlySet<Spoke> | undefined {
+  of(topic: Topic): Readonly<SpokeSet> | undefined {
     return this.#index.get(topic);
   }
 
-  /** The spokes that are subscribed to an event's topic, its bare type or `*`: each one once, in a list that stays. */
+  /**
+   * The spokes that are subscribed to an event's topic, its bare type or `*`: each one once, in a list that stays the same
+   * for consecutive events as long as these spokes do.
+   */
   matching({ type, id }: EventEnvelope): readonly Spoke[] {
-    if (type === this.#lastType && id === this.#lastId) return this.#lastMatching;
     const ofTopic = this.#index.find(type, id) ?? NONE;
     const ofType = this.#index.bare(type) ?? NONE;
     const ofEvery = this.#index.every ?? NONE;
-    const isOneSet = ofType.size + ofEvery.size === 0;
-    this.#lastType = type;
-    this.#lastId = id;
-    return this.#lastMatching = isOneSet ? [...ofTopic] : [...new Set([...ofTopic, ...ofType, ...ofEvery])];
+    if (ofType.size + ofEvery.size === 0) return ofTopic.list;
+    if (ofTopic.size + ofEvery.size === 0) return ofType.list;
+    if (ofTopic.size + ofType.size === 0) return ofEvery.list;
+    if (type !== this.#lastType || id !== this.#lastId) {
+      this.#lastType = type;
+      this.#lastId = id;
+      this.#lastMatching = [...new Set([...ofTopic, ...ofType, ...ofEvery])];
+    }
+    return this.#lastMatching;
   }
 
   #forgetLast(): void {

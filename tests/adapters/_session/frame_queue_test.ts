@@ -1,11 +1,7 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import type { QueuedFrame } from "../../../adapters/_session/batch.ts";
-import {
-  FrameQueue,
-  MAX_FRAME_ENVELOPES,
-  MAX_SHARED_FRAME_BYTES,
-} from "../../../adapters/_session/frame_queue.ts";
+import { type Batch, MAX_FRAME_ENVELOPES, type QueuedFrame } from "../../../adapters/_session/batch.ts";
+import { FrameQueue, MAX_SHARED_FRAME_BYTES } from "../../../adapters/_session/frame_queue.ts";
 import { HUB_PEER, type PeerPolicy, SPOKE_PEER } from "../../../adapters/_session/parts.ts";
 import type { EncodedEnvelope } from "../../../adapters/_wire/codec.ts";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
@@ -176,6 +172,61 @@ Deno.test("equal queues hold the same frames, also while the peers of other queu
   assertEquals([one.length, other.length], [10, 10]);
   one.forEach((frame, i) => assertStrictEquals(frame, other[i]));
   assertEquals(drain(late).flatMap(idsOf), one.flatMap(idsOf).slice(1));
+});
+
+/** Queues that all hold one event, and the batch that begins with it. */
+function following(count: number, followers: number): { queues: FrameQueue[]; batch: Batch } {
+  const queues = Array.from({ length: count }, () => new FrameQueue(codec, BATCHING));
+  const first = event(0);
+  for (const queue of queues) queue.push(first);
+  // Cast: queues use this slot for the batch alone.
+  const batch = first.batch as Batch;
+  assertEquals(queues.slice(0, followers).map((queue) => queue.follow(batch)), Array(followers).fill(true));
+  return { queues, batch };
+}
+
+Deno.test("a batch that grows for all queues that follow it is counted by each, and leaves as one frame", () => {
+  const { queues: [one, other], batch } = following(2, 2);
+  assert(one !== undefined && other !== undefined);
+  for (let i = 1; i < 5; i++) assert(batch.append(event(i)));
+  assertEquals(countsOf(one), [5, 5, 250, 250]);
+  assertEquals(batch.append(event(5)), false, "what was counted does not grow");
+  const [frame, ...more] = drain(one);
+  assert(frame !== undefined);
+  assertEquals([idsOf(frame), more], [["0", "1", "2", "3", "4"], []]);
+  assertStrictEquals(drain(other)[0], frame);
+  assertEquals([countsOf(one), countsOf(other)], [[0, 0, 0, 0], [0, 0, 0, 0]]);
+});
+
+Deno.test("a queue that is pushed something of its own shares no more than the events before", () => {
+  const { queues: [one, other, holds], batch } = following(3, 2);
+  assert(one !== undefined && other !== undefined && holds !== undefined);
+  const second = event(1);
+  assert(batch.append(second));
+  holds.push(second);
+  holds.push(event("of holds"));
+  assert(batch.append(event(2)));
+  one.push(event("of one"));
+  assertEquals(batch.append(event(3)), false);
+  assertEquals([one, other, holds].map((queue) => drain(queue).flatMap(idsOf)), [
+    ["0", "1", "2", "of one"],
+    ["0", "1", "2"],
+    ["0", "1", "of holds"],
+  ]);
+});
+
+Deno.test("a batch grows within the bounds of a frame, and for queues that hold exactly its first event", () => {
+  const { queues: [one], batch } = following(1, 1);
+  assert(one !== undefined);
+  for (let i = 1; i < MAX_FRAME_ENVELOPES; i++) assert(batch.append(event(i)));
+  assertEquals(batch.append(event("more")), false);
+  const large = following(1, 1).batch;
+  assert(large.append(event(1, MAX_SHARED_FRAME_BYTES - 50 - 3)));
+  assertEquals(following(1, 1).batch.append(event(1, MAX_SHARED_FRAME_BYTES - 50 - 2)), false);
+  const { queues: [late, bare = new FrameQueue(codec, SPOKE_PEER)], batch: other } = following(1, 0);
+  const first = event(0);
+  for (const queue of [late, bare]) queue?.push(first);
+  assertEquals([late?.follow(other), bare.follow(first.batch as Batch)], [false, false]);
 });
 
 Deno.test("an event that the codec cannot encode is not counted any more, and its fault is thrown", () => {

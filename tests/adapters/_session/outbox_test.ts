@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
-import { MAX_FRAME_ENVELOPES, MAX_SHARED_FRAME_BYTES } from "../../../adapters/_session/frame_queue.ts";
+import { MAX_FRAME_ENVELOPES } from "../../../adapters/_session/batch.ts";
+import { MAX_SHARED_FRAME_BYTES } from "../../../adapters/_session/frame_queue.ts";
 import { Outbox } from "../../../adapters/_session/outbox.ts";
 import { HUB_PEER, type PeerPolicy, SPOKE_PEER } from "../../../adapters/_session/parts.ts";
 import { WINDOW_BYTES } from "../../../adapters/_session/send_window.ts";
