@@ -1,4 +1,4 @@
-import type { EventEnvelope, HistoryFrom, PubSubEventTarget } from "../mod.ts";
+import type { EventEnvelope, HistoryFrom } from "../mod.ts";
 import { type AnyPubSub, listenOn } from "./_listen_on.ts";
 
 /** The topic of a {@linkcode Latest}, and its options. */
@@ -45,10 +45,9 @@ export class Latest {
 
   subscribe(onChange: () => void): () => void {
     // Two components can have made one each, in one render.
-    const { type, id, from = this.#defaultFrom() } = this.#args;
     const latest = this.#remembered();
     latest.#subscribers.add(onChange);
-    latest.#stop ??= listenOn(this.#pubsub, type, id, (event) => latest.#onEvent(event), { from });
+    latest.#stop ??= latest.#start();
     return () => {
       latest.#subscribers.delete(onChange);
       // Not at once: another component, or the same one in StrictMode, can follow in this turn.
@@ -71,10 +70,24 @@ export class Latest {
     this.#stop = undefined;
   }
 
-  #defaultFrom(): HistoryFrom {
-    // Cast: a foreign event target has no history.
-    const { history } = this.#pubsub.eventTarget as Partial<PubSubEventTarget>;
-    return history?.declares(this.#args.type) ? "latest" : "now";
+  #start(): () => void {
+    const { from } = this.#args;
+    if (from !== undefined) return this.#listen(from);
+    try {
+      return this.#listen("latest", (error) => {
+        // The hub has no history of the type.
+        if (error?.name === "NoHistoryError") this.#stop = this.#listen("now");
+      });
+    } catch {
+      // The event target has none. What else is wrong is thrown again.
+      return this.#listen("now");
+    }
+  }
+
+  #listen(from: HistoryFrom, onEnd?: (error?: Error) => void): () => void {
+    const { type, id } = this.#args;
+    const options = { from, ...(onEnd && { onEnd }) };
+    return listenOn(this.#pubsub, type, id, (event) => this.#onEvent(event), options);
   }
 
   #onEvent(event: EventEnvelope): void {

@@ -8,8 +8,9 @@ import {
   type EnvelopeOf,
   type EventTargetStatus,
 } from "@alkdev/pubsub";
-import { createMemoryHistory } from "@alkdev/pubsub/history";
+import { createMemoryHistory, createResume } from "@alkdev/pubsub/history";
 import { useEvents, useLatest, useStatus } from "@alkdev/pubsub/react";
+import { createPair } from "@alkdev/pubsub/testing";
 // @ts-types="../support/happy_dom.d.ts"
 import { Window } from "happy-dom";
 // @ts-types="../support/react.d.ts"
@@ -95,6 +96,32 @@ Deno.test("useLatest begins with the latest event of a history", async () => {
   await using page = await render(createElement(Status));
   await nextTurn();
   assertEquals(page.text(), "1");
+});
+
+Deno.test("over a link, useLatest begins with the history of the hub, and continues without one after a loss", async () => {
+  const history = createMemoryHistory({ status: { perId: 1 } });
+  const onError = () => {};
+  await using pair = createPair<Events>({
+    hub: { history, onError },
+    link: { resume: createResume(), onError },
+  });
+  const { hub, link } = pair;
+  hub.pubsub.publish("status", "1", { n: 1 });
+  const Page = () => {
+    const status = useLatest(link.pubsub, "status", "1");
+    const line = useLatest(link.pubsub, "line", "1");
+    return createElement("b", null, `${status?.payload.n} ${line?.payload}`);
+  };
+  await using page = await render(createElement(Page));
+  await act(() => pair.settle());
+  await act(() => eventually(() => assertEquals(page.text(), "1 undefined")));
+  hub.pubsub.publish("line", "1", "live");
+  await act(() => eventually(() => assertEquals(page.text(), "1 live")));
+  link.offline = true;
+  hub.pubsub.publish("status", "1", { n: 2 });
+  await act(() => Promise.resolve());
+  link.offline = false;
+  await act(() => eventually(() => assertEquals(page.text(), "2 live")));
 });
 
 Deno.test("useEvents calls the callback of the latest render, misses nothing over a remount, and stops with its component", async () => {
