@@ -21,6 +21,7 @@ export type {
  * import { createInProcessEventTarget } from "@alkdev/pubsub";
  * import { conformance, type ConformanceFault } from "@alkdev/pubsub/testing";
  *
+ * const tests: (() => Promise<void>)[] = [];
  * conformance(() => {
  *   const faults: ConformanceFault[] = [];
  *   const target = createInProcessEventTarget({
@@ -29,13 +30,14 @@ export type {
  *   const [settle, dispose] = [() => Promise.resolve(), () => target.close()];
  *   return Promise.resolve({ near: target, far: target, faults, settle, [Symbol.asyncDispose]: dispose });
  * }, {
- *   test: Deno.test,
+ *   test: (_name, body) => tests.push(body), // or a runner's: Deno.test
  *   exceptions: {
  *     encoding: "It passes payloads on as they are",
  *     envelopesOnly: "It carries any detail",
  *     ends: "Both ends are the same object",
  *   },
  * });
+ * for (const test of tests) await test();
  * ```
  *
  * @param open Opens a new pair of ends, for each test.
