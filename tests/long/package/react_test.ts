@@ -15,6 +15,36 @@ const { "@alkdev/pubsub": _, ...dependencies } = { ...manifest.dependencies, ...
 const PACKAGES = Object.entries(dependencies).map(([name, range]) => `${name}@${range}`);
 const FILES = ["index.html", "vite.config.ts", "tsconfig.json"];
 
+/** Mounts twice in StrictMode, and prints what is rendered. */
+const REACT_18 = `
+import { Window } from "happy-dom";
+const window = new Window();
+Object.assign(globalThis, { window, document: window.document, IS_REACT_ACT_ENVIRONMENT: true });
+const { createElement, StrictMode, version } = await import("react");
+const { act } = await import("react-dom/test-utils");
+const { createRoot } = await import("react-dom/client");
+const { useEvents, useLatest, useStatus } = await import("@alkdev/pubsub/react");
+const { createPair } = await import("@alkdev/pubsub/testing");
+
+const pair = createPair();
+const lines = [];
+const Page = () => {
+  useEvents(pair.link.pubsub, "line", ({ payload }) => lines.push(payload));
+  return useStatus(pair.link.pubsub).state + " " + useLatest(pair.link.pubsub, "status", "1")?.payload;
+};
+const container = document.createElement("div");
+const root = createRoot(container);
+await act(async () => root.render(createElement(StrictMode, null, createElement(Page))));
+await act(() => pair.settle());
+pair.hub.pubsub.publish("status", "1", "running");
+pair.hub.pubsub.publish("line", "1", "a line");
+await act(() => pair.settle());
+console.log(version.split(".")[0], container.textContent, lines, pair.hub.eventTarget.connectionCount);
+await act(async () => root.unmount());
+await pair[Symbol.asyncDispose]();
+window.happyDOM.close();
+`;
+
 let installed: InstalledPackage;
 
 Deno.test.beforeAll(async () => {
@@ -37,6 +67,13 @@ Deno.test("the example page compiles, and is built", async () => {
   await project.run("node", "node_modules/typescript/bin/tsc");
   const node = await NODE_22.program();
   await project.run(...node, "node_modules/vite/bin/vite.js", "build");
+});
+
+Deno.test("the hooks work with React 18", async () => {
+  await using older = await installPackage(["react@18", "react-dom@18", "happy-dom@20.14.6"]);
+  await older.project.write({ "page.mjs": REACT_18 });
+  const output = await older.project.run(...await NODE_22.program(), "page.mjs");
+  assertMatch(output, /^18 open running \[ 'a line' \] 1$/m);
 });
 
 Deno.test("the example page has one socket in StrictMode, and shows a hub that restarts, and a browser that is offline", async (t) => {
