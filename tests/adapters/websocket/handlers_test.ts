@@ -6,6 +6,7 @@ import {
   createWebSocketServerEventTarget,
   type HandledSocketLike,
 } from "@alkdev/pubsub";
+import { HandledSocket } from "../../../adapters/_websocket/handled_socket.ts";
 import { type Fault, testEventTarget } from "../../support/conformance/mod.ts";
 import { eventually } from "../../support/eventually.ts";
 import { openEnds } from "../../support/links.ts";
@@ -133,6 +134,20 @@ Deno.test("a close handler that is called within close() ends the spoke once, an
   assertEquals(socket.closes, [[4403, "enough"]]);
   assertEquals(log, ["connection ada", "disconnection ada 4403"]);
   await hub.close();
+});
+
+Deno.test("a close that the server reports within close() or send() comes after they have returned", async () => {
+  for (const method of ["close", "send"] as const) {
+    const order: string[] = [];
+    const end = () => handled.onClose(1000);
+    const handled = new HandledSocket({ send: end, close: end });
+    handled.addEventListener("close", () => order.push("close"));
+    if (method === "close") handled.close();
+    else handled.send("");
+    order.push("returned");
+    await microtasks();
+    assertEquals(order, ["returned", "close"]);
+  }
 });
 
 Deno.test("bytes that wait in a socket count, so that a spoke that reads nothing is dropped", async () => {
