@@ -139,8 +139,8 @@ Deno.test("a close handler that is called within close() ends the spoke once, an
 Deno.test("a close that the server reports within close() or send() comes after they have returned", async () => {
   for (const method of ["close", "send"] as const) {
     const order: string[] = [];
-    const end = () => handled.onClose(1000);
-    const handled = new HandledSocket({ send: end, close: end });
+    const end = (): void => handled.onClose(1000);
+    const handled: HandledSocket = new HandledSocket({ send: end, close: end });
     handled.addEventListener("close", () => order.push("close"));
     if (method === "close") handled.close();
     else handled.send("");
