@@ -83,7 +83,7 @@ export function useLatest(
   const [id, options] = typeof first === "string" ? [first, second] : [undefined, first];
   const { from, maxIds = 10_000 } = options ?? {};
   const key = JSON.stringify([type, id, from, maxIds]);
-  // The key has all that tells one from another.
+  // The key contains all arguments.
   const find = useCallback(
     (): Latest => latestOf(pubsub, key, { type, id, from, maxIds }),
     [pubsub, key],

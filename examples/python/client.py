@@ -14,7 +14,7 @@ MAX_FRAME_BYTES = 1_048_576
 
 
 class Client:
-    """One connection to a hub. `send(text)` sends a frame; `on_sees(step)` tells the program what happened."""
+    """One connection to a hub. `send(text)` sends a frame; `on_sees(step)` reports to the program."""
 
     def __init__(self, send, on_sees):
         self._send_text = send

@@ -11,15 +11,15 @@ export interface User {
   readonly name: string;
 }
 
-/** A hub that says who is online. A user with three tabs is online once. */
+/** A hub that publishes the users that are online. A user with three tabs is online once. */
 export function createPresenceHub(): WebSocketServerEventTarget<never, WebSocket, User> {
   const connections = new Map<string, number>();
-  const tell = () => pubsub.publish("presence.changed", "", { online: [...connections.keys()].sort() });
+  const publish = () => pubsub.publish("presence.changed", "", { online: [...connections.keys()].sort() });
   const count = (name: string, change: number) => {
     const total = (connections.get(name) ?? 0) + change;
     if (total > 0) connections.set(name, total);
     else connections.delete(name);
-    if (total === (change > 0 ? 1 : 0)) tell();
+    if (total === (change > 0 ? 1 : 0)) publish();
   };
   const hub = createWebSocketServerEventTarget<never, WebSocket, User>({
     // Without a heartbeat, a user whose network has gone stays online.
@@ -29,7 +29,7 @@ export function createPresenceHub(): WebSocketServerEventTarget<never, WebSocket
     onDisconnection: ({ context }) => count(context.name, -1),
   });
   const pubsub = createPubSub<Events>({ eventTarget: hub });
-  pubsub.on("presence.asked", tell);
+  pubsub.on("presence.asked", publish);
   return hub;
 }
 

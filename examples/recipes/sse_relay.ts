@@ -12,7 +12,7 @@ const HEARTBEAT_MS = 15_000;
  * answer on. It rejects if the hub refuses the subscription.
  */
 export async function relaySession(pubsub: PubSub<Events>, id: string): Promise<Response> {
-  // A client that reads slowly gets the last hundred events, and is told how many it missed.
+  // A client that reads slowly gets the last hundred events, and the number of those that it missed.
   const events = pubsub.subscribe("session.status", id, { capacity: 100, overflow: "drop-oldest" });
   await events.ready;
   let heartbeat: ReturnType<typeof setInterval>;

@@ -58,7 +58,7 @@ Deno.test("a link of a pair that is offline stays away until it is online", asyn
   await eventually(() => assertEquals(heard, [1]));
 });
 
-Deno.test("a pair refuses what it is told to, also subscriptions that exist, and nothing else", async () => {
+Deno.test("a pair refuses what the test selects, also subscriptions that exist, and nothing else", async () => {
   await using pair = createPair<Events>(silent);
   const { hub, link } = pair;
   const heard: number[] = [];

@@ -8,8 +8,17 @@ import { serveHub, serveNodeHub } from "../support/hubs.ts";
 import { InteractiveProgram } from "../support/interactive_program.ts";
 
 const PYTHON = "python3";
+const INSTALL = "Cannot run python3: install it (on Debian: apt-get install -y python3)";
 const folder = fileURLToPath(new URL("../../examples/python", import.meta.url));
 const env = { PYTHONDONTWRITEBYTECODE: "1" };
+
+Deno.test.beforeAll(async () => {
+  try {
+    await runProcess([PYTHON, "--version"]);
+  } catch (error) {
+    throw new Error(INSTALL, { cause: error });
+  }
+});
 
 Deno.test("the client in Python passes the transcripts", async () => {
   const book = fileURLToPath(new URL("../../docs/architecture/transcripts.json", import.meta.url));
