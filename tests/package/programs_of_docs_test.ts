@@ -1,4 +1,4 @@
-// The programs of docs/servers.md and docs/testing.md, with the packages that npm installs, and a hub that logs in servers of
+// The programs of docs/servers.md and docs/testing.md (that of Jest is in tests/long/), with the packages that npm installs, and a hub that logs in servers of
 // other people. tests/long/package/slow_spokes_test.ts has spokes that do not read.
 
 import { assertEquals, assertMatch } from "@std/assert";
@@ -22,8 +22,6 @@ const PROGRAMS: readonly (readonly [file: string, runtime: string, Runtime["prog
   ["hono_deno.ts", "Deno", denoChecked],
   ["bun.ts", "Bun", BUN.program],
   ["crossws.ts", "Node", NODE_22.program],
-  ["crossws.ts", "Bun", BUN.program],
-  ["crossws.ts", "Deno", denoProgram],
 ];
 
 const NUMBERS = Array.from({ length: 1000 }, (_, i) => i);
@@ -31,7 +29,7 @@ const NUMBERS = Array.from({ length: 1000 }, (_, i) => i);
 let installed: InstalledPackage;
 
 Deno.test.beforeAll(async () => {
-  installed = await installServers("vitest@5.1.2", "jest@30.5.2");
+  installed = await installServers("vitest@5.1.2");
   await copyFolder(new URL("../../examples/testing/", import.meta.url), installed.project.path("testing"));
 });
 
