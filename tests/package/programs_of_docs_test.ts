@@ -121,12 +121,6 @@ const RUNNERS:
       ["../node_modules/vitest/vitest.mjs", "run", "--root", ".", "sessions.vitest"],
       /Tests +2 passed \(2\)/,
     ],
-    [
-      "Jest",
-      NODE_22.program,
-      ["../node_modules/jest/bin/jest.js", "--ci", "--rootDir", ".", "--testMatch", "**/*.jest.test.cjs"],
-      /^Tests: +1 passed, 1 total$/m,
-    ],
   ];
 
 for (const [name, runtime, args, passed] of RUNNERS) {
