@@ -51,6 +51,7 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
   ["examples/", [
     "examples/",
     "mod.ts",
+    "core/schemas/mod.ts",
     "adapters/redis.ts",
     "adapters/iroh.ts",
     "adapters/history.ts",
