@@ -74,7 +74,7 @@ export function violationsOf(told: Told, published: readonly Published[], plan: 
     report("no gap after a position that nobody gave");
   }
   const isPosition = isStrange || (typeof told.from === "object" && "behind" in told.from);
-  if (isPosition && (heard[0]?.gaps ?? 0) > 0 && first <= told.askedAt) {
+  if (isExact && isPosition && (heard[0]?.gaps ?? 0) > 0 && first <= told.askedAt) {
     report(`heard ${first} of the past, though its position is not whole`);
   }
   const asksForPast = told.from !== undefined && told.from !== "now";
