@@ -33,7 +33,8 @@ export function violationsOf(told: Told, published: readonly Published[], plan: 
 
   const begin = beginOf(told, own);
   const marks = [
-    { number: begin, gaps: 0 },
+    // Its answer can have been on its way for a while: a gap may be about what came since it was asked for.
+    { number: Math.min(begin, told.askedAt), gaps: 0 },
     ...heard,
     ...told.isOver ? [] : [{ number: Infinity, gaps: told.gaps }],
   ];
