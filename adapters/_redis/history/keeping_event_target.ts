@@ -28,6 +28,7 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
     this.#kinds = kinds;
     this.#history = new RedisHistory(keeper.log, this);
     this.#healing = new Healing(keeper.log, keeper.reader, {
+      lists: () => this.listeners.lists.values(),
       deliver: (list, topic, detail) => super.deliver(list, topic, detail),
       onGap: (list) => this.listeners.notifyGap([list]),
       onHealed: (whole) => this.#onHealed(whole),
