@@ -1,9 +1,11 @@
+import { describe } from "../../../core/describe.ts";
 import type { HistoryCursor, HistoryFrom, Position } from "../../../core/history_source.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
 import { topicOf } from "../../../core/topic.ts";
 import { placeOf, positionOf } from "./place.ts";
 import { Followers } from "./followers.ts";
 import type { HealingHandler } from "./healing_handler.ts";
+import { Work } from "./work.ts";
 import type { Progress, Waiting } from "./progress.ts";
 import type { RedisLog } from "./redis_log.ts";
 import type { LogReader } from "./log_reader.ts";
@@ -30,6 +32,9 @@ export class Healing {
   readonly #mixed = new Set<string>();
   /** Changes with each loss. */
   #losses = 0;
+  /** From a loss until what was missed has been delivered. */
+  #isDown = false;
+  readonly #work = new Work();
   #settling: Promise<void> | undefined;
 
   constructor(log: RedisLog, reader: LogReader, handler: HealingHandler) {
@@ -73,13 +78,36 @@ export class Healing {
     if (progress === undefined) return false;
     const place = placeOf(Object(detail).at);
     if (place !== undefined) return this.#takes(list, progress, { topic, detail, place });
-    this.#mixed.add(list.type);
+    if (!this.#mixed.has(list.type)) {
+      this.#mixed.add(list.type);
+      const message =
+        `A program publishes ${describe(list.type)} without declaring its history: such events are not ` +
+        "kept, and a loss of the connection is a gap";
+      this.#handler.report(new Error(message), list);
+    }
     return false;
+  }
+
+  /** Resolves when all live events that were published before have been delivered, or their loss was reported. */
+  async settled(): Promise<void> {
+    for (let losses = -1; losses !== this.#losses;) {
+      await this.#work.idle();
+      losses = this.#losses;
+      await this.#handler.barrier();
+    }
+    await this.#work.idle();
+  }
+
+  /** The event target has ended: nothing more is delivered. */
+  stop(): void {
+    this.#work.stop();
   }
 
   /** The subscribing connection is lost. */
   onLoss(lists: Iterable<ListenerList>): void {
     this.#losses++;
+    if (!this.#isDown) this.#work.begin();
+    this.#isDown = true;
     for (const list of lists) {
       const progress = this.#progress.get(list);
       if (progress?.place === undefined) continue;
@@ -108,7 +136,10 @@ export class Healing {
     // They are healed with their bare type.
     const alone = toHeal.filter(({ type, id }) => id === undefined || !bare.has(type));
     const healed = await Promise.all((await this.#missing(alone)).map((list) => this.#heal(list)));
-    return losses === this.#losses ? whole && healed.every(Boolean) : undefined;
+    if (losses !== this.#losses) return undefined;
+    if (this.#isDown) this.#work.end();
+    this.#isDown = false;
+    return whole && healed.every(Boolean);
   }
 
   #takes(list: ListenerList, progress: Progress, event: Waiting): boolean {
@@ -127,7 +158,11 @@ export class Healing {
       if (!isAfter) return true;
       if (!isSame || (list.id === undefined && place.n !== known.n + 1)) {
         progress.waiting = [event];
-        void this.#heal(list).then((whole) => whole === undefined || this.#handler.onHealed(whole));
+        this.#work.begin();
+        void this.#heal(list).then((whole) => {
+          this.#work.end();
+          if (whole !== undefined) this.#handler.onHealed(whole);
+        });
         return true;
       }
     }

@@ -229,10 +229,12 @@ Deno.test("a loss is told while a program publishes a declared type without decl
   await using old = openRedis(server, "ioredis 5");
   const heard = await listen(reader.target, "run");
   await publish(old.target, 1);
-  await eventually(() => assertEquals(heard, [1]));
+  await publish(old.target, 2);
+  await eventually(() => assertEquals(heard, [1, 2]));
+  assertEquals(reader.faults.map(({ context }) => [context.stage, context.topic]), [["subscribe", "run"]]);
   await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
   await eventually(() => statuses.at(-1)?.gap === true);
-  assertEquals(heard, [1, "gap"]);
+  assertEquals(heard, [1, 2, "gap"]);
 });
 
 Deno.test("a walk over many events of one id brings all of them in order", async () => {
@@ -350,6 +352,39 @@ Deno.test("a user that may not run scripts is told, and its events are reported"
       ["publish", "run:1", "TypeError"],
     ],
   );
+});
+
+Deno.test("the permissions in the documentation are enough", async () => {
+  await using server = await startRedis();
+  const page = await Deno.readTextFile("docs/architecture/event-targets/redis.md");
+  for (const [, rule = ""] of page.matchAll(/^ACL SETUSER pubsub (.*)$/gm)) {
+    await ask(server, "ACL", "SETUSER", "pubsub", ...rule.replaceAll("app:news", "app:run").split(" "));
+  }
+  const Client = LIBRARIES["ioredis 5"];
+  const options = { path: server.path, username: "pubsub", password: "secret" };
+  await using redis = openTarget({
+    publishClient: new Client(options),
+    subscribeClient: new Client(options),
+    prefix: "app:",
+    history: { run: { perType: 64, ttlMs: 60_000, perId: 40 }, status: { perId: 1, perType: 2 } },
+  });
+  const heard = await listen(redis.target, "run");
+  const numbers = Array.from({ length: 300 }, (_, i) => i);
+  for (const n of numbers) {
+    redis.target.publish({ type: "run", id: String(n % 7), payload: n });
+    redis.target.publish({ type: "status", id: String(n % 7), payload: "x" });
+  }
+  await redis.target.flush();
+  await eventually(() => assertEquals(heard, numbers));
+  const bounds = { maxEvents: 999, maxBytes: 1e6 };
+  for (const type of ["run", "status"]) {
+    for (const id of [undefined, "1"]) {
+      for (const from of ["start", "latest", { last: 3 }] as const) {
+        await redis.target.history?.read({ type, id }, from, bounds);
+      }
+    }
+  }
+  assertEquals(redis.faults, []);
 });
 
 Deno.test("a channel that the user may not publish on is reported, and its event is not kept", async () => {

@@ -228,6 +228,7 @@ function openReader(
     reads,
     behind,
     askedAt: published.length - 1,
+    askedEpoch: run.epoch,
     ready: undefined,
     liveAt: Infinity,
     heard: [],

@@ -43,8 +43,10 @@ export function violationsOf(told: Told, published: readonly Published[], plan: 
     const before = marks[i - 1];
     if (before === undefined) continue;
     // What it hears before it is acknowledged, it hears by chance.
-    const missing = missingIn(Math.max(before.number, begin), number);
-    const mustCome = missing.filter((event) => !isSuperseded(event) && !isToldAtFirst(event));
+    const missing = missingIn(before.number, number);
+    const mustCome = missing.filter((event) =>
+      event.number > begin && !isSuperseded(event) && !isToldAtFirst(event)
+    );
     if (mustCome.length > 0 && gaps === before.gaps) {
       const what = `missed ${
         mustCome.map(({ number }) => number).join()
@@ -54,7 +56,7 @@ export function violationsOf(told: Told, published: readonly Published[], plan: 
     }
     if (!isExact || gaps === before.gaps) continue;
     if (plan.isWhole && !isLimited(told)) report(`a gap before ${number}, though nothing was forgotten`);
-    else if (missing.length === 0 && !mayBeTold(told, published, before.number, number)) {
+    else if (missing.length === 0 && !mayBeTold(told, published)) {
       report(`a gap before ${number}, though nothing is missing after ${before.number}`);
     }
   }
@@ -108,15 +110,12 @@ function isLimited({ topic, from }: Told): boolean {
 }
 
 /** Whether a gap may be told although none of its events is missing. */
-function mayBeTold(told: Told, published: readonly Published[], after: number, before: number): boolean {
-  const { from, revokedAt, ready } = told;
+function mayBeTold(told: Told, published: readonly Published[]): boolean {
+  const { from, revokedAt, askedEpoch } = told;
   // Of each reconnection, too.
   if (isLimited(told) || revokedAt !== undefined) return true;
   // A hub that was started again knows no position of the time before.
-  const epochs = published.filter(({ number }) => number >= after && number <= before).map(({ epoch }) =>
-    epoch
-  );
-  if (new Set([...epochs, published.at(-1)?.epoch]).size > 1 || epochs[0] !== ready?.epoch) return true;
+  if (askedEpoch !== published.at(-1)?.epoch) return true;
   // An id that was forgotten may have come again.
   return from === "latest" || typeof from === "object";
 }
