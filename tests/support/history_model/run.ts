@@ -8,7 +8,7 @@ import {
   type WebSocketServerEventTarget,
 } from "@alkdev/pubsub";
 import { createMemoryHistory, createResume } from "@alkdev/pubsub/history";
-import { topicOf, topicsOverlap } from "../../../core/topic.ts";
+import { splitTopic, topicOf, topicsOverlap } from "../../../core/topic.ts";
 import { eventually } from "../eventually.ts";
 import { openProxy, type TcpProxy } from "../tcp_proxy.ts";
 import {
@@ -181,7 +181,9 @@ export class HistoryModel implements AsyncDisposable {
           const spoke = hub.spokes.findLast(({ context }) => context === step.link);
           if (spoke === undefined) break;
           hub.revoke(spoke, topicOf(type, id));
-          line.granted.clear();
+          for (const name of line.granted) {
+            if (topicsOverlap(splitTopic(name), step.topic)) line.granted.delete(name);
+          }
           line.revoked.push({ topic: step.topic, at: published.length - 1 });
           for (const { told } of readers) {
             if (told.link === step.link && topicsOverlap(told.topic, step.topic)) told.isOver = true;
