@@ -22,7 +22,7 @@ const exists = (path: string): boolean => existsSync(new URL(path, root));
 const files = globSync("**/*.{ts,js,md}", { cwd: root, exclude: (name) => GENERATED.includes(name) })
   .sort();
 
-const library = files.filter((path) => /^(mod\.ts|(core|adapters|operators)\/.*\.ts)$/.test(path));
+const library = files.filter((path) => /^(mod\.ts|(core|adapters|operators|http)\/.*\.ts)$/.test(path));
 const sideRooms = files.filter((path) => /^(examples|bench|scripts)\/.*\.ts$/.test(path));
 const pages = files.filter((path) => path.endsWith(".md"));
 const workflows = globSync(".github/workflows/*.yml", { cwd: root }).sort();

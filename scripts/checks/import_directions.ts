@@ -41,6 +41,8 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
     ),
     "core/",
   ]],
+  // Each sub-path beside the event targets stands on what the package exports.
+  ["http/", ["http/", "mod.ts", "core/in_process.ts"]],
   ["mod.ts", ["core/", "operators/", "adapters/"]],
   // An example shows what a user writes: it imports the package, packages of npm, and files beside it.
   ["examples/", [

@@ -1,0 +1,150 @@
+import { refuse, refuseClosed } from "./answers.ts";
+import { type Control, helloOf, readControl, type Refused, refusedOf, topicsOf } from "./controls.ts";
+import { RequestSocket, type RequestSocketHandler } from "./request_socket.ts";
+import { StreamQueue } from "./stream_queue.ts";
+
+const HEADERS = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-store",
+  // Otherwise nginx holds events back.
+  "x-accel-buffering": "no",
+};
+
+/** How long a client can take to read what waits for it at the end, in milliseconds. */
+const CLOSE_DEADLINE_MS = 1000;
+
+/** The id of messages of topics without a position: a client that has it comes back after a loss. */
+const NO_POSITION = "-";
+
+/** The end of a client that has left. */
+const LEFT = [1001, ""] as const;
+
+/** The ref of the one request that a stream makes. */
+const REF = "s";
+
+/** A stream of Server-Sent Events, as a spoke of the hub. */
+export class EventStream implements RequestSocketHandler {
+  readonly socket: RequestSocket = new RequestSocket(this);
+  /** The answer, once the hub has answered. */
+  readonly response: Promise<Response>;
+  #respondWith: (response: Response) => void = () => {};
+  readonly #request: Request;
+  readonly #topics: Set<string>;
+  readonly #queue: StreamQueue;
+  readonly #refused: Refused[] = [];
+  readonly #subscribed: string[] = [];
+  #isAnswered = false;
+  #end: readonly [code: number, reason: string] | undefined;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+  /** Whether nothing was sent since the last heartbeat. */
+  #isQuiet = true;
+
+  constructor(request: Request, topics: ReadonlySet<string>) {
+    this.#request = request;
+    this.#topics = new Set(topics);
+    this.response = new Promise((resolve) => this.#respondWith = resolve);
+    this.#queue = new StreamQueue(() => this.#onDrained(), () => this.#finish());
+  }
+
+  get bufferedBytes(): number {
+    return this.#queue.bytes;
+  }
+
+  /** Asks the hub for the topics. */
+  start(): void {
+    const payload = { topics: [...this.#topics] };
+    this.socket.say([helloOf(this.#request), { type: "__subscribe", id: REF, payload }]);
+  }
+
+  /** Sends a comment if nothing else was sent for some time. */
+  beat(): void {
+    if (this.#isQuiet && this.#isAnswered && this.#queue.bytes === 0) this.#queue.push(":\n\n");
+    this.#isQuiet = true;
+  }
+
+  onFrame(text: string): void {
+    const control = readControl(text);
+    if (control === undefined) this.#push(text);
+    else this.#onControl(control);
+  }
+
+  onClosing(code: number, reason: string): void {
+    if (!this.#isAnswered) {
+      this.#respond(refuseClosed(code, reason));
+      return this.socket.end(code, reason);
+    }
+    this.#tell("closed", { code, reason });
+    this.#end = [code, reason];
+    if (this.#queue.bytes === 0) return this.#onDrained();
+    this.#deadline = setTimeout(() => this.#finish(), CLOSE_DEADLINE_MS);
+  }
+
+  #onControl(control: Control): void {
+    switch (control.type) {
+      case "__ping":
+        return this.socket.say([{ type: "__pong", id: control.id }]);
+      case "__subscribed":
+        return this.#onSubscribed(control);
+      case "__revoked":
+        return this.#onRevoked(refusedOf(control));
+      case "__gap":
+        return this.#tell("gap", control.payload);
+      case "__upstream":
+        return this.#tell("upstream", control.payload);
+    }
+  }
+
+  /** The hub may answer in parts. */
+  #onSubscribed(control: Control): void {
+    if (this.#isAnswered) return;
+    this.#subscribed.push(...topicsOf(control));
+    this.#refused.push(...refusedOf(control));
+    if (this.#subscribed.length + this.#refused.length < this.#topics.size) return;
+    if (this.#refused.length > 0) {
+      this.#respond(refuse(403, "not all topics can be subscribed to", { refused: this.#refused }));
+      return this.socket.end(1000);
+    }
+    const topics = [...this.#topics];
+    this.#respond(new Response(this.#queue.body, { headers: HEADERS }));
+    this.#queue.push(message({ topics }, `event: subscribed\nid: ${NO_POSITION}\n`));
+    // A client that comes back has missed what was published meanwhile.
+    if (this.#request.headers.has("last-event-id")) this.#tell("gap", { topics });
+  }
+
+  #onRevoked(refused: readonly Refused[]): void {
+    this.#tell("revoked", { refused });
+    for (const { topic } of refused) this.#topics.delete(topic);
+    if (this.#topics.size === 0) this.socket.close(1000, "no topic is left");
+  }
+
+  #respond(response: Response): void {
+    this.#isAnswered = true;
+    this.#respondWith(response);
+  }
+
+  /** Sends an event. A page hears it with `onmessage`. */
+  #push(json: string): void {
+    this.#isQuiet = false;
+    this.#queue.push(`data: ${json}\n\n`);
+  }
+
+  #tell(event: string, data: unknown): void {
+    this.#isQuiet = false;
+    this.#queue.push(message(data, `event: ${event}\n`));
+  }
+
+  #onDrained(): void {
+    if (this.#end !== undefined) this.#finish();
+  }
+
+  #finish(): void {
+    clearTimeout(this.#deadline);
+    this.#queue.end();
+    this.socket.end(...this.#end ?? LEFT);
+  }
+}
+
+/** Formats a message. JSON has no line breaks, so that no payload can end the message. */
+function message(data: unknown, fields: string): string {
+  return `${fields}data: ${JSON.stringify(data)}\n\n`;
+}
