@@ -1,0 +1,41 @@
+import type { AuthorizeRequest, SpokeEventTarget, TypedEvent } from "@alkdev/pubsub";
+import type { User } from "./config.ts";
+import type { Verify } from "./keys.ts";
+import { covers, readRights, type Rights } from "./patterns.ts";
+
+/** Who a spoke is, and what it may do. Without rights, everything. */
+export interface Visitor extends User {
+  readonly rights: Rights | undefined;
+}
+
+/** A spoke of the program's hub. */
+export type VisitorSpoke = SpokeEventTarget<TypedEvent, Visitor>;
+
+const EVERYBODY: Visitor = { subject: undefined, expiresAt: Infinity, claims: {}, rights: undefined };
+
+/** Returns who sends a request, or `undefined` if its token is not valid. */
+export function createAuthenticate(
+  verify: Verify | undefined,
+): (request: Request) => Promise<Visitor | undefined> {
+  if (verify === undefined) return () => Promise.resolve(EVERYBODY);
+  return async (request) => {
+    const token = tokenOf(request);
+    if (token === undefined) return undefined;
+    const claims = await verify(token);
+    const { sub, exp = 0 } = claims;
+    const subject = typeof sub === "string" ? sub : undefined;
+    return { subject, expiresAt: exp * 1000, claims, rights: readRights(claims["pubsub"], subject) };
+  };
+}
+
+/** Decides by the claims of the token. */
+export function isAllowed({ spoke, action, type, id }: AuthorizeRequest<VisitorSpoke>): boolean {
+  const { rights, expiresAt } = spoke.context;
+  return rights === undefined || (Date.now() < expiresAt && covers(rights[action], { type, id }));
+}
+
+/** The token of a header, or of the query where a page can set no header. */
+function tokenOf(request: Request): string | undefined {
+  const header = request.headers.get("authorization")?.match(/^bearer +(\S+)$/i)?.[1];
+  return header ?? new URL(request.url).searchParams.get("token") ?? undefined;
+}

@@ -1,0 +1,112 @@
+import {
+  type AuthorizeRequest,
+  createWebSocketServerEventTarget,
+  type WebSocketServerEventTarget,
+} from "@alkdev/pubsub";
+import { createHttpEdge, createNodeListeners, type NodeListeners } from "@alkdev/pubsub/http";
+// @ts-types="./ws.d.ts"
+import { WebSocketServer } from "ws";
+import { createAuthenticate, isAllowed, type Visitor, type VisitorSpoke } from "./access.ts";
+import { createBus } from "./bus.ts";
+import type { Settings } from "./config.ts";
+import { Expiry } from "./expiry.ts";
+import { createVerify } from "./keys.ts";
+import { listen } from "./server.ts";
+
+const DEFAULT_MAX_CONNECTIONS = 10_000;
+const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
+
+/** The heartbeat of the hub, in milliseconds: a third of that of a link. */
+const HEARTBEAT_MS = 8_000;
+
+/** A hub that serves. */
+export interface RunningHub {
+  readonly url: string;
+  /** The bus behind the hub, for people. */
+  readonly busName: string;
+  readonly hub: WebSocketServerEventTarget<never, never, Visitor>;
+  /** Resolves when the hub has ended, with the cause if it was not asked to. */
+  readonly closed: Promise<Error | undefined>;
+  /** Drains: sends what is queued, closes every connection, and ends. */
+  close(): Promise<void>;
+}
+
+/** Starts a hub. Rejects if it cannot listen, or cannot reach its Redis, or cannot use a key. */
+export async function startHub(settings: Settings): Promise<RunningHub> {
+  const { hostname, port, key, jwks, origin, maxConnections = DEFAULT_MAX_CONNECTIONS, hub: options = {} } =
+    settings;
+  const verify = key.length > 0 || jwks !== undefined
+    ? await createVerify({ ...settings, keys: key })
+    : undefined;
+  const bus = await createBus(settings, options.onError === undefined ? {} : { onError: options.onError });
+  const expiry = new Expiry();
+  const { authorize, onConnection, onDisconnection, maxFrameBytes = DEFAULT_MAX_FRAME_BYTES } = options;
+  const hub = createWebSocketServerEventTarget<Visitor>({
+    heartbeatMs: HEARTBEAT_MS,
+    dropsSilentPeers: verify !== undefined,
+    ...options,
+    maxFrameBytes,
+    maxConnections,
+    upstream: bus.eventTarget,
+    owner: ({ context }: VisitorSpoke) => context.subject,
+    ...((verify !== undefined || authorize !== undefined) && {
+      authorize: (request: AuthorizeRequest<VisitorSpoke>) =>
+        isAllowed(request) && (authorize === undefined || authorize(request)),
+    }),
+    onConnection(spoke, socket) {
+      expiry.add(spoke);
+      onConnection?.(spoke, socket);
+    },
+    onDisconnection(spoke, socket) {
+      expiry.remove(spoke);
+      onDisconnection?.(spoke, socket);
+    },
+  });
+  const edge = createHttpEdge<Visitor>(hub, {
+    authenticate: createAuthenticate(verify),
+    origins: origin.includes("*") ? "*" : origin,
+  });
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: maxFrameBytes,
+    perMessageDeflate: false,
+  });
+  const listeners = withHealth(
+    createNodeListeners(edge, webSockets),
+    () => hub.accepts() && hub.status.degraded !== true,
+  );
+  try {
+    const server = await listen(hostname, port, listeners);
+    return {
+      url: server.url,
+      busName: bus.name,
+      hub,
+      closed: hub.closed,
+      async close() {
+        await hub.close();
+        await server.close();
+        await bus[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await hub.close();
+    await bus[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Answers `/healthz` and `/readyz` before anything else, for a supervisor or a balancer that has no token. */
+function withHealth({ onRequest, onUpgrade }: NodeListeners, isReady: () => boolean): NodeListeners {
+  return {
+    onUpgrade,
+    onRequest(request, response) {
+      const path = request.url?.split("?")[0];
+      if (path !== "/healthz" && path !== "/readyz") return onRequest(request, response);
+      const isFine = path === "/healthz" || isReady();
+      response.writeHead(isFine ? 200 : 503, { "content-type": "text/plain", "cache-control": "no-store" });
+      response.write(new TextEncoder().encode(isFine ? "ok\n" : "not ready\n"));
+      response.end();
+    },
+  };
+}
