@@ -1,7 +1,8 @@
 /** Refuses a request, with a reason for people. */
 export function refuse(status: number, error: string, more: object = {}): Response {
-  const headers = status === 503 ? { "retry-after": "1" } : {};
-  return Response.json({ error, ...more }, { status, headers });
+  const response = Response.json({ error, ...more }, { status });
+  if (status === 503) response.headers.set("retry-after", "1");
+  return response;
 }
 
 /** The statuses of the codes with which a hub closes a spoke. */

@@ -94,7 +94,7 @@ async function readSettings(
 ): Promise<Settings> {
   const given: Record<string, unknown> = { ...flags };
   for (const name of LISTS) {
-    if (typeof given[name] === "string") given[name] = given[name].split(/\s+/);
+    if (program.getOptionValueSource(name) === "env") given[name] = String(given[name]).trim().split(/\s+/);
   }
   const { PUBSUB_OPEN: openText } = process.env;
   if (openText !== undefined && flags.open === undefined) {

@@ -1,3 +1,19 @@
+/**
+ * The settings of the hub program, for the file that `--config` names.
+ *
+ * @example A file with settings
+ * ```ts ignore
+ * import type { HubConfig } from "jsr:@alkdev/pubsub-hub/config";
+ *
+ * export default {
+ *   port: 8787,
+ *   history: { "session.status": { perId: 1 } },
+ *   hub: { maxEventsPerSecond: 200, authorize: ({ action }) => action === "subscribe" },
+ * } satisfies HubConfig;
+ * ```
+ *
+ * @module
+ */
 import type { HubOptions, SpokeEventTarget, TypedEvent, WebSocketLike } from "@alkdev/pubsub";
 import type { HistoryBounds } from "@alkdev/pubsub/history";
 

@@ -14,7 +14,7 @@ import { checkTestGroups } from "./checks/test_groups.ts";
 import { checkWorkflow } from "./checks/workflows.ts";
 import { TEST_GROUPS } from "./test_groups.ts";
 
-const GENERATED = ["node_modules", "coverage", "npm"];
+const GENERATED = ["node_modules", "coverage", "npm", "npm-hub"];
 
 const root = new URL("../", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
