@@ -118,7 +118,7 @@ export function createSpokeIrohEventTarget<TEvent extends TypedEvent = TypedEven
  */
 export function createHubIrohEventTarget<TContext>(
   connection: IrohConnection | undefined,
-  options: Authenticated<HubIrohOptions<IrohConnection, TContext>>,
+  options: Authenticated<HubIrohOptions<IrohConnection, TContext>, TContext, IrohSpokeEventTarget>,
 ): HubEventTarget<IrohConnection, TypedEvent, IrohSpokeEventTarget<TypedEvent, TContext>, unknown>;
 /**
  * Creates the event target of a hub. Events that are published here go to the spokes that are subscribed to the topic, to

@@ -8,9 +8,12 @@ import { assertBound, DEFAULT_MAX_BUFFERED_BYTES } from "../core/arguments.ts";
 import { describe } from "../core/describe.ts";
 import { isCluster, optionsOf, type RedisClient } from "./_redis/client.ts";
 import { RedisEventTarget } from "./_redis/event_target.ts";
+import { KeepingRedisEventTarget } from "./_redis/history/keeping_event_target.ts";
+import { keptTypes, type RedisHistoryBounds } from "./_redis/history/kept_type.ts";
 import type { RedisSerializer, RedisTextSerializer } from "./_redis/serializer.ts";
 
 export { hashTag } from "./_redis/channels.ts";
+export type { RedisHistoryBounds } from "./_redis/history/kept_type.ts";
 export type { RedisClient, RedisListener, RedisPipeline } from "./_redis/client.ts";
 export type { RedisBinarySerializer, RedisSerializer, RedisTextSerializer } from "./_redis/serializer.ts";
 
@@ -69,6 +72,14 @@ export interface CreateRedisEventTargetArgs<TSerializer extends RedisSerializer 
    * @default 30_000
    */
   readonly flushTimeoutMs?: number;
+  /**
+   * The event types whose events Redis keeps, each with its bounds: subscriptions of these can begin in the past, and after a
+   * loss their listeners get what they missed. Every program that publishes such a type must declare it, with the same bounds.
+   * It needs JSON messages, channels that are not sharded, and a user that may run scripts.
+   *
+   * @default {}
+   */
+  readonly history?: Readonly<Record<string, RedisHistoryBounds>>;
 }
 
 /**
@@ -127,12 +138,18 @@ export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
     publishTimeoutMs = 10_000,
     commandTimeoutMs = 10_000,
     flushTimeoutMs = 30_000,
+    history = {},
   } = args ?? refuse("pass an object with a publishClient and a subscribeClient");
   assertClients(args.publishClient, args.subscribeClient, sharded);
   assertMessages(serializer, prefix);
   const bounds = { maxBufferedBytes, publishTimeoutMs, commandTimeoutMs, flushTimeoutMs };
   for (const [name, value] of Object.entries(bounds)) assertBound(name, value, 1);
-  return new RedisEventTarget({ ...args, serializer, prefix, sharded, ...bounds });
+  const config = { ...args, serializer, prefix, sharded, ...bounds };
+  const kinds = keptTypes(history, prefix);
+  if (kinds.size === 0) return new RedisEventTarget(config);
+  if (sharded) refuse("a history needs channels that are not sharded: remove sharded, or history");
+  if (serializer !== JSON) refuse("a history keeps messages as JSON: remove the serializer, or history");
+  return new KeepingRedisEventTarget(config, kinds);
 }
 
 function refuse(reason: string): never {

@@ -37,7 +37,7 @@ export type WebSocketServerEventTarget<
  *
  * type User = { name: string };
  * const users = new Map<unknown, User>([["t0ken", { name: "Ada" }]]);
- * await using hub = createWebSocketServerEventTarget<User>({
+ * await using hub = createWebSocketServerEventTarget({
  *   authenticate: (_spoke, credentials) => users.get(credentials),
  *   authorize: ({ spoke, id }) => id === spoke.context.name,
  * });
@@ -50,7 +50,7 @@ export type WebSocketServerEventTarget<
  * @throws {RangeError} If a bound is out of range.
  */
 export function createWebSocketServerEventTarget<TContext>(
-  options: Authenticated<WebSocketServerOptions<WebSocketLike, TContext>>,
+  options: Authenticated<WebSocketServerOptions<WebSocketLike, TContext>, TContext>,
 ): HubEventTarget<WebSocketLike, TypedEvent, SpokeEventTarget<TypedEvent, TContext>, unknown>;
 /**
  * Creates the event target of a hub that learns from the first hello of a spoke who that is, with the types of its events
@@ -66,7 +66,7 @@ export function createWebSocketServerEventTarget<
   TSocket extends WebSocketLike = WebSocketLike,
   TContext = unknown,
 >(
-  options: Authenticated<WebSocketServerOptions<TSocket, TContext>>,
+  options: Authenticated<WebSocketServerOptions<TSocket, TContext>, TContext>,
 ): HubEventTarget<TSocket, TEvent, SpokeEventTarget<TEvent, TContext>, unknown>;
 /**
  * Creates the event target of a hub. Events that are published here go to the spokes that are subscribed to the topic, to

@@ -91,7 +91,7 @@ export interface WorkerHostEventTarget<
  */
 export function createWorkerHostEventTarget<TContext>(
   workers: WorkerLike | readonly WorkerLike[] | undefined,
-  options: Authenticated<WorkerHostOptions<WorkerLike, TContext>>,
+  options: Authenticated<WorkerHostOptions<WorkerLike, TContext>, TContext>,
 ): WorkerHostEventTarget<TypedEvent, WorkerLike, TContext, unknown>;
 /**
  * Creates the event target of a host. Events that are published here go to the workers that are subscribed to the topic,

@@ -76,7 +76,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   onLastListener(_topic: string): void {}
 
   publish(envelope: EventEnvelope): void {
-    assertEnvelope(envelope);
+    if (!this.#listeners.isOf(envelope)) assertEnvelope(envelope);
     if (this.#ended) return this.reportLate("publish on", topicOfEnvelope(envelope));
     try {
       this.send(envelope);
@@ -210,10 +210,15 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   protected setStatus(status: EventTargetStatus): void {
     if (this.#status.state === "closed" || (this.#ended && status.state !== "closed")) return;
     this.#status = status;
-    if (status.gap) this.listeners.notifyGap();
+    if (status.gap) this.notifyGap();
     this.notify(() => this.#options.onStatus?.(status));
     if (this.#statusListeners === undefined) return;
     new Dispatcher(this, this.#statusListeners).emitOn(STATUS_CHANGE, STATUS_CHANGE, status);
+  }
+
+  /** Notifies the listeners that events may have been missed. */
+  protected notifyGap(): void {
+    this.listeners.notifyGap();
   }
 
   /** Calls a callback of the program that has no other way to report its fault. Returns the result. */

@@ -13,6 +13,8 @@ interface Snapshot {
   readonly length: number;
 }
 
+const NO_LISTENERS: readonly Listener[] = [];
+
 /**
  * Calls the listeners of an event target. As in the DOM, a dispatch skips listeners that are removed or added during it.
  * Listeners of the topic come before those of the bare type, and these before those of `*`.
@@ -32,20 +34,22 @@ export class Dispatcher {
     const topicList = lists.find(envelope.type, envelope.id);
     const bareList = lists.bare(envelope.type);
     const everyList = lists.every;
-    if (bareList === undefined && everyList === undefined && topicList?.only !== undefined) {
-      this.#callEnvelopeListener(topicList.only, envelope);
-    } else if (topicList?.eventListeners || bareList?.eventListeners || everyList?.eventListeners) {
-      const topic = topicOfEnvelope(envelope);
-      this.#callWithNewEvent(snapshotOf([topicList, bareList, everyList]), topic, envelope, envelope);
-    } else if (bareList === undefined && everyList === undefined) {
-      if (topicList !== undefined) {
-        this.#callEnvelopeListeners(topicList.entries, topicList.entries.length, envelope);
-      }
-    } else {
-      for (const { entries, length } of snapshotOf([topicList, bareList, everyList])) {
-        this.#callEnvelopeListeners(entries, length, envelope);
-      }
+    if (bareList === undefined && everyList === undefined) {
+      const only = topicList?.only;
+      if (only !== undefined) return this.#callEnvelopeListener(only, envelope);
     }
+    if (topicList?.eventListeners || bareList?.eventListeners || everyList?.eventListeners) {
+      const snapshots = snapshotOf([topicList, bareList, everyList]);
+      return this.#callWithNewEvent(snapshots, topicOfEnvelope(envelope), envelope, envelope);
+    }
+    const topicEntries = topicList?.entries ?? NO_LISTENERS;
+    const bareEntries = bareList?.entries ?? NO_LISTENERS;
+    const everyEntries = everyList?.entries ?? NO_LISTENERS;
+    // Without snapshots, which cost as much as a call.
+    const [bareLength, everyLength] = [bareEntries.length, everyEntries.length];
+    this.#callEnvelopeListeners(topicEntries, topicEntries.length, envelope);
+    this.#callEnvelopeListeners(bareEntries, bareLength, envelope);
+    this.#callEnvelopeListeners(everyEntries, everyLength, envelope);
   }
 
   /**

@@ -1,3 +1,5 @@
+import type { EventForm } from "./history/event_form.ts";
+import type { KeptEvents } from "./history/kept_events.ts";
 import type { HistoryFrom, HistorySource, MemoryHistory } from "./history_source.ts";
 import type { SubscribeOptions, SubscriptionState } from "./subscription_state.ts";
 import type { Topic } from "./topic.ts";
@@ -6,9 +8,9 @@ import type { EnvelopeListener, EventEnvelope, EventTargetOptions, PubSubEventTa
 /** The option that needs a history. */
 export type StartOptions = Pick<SubscribeOptions, "from">;
 
-/** How a history serves subscriptions. Its module does so, so that programs without a history do not load the code. */
-export interface TargetHistory extends HistorySource<EventEnvelope> {
-  /** Whether it has the events of a topic. Throws if it cannot, and `from` needs it. */
+/** How subscriptions begin in the past. A module of its own does so, so that programs without a history do not load it. */
+export interface Past {
+  /** Whether it serves a topic. Throws if it cannot, and `from` needs it. */
   has(topic: Topic, from: HistoryFrom | undefined): boolean;
   subscribe<T extends EventEnvelope>(
     topic: Topic,
@@ -25,21 +27,22 @@ export interface TargetHistory extends HistorySource<EventEnvelope> {
   ): () => void;
 }
 
+/** The history that an event target has, which also serves subscriptions. */
+export interface TargetHistory extends HistorySource<EventEnvelope>, Past {}
+
 /** A history to which an event target gives its events. */
 export interface KeepingHistory extends MemoryHistory<EventEnvelope> {
   /** Creates the event target that it belongs to. */
   createEventTarget(options: EventTargetOptions): PubSubEventTarget;
+  /** Gives its events to an event target that keeps them in a form of its own. */
+  keepAs<TEvent>(form: EventForm<TEvent>): KeptEvents<TEvent>;
 }
 
-/** The history of a topic. */
-export function historyOf(
-  target: PubSubEventTarget,
-  topic: Topic,
-  { from }: StartOptions,
-): TargetHistory | undefined {
-  // Cast: every history of the library is one. Another one is not used here.
-  const history = target.history as TargetHistory | undefined;
-  if (history?.has?.(topic, from)) return history;
+/** The past of a topic: of the target's own history, or of one at its far end. */
+export function pastOf(target: PubSubEventTarget, topic: Topic, { from }: StartOptions): Past | undefined {
+  // Cast: every history of the library is one, and a link can have a past. Another one is not used here.
+  const { history, past = history } = target as PubSubEventTarget & { history?: TargetHistory; past?: Past };
+  if (past?.has?.(topic, from)) return past;
   if ((from ?? "now") === "now") return undefined;
-  throw new TypeError("Cannot use from without a history");
+  throw new TypeError("Cannot use from without a history; a link needs the option resume");
 }

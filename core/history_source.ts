@@ -30,12 +30,19 @@ export interface HistoryCursor {
   readonly after: Position;
 }
 
-/** The bounds of a page. A page has at least one event, if there is one. */
+/** The bounds of a page. A page has at least one event, if there is one, and `maxEvents` is not 0. */
 export interface HistoryPageBounds {
-  /** The largest number of events. */
+  /** The largest number of events. With 0, a page only says where it begins, and whether it is whole. */
   readonly maxEvents: number;
   /** The largest number of bytes, as the history counts them. */
   readonly maxBytes: number;
+  /**
+   * The largest number of events of this page and of all pages that continue it. A read that would have more is not whole:
+   * after a position it has none, and otherwise it has the last of them. A history that cannot tell ignores this.
+   *
+   * @default Infinity
+   */
+  readonly maxReplay?: number;
 }
 
 /** Events of one topic, in publish order. */
@@ -52,6 +59,8 @@ export interface HistoryPage<TEvent> {
   readonly done: boolean;
   /** The start of the next page. */
   readonly next: HistoryCursor;
+  /** How many events are left to read after this page, if `maxReplay` was given and the history can tell. */
+  readonly left?: number;
 }
 
 /**

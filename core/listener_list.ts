@@ -22,23 +22,13 @@ export interface Listener {
   list: ListenerList | undefined;
   readonly envelopeListener: EnvelopeListener | undefined;
   readonly eventListener: AnyEventListener | undefined;
-  readonly capture: boolean;
-  readonly once: boolean;
-  /** Stops waiting for the signal that would remove it. */
-  release: (() => void) | undefined;
   /** Whether `onReady` has been called. */
   ready: boolean;
-}
-
-/** Creates a registration. Dispatches read a literal faster than an instance of a class. */
-export function createListener(
-  list: ListenerList,
-  envelopeListener: EnvelopeListener | undefined,
-  eventListener?: AnyEventListener,
-  capture = false,
-  once = false,
-): Listener {
-  return { list, envelopeListener, eventListener, capture, once, release: undefined, ready: false };
+  // A listener by `listen` takes no memory for the rest.
+  readonly capture?: boolean;
+  readonly once?: boolean;
+  /** Stops waiting for the signal that would remove it. */
+  release?: (() => void) | undefined;
 }
 
 const MIN_COMPACTED = 16;
@@ -55,22 +45,28 @@ export class ListenerList implements Topic {
   only: EnvelopeListener | undefined;
   readonly type: string;
   readonly id: string | undefined;
-  /** The listeners, including removed ones until the next compaction, which replaces the array. */
-  entries: Listener[] = [];
   /** The number of listeners, without removed ones. */
   size = 0;
-  /** How many of them came by `addEventListener`. */
-  eventListeners = 0;
   /** Whether the far end has acknowledged the topic. */
   ready = false;
   /** Whether the far end has refused the topic: the next listener asks again. */
   refused = false;
-  #capturing: Map<AnyEventListener, Listener> | undefined;
-  #bubbling: Map<AnyEventListener, Listener> | undefined;
+  /** How many of them came by `addEventListener`. */
+  eventListeners = 0;
+  /** A list of one listener needs no array, which would take as much memory as the listener. */
+  #first: Listener | undefined;
+  #entries: Listener[] | undefined;
+  /** The event listeners by callback: the bubbling ones, and the capturing ones. */
+  #known: (Map<AnyEventListener, Listener> | undefined)[] | undefined;
 
   constructor({ type, id }: Topic) {
     this.type = type;
     this.id = id;
+  }
+
+  /** The listeners, including removed ones until the next compaction, which replaces the array. */
+  get entries(): readonly Listener[] {
+    return this.#entries ?? this.#array();
   }
 
   /** The listeners of this moment, one by one, without those that are removed meanwhile. */
@@ -80,37 +76,42 @@ export class ListenerList implements Topic {
 
   /** Finds the registration of an event listener. */
   find(eventListener: AnyEventListener, capture: boolean): Listener | undefined {
-    return (capture ? this.#capturing : this.#bubbling)?.get(eventListener);
+    return this.#known?.[Number(capture)]?.get(eventListener);
   }
 
   /** Appends a listener, which must be in no list. */
   add(listener: Listener): void {
-    // [x] takes a tenth of the memory that [] takes after one push.
-    if (this.entries.length === 0) this.entries = [listener];
-    else this.entries.push(listener);
-    this.size++;
-    this.only = this.size === 1 ? listener.envelopeListener : undefined;
-    if (listener.eventListener === undefined) return;
+    const { envelopeListener, eventListener, capture } = listener;
+    if (this.size > 0 || this.#entries !== undefined) this.#array().push(listener);
+    else this.#first = listener;
+    this.only = this.size++ === 0 ? envelopeListener : undefined;
+    if (eventListener === undefined) return;
     this.eventListeners++;
-    const known = listener.capture ? (this.#capturing ??= new Map()) : (this.#bubbling ??= new Map());
-    known.set(listener.eventListener, listener);
+    ((this.#known ??= [])[Number(capture)] ??= new Map()).set(eventListener, listener);
   }
 
   /** Removes a listener, which must be in this list. */
   remove(listener: Listener): void {
+    const { eventListener, capture, release } = listener;
     listener.list = undefined;
-    listener.release?.();
-    listener.release = undefined;
-    this.size--;
-    if (listener.eventListener !== undefined) {
+    if (eventListener !== undefined) {
       this.eventListeners--;
-      (listener.capture ? this.#capturing : this.#bubbling)?.delete(listener.eventListener);
+      this.#known?.[Number(capture)]?.delete(eventListener);
     }
-    this.only = this.size === 1
-      ? this.entries.find(({ list }) => list !== undefined)?.envelopeListener
-      : undefined;
-    if (this.entries.length >= MIN_COMPACTED && this.size * 2 < this.entries.length) {
-      this.entries = this.entries.filter((entry) => entry.list !== undefined);
+    if (release !== undefined) {
+      listener.release = undefined;
+      release();
     }
+    this.only = --this.size === 1 ? this.#entries?.find(isListening)?.envelopeListener : undefined;
+    const length = this.#entries?.length ?? 0;
+    if (length >= MIN_COMPACTED && this.size * 2 < length) this.#entries = this.#entries?.filter(isListening);
   }
+
+  #array(): Listener[] {
+    return this.#entries ??= this.#first === undefined ? [] : [this.#first];
+  }
+}
+
+function isListening({ list }: Listener): boolean {
+  return list !== undefined;
 }

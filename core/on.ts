@@ -1,6 +1,6 @@
 import { onAbort } from "./abort.ts";
 import { assertSignal } from "./arguments.ts";
-import { historyOf, type TargetHistory } from "./history_of.ts";
+import { type Past, pastOf } from "./history_of.ts";
 import type { HistoryFrom, Position } from "./history_source.ts";
 import { assertSubscribable, type Topic } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
@@ -9,8 +9,11 @@ import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types
 export interface StopListening extends Disposable {
   /** Ends the callback. Further calls have no effect. */
   (): void;
-  /** The position of the last event, or of the place where the callback began. Absent for a type without a history. */
-  readonly position?: Position;
+  /**
+   * The position of the last event, or of the place where the callback began. `undefined` until the far end has acknowledged
+   * the topic, and absent for a type without a history.
+   */
+  readonly position?: Position | undefined;
   /** The number of times that events may have been missed. Absent for a type without a history. */
   readonly gaps?: number;
   /** Resolves when the callback is live, or has ended. Absent for a type without a history. */
@@ -41,7 +44,7 @@ export function listenWith(
   const { signal } = options;
   assertSignal(signal);
   assertSubscribable({ type, id });
-  const source: Pick<TargetHistory, "listen"> = historyOf(target, { type, id }, options) ?? target;
+  const source: Pick<Past, "listen"> = pastOf(target, { type, id }, options) ?? target;
   const undo: (() => unknown)[] = [];
   const stop = (): void => {
     open.delete(listener);

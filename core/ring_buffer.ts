@@ -1,57 +1,43 @@
-const FIRST_LENGTH = 16;
 const KEPT_LENGTH = 1024;
 
-/**
- * A first-in-first-out queue in a circular array. Both ends take constant time, and the array grows only with the number of
- * items.
- */
+/** A first-in-first-out queue in an array. Both ends take constant time on average. */
 export class RingBuffer<T> {
-  // The length is 0 or a power of two, so that a mask wraps positions.
   #items: (T | undefined)[] = [];
   #head = 0;
-  #size = 0;
+  #tail = 0;
 
   get size(): number {
-    return this.#size;
+    return this.#tail - this.#head;
   }
 
   push(item: T): void {
-    if (this.#size === this.#items.length) this.#grow();
-    this.#items[(this.#head + this.#size) & (this.#items.length - 1)] = item;
-    this.#size++;
+    this.#items[this.#tail++] = item;
   }
 
   /** Removes and returns the oldest item, if there is one. */
   shift(): T | undefined {
-    if (this.#size === 0) return undefined;
+    if (this.#head === this.#tail) return undefined;
     const item = this.#items[this.#head];
-    this.#items[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (this.#items.length - 1);
-    if (--this.#size === 0 && this.#items.length > KEPT_LENGTH) this.clear();
+    this.#items[this.#head++] = undefined;
+    if (this.#head === this.#tail) {
+      this.#head = this.#tail = 0;
+      if (this.#items.length > KEPT_LENGTH) this.#items = [];
+    } else if (this.#head >= KEPT_LENGTH && this.#head * 2 > this.#tail) {
+      this.#items = this.#items.slice(this.#head, this.#tail);
+      this.#tail -= this.#head;
+      this.#head = 0;
+    }
     return item;
   }
 
   /** Returns the oldest item, if there is one. */
   peek(): T | undefined {
-    return this.#size === 0 ? undefined : this.#items[this.#head];
+    return this.#items[this.#head];
   }
 
   /** Removes all items, and frees their memory. */
   clear(): void {
     this.#items = [];
-    this.#head = 0;
-    this.#size = 0;
-  }
-
-  #grow(): void {
-    const { length } = this.#items;
-    // The items from the head on, then those that had wrapped around: the queue now starts at position 0.
-    const items = this.#head === 0
-      ? this.#items
-      : [...this.#items.slice(this.#head), ...this.#items.slice(0, this.#head)];
-    const next = length === 0 ? FIRST_LENGTH : length * 2;
-    for (let i = length; i < next; i++) items.push(undefined);
-    this.#items = items;
-    this.#head = 0;
+    this.#head = this.#tail = 0;
   }
 }

@@ -1,8 +1,8 @@
 import { Repeater } from "@repeaterjs/repeater";
-import { historyOf } from "./history_of.ts";
+import { pastOf } from "./history_of.ts";
 import type { Position } from "./history_source.ts";
 import { INSPECT, inspectAs } from "./inspect.ts";
-import { type SubscribeOptions, SubscriptionState } from "./subscription_state.ts";
+import { abandoned, type SubscribeOptions, SubscriptionState } from "./subscription_state.ts";
 import type { Topic } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
 
@@ -37,9 +37,10 @@ export interface Subscription<T> extends AsyncGenerator<T, undefined, undefined>
   readonly gaps?: number;
   /**
    * The position of the last event that was read, or of the place where the subscription began. A later subscription
-   * continues there with the option `from`. Absent for a type without a history.
+   * continues there with the option `from`. `undefined` until the far end has acknowledged the subscription, and absent for a
+   * type without a history.
    */
-  readonly position?: Position;
+  readonly position?: Position | undefined;
   /**
    * Resolves when the subscription has all events that its option `from` asked for: from then on, it receives events as they
    * are published. In-process, asking for it reads the rest of the history at once. Absent for a type without a history.
@@ -54,26 +55,22 @@ export function createSubscription<T extends EventEnvelope>(
   options: SubscribeOptions,
   open: Set<EnvelopeListener>,
 ): Subscription<T> {
-  const state = historyOf(target, topic, options)?.subscribe<T>(topic, options, open) ??
+  const state = pastOf(target, topic, options)?.subscribe<T>(topic, options, open) ??
     new SubscriptionState<T>(options, open);
   const subscription = new SubscriptionIterator(state);
   state.start(target, topic, options.signal, subscription);
-  abandoned?.register(subscription, state);
+  abandoned?.register(subscription, state, state);
   return subscription;
 }
 
-/** Ends subscriptions that have been garbage-collected, where the platform can tell. */
-const abandoned = globalThis.FinalizationRegistry &&
-  new FinalizationRegistry<{ abandon(): void }>((state) => state.abandon());
-
-/** The public object: a `Repeater` by type and by `instanceof`, with the queue of the state. */
-class SubscriptionIterator<T extends EventEnvelope> extends Repeater<T, undefined>
-  implements Subscription<T> {
+/** The public object, whose queue is that of the state. */
+class SubscriptionIterator<T extends EventEnvelope> implements Subscription<T> {
+  declare [Symbol.asyncIterator]: () => this;
   declare [Symbol.asyncDispose]: Subscription<T>[typeof Symbol.asyncDispose];
+  declare [Symbol.dispose]: () => void;
   readonly #state: SubscriptionState<T>;
 
   constructor(state: SubscriptionState<T>) {
-    super(() => undefined);
     this.#state = state;
   }
 
@@ -89,17 +86,20 @@ class SubscriptionIterator<T extends EventEnvelope> extends Repeater<T, undefine
     return inspectAs("Subscription", this.#state.facts, args);
   }
 
-  override next(): Promise<IteratorResult<T, undefined>> {
+  next(): Promise<IteratorResult<T, undefined>> {
     return this.#state.next();
   }
 
-  override async return(value?: PromiseLike<undefined> | undefined): Promise<IteratorResult<T, undefined>> {
+  async return(value?: PromiseLike<undefined> | undefined): Promise<IteratorResult<T, undefined>> {
     this.#state.discard();
     return { value: await value, done: true };
   }
 
-  override throw(error: unknown): Promise<IteratorResult<T, undefined>> {
+  throw(error: unknown): Promise<IteratorResult<T, undefined>> {
     this.#state.discard();
     return Promise.reject(error);
   }
 }
+
+// It is a `Repeater` by `instanceof`, but has no use for the queue that the constructor of `Repeater` makes.
+Object.setPrototypeOf(SubscriptionIterator.prototype, Repeater.prototype);

@@ -61,6 +61,13 @@ export function boundsOf(
   return { capacity, overflow };
 }
 
+/**
+ * Ends subscriptions whose public iterator has been garbage-collected, where the platform can tell. One that has ended is
+ * unregistered: otherwise the platform keeps its state until then.
+ */
+export const abandoned = globalThis.FinalizationRegistry &&
+  new FinalizationRegistry<{ abandon(): void }>((state) => state.abandon());
+
 /** A pending `next()`. */
 export interface Waiting<T> {
   readonly resolve: (result: IteratorResult<T, undefined>) => void;
@@ -73,10 +80,11 @@ export interface Waiting<T> {
  */
 export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListener {
   dropped = 0;
-  readonly #capacity: number;
+  protected readonly capacity: number;
   readonly #overflow: OverflowPolicy;
-  readonly #buffer = new RingBuffer<T>();
-  readonly #waiting = new RingBuffer<Waiting<T>>();
+  #buffer: RingBuffer<T> | undefined;
+  /** The calls of `next()` that wait for an event, once there were any. */
+  #waiting: RingBuffer<Waiting<T>> | undefined;
   readonly #open: Set<EnvelopeListener>;
   #stop: () => void = ignore;
   #forgetSignal: () => void = ignore;
@@ -92,14 +100,19 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
 
   constructor(options: SubscribeOptions, open: Set<EnvelopeListener>) {
     const { capacity, overflow } = boundsOf(options);
-    this.#capacity = capacity;
+    this.capacity = capacity;
     this.#overflow = overflow;
     this.#open = open;
   }
 
+  /** Events that nobody has waited for. */
+  protected get buffer(): RingBuffer<T> {
+    return this.#buffer ??= new RingBuffer();
+  }
+
   /** Listens. With a history, `subscription` gets further properties. */
   start(
-    target: PubSubEventTarget,
+    target: Pick<PubSubEventTarget, "listen">,
     { type, id }: Topic,
     signal: AbortSignal | undefined,
     _subscription?: object,
@@ -116,21 +129,26 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   }
 
   onEvent(envelope: EventEnvelope): void {
+    this.push(envelope, this.buffer, this.capacity);
+  }
+
+  /** Gives an event to the reader, or puts it into a buffer. */
+  protected push(envelope: EventEnvelope, buffer: RingBuffer<T>, capacity: number): void {
     // The target delivers only envelopes of the topic, whose type is in the event map.
     const event = envelope as T;
-    const waiting = this.#waiting.shift();
+    const waiting = this.#waiting?.shift();
     if (waiting !== undefined) {
       waiting.resolve({ value: event, done: false });
       if (this.#abandoned) this.abandon();
       return;
     }
-    if (this.#buffer.size === this.#capacity) {
+    if (buffer.size >= capacity) {
       this.dropped++;
-      if (this.#overflow === "error") return this.onEnd(new SubscriptionOverflowError(this.#capacity));
+      if (this.#overflow === "error") return this.onEnd(new SubscriptionOverflowError(capacity));
       if (this.#overflow === "drop-newest") return;
-      this.#buffer.shift();
+      buffer.shift();
     }
-    this.#buffer.push(event);
+    buffer.push(event);
   }
 
   onReady(): void {
@@ -146,40 +164,45 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     this.#stop = ignore;
     this.#setReadiness(error);
     // A next() is pending only if the buffer is empty.
-    for (let waiting = this.#waiting.shift(); waiting !== undefined; waiting = this.#waiting.shift()) {
-      this.#settle(waiting);
-    }
+    for (let waiting; (waiting = this.#waiting?.shift()) !== undefined;) this.#settle(waiting);
     this.#open.delete(this);
+    abandoned?.unregister(this);
   }
 
   /** Ends the subscription as soon as no `next()` and no `ready` is pending: nobody can ask again. */
   abandon(): void {
     this.#abandoned = true;
     const readyAwaited = this.#ready !== undefined && this.#readiness === "pending";
-    if (this.#waiting.size === 0 && !readyAwaited) this.discard();
+    if (!this.#waiting?.size && !readyAwaited) this.discard();
   }
 
   /** Ends the subscription at once, and discards buffered events. */
   discard(): void {
     this.onEnd(undefined);
-    this.#buffer.clear();
+    this.#buffer = undefined;
     this.#error = undefined;
     this.#forgetSignal();
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    const event = this.#buffer.shift();
+    const event = this.#buffer?.shift();
     // No envelope is undefined: the buffer is empty.
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
     return new Promise((resolve, reject) => {
       if (this.#finished) return this.#settle({ resolve, reject });
-      if (this.#waiting.size >= MAX_QUEUE_LENGTH) {
+      const waiting = this.#waiting ??= new RingBuffer();
+      if (waiting.size >= MAX_QUEUE_LENGTH) {
         return reject(
           new RepeaterOverflowError(`Cannot have more than ${MAX_QUEUE_LENGTH} pending calls of next()`),
         );
       }
-      this.#waiting.push({ resolve, reject });
+      waiting.push({ resolve, reject });
     });
+  }
+
+  /** Whether a `next()` is pending. */
+  protected get isAwaited(): boolean {
+    return this.#waiting !== undefined && this.#waiting.size > 0;
   }
 
   /** How the subscription stands, for the console. */
@@ -188,7 +211,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
       topic: this.#topic,
       ready: this.#readiness === "ready",
       ended: this.#finished,
-      buffered: this.#buffer.size,
+      buffered: this.#buffer?.size ?? 0,
       dropped: this.dropped,
     };
   }

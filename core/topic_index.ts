@@ -43,38 +43,40 @@ export class TopicIndex<T> {
 
   /** The value of exactly one topic, bare type or `*`. */
   get({ type, id }: Topic): T | undefined {
-    return this.#types?.get(mapKey(type))?.get(keyOf(id));
+    this.#look(type);
+    return this.#lastNode?.get(keyOf(id));
   }
 
   set({ type, id }: Topic, value: T): void {
-    const key = mapKey(type);
-    const types = this.#types ??= new Map();
-    let node = types.get(key);
-    if (node === undefined) types.set(key, node = new Map());
-    const before = node.size;
-    node.set(keyOf(id), value);
-    this.#size += node.size - before;
-    if (type === EVERY_TOPIC && id === undefined) this.every = value;
-    this.#forgetLast();
+    this.#look(type);
+    if (this.#lastNode === undefined) {
+      this.#lastNode = new Map();
+      (this.#types ??= new Map()).set(mapKey(type), this.#lastNode);
+    }
+    const before = this.#lastNode.size;
+    this.#lastNode.set(keyOf(id), value);
+    this.#size += this.#lastNode.size - before;
+    this.#note(type, id, value);
   }
 
   /** Removes the value of a topic, and returns whether it had one. */
   delete({ type, id }: Topic): boolean {
-    const key = mapKey(type);
-    const node = this.#types?.get(key);
-    const had = node?.delete(keyOf(id)) ?? false;
+    this.#look(type);
+    const had = this.#lastNode?.delete(keyOf(id)) ?? false;
     if (had) this.#size--;
-    if (node?.size === 0) this.#types?.delete(key);
-    if (type === EVERY_TOPIC && id === undefined) this.every = undefined;
-    this.#forgetLast();
+    if (this.#lastNode?.size === 0) {
+      this.#types?.delete(mapKey(type));
+      this.#lastNode = undefined;
+    }
+    this.#note(type, id, undefined);
     return had;
   }
 
   clear(): void {
     this.#types = undefined;
-    this.every = undefined;
     this.#size = 0;
-    this.#forgetLast();
+    this.#lastType = this.#lastNode = this.#lastBare = undefined;
+    this.#note(EVERY_TOPIC, undefined, undefined);
   }
 
   /** All values: that of `*` first, and that of a bare type before those of its topics. The iterator is live. */
@@ -96,14 +98,12 @@ export class TopicIndex<T> {
     this.#lastBare = type === EVERY_TOPIC ? undefined : this.#lastNode?.get(undefined);
   }
 
-  /** A removed value must not be kept alive by having been looked up last. */
-  #forgetLast(): void {
-    this.#lastType =
-      this.#lastNode =
-      this.#lastBare =
-      this.#lastId =
-      this.#lastValue =
-        undefined;
+  /** Notes the new value of a topic of the last type. A removed one must not be kept alive by having been looked up. */
+  #note(type: string, id: string | undefined, value: T | undefined): void {
+    this.#lastId = this.#lastValue = undefined;
+    if (id !== undefined) return;
+    if (type === EVERY_TOPIC) this.every = value;
+    else this.#lastBare = value;
   }
 }
 

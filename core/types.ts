@@ -24,6 +24,11 @@ export interface EventTargetStatus {
   /** With `open`: events may have been lost. Every lost event was published before this report. */
   readonly gap?: boolean;
   /**
+   * With `open`, on a target with a history: after a loss, every missed event was delivered. It follows the `open` that says
+   * that the connection is back; in its place, `gap` follows if events were lost.
+   */
+  readonly recovered?: boolean;
+  /**
    * With `open`: whether the hub's upstream is away. Until it is back, events reach neither the upstream nor, from there,
    * this target.
    */

@@ -1,7 +1,7 @@
 import type { Codec } from "../_wire/codec.ts";
 import { TOO_MANY_REQUESTS, UNAUTHORIZED } from "../_wire/close_codes.ts";
 import { readControl } from "../_wire/frame.ts";
-import { cloneBytes } from "../../core/value_size.ts";
+import { memoryBytes } from "../../core/value_size.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import type { HubBounds } from "./bounds.ts";
 import { isWithin } from "./incoming/pending_work.ts";
@@ -84,7 +84,7 @@ export class AuthenticatingWire implements Wire {
   #onFrame(data: unknown): void {
     if (this.#waiting === undefined) return this.#events?.onFrame(data);
     this.#waiting.push(data);
-    this.#bytes += cloneBytes(data);
+    this.#bytes += memoryBytes(data);
     const { maxPending, maxBufferedBytes } = this.#bounds;
     if (!isWithin({ count: this.#waiting.length, bytes: this.#bytes }, this.#bounds)) {
       const reason = `more than ${maxPending} frames or ${maxBufferedBytes} bytes before it is authenticated`;

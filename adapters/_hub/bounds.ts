@@ -13,6 +13,8 @@ export interface HubBounds extends Required<SessionOptions> {
   readonly maxEventsPerSecond: number;
   readonly maxEventBurst: number;
   readonly maxPending: number;
+  readonly maxReplay: number;
+  readonly maxReplaysPerMinute: number;
   /** Whether the program limits events, and not only the hub frames. */
   readonly countsEvents: boolean;
 }
@@ -35,6 +37,8 @@ export function hubBounds(options: Omit<HubOptions<never, never>, "authenticate"
     maxEventsPerSecond = DEFAULT_MAX_FRAMES_PER_SECOND,
     maxEventBurst = maxEventsPerSecond,
     maxPending = 1000,
+    maxReplay = 10_000,
+    maxReplaysPerMinute = 60,
   } = options;
   const fromZero = {
     backpressureThreshold,
@@ -42,6 +46,8 @@ export function hubBounds(options: Omit<HubOptions<never, never>, "authenticate"
     maxTopicsPerConnection,
     maxConnections,
     maxClosing,
+    maxReplay,
+    maxReplaysPerMinute,
   };
   const fromOne = { maxEventsPerSecond, maxEventBurst, maxPending, openTimeoutMs };
   for (const [name, value] of Object.entries(fromZero)) assertBound(name, value, 0);

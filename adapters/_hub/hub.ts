@@ -13,21 +13,23 @@ import { closeSpokes } from "./close_spokes.ts";
 import { Connections } from "./connections.ts";
 import { flushSpokes } from "./flush_spokes.ts";
 import type { HubParts } from "./hub_parts.ts";
+import { createRouting } from "./hub_routing.ts";
 import { Links } from "./identity/links.ts";
 import { sendGap } from "./incoming/answer.ts";
 import { Incoming } from "./incoming/incoming.ts";
 import { OpeningRights } from "./incoming/opening_rights.ts";
 import { Fanout } from "./outgoing/fanout.ts";
 import { Subscribers } from "./outgoing/subscribers.ts";
-import { directRouting, type Routing } from "./routing.ts";
-import { Spoke, type SpokeHost } from "./spoke.ts";
+import type { Routing } from "./routing.ts";
+import { Spoke } from "./spoke.ts";
+import type { SpokeHost } from "./spoke_parts.ts";
 import { selectSpokes } from "./spoke_selection.ts";
 import { StallDetector } from "./stall_detector.ts";
 import type { HubEventTarget, HubOptions, HubStats, SpokeCloseOptions, SpokeSelection } from "./types.ts";
-import { UpstreamRouting } from "./upstream/upstream_routing.ts";
 
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
-export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarget<TConnection>, SpokeHost {
+export class Hub<TConnection> extends FarEndEventTarget
+  implements HubEventTarget<TConnection>, SpokeHost<Spoke> {
   readonly #incoming: Incoming;
   readonly #links: Links;
   readonly #parts: HubParts<TConnection>;
@@ -52,16 +54,22 @@ export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarge
     this.#links = new Links(owner, (older, newer) => this.#incoming.bequeath(older, newer));
     const { exclusive = false } = parts;
     this.#fanout = new Fanout(this.#subscribers, parts.codec, this);
-    this.#routing = upstream === undefined
-      ? directRouting(this.dispatcher, this.#fanout)
-      : new UpstreamRouting(upstream, this.dispatcher, this.#fanout, this);
+    const { routing, past } = createRouting(options, {
+      codec: parts.codec,
+      dispatcher: this.dispatcher,
+      fanout: this.#fanout,
+      links: this.#links,
+      bounds,
+      host: this,
+    });
+    this.#routing = routing;
     // Later: `onStatus` must not be called before the program has the hub.
-    if (!this.#routing.isUp) queueMicrotask(() => this.#routing.isUp || this.onUpstreamStatus(false));
+    if (this.outageHops > 0) queueMicrotask(() => this.outageHops > 0 && this.onUpstreamStatus());
     this.#sendsWhileOpening = exclusive && upstream === undefined && authenticate === undefined;
     this.#stallDetector = exclusive || upstream === undefined
       ? undefined
       : new StallDetector(bounds.heartbeatMs, (ms) => this.#onStall(ms));
-    this.#incoming = new Incoming(this.#subscribers, this.#routing, authorize);
+    this.#incoming = new Incoming(this.#subscribers, routing, authorize, past);
   }
 
   get incoming(): Incoming {
@@ -82,6 +90,11 @@ export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarge
 
   get topicCount(): number {
     return this.#subscribers.size;
+  }
+
+  /** Read by hubs whose upstream this hub is. */
+  get outageHops(): number {
+    return this.#routing.outageHops;
   }
 
   get spokes(): readonly Spoke<TConnection>[] {
@@ -222,8 +235,8 @@ export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarge
     this.#connections.release(spoke);
   }
 
-  onUpstreamStatus(up: boolean): void {
-    for (const spoke of this.spokes) spoke.tellUpstream(up);
+  onUpstreamStatus(): void {
+    for (const spoke of this.spokes) spoke.tellUpstream(this.outageHops);
     this.setStatus({ state: "open", ...this.#degraded });
   }
 
@@ -236,7 +249,7 @@ export class Hub<TConnection> extends FarEndEventTarget implements HubEventTarge
   }
 
   get #degraded(): { degraded?: true } {
-    return this.#routing.isUp ? {} : { degraded: true };
+    return this.outageHops > 0 ? { degraded: true } : {};
   }
 
   onUpstreamEnd(error: Error | undefined): void {

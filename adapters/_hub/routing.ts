@@ -2,7 +2,6 @@ import type { Dispatcher } from "../../core/dispatcher.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
-import type { Fanout } from "./outgoing/fanout.ts";
 import type { Spoke } from "./spoke.ts";
 import type { TopicSource } from "./upstream/upstream.ts";
 
@@ -10,8 +9,8 @@ import type { TopicSource } from "./upstream/upstream.ts";
 export interface Routing {
   /** The source of the topics that spokes subscribe to. */
   readonly topics: TopicSource;
-  /** Whether the upstream is there, if there is one. */
-  readonly isUp: boolean;
+  /** How many hubs away the outage is that keeps the upstream away; 0 without one. */
+  readonly outageHops: number;
   /** Publishes an event of the hub's program. */
   publish(envelope: EventEnvelope): void;
   /** Relays an event that a spoke has sent, with the hubs that the spoke claims. */
@@ -26,12 +25,16 @@ export interface Routing {
   stop(): void;
 }
 
-/** Sends the program's events to the spokes, and the spokes' events to the program. */
-export function directRouting(dispatcher: Dispatcher, fanout: Fanout): Routing {
+/**
+ * Sends the program's events to the spokes, and the spokes' events to the program.
+ *
+ * @param publish Sends an event to the spokes.
+ */
+export function directRouting(dispatcher: Dispatcher, publish: (envelope: EventEnvelope) => void): Routing {
   return {
     topics: { retain: () => true, release() {} },
-    isUp: true,
-    publish: (envelope) => fanout.send(envelope),
+    outageHops: 0,
+    publish,
     relayFrom: (_spoke, envelope) => dispatcher.emit(envelope),
     onFirstListener: () => "ready",
     onLastListener() {},

@@ -12,51 +12,20 @@ import {
   SPOKE_PEER,
 } from "../_session/parts.ts";
 import { MESSAGE_TOO_BIG, TOO_MANY_REQUESTS } from "../_wire/close_codes.ts";
-import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
+import type { EncodedEnvelope } from "../_wire/codec.ts";
 import { reportEnd } from "../_wire/connection_lost.ts";
-import type { Wire, WireEnd } from "../_wire/wire.ts";
+import type { WireEnd } from "../_wire/wire.ts";
 import { FIRST_ANSWER_CREDIT, type HubBounds } from "./bounds.ts";
 import { closeReasonOf, DEFAULT_CLOSE_REASON } from "./close_reason.ts";
+import { upstreamControl } from "./upstream/upstream_control.ts";
+import type { SpokeReplays } from "./history/spoke_replays.ts";
 import { FaultReports } from "./incoming/fault_reports.ts";
 import { IncomingRate } from "./incoming/incoming_rate.ts";
 import { isWithin, PendingWork, type Work } from "./incoming/pending_work.ts";
 import { SlowReader } from "./slow_reader.ts";
+import type { SpokeHost, SpokeParts } from "./spoke_parts.ts";
 import { SpokeTopics } from "./spoke_topics.ts";
 import type { SpokeCloseOptions, SpokeEventTarget } from "./types.ts";
-
-/** The hub of a spoke. */
-export interface SpokeHost {
-  /** Handles what spokes send. */
-  readonly incoming: {
-    onEvent(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined): void;
-    onControl(spoke: Spoke, control: SessionControl): void;
-  };
-  /** Knows which connection of a link is the newest. */
-  readonly links: { welcome(spoke: Spoke, payload: unknown): void };
-  /** A frame is about to be read. */
-  onSpokeFrame(): void;
-  /** The connection is open. */
-  onSpokeOpen(spoke: Spoke): void;
-  /** The peer reads too slowly. */
-  onSpokeSlow(spoke: Spoke, bufferedBytes: number): void;
-  /** The session has ended. */
-  onSpokeEnd(spoke: Spoke, end: WireEnd): void;
-  /** The connection has closed, or was detached. */
-  onSpokeReleased(spoke: Spoke): void;
-}
-
-/** The parts of a spoke. */
-export interface SpokeParts<TConnection> {
-  readonly tag: string;
-  /** The connection, as the program gave it. */
-  readonly connection: TConnection;
-  /** The wire over the connection, not started yet. */
-  readonly wire: Wire;
-  /** The codec of all spokes of the hub. */
-  readonly codec: Codec;
-  readonly bounds: HubBounds;
-  readonly context?: unknown;
-}
 
 /** A hub's end of one wire, and all that the hub knows of the peer. */
 export class Spoke<TConnection = unknown> extends FarEndEventTarget
@@ -77,6 +46,8 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   answerCredit = FIRST_ANSWER_CREDIT;
   /** What the spoke has sent and the hub has not finished. */
   pending: PendingWork | undefined;
+  /** The events of the past that it still gets. */
+  replays: SpokeReplays | undefined;
   /** Whether it is one of the hub's spokes: after its start, and before its end. */
   attached = false;
   /** Whether `onConnection` was called for it. */
@@ -85,7 +56,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   openTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether the hub ended it for something that it did. */
   droppedByHub = false;
-  readonly #host: SpokeHost;
+  readonly #host: SpokeHost<Spoke>;
   readonly #sender: Sender;
   #rate: IncomingRate | undefined;
   #faults: FaultReports | undefined;
@@ -96,7 +67,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   /** The code and the reason that the peer gets when this side closes. */
   #closeReason = DEFAULT_CLOSE_REASON;
 
-  constructor(parts: SpokeParts<TConnection>, options: EventTargetOptions, host: SpokeHost) {
+  constructor(parts: SpokeParts<TConnection>, options: EventTargetOptions, host: SpokeHost<Spoke>) {
     const { tag, connection, wire, codec, bounds, context } = parts;
     super(tag, options, wire.state === "open" ? "open" : "connecting");
     this.connection = connection;
@@ -125,15 +96,19 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     return this.#sender.hello?.echo !== false;
   }
 
+  /** Whether it is sent events: while it closes, its socket would lose them. */
+  get takesEvents(): boolean {
+    return !this.ended && !this.#isSlow;
+  }
+
   /** Sends an event that was encoded once for many spokes. */
   deliver(event: EncodedEnvelope): void {
-    // While it closes, its socket would lose the event.
-    if (!this.ended && !this.#isSlow) this.#sender.send(event);
+    if (this.takesEvents) this.#sender.send(event);
   }
 
   /** Lets the event that was delivered last grow to a batch, for this spoke among others. Returns whether it will. */
   follow(batch: Batch): boolean {
-    return !this.ended && !this.#isSlow && this.#sender.outbox.follow(batch);
+    return this.takesEvents && this.#sender.outbox.follow(batch);
   }
 
   /** Delivers an event that came from this spoke to the listeners of the spoke. */
@@ -182,8 +157,8 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   }
 
   /** Tells a spoke that speaks the protocol whether the hub's upstream is there. */
-  tellUpstream(up: boolean): void {
-    if (this.#sender.hello !== undefined) this.#sender.sendControl({ kind: "upstream", up });
+  tellUpstream(outageHops: number): void {
+    if (this.#sender.hello !== undefined) this.#sender.sendControl(upstreamControl(outageHops));
   }
 
   /** Closes the spoke with a code of the hub or of the program. */

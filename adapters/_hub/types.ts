@@ -1,4 +1,6 @@
+import type { HistoryFrom, MemoryHistory } from "../../core/history_source.ts";
 import type {
+  EventEnvelope,
   EventTargetOptions,
   EventTargetStats,
   PubSubEventTarget,
@@ -24,12 +26,17 @@ export interface AuthorizeRequest<TSpoke extends SpokeEventTarget = SpokeEventTa
   readonly type: string | undefined;
   /** The id; `undefined` for a subscription to a bare type, which is every id of it, or to `*`. */
   readonly id: string | undefined;
+  /** Where the subscription begins, if it asks for events of the past; `undefined` for live events only. */
+  readonly from?: HistoryFrom | undefined;
 }
 
-/** Decides what a spoke may do. Any answer but exactly `true` refuses, and so does an error. */
+/**
+ * Decides what a spoke may do. Any answer but exactly `true` refuses, and so does an error. `"live"` allows a subscription
+ * without the past: no event of the past is sent, and the spoke gets a gap if it has asked for any.
+ */
 export type Authorize<TSpoke extends SpokeEventTarget = SpokeEventTarget> = (
   request: AuthorizeRequest<TSpoke>,
-) => boolean | Promise<boolean>;
+) => boolean | "live" | Promise<boolean | "live">;
 
 /**
  * Returns the context of a spoke, or `undefined`, `null` or `false` to refuse it. The credentials are a value of any kind,
@@ -52,6 +59,28 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    * @default none: spokes and the hub's program receive each other's events; spokes do not receive those of spokes
    */
   readonly upstream?: PubSubEventTarget;
+  /**
+   * Keeps what the hub's program publishes on the hub, for subscriptions of spokes that begin in the past:
+   * `createMemoryHistory` of `@alkdev/pubsub/history`. Neither events of spokes are kept, nor those that are published on a
+   * spoke alone. It serves one event target. A hub with an `upstream` uses the history of the upstream, if that has one.
+   *
+   * @default none
+   */
+  readonly history?: MemoryHistory<EventEnvelope>;
+  /**
+   * How many events of the past one subscribe request can get, all its topics together. With more, it gets a gap: after a
+   * position no event of the past, and otherwise the last of them.
+   *
+   * @default 10_000
+   */
+  readonly maxReplay?: number;
+  /**
+   * How many subscribe requests of one link can ask for events of the past in a minute. Beyond that they get a gap, and live
+   * events only.
+   *
+   * @default 60
+   */
+  readonly maxReplaysPerMinute?: number;
   /**
    * Called before a spoke's subscription or event takes effect. A refused subscription ends at the spoke with a
    * `RefusedError`, and so do earlier requests for the topic. A refused event is reported (`publish`) and dropped; those
@@ -102,8 +131,8 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    */
   readonly maxEventBurst?: number;
   /**
-   * How many events, subscribe requests and flushes of one spoke can wait for `authorize` and the upstream. In bytes,
-   * the bound is `maxBufferedBytes`. A spoke with more is dropped (4429).
+   * How many events, subscribe requests and flushes of one spoke can wait for `authorize` and the upstream. Their memory
+   * is bounded by `maxBufferedBytes`. A spoke with more is dropped (4429).
    *
    * @default 1_000
    */
@@ -156,10 +185,16 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
   readonly onBackpressure?: (spoke: TSpoke, connection: TConnection) => void;
 }
 
-/** Options of a hub, with `authenticate`. */
-export type Authenticated<TOptions extends { readonly authenticate?: unknown }> =
-  & TOptions
-  & Required<Pick<TOptions, "authenticate">>;
+/** Options of a hub, with an `authenticate` from whose answer the type of the context is inferred. */
+export type Authenticated<TOptions, TContext = unknown, TSpoke extends SpokeEventTarget = SpokeEventTarget> =
+  & Omit<TOptions, "authenticate">
+  & {
+    /** As in {@linkcode HubOptions}. The context of the spoke is not known yet. */
+    authenticate(
+      spoke: TSpoke,
+      credentials: unknown,
+    ): TContext | undefined | null | false | Promise<TContext | undefined | null | false>;
+  };
 
 /** The counters and gauges of a hub. Each spoke has its own as well. */
 export interface HubStats extends EventTargetStats {

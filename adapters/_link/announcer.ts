@@ -8,22 +8,29 @@ const OVERHEAD_BYTES = 256;
 
 type Kind = "subscribe" | "unsubscribe";
 
+/** A change of topics, with the reference of its request. */
+export interface Announcement {
+  readonly kind: Kind;
+  readonly ref: string;
+  readonly topics: readonly string[];
+}
+
 /**
  * Announces to a hub, on one connection, which topics are wanted. Changes of the same turn of the event loop share one
  * control. Only the answer to the last request for a topic counts.
  */
 export class Announcer {
-  readonly #sender: Pick<Sender, "sendControl">;
+  protected readonly sender: Pick<Sender, "sendControl">;
   /** The reference of the last request for each topic that is not answered. */
   readonly #requests = new Map<string | number, string>();
-  #lastRef = 0;
+  protected lastRef = 0;
   /** The last of the requests for all that was wanted when the connection opened. */
   #lastFirstRef: number | undefined;
   #kind: Kind = "subscribe";
   #topics: string[] = [];
 
   constructor(sender: Pick<Sender, "sendControl">) {
-    this.#sender = sender;
+    this.sender = sender;
   }
 
   /** Whether all that was wanted when the connection opened has been announced. Only later changes are. */
@@ -49,7 +56,7 @@ export class Announcer {
   /** Announces everything that is wanted, once the connection is open, ahead of everything that waits. */
   announceAll(topics: Iterable<string>): void {
     this.#announce("subscribe", topics, true);
-    this.#lastFirstRef = this.#lastRef;
+    this.#lastFirstRef = this.lastRef;
   }
 
   /** Sends pending announcements ahead of the next event. */
@@ -71,26 +78,36 @@ export class Announcer {
     return this.#requests.get(key) === ref && this.#requests.delete(key);
   }
 
+  /** Sends a change. */
+  protected send(announcement: Announcement, first?: boolean): void {
+    this.sender.sendControl(announcement, first);
+  }
+
+  /** The size of a topic in a control, in bytes. */
+  protected sizeOf(topic: string): number {
+    return utf8Length(JSON.stringify(topic)) + 1;
+  }
+
   #announce(kind: Kind, topics: Iterable<string>, first?: boolean): void {
-    for (const chunk of chunksOf(topics)) {
-      const ref = String(++this.#lastRef);
+    for (const chunk of chunksOf(topics, (topic) => this.sizeOf(topic))) {
+      const ref = String(++this.lastRef);
       if (kind === "subscribe") { for (const topic of chunk) this.#requests.set(mapKey(topic), ref); }
-      this.#sender.sendControl({ kind, ref, topics: chunk }, first);
+      this.send({ kind, ref, topics: chunk }, first);
     }
   }
 }
 
 /** The fewest chunks that fit into frames that every hub accepts. */
-function chunksOf(topics: Iterable<string>): string[][] {
-  const chunks: string[][] = [];
+export function chunksOf<T>(items: Iterable<T>, sizeOf: (item: T) => number): T[][] {
+  const chunks: T[][] = [];
   let bytes = Infinity;
-  for (const topic of topics) {
-    const size = utf8Length(JSON.stringify(topic)) + 1;
+  for (const item of items) {
+    const size = sizeOf(item);
     if (bytes + size > MAX_SHARED_FRAME_BYTES) {
       chunks.push([]);
       bytes = OVERHEAD_BYTES;
     }
-    chunks.at(-1)?.push(topic);
+    chunks.at(-1)?.push(item);
     bytes += size;
   }
   return chunks;

@@ -14,15 +14,15 @@ export class Connection {
   readonly announcer: Announcer;
   /** Since when the hub has answered the hello and events leave, by `performance.now()`. */
   upSince = Infinity;
-  /** Whether the hub's upstream is away. */
-  degraded = false;
+  /** How many hubs away the outage is that keeps the hub's upstream away; 0 without one. */
+  outageHops = 0;
   /** When a sign of life was last asked for, by `performance.now()`. */
   #askedAt = -Infinity;
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(session: Session) {
+  constructor(session: Session, announcer: Announcer = new Announcer(session.sender)) {
     this.session = session;
-    this.announcer = new Announcer(session.sender);
+    this.announcer = announcer;
   }
 
   /** How long the connection has been up, in milliseconds. */

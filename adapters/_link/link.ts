@@ -17,6 +17,7 @@ import { connectionLost, reportEnd } from "../_wire/connection_lost.ts";
 import type { RefusedTopic } from "../_wire/frame.ts";
 import type { NextWire, Wire, WireEnd } from "../_wire/wire.ts";
 import { Connection } from "./connection.ts";
+import type { LinkPast, ResumeFactory } from "./link_past.ts";
 import type { LinkCloseOptions, LinkEventTarget, LinkOptions } from "./options.ts";
 
 /**
@@ -27,28 +28,39 @@ import type { LinkCloseOptions, LinkEventTarget, LinkOptions } from "./options.t
 export class Link extends FarEndEventTarget implements LinkEventTarget, SessionHandler {
   readonly #options: LinkOptions;
   readonly #parts: Omit<SessionParts, "wire">;
+  readonly #past: LinkPast | undefined;
   /** By which the hub recognizes this link. A secret: its holder can take the place of this link. */
   readonly #id = crypto.getRandomValues(new Uint32Array(4)).join();
   /** How many times the hub was told that id. */
   #introductions = 0;
   #connection: Connection;
-  /** Runs until the next attempt. */
   #retry: ReturnType<typeof setTimeout> | undefined;
   /** Whether events may have been lost since the last status. */
   #gap = false;
 
-  /** @param wire The wire to the hub, not started yet. */
   constructor(tag: string, wire: Wire, codec: Codec, options: LinkOptions) {
     const { connectTimeoutMs = Infinity, signal } = options;
     super(tag, options, "connecting");
     assertBound("connectTimeoutMs", connectTimeoutMs, 1);
     assertSignal(signal);
     this.#options = options;
-    this.#parts = { codec, bounds: sessionBounds(options), peer: HUB_PEER, reporter: this };
+    // Cast: createResume() makes all of them.
+    const resume = options.resume as ResumeFactory | undefined;
+    this.#past = resume?.createPast(
+      this,
+      this.listeners,
+      (more) => this.setStatus({ ...this.status, ...more }),
+    );
+    const bounds = sessionBounds(options);
+    this.#parts = { codec, bounds, peer: HUB_PEER, reporter: this, readMore: this.#past?.readControl };
     this.#connection = this.#connectionOver(wire);
     this.#connect();
     if (signal?.aborted) void this.close();
     else if (signal !== undefined) void this.closed.then(onAbort(signal, () => void this.close()));
+  }
+
+  get past(): LinkPast | undefined {
+    return this.#past;
   }
 
   override onFirstListener(topic: string): Readiness {
@@ -58,6 +70,11 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
 
   override onLastListener(topic: string): void {
     if (!this.ended) this.#connection.announcer.announce("unsubscribe", topic);
+  }
+
+  /** Read by hubs whose upstream this link is. */
+  get outageHops(): number {
+    return this.#connection.outageHops;
   }
 
   override flush(options?: FlushOptions): Promise<void> {
@@ -105,13 +122,15 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     this.#notifyOpen();
   }
 
-  onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {
-    this.dispatcher.emit(withVia(envelope, via));
+  onEvent(envelope: EventEnvelope, via: Via | undefined, arrived: unknown): boolean {
+    const event = this.#past ? this.#past.take(envelope, via, arrived) : withVia(envelope, via);
+    if (event !== undefined) this.dispatcher.emit(event);
     return !this.ended;
   }
 
   onControl(control: SessionControl): boolean {
     const { announcer } = this.#connection;
+    if (this.#past?.handles(control)) return !this.ended;
     switch (control.kind) {
       case "subscribed":
         for (const topic of control.topics) {
@@ -133,11 +152,10 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
         this.#notifyOpen();
         break;
       case "upstream":
-        this.#connection.degraded = !control.up;
+        this.#connection.outageHops = control.up ? 0 : control.hops ?? 1;
         this.#notifyOpen();
         break;
       case "flush":
-        // All that arrived before is handled.
         control.answer();
         return true;
       case "malformed":
@@ -172,7 +190,8 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   onReleased(): void {}
 
   #connectionOver(wire: Wire): Connection {
-    return new Connection(new Session({ ...this.#parts, wire }, this));
+    const session = new Session({ ...this.#parts, wire }, this);
+    return new Connection(session, this.#past?.createAnnouncer(session.sender, this.#gap));
   }
 
   #connect(): void {
@@ -199,7 +218,8 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   #introduce(credentials?: unknown): void {
     const { announcer, session: { sender } } = this.#connection;
     const { echo } = this.#options;
-    const hello = sender.ownHello({ echo, link: this.#id, connection: ++this.#introductions, credentials });
+    const link = { link: this.#id, connection: ++this.#introductions };
+    const hello = sender.ownHello({ echo, ...link, credentials, history: this.#past && true });
     sender.sendControl(hello, true);
     // A wire can end inside `send`. The next connection says its own hello.
     if (!sender.stopped) announcer.announceAll(topicNames(this.listeners));
@@ -207,11 +227,13 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
 
   /** Reports `open`. A gap is reported once every topic is subscribed again: all losses come before that. */
   #notifyOpen(): void {
-    const { announcer, degraded, upSince } = this.#connection;
+    const { announcer, outageHops, upSince } = this.#connection;
     if (this.ended || upSince === Infinity || (this.#gap && announcer.isWaiting)) return;
-    const gap = this.#gap;
+    // After a loss, replays can still bring what is missing.
+    const gap = this.#gap && !this.#past?.isRecovering;
     this.#gap = false;
-    this.setStatus({ state: "open", ...(gap && { gap }), ...(degraded && { degraded }) });
+    this.setStatus({ state: "open", ...(gap && { gap }), ...(outageHops > 0 && { degraded: true }) });
+    this.#past?.onOpen();
   }
 
   #reconnect({ wire, attempt, delayMs }: NextWire, { code, reason }: WireEnd): void {

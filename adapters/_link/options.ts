@@ -1,5 +1,8 @@
 import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent } from "../../core/types.ts";
+import type { Resume } from "./link_past.ts";
 import type { SessionOptions } from "../_session/options.ts";
+
+export type { Resume } from "./link_past.ts";
 
 /** Options of {@linkcode LinkEventTarget.close}. */
 export interface LinkCloseOptions {
@@ -65,6 +68,13 @@ export interface LinkOptions extends EventTargetOptions, SessionOptions {
    * @default true
    */
   readonly echo?: boolean;
+  /**
+   * Lets subscriptions begin in the past and continue after a loss, if the hub has a
+   * [history](https://github.com/alkdev/pubsub/blob/main/docs/history.md): `createResume()` of `@alkdev/pubsub/history`.
+   *
+   * @default subscriptions are live only, and each loss of the connection is a gap
+   */
+  readonly resume?: Resume;
 }
 
 /** Options of a link that opens its connections itself. */

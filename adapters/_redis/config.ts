@@ -1,5 +1,6 @@
 import type { EventTargetOptions } from "../../core/types.ts";
 import type { RedisClient } from "./client.ts";
+import type { PublishStrategy } from "./publish/publish_strategy.ts";
 import type { RedisSerializer } from "./serializer.ts";
 
 /** The checked arguments of a `RedisEventTarget`. */
@@ -13,4 +14,15 @@ export interface RedisEventTargetConfig extends EventTargetOptions {
   readonly publishTimeoutMs: number;
   readonly commandTimeoutMs: number;
   readonly flushTimeoutMs: number;
+  readonly keeper?: Keeper;
+}
+
+/** Keeps the events of some types. It is called with the state of the publishing connection. */
+export interface Keeper {
+  /** Adds the history to the way in which events are sent. */
+  strategy(base: PublishStrategy): PublishStrategy;
+  onUp(): void;
+  onDown(): void;
+  /** The event target has ended. */
+  stop(error: Error): void;
 }

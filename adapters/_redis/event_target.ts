@@ -25,7 +25,7 @@ import type { RedisEventTargetConfig } from "./config.ts";
 import { type ClientRole, ConnectionAttempts } from "./connection_attempts.ts";
 import { watchConnection } from "./connection_watcher.ts";
 import { RedisFlushes } from "./flushes.ts";
-import { createPublishStrategy } from "./publish/publish_strategy.ts";
+import { createPublishStrategy, type KeptEvent } from "./publish/publish_strategy.ts";
 import { Publisher } from "./publish/publisher.ts";
 import { refusedName, refusedTopic } from "./refusals.ts";
 import { type Message, MessageCodec, sizeOf } from "./serializer.ts";
@@ -59,7 +59,8 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     this.#attempts = new ConnectionAttempts(publishClient, subscribeClient);
     this.#subscriber = subscriberFor(subscribeClient, sharded);
     const strategy = createPublishStrategy(publishClient, sharded, () => this.#subscriber.address);
-    this.#publisher = new Publisher(strategy, config.publishTimeoutMs, (error, channel) => {
+    const keeping = config.keeper?.strategy(strategy) ?? strategy;
+    this.#publisher = new Publisher(keeping, config.publishTimeoutMs, (error, channel) => {
       if (this.status.state !== "open" && !isRefusal(error)) this.#flushes.onGivenUp(error);
       this.report("publish", withAdvice(error), channel.slice(prefix.length));
     });
@@ -73,8 +74,13 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     });
     this.#subscriber.addObserver(this);
     this.#unwatch = watchConnection(publishClient, {
-      onUp: () => (this.#publisher.pump(), this.onUp("publish")),
+      onUp: () => {
+        config.keeper?.onUp();
+        this.#publisher.pump();
+        this.onUp("publish");
+      },
       onDown: () => {
+        config.keeper?.onDown();
         this.#onLoss();
         // Such a client never settles the commands that it had sent.
         if (optionsOf(publishClient).autoResendUnfulfilledCommands === false) {
@@ -126,6 +132,32 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     this.#publish(channel, () => this.#codec.encodeEnvelope(envelope, channel.template));
   }
 
+  /** Sends an event of a type that has a history. */
+  protected sendKept(envelope: EventEnvelope, keep: (message: Message) => KeptEvent): void {
+    const channel = this.#channels.forEvent(envelope.type, envelope.id);
+    this.#publish(channel, () => this.#codec.encodeEnvelope(envelope, channel.template), keep);
+  }
+
+  /** Sends what has waited for the history. */
+  protected pump(): void {
+    this.#publisher.pump();
+  }
+
+  /** Resolves once all messages have arrived that the server sent to the subscribing connection before. */
+  protected barrier(): Promise<void> {
+    return this.#subscriber.barrier();
+  }
+
+  /** Delivers what arrived on the channel of a topic. */
+  protected deliver(list: ListenerList, topic: string, detail: unknown): void {
+    this.dispatcher.emitTo(list, topic, detail);
+  }
+
+  /** Both connections are up, with all channels that were lost: with a gap if there were such. */
+  protected onOpen(gap: boolean): void {
+    this.setStatus(gap ? { state: "open", gap } : { state: "open" });
+  }
+
   protected override assertTopic(): void {}
 
   protected override async shutdown(): Promise<void> {
@@ -144,7 +176,7 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     } catch (cause) {
       return this.report("decode", decodeError(`a message on ${describe(topic)}`, cause), topic);
     }
-    this.dispatcher.emitTo(list, topic, detail);
+    this.deliver(list, topic, detail);
   }
 
   onSubscribed(list: ListenerList): void {
@@ -212,17 +244,22 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     const gap = this.#gap;
     this.#gap = false;
     this.#flushes.onOpen();
-    this.setStatus(gap ? { state: "open", gap } : { state: "open" });
+    this.onOpen(gap);
   }
 
   #detach(error: Error): void {
+    this.#config.keeper?.stop(error);
     this.#publisher.stop(error);
     this.#unwatch();
     this.#subscriber.removeObserver(this);
     this.#flushes.rejectAll(error);
   }
 
-  #publish({ topic, channel }: TopicChannel, encode: () => Message): void {
+  #publish(
+    { topic, channel }: TopicChannel,
+    encode: () => Message,
+    keep?: (message: Message) => KeptEvent,
+  ): void {
     let message: Message;
     try {
       message = encode();
@@ -234,7 +271,7 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     if (this.#publisher.bytes + bytes > maxBufferedBytes) {
       return this.reportDropped(maxBufferedBytes, topic);
     }
-    this.#publisher.push(channel, message, bytes);
+    this.#publisher.push(channel, message, bytes, keep?.(message));
   }
 
   #onLoss(): void {

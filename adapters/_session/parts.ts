@@ -2,7 +2,7 @@ import type { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import type { EventEnvelope } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Codec } from "../_wire/codec.ts";
-import type { Control } from "../_wire/frame.ts";
+import type { Control, ControlReader } from "../_wire/frame.ts";
 import type { SessionEnd, Wire } from "../_wire/wire.ts";
 import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type SessionOptions } from "./options.ts";
 
@@ -17,6 +17,8 @@ export interface SessionParts {
   readonly reporter: Pick<FarEndEventTarget, "report" | "reportDropped">;
   /** Without one, every frame may pass. */
   readonly guard?: SessionGuard;
+  /** Reads controls of kinds that not every end knows. Without it, they are ignored. */
+  readonly readMore?: ControlReader | undefined;
 }
 
 /** What a session assumes of the peer at the other end of its wire. */
@@ -71,8 +73,11 @@ export interface SessionHandler {
   onOpen(): Promise<void> | void;
   /** Events leave and the peer has said hello. Called again if the peer says another one. */
   onReady?(): void;
-  /** An event arrived, with the hubs that its sender claims. Returns whether to read the rest of the frame. */
-  onEvent(envelope: EventEnvelope, via: Via | undefined): boolean;
+  /**
+   * An event arrived, with the hubs that its sender claims, and the unchecked value that it was read from. Returns whether
+   * to read the rest of the frame.
+   */
+  onEvent(envelope: EventEnvelope, via: Via | undefined, arrived: unknown): boolean;
   /** Something else arrived. Returns whether to read the rest of the frame. */
   onControl(control: SessionControl): boolean;
   /**

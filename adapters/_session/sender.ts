@@ -47,8 +47,8 @@ export class Sender {
     if (this.isAnswered) this.sendControl({ kind: "ping", ref });
   }
 
-  /** The hello of this end, with the members that only links have. */
-  ownHello(members?: LinkHello): Control {
+  /** The hello of this end, with the members that not every end has. */
+  ownHello(members?: LinkHello | { readonly history: boolean }): Control {
     const { bounds, codec } = this.#parts;
     const { maxFrameBytes, heartbeatMs } = bounds;
     return helloControl({ maxFrameBytes, heartbeatMs, deflate: codec.deflates, ...members });

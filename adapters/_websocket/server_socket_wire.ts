@@ -1,4 +1,4 @@
-import { ABNORMAL_CLOSURE } from "../_wire/close_codes.ts";
+import { ABNORMAL_CLOSURE, NO_STATUS } from "../_wire/close_codes.ts";
 import type { Transport } from "../_wire/codec.ts";
 import { jsonCodec } from "../_wire/json_codec.ts";
 import type { WireEvents } from "../_wire/wire.ts";
@@ -11,8 +11,8 @@ interface PingableSocket {
   off(type: "ping" | "pong", listener: () => void): void;
 }
 
-/** The longest time that a closed socket counts as stuck, in milliseconds. */
-const STUCK_MS = 600_000;
+/** What Deno says when a peer ends its half of TCP without a close. */
+const HALF_ENDED = "Unexpected EOF";
 
 const SIGNS_OF_LIFE = ["ping", "pong"] as const;
 
@@ -28,7 +28,7 @@ export class ServerSocketWire extends WebSocketWire {
   /** Only declared, so that a socket without a ping does not spend memory on it. */
   declare readonly ping?: () => void;
   readonly #pingable: PingableSocket | undefined;
-  /** Undoes what only one runtime has: the listeners of `npm:ws`, or the timer of a stuck socket of Deno. */
+  /** Removes the listeners that only `npm:ws` has. */
   #cleanUp: (() => void) | undefined;
 
   /** Throws a `TypeError` unless it is given a WebSocket. */
@@ -60,23 +60,20 @@ export class ServerSocketWire extends WebSocketWire {
   }
 
   protected override onClose(event: WebSocketLikeEvent): void {
-    // Deno closes a closing socket with the code 0 when the peer sends one more frame. What the peer has not taken stays in
-    // memory until TCP ends. Then Deno closes the socket again, unless the peer has taken everything by then.
-    if (event.code !== 0 || !this.#isStuck) return super.onClose(event);
+    const { code } = event;
+    const isDeno = this.#pingable === undefined;
+    // What the peer has not taken stays in Deno's memory until TCP ends. A closing socket is closed early: with the code 0
+    // when the peer sends one more frame, with 1005 when it ends its half of TCP; and once more when TCP ends, unless the
+    // peer has taken everything by then. Of a socket that was open, nothing more is heard.
+    const isEarly = this.#isStuck && (code === 0 || code === NO_STATUS);
+    const isHalf = code === 0 && this.error?.message === HALF_ENDED;
+    if (!isDeno || !(isEarly || isHalf)) return super.onClose(event);
     this.#isStuck = false;
-    const timer = setTimeout(() => this.end({ code: ABNORMAL_CLOSURE }), STUCK_MS);
-    unref(timer);
-    this.#cleanUp = () => clearTimeout(timer);
+    this.events?.onEnd({ code: ABNORMAL_CLOSURE, error: this.error, keepsUnsent: true });
   }
 }
 
 function isPingable(socket: unknown): socket is PingableSocket {
   const { ping, on, off } = socket as Partial<PingableSocket>;
   return [ping, on, off].every((method) => typeof method === "function");
-}
-
-/** Lets a process end while a timer runs. Only Deno needs it here. */
-function unref(timer: unknown): void {
-  // Cast: other runtimes have no such member.
-  (globalThis as { Deno?: { unrefTimer?(timer: unknown): void } }).Deno?.unrefTimer?.(timer);
 }

@@ -63,7 +63,7 @@ export class WebSocketWire implements Wire<string> {
   readonly #socket: WebSocketLike;
   /** Unset once the wire has ended or was detached. */
   protected events: WireEvents | undefined;
-  #error: unknown;
+  protected error: Error | undefined;
   /** The close that came before the socket was open, until it opens or ends. */
   #earlyClose: [code: number, reason: string] | undefined;
 
@@ -152,14 +152,14 @@ export class WebSocketWire implements Wire<string> {
   readonly #onClose = (event: WebSocketLikeEvent): void => this.onClose(event);
 
   readonly #onError = ({ error, message }: WebSocketLikeEvent): void => {
-    this.#error = errorOf(error, message);
+    this.error = errorOf(error, message);
     // Node 22 reports a refused connection by this event alone. Elsewhere a close follows, which says more.
-    if (this.#socket.readyState === 0) this.end({ code: ABNORMAL_CLOSURE, error: this.#error });
+    if (this.#socket.readyState === 0) this.end({ code: ABNORMAL_CLOSURE, error: this.error });
   };
 
   /** The socket has closed. */
   protected onClose({ code, reason }: WebSocketLikeEvent): void {
-    this.end({ code: code || ABNORMAL_CLOSURE, reason, error: this.#error });
+    this.end({ code: code || ABNORMAL_CLOSURE, reason, error: this.error });
   }
 
   protected end(end: WireEnd): void {
@@ -170,7 +170,7 @@ export class WebSocketWire implements Wire<string> {
 }
 
 /** The error of an `error` event. Node 24 gives one without a message, and Bun puts the whole URL into the message. */
-function errorOf(error: unknown, message: string | undefined): unknown {
+function errorOf(error: unknown, message: string | undefined): Error {
   const text = (error instanceof Error && error.message) || message || "The WebSocket failed";
   const shown = publicText(text);
   return error instanceof Error && error.message === shown ? error : new Error(shown, { cause: error });

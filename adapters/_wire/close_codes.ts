@@ -14,6 +14,9 @@ export const GOING_AWAY = 1001;
 /** The peer broke the rules of the transport. */
 export const PROTOCOL_ERROR = 1002;
 
+/** The peer closed without a code. Deno also says so when the peer ends its half of TCP. */
+export const NO_STATUS = 1005;
+
 /** The transport broke without a close. Only QUIC sends it, where a single stream can break. */
 export const ABNORMAL_CLOSURE = 1006;
 

@@ -1,3 +1,4 @@
+import type { Position } from "../../core/history_source.ts";
 import type { EventEnvelope } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Wire } from "./wire.ts";
@@ -16,6 +17,8 @@ export interface EncodedEnvelope {
   readonly control: boolean;
   /** Whether it must leave before `publish` returns, not at the end of the turn of the event loop. */
   readonly immediate?: boolean;
+  /** The position of the event in the history of its type: the frame must have it as the member `at` of the envelope. */
+  readonly at?: Position;
   /** Room for the batch that outboxes share, which begins with this envelope. A codec leaves it out. */
   batch?: unknown;
 }
@@ -66,6 +69,14 @@ export interface Codec<TFrame = unknown> {
    * @throws If the payload cannot be encoded.
    */
   encode(envelope: EventEnvelope, control: boolean, options?: EncodeOptions): EncodedEnvelope;
+  /**
+   * Reads the payload of an event that it encoded, for a program that reads the history of a hub.
+   *
+   * @param body The encoded form of the event.
+   * @returns The payload.
+   * @default such a program gets a `TypeError`
+   */
+  payloadOf?(body: unknown): unknown;
   /**
    * Puts encoded envelopes into one frame: one alone, or several as an array.
    *

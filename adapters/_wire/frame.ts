@@ -5,6 +5,9 @@ import { RESERVED_PREFIX } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
 import { exceedsUtf8Length } from "../../core/utf8.ts";
 import { readVia, type Via } from "../../core/via.ts";
+import type { Control, Hello, OwnHello, RefusedTopic } from "./controls.ts";
+
+export type * from "./controls.ts";
 
 /** The version of the wire protocol that this library speaks. */
 const PROTOCOL_VERSION = 1;
@@ -12,91 +15,10 @@ const PROTOCOL_VERSION = 1;
 /** The maximum length of a reference as UTF-8, in bytes: answers repeat it. */
 export const MAX_REF_BYTES = 1024;
 
-/** The capabilities of one end of a wire. */
-export interface Hello {
-  /** The protocol version. */
-  readonly version: number;
-  /** Whether it reads frames of several envelopes. */
-  readonly batch: boolean;
-  /** The largest frame that it accepts, in bytes. */
-  readonly maxFrameBytes?: number;
-  /** Whether a link wants its own events back from a hub with an upstream; by default it does. */
-  readonly echo?: boolean | undefined;
-  /** Whether it accepts deflated frames. */
-  readonly deflate?: boolean | undefined;
-  /** How long it waits for a sign of life before it asks for one, in milliseconds. */
-  readonly heartbeatMs?: number;
-}
-
-/** What only links say of themselves in their hello. */
-export interface LinkHello {
-  /** Whether it wants its own events back. */
-  readonly echo?: boolean | undefined;
-  /** The secret by which a hub recognizes the link over its connections. */
-  readonly link: string;
-  /** The number of this connection of the link, from 1. */
-  readonly connection: number;
-  /** What the link proves its rights with. */
-  readonly credentials?: unknown;
-}
-
-/** A topic that was refused. */
-export interface RefusedTopic {
-  /** The topic, as it was asked for. */
-  readonly topic: string;
-  /** The reason, for people. */
-  readonly reason: string;
-  /** Further topics that were refused for the same reason. */
-  readonly also?: readonly string[];
-}
-
-/**
- * The messages of the [wire protocol](https://github.com/alkdev/pubsub/blob/main/docs/architecture/wire-protocol.md)
- * beside events.
- */
-export type Control =
-  /** Both directions. */
-  | {
-    readonly kind: "hello";
-    readonly hello: Hello;
-    /** The payload that arrived, unchecked, if it has the identity of a link or credentials. */
-    readonly who?: unknown;
-  }
-  /** Spoke to hub. */
-  | { readonly kind: "subscribe"; readonly ref: string; readonly topics: readonly string[] }
-  /** Spoke to hub. */
-  | { readonly kind: "unsubscribe"; readonly ref: string; readonly topics: readonly string[] }
-  /** Hub to spoke: the answer to a subscribe. */
-  | {
-    readonly kind: "subscribed";
-    readonly ref: string;
-    readonly topics: readonly string[];
-    readonly refused: readonly RefusedTopic[];
-  }
-  /** Hub to spoke. */
-  | { readonly kind: "revoked"; readonly refused: readonly RefusedTopic[] }
-  /** Hub to spoke. */
-  | { readonly kind: "gap"; readonly topics?: readonly string[] }
-  /** Hub to spoke: whether the hub's upstream is there. */
-  | { readonly kind: "upstream"; readonly up: boolean }
-  /** Both directions: a question, and its answer. */
-  | { readonly kind: "ping" | "pong"; readonly ref: string }
-  /** Both directions. */
-  | { readonly kind: "bye"; readonly code?: number; readonly reason?: string };
-
 const HELLO = `${RESERVED_PREFIX}hello`;
 
 /** The `id` of controls that are not requests or replies. */
 const NO_REF = "";
-
-/** What one end of a wire says of itself in its hello. */
-export interface OwnHello extends Partial<LinkHello> {
-  /** The largest frame that it accepts, in bytes; infinite if there is no bound. */
-  readonly maxFrameBytes: number;
-  /** How long it waits for a sign of life, in milliseconds; infinite if it does not ask. */
-  readonly heartbeatMs: number;
-  readonly deflate?: boolean | undefined;
-}
 
 /** The hello of this end. */
 export function helloControl({ maxFrameBytes, heartbeatMs, deflate, ...more }: OwnHello): Control {
@@ -134,15 +56,19 @@ export function viaIn(value: unknown): Via | undefined {
   return readVia(members(value)["via"]);
 }
 
+/** Reads the payload of a control of a kind that not every end knows. */
+export type ControlReader = (kind: string, ref: string, payload: Members) => Control | string | undefined;
+
 /** Reads a value that is not an event. Returns a string if it is malformed, and `undefined` if it must be ignored. */
-export function readControl(value: unknown): Control | string | undefined {
+export function readControl(value: unknown, readMore?: ControlReader): Control | string | undefined {
   const { type, id, payload } = members(value);
   if (typeof type !== "string" || !type.startsWith(RESERVED_PREFIX)) return envelopeFault(value);
   if (typeof id !== "string") return "a control envelope has no id";
   if (exceedsUtf8Length(id, MAX_REF_BYTES)) {
     return `the id of a control is longer than ${MAX_REF_BYTES} bytes`;
   }
-  return readKind(type.slice(RESERVED_PREFIX.length), id, members(payload));
+  const kind = type.slice(RESERVED_PREFIX.length);
+  return readKind(kind, id, members(payload)) ?? readMore?.(kind, id, members(payload));
 }
 
 /** Counts the malformed envelopes of one frame. */
@@ -170,25 +96,35 @@ const TOPICS_FAULT = "topics is not an array of strings";
 const REFUSED_FAULT = "refused is not an array of topics with reasons";
 
 function readKind(kind: string, ref: string, payload: Members): Control | string | undefined {
-  const { topics, refused, code, reason, up } = payload;
+  const { topics, refused, code, reason, up, hops, since, history, replay } = payload;
   switch (kind as Control["kind"]) {
     case "hello":
       return readHello(payload);
     case "subscribe":
-    case "unsubscribe":
       if (!isStrings(topics)) return TOPICS_FAULT;
-      return { kind: kind as "subscribe" | "unsubscribe", ref, topics };
+      return { kind: "subscribe", ref, topics, ...(since !== undefined && { since }) };
+    case "unsubscribe":
+      if (typeof replay === "string") {
+        return { kind: "unsubscribe", ref, topics: isStrings(topics) ? topics : [], replay };
+      }
+      return isStrings(topics) ? { kind: "unsubscribe", ref, topics } : TOPICS_FAULT;
     case "subscribed":
       if (!isStrings(topics)) return TOPICS_FAULT;
       if (refused !== undefined && !isRefused(refused)) return REFUSED_FAULT;
-      return { kind: "subscribed", ref, topics, refused: (refused ?? []).flatMap(eachRefused) };
+      return {
+        kind: "subscribed",
+        ref,
+        topics,
+        refused: (refused ?? []).flatMap(eachRefused),
+        ...(history !== undefined && { history }),
+      };
     case "revoked":
       return isRefused(refused) ? { kind: "revoked", refused: refused.flatMap(eachRefused) } : REFUSED_FAULT;
     case "gap":
       if (topics === undefined) return { kind: "gap" };
       return isStrings(topics) ? { kind: "gap", topics } : TOPICS_FAULT;
     case "upstream":
-      return { kind: "upstream", up: up === true };
+      return { kind: "upstream", up: up === true, ...(isCount(hops) && { hops }) };
     case "ping":
     case "pong":
       return { kind: kind as "ping" | "pong", ref };
@@ -199,7 +135,7 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
 }
 
 function readHello(payload: Members): Control | string {
-  const { version, batch, maxFrameBytes, echo, deflate, heartbeatMs, link, credentials } = payload;
+  const { version, batch, maxFrameBytes, echo, deflate, heartbeatMs, history, link, credentials } = payload;
   if (!isCount(version)) return "the version is not a whole number from 1";
   if (maxFrameBytes !== undefined && !isCount(maxFrameBytes)) {
     return "maxFrameBytes is not a whole number from 1";
@@ -212,6 +148,7 @@ function readHello(payload: Members): Control | string {
       ...(maxFrameBytes && { maxFrameBytes }),
       ...(typeof echo === "boolean" && { echo }),
       ...(deflate === true && { deflate }),
+      ...(history === true && { history }),
       ...(isCount(heartbeatMs) && heartbeatMs <= MAX_TIMER_MS && { heartbeatMs }),
     },
     ...((link ?? credentials) !== undefined && { who: payload }),

@@ -16,6 +16,13 @@ export interface WireEnd {
    * before `close()` has left. Without one, the connection failed.
    */
   readonly stage?: "decode" | "publish" | undefined;
+  /**
+   * Whether what was sent may stay in memory, since the peer has ended its half of the connection alone. `onEnd` follows
+   * once more if that is over, as far as the transport reports it.
+   *
+   * @default false
+   */
+  readonly keepsUnsent?: boolean;
 }
 
 /** The end of a session. */

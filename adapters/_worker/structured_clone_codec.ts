@@ -58,6 +58,7 @@ export function createStructuredCloneCodec({ transferables }: TransferOptions): 
     },
     // Casts: this codec made the envelopes, and only its wire calls the others, with an ArrivedFrame.
     encodeFrame: (envelopes) => envelopes as CloneFrame,
+    payloadOf: (body) => (body as CloneBody).envelope.payload,
     isLargerThan: (data, bytes) => (data as ArrivedFrame).bytes > bytes,
     decode: (data) => (data as ArrivedFrame).frame,
   };

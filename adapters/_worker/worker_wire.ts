@@ -121,7 +121,9 @@ export class WorkerWire implements Wire<CloneFrame> {
 
   #postFrame(events: CloneFrame, transfer: readonly object[] = []): void {
     const bytes = events.reduce((sum, event) => sum + event.bytes, 0);
-    const envelopes = events.map(({ body }) => body.envelope);
+    const envelopes = events.map(({ body, at }) =>
+      at === undefined ? body.envelope : { ...body.envelope, at }
+    );
     const frame = envelopes.length === 1 ? envelopes[0] : envelopes;
     const ask = this.#sentBytes + bytes - this.#askedBytes >= this.#options.askAfterBytes;
     // Cast: each runtime has its own type of transferables, and checks them.

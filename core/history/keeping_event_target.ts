@@ -3,21 +3,21 @@ import type { TargetHistory } from "../history_of.ts";
 import { InProcessEventTarget } from "../in_process_event_target.ts";
 import { isTopic } from "../topic.ts";
 import type { EventEnvelope, EventTargetOptions, TypedEvent } from "../types.ts";
-import type { MemoryLog } from "./memory_log.ts";
+import type { KeptEvents } from "./kept_events.ts";
 
 /**
  * The in-process event target that keeps its events. Listeners get them in the order of the log: an event that a listener
  * publishes waits until the event before it has been delivered.
  */
 export class KeepingEventTarget extends InProcessEventTarget {
-  readonly #log: MemoryLog;
+  readonly #events: KeptEvents<EventEnvelope>;
   readonly #history: TargetHistory;
   readonly #waiting: EventEnvelope[] = [];
   #emitting = false;
 
-  constructor(options: EventTargetOptions, log: MemoryLog, history: TargetHistory) {
+  constructor(options: EventTargetOptions, events: KeptEvents<EventEnvelope>, history: TargetHistory) {
     super(options);
-    this.#log = log;
+    this.#events = events;
     this.#history = history;
   }
 
@@ -34,7 +34,7 @@ export class KeepingEventTarget extends InProcessEventTarget {
   }
 
   protected override send(envelope: EventEnvelope): void {
-    const kept = this.#log.append(envelope);
+    const kept = this.#events.append(envelope);
     if (this.#emitting) return void this.#waiting.push(kept ?? envelope);
     if (kept === undefined) return super.send(envelope);
     this.#emitting = true;
@@ -53,6 +53,6 @@ export class KeepingEventTarget extends InProcessEventTarget {
     if (!(event instanceof Event)) return undefined;
     const envelope = envelopeOn(event.type, detailOf(event));
     if (envelope === undefined || !isTopic(event.type, envelope.type, envelope.id)) return undefined;
-    return this.#log.append(envelope);
+    return this.#events.append(envelope);
   }
 }

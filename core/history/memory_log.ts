@@ -7,21 +7,13 @@ import type {
   Position,
 } from "../history_source.ts";
 import type { Topic } from "../topic.ts";
-import type { EventEnvelope } from "../types.ts";
-import { cloneBytes } from "../value_size.ts";
-import { type Via, viaOf, withVia } from "../via.ts";
-import { Positions } from "./positions.ts";
 import type { Entry } from "./entry.ts";
+import type { EventForm } from "./event_form.ts";
+import { Positions } from "./positions.ts";
 import { type Totals, TypeLog, type TypeLogBounds } from "./type_log.ts";
 
 /** The bytes that an entry takes beside its payload. */
 const ENTRY_BYTES = 96;
-
-/** A payload counts at least this much once it was found to be so large; parts that come later are not counted. */
-const MAX_COUNTED_BYTES = 1024 * 1024;
-
-/** A payload that cannot be read, such as a hostile proxy. */
-const UNREADABLE_BYTES = 1024;
 
 /** Where a read begins. */
 interface Start {
@@ -66,8 +58,6 @@ export class MemoryLog {
   readonly #maxBytes: number;
   readonly #totals: Totals = { events: 0, bytes: 0, ids: 0, forgotten: 0 };
   readonly #positions = new Positions();
-  /** The hubs that events have passed through, of those that have. */
-  #vias: WeakMap<Entry, Via> | undefined;
   #last = 0;
   #replayed = 0;
   /** The time of the events of this turn of the event loop. */
@@ -95,19 +85,15 @@ export class MemoryLog {
     return (this.#positions.read(position) ?? -1) > (this.#positions.read(other) ?? -1);
   }
 
-  /** Keeps an event of a declared type, and returns it with its position. */
-  append(envelope: EventEnvelope): EventEnvelope | undefined {
-    const { type, id, payload } = envelope;
-    const log = this.#logs.get(type);
-    if (log === undefined) return undefined;
+  /** Keeps what was made of an event of a declared type, and returns its position. */
+  append(type: string, id: string, kept: unknown, bytes: number): Position {
+    const log = this.#logOf(type);
     const time = log.ttlMs === Infinity ? 0 : this.#timeOfTurn();
     log.expire(time);
-    const via = viaOf(envelope);
     const at = ++this.#last;
-    const entry = log.append(id, at, payload, payloadBytes(payload) + ENTRY_BYTES, time);
-    if (via !== undefined) (this.#vias ??= new WeakMap()).set(entry, via);
+    log.append(id, at, kept, bytes + ENTRY_BYTES, time);
     while (this.#totals.bytes > this.#maxBytes) this.#forgetOldest();
-    return withVia({ type, id, payload, at: this.#positions.write(at) }, via);
+    return this.#positions.write(at);
   }
 
   forget(type: string, id: string | undefined): void {
@@ -116,20 +102,21 @@ export class MemoryLog {
     else log.forgetId(id);
   }
 
-  read(
+  read<TEvent>(
     { type, id }: Topic,
     after: HistoryFrom | HistoryCursor,
     bounds: HistoryPageBounds,
-  ): HistoryPage<EventEnvelope> {
+    form: EventForm<TEvent>,
+  ): HistoryPage<TEvent> {
     const log = this.#logOf(type);
     log.expire(now());
-    const start = this.#startOf(log, id, after);
+    const { start, left } = this.#bounded(log, id, this.#startOf(log, id, after), bounds.maxReplay);
     const { latest, strict } = start;
     const floor = latest ? log.latestFloorOf(id) : log.floorOf(id);
     const whole = start.whole ?? Math.max(start.at, start.known) >= floor;
     const from = whole || !strict ? start.at : this.#last;
 
-    const events: EventEnvelope[] = [];
+    const events: TEvent[] = [];
     let bytes = 0;
     let last = from === start.at ? start.entry : undefined;
     let entry = from === start.at ? nextOf(log, id, start) : undefined;
@@ -137,7 +124,7 @@ export class MemoryLog {
       if (latest && entry.nextOfId !== undefined) continue;
       bytes += entry.bytes;
       if (events.length === bounds.maxEvents || (bytes > bounds.maxBytes && events.length > 0)) break;
-      events.push(this.#envelopeOf(type, entry));
+      events.push(this.#restore(type, entry, form));
       last = entry;
     }
     const done = entry === undefined;
@@ -152,6 +139,7 @@ export class MemoryLog {
       whole,
       done,
       next: new Cursor(at, { at: reached, latest, strict, known: strict ? 0 : known, entry: last }, log, id),
+      ...(left !== undefined && { left: whole || !strict ? left - events.length : 0 }),
     };
   }
 
@@ -177,7 +165,7 @@ export class MemoryLog {
   }
 
   #startOfLast(log: TypeLog, id: string | undefined, count: number): Start {
-    const { first, found } = log.firstOfLast(id, count);
+    const { first, found } = log.lastAfter(id, 0, count);
     const floor = log.floorOf(id);
     return {
       at: first === undefined ? this.#last : first.at - 1,
@@ -189,11 +177,24 @@ export class MemoryLog {
     };
   }
 
-  #envelopeOf(type: string, entry: Entry): EventEnvelope {
+  /** Bounds a read that begins. With more events than it may have, it is not whole, and has the last of them, if any. */
+  #bounded(
+    log: TypeLog,
+    id: string | undefined,
+    start: Start,
+    maxReplay: number | undefined,
+  ): { start: Start; left: number | undefined } {
+    if (maxReplay === undefined || start instanceof Cursor) return { start, left: undefined };
+    const { first, found, isAll } = log.lastAfter(id, start.at, maxReplay, start.latest);
+    if (isAll) return { start, left: found };
+    const at = first === undefined ? this.#last : first.at - 1;
+    return { start: { ...start, at, whole: false }, left: found };
+  }
+
+  #restore<TEvent>(type: string, entry: Entry, form: EventForm<TEvent>): TEvent {
     // A kept entry has a record.
     const id = entry.record?.id ?? "";
-    const envelope = { type, id, payload: entry.kept, at: this.#positions.write(entry.at) };
-    return this.#vias === undefined ? envelope : withVia(envelope, this.#vias.get(entry));
+    return form.restore(type, id, entry.kept, entry.bytes - ENTRY_BYTES, this.#positions.write(entry.at));
   }
 
   /** Forgets the oldest event of all types. */
@@ -217,14 +218,6 @@ export class MemoryLog {
 function nextOf(log: TypeLog, id: string | undefined, { at, entry }: Start): Entry | undefined {
   if (entry?.record === undefined) return log.firstAfter(id, at);
   return id === undefined ? entry.next : entry.nextOfId;
-}
-
-function payloadBytes(payload: unknown): number {
-  try {
-    return cloneBytes(payload, MAX_COUNTED_BYTES);
-  } catch {
-    return UNREADABLE_BYTES;
-  }
 }
 
 /** Whole numbers take less memory. */

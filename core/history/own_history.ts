@@ -1,5 +1,3 @@
-import { assertCount } from "../arguments.ts";
-import { describe } from "../describe.ts";
 import type { KeepingHistory, StartOptions, TargetHistory } from "../history_of.ts";
 import type {
   HistoryCursor,
@@ -7,31 +5,49 @@ import type {
   HistoryPage,
   HistoryPageBounds,
   HistoryStats,
+  MemoryHistory,
   Position,
 } from "../history_source.ts";
 import type { SubscribeOptions } from "../subscription_state.ts";
-import { EVERY_TOPIC, type Topic, topicOf } from "../topic.ts";
+import { type Topic, topicOf } from "../topic.ts";
 import type { EnvelopeListener, EventEnvelope, EventTargetOptions } from "../types.ts";
 import { NoHistoryError } from "./errors.ts";
+import { assertFrom } from "./from.ts";
 import { KeepingEventTarget } from "./keeping_event_target.ts";
 import { listenFrom } from "./listen_from.ts";
+import type { EventForm } from "./event_form.ts";
+import { KeptEvents } from "./kept_events.ts";
 import type { MemoryLog } from "./memory_log.ts";
+import { PAYLOAD_FORM } from "./payload_form.ts";
 import { ReplayedState } from "./replayed_state.ts";
 
 /** The history of one event target: its log, and how subscriptions use it. */
 export class OwnHistory implements KeepingHistory, TargetHistory {
   readonly #log: MemoryLog;
+  readonly #events: KeptEvents<EventEnvelope>;
   #target: KeepingEventTarget | undefined;
+  #isTaken = false;
+  /** Reads events that are kept in another form. */
+  #readOther: MemoryHistory<EventEnvelope>["read"] | undefined;
 
   constructor(log: MemoryLog) {
     this.#log = log;
+    this.#events = new KeptEvents(log, PAYLOAD_FORM);
   }
 
   createEventTarget(options: EventTargetOptions): KeepingEventTarget {
-    if (this.#target !== undefined) {
-      throw new TypeError("Cannot use a history on two event targets: create one for each");
-    }
-    return this.#target = new KeepingEventTarget(options, this.#log, this);
+    this.#take();
+    return this.#target = new KeepingEventTarget(options, this.#events, this);
+  }
+
+  keepAs<TEvent>(form: EventForm<TEvent>): KeptEvents<TEvent> {
+    this.#take();
+    const events = new KeptEvents(this.#log, form);
+    this.#readOther = (topic, after, bounds) => {
+      const page = events.read(topic, after, bounds);
+      return { ...page, events: page.events.map((event) => form.toEnvelope(event)) };
+    };
+    return events;
   }
 
   declares(type: string): boolean {
@@ -47,7 +63,7 @@ export class OwnHistory implements KeepingHistory, TargetHistory {
     after: HistoryFrom | HistoryCursor,
     bounds: HistoryPageBounds,
   ): HistoryPage<EventEnvelope> {
-    return this.#log.read(topic, after, bounds);
+    return this.#readOther?.(topic, after, bounds) ?? this.#events.read(topic, after, bounds);
   }
 
   isAfter(position: Position, other: Position): boolean {
@@ -62,12 +78,11 @@ export class OwnHistory implements KeepingHistory, TargetHistory {
     return this.#log.stats();
   }
 
-  has({ type, id }: Topic, from: HistoryFrom = "now"): boolean {
-    assertFrom(from);
-    if (this.declares(type)) return true;
+  has(topic: Topic, from: HistoryFrom = "now"): boolean {
+    assertFrom(topic, from);
+    if (this.declares(topic.type)) return true;
     if (from === "now") return false;
-    if (type !== EVERY_TOPIC) throw new NoHistoryError(topicOf(type, id));
-    throw new TypeError(`Cannot use "from" with all events: name an event type`);
+    throw new NoHistoryError(topicOf(topic.type, topic.id));
   }
 
   subscribe<T extends EventEnvelope>(
@@ -75,7 +90,7 @@ export class OwnHistory implements KeepingHistory, TargetHistory {
     options: SubscribeOptions,
     open: Set<EnvelopeListener>,
   ): ReplayedState<T> {
-    return new ReplayedState<T>(options, open, this.#log, topic);
+    return new ReplayedState<T>(options, open, this.#events, topic);
   }
 
   listen(
@@ -86,20 +101,11 @@ export class OwnHistory implements KeepingHistory, TargetHistory {
     handle: object,
   ): () => void {
     if (this.#target === undefined) throw new TypeError("Cannot listen: the history has no event target");
-    return listenFrom(this.#target, this.#log, { type, id }, listener, from, handle);
+    return listenFrom(this.#target, this.#events, { type, id }, listener, from, handle);
   }
-}
 
-/** Any text is a position: one of another history gets a gap. */
-function assertFrom(from: unknown): void {
-  if (typeof from === "string") return;
-  if (typeof from === "object" && from !== null) {
-    if ("last" in from) return assertCount("from.last", from.last, 1);
-    if ("latest" in from && typeof from.latest === "string") return;
+  #take(): void {
+    if (this.#isTaken) throw new TypeError("Cannot use a history on two event targets: create one for each");
+    this.#isTaken = true;
   }
-  throw new TypeError(
-    `Cannot use ${
-      describe(from)
-    } as from: it must be "now", "start", "latest", { last }, { latest } or a position`,
-  );
 }

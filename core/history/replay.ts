@@ -3,6 +3,7 @@ import type {
   HistoryFrom,
   HistoryPage,
   HistoryPageBounds,
+  HistorySource,
   Position,
 } from "../history_source.ts";
 import type { Topic } from "../topic.ts";
@@ -10,15 +11,20 @@ import type { EventEnvelope } from "../types.ts";
 
 const PAGE: HistoryPageBounds = { maxEvents: 256, maxBytes: 256 * 1024 };
 
-/** A history that answers at once. */
-export interface ReplaySource {
-  head(topic: Topic): Position;
-  read(
-    topic: Topic,
-    after: HistoryFrom | HistoryCursor,
-    bounds: HistoryPageBounds,
-  ): HistoryPage<EventEnvelope>;
-  isAfter(position: Position, other: Position): boolean;
+/** The number of live events that can wait for a page. If there are more, the next page brings them. */
+const MAX_HELD = 1024;
+
+/** The part of a history that readers use. */
+export interface ReplaySource extends Pick<HistorySource<EventEnvelope>, "read" | "isAfter"> {
+  /** Reports that a page could not be read, if pages come later. */
+  report?(error: unknown, topic: Topic): void;
+}
+
+/** What a reader needs of a page. */
+export interface ReplayPage extends Pick<HistoryPage<EventEnvelope>, "events" | "whole" | "done"> {
+  /** The position before the first event. */
+  readonly from: Position | undefined;
+  readonly at: Position | undefined;
 }
 
 /**
@@ -26,42 +32,77 @@ export interface ReplaySource {
  * events that are published. The log has an event before listeners get it.
  */
 export class Replay {
-  /** The position of the event that the program read last, or the position where it began. */
-  position: Position;
   live = false;
   readonly #source: ReplaySource;
   readonly #topic: Topic;
   #next: HistoryFrom | HistoryCursor;
-  /** While set, live events may still come that were in the last page. */
+  /** The end of the last page. While set and live, events may still come that were in that page. */
   #reached: Position | undefined;
+  /** While a page is awaited: live events that may come after its end. */
+  #held: EventEnvelope[] | undefined;
+  /** Whether there were too many of them. */
+  #overflowed = false;
 
   constructor(source: ReplaySource, topic: Topic, from: HistoryFrom) {
     this.#source = source;
     this.#topic = topic;
     this.#next = from;
-    this.position = source.head(topic);
-    if (from === "now") this.goLive(this.position);
   }
 
-  /** Reads the next page. */
-  read(): HistoryPage<EventEnvelope> {
+  /**
+   * Reads the next page and gives it to `take`: before it returns, if the history answers at once. Returns whether it did. A
+   * page that cannot be read counts as a loss of all that it would have brought.
+   */
+  read(take: (page: ReplayPage) => void): boolean {
     const page = this.#source.read(this.#topic, this.#next, PAGE);
-    this.#next = page.next;
-    return page;
+    if (!("then" in page)) {
+      take(this.#noted(page));
+      return true;
+    }
+    this.#held = [];
+    void page.then((page) => take(this.#noted(page)), (error) => {
+      if (!this.live) this.#source.report?.(error, this.#topic);
+      const at = this.#reached;
+      take({ events: [], from: at, at, whole: false, done: true });
+    });
+    return false;
   }
 
-  /** From now on, events come live. Those up to a position were read from the log. */
-  goLive(reached: Position): void {
+  /** From now on, events come live. Returns those that came while the last page was awaited and are not in it. */
+  goLive(): EventEnvelope[] {
     this.live = true;
-    this.#reached = reached;
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    return held.filter((event) => !this.skips(event));
   }
 
   /** Whether the log brings an event that was published, or has brought it. */
-  skips({ at }: EventEnvelope): boolean {
+  skips(event: EventEnvelope): boolean {
+    const { at } = event;
+    if (at === undefined) return false;
+    if (!this.live) {
+      this.#hold(event);
+      return true;
+    }
+    if (this.#reached === undefined) return false;
     // A listener can be added, or turn live, between the append and the call of later listeners.
-    if (at === undefined || (this.live && this.#reached === undefined)) return false;
-    if (!this.live || (this.#reached !== undefined && !this.#source.isAfter(at, this.#reached))) return true;
+    if (!this.#source.isAfter(at, this.#reached)) return true;
     this.#reached = undefined;
     return false;
+  }
+
+  #hold(event: EventEnvelope): void {
+    if (this.#held === undefined) return;
+    if (this.#held.push(event) <= MAX_HELD) return;
+    this.#held = undefined;
+    this.#overflowed = true;
+  }
+
+  #noted(page: HistoryPage<EventEnvelope>): ReplayPage {
+    this.#next = page.next;
+    this.#reached = page.at;
+    if (!this.#overflowed) return page;
+    this.#overflowed = false;
+    return { ...page, done: false };
   }
 }

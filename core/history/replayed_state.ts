@@ -1,120 +1,92 @@
-import { describe } from "../describe.ts";
-import { ignore } from "../ignore.ts";
-import type { Position } from "../history_source.ts";
-import { type SubscribeOptions, SubscriptionState } from "../subscription_state.ts";
-import { type Topic, topicOf } from "../topic.ts";
+import type { SubscribeOptions } from "../subscription_state.ts";
+import type { Topic } from "../topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "../types.ts";
-import { GapError } from "./errors.ts";
-import { Replay, type ReplaySource } from "./replay.ts";
+import { PastState, type Replayed } from "./past_state.ts";
+import { Replay, type ReplayPage, type ReplaySource } from "./replay.ts";
 
 /**
- * The state of a subscription of a type that has a history. Until nothing is left in the log, the reader reads the log; then
- * it reads the buffer, as other subscriptions do.
+ * The state of a subscription that reads a history. Until nothing is left in the log, the reader reads the log; then it reads
+ * the buffer, as other subscriptions do.
  */
-export class ReplayedState<T extends EventEnvelope> extends SubscriptionState<T> {
-  readonly #topic: Topic;
+export class ReplayedState<T extends EventEnvelope> extends PastState<T> {
   readonly #replay: Replay;
-  readonly #endsAtGap: boolean;
-  /** Events of the log, of which those before the index were read. */
-  #events: EventEnvelope[] = [];
-  #index = 0;
-  #whole = true;
-  position: Position;
-  gaps = 0;
   readonly #open: ReadonlySet<EnvelopeListener>;
+  /** Whether no page can be read now: the topic is not acknowledged yet, or a page is awaited. */
+  #isBusy = true;
+  /** Whether pages come later. Then there are none after the end. */
+  #isDelayed = false;
+  /** Whether later pages are read without a reader. */
+  #isDraining = false;
 
   constructor(options: SubscribeOptions, open: Set<EnvelopeListener>, source: ReplaySource, topic: Topic) {
-    super(options, open);
+    super(options, open, topic);
     this.#open = open;
-    const { from = "now", onGap = "continue" } = options;
-    if (onGap !== "error" && onGap !== "continue") {
-      throw new TypeError(`Cannot use ${describe(onGap)} as onGap: it must be "error" or "continue"`);
-    }
-    this.#topic = topic;
-    this.#endsAtGap = onGap === "error";
-    this.#replay = new Replay(source, topic, from);
-    this.position = this.#replay.position;
+    this.#replay = new Replay(source, topic, options.from ?? "now");
   }
 
   override start(
-    target: PubSubEventTarget,
+    target: Pick<PubSubEventTarget, "listen">,
     topic: Topic,
     signal: AbortSignal | undefined,
     subscription: object,
   ): void {
-    super.start(target, topic, signal);
-    for (const key of ["position", "gaps", "replayed"]) {
-      Object.defineProperty(subscription, key, { get: () => Reflect.get(this, key) });
-    }
+    super.start(target, topic, signal, subscription);
     // A subscription that has ended already replays nothing.
-    if (!this.#open.has(this)) this.#stopReading();
-    else if (!this.#replay.live) this.#read();
+    if (!this.#open.has(this)) this.stopReplay();
+  }
+
+  override onReady(): void {
+    if (!this.#replay.live) this.#read();
   }
 
   override onEvent(envelope: EventEnvelope): void {
     if (!this.#replay.skips(envelope)) super.onEvent(envelope);
   }
 
-  onGap(): void {
-    this.gaps++;
-    if (this.#endsAtGap) this.onEnd(new GapError(topicOf(this.#topic.type, this.#topic.id)));
-  }
-
-  override discard(): void {
-    super.discard();
-    this.#stopReading();
+  override onEnd(error: Error | undefined): void {
+    if (this.#isDelayed || this.#isBusy) this.stopReplay();
+    super.onEnd(error);
   }
 
   override next(): Promise<IteratorResult<T, undefined>> {
-    const event = this.#shift();
-    const result = event === undefined
-      ? super.next()
-      : Promise.resolve({ value: event, done: false as const });
-    // Before the reader continues, which waits for the same promise.
-    void result.then(this.#note, ignore);
-    return result;
+    while (this.past.size === 0 && this.#canRead) this.#read();
+    return super.next();
   }
 
-  /** Reads the rest of the log at once, so that nobody waits for a reader that waits for this. */
-  get replayed(): Promise<{ readonly whole: boolean }> {
-    while (!this.#replay.live) this.#read();
-    return Promise.resolve({ whole: this.#whole });
+  /** Reads the rest of the log, so that nobody waits for a reader that waits for this. */
+  override get replayed(): Promise<Replayed> {
+    this.#isDraining = true;
+    while (this.#canRead) this.#read();
+    return super.replayed;
   }
 
-  readonly #note = ({ value }: IteratorResult<T, undefined>): void => {
-    if (value?.at !== undefined) this.position = value.at;
-  };
-
-  #shift(): T | undefined {
-    while (this.#index === this.#events.length) {
-      if (this.#replay.live) return undefined;
-      this.#events = [];
-      this.#index = 0;
-      this.#read();
-    }
-    // The history has the events of the topic, whose type is in the event map.
-    return this.#events[this.#index++] as T;
+  protected override stopReplay(): void {
+    if (this.#replay.live) return;
+    this.#replay.goLive();
+    this.settleReplayed(false);
   }
 
-  /** Reads a page. */
+  get #canRead(): boolean {
+    return !this.#isBusy && !this.#replay.live;
+  }
+
   #read(): void {
-    const { events, from, at, whole, done } = this.#replay.read();
-    if (!whole) {
-      this.#whole = false;
-      if (this.#endsAtGap) this.#stopReading();
-      this.onGap();
-    }
-    if (this.#replay.live) return;
-    if (this.#index === this.#events.length) this.position = events.length === 0 ? at : from;
-    this.#events.push(...events);
-    if (done) this.#replay.goLive(at);
+    this.#isBusy = true;
+    this.#isDelayed = !this.#replay.read((page) => this.#take(page));
   }
 
-  #stopReading(): void {
-    this.#events = [];
-    this.#index = 0;
+  #take({ events, from, at, whole, done }: ReplayPage): void {
+    this.#isBusy = false;
     if (this.#replay.live) return;
-    this.#whole = false;
-    this.#replay.goLive(this.#replay.position);
+    // What is published after this arrives.
+    super.onReady();
+    if (!whole) this.onLoss();
+    if (this.#replay.live) return;
+    if (this.past.size === 0) this.position = (events.length === 0 ? at : from) ?? this.position;
+    for (const event of events) this.pushPast(event);
+    if (done) {
+      for (const event of this.#replay.goLive()) super.onEvent(event);
+      this.settleReplayed();
+    } else if (this.#isDelayed && (this.isAwaited || this.#isDraining)) this.#read();
   }
 }

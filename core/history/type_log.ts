@@ -118,7 +118,8 @@ export class TypeLog {
   /** The first kept event after a number: of an id, or of any. */
   firstAfter(id: string | undefined, at: number): Entry | undefined {
     if (id !== undefined) {
-      let entry = this.#records.get(id)?.oldest;
+      const record = this.#records.get(id);
+      let entry = (record?.newest?.at ?? at) > at ? record?.oldest : undefined;
       while (entry !== undefined && entry.at <= at) entry = entry.nextOfId;
       return entry;
     }
@@ -129,18 +130,42 @@ export class TypeLog {
     return first;
   }
 
-  /** The first of the last kept events, at most `count` of them: of an id, or of any. */
-  firstOfLast(id: string | undefined, count: number): { first: Entry | undefined; found: number } {
-    if (id === undefined) {
-      const found = Math.min(count, this.#count);
-      let first = this.newest;
-      for (let i = 1; i < found; i++) first = first?.previous;
-      return { first, found };
+  /**
+   * The last kept events after a number, at most `count` of them: of an id, or of any.
+   *
+   * @param latest Whether each id has only its latest one.
+   */
+  lastAfter(
+    id: string | undefined,
+    at: number,
+    count: number,
+    latest = false,
+  ): { first: Entry | undefined; found: number; isAll: boolean } {
+    if (id !== undefined) return this.#lastOfIdAfter(id, at, count, latest);
+    let first: Entry | undefined;
+    let found = 0;
+    for (let entry = this.newest; entry !== undefined && entry.at > at; entry = entry.previous) {
+      if (latest && entry.nextOfId !== undefined) continue;
+      if (found === count) return { first, found, isAll: false };
+      first = entry;
+      found++;
     }
+    return { first, found, isAll: true };
+  }
+
+  #lastOfIdAfter(
+    id: string,
+    at: number,
+    count: number,
+    latest: boolean,
+  ): { first: Entry | undefined; found: number; isAll: boolean } {
     const record = this.#records.get(id);
-    let first = record?.oldest;
-    for (let skipped = (record?.count ?? 0) - count; skipped > 0; skipped--) first = first?.nextOfId;
-    return { first, found: Math.min(count, record?.count ?? 0) };
+    let first = latest ? record?.newest : record?.oldest;
+    let found = latest ? Math.min(record?.count ?? 0, 1) : record?.count ?? 0;
+    for (; first !== undefined && first.at <= at; found--) first = first.nextOfId;
+    const isAll = found <= count;
+    for (; found > count; found--) first = first?.nextOfId;
+    return { first, found, isAll };
   }
 
   /** Finds or makes the record of an id that gets an event. */

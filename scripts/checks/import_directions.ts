@@ -27,6 +27,8 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
   ["adapters/_iroh/", ["adapters/_iroh/", "adapters/_wire/", "core/"]],
   ["adapters/_redis/", ["adapters/_redis/", "core/", "node:buffer"]],
   ["adapters/redis.ts", ["adapters/_redis/", "core/"]],
+  // A page that imports the history loads no transport.
+  ["adapters/history.ts", ["adapters/_link/", "core/"]],
   ["adapters/wire.ts", [
     "adapters/_link/",
     "adapters/_hub/",
@@ -70,7 +72,7 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
 ];
 
 /** Modules that mod.ts must leave out: their users import them by their own sub-path. */
-const OPT_IN = ["adapters/redis.ts", "adapters/iroh.ts", "adapters/wire.ts"];
+const OPT_IN = ["adapters/redis.ts", "adapters/iroh.ts", "adapters/wire.ts", "adapters/history.ts"];
 
 /** Returns one line for each import in the wrong direction, and for each adapter that mod.ts lacks. */
 export function checkImportDirections(modules: readonly ModuleImports[]): string[] {
@@ -92,9 +94,12 @@ export function checkImportDirections(modules: readonly ModuleImports[]): string
   return [...problems, ...forgotten.map((path) => `mod.ts must re-export ${path}`)];
 }
 
-/** Whether `path` is a module of event targets: not a shared part, and not the door for authors of adapters. */
+/** The doors that make no event target: for authors of adapters, and to the history. */
+const OTHER_DOORS = ["adapters/wire.ts", "adapters/history.ts"];
+
+/** Whether `path` is a module of event targets: not a shared part, and no other door. */
 export function isAdapter(path: string): boolean {
-  return /^adapters\/[^/]+\.ts$/.test(path) && path !== "adapters/wire.ts";
+  return /^adapters\/[^/]+\.ts$/.test(path) && !OTHER_DOORS.includes(path);
 }
 
 /** Returns one line for each circle of imports that a depth-first walk finds. */

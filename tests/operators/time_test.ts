@@ -21,16 +21,29 @@ type InstalledClock = ReturnType<typeof install>;
 
 const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
 
+/**
+ * Makes `performance.now()` nearly stand still, as a fast machine would, and returns the function that undoes it. If it
+ * stood still, the runner would wait for ever.
+ */
+function slowDownClock(): () => void {
+  const { now } = performance;
+  const start = now.call(performance);
+  performance.now = () => start + (now.call(performance) - start) / 10_000;
+  return () => void (performance.now = now);
+}
+
 /** Runs a test with timers that the test moves, with and without `performance.now()`. Fails if a timer is left. */
 function timed(name: string, test: (clock: InstalledClock) => Promise<void>): void {
   for (const toFake of [["performance"], []] as const) {
     Deno.test(`${name}${toFake.length === 0 ? ", by its timers alone" : ""}`, async () => {
+      const restore = toFake.length === 0 ? slowDownClock() : undefined;
       const clock = install({ toFake: ["setTimeout", "clearTimeout", ...toFake] });
       try {
         await test(clock);
         assertEquals(clock.countTimers(), 0);
       } finally {
         clock.uninstall();
+        restore?.();
       }
     });
   }
@@ -555,8 +568,6 @@ for (const [name, apply] of Object.entries(OPERATORS)) {
       const values = apply(source, controller.signal);
       const results = [values.next(), values.next()].map((next) => next.catch(() => undefined));
       source.push(1, 2);
-      // Twice: on a busy machine the second value can begin a moment of its own during the first tick.
-      await clock.tickAsync(0);
       await clock.tickAsync(0);
       if (name === "timeout") {
         await Promise.all(results);

@@ -16,6 +16,9 @@ const CONNECT_TIMEOUT_MS = 800;
 /** The longest time that an open link may hear nothing. */
 const DEAF_MS = CONNECT_TIMEOUT_MS + 3 * HEARTBEAT_MS;
 
+/** The time between two turns of the model, in milliseconds. */
+const TURN_MS = 20;
+
 const FAULTS: readonly (LineFault | "heal")[] = ["cut", "tear", "stall", "slow", "hold back", "heal", "heal"];
 
 /** What a run has shown. */
@@ -24,7 +27,7 @@ export interface ModelRun {
   readonly violations: readonly string[];
   /** What happened, so that a run that shows nothing is noticed. */
   readonly counts: Readonly<
-    Record<"heard" | "missing" | "gaps" | "superseded" | "waited" | "refused", number>
+    Record<"heard" | "missing" | "gaps" | "superseded" | "waited" | "refused" | "forked", number>
   >;
 }
 
@@ -39,6 +42,37 @@ interface SentHello {
   readonly payload: { readonly link: string; readonly connection: number };
 }
 
+/** Opens the socket of a link, and passes on the hello that the link sends. Now and then, it is sent twice. */
+function openSocket(url: string, random: () => number, onHello: (hello: SentHello) => void): WebSocket {
+  const socket = new WebSocket(url);
+  const { send } = socket;
+  socket.send = (data) => {
+    const frame: unknown = typeof data === "string" ? JSON.parse(data) : undefined;
+    const hello = [frame].flat().find((each) => (each as { type?: string })?.type === "__hello");
+    // Cast: a link sends it.
+    if (hello !== undefined) onHello(hello as SentHello);
+    send.call(socket, data);
+    // Said twice, it must have no further effect.
+    if (hello !== undefined && random() < 0.3) send.call(socket, JSON.stringify(hello));
+  };
+  return socket;
+}
+
+/** Opens a socket by hand, says hello as a connection of a link, and sends an event. Resolves once it is open. */
+async function sendAs(url: string, link: string, connection: number, event: object): Promise<WebSocket> {
+  const socket = new WebSocket(url);
+  await new Promise((resolve) => socket.onopen = resolve);
+  const hello = { type: "__hello", id: "", payload: { version: 1, link, connection } };
+  socket.send(JSON.stringify([hello, event]));
+  return socket;
+}
+
+/** Resolves with the close code of a socket, which is closed here after a time. */
+function closeCode(socket: WebSocket, ms: number): Promise<number> {
+  setTimeout(() => socket.close(), ms);
+  return new Promise((resolve) => socket.onclose = ({ code }) => resolve(code));
+}
+
 /** One link and its line. */
 class Client {
   readonly index: number;
@@ -46,6 +80,8 @@ class Client {
   readonly link;
   /** The last hello that the link sent. */
   hello: SentHello | undefined;
+  /** The highest number of a connection that the hub is known to have met. */
+  met = 0;
   gaps = 0;
   heard = 0;
   missing = 0;
@@ -61,19 +97,8 @@ class Client {
   constructor(index: number, line: FaultyLine, random: () => number) {
     this.index = index;
     this.line = line;
-    const open = (): WebSocket => {
-      const socket = new WebSocket(`ws://127.0.0.1:${line.port}/?client=${index}`);
-      const { send } = socket;
-      socket.send = (data) => {
-        const frame: unknown = typeof data === "string" ? JSON.parse(data) : undefined;
-        const hello = [frame].flat().find((each) => (each as { type?: string })?.type === "__hello");
-        if (hello !== undefined) this.hello = hello as SentHello;
-        send.call(socket, data);
-        // Said twice, it must have no further effect.
-        if (hello !== undefined && random() < 0.3) send.call(socket, JSON.stringify(hello));
-      };
-      return socket;
-    };
+    const open = (): WebSocket =>
+      openSocket(`ws://127.0.0.1:${line.port}/?client=${index}`, random, (hello) => this.hello = hello);
     this.link = createWebSocketClientEventTarget(open, {
       heartbeatMs: HEARTBEAT_MS,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
@@ -82,7 +107,9 @@ class Client {
       onError() {},
       onStatus: ({ state, gap }) => {
         if (gap) this.gaps++;
-        if (state === "open") this.lastHeardAt = performance.now();
+        if (state !== "open") return;
+        this.lastHeardAt = performance.now();
+        this.met = this.hello?.payload.connection ?? 0;
       },
     });
     this.link.listen("n", undefined, { onEvent: ({ payload }) => this.#hear(payload as Payload) });
@@ -109,7 +136,9 @@ class Client {
     return this.#last.get(publisher)?.number ?? 0;
   }
 
-  checkDeafness(): void {
+  /** @param lateMs How late this process is itself. */
+  checkDeafness(lateMs: number): void {
+    this.lastHeardAt += lateMs;
     if (this.link.status.state !== "open") return;
     const ms = performance.now() - this.lastHeardAt;
     if (ms <= DEAF_MS) return;
@@ -138,7 +167,7 @@ export async function runLinkModel({ seed, ms }: { seed: number; ms: number }): 
   const random = randomOf(seed);
   const violations: string[] = [];
   const newest = new Map<string, number>();
-  const counts = { heard: 0, missing: 0, gaps: 0, superseded: 0, waited: 0, refused: 0 };
+  const counts = { heard: 0, missing: 0, gaps: 0, superseded: 0, waited: 0, refused: 0, forked: 0 };
   const contextOf = (spoke: SpokeEventTarget): string => String(spoke.context);
   let connections = 0;
   const hub = createWebSocketServerEventTarget<TypedEvent, WebSocket, string>({
@@ -175,31 +204,61 @@ export async function runLinkModel({ seed, ms }: { seed: number; ms: number }): 
   hub.listen("stolen", undefined, {
     onEvent: ({ id }) => id === "late" && violations.push("an event of a late connection was handled"),
   });
+  const copied = new Set<string>();
+  hub.listen("fork", undefined, {
+    onEvent({ id, payload }) {
+      if (payload === "copy") copied.add(id);
+      else if (copied.has(id)) violations.push(`${id} was handled after its copy`);
+    },
+  });
 
-  /** A stranger knows the secret of a link. As another owner it is another link; as the same one it comes too late. */
+  /** A stranger knows the secret of a link. As another owner it is another link; as the same one it comes late. */
   const steal = async (client: Client): Promise<void> => {
-    // By then the hub has met a number of the link.
-    if (client.hello === undefined || client.heard === 0) return;
+    if (client.hello === undefined || client.met === 0) return;
     const { link, connection } = client.hello.payload;
     const isSameOwner = random() < 0.5;
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/?client=${isSameOwner ? client.index : "thief"}`);
-    const closed = new Promise<number>((resolve) => socket.onclose = ({ code }) => resolve(code));
-    await new Promise((resolve) => socket.onopen = resolve);
-    const number = isSameOwner ? 1 : connection + 1000;
-    socket.send(JSON.stringify([
-      { type: "__hello", id: "", payload: { version: 1, link, connection: number } },
-      { type: "stolen", id: isSameOwner ? "late" : "other", payload: null },
-    ]));
-    setTimeout(() => socket.close(), 100);
-    if (await closed === 4409) counts.refused++;
+    const url = `ws://127.0.0.1:${port}/?client=${isSameOwner ? client.index : "thief"}`;
+    // A number that was met already, and often the last one.
+    const late = 1 + Math.floor(random() * client.met);
+    const id = isSameOwner ? "late" : "other";
+    const event = { type: "stolen", id, payload: null };
+    const socket = await sendAs(url, link, isSameOwner ? late : connection + 1000, event);
+    const code = await closeCode(socket, 100);
+    if (isSameOwner && code !== 4409) violations.push(`the late connection ${late} ended with ${code}`);
+    if (code === 4409) counts.refused++;
+  };
+
+  /** A link is copied while it publishes: its copy takes its place for good, and nothing of the link is handled after that. */
+  const fork = async (name: string): Promise<void> => {
+    const url = `ws://127.0.0.1:${port}/?client=${name}`;
+    let hello: SentHello | undefined;
+    const original = createWebSocketClientEventTarget(
+      () => openSocket(url, random, (sent) => hello = sent),
+      { reconnectDelayMs: 20, onError() {} },
+    );
+    const send = setInterval(() => original.publish({ type: "fork", id: name, payload: "original" }), 2);
+    await original.flush();
+    // Cast: the flush was answered, so that the hello was sent.
+    const { link, connection } = (hello as unknown as SentHello).payload;
+    const copy = await sendAs(url, link, connection + 1, { type: "fork", id: name, payload: "copy" });
+    await original.closed;
+    clearInterval(send);
+    const { code } = original.status;
+    if (code !== 4409) violations.push(`the link whose copy has connected ended with ${code}`);
+    const late = await sendAs(url, link, connection, { type: "fork", id: name, payload: "original" });
+    if (await closeCode(late, 200) !== 4409) violations.push("a link that was copied could come back");
+    await closeCode(copy, 0);
+    counts.forked++;
   };
 
   const started = performance.now();
+  let due = started;
   const stolen: Promise<void>[] = [];
   while (performance.now() - started < ms) {
     for (const client of clients) if (random() < 0.5) client.publish();
     hub.publish({ type: "tick", id: "", payload: null });
-    for (const client of clients) client.checkDeafness();
+    const lateMs = Math.max(0, performance.now() - due);
+    for (const client of clients) client.checkDeafness(lateMs);
     const byClient = new Map<string, number>();
     for (const spoke of hub.spokes) {
       if (spoke.topics.size === 0) continue;
@@ -216,7 +275,9 @@ export async function runLinkModel({ seed, ms }: { seed: number; ms: number }): 
     }
     const victim = clients[Math.floor(random() * LINKS)];
     if (victim !== undefined && random() < 0.06) stolen.push(steal(victim));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (random() < 0.03) stolen.push(fork(`fork ${stolen.length}`));
+    due = performance.now() + TURN_MS;
+    await new Promise((resolve) => setTimeout(resolve, TURN_MS));
   }
 
   for (const line of lines) line.heal();

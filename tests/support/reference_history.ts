@@ -105,6 +105,14 @@ export class ReferenceHistory implements HistorySource<EventEnvelope> {
       }
     } else if (from === "now" && cursor === undefined) number = this.published.length;
     else if (!known && from !== "start" && from !== "latest" && cursor === undefined) foreign = true;
+    if (bounds.maxReplay !== undefined && cursor === undefined) {
+      const after = candidates.filter((entry) => entry.number > number);
+      foreign ||= after.length > bounds.maxReplay;
+      if (after.length > bounds.maxReplay) {
+        const first = after[after.length - bounds.maxReplay];
+        number = first === undefined ? this.published.length : first.number - 1;
+      }
+    }
     const missing = lost.filter((entry) => entry.number > Math.max(number, cursor?.known ?? 0));
     const whole = missing.length === 0 && !foreign;
     const strict = typeof from === "string" && from !== "start" && from !== "latest";
@@ -120,6 +128,8 @@ export class ReferenceHistory implements HistorySource<EventEnvelope> {
       at: `ref.${reached}`,
       whole,
       done,
+      ...(bounds.maxReplay !== undefined && cursor === undefined &&
+        { left: candidates.length - events.length }),
       next: {
         after: `ref.${reached}`,
         from,

@@ -29,7 +29,14 @@ export interface OpenHub {
   /** Adds a socket whose spoke says hello, if one is given, and subscribes. */
   add(
     topics?: readonly string[],
-    hello?: { batch?: boolean; maxFrameBytes?: number; echo?: boolean },
+    hello?: {
+      batch?: boolean;
+      maxFrameBytes?: number;
+      echo?: boolean;
+      history?: boolean;
+      link?: string;
+      connection?: number;
+    },
     socket?: FakeSocket,
     context?: unknown,
   ): Added;

@@ -15,6 +15,8 @@ export interface KnownLink<TSpoke> {
   highest: number;
   /** The spoke of that connection, unless it has ended. */
   spoke: TSpoke | undefined;
+  /** The id of the spoke in the `via` of its events, once its connection has ended. */
+  hopId?: string | undefined;
   /** When the link is forgotten, if it has no connection. */
   until: number;
 }

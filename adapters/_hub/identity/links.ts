@@ -11,7 +11,7 @@ export class Links {
   readonly #ownerOf: (spoke: Spoke) => unknown;
   readonly #table = new LinkTable<Spoke>();
   /** Beside the spokes, so that nobody who inspects a spoke sees the secret of its link. */
-  readonly #known = new WeakMap<Spoke, KnownLink<Spoke>>();
+  readonly #known = new WeakMap<object, KnownLink<Spoke>>();
 
   /** The spoke that has ended last, of a link whose events may still wait for their turn. */
   readonly #ended = new WeakMap<KnownLink<Spoke>, WeakRef<Spoke>>();
@@ -47,6 +47,7 @@ export class Links {
     const claimed = this.#table.claim(spoke, owner, identity);
     if (claimed === undefined) return spoke.expel(SUPERSEDED, REASON);
     const { known, older = this.#ended.get(known)?.deref() } = claimed;
+    spoke.hopId ??= older?.hopId ?? known.hopId;
     this.#known.set(spoke, known);
     this.#ended.delete(known);
     if (older === undefined) return;
@@ -54,11 +55,17 @@ export class Links {
     if (older.attached) older.session.drop(SUPERSEDED, REASON);
   }
 
+  /** What stays the same over all connections of a spoke's link. */
+  identityOf(spoke: object): object {
+    return this.#known.get(spoke) ?? spoke;
+  }
+
   /** A spoke has ended. */
   release(spoke: Spoke): void {
     const known = this.#known.get(spoke);
     if (known === undefined) return;
     this.#table.release(spoke, known);
+    known.hopId = spoke.hopId;
     // Not kept alive: if nobody else keeps the spoke, nobody can decide what it has sent.
     if (spoke.pending !== undefined) this.#ended.set(known, new WeakRef(spoke));
   }

@@ -1,6 +1,9 @@
+import { upstreamControl } from "../upstream/upstream_control.ts";
 import type { ReadonlyTopicMap } from "../../../core/topic_map.ts";
 import { utf8Length } from "../../../core/utf8.ts";
 import { type Control, controlEnvelope, type RefusedTopic } from "../../_wire/frame.ts";
+import { MAX_POSITION_LENGTH, type TopicHistory } from "../../_wire/history_controls.ts";
+import type { RequestPast } from "../history/request_past.ts";
 import type { Spoke } from "../spoke.ts";
 import { sendControlOf } from "./split_control.ts";
 import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
@@ -20,17 +23,30 @@ const REQUEST_BYTES = /* @__PURE__ */ controlBytes({ kind: "subscribe", ref: "",
 const HELLO_BYTES = /* @__PURE__ */ utf8Length('{"type":"__hello","id":"","payload":{"version":1}}');
 const ANSWER_BYTES = /* @__PURE__ */ controlBytes({ kind: "subscribed", ref: "", topics: [], refused: [] });
 
+/** The member for places in the history, beside them. */
+const HISTORY_BYTES = 14;
+
+/** A place in the history, beside its position. */
+const PLACE_BYTES = /* @__PURE__ */ utf8Length(/* @__PURE__ */ JSON.stringify({ at: "", whole: false })) + 1;
+
+const MAX_PLACE_BYTES = PLACE_BYTES + MAX_POSITION_LENGTH;
+
+/** The place of a topic without a history. */
+const NO_PLACE_BYTES = 5;
+
 /** The reason of all topics together, where their own reasons are more than the spoke has paid for. */
 const REFUSED = "refused";
 
 /**
  * Answers a hello, as long as the answers to the spoke stay within twice the bytes that came. A link says one.
  *
- * @param isUp Whether the hub's upstream is there.
+ * @param outageHops How many hubs away the outage is that keeps the hub's upstream away; 0 without one.
+ * @param history Whether the hub replays events of the past.
  */
-export function sendHello(spoke: Spoke, isUp: boolean): void {
+export function sendHello(spoke: Spoke, outageHops: number, history: boolean): void {
   const { sender } = spoke.session;
-  const controls = isUp ? [sender.ownHello()] : [sender.ownHello(), { kind: "upstream", up: false } as const];
+  const hello = sender.ownHello({ history });
+  const controls = outageHops > 0 ? [hello, upstreamControl(outageHops)] : [hello];
   const answers = controls.flatMap((control) => sender.encodeControl(control) ?? []);
   let credit = spoke.answerCredit + ANSWER_BYTES_PER_BYTE * HELLO_BYTES;
   for (const { bytes } of answers) credit -= bytes;
@@ -71,22 +87,57 @@ export function sendAnswer(spoke: Spoke, request: SubscribeRequest, accepted: re
   spoke.answerCredit += ANSWER_BYTES_PER_BYTE * (REQUEST_BYTES + askedLength);
   let bytes = ANSWER_BYTES + utf8Length(ref);
   for (const topic of accepted) bytes += topicBytes(topic);
+  const places = request.past && affordablePlaces(request.past, accepted, spoke.answerCredit - bytes);
+  bytes += places?.bytes ?? 0;
   const { reason, bytes: refusedBytes } = affordable(refused, spoke.answerCredit - bytes);
-  spoke.answerCredit -= bytes + refusedBytes;
+  // Places that were asked for are answered in any case: a replay costs more, and these are counted.
+  spoke.answerCredit = Math.max(0, spoke.answerCredit - bytes - refusedBytes);
   const items: (string | RefusedTopic)[] = [
     ...accepted,
     ...Array.from(refused, ([topic, own]) => ({ topic, reason: reason ?? own.reason })),
   ];
-  sendControlOf(spoke.session.sender, items, sizeOf(reason), (some) => {
+  sendControlOf(spoke.session.sender, items, sizeOf(reason, places !== undefined), (some) => {
     const topics = some.filter((item) => typeof item === "string");
     const each = some.filter((item) => typeof item !== "string");
-    return { kind: "subscribed", ref, topics, refused: reason === undefined ? each : together(each) };
+    const history = places && topics.map((topic) => places.of(topic));
+    const answer = {
+      kind: "subscribed",
+      ref,
+      topics,
+      refused: reason === undefined ? each : together(each),
+    } as const;
+    return history === undefined ? answer : { ...answer, history };
   });
 }
 
-function sizeOf(reason: string | undefined): (item: string | RefusedTopic) => number {
+/**
+ * The places of topics in the history, for an answer. Those that were not asked for are left out where they would take
+ * more than the spoke has paid for.
+ */
+function affordablePlaces(
+  past: RequestPast,
+  topics: readonly string[],
+  credit: number,
+): { readonly bytes: number; of(topic: string): TopicHistory | null } {
+  let asked = 0;
+  let all = 0;
+  for (const topic of topics) {
+    const place = past.placeOf(topic);
+    const bytes = place === null ? NO_PLACE_BYTES : PLACE_BYTES + place.at.length;
+    all += bytes;
+    asked += past.isAsked(topic) ? bytes : NO_PLACE_BYTES;
+  }
+  const bytes = HISTORY_BYTES + all;
+  if (bytes <= credit) return { bytes, of: (topic) => past.placeOf(topic) };
+  return { bytes: HISTORY_BYTES + asked, of: (topic) => past.isAsked(topic) ? past.placeOf(topic) : null };
+}
+
+function sizeOf(
+  reason: string | undefined,
+  hasPlaces: boolean,
+): (item: string | RefusedTopic) => number {
   return (item) => {
-    if (typeof item === "string") return topicBytes(item);
+    if (typeof item === "string") return topicBytes(item) + (hasPlaces ? MAX_PLACE_BYTES : 0);
     return reason === undefined ? refusedBytes(item) : topicBytes(item.topic);
   };
 }

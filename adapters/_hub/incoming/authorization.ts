@@ -1,10 +1,14 @@
 import { describe } from "../../../core/describe.ts";
 import { EVERY_TOPIC, splitTopic, subscriptionFault, type Topic, topicOf } from "../../../core/topic.ts";
+import type { HistoryFrom } from "../../../core/history_source.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import { POLICY_VIOLATION } from "../../_wire/close_codes.ts";
 import type { Spoke } from "../spoke.ts";
 import type { Authorize } from "../types.ts";
 import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
+
+/** The answer that allows a subscription without the past. */
+const LIVE = "live";
 
 const NOT_AUTHORIZED: Refusal = { reason: "not authorized" };
 
@@ -36,19 +40,25 @@ export function decideTopics(
   dropBeyondTopics(spoke, request, asked);
   if (authorize === undefined || !spoke.attached) return undefined;
   const answers = Array.from(request.topics, (topic) => {
-    return request.isRefused(topic) || ask(authorize, spoke, "subscribe", splitTopic(topic));
+    if (request.isRefused(topic)) return true;
+    return ask(authorize, spoke, "subscribe", splitTopic(topic), request.past?.fromOf(topic));
   });
-  note(request, answers.map((value) => isLate(value) ? undefined : refusalIn(value)));
+  note(request, answers, (answer) => isLate(answer) || answer);
   if (!answers.some(isLate)) return undefined;
   // It keeps nothing but the request, which a spoke that ends empties: the program may never answer.
-  return Promise.allSettled(answers).then((late) => note(request, late.map(refusalOfResult)));
+  return Promise.allSettled(answers).then((late) => note(request, late, answerIn));
 }
 
-/** Notes the refusals of a request, of which there is one or none for each topic. */
-function note(request: SubscribeRequest, refusals: readonly (Refusal | undefined)[]): void {
-  let index = 0;
-  for (const topic of request.topics) {
-    const refusal = refusals[index++];
+/** Notes the answers for a request, of which there is one for each topic. */
+function note<T>(request: SubscribeRequest, answers: readonly T[], answerIn: (answer: T) => unknown): void {
+  const topics = [...request.topics];
+  for (const [i, answer] of answers.entries()) {
+    const topic = topics[i];
+    // Forgotten meanwhile.
+    if (topic === undefined) return;
+    const own = answerIn(answer);
+    if (own === LIVE) request.past?.limit(topic);
+    const refusal = refusalIn(own, true);
     if (refusal !== undefined) request.refuse(topic, refusal);
   }
 }
@@ -78,7 +88,7 @@ export function decideTopic(
   spoke: Spoke,
   { type, id }: Topic,
 ): Refusal | undefined | Promise<Refusal | undefined> {
-  return decide(authorize, spoke, "subscribe", { type, id });
+  return decide(authorize, spoke, "subscribe", { type, id }, true);
 }
 
 function decide(
@@ -86,9 +96,14 @@ function decide(
   spoke: Spoke,
   action: "subscribe" | "publish",
   topic: Topic,
+  allowsLive = false,
 ): Refusal | undefined | Promise<Refusal | undefined> {
   const answer = ask(authorize, spoke, action, topic);
-  return isLate(answer) ? Promise.resolve(answer).then(refusalIn, refusalFor) : refusalIn(answer);
+  if (!isLate(answer)) return refusalIn(answer, allowsLive);
+  return Promise.resolve(answer).then(
+    (late) => refusalIn(late, allowsLive),
+    (cause) => new ThrownRefusal(cause),
+  );
 }
 
 /** Asks the program, and returns what it answers, or a refusal if it throws. */
@@ -97,10 +112,11 @@ function ask(
   spoke: Spoke,
   action: "subscribe" | "publish",
   { type, id }: Topic,
+  from?: HistoryFrom,
 ): unknown {
   const isEvery = type === EVERY_TOPIC && id === undefined;
   try {
-    return authorize({ spoke, action, type: isEvery ? undefined : type, id });
+    return authorize({ spoke, action, type: isEvery ? undefined : type, id, from });
   } catch (cause) {
     return new ThrownRefusal(cause);
   }
@@ -142,16 +158,12 @@ function errorOf(what: string, { reason, cause }: Refusal): TypeError {
   return new TypeError(`Cannot ${what}: ${reason}`, cause === undefined ? {} : { cause });
 }
 
-/** Anything but exactly `true` refuses. */
-function refusalIn(answer: unknown): Refusal | undefined {
-  if (answer === true) return undefined;
+/** Anything but exactly `true` refuses, and `"live"` where that is asked for a subscription. */
+function refusalIn(answer: unknown, allowsLive: boolean): Refusal | undefined {
+  if (answer === true || (allowsLive && answer === LIVE)) return undefined;
   return answer instanceof ThrownRefusal ? answer : NOT_AUTHORIZED;
 }
 
-function refusalFor(cause: unknown): Refusal {
-  return new ThrownRefusal(cause);
-}
-
-function refusalOfResult(result: PromiseSettledResult<unknown>): Refusal | undefined {
-  return result.status === "fulfilled" ? refusalIn(result.value) : refusalFor(result.reason);
+function answerIn(result: PromiseSettledResult<unknown>): unknown {
+  return result.status === "fulfilled" ? result.value : new ThrownRefusal(result.reason);
 }

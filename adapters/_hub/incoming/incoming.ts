@@ -1,8 +1,9 @@
 import type { Topic } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
-import { cloneBytes } from "../../../core/value_size.ts";
+import { memoryBytes } from "../../../core/value_size.ts";
 import type { Via } from "../../../core/via.ts";
 import type { SessionControl } from "../../_session/parts.ts";
+import type { HubPast } from "../history/hub_past.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { Routing } from "../routing.ts";
 import type { Spoke } from "../spoke.ts";
@@ -25,15 +26,22 @@ export class Incoming {
   readonly subscriptions: Subscriptions;
   readonly #routing: Routing;
   readonly #authorize: Authorize | undefined;
+  readonly #past: HubPast | undefined;
   /** The events of spokes that have left, which still take effect. */
   readonly #leftBehind = new LeftBehind();
   /** The spokes that took over the work of an older connection of their link. */
   readonly #heirs = new WeakMap<PendingWork, Spoke>();
 
   /** @param authorize The program's decision; without it everything is allowed. */
-  constructor(subscribers: Subscribers, routing: Routing, authorize: Authorize | undefined) {
+  constructor(
+    subscribers: Subscribers,
+    routing: Routing,
+    authorize: Authorize | undefined,
+    past: HubPast | undefined,
+  ) {
     this.#routing = routing;
     this.#authorize = authorize;
+    this.#past = past;
     this.subscriptions = new Subscriptions(subscribers, routing.topics);
   }
 
@@ -59,9 +67,9 @@ export class Incoming {
   onControl(spoke: Spoke, control: SessionControl): void {
     switch (control.kind) {
       case "hello":
-        return sendHello(spoke, this.#routing.isUp);
+        return sendHello(spoke, this.#routing.outageHops, this.#past !== undefined);
       case "subscribe":
-        return this.#onSubscribe(spoke, control.ref, control.topics);
+        return this.#onSubscribe(spoke, control);
       case "unsubscribe":
       case "flush":
         if (!spoke.pending?.isQueueing) return this.#handle(spoke, control);
@@ -80,6 +88,7 @@ export class Incoming {
 
   /** Ends and refuses everything that could bring a spoke an event of a topic, or without one, any event. */
   revoke(spoke: Spoke, topic: Topic | undefined): void {
+    this.#past?.revoke(spoke, topic);
     this.subscriptions.revoke(spoke, topic, REVOKED);
   }
 
@@ -117,8 +126,9 @@ export class Incoming {
     spoke.report("publish", new Error(`${events} events of the spoke were not handled`));
   }
 
-  #onSubscribe(spoke: Spoke, ref: string, topics: readonly string[]): void {
-    const request = this.subscriptions.request(spoke, ref, topics);
+  #onSubscribe(spoke: Spoke, { ref, topics, since }: Extract<SessionControl, { kind: "subscribe" }>): void {
+    const past = this.#past?.ofRequest(spoke, ref, topics, since);
+    const request = this.subscriptions.request(spoke, ref, topics, past);
     // A revocation from inside of `authorize`, or of the upstream, finds it.
     this.subscriptions.entering.set(request, spoke);
     const decision = decideTopics(this.#authorize, spoke, request, topics);
@@ -194,7 +204,7 @@ export class Incoming {
         break;
       }
       case "unsubscribe":
-        this.subscriptions.unsubscribe(spoke, request.topics);
+        this.subscriptions.unsubscribe(spoke, request.topics, request.replay);
         break;
       case "flush":
         this.subscriptions.flush(spoke, request);
@@ -229,12 +239,12 @@ function removeQueued(pending: PendingWork, queued: QueuedRequest): void {
 function bytesOf(request: OrderedRequest): number {
   switch (request.kind) {
     case "event":
-      return cloneBytes(request.envelope);
+      return memoryBytes(request.envelope);
     case "subscribe":
-      return cloneBytes([request.ref, ...request.topics]);
+      return memoryBytes([request.ref, ...request.topics]);
     case "unsubscribe":
-      return cloneBytes([request.ref, request.topics]);
+      return memoryBytes([request.ref, request.topics]);
     case "flush":
-      return cloneBytes(request.ref);
+      return memoryBytes(request.ref);
   }
 }

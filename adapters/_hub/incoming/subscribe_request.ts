@@ -1,5 +1,6 @@
 import { type ReadonlyTopicMap, TopicMap } from "../../../core/topic_map.ts";
 import { TopicSet } from "../../../core/topic_set.ts";
+import type { RequestPast } from "../history/request_past.ts";
 import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
 
 /** The reason why a topic of a request was refused. */
@@ -28,6 +29,8 @@ export class SubscribeRequest implements TopicHolder {
   isAwaited = false;
   /** Its place in the order of arrival. */
   order = 0;
+  /** What it asks of the past, if the hub has one and the spoke knows of it. */
+  past: RequestPast | undefined;
   readonly #source: TopicSource;
   readonly #onDecided: () => void;
   #refused: TopicMap<Refusal> | undefined;
@@ -91,7 +94,7 @@ export class SubscribeRequest implements TopicHolder {
       if (this.isRefused(topic)) continue;
       const isAcknowledged = source.retain(topic, this);
       if (this.isRefused(topic)) source.release(topic, this);
-      else if (!isAcknowledged) (this.#undecided ??= new TopicSet()).add(topic);
+      else if (!isAcknowledged || this.#awaitsPast(topic)) (this.#undecided ??= new TopicSet()).add(topic);
     }
     this.#isWaiting = !this.isDecided;
     return this.isDecided;
@@ -114,9 +117,21 @@ export class SubscribeRequest implements TopicHolder {
     this.topics.clear();
     this.#refused = undefined;
     this.#undecided = undefined;
+    this.past = undefined;
   }
 
   onAcknowledged(topic: string): void {
+    if (!this.#awaitsPast(topic)) this.#decide(topic);
+  }
+
+  /** Finds where an acknowledged topic begins in the past. Returns whether that comes later. */
+  #awaitsPast(topic: string): boolean {
+    const begun = this.past?.begin(topic);
+    void begun?.then(() => this.#decide(topic));
+    return begun !== undefined;
+  }
+
+  #decide(topic: string): void {
     this.#undecided?.delete(topic);
     this.#settle();
   }

@@ -2,8 +2,10 @@ import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
 import type { ReadonlyTopicMap } from "../../../core/topic_map.ts";
 import { TopicSet } from "../../../core/topic_set.ts";
 import type { IncomingFlush } from "../../_session/parts.ts";
-import { cloneBytes } from "../../../core/value_size.ts";
+import { memoryBytes } from "../../../core/value_size.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
+import type { RequestPast } from "../history/request_past.ts";
+import { SpokeReplays } from "../history/spoke_replays.ts";
 import type { Spoke } from "../spoke.ts";
 import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
 import { sendAnswer, sendRevoked } from "./answer.ts";
@@ -27,7 +29,12 @@ export class Subscriptions implements TopicHolder {
   }
 
   /** A new request of a spoke. */
-  request(spoke: Spoke, ref: string, topics: readonly string[]): SubscribeRequest {
+  request(
+    spoke: Spoke,
+    ref: string,
+    topics: readonly string[],
+    past: RequestPast | undefined,
+  ): SubscribeRequest {
     const request = new SubscribeRequest(
       ref,
       topics,
@@ -36,6 +43,7 @@ export class Subscriptions implements TopicHolder {
       () => this.#answer(spoke, request),
     );
     request.order = ++this.#requests;
+    request.past = past;
     return request;
   }
 
@@ -52,12 +60,17 @@ export class Subscriptions implements TopicHolder {
     if (isDecided) return this.#answer(spoke, request);
     const pending = spoke.pending ??= new PendingWork();
     pending.await(request);
-    const bytes = cloneBytes([request.ref, ...request.topics]);
+    const bytes = memoryBytes([request.ref, ...request.topics]);
     this.#add(spoke, pending, request, { bytes, topics: request.topics.size });
   }
 
-  /** Ends subscriptions of a spoke, and refuses topics that are not answered yet. */
-  unsubscribe(spoke: Spoke, topics: Iterable<string>): void {
+  /**
+   * Ends subscriptions of a spoke, and refuses topics that are not answered yet.
+   *
+   * @param replay The ref of a request: only its replays end.
+   */
+  unsubscribe(spoke: Spoke, topics: readonly string[], replay?: string): void {
+    if (replay !== undefined) return stopReplays(spoke, replay, topics);
     this.#refuse(spoke, new TopicSet(topics), () => UNSUBSCRIBED, ({ isOpen }) => isOpen);
   }
 
@@ -85,11 +98,12 @@ export class Subscriptions implements TopicHolder {
   flush(spoke: Spoke, flush: IncomingFlush): void {
     const { pending } = spoke;
     if (pending === undefined || pending.open.size === 0) return flush.answer();
-    this.#add(spoke, pending, flush, { bytes: cloneBytes(flush.ref), topics: 0 });
+    this.#add(spoke, pending, flush, { bytes: memoryBytes(flush.ref), topics: 0 });
   }
 
   /** Ends all subscriptions of a spoke, and forgets its requests. */
   forget(spoke: Spoke): void {
+    spoke.replays?.clear();
     for (const topic of [...spoke.topics]) this.#end(spoke, topic);
     const { pending } = spoke;
     if (pending === undefined) return;
@@ -108,13 +122,18 @@ export class Subscriptions implements TopicHolder {
 
   onRefused(topic: string, reason: string): void {
     for (const spoke of [...this.#subscribers.of(splitTopic(topic)) ?? []]) {
-      this.#subscribers.delete(spoke, topic);
+      this.#remove(spoke, topic);
       sendRevoked(spoke, [{ topic, reason }]);
     }
   }
 
   #end(spoke: Spoke, topic: string): void {
-    if (this.#subscribers.delete(spoke, topic)) this.#source.release(topic, this);
+    if (this.#remove(spoke, topic)) this.#source.release(topic, this);
+  }
+
+  #remove(spoke: Spoke, topic: string): boolean {
+    spoke.replays?.end(topic);
+    return this.#subscribers.delete(spoke, topic);
   }
 
   /**
@@ -130,7 +149,7 @@ export class Subscriptions implements TopicHolder {
     const taken = new Map<SubscribeRequest, string[]>();
     const ended: string[] = [];
     for (const topic of topics) {
-      if (this.#subscribers.delete(spoke, topic)) ended.push(topic);
+      if (this.#remove(spoke, topic)) ended.push(topic);
       const refusal = refusalOf(topic);
       if (refusal === undefined) continue;
       for (const request of spoke.pending?.take(topic, isAffected) ?? []) {
@@ -162,7 +181,9 @@ export class Subscriptions implements TopicHolder {
       this.#source.retain(topic, this);
     }
     this.entering.delete(request);
-    sendAnswer(spoke, request, request.accepted());
+    const accepted = request.accepted();
+    sendAnswer(spoke, request, accepted);
+    if (request.past !== undefined) startReplays(spoke, request.past, accepted);
     spoke.pending?.settle(request);
     // Emptied, too: an error of the program can keep it.
     request.forget();
@@ -190,4 +211,16 @@ export class Subscriptions implements TopicHolder {
     }
     spoke.dropIdlePending();
   }
+}
+
+function startReplays(spoke: Spoke, past: RequestPast, topics: readonly string[]): void {
+  const replays = topics.flatMap((topic) => past.replayOf(topic) ?? []);
+  if (replays.length > 0 && spoke.attached) (spoke.replays ??= new SpokeReplays(spoke)).add(replays);
+}
+
+function stopReplays(spoke: Spoke, ref: string, topics: readonly string[]): void {
+  for (const item of spoke.pending?.open.keys() ?? []) {
+    if (item instanceof SubscribeRequest && item.ref === ref) item.past?.stop(topics);
+  }
+  spoke.replays?.stop(ref, topics);
 }

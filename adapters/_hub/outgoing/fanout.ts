@@ -5,6 +5,9 @@ import type { EventEnvelope } from "../../../core/types.ts";
 import { type Via, viaOf } from "../../../core/via.ts";
 import type { Codec, EncodedEnvelope, EncodeOptions } from "../../_wire/codec.ts";
 import type { OpeningRights } from "../incoming/opening_rights.ts";
+import { positioned } from "../history/encoded_form.ts";
+import type { HubPast } from "../history/hub_past.ts";
+import type { Recipient } from "../history/recipient.ts";
 import type { Spoke } from "../spoke.ts";
 import { Burst } from "./burst.ts";
 import { isSubscribed, type Subscribers } from "./subscribers.ts";
@@ -38,6 +41,8 @@ interface Delivery {
 export class Fanout {
   /** Spokes still opening: they are sent every event that they may receive until their subscriptions are known. */
   readonly opening: Map<Spoke, OpeningRights> = new Map();
+  /** The past of the events that are relayed, if they have one. */
+  past: HubPast | undefined;
   readonly #subscribers: Subscribers;
   readonly #codec: Codec;
   readonly #reporter: Pick<BaseEventTarget, "report">;
@@ -51,13 +56,17 @@ export class Fanout {
     this.#reporter = reporter;
   }
 
-  /** Sends an event of the hub's program. */
-  send(envelope: EventEnvelope): void {
+  /**
+   * Sends an event of the hub's program.
+   *
+   * @param encoded The event, if it is encoded already.
+   */
+  send(envelope: EventEnvelope, encoded?: EncodedEnvelope): void {
     const matching = this.#subscribers.matching(envelope);
     const spokes = this.opening.size === 0 ? matching : [...matching, ...this.#openingFor(envelope)];
     if (spokes.length === 0) return;
     const options = { deferred: this.opening.size > 0, multicast: spokes.length > 1 };
-    const event = this.#encode(envelope, options);
+    const event = encoded ?? this.#encode(envelope, options);
     if (event !== null) this.#burst.send(spokes, event);
   }
 
@@ -69,6 +78,7 @@ export class Fanout {
    * @param envelope The event: one object for all listeners, or one for each.
    */
   relay(topic: Topic, envelope: EventEnvelope, local: LocalListeners): void {
+    this.past?.tails.note(nameOf(topic), envelope);
     const level = levelOf(topic);
     const delivery = this.#deliveryOf(envelope, level);
     if (!delivery.deliveredLocally && local.isWanted(nameOf(topic))) {
@@ -93,9 +103,7 @@ export class Fanout {
     for (const spoke of spokes) {
       if (delivered?.has(spoke) || isInAny(servedElsewhere, spoke)) continue;
       delivered?.add(spoke);
-      const event = via === undefined || via.at(-1) !== spoke.hopId
-        ? this.#encoded(delivery)
-        : this.#encodedEcho(delivery, spoke, via);
+      const event = isOwn(via, spoke) ? this.#encodedEcho(delivery, spoke, via) : this.#encoded(delivery);
       if (event !== null) spoke.deliver(event);
     }
   }
@@ -135,7 +143,7 @@ export class Fanout {
 
   #encoded(delivery: Delivery): EncodedEnvelope | null {
     if (delivery.encoded === undefined) {
-      delivery.encoded = this.#encode(delivery.envelope, relayOptions(undefined));
+      delivery.encoded = this.#encodeRelayed(delivery.envelope, undefined);
     }
     return delivery.encoded;
   }
@@ -144,7 +152,25 @@ export class Fanout {
   #encodedEcho(delivery: Delivery, spoke: Spoke, via: Via): EncodedEnvelope | null {
     if (!spoke.wantsEcho) return null;
     if (via.length === 1) return this.#encoded(delivery);
-    return this.#encode(delivery.envelope, relayOptions(via.slice(0, -1)));
+    return this.#encodeRelayed(delivery.envelope, via.slice(0, -1));
+  }
+
+  /** An event of the upstream's history for a spoke, unless it cannot be encoded or the spoke does not want it. */
+  encodeFor(envelope: EventEnvelope, spoke: Recipient): EncodedEnvelope | null {
+    const via = viaOf(envelope);
+    if (!isOwn(via, spoke)) return this.#encodeRelayed(envelope, undefined, true);
+    if (!spoke.wantsEcho) return null;
+    return this.#encodeRelayed(envelope, via.length > 1 ? via.slice(0, -1) : undefined, true);
+  }
+
+  /** @param deferred Whether the event must not fail later, since it is counted. */
+  #encodeRelayed(envelope: EventEnvelope, via: Via | undefined, deferred = false): EncodedEnvelope | null {
+    // All upstream listeners share the envelope, so nothing in it may be transferred.
+    const event = this.#encode(envelope, { deferred, multicast: true, payloadShared: true, via });
+    const { at } = envelope;
+    if (at === undefined || event === null || this.past === undefined) return event;
+    // Believed from a history alone: a program can publish any object.
+    return this.past.source.declares(envelope.type) ? positioned(event, at) : event;
   }
 
   #encode(envelope: EventEnvelope, options: EncodeOptions): EncodedEnvelope | null {
@@ -165,9 +191,9 @@ function isInAny<T>(sets: readonly ReadonlySet<T>[], item: T): boolean {
   return false;
 }
 
-/** All upstream listeners share the envelope, so nothing in it may be transferred. */
-function relayOptions(via: Via | undefined): EncodeOptions {
-  return { deferred: false, multicast: true, payloadShared: true, via };
+/** Whether an event came from a spoke. */
+function isOwn(via: Via | undefined, { hopId }: Pick<Recipient, "hopId">): via is Via {
+  return via !== undefined && via.at(-1) === hopId;
 }
 
 const EVERYTHING: Topic = { type: EVERY_TOPIC, id: undefined };

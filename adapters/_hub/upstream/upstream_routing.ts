@@ -28,15 +28,15 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
     target: PubSubEventTarget,
     dispatcher: Dispatcher,
     fanout: Fanout,
-    host: UpstreamHost & { onUpstreamStatus(up: boolean): void },
+    host: UpstreamHost & { onUpstreamStatus(): void },
   ) {
     this.#dispatcher = dispatcher;
     this.topics = new Upstream(target, host, (topic, envelope) => fanout.relay(topic, envelope, this));
-    this.#watch = new UpstreamWatch(target, (up) => host.onUpstreamStatus(up));
+    this.#watch = new UpstreamWatch(target, () => host.onUpstreamStatus());
   }
 
-  get isUp(): boolean {
-    return this.#watch.up;
+  get outageHops(): number {
+    return this.#watch.outageHops;
   }
 
   publish({ type, id, payload }: EventEnvelope): void {

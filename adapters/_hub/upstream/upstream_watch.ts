@@ -1,24 +1,31 @@
 import { callSafely } from "../../../core/report.ts";
 import { ignore } from "../../../core/ignore.ts";
 import type { PubSubEventTarget } from "../../../core/types.ts";
+import { MAX_HOPS } from "../../../core/via.ts";
+
+/** An upstream that may be connected to further hubs. */
+type Watched = Partial<PubSubEventTarget> & { readonly outageHops?: number };
 
 /** Watches whether an upstream is there. An upstream of the program's own that has no status always is. */
 export class UpstreamWatch {
-  readonly #target: Partial<PubSubEventTarget>;
-  readonly #onChange: (up: boolean) => void;
-  #up: boolean;
+  readonly #target: Watched;
+  readonly #onChange: () => void;
+  #outageHops: number;
 
   /** @param onChange Called with each change, until {@linkcode UpstreamWatch.stop}. */
-  constructor(target: PubSubEventTarget, onChange: (up: boolean) => void) {
+  constructor(target: PubSubEventTarget, onChange: () => void) {
     this.#target = target;
     this.#onChange = onChange;
-    this.#up = this.#read();
+    this.#outageHops = this.#read();
     callSafely(() => this.#target.addEventListener?.("statuschange", this.#onStatus), ignore);
   }
 
-  /** Whether the upstream, and the upstream of that, is there. */
-  get up(): boolean {
-    return this.#up;
+  /**
+   * How many hubs away the outage is: 1 if the upstream itself is away, 0 if there is none. Hubs that are upstreams of each
+   * other hear of their own outage, and count until it is too far away to be one.
+   */
+  get outageHops(): number {
+    return this.#outageHops;
   }
 
   stop(): void {
@@ -27,14 +34,16 @@ export class UpstreamWatch {
 
   // Not of the event: the upstream may come from another copy of the library.
   readonly #onStatus = (): void => {
-    const up = this.#read();
-    if (up === this.#up || this.#target.status?.state === "closed") return;
-    this.#up = up;
-    this.#onChange(up);
+    const outageHops = this.#read();
+    if (outageHops === this.#outageHops || this.#target.status?.state === "closed") return;
+    this.#outageHops = outageHops;
+    this.#onChange();
   };
 
-  #read(): boolean {
-    const { status } = this.#target;
-    return status === undefined || (status.state === "open" && status.degraded !== true);
+  #read(): number {
+    const { status, outageHops = 0 } = this.#target;
+    if (status === undefined) return 0;
+    if (status.state !== "open") return 1;
+    return status.degraded === true && outageHops < MAX_HOPS ? outageHops + 1 : 0;
   }
 }

@@ -7,20 +7,33 @@ import {
   type RedisCluster,
   type RedisNode,
 } from "../client.ts";
+import type { KeptType } from "../history/kept_type.ts";
 import type { Message } from "../serializer.ts";
 
-/** A command in the form that a pipeline takes. */
-export type PublishCommand = [name: "publish" | "spublish", channel: string, message: Message];
+/** An event that has a history: its type, its id, and the bytes of its message before the payload, or 0. */
+export interface KeptEvent {
+  readonly kind: KeptType;
+  readonly id: string;
+  readonly head: number;
+}
+
+/** A command in the form that a pipeline takes, and the event if it has a history. */
+export type PublishCommand = [
+  name: "publish" | "spublish",
+  channel: string,
+  message: Message,
+  kept?: KeptEvent,
+];
 
 /** Sends messages so that the events of one topic keep their order. */
 export interface PublishStrategy {
   readonly command: PublishCommand[0];
   /** Whether commands can be sent now. */
   readonly ready: boolean;
-  /** The number of pipelines of one ordering key that may be unanswered at once. */
-  readonly maxInFlight: number;
-  /** Only channels with the same key keep their order among each other. */
-  orderingKeyOf(channel: string): string;
+  /** The number of pipelines of an ordering key that may be unanswered at once. */
+  maxInFlight(key: string): number;
+  /** Only events with the same key keep their order among each other. */
+  orderingKeyOf(channel: string, kept: KeptEvent | undefined): string;
   /** Sends commands of one ordering key. Resolves with nothing, or for each with its error or nothing. */
   send(commands: PublishCommand[]): Promise<readonly unknown[] | undefined>;
 }
@@ -39,7 +52,7 @@ export function createPublishStrategy(
       return client.status === "ready";
     },
     // A pipeline that a shard redirects is sent again, and must not arrive behind the next one.
-    maxInFlight: byShard ? 1 : Infinity,
+    maxInFlight: () => byShard ? 1 : Infinity,
     orderingKeyOf: byShard ? hashedPart : () => "",
     async send(commands) {
       const chosen = chooseClient();

@@ -3,7 +3,7 @@ import { mapKey } from "../../../core/map_key.ts";
 import { RingBuffer } from "../../../core/ring_buffer.ts";
 import { isRefusal } from "../client.ts";
 import type { Message } from "../serializer.ts";
-import type { PublishCommand, PublishStrategy } from "./publish_strategy.ts";
+import type { KeptEvent, PublishCommand, PublishStrategy } from "./publish_strategy.ts";
 
 /** The most messages in one pipeline, so that Redis executes one pipeline while the next one is assembled. */
 const MAX_PIPELINE = 256;
@@ -84,12 +84,13 @@ export class Publisher {
   }
 
   /** Queues a message, of at least one byte. The messages of one turn of the event loop are sent together at its end. */
-  push(channel: string, message: Message, bytes: number): void {
+  push(channel: string, message: Message, bytes: number, kept?: KeptEvent): void {
     if (!this.#scheduled) this.#startTurn();
-    this.#queueOf(this.#strategy.orderingKeyOf(channel)).waiting.push({
+    const { command } = this.#strategy;
+    this.#queueOf(this.#strategy.orderingKeyOf(channel, kept)).waiting.push({
       sequence: ++this.#lastSequence,
       expires: this.#expires,
-      command: [this.#strategy.command, channel, message],
+      command: kept === undefined ? [command, channel, message] : [command, channel, message, kept],
       bytes,
     });
     this.#bytes += bytes;
@@ -154,7 +155,7 @@ export class Publisher {
 
   #pumpQueue(queue: Queue, expires: number): void {
     const { waiting } = queue;
-    while (waiting.size > 0 && queue.inFlight < this.#strategy.maxInFlight) {
+    while (waiting.size > 0 && queue.inFlight < this.#strategy.maxInFlight(queue.key)) {
       const entries: Entry[] = [];
       while (entries.length < MAX_PIPELINE) {
         const entry = waiting.shift();

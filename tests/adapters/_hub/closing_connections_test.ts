@@ -8,9 +8,13 @@ interface Connection {
 }
 
 /** A spoke that has ended, with or without something in its socket. */
-function ended(name: string, closedFull = false): Spoke<Connection> {
+function ended(
+  name: string,
+  closedFull = false,
+  keepsUnsentSince: number | undefined = undefined,
+): Spoke<Connection> {
   // Cast: of a spoke, only these members are read.
-  return { connection: { name }, session: { closedFull } } as Spoke<Connection>;
+  return { connection: { name }, session: { closedFull, keepsUnsentSince } } as Spoke<Connection>;
 }
 
 Deno.test("a connection whose socket was empty takes a place for 30 seconds, and is closing until it is released", () =>
@@ -82,3 +86,19 @@ Deno.test("releasing a connection twice, or one that is not closing, changes not
   closing.release(one);
   assertEquals([closing.size, closing.places], [0, 0]);
 });
+
+Deno.test("a connection of which nothing more is heard is forgotten after a time, by the clock alone", () =>
+  withClock(async (clock) => {
+    const closing = new ClosingConnections<Connection>();
+    const now = performance.now();
+    for (const spoke of [ended("full", true, now), ended("perhaps", false, now), ended("closes")]) {
+      closing.add(spoke);
+    }
+    assertEquals([closing.size, closing.places, clock.timers], [3, 3, 0]);
+    await clock.pass(30_000);
+    assertEquals([closing.size, closing.places], [2, 1]);
+    await clock.pass(569_000);
+    assertEquals([closing.size, closing.places], [2, 1]);
+    await clock.pass(1000);
+    assertEquals([closing.size, closing.places], [1, 0]);
+  }));

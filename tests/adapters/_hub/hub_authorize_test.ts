@@ -514,7 +514,7 @@ for (const name of ["backpressureGraceMs", "maxEventsPerSecond", "maxEventBurst"
 Deno.test("an answered request does not count any more, however many are unanswered", async () => {
   const { add, end, asked, heard, counts } = openAsking({
     maxTopicsPerConnection: 3,
-    maxBufferedBytes: 1000,
+    maxBufferedBytes: 2500,
     maxPending: 5,
   });
   const { socket, spoke } = add();

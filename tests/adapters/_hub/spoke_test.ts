@@ -1,7 +1,8 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
 import { type HubBounds, hubBounds } from "../../../adapters/_hub/bounds.ts";
-import { Spoke, type SpokeHost } from "../../../adapters/_hub/spoke.ts";
+import { Spoke } from "../../../adapters/_hub/spoke.ts";
+import type { SpokeHost } from "../../../adapters/_hub/spoke_parts.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
@@ -12,7 +13,7 @@ function open(wire: FakeWire = new FakeWire(), bounds: Partial<HubBounds> = {}) 
   const told: string[] = [];
   const reports: { stage: string; topic: string | undefined; dropped: number | undefined; error: string }[] =
     [];
-  const host: SpokeHost = {
+  const host: SpokeHost<Spoke> = {
     incoming: {
       onEvent: () => void told.push("event"),
       onControl: (_spoke, { kind }) => void told.push(kind),

@@ -107,3 +107,28 @@ Deno.test("links of a chain of hubs have degraded: true while the first hub of t
   await eventually(() => states().every((degraded) => !degraded));
   await third.close();
 });
+
+for (const count of [2, 3]) {
+  Deno.test(`${count} hubs that are upstreams of each other are up again after an outage of one of them`, async () => {
+    await using stack = new AsyncDisposableStack();
+    const proxies = await Promise.all(Array.from({ length: count }, () => openProxy(0)));
+    for (const proxy of proxies) stack.use(proxy);
+    // Each hub has a link to the next one, and the last one to the first.
+    for (const proxy of proxies) await proxy.refuse();
+    const links = proxies.map(({ port }) => openReconnectingLink(`ws://127.0.0.1:${port}`));
+    const hubs = links.map(({ link }) => serveHub({ upstream: link }));
+    await Promise.all(hubs.map(({ port }, i) => proxies[(i + 1) % count]?.accept(port)));
+    const outside = openReconnectingLink(hubs[0]?.url ?? "");
+    for (const each of [...hubs, ...links, outside]) stack.use(each);
+    const targets = [...links.map(({ link }) => link), ...hubs.map(({ hub }) => hub), outside.link];
+    const isUp = (): boolean =>
+      targets.every(({ status }) => status.state === "open" && status.degraded !== true);
+    await eventually(isUp);
+    for (const proxy of proxies) {
+      await proxy.refuse();
+      await eventually(() => hubs.every(({ hub }) => hub.status.degraded === true));
+      await proxy.accept();
+      await eventually(isUp);
+    }
+  });
+}

@@ -224,64 +224,50 @@ Deno.test("a socket without pings, or with something else of that name, is not a
   assertEquals([wire.ping, told], [undefined, ["open"]]);
 });
 
-Deno.test("after this side has closed a socket that is stuck, a close with the code 0 is not the end, and the next one is", () =>
-  withClock(async (clock) => {
-    const { socket, wire, told, ends, start } = open(1);
-    start();
-    socket.bufferedAmount = 100_000;
-    wire.close(1013, "slow", true);
-    socket.fire("close", { code: 0 });
-    await clock.pass(60_000);
-    assertEquals(told, ["open"]);
-    socket.fire("close", { code: 1006 });
-    assertEquals([told, ends, clock.timers], [["open", "end"], [{
-      code: 1006,
-      reason: undefined,
-      error: undefined,
-    }], 0]);
-  }));
-
-Deno.test("a socket that was closed while it was stuck stays so, however often it is closed", () =>
-  withClock(async ({ pass }) => {
-    const { socket, wire, ends, start } = open(1);
-    start();
-    wire.close(1013, "slow", true);
-    wire.close(1001, "");
-    socket.fire("close", { code: 0 });
-    await pass(60_000);
-    assertEquals(ends, []);
-    socket.fire("close", { code: 0 });
-    assertEquals(ends.length, 1);
-  }));
-
-Deno.test("a stuck socket that never closes again has ended after ten minutes", () =>
-  withClock(async ({ pass }) => {
-    const { socket, wire, told, ends, start } = open(1);
-    start();
-    wire.close(1013, "slow", true);
-    socket.fire("close", { code: 0 });
-    await pass(599_999);
-    assertEquals(told, ["open"]);
-    await pass(1);
-    assertEquals([told, ends], [["open", "end"], [{ code: 1006 }]]);
-    socket.fire("close", { code: 0 });
-    assertEquals(ends.length, 1);
-  }));
-
-Deno.test("a close with the code 0 is the end of a socket that is not stuck, that has another code, or that was detached", () =>
-  withClock(async ({ pass }) => {
-    for (const [isStuck, code] of [[false, 0], [true, 1000], [true, 1006]] as const) {
+for (const early of [0, 1005]) {
+  Deno.test(`after this side has closed a socket that is stuck, a close with the code ${early} may keep what was sent, and the next one does not`, () =>
+    withClock(async (clock) => {
       const { socket, wire, ends, start } = open(1);
       start();
-      wire.close(1013, "", isStuck);
-      socket.fire("close", { code });
-      assertEquals(ends.map((end) => end.code), [code || 1006]);
-    }
+      socket.bufferedAmount = 100_000;
+      wire.close(1013, "slow", true);
+      wire.close(1001, "");
+      socket.fire("close", { code: early });
+      await clock.pass(700_000);
+      assertEquals(ends, [{ code: 1006, error: undefined, keepsUnsent: true }]);
+      socket.fire("close", { code: early });
+      assertEquals(ends.slice(1).map(({ code, keepsUnsent }) => [code, keepsUnsent]), [[
+        early || 1006,
+        undefined,
+      ]]);
+      assertEquals(clock.timers, 0);
+    }));
+}
+
+Deno.test("a close of the peer without a close frame may keep what was sent, if no more than half of TCP has ended", () => {
+  for (const [message, keepsUnsent] of [["Unexpected EOF", true], ["Broken pipe", undefined]] as const) {
+    const { socket, ends, start } = open(1);
+    start();
+    socket.fire("error", { message });
+    socket.fire("close", { code: 0 });
+    assertEquals(ends.map((end) => [end.code, String(end.error), end.keepsUnsent]), [
+      [1006, `Error: ${message}`, keepsUnsent],
+    ]);
+  }
+});
+
+Deno.test("a close is the end of a socket that is not stuck, that has another code, or that was detached", () => {
+  for (const [isStuck, code] of [[false, 0], [false, 1005], [true, 1000], [true, 1006]] as const) {
     const { socket, wire, ends, start } = open(1);
     start();
-    wire.close(1013, "", true);
-    socket.fire("close", { code: 0 });
-    wire.detach();
-    await pass(700_000);
-    assertEquals(ends, []);
-  }));
+    wire.close(1013, "", isStuck);
+    socket.fire("close", { code });
+    assertEquals(ends.map((end) => [end.code, end.keepsUnsent]), [[code || 1006, undefined]]);
+  }
+  const { socket, wire, ends, start } = open(1);
+  start();
+  wire.close(1013, "", true);
+  wire.detach();
+  socket.fire("close", { code: 0 });
+  assertEquals(ends, []);
+});

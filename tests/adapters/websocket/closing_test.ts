@@ -4,7 +4,7 @@ import { microtasks, withClock } from "../../support/clock.ts";
 import { eventually } from "../../support/eventually.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
 import { serveHub, serveNodeHub } from "../../support/hubs.ts";
-import { connectRaw } from "../../support/raw_websocket.ts";
+import { connectRaw, type RawWebSocket } from "../../support/raw_websocket.ts";
 import { eventsOf, open } from "../../support/wire_hub.ts";
 
 const hello = JSON.stringify({ type: "__hello", id: "", payload: { version: 1, batch: true } });
@@ -276,28 +276,94 @@ Deno.test("a close with the code 0 is the end if nothing was in the socket, or i
     await end();
   }));
 
-Deno.test("Deno: a peer that reads nothing and sends one more frame after it was dropped is closing until TCP ends", async () => {
-  await using served = serveHub({ maxConnections: 1, backpressureGraceMs: 50 });
+for (
+  const [name, stays] of [
+    ["sends one more frame after it was dropped", (slow: RawWebSocket) => slow.sendText(hello)],
+    ["ends its half of TCP after it was dropped", (slow: RawWebSocket) => slow.endHalf()],
+    ["does both", (slow: RawWebSocket) => slow.sendText(hello).then(() => slow.endHalf())],
+  ] as const
+) {
+  Deno.test(`Deno: a peer that reads nothing and ${name} is closing until TCP ends`, async () => {
+    await using served = serveHub({ maxConnections: 1, backpressureGraceMs: 50 });
+    const slow = await connectRaw(served.port);
+    await slow.sendText(subscribeToNews);
+    await eventually(() => served.spokes[0]?.topics.size === 1);
+    const text = "x".repeat(64 * 1024);
+    for (let n = 0; n < 500 && !served.log.includes("disconnection"); n++) {
+      served.hub.publish({ type: "news", id: "1", payload: text });
+      if (n % 8 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await eventually(() => served.log.includes("disconnection"));
+    let closes = 0;
+    served.sockets[0]?.addEventListener("close", () => void closes++);
+    await stays(slow);
+    await eventually(() => closes > 0);
+    assertEquals([served.hub.connectionCount, served.hub.closingCount, served.hub.accepts()], [0, 1, false]);
+    const newcomer = await connectRaw(served.port);
+    assertEquals(await newcomer.readCloseCode(), 1013);
+    newcomer[Symbol.dispose]();
+    slow[Symbol.dispose]();
+    await eventually(() => assertEquals([served.hub.closingCount, served.hub.accepts()], [0, true]));
+  });
+}
+
+Deno.test("Deno: a peer that reads nothing and ends its half of TCP keeps its place, since its socket stays full", async () => {
+  await using served = serveHub({ maxConnections: 1, backpressureGraceMs: 60_000 });
   const slow = await connectRaw(served.port);
+  await slow.sendText(hello);
   await slow.sendText(subscribeToNews);
   await eventually(() => served.spokes[0]?.topics.size === 1);
-  const text = "x".repeat(64 * 1024);
-  for (let n = 0; n < 500 && !served.log.includes("disconnection"); n++) {
-    served.hub.publish({ type: "news", id: "1", payload: text });
+  for (let n = 0; n < 200; n++) {
+    served.hub.publish({ type: "news", id: "1", payload: "x".repeat(64 * 1024) });
     if (n % 8 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
   }
+  // Until it has been seen twice that nothing leaves.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await slow.endHalf();
   await eventually(() => served.log.includes("disconnection"));
-  let closes = 0;
-  served.sockets[0]?.addEventListener("close", () => void closes++);
-  await slow.sendText(hello);
-  await eventually(() => closes > 0);
   assertEquals([served.hub.connectionCount, served.hub.closingCount, served.hub.accepts()], [0, 1, false]);
-  const newcomer = await connectRaw(served.port);
-  assertEquals(await newcomer.readCloseCode(), 1013);
-  newcomer[Symbol.dispose]();
   slow[Symbol.dispose]();
-  await eventually(() => assertEquals([served.hub.closingCount, served.hub.accepts()], [0, true]));
 });
+
+Deno.test("Deno: a peer that was sent little and ends its half of TCP is forgotten at once", async () => {
+  await using served = serveHub({ maxConnections: 1 });
+  for (const says of [[], [hello, subscribeToNews]]) {
+    const peer = await connectRaw(served.port);
+    for (const text of says) await peer.sendText(text);
+    await eventually(() => served.hub.connectionCount === 1 && served.hub.topicCount === says.length / 2);
+    served.hub.publish({ type: "news", id: "1", payload: "x" });
+    await peer.endHalf();
+    await eventually(() => assertEquals([served.hub.closingCount, served.hub.accepts()], [0, true]));
+    peer[Symbol.dispose]();
+  }
+});
+
+for (const error of [undefined, "Broken pipe (os error 32)", "Unexpected EOF"]) {
+  Deno.test(
+    `a socket that ends full ${error === undefined ? "without an error" : `with “${error}”`} ${
+      error === "Unexpected EOF" ? "keeps its place for ten minutes" : "gives its place back"
+    }`,
+    () =>
+      withClock(async ({ pass }) => {
+        const parts = open({ maxConnections: 1, backpressureGraceMs: 100_000 });
+        const { hub, add, counts, end } = parts;
+        const socket = new FakeSocket();
+        socket.holds = true;
+        add(["n"], {}, socket);
+        for (let i = 0; i < 80; i++) parts.publish("n", `${i}`, "x".repeat(20_000));
+        await pass(1000);
+        if (error !== undefined) socket.fire("error", { message: error });
+        socket.fire("close", { code: 0 });
+        const keeps = error === "Unexpected EOF";
+        assertEquals([counts(), hub.accepts()], [[0, keeps ? 1 : 0, 0], !keeps]);
+        await pass(599_000);
+        assertEquals(hub.accepts(), !keeps);
+        await pass(1000);
+        assertEquals([counts(), hub.accepts()], [[0, 0, 0], true]);
+        await end();
+      }),
+  );
+}
 
 Deno.test("Deno: a peer that is dropped at once, with one large frame in its socket, is closing until TCP ends", async () => {
   await using served = serveHub({ maxBufferedBytes: 20_000_000, maxFrameBytes: 20_000_000 });

@@ -108,7 +108,7 @@ Deno.test("a position has 12 ASCII characters, and only the history that gave it
     "now.",
     some.slice(0, -1),
     `${some}0`,
-    some.toUpperCase(),
+    `!${some.slice(1)}`,
     ` ${some}`,
     `${some.slice(0, 6)}1e5`,
     `${some.slice(0, 6)}00000a`,

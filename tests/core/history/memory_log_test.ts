@@ -17,7 +17,12 @@
 import FakeTimers from "@sinonjs/fake-timers";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { createInProcessEventTarget, type HistoryCursor, type HistoryFrom } from "@alkdev/pubsub";
+import {
+  createInProcessEventTarget,
+  type HistoryCursor,
+  type HistoryFrom,
+  type HistoryPageBounds,
+} from "@alkdev/pubsub";
 import { createMemoryHistory } from "@alkdev/pubsub/history";
 import { ReferenceHistory } from "../../support/reference_history.ts";
 
@@ -61,7 +66,16 @@ const operation = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant("wait" as const), ms: fc.integer({ min: 1, max: 12 }) }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("forget" as const), topic }) },
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant("read" as const), topic, from }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant("read" as const),
+      topic,
+      from,
+      maxEvents: fc.constantFrom(0, 2, 2),
+      maxReplay: fc.option(fc.nat(4), { nil: undefined }),
+    }),
+  },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("read on" as const), cursor: fc.nat(7) }) },
 );
 
@@ -167,10 +181,11 @@ Deno.test("a memory history reads what was published and kept, and says exactly 
             topic: { type: string; id: string | undefined },
             own: HistoryFrom | HistoryCursor,
             ref: HistoryFrom | HistoryCursor,
+            bounds: HistoryPageBounds = PAGE,
           ) => {
             model.expire();
-            const page = history.read(topic, own, PAGE);
-            const expected = model.read(topic, ref as HistoryFrom, PAGE);
+            const page = history.read(topic, own, bounds);
+            const expected = model.read(topic, ref as HistoryFrom, bounds);
             // An id that is not known any more may have lost events.
             const unsure = topic.id !== undefined && model.dropped.has(topic.type) && !page.whole;
             if (!unsure) {
@@ -181,6 +196,7 @@ Deno.test("a memory history reads what was published and kept, and says exactly 
                   numberOf(page.from),
                   numberOf(page.at),
                   page.events.map(({ at }) => numberOf(at)),
+                  page.left,
                 ],
                 [
                   expected.whole,
@@ -188,6 +204,7 @@ Deno.test("a memory history reads what was published and kept, and says exactly 
                   Number(expected.from.slice(4)),
                   Number(expected.at.slice(4)),
                   expected.events.map(({ at }) => Number(at?.slice(4))),
+                  expected.left,
                 ],
               );
             }
@@ -217,7 +234,12 @@ Deno.test("a memory history reads what was published and kept, and says exactly 
                   operation.from,
                   (index) => positions[index] ? `ref.${index + 1}` : "foreign",
                 );
-                const cursor = check(operation.topic, own, ref);
+                const { maxEvents, maxReplay } = operation;
+                const cursor = check(operation.topic, own, ref, {
+                  maxEvents,
+                  maxBytes: Infinity,
+                  ...(maxReplay !== undefined && { maxReplay }),
+                });
                 if (cursor !== undefined) cursors.push(cursor);
                 break;
               }

@@ -1,5 +1,5 @@
 /** What peers of a hub can do at worst: the parts that the cases share. */
-import type { MemoryHub } from "./hub.ts";
+import type { MemoryHub, MemoryRuntime } from "./hub.ts";
 import type { WorstPeer } from "./peer.ts";
 
 export const MIB = 1024 * 1024;
@@ -7,8 +7,10 @@ export const BUFFERED = 16 * MIB;
 export const FRAME = MIB;
 export const TOPICS = 10_000;
 export const TOPIC_BYTES = 1024;
-/** What a bare socket and its spoke cost, as the page has it. */
-export const SPOKE = 16_948;
+/** What a connection costs whose peer says nothing. */
+export const CONNECTION: Readonly<Record<MemoryRuntime, number>> = { Deno: 50_000, "ws on Node 20": 25_000 };
+/** What the hub's process takes once, while it parses frames and until it collects them. */
+export const PARSING = 256 * FRAME;
 
 /** Peers that do one thing. */
 export interface MemoryCase {
@@ -17,8 +19,10 @@ export interface MemoryCase {
   /** The options of the hub. */
   readonly options: object;
   readonly peers: number;
-  /** The most that all of them together may cost, in bytes, according to docs/production.md. */
-  readonly says: number;
+  /** What all of them together may cost, in bytes, according to docs/production.md. */
+  readonly says: number | Readonly<Record<MemoryRuntime, number>>;
+  /** Whether it is one of those that `deno task test:long` runs. */
+  readonly isShort?: boolean;
   /** Resolves with the peers that came later, if any. */
   attack(peers: readonly WorstPeer[], hub: MemoryHub): Promise<readonly WorstPeer[] | void>;
 }

@@ -3,23 +3,34 @@ import { all, BUFFERED, type MemoryCase, MIB, subscribe, subscribeTo } from "./c
 
 export const OUTGOING_CASES: readonly MemoryCase[] = [
   {
-    name: "backpressureThreshold: a spoke does not read events of 60 bytes, one a turn",
+    // Little enough that they are not slow.
+    name: "backpressureThreshold: a spoke does not read 1,000 events of 60 bytes, one a turn",
     options: {},
-    peers: 10,
-    says: 10 * MIB,
+    peers: 100,
+    says: 100 * MIB,
     async attack(peers, hub) {
       await subscribe(peers, "fill");
-      await hub.ask({ publish: { count: 40_000, bytes: 20, perTurn: 1 } });
+      await hub.ask({ publish: { count: 1000, bytes: 20, perTurn: 1 } });
     },
   },
   {
     name: "backpressureThreshold: a spoke does not read events of 64 KiB, one a turn",
     options: {},
-    peers: 10,
-    says: 10 * MIB,
+    peers: 100,
+    says: 100 * MIB,
     async attack(peers, hub) {
       await subscribe(peers, "fill");
       await hub.ask({ publish: { count: 100, bytes: 65_000, perTurn: 1 } });
+    },
+  },
+  {
+    name: "maxBufferedBytes: a spoke does not read 40,000 events of 60 bytes, one a turn",
+    options: {},
+    peers: 20,
+    says: 20 * BUFFERED,
+    async attack(peers, hub) {
+      await subscribe(peers, "fill");
+      await hub.ask({ publish: { count: 40_000, bytes: 20, perTurn: 1 } });
     },
   },
   {
@@ -37,6 +48,7 @@ export const OUTGOING_CASES: readonly MemoryCase[] = [
     options: {},
     peers: 3,
     says: 3 * BUFFERED,
+    isShort: true,
     async attack(peers, hub) {
       await subscribe(peers, "fill", false);
       await hub.ask({ publish: { count: 400_000, bytes: 20, perTurn: 400_000 } });
@@ -45,8 +57,8 @@ export const OUTGOING_CASES: readonly MemoryCase[] = [
   {
     name: "maxBufferedBytes: a bare spoke asks for signs of life and does not read them",
     options: {},
-    peers: 5,
-    says: 5 * BUFFERED,
+    peers: 20,
+    says: 20 * BUFFERED,
     async attack(peers) {
       const pings = `[${Array(37_000).fill('{"type":"__ping","id":""}').join(",")}]`;
       await all(peers, (peer) => peer.send(...Array<string>(17).fill(pings)));
@@ -65,8 +77,8 @@ export const OUTGOING_CASES: readonly MemoryCase[] = [
   {
     name: "maxBufferedBytes: a spoke asks for topics that are refused and does not read the answers",
     options: {},
-    peers: 5,
-    says: 5 * BUFFERED,
+    peers: 20,
+    says: 20 * BUFFERED,
     async attack(peers) {
       const names = Array.from({ length: 9990 }, (_, i) => `__${i.toString(36)}`);
       await all(peers, (peer) => peer.send(...Array<string>(40).fill(subscribeTo(names))));

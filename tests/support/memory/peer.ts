@@ -46,6 +46,11 @@ export class WorstPeer {
     this.#socket.resume();
   }
 
+  /** Ends its half of TCP. */
+  endHalf(): void {
+    this.#socket.end();
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }

@@ -55,6 +55,8 @@ const ROWS: Record<Control["kind"] | "event" | "other", Record<string, (i: numbe
   },
   revoked: { "in the wrong direction": () => control("revoked", "", { refused: [] }) },
   gap: { "in the wrong direction": () => control("gap", "") },
+  replay: { "in the wrong direction": () => control("replay", "", { topic: "a", count: 1 }) },
+  replayed: { "in the wrong direction": () => control("replayed", "", { topic: "a", at: "", whole: true }) },
   upstream: { "in the wrong direction": () => control("upstream", "", { up: true }) },
   ping: {
     "a sign of life": () => control("ping", ""),

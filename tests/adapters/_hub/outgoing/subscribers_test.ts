@@ -1,12 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { hubBounds } from "../../../../adapters/_hub/bounds.ts";
 import { Subscribers } from "../../../../adapters/_hub/outgoing/subscribers.ts";
-import { Spoke, type SpokeHost } from "../../../../adapters/_hub/spoke.ts";
+import { Spoke } from "../../../../adapters/_hub/spoke.ts";
+import type { SpokeHost } from "../../../../adapters/_hub/spoke_parts.ts";
 import { jsonCodec } from "../../../../adapters/_wire/json_codec.ts";
 import { FakeWire } from "../../../support/fake_wire.ts";
 
 function subscriber(name: string): Spoke {
-  const host: SpokeHost = {
+  const host: SpokeHost<Spoke> = {
     incoming: { onEvent() {}, onControl() {} },
     links: { welcome() {} },
     onSpokeFrame() {},

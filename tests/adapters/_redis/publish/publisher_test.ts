@@ -13,7 +13,7 @@ import { openRedis, startRedis } from "../../../support/redis.ts";
 class ManualStrategy implements PublishStrategy {
   readonly command = "publish";
   ready = true;
-  readonly maxInFlight: number;
+  readonly #maxInFlight: number;
   readonly sent: {
     readonly messages: unknown[];
     readonly answer: () => void;
@@ -21,7 +21,11 @@ class ManualStrategy implements PublishStrategy {
   }[] = [];
 
   constructor(maxInFlight: number) {
-    this.maxInFlight = maxInFlight;
+    this.#maxInFlight = maxInFlight;
+  }
+
+  maxInFlight(): number {
+    return this.#maxInFlight;
   }
 
   orderingKeyOf(channel: string): string {

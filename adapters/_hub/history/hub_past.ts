@@ -1,0 +1,59 @@
+import type { Topic } from "../../../core/topic.ts";
+import { readSince } from "../../_wire/history_controls.ts";
+import type { Recipient } from "./recipient.ts";
+import { LinkRights } from "./link_rights.ts";
+import { LiveTails } from "./live_tails.ts";
+import type { PastSource } from "./past_source.ts";
+import { RequestPast } from "./request_past.ts";
+
+/** How much of the past a spoke may ask for. */
+export interface PastBounds {
+  readonly maxReplay: number;
+  readonly maxReplaysPerMinute: number;
+}
+
+/** The past of a hub's events, and what its spokes may have of it. */
+export class HubPast {
+  readonly source: PastSource;
+  readonly tails = new LiveTails();
+  readonly #bounds: PastBounds;
+  readonly #identityOf: (spoke: object) => object;
+  /** By link, so that they outlive a connection. */
+  readonly #rights = new WeakMap<object, LinkRights>();
+
+  /** @param identityOf What stays the same over all connections of a spoke's link. */
+  constructor(source: PastSource, bounds: PastBounds, identityOf: (spoke: object) => object) {
+    this.source = source;
+    this.#bounds = bounds;
+    this.#identityOf = identityOf;
+  }
+
+  /** What a subscribe request asks of the past, if the spoke knows of it. */
+  ofRequest(
+    spoke: Recipient,
+    ref: string,
+    topics: readonly string[],
+    since: unknown,
+  ): RequestPast | undefined {
+    if (spoke.session.sender.hello?.history !== true) return undefined;
+    const { source, tails } = this;
+    const { maxReplay } = this.#bounds;
+    const rights = this.#rightsOf(spoke);
+    const asked = since === undefined ? [] : readSince(since, topics.length);
+    return new RequestPast({ source, tails, rights, spoke, ref, maxReplay }, topics, asked);
+  }
+
+  /** Ends the right of a spoke and its link to what was published until now. */
+  revoke(spoke: Recipient, topic: Topic | undefined): void {
+    this.#rightsOf(spoke).revoke(topic);
+  }
+
+  #rightsOf(spoke: Recipient): LinkRights {
+    const identity = this.#identityOf(spoke);
+    const known = this.#rights.get(identity);
+    if (known !== undefined) return known;
+    const rights = new LinkRights(this.source, this.#bounds.maxReplaysPerMinute);
+    this.#rights.set(identity, rights);
+    return rights;
+  }
+}

@@ -1,0 +1,68 @@
+import type { HistoryFrom, Position } from "../../../core/history_source.ts";
+import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
+import { TopicMap } from "../../../core/topic_map.ts";
+import { TokenBucket } from "../token_bucket.ts";
+import type { PastSource } from "./past_source.ts";
+
+/** The most revoked topics that are remembered one by one. */
+const MAX_REVOKED = 100;
+
+/** The most topics whose new beginnings are remembered. */
+const MAX_BEGUN = 10_000;
+
+/** The rights of one link to the past, over all its connections. */
+export class LinkRights {
+  readonly #source: PastSource;
+  readonly #replays: TokenBucket | undefined;
+  /** The topics to whose past the right has ended; `undefined` stands for all. */
+  #revoked: (Topic | undefined)[] = [];
+  /** Where those of them that the link has subscribed to since have begun. */
+  #begun = new TopicMap<Position>();
+
+  constructor(source: PastSource, maxReplaysPerMinute: number) {
+    this.#source = source;
+    if (maxReplaysPerMinute < Infinity) {
+      this.#replays = new TokenBucket(maxReplaysPerMinute / 60, maxReplaysPerMinute);
+    }
+  }
+
+  /** Whether a further request may ask for a replay. */
+  takeReplay(): boolean {
+    return this.#replays?.take() ?? true;
+  }
+
+  /** Ends the right to all that was published on a topic until now, or on any topic. */
+  revoke(topic: Topic | undefined): void {
+    const isAll = topic === undefined || this.#revoked.length >= MAX_REVOKED;
+    this.#revoked = isAll ? [undefined] : [...this.#revoked, topic];
+    for (const name of [...this.#begun.keys()]) {
+      if (topic === undefined || topicsOverlap(topic, splitTopic(name))) this.#begun.delete(name);
+    }
+  }
+
+  /** Whether a topic is asked for from a position of the time before its right was revoked. */
+  isLost(name: string, from: HistoryFrom): boolean {
+    const position = positionOf(from);
+    if (position === undefined || !this.#isRevoked(name)) return false;
+    const begun = this.#begun.get(name);
+    return begun === undefined || this.#source.isAfter(begun, position);
+  }
+
+  /** The link has subscribed to a topic, which begins at a position. */
+  begin(name: string, at: Position): void {
+    if (!this.#isRevoked(name) || this.#begun.has(name)) return;
+    if (this.#begun.size === MAX_BEGUN) this.#begun = new TopicMap();
+    this.#begun.set(name, at);
+  }
+
+  #isRevoked(name: string): boolean {
+    if (this.#revoked.length === 0) return false;
+    const topic = splitTopic(name);
+    return this.#revoked.some((revoked) => revoked === undefined || topicsOverlap(revoked, topic));
+  }
+}
+
+function positionOf(from: HistoryFrom): Position | undefined {
+  if (typeof from === "object") return "latest" in from ? from.latest : undefined;
+  return from === "now" || from === "start" || from === "latest" ? undefined : from;
+}

@@ -1,0 +1,22 @@
+import type { ErrorStage } from "../../../core/types.ts";
+import type { Sender } from "../../_session/sender.ts";
+import type { EncodedEnvelope } from "../../_wire/codec.ts";
+import type { HubBounds } from "../bounds.ts";
+
+/** A spoke, as far as it is sent events of the past. */
+export interface Recipient {
+  readonly session: { readonly sender: Sender };
+  readonly bounds: Pick<HubBounds, "maxTopicsPerConnection">;
+  /** Whether events are still sent to it. */
+  readonly takesEvents: boolean;
+  /** The id of the spoke in the `via` of its events, if it has sent any. */
+  readonly hopId: string | undefined;
+  /** Whether it wants the events back that it has published itself. */
+  readonly wantsEcho: boolean;
+  /** Sends an event that was encoded for it. */
+  deliver(event: EncodedEnvelope): void;
+  /** Ends it for something that it did, and reports that. */
+  drop(code: number, reason: string, stage: ErrorStage, topic?: string): void;
+  /** Reports a fault that concerns it. */
+  report(stage: ErrorStage, error: unknown, topic?: string): void;
+}

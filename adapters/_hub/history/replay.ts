@@ -1,0 +1,150 @@
+import type {
+  HistoryCursor,
+  HistoryFrom,
+  HistoryPageBounds,
+  Position,
+} from "../../../core/history_source.ts";
+import { splitTopic, type Topic } from "../../../core/topic.ts";
+import type { EncodedEnvelope } from "../../_wire/codec.ts";
+import { NO_POSITION } from "../../_wire/history_controls.ts";
+import type { Recipient } from "./recipient.ts";
+import type { LiveTail, LiveTails } from "./live_tails.ts";
+import type { EncodedPage, PastSource } from "./past_source.ts";
+
+/** The largest page, in bytes. */
+export const PAGE_BYTES = 256 * 1024;
+
+const PAGE: HistoryPageBounds = { maxEvents: 256, maxBytes: PAGE_BYTES };
+
+/** How many events the replays of one request may still have together. */
+export interface Budget {
+  left: number;
+}
+
+/** The parts of a {@linkcode Replay}. */
+export interface ReplayParts {
+  readonly source: PastSource;
+  readonly tails: LiveTails;
+  readonly spoke: Recipient;
+  /** The ref of the request. */
+  readonly ref: string;
+  readonly topic: string;
+  /** Whether its beginning is whole. */
+  readonly whole: boolean;
+  /** Events that come before the first page. */
+  readonly first: readonly EncodedEnvelope[];
+  /** Unset if the events are known to be few enough. */
+  readonly budget: Budget | undefined;
+}
+
+/** A page that was read. */
+export interface ReadPage {
+  readonly page: EncodedPage;
+  /** What came live since it was asked for, if it did not come at once. */
+  readonly tail?: LiveTail;
+}
+
+/** A part of a replay, as the spoke is sent it. */
+export interface ReplayPart {
+  readonly events: readonly EncodedEnvelope[];
+  /** Whether nothing is missing before these events. */
+  readonly whole: boolean;
+  /** Where the replay ends, if this is the last part. */
+  readonly end: Position | undefined;
+}
+
+/** The replay of one topic that one subscribe request of a spoke has asked for. */
+export class Replay {
+  readonly ref: string;
+  readonly topic: string;
+  /** Whether nothing has been missing so far. */
+  whole: boolean;
+  /** Whether the spoke does not want it any more. */
+  isStopped = false;
+  readonly #parts: ReplayParts;
+  readonly #topic: Topic;
+  #next: HistoryFrom | HistoryCursor;
+  #first: readonly EncodedEnvelope[];
+  /** The end of the last page. */
+  #at = NO_POSITION;
+  #hasEvents = false;
+
+  constructor(parts: ReplayParts, next: HistoryFrom | HistoryCursor) {
+    this.ref = parts.ref;
+    this.topic = parts.topic;
+    this.whole = parts.whole;
+    this.#parts = parts;
+    this.#topic = splitTopic(parts.topic);
+    this.#next = next;
+    this.#first = parts.first;
+  }
+
+  /** Reads the next page. */
+  read(): ReadPage | Promise<ReadPage> {
+    const { source, spoke } = this.#parts;
+    const page = source.read(spoke, this.#topic, this.#next, PAGE);
+    return page instanceof Promise ? this.#await(page) : { page };
+  }
+
+  /**
+   * Makes a part of a page. What comes live from here on is not in it, so that the part must be sent in this turn if it is the
+   * last one.
+   */
+  take({ page, tail }: ReadPage): ReplayPart {
+    tail?.close();
+    this.#next = page.next;
+    this.#at = page.at;
+    const isLast = page.done && tail?.overflowed !== true;
+    const events = [
+      ...this.#first,
+      ...page.events,
+      ...isLast && tail !== undefined ? this.#after(tail, page.at) : [],
+    ];
+    this.#first = [];
+    this.#hasEvents ||= events.length > 0;
+    this.whole &&= page.whole;
+    if (this.#exceedsBudget(events.length)) return this.giveUp();
+    return { events, whole: page.whole, end: isLast ? events.at(-1)?.at ?? page.at : undefined };
+  }
+
+  /** The last part of a replay that cannot continue. */
+  giveUp(): ReplayPart {
+    this.whole = false;
+    return { events: [], whole: false, end: this.#at };
+  }
+
+  /**
+   * Waits for a page. Behind the last one, what it has must have come live: the spoke is live next, and must not get it a
+   * second time.
+   */
+  async #await(reading: Promise<EncodedPage>): Promise<ReadPage> {
+    const { source, tails } = this.#parts;
+    const tail = tails.open(this.topic);
+    try {
+      const page = await reading;
+      const hasEvents = this.#hasEvents || page.events.length + this.#first.length > 0;
+      const isBehind = !tail.events.some(({ at }) => at !== undefined && source.isAfter(at, page.at));
+      if (page.done && hasEvents && isBehind && !this.isStopped) await source.settle();
+      return { page, tail };
+    } catch (error) {
+      tail.close();
+      throw error;
+    }
+  }
+
+  /** The events of a tail that a page does not have. */
+  #after({ events }: LiveTail, position: Position): EncodedEnvelope[] {
+    const { source, spoke } = this.#parts;
+    return events.flatMap((event) => {
+      const isNew = event.at !== undefined && source.isAfter(event.at, position);
+      return isNew ? source.encode(event, spoke) ?? [] : [];
+    });
+  }
+
+  #exceedsBudget(events: number): boolean {
+    const { budget } = this.#parts;
+    if (budget === undefined) return false;
+    budget.left -= events;
+    return budget.left < 0;
+  }
+}

@@ -1,0 +1,53 @@
+import { describe } from "../../core/describe.ts";
+import type { Dispatcher } from "../../core/dispatcher.ts";
+import type { KeepingHistory } from "../../core/history_of.ts";
+import type { Codec } from "../_wire/codec.ts";
+import { encodedForm } from "./history/encoded_form.ts";
+import { HubPast, type PastBounds } from "./history/hub_past.ts";
+import { keepPublished } from "./history/keep_published.ts";
+import { ownPast, upstreamPast } from "./history/past_source.ts";
+import type { Links } from "./identity/links.ts";
+import type { Fanout } from "./outgoing/fanout.ts";
+import { directRouting, type Routing } from "./routing.ts";
+import type { HubOptions } from "./types.ts";
+import type { UpstreamHost } from "./upstream/upstream.ts";
+import { UpstreamRouting } from "./upstream/upstream_routing.ts";
+
+/** The parts that a routing connects. */
+interface RoutingParts {
+  readonly codec: Codec;
+  readonly dispatcher: Dispatcher;
+  readonly fanout: Fanout;
+  readonly links: Links;
+  readonly bounds: PastBounds;
+  readonly host: UpstreamHost & { onUpstreamStatus(): void };
+}
+
+/** The routing of a hub, and the past of its events if it has one: its own, or the one of its upstream. */
+export function createRouting(
+  { upstream, history }: Pick<HubOptions<never>, "upstream" | "history">,
+  { codec, dispatcher, fanout, links, bounds, host }: RoutingParts,
+): { readonly routing: Routing; readonly past: HubPast | undefined } {
+  const identityOf = links.identityOf.bind(links);
+  if (upstream !== undefined) {
+    if (history !== undefined) {
+      throw new TypeError("Cannot use history together with upstream: the history belongs to the upstream");
+    }
+    const routing = new UpstreamRouting(upstream, dispatcher, fanout, host);
+    const source = upstreamPast(upstream, (envelope, spoke) => fanout.encodeFor(envelope, spoke));
+    fanout.past = source && new HubPast(source, bounds, identityOf);
+    return { routing, past: fanout.past };
+  }
+  if (history === undefined) {
+    return { routing: directRouting(dispatcher, (envelope) => fanout.send(envelope)), past: undefined };
+  }
+  // Cast: createMemoryHistory() makes all of them.
+  const events = (history as KeepingHistory).keepAs?.(encodedForm(codec));
+  if (events === undefined) {
+    throw new TypeError(`Cannot use ${describe(history)} as a history: create it with createMemoryHistory()`);
+  }
+  return {
+    routing: directRouting(dispatcher, keepPublished(events, fanout, host)),
+    past: new HubPast(ownPast(events), bounds, identityOf),
+  };
+}

@@ -1,0 +1,50 @@
+import type { ListenerTable } from "../../core/listener_table.ts";
+import type { Past } from "../../core/history_of.ts";
+import type { ErrorStage, EventEnvelope, EventTargetStatus, PubSubEventTarget } from "../../core/types.ts";
+import type { Via } from "../../core/via.ts";
+import type { Sender } from "../_session/sender.ts";
+import type { SessionControl } from "../_session/parts.ts";
+import type { ControlReader } from "../_wire/frame.ts";
+import type { Announcer } from "./announcer.ts";
+
+/**
+ * Lets subscriptions of a link begin in the past, and continue where they stood after a loss. `createResume` of
+ * `@alkdev/pubsub/history` makes it, and several links can share it.
+ */
+export interface Resume {
+  /** How many events of the past can wait for the reader of a subscription, beside `capacity`. */
+  readonly maxUnread: number;
+}
+
+/** The past of the subscriptions of one link. A module of its own has the code. */
+export interface LinkPast extends Past {
+  /** Reads the controls of replays. */
+  readonly readControl: ControlReader;
+  /** Announces topics on a new connection, with the places where they begin. */
+  createAnnouncer(sender: Sender, isAfterLoss: boolean): Announcer;
+  /** Handles a control that concerns the past. Returns whether nothing else is to be done. */
+  handles(control: SessionControl): boolean;
+  /** Takes an event that arrived. Returns the event for the listeners, unless it belongs to a replay. */
+  take(envelope: EventEnvelope, via: Via | undefined, arrived: unknown): EventEnvelope | undefined;
+  /** Whether it will report how a recovery after a loss ends. */
+  readonly isRecovering: boolean;
+  /** The status is `open`. */
+  onOpen(): void;
+}
+
+/** What a {@linkcode LinkPast} needs of its link. */
+export interface LinkPastHost extends Pick<PubSubEventTarget, "listen" | "status"> {
+  report(stage: ErrorStage, error: unknown, topic?: string): void;
+}
+
+/** How a recovery ended. */
+export type Outcome = Pick<EventTargetStatus, "gap" | "recovered">;
+
+/** What `createResume` makes. */
+export interface ResumeFactory extends Resume {
+  createPast(
+    host: LinkPastHost,
+    listeners: ListenerTable,
+    onOutcome: (outcome: Outcome) => void,
+  ): LinkPast;
+}

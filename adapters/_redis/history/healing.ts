@@ -1,0 +1,253 @@
+import type { HistoryCursor, HistoryFrom } from "../../../core/history_source.ts";
+import type { ListenerList } from "../../../core/listener_list.ts";
+import { topicOf } from "../../../core/topic.ts";
+import { type Place, placeOf, positionOf } from "./place.ts";
+import type { RedisLog } from "./redis_log.ts";
+import type { LogReader } from "./log_reader.ts";
+
+/** A page of what was missed. Redis reads it in about a millisecond. */
+const PAGE = { maxEvents: 1000, maxBytes: 1024 * 1024 };
+
+/** The live events that wait for the missed ones. If there are more, the history brings them. */
+const MAX_WAITING = 10_000;
+
+/** The ids that one read compares. */
+const MAX_IDS = 500;
+
+/** A live event that waits. */
+interface Waiting {
+  readonly topic: string;
+  readonly detail: unknown;
+  readonly place: Place;
+}
+
+/** How far the listeners of a topic have got. */
+interface Progress {
+  /** Of the last event, or where the topic was acknowledged. `undefined` until one of both is known. */
+  place: Place | undefined;
+  /** Set while missed events are read, or will be. */
+  waiting: Waiting[] | undefined;
+  /** Whether live events were dropped meanwhile. */
+  overflowed: boolean;
+  /** Whether Redis has acknowledged the topic. */
+  acknowledged: boolean;
+}
+
+/** The callbacks of a {@linkcode Healing}. */
+export interface HealingHandler {
+  deliver(list: ListenerList, topic: string, detail: unknown): void;
+  /** Events of the topic are lost. */
+  onGap(list: ListenerList): void;
+  /** Events were missed though the connection was not lost; whether all were delivered. */
+  onHealed(whole: boolean): void;
+  barrier(): Promise<void>;
+  report(error: unknown, list: ListenerList): void;
+}
+
+/**
+ * Delivers the events that listeners missed: after a loss of the subscribing connection, and where the numbers of the events
+ * of a bare type jump. Live events of the topic wait meanwhile.
+ */
+export class Healing {
+  readonly #log: RedisLog;
+  readonly #reader: LogReader;
+  readonly #handler: HealingHandler;
+  readonly #progress = new WeakMap<ListenerList, Progress>();
+  /** Types of which a program publishes events that no history has. */
+  readonly #mixed = new Set<string>();
+  /** Changes with each loss. */
+  #losses = 0;
+  #settling: Promise<void> | undefined;
+
+  constructor(log: RedisLog, reader: LogReader, handler: HealingHandler) {
+    this.#log = log;
+    this.#reader = reader;
+    this.#handler = handler;
+  }
+
+  /** Begins to follow a topic of a declared type. */
+  track(list: ListenerList): void {
+    this.#progress.set(list, {
+      place: undefined,
+      waiting: undefined,
+      overflowed: false,
+      acknowledged: false,
+    });
+  }
+
+  /** Finds the place from where on the listeners of a topic have all events. Redis has acknowledged the topic. */
+  async settle(list: ListenerList): Promise<void> {
+    const progress = this.#progress.get(list);
+    if (progress === undefined) return;
+    progress.acknowledged = true;
+    if (progress.place !== undefined) return;
+    const losses = this.#losses;
+    try {
+      const place = placeOf(await this.#log.head(list));
+      // Events up to the place may still be on their way.
+      await this.#arrived();
+      if (losses === this.#losses) progress.place ??= place;
+    } catch (error) {
+      this.#handler.report(error, list);
+    }
+  }
+
+  /** Whether an event is not to be delivered now: it waits, or was delivered before. */
+  takes(list: ListenerList, topic: string, detail: unknown): boolean {
+    const progress = this.#progress.get(list);
+    if (progress === undefined) return false;
+    const place = placeOf(Object(detail).at);
+    if (place !== undefined) return this.#takes(list, progress, { topic, detail, place });
+    this.#mixed.add(list.type);
+    return false;
+  }
+
+  /** The subscribing connection is lost. */
+  onLoss(lists: Iterable<ListenerList>): void {
+    this.#losses++;
+    for (const list of lists) {
+      const progress = this.#progress.get(list);
+      if (progress?.place === undefined) continue;
+      progress.waiting = [];
+      progress.overflowed = false;
+    }
+  }
+
+  /**
+   * Delivers what was missed during the last loss. Returns whether that was everything, or `undefined` if the connection was
+   * lost again.
+   */
+  async heal(lists: readonly ListenerList[]): Promise<boolean | undefined> {
+    const losses = this.#losses;
+    let whole = true;
+    const toHeal: ListenerList[] = [];
+    for (const list of lists) {
+      const progress = this.#progress.get(list);
+      if (progress?.waiting !== undefined) toHeal.push(list);
+      else if (progress === undefined || progress.acknowledged) {
+        whole = false;
+        this.#handler.onGap(list);
+      }
+    }
+    const healed = await Promise.all((await this.#missing(toHeal)).map((list) => this.#heal(list)));
+    return losses === this.#losses ? whole && healed.every(Boolean) : undefined;
+  }
+
+  #takes(list: ListenerList, progress: Progress, event: Waiting): boolean {
+    const { place } = event;
+    if (progress.waiting !== undefined) {
+      if (progress.waiting.push(event) > MAX_WAITING) {
+        progress.waiting = [];
+        progress.overflowed = true;
+      }
+      return true;
+    }
+    const known = progress.place;
+    if (known !== undefined) {
+      const isSame = known.epoch === place.epoch;
+      const isAfter = isSame ? place.n > known.n : this.#log.isAfter(positionOf(place), positionOf(known));
+      if (!isAfter) return true;
+      if (!isSame || (list.id === undefined && place.n !== known.n + 1)) {
+        progress.waiting = [event];
+        void this.#heal(list).then((whole) => whole === undefined || this.#handler.onHealed(whole));
+        return true;
+      }
+    }
+    progress.place = place;
+    return false;
+  }
+
+  /** Waits for a moment after which all earlier messages have arrived. The topics of one moment share it. */
+  #arrived(): Promise<void> {
+    return this.#settling ??= Promise.resolve().then(() => {
+      this.#settling = undefined;
+      return this.#handler.barrier();
+    });
+  }
+
+  /** Continues the topics of single ids that have missed nothing, and returns the others. */
+  async #missing(lists: readonly ListenerList[]): Promise<ListenerList[]> {
+    const losses = this.#losses;
+    const missing: ListenerList[] = [];
+    const byType = new Map<string, ListenerList[]>();
+    for (const list of lists) {
+      if (list.id === undefined) missing.push(list);
+      else byType.get(list.type)?.push(list) ?? byType.set(list.type, [list]);
+    }
+    for (const [type, all] of byType) {
+      for (let i = 0; i < all.length; i += MAX_IDS) {
+        missing.push(...await this.#missingOf(type, all.slice(i, i + MAX_IDS)));
+        if (losses !== this.#losses) return [];
+      }
+    }
+    return missing;
+  }
+
+  async #missingOf(type: string, lists: readonly ListenerList[]): Promise<readonly ListenerList[]> {
+    const losses = this.#losses;
+    if (this.#mixed.has(type)) return lists;
+    try {
+      const { state, values } = await this.#reader.values(
+        this.#log.kindOf(type),
+        lists.map(({ id = "" }) => id),
+      );
+      if (losses !== this.#losses) return [];
+      return lists.filter((list, i) => {
+        const progress = this.#progress.get(list);
+        const value = values[i];
+        const last = typeof value === "string" ? parseInt(value) : state.gone;
+        if (progress?.place === undefined || !state.has(progress.place) || last > progress.place.n) {
+          return true;
+        }
+        this.#continue(list, progress);
+        return false;
+      });
+    } catch {
+      return lists;
+    }
+  }
+
+  /** Delivers what the listeners of a topic missed. Returns whether that was everything; nothing after another loss. */
+  async #heal(list: ListenerList): Promise<boolean | undefined> {
+    const losses = this.#losses;
+    const progress = this.#progress.get(list);
+    if (progress?.place === undefined) return true;
+    let whole = !this.#mixed.has(list.type);
+    if (!whole) this.#handler.onGap(list);
+    let after: HistoryFrom | HistoryCursor = positionOf(progress.place);
+    for (let done = false; !done;) {
+      let page;
+      try {
+        page = await this.#log.read(list, after, PAGE);
+      } catch (error) {
+        if (losses !== this.#losses) return undefined;
+        this.#handler.report(error, list);
+        this.#handler.onGap(list);
+        progress.place = undefined;
+        whole = false;
+        break;
+      }
+      if (losses !== this.#losses) return undefined;
+      if (!page.whole) {
+        whole = false;
+        this.#handler.onGap(list);
+      }
+      for (const event of page.events) this.#handler.deliver(list, topicOf(event.type, event.id), event);
+      progress.place = placeOf(page.at);
+      after = page.next;
+      done = page.done && !progress.overflowed;
+      progress.overflowed = false;
+    }
+    this.#continue(list, progress);
+    return whole;
+  }
+
+  /** Delivers the live events that waited. */
+  #continue(list: ListenerList, progress: Progress): void {
+    const waiting = progress.waiting ?? [];
+    progress.waiting = undefined;
+    for (const event of waiting) {
+      if (!this.#takes(list, progress, event)) this.#handler.deliver(list, event.topic, event.detail);
+    }
+  }
+}

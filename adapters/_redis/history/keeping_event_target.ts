@@ -1,0 +1,106 @@
+import { Buffer } from "node:buffer";
+import { detailOf, envelopeOn } from "../../../core/envelope.ts";
+import type { ListenerList } from "../../../core/listener_list.ts";
+import type { Readiness } from "../../../core/listener_table.ts";
+import { isTopic, topicOf } from "../../../core/topic.ts";
+import type { EventEnvelope, TypedEvent } from "../../../core/types.ts";
+import type { RedisEventTargetConfig } from "../config.ts";
+import { RedisEventTarget } from "../event_target.ts";
+import { Healing } from "./healing.ts";
+import type { KeptType } from "./kept_type.ts";
+import { RedisHistory } from "./redis_history.ts";
+import { RedisKeeper } from "./redis_keeper.ts";
+import type { RegistrationHandler } from "./registration.ts";
+
+/** The Redis event target that keeps the events of some types in Redis. After a loss it delivers what its listeners missed. */
+export class KeepingRedisEventTarget extends RedisEventTarget {
+  readonly #kinds: ReadonlyMap<string, KeptType>;
+  readonly #history: RedisHistory;
+  readonly #healing: Healing;
+
+  constructor(config: RedisEventTargetConfig, kinds: ReadonlyMap<string, KeptType>) {
+    const handler: { current?: RegistrationHandler } = {};
+    const keeper = new RedisKeeper(config.publishClient, kinds, {
+      onRegistered: () => handler.current?.onRegistered(),
+      onFault: (error, type) => handler.current?.onFault(error, type),
+    });
+    super({ ...config, keeper });
+    this.#kinds = kinds;
+    this.#history = new RedisHistory(keeper.log, this);
+    this.#healing = new Healing(keeper.log, keeper.reader, {
+      deliver: (list, topic, detail) => super.deliver(list, topic, detail),
+      onGap: (list) => this.listeners.notifyGap([list]),
+      onHealed: (whole) => this.#onHealed(whole),
+      barrier: () => this.barrier(),
+      report: (error, { type, id }) => this.report("subscribe", error, topicOf(type, id)),
+    });
+    handler.current = {
+      onRegistered: () => this.pump(),
+      onFault: (error, type) => this.report("connect", error, type),
+    };
+    if (config.publishClient.status === "ready") keeper.onUp();
+  }
+
+  get history(): RedisHistory {
+    return this.#history;
+  }
+
+  override dispatchEvent(event: TypedEvent): boolean {
+    const envelope = event instanceof Event ? envelopeOn(event.type, detailOf(event)) : undefined;
+    const isKept = envelope !== undefined && this.#kinds.has(envelope.type) &&
+      isTopic(event.type, envelope.type, envelope.id);
+    if (!isKept || this.ended) return super.dispatchEvent(event);
+    this.publish(envelope);
+    return true;
+  }
+
+  override onFirstListener(topic: string, list: ListenerList): Readiness {
+    if (!this.#kinds.has(list.type)) return super.onFirstListener(topic, list);
+    this.#healing.track(list);
+    if (super.onFirstListener(topic, list) === "ready") this.onSubscribed(list);
+    return "pending";
+  }
+
+  override onSubscribed(list: ListenerList): void {
+    if (!this.#kinds.has(list.type)) return super.onSubscribed(list);
+    void this.#healing.settle(list).then(() => {
+      if (this.listeners.lists.get(list) === list) super.onSubscribed(list);
+    });
+  }
+
+  override onDown(): void {
+    this.#healing.onLoss(this.listeners.lists.values());
+    super.onDown();
+  }
+
+  protected override send(envelope: EventEnvelope): void {
+    const kind = this.#kinds.get(envelope.type);
+    if (kind === undefined) return super.send(envelope);
+    const { id } = envelope;
+    this.sendKept(envelope, (message) => {
+      const head = `{"type":${JSON.stringify(kind.type)},"id":${JSON.stringify(id)},"payload":`;
+      // The message of an event that came through a hub begins with other members.
+      const isPlain = typeof message === "string" && message.startsWith(head);
+      return { kind, id, head: isPlain ? Buffer.byteLength(head) - 1 : 0 };
+    });
+  }
+
+  protected override deliver(list: ListenerList, topic: string, detail: unknown): void {
+    if (!this.#healing.takes(list, topic, detail)) super.deliver(list, topic, detail);
+  }
+
+  protected override onOpen(gap: boolean): void {
+    this.setStatus({ state: "open" });
+    if (gap) {
+      void this.#healing.heal([...this.listeners.lists.values()]).then((whole) => this.#onHealed(whole));
+    }
+  }
+
+  /** Healing notifies the topics that have lost events, and no others. */
+  protected override notifyGap(): void {}
+
+  #onHealed(whole: boolean | undefined): void {
+    if (whole === undefined || this.status.state !== "open") return;
+    this.setStatus(whole ? { state: "open", recovered: true } : { state: "open", gap: true });
+  }
+}

@@ -1,0 +1,81 @@
+/** The number before the first event of a history. It makes positions long enough for fast JSON parsers. */
+export const FIRST = 100_000;
+
+/** The number of epochs: five digits of 64. */
+export const EPOCHS = 2 ** 30;
+
+/** The digits of an epoch in a position. */
+export const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/** The number of earlier epochs that are remembered. */
+const MAX_BRANCHES = 16;
+
+/**
+ * The functions of both scripts. `open` finds the epoch of a type. It begins another one if the server is not the one that
+ * began it, or if keys are gone. A stream that has no event yet does not exist.
+ *
+ * A server that was restarted with its AOF continues the numbers in a new epoch, and positions of the one before stay valid.
+ * After any other change the events stay, but their positions are not valid any more: some events may be lost.
+ */
+const OPEN = `
+local call, match, find, sub, max = redis.call, string.match, string.find, string.sub, math.max
+local FIRST, DIGITS = ${FIRST}, '${DIGITS}'
+local replication = call('INFO', 'replication')
+local replid = match(replication, 'master_replid:(%x+)')
+local function runId()
+  return match(call('INFO', 'server'), 'run_id:(%x+)')
+end
+local function textOf(epoch)
+  local text = ''
+  for _ = 1, 5 do
+    local digit = epoch % 64
+    text = sub(DIGITS, digit + 1, digit + 1) .. text
+    epoch = (epoch - digit) / 64
+  end
+  return text
+end
+local function create(events, index, seed, bounds)
+  call('DEL', events, index)
+  call('HSET', index, 'e', seed, 'k', textOf(seed), 'r', replid, 'R', runId(), 'n', FIRST, 'g', FIRST, 'd', bounds,
+    'a', FIRST, 'f', FIRST, 'h', FIRST, 'l', FIRST, 'u', seed)
+end
+local function branch(events, index, seed, bounds)
+  local v = call('HMGET', index, 'e', 'n', 'R', 'b', 'h')
+  local run, continues = runId(), find(replication, 'second_repl_offset:-1', 1, true)
+  if run == v[3] and continues then return call('HSET', index, 'r', replid) end
+  local epoch = v[1] + 1 + seed % 65536
+  if epoch >= ${EPOCHS} then return create(events, index, seed, bounds) end
+  local branches = (v[4] or '') .. v[1] .. ':' .. v[2] .. ';'
+  local _, count = string.gsub(branches, ';', '')
+  if count > ${MAX_BRANCHES} then
+    local last
+    last, branches = match(branches, '^%d+:(%d+);(.*)$')
+    call('HSET', index, 'h', max(last, v[5]))
+  end
+  call('HSET', index, 'e', epoch, 'k', textOf(epoch), 'r', replid, 'R', run, 'a', v[2], 'b', branches)
+  if not (continues and find(call('INFO', 'persistence'), 'aof_enabled:1', 1, true)) then
+    call('HSET', index, 'u', epoch, 'l', v[2])
+  end
+end
+local function open(events, index, seed, bounds)
+  local v = call('HMGET', index, 'e', 'n', 'r')
+  if not v[1] or (tonumber(v[2]) > FIRST and call('EXISTS', events) == 0) then create(events, index, seed, bounds)
+  elseif v[3] ~= replid then branch(events, index, seed, bounds) end
+end
+local function idOf(n, epoch, before, branches)
+  if n > before then return epoch .. '-' .. n end
+  for e, last in string.gmatch(branches or '', '(%d+):(%d+);') do
+    if n <= tonumber(last) then return e .. '-' .. n end
+  end
+  return '0-1'
+end
+local function clock(marks)
+  local time = call('TIME')
+  return max(time[1] * 1000 + math.floor(time[2] / 1000), match(marks or '', '(%d+):%d+;$') or 0)
+end
+`;
+
+/** Puts a script together, without what Redis would only read over. */
+export function scriptOf(text: string): string {
+  return (OPEN + text).split("\n").map((line) => line.trim()).filter((line) => line !== "").join("\n");
+}

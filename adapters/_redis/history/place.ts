@@ -1,0 +1,47 @@
+import type { Position } from "../../../core/history_source.ts";
+import { DIGITS, FIRST } from "./open_script.ts";
+
+/** A place in a history: an epoch and the number of an event. */
+export interface Place {
+  readonly epoch: number;
+  readonly n: number;
+}
+
+const POSITION = /^([\w-]{5})\.(\d{6,15})$/;
+const ENTRY_ID = /^(\d+)-(\d+)$/;
+
+/** Reads a position that this or another program got, or returns `undefined` for anything else. */
+export function placeOf(position: unknown): Place | undefined {
+  const [, text, number] = typeof position === "string" ? POSITION.exec(position) ?? [] : [];
+  if (text === undefined || number === undefined) return undefined;
+  let epoch = 0;
+  for (const digit of text) epoch = epoch * DIGITS.length + DIGITS.indexOf(digit);
+  const n = Number(number);
+  return n >= FIRST ? { epoch, n } : undefined;
+}
+
+export function placeOfEntry(id: string): Place {
+  const [, epoch, n] = ENTRY_ID.exec(id) ?? [];
+  return { epoch: Number(epoch), n: Number(n) };
+}
+
+let lastEpoch = -1;
+let lastText = "";
+
+/** Writes a position, such as `Xk3f9.184467`. */
+export function positionOf({ epoch, n }: Place): Position {
+  if (epoch !== lastEpoch) {
+    lastEpoch = epoch;
+    lastText = "";
+    for (let rest = epoch, i = 0; i < 5; i++) {
+      lastText = DIGITS.charAt(rest % DIGITS.length) + lastText;
+      rest = Math.floor(rest / DIGITS.length);
+    }
+  }
+  return `${lastText}.${n}`;
+}
+
+/** The id of an entry of a stream. */
+export function entryIdOf({ epoch, n }: Place): string {
+  return `${epoch}-${n}`;
+}

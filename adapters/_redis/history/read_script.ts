@@ -1,0 +1,80 @@
+import { scriptOf } from "./open_script.ts";
+
+/**
+ * Reads the state of a type and some of its events, at one moment.
+ *
+ * Keys: the stream and the hash. Arguments: a random number, the bounds, the operation and its arguments:
+ *
+ * - `head`: nothing more.
+ * - `walk`, the id, a number or nothing, a number, a count: the last value of the id; the number to continue from, or -1 where
+ *   an entry is missing; and the entries of the id from the first number back to the second.
+ * - `states`, an entry's id, a count: the entries after it, each with the value of its id.
+ * - `latest`, an entry's id, a count: of the entries after it, the id of the last one, those that are the latest of their ids,
+ *   the id of the first one, and their number.
+ * - `last`, a count: the number of the entry so far from the end, and how many there were.
+ */
+export const READ_SCRIPT: string = scriptOf(`
+local events, index, op = KEYS[1], KEYS[2], ARGV[3]
+open(events, index, tonumber(ARGV[1]), ARGV[2])
+local v = call('HMGET', index, 'k', 'e', 'n', 'a', 'b', 'u', 'h', 'l', 'g', 'f', 'd', 'z', 'm')
+local epoch, n, before, branches, hidden = v[2], tonumber(v[3]), tonumber(v[4]), v[5], tonumber(v[7])
+local perId, perType, ttl = match(v[11], '^(%d+) (%d+) (%d+)$')
+if ttl ~= '0' then
+  local now = clock(v[13])
+  for t, last in string.gmatch(v[13] or '', '(%d+):(%d+);') do
+    if t + ttl <= now then hidden = max(hidden, last) end
+  end
+end
+if perId ~= '1' then
+  if perType ~= '0' then hidden = max(hidden, n - perType) end
+elseif hidden > FIRST then
+  local oldest = call('XREVRANGE', events, idOf(hidden, epoch, before, branches), '-', 'COUNT', 1)[1]
+  if oldest then
+    v[9] = max(v[9], match(oldest[1], '%d+$'))
+    v[10] = max(v[10], v[9])
+  end
+end
+local state = { v[1], v[2], v[3], v[4], v[5] or '', v[6], hidden, v[8], v[9], v[10], v[11], v[12] or '0' }
+local function after(id, count)
+  return call('XRANGE', events, id == '-' and '-' or '(' .. id, '+', 'COUNT', count)
+end
+local function valuesOf(entries, at)
+  if #entries == 0 then return {} end
+  local get = { 'HMGET', index }
+  for i, entry in ipairs(entries) do get[i + 2] = ':' .. entry[2][at] end
+  return call(unpack(get))
+end
+if op == 'walk' then
+  local value, number, entries, bytes = '', tonumber(ARGV[5]), {}, 0
+  if not number then
+    value = call('HGET', index, ':' .. ARGV[4]) or ''
+    number = perId ~= '1' and tonumber(match(value, '^%d+') or v[9]) or 0
+  end
+  local stop, count = tonumber(ARGV[6]), tonumber(ARGV[7])
+  while number > max(stop, hidden) and #entries < count and bytes < 262144 do
+    local id = idOf(number, epoch, before, branches)
+    local entry = call('XRANGE', events, id, id)[1]
+    if not entry then
+      number = -1
+      break
+    end
+    entries[#entries + 1] = entry
+    bytes = bytes + #entry[2][6]
+    number = tonumber(match(entry[2][2], '^%d+'))
+  end
+  return { state, value, number, entries }
+elseif op == 'states' then
+  local entries = after(ARGV[4], ARGV[5])
+  return { state, entries, valuesOf(entries, 2) }
+elseif op == 'latest' then
+  local entries, found = after(ARGV[4], ARGV[5]), {}
+  for i, value in ipairs(valuesOf(entries, 4)) do
+    if value and match(value, '^%d+') == match(entries[i][1], '%d+$') then found[#found + 1] = entries[i] end
+  end
+  return { state, #entries > 0 and entries[#entries][1] or '', found, #entries > 0 and entries[1][1] or '', #entries }
+elseif op == 'last' then
+  local entries = call('XREVRANGE', events, '+', '-', 'COUNT', ARGV[4])
+  return { state, #entries > 0 and match(entries[#entries][1], '%d+$') or n + 1, #entries }
+end
+return { state }
+`);

@@ -1,0 +1,195 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { createInProcessEventTarget, createPubSub, type HistoryFrom } from "@alkdev/pubsub";
+import { createMemoryHistory } from "@alkdev/pubsub/history";
+import { microtasks } from "../../../support/clock.ts";
+import type { FakeSocket } from "../../../support/fake_socket.ts";
+import { type Answer, liveIn, replayIn, type WireEnvelope } from "../../../support/history_peer.ts";
+import { open, type OpenHub } from "../../../support/wire_hub.ts";
+import type { HubOptions } from "../../../../adapters/_hub/types.ts";
+
+const HELLO = { batch: true, history: true };
+
+/** A hub that keeps the type "news", and what its peers were told. */
+function openHistory(options: HubOptions<FakeSocket> = {}): OpenHub & {
+  history: ReturnType<typeof createMemoryHistory>;
+  ask(
+    socket: FakeSocket,
+    ref: string,
+    topic: string,
+    since?: unknown,
+  ): Promise<[whole: unknown, replayed: unknown[]]>;
+} {
+  const history = createMemoryHistory({ news: {} });
+  const opened = open({ history, ...options });
+  return {
+    ...opened,
+    history,
+    async ask(socket, ref, topic, since = { from: "start" }) {
+      socket.receive("__subscribe", ref, { topics: [topic], since: [since] });
+      await microtasks();
+      const answer = wire(socket).find(({ type, id }) => type === "__subscribed" && id === ref);
+      return [(answer?.payload as Answer | undefined)?.history?.[0]?.whole, replayIn(wire(socket), ref)];
+    },
+  };
+}
+
+const wire = ({ envelopes }: FakeSocket): WireEnvelope[] => envelopes;
+
+for (const isLate of [false, true]) {
+  Deno.test(`authorize is asked where a subscription begins, and can limit it to what is live; ${isLate ? "later" : "at once"}`, async () => {
+    const asked: [string | undefined, HistoryFrom | undefined][] = [];
+    const { add, ask, publish, end, reports } = openHistory({
+      authorize: ({ action, id, from }) => {
+        if (action === "subscribe") asked.push([id, from]);
+        const decision = id === "secret" ? "live" : id !== "forbidden";
+        return isLate ? Promise.resolve(decision) : decision;
+      },
+    });
+    for (const id of ["open", "secret", "forbidden"]) publish("news", id, 1);
+    const { socket } = add(undefined, HELLO);
+    assertEquals(await ask(socket, "a", "news:open"), [true, [1]]);
+    assertEquals(await ask(socket, "b", "news:secret"), [false, []]);
+    assertEquals(await ask(socket, "c", "news:forbidden"), [undefined, []]);
+    assertEquals(await ask(socket, "d", "news:secret", null), [true, []]);
+    assertEquals(asked, [["open", "start"], ["secret", "start"], ["forbidden", "start"], [
+      "secret",
+      undefined,
+    ]]);
+    for (const id of ["open", "secret", "forbidden"]) publish("news", id, 2);
+    await microtasks();
+    assertEquals(liveIn(wire(socket)), [2, 2]);
+    socket.receive("news", "secret", "live is no right to publish");
+    await microtasks();
+    assertEquals(reports.map(({ stage }) => stage), ["subscribe", "publish"]);
+    await end(socket);
+  });
+}
+
+Deno.test("revoke ends the right to the past: positions from before are gaps, for every connection of the link", async () => {
+  const { hub, history, add, ask, publish, end } = openHistory();
+  const head = (): string => history.head({ type: "news", id: undefined });
+  const link = { ...HELLO, link: "secret of the link" };
+  const { socket, spoke } = add(undefined, { ...link, connection: 1 });
+  publish("news", "1", 1);
+  assertEquals(await ask(socket, "a", "news:1"), [true, [1]]);
+  const before = head();
+  hub.revoke(spoke, "news:1");
+  publish("news", "1", 2);
+  // The ban was lifted: what was published meanwhile is not for the spoke, and the time from now on is.
+  for (const [ref, topic] of [["b", "news:1"], ["c", "news"]] as const) {
+    assertEquals(await ask(socket, ref, topic, before), [false, []]);
+  }
+  const after = head();
+  publish("news", "1", 3);
+  assertEquals(await ask(socket, "d", "news:1", after), [true, [3]]);
+  assertEquals(await ask(socket, "e", "news:1", before), [false, []]);
+  assertEquals(await ask(socket, "f", "news:1", { from: { latest: before } }), [false, []]);
+  assertEquals(await ask(socket, "g", "news:2", before), [true, []]);
+  const next = add(undefined, { ...link, connection: 2 });
+  assertEquals(await ask(next.socket, "a", "news:1", before), [false, []]);
+  assertEquals(await ask(next.socket, "b", "news:1", after), [true, [3]]);
+  // What authorize allows is not the past of a position.
+  assertEquals(await ask(next.socket, "c", "news:1"), [true, [1, 2, 3]]);
+  const other = add(undefined, { ...HELLO, link: "another link", connection: 1 });
+  assertEquals(await ask(other.socket, "a", "news:1", before), [true, [2, 3]]);
+  await end(socket, next.socket, other.socket);
+});
+
+Deno.test("revoke of everything, and of very many topics, ends the right to all that was published before", async () => {
+  for (
+    const revoke of [
+      (hub: OpenHub["hub"], spoke: ReturnType<OpenHub["add"]>["spoke"]) => hub.revoke(spoke),
+      (hub: OpenHub["hub"], spoke: ReturnType<OpenHub["add"]>["spoke"]) => {
+        for (let i = 0; i <= 101; i++) hub.revoke(spoke, `news:${i}`);
+      },
+    ]
+  ) {
+    const { hub, history, add, ask, publish, end } = openHistory();
+    const { socket, spoke } = add(undefined, HELLO);
+    publish("news", "200", 1);
+    const before = history.head({ type: "news", id: undefined });
+    revoke(hub, spoke);
+    publish("news", "200", 2);
+    assertEquals(await ask(socket, "a", "news:200", before), [false, []]);
+    await end(socket);
+  }
+});
+
+Deno.test("a subscription that is revoked during its replay gets nothing more", async () => {
+  const { hub, add, publish, end } = openHistory();
+  for (let i = 0; i < 1000; i++) publish("news", "1", i);
+  const { socket, spoke } = add(undefined, HELLO);
+  socket.receive("__subscribe", "s", { topics: ["news:1"], since: [{ from: "start" }] });
+  hub.revoke(spoke);
+  await microtasks();
+  publish("news", "1", "later");
+  await microtasks();
+  assertEquals(wire(socket).map(({ type }) => type), ["__hello", "__subscribed", "__revoked"]);
+  await end(socket);
+});
+
+Deno.test("a replay of more events than maxReplay is a gap: nothing after a position, and otherwise the last ones", async () => {
+  const { history, add, publish, end } = openHistory({ maxReplay: 5 });
+  const at = history.head({ type: "news", id: undefined });
+  for (let i = 1; i <= 4; i++) for (const id of ["1", "2"]) publish("news", id, Number(id) * 10 + i);
+  const { socket } = add(undefined, HELLO);
+  const rows: [since: unknown[], whole: boolean[], events: unknown[]][] = [
+    [[{ from: "start" }, null], [false, true], [22, 13, 23, 14, 24]],
+    [[at, null], [false, true], []],
+    [[null, at], [true, true], [11, 12, 13, 14]],
+    // The bound is of the whole request.
+    [[{ from: { last: 3 } }, at], [true, false], [23, 14, 24]],
+    [[{ from: { last: 3 } }, { from: "start" }], [true, false], [23, 14, 24, 13, 14]],
+    [[{ from: "latest" }, { from: { last: 3 } }], [true, true], [14, 24, 12, 13, 14]],
+  ];
+  for (const [i, [since, whole, events]] of rows.entries()) {
+    socket.receive("__subscribe", `${i}`, { topics: ["news", "news:1"], since });
+    await microtasks();
+    const answer = wire(socket).find(({ type, id }) => type === "__subscribed" && id === `${i}`)
+      ?.payload as Answer;
+    assertEquals([i, answer.history?.map((place) => place?.whole), replayIn(wire(socket), `${i}`)], [
+      i,
+      whole,
+      events,
+    ]);
+  }
+  await end(socket);
+});
+
+Deno.test("a link that replays more often than maxReplaysPerMinute gets gaps, over its connections; a quiet topic is free", async () => {
+  const { history, add, ask, publish, end } = openHistory({ maxReplaysPerMinute: 2 });
+  publish("news", "1", 1);
+  const link = { ...HELLO, link: "secret of the link" };
+  const { socket } = add(undefined, { ...link, connection: 1 });
+  const head = history.head({ type: "news", id: undefined });
+  for (let i = 0; i < 5; i++) assertEquals(await ask(socket, `quiet ${i}`, "news:1", head), [true, []]);
+  assertEquals(await ask(socket, "a", "news:1"), [true, [1]]);
+  assertEquals(await ask(socket, "b", "news:1"), [true, [1]]);
+  assertEquals(await ask(socket, "c", "news:1"), [false, []]);
+  const next = add(undefined, { ...link, connection: 2 });
+  assertEquals(await ask(next.socket, "a", "news:1"), [false, []]);
+  publish("news", "1", 2);
+  await microtasks();
+  assertEquals(liveIn(wire(next.socket)), [2]);
+  await end(socket, next.socket);
+});
+
+Deno.test("a hub takes a history of its own or an upstream, and its own subscriptions have no past", async () => {
+  await using upstream = createInProcessEventTarget();
+  const history = createMemoryHistory({ news: {} });
+  assertThrows(() => open({ upstream, history }), TypeError, "Cannot use history together with upstream");
+  const { hub, end } = open({ history });
+  assertThrows(() => open({ history }), TypeError, "Cannot use a history on two event targets");
+  assertThrows(() => createInProcessEventTarget({ history }), TypeError, "two event targets");
+  const notOne = { declares: () => true } as unknown as typeof history;
+  assertThrows(() => open({ history: notOne }), TypeError, "create it with createMemoryHistory()");
+  const pubsub = createPubSub<{ news: number }>({ eventTarget: hub });
+  assertThrows(() => pubsub.subscribe("news", { from: "start" }), TypeError, "from");
+  for (const name of ["maxReplay", "maxReplaysPerMinute"]) {
+    for (const value of [-1, NaN, "1"]) {
+      assertThrows(() => open({ [name]: value }), RangeError, name);
+    }
+  }
+  await pubsub.close();
+  await end();
+});

@@ -1,0 +1,206 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import type { EventEnvelope, HistoryCursor, HistoryFrom, HistoryPage, HistorySource } from "@alkdev/pubsub";
+import { ask, openRedis, type SharedRedis, startRedis } from "../../../support/redis.ts";
+import { ReferenceHistory } from "../../../support/reference_history.ts";
+
+const TYPE = "run";
+const IDS = ["1", "2", "", "4:x"];
+const FIRST = 100_000;
+
+const bound = (most: number) => fc.option(fc.integer({ min: 1, max: most }), { nil: Infinity });
+const bounds = fc.record({ perId: bound(4), perType: bound(8) });
+/** Positions are given by the index of an event; -1 is of another history, and an index past the end is of the future. */
+const index = fc.integer({ min: -1, max: 16 });
+const from = fc.oneof(
+  fc.constantFrom("now" as const, "start" as const, "latest" as const),
+  fc.record({ last: fc.integer({ min: 1, max: 8 }) }),
+  fc.record({ after: index }),
+  fc.record({ latest: index }),
+);
+const id = fc.option(fc.constantFrom(...IDS), { nil: undefined });
+const operation = fc.oneof(
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      kind: fc.constant("publish" as const),
+      ids: fc.array(fc.constantFrom(...IDS), { minLength: 1, maxLength: 4 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("trim" as const), count: fc.nat(4) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("delete" as const), key: fc.constantFrom("events", "index") }),
+  },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant("read" as const), id, from }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant("read on" as const), cursor: fc.nat(7) }) },
+);
+
+type Bounds = typeof bounds extends fc.Arbitrary<infer T> ? T : never;
+
+/** Keeps by the same bounds as Redis, in the plainest way. */
+class Model extends ReferenceHistory {
+  readonly #bounds: Bounds;
+  /** Whether ids were dropped. */
+  hasDropped = false;
+
+  constructor(bounds: Bounds) {
+    super([TYPE]);
+    this.#bounds = bounds;
+  }
+
+  append(id: string, payload: unknown): void {
+    const { perId, perType } = this.#bounds;
+    // Redis knows which ids have no event any more, unless the hash has only the latest events.
+    if (perId !== 1) { for (const entry of this.of({ type: TYPE, id })) entry.wasLatest = false; }
+    this.publish(TYPE, id, payload);
+    this.#keepNewest({ type: TYPE, id }, perId);
+    // Of types with only the latest events, the number of these has the bound; else, that of all that were published.
+    if (perId === 1) {
+      this.hasDropped = this.#keepNewest({ type: TYPE, id: undefined }, perType) || this.hasDropped;
+    } else this.forget((_, number) => number <= this.published.length - perType);
+  }
+
+  #keepNewest(topic: { type: string; id: string | undefined }, count: number): boolean {
+    const kept = this.of(topic).filter((entry) => entry.kept);
+    const over = kept.slice(0, Math.max(0, kept.length - count));
+    for (const entry of over) this.forget((_, number) => number === entry.number);
+    return over.length > 0;
+  }
+}
+
+function summaryOf({ events, whole, done }: HistoryPage<{ payload: unknown; id: string }>): unknown {
+  return { events: events.map(({ id, payload }) => `${id}=${payload}`), whole, done };
+}
+
+/** A page may be short, of which a part was forgotten: reads until there are as many events as in the model's. */
+async function readAtLeast(
+  history: HistorySource<EventEnvelope>,
+  topic: { type: string; id: string | undefined },
+  after: HistoryFrom | HistoryCursor,
+  { events: { length: count }, done }: HistoryPage<EventEnvelope>,
+  maxEvents: number,
+): Promise<HistoryPage<EventEnvelope>> {
+  let page = await history.read(topic, after, { maxEvents, maxBytes: Infinity });
+  while (!page.done && (page.events.length < count || (done && topic.id !== undefined))) {
+    const bounds = { maxEvents: Math.max(1, count - page.events.length), maxBytes: Infinity };
+    const rest = await history.read(topic, page.next, bounds);
+    page = { ...rest, events: [...page.events, ...rest.events], whole: page.whole && rest.whole };
+  }
+  return page;
+}
+
+/** Nothing is replayed after a position where something is missing. */
+function emptyIfStrict(after: unknown, { events }: { events: readonly unknown[] }): object {
+  const isStrict = typeof after === "string"
+    ? after.includes(".")
+    : Object(Object(after).start).strict === true;
+  return isStrict && events.length === 0 ? { events: [], done: true } : {};
+}
+
+/** What is read here, and by the model. */
+interface Cursors {
+  readonly id: string | undefined;
+  readonly own: HistoryCursor;
+  readonly model: HistoryCursor;
+}
+
+async function run(
+  server: SharedRedis,
+  prefix: string,
+  bounds: Bounds,
+  operations: Operation[],
+): Promise<void> {
+  await using redis = openRedis(server, "ioredis 5", { prefix, history: { [TYPE]: bounds } });
+  const { target } = redis;
+  const { history } = target;
+  if (history === undefined) throw new Error("The target has a history");
+  const page = { maxEvents: 3, maxBytes: Infinity };
+  let model = new Model(bounds);
+  let epoch = (await history.head({ type: TYPE, id: undefined })).slice(0, 5);
+  let cursors: Cursors[] = [];
+  let serial = 0;
+  const positionAt = (index: number): { own: string; model: string } =>
+    index < 0
+      ? { own: `${epoch.split("").reverse().join("")}.100001`, model: "ref.x" }
+      : { own: `${epoch}.${FIRST + index}`, model: `ref.${index}` };
+
+  for (const operation of operations) {
+    if (operation.kind === "publish") {
+      for (const id of operation.ids) {
+        model.append(id, ++serial);
+        target.publish({ type: TYPE, id, payload: serial });
+      }
+      await target.flush();
+    } else if (operation.kind === "trim") {
+      // Of types with only the latest events, Redis removes more than the entry.
+      if (bounds.perId === 1) continue;
+      const left = Math.max(
+        0,
+        Number(await ask(server, "XLEN", `pubsub:{${prefix}${TYPE}}:events`)) - operation.count,
+      );
+      await ask(server, "XTRIM", `pubsub:{${prefix}${TYPE}}:events`, "MAXLEN", String(left));
+      model.forget((_, number) => number <= model.published.length - left);
+    } else if (operation.kind === "delete") {
+      // Until there is an event, there is no stream.
+      if (model.published.length === 0 && operation.key === "events") continue;
+      await ask(server, "DEL", `pubsub:{${prefix}${TYPE}}:${operation.key}`);
+      const before = epoch;
+      epoch = (await history.head({ type: TYPE, id: undefined })).slice(0, 5);
+      if (epoch === before) throw new Error("The epoch is another one");
+      model = new Model(bounds);
+      cursors = [];
+    } else {
+      const chosen = operation.kind === "read" ? undefined : cursors.splice(operation.cursor, 1)[0];
+      if (operation.kind === "read on" && chosen === undefined) continue;
+      const id = operation.kind === "read" ? operation.id : chosen?.id;
+      const topic = { type: TYPE, id };
+      const ways = operation.kind === "read" ? waysOf(operation.from, positionAt) : chosen;
+      if (ways === undefined) continue;
+      const expected = model.read(topic, ways.model as never, page);
+      const own = await readAtLeast(history, topic, ways.own, expected, page.maxEvents);
+      // Where ids were dropped, what is known of an id is the same for all that are not there.
+      const isUnsure = model.hasDropped && id !== undefined && !own.whole;
+      assertEquals(
+        summaryOf(own),
+        summaryOf(
+          isUnsure
+            ? { ...expected, whole: false, ...emptyIfStrict(ways.own, own) } as never
+            : expected as never,
+        ),
+        JSON.stringify({ topic, ways }),
+      );
+      assertEquals(own.at.slice(0, 5), epoch);
+      const [at, expectedAt] = [Number(own.at.slice(6)) - FIRST, Number(expected.at.slice(4))];
+      // A walk over the events of an id began at the head of an earlier moment.
+      assert(id === undefined ? at === expectedAt : at <= expectedAt, `at ${at}, expected ${expectedAt}`);
+      cursors.push({ id, own: own.next, model: expected.next });
+    }
+  }
+  assertEquals(redis.faults, []);
+}
+
+type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
+
+function waysOf(
+  from: "now" | "start" | "latest" | { last: number } | { after: number } | { latest: number },
+  positionAt: (index: number) => { own: string; model: string },
+): { own: HistoryFrom; model: HistoryFrom } {
+  if (typeof from === "string" || "last" in from) return { own: from, model: from };
+  if ("after" in from) return positionAt(from.after);
+  const { own, model } = positionAt(from.latest);
+  return { own: { latest: own }, model: { latest: model } };
+}
+
+Deno.test("a history in Redis reads what was published and kept, and says exactly when it is whole", async () => {
+  await using server = await startRedis();
+  let runs = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      bounds,
+      fc.array(operation, { minLength: 1, maxLength: 40, size: "max" }),
+      (bounds, operations) => run(server, `${++runs}:`, bounds, operations),
+    ),
+    { numRuns: Number(Deno.env.get("RUNS") ?? 60), endOnFailure: Deno.env.get("FAST") === "1" },
+  );
+});

@@ -1,0 +1,214 @@
+/** Programs that share the history of Redis, faults, and what each of them must have heard at the end. */
+import { assert, assertEquals } from "@std/assert";
+import type { EventEnvelope, EventTargetStatus, PubSubEventTarget } from "@alkdev/pubsub";
+import type { RedisHistoryBounds } from "@alkdev/pubsub/event-target-redis";
+import { randomFrom } from "../../../scripts/lib/random.ts";
+import type { Fault } from "../conformance/mod.ts";
+import { eventually } from "../eventually.ts";
+
+/** The declared types. */
+export const HISTORY: Readonly<Record<string, RedisHistoryBounds>> = {
+  run: { perType: 20_000 },
+  status: { perId: 1 },
+};
+
+const IDS = ["1", "2", "3", "4:x"];
+const TOPICS: readonly (readonly [type: string, id: string | undefined])[] = [
+  ["run", undefined],
+  ["run", "1"],
+  ["run", "4:x"],
+  ["run", "idle"],
+  ["plain", undefined],
+];
+
+/** A program of the model. */
+export interface Program extends AsyncDisposable {
+  readonly target: PubSubEventTarget;
+  readonly faults: Fault[];
+}
+
+/** The parts of a run. */
+export interface Rig {
+  readonly seed: number;
+  /** Opens a program whose `onStatus` gets the statuses. */
+  open(onStatus: (status: EventTargetStatus) => void): Program;
+  /** What can happen. Each resolves when Redis can be reached again. */
+  readonly faults: readonly ((burst: () => void, random: () => number) => Promise<void>)[];
+  /** Whether events may be lost, if that is told. */
+  readonly mayLose?: boolean;
+  readonly steps: number;
+}
+
+interface Heard {
+  readonly topic: string;
+  /** The serial numbers that were heard, and 0 for each gap. */
+  readonly serials: number[];
+}
+
+/** A program that listens, and what it heard. */
+class Reader {
+  readonly heard: Heard[] = [];
+  readonly statuses: EventTargetStatus[] = [];
+  readonly program: Program;
+
+  constructor(rig: Rig) {
+    this.program = rig.open((status) => void this.statuses.push(status));
+  }
+
+  async listen(): Promise<void> {
+    await Promise.all(TOPICS.map(([type, id]) =>
+      new Promise<void>((resolve) => {
+        const heard: Heard = { topic: `${type}:${id ?? "*"}`, serials: [] };
+        this.heard.push(heard);
+        this.program.target.listen(type, id, {
+          onEvent: ({ payload }) => void heard.serials.push(Number(payload)),
+          onGap: () => void heard.serials.push(0),
+          onReady: resolve,
+        });
+      })
+    ));
+  }
+}
+
+interface Published {
+  readonly serial: number;
+  readonly type: string;
+  readonly id: string;
+  /** Whether Redis may not have it. */
+  uncertain: boolean;
+}
+
+/** Runs a model. Throws where an event is missing and not told, is heard twice, or a gap is told without a reason. */
+export async function runHistoryModel(rig: Rig): Promise<void> {
+  const random = randomFrom(rig.seed);
+  const pick = <T>(things: readonly T[]): T => {
+    const thing = things[Math.floor(random() * things.length)];
+    if (thing === undefined) throw new Error("There is something to pick");
+    return thing;
+  };
+  const published: Published[] = [];
+  await using stack = new AsyncDisposableStack();
+  const publisher = stack.use(rig.open(() => {}));
+  const readers = [new Reader(rig), new Reader(rig)];
+  for (const reader of readers) stack.use(reader.program);
+  await Promise.all(readers.map((reader) => reader.listen()));
+
+  const publish = (type: string, id: string): void => {
+    const serial = published.length + 1;
+    published.push({ serial, type, id, uncertain: false });
+    publisher.target.publish({ type, id, payload: serial });
+  };
+  const burst = (): void => {
+    for (let i = Math.floor(random() * 40); i >= 0; i--) {
+      publish(pick(["run", "run", "status", "plain"]), pick(IDS));
+    }
+  };
+  /** Publishes, and notes whether Redis has all of it. */
+  const settle = async (first: number): Promise<void> => {
+    const reported = publisher.faults.length;
+    let flushed = true;
+    await publisher.target.flush().catch(() => flushed = false);
+    const failed = publisher.faults.slice(reported).some(({ context }) => context.stage === "publish");
+    if (flushed && !failed && reported === 0) return;
+    for (const event of published.slice(first)) event.uncertain = true;
+    publisher.faults.length = 0;
+  };
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+  /** Every reader hears every topic again. */
+  const converge = async (): Promise<void> => {
+    await eventually(async () => {
+      const first = published.length;
+      for (const [type, id] of TOPICS) publish(type, id ?? "end");
+      await settle(first);
+      await pause(20);
+      return readers.every(({ heard }) => heard.every(({ serials }, i) => serials.includes(first + 1 + i)));
+    }, { timeoutMs: 15_000 }).catch((cause) => {
+      const states = [publisher, ...readers.map(({ program }) => program)].map(({ target, faults }) => ({
+        status: { ...target.status, error: String(target.status.error) },
+        faults: faults.slice(-3).map(({ error }) => String(error)),
+      }));
+      const last = readers.map(({ heard }) =>
+        heard.map(({ topic, serials }) => `${topic} ${serials.slice(-6)}`)
+      );
+      throw new Error(`Not all is heard again with seed ${rig.seed}: ${JSON.stringify({ states, last })}`, {
+        cause,
+      });
+    });
+  };
+
+  for (let step = 0; step < rig.steps; step++) {
+    const first = published.length;
+    publisher.faults.length = 0;
+    burst();
+    if (random() < 0.7) {
+      if (random() < 0.5) await pause(random() * 4);
+      await pick(rig.faults)(burst, random);
+      burst();
+    }
+    await settle(first);
+    if (random() < 0.5) await converge();
+  }
+  await converge();
+  for (const { heard, statuses } of readers) {
+    for (const each of heard) check(each, published, rig);
+    await eventually(() => statuses.at(-1)?.state === "open");
+  }
+  for (const from of ["run", "status"]) await checkReplay(rig, from, published);
+}
+
+function check({ topic, serials }: Heard, published: readonly Published[], { seed, mayLose }: Rig): void {
+  const [type, ...rest] = topic.split(":");
+  const id = rest.join(":");
+  const where = `${topic} with seed ${seed}`;
+  const events = serials.filter((serial) => serial > 0);
+  // ioredis sends again what was not answered, and only scripts notice it.
+  if (type !== "plain") {
+    assertEquals(events, [...new Set(events)], `heard twice: ${where}`);
+    assertEquals(events, events.toSorted((a, b) => a - b), `out of order: ${where}`);
+  }
+  const heard = new Set(events);
+  const wanted = published.filter((event) => event.type === type && (id === "*" || event.id === id));
+  const missing = wanted.filter(({ serial, uncertain }) => !heard.has(serial) && !uncertain);
+  for (const { serial } of missing) {
+    const after = serials.findLastIndex((other) => other > 0 && other < serial);
+    const before = serials.findIndex((other) => other > serial);
+    // Events of other types do not wait for the report, and some arrive twice.
+    const between = type === "plain" ? serials : serials.slice(after + 1, before < 0 ? undefined : before);
+    assert(between.includes(0), `${serial} is missing and was not told: ${where}`);
+  }
+  if (mayLose || type === "plain") return;
+  assertEquals(missing, [], `lost: ${where}`);
+  assert(!serials.includes(0), `a gap was told: ${where}`);
+}
+
+/** A program that comes late gets the last events as they are in the history. */
+async function checkReplay(rig: Rig, type: string, published: readonly Published[]): Promise<void> {
+  await using program = rig.open(() => {});
+  const { history } = program.target;
+  if (history === undefined) throw new Error("The target has a history");
+  const events: EventEnvelope[] = [];
+  let isWhole = true;
+  let after: Parameters<typeof history.read>[1] = "start";
+  for (let done = false; !done;) {
+    const page = await history.read({ type, id: undefined }, after, { maxEvents: 256, maxBytes: 1e6 });
+    isWhole &&= page.whole;
+    events.push(...page.events);
+    after = page.next;
+    done = page.done;
+  }
+  const serials = events.map(({ payload }) => Number(payload));
+  const where = `history of ${type} with seed ${rig.seed}`;
+  assertEquals(serials, [...new Set(serials)].toSorted((a, b) => a - b), where);
+  const own = published.filter((event) => event.type === type);
+  if (type === "status") {
+    const latest = new Map(own.filter(({ uncertain }) => !uncertain).map(({ id, serial }) => [id, serial]));
+    if (!rig.mayLose) {
+      for (const { id, payload } of events) assert(Number(payload) >= (latest.get(id) ?? 0), where);
+      assertEquals(new Set(events.map(({ id }) => id)).size, new Set(own.map(({ id }) => id)).size, where);
+    }
+    return;
+  }
+  const lost = own.filter(({ serial, uncertain }) => !uncertain && !serials.includes(serial));
+  if (isWhole && !rig.mayLose) assertEquals(lost, [], where);
+  if (!rig.mayLose) assert(isWhole, where);
+}
