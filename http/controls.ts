@@ -50,6 +50,6 @@ export function helloOf(request: Request): object {
   return {
     type: "__hello",
     id: "",
-    payload: { version: 1, batch: false, ...(credentials !== undefined && { credentials }) },
+    payload: { version: 1, batch: false, history: true, ...(credentials !== undefined && { credentials }) },
   };
 }

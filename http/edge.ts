@@ -73,10 +73,14 @@ export class Edge<TContext> implements HttpEdge<TContext> {
     if (topics.size === 0) return refuse(400, "name a topic: ?topic=type:id&topic=type");
     const admission = await this.#authenticate(request);
     if (admission instanceof Response) return admission;
-    const stream = new EventStream(request, topics);
-    const response = await this.#connect(stream, admission);
-    this.#heartbeat.add(stream);
-    return response;
+    try {
+      const stream = new EventStream(request, topics);
+      const response = await this.#connect(stream, admission);
+      this.#heartbeat.add(stream);
+      return response;
+    } catch (error) {
+      return refuse(400, messageOf(error));
+    }
   }
 
   async #publish(request: Request): Promise<Response> {
@@ -90,7 +94,7 @@ export class Edge<TContext> implements HttpEdge<TContext> {
       const publish = new PublishRequest(request, readEnvelopes(body));
       return this.#hub.accepts() ? await this.#connect(publish, admission) : busy();
     } catch (error) {
-      return refuse(400, error instanceof Error ? error.message : String(error));
+      return refuse(400, messageOf(error));
     }
   }
 
@@ -120,6 +124,10 @@ export class Edge<TContext> implements HttpEdge<TContext> {
       return unauthorized();
     }
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function isUpgrade(request: Request): boolean {

@@ -1,6 +1,7 @@
 import { refuse, refuseClosed } from "./answers.ts";
 import { type Control, helloOf, readControl, type Refused, refusedOf, topicsOf } from "./controls.ts";
 import { RequestSocket, type RequestSocketHandler } from "./request_socket.ts";
+import { StreamPositions } from "./stream_positions.ts";
 import { StreamQueue } from "./stream_queue.ts";
 
 const HEADERS = {
@@ -12,9 +13,6 @@ const HEADERS = {
 
 /** How long a client can take to read what waits for it at the end, in milliseconds. */
 const CLOSE_DEADLINE_MS = 1000;
-
-/** The id of messages of topics without a position: a client that has it comes back after a loss. */
-const NO_POSITION = "-";
 
 /** The end of a client that has left. */
 const LEFT = [1001, ""] as const;
@@ -31,6 +29,8 @@ export class EventStream implements RequestSocketHandler {
   readonly #request: Request;
   readonly #topics: Set<string>;
   readonly #queue: StreamQueue;
+  readonly #positions: StreamPositions;
+  readonly #gaps: string[] = [];
   readonly #refused: Refused[] = [];
   readonly #subscribed: string[] = [];
   #isAnswered = false;
@@ -39,8 +39,10 @@ export class EventStream implements RequestSocketHandler {
   /** Whether nothing was sent since the last heartbeat. */
   #isQuiet = true;
 
+  /** Throws a `TypeError` if the request asks for a place in the history that there is not. */
   constructor(request: Request, topics: ReadonlySet<string>) {
     this.#request = request;
+    this.#positions = new StreamPositions(request);
     this.#topics = new Set(topics);
     this.response = new Promise((resolve) => this.#respondWith = resolve);
     this.#queue = new StreamQueue(() => this.#onDrained(), () => this.#finish());
@@ -52,7 +54,8 @@ export class EventStream implements RequestSocketHandler {
 
   /** Asks the hub for the topics. */
   start(): void {
-    const payload = { topics: [...this.#topics] };
+    const topics = [...this.#topics];
+    const payload = { topics, since: topics.map((topic) => this.#positions.sinceOf(topic)) };
     this.socket.say([helloOf(this.#request), { type: "__subscribe", id: REF, payload }]);
   }
 
@@ -64,8 +67,9 @@ export class EventStream implements RequestSocketHandler {
 
   onFrame(text: string): void {
     const control = readControl(text);
-    if (control === undefined) this.#push(text);
-    else this.#onControl(control);
+    if (control !== undefined) return this.#onControl(control);
+    const id = this.#positions.note(text);
+    if (id !== undefined) this.#push(text, id);
   }
 
   onClosing(code: number, reason: string): void {
@@ -91,13 +95,20 @@ export class EventStream implements RequestSocketHandler {
         return this.#tell("gap", control.payload);
       case "__upstream":
         return this.#tell("upstream", control.payload);
+      case "__replay":
+        if (this.#positions.onReplay(control)) this.#tell("gap", { topics: [control.payload["topic"]] });
+        return;
+      case "__replayed":
+        return this.#onReplayed(control);
     }
   }
 
   /** The hub may answer in parts. */
   #onSubscribed(control: Control): void {
     if (this.#isAnswered) return;
-    this.#subscribed.push(...topicsOf(control));
+    const subscribed = topicsOf(control);
+    this.#subscribed.push(...subscribed);
+    this.#gaps.push(...this.#positions.begin(subscribed, control));
     this.#refused.push(...refusedOf(control));
     if (this.#subscribed.length + this.#refused.length < this.#topics.size) return;
     if (this.#refused.length > 0) {
@@ -106,9 +117,16 @@ export class EventStream implements RequestSocketHandler {
     }
     const topics = [...this.#topics];
     this.#respond(new Response(this.#queue.body, { headers: HEADERS }));
-    this.#queue.push(message({ topics }, `event: subscribed\nid: ${NO_POSITION}\n`));
-    // A client that comes back has missed what was published meanwhile.
-    if (this.#request.headers.has("last-event-id")) this.#tell("gap", { topics });
+    this.#queue.push(message({ topics }, `event: subscribed\nid: ${this.#positions.id}\n`));
+    if (this.#gaps.length > 0) this.#tell("gap", { topics: this.#gaps });
+  }
+
+  #onReplayed(control: Control): void {
+    const { topic, whole } = control.payload;
+    this.#positions.onReplayed(control);
+    if (whole !== true && !this.#gaps.includes(String(topic))) this.#tell("gap", { topics: [topic] });
+    this.#isQuiet = false;
+    this.#queue.push(message({ topic, whole }, `event: replayed\nid: ${this.#positions.id}\n`));
   }
 
   #onRevoked(refused: readonly Refused[]): void {
@@ -123,9 +141,9 @@ export class EventStream implements RequestSocketHandler {
   }
 
   /** Sends an event. A page hears it with `onmessage`. */
-  #push(json: string): void {
+  #push(json: string, id: string): void {
     this.#isQuiet = false;
-    this.#queue.push(`data: ${json}\n\n`);
+    this.#queue.push(`${id && `id: ${id}\n`}data: ${json}\n\n`);
   }
 
   #tell(event: string, data: unknown): void {

@@ -22,9 +22,14 @@ export type HttpEdgeArguments<TContext> = undefined extends TContext ? [options?
  *
  * - `subscribed`, first: `{ topics }`. Every event that is published from then on arrives.
  * - `gap`: `{ topics? }`. Events of these topics, or of all, may be missing here: reload your state.
+ * - `replayed`: `{ topic, whole }`. All that the topic had in the history is before this message.
  * - `revoked`: `{ refused: [{ topic, reason }] }`. These topics have ended.
  * - `upstream`: `{ up }`. Whether the hub's upstream is there.
  * - `closed`, last: `{ code, reason }`. The hub has ended the stream.
+ *
+ * If the hub has a history, a stream can begin in the past: `from=latest` with the latest event of each id, `from=start`
+ * with everything, `from=100` with the last hundred. A client that comes back with `Last-Event-ID`, as an `EventSource`
+ * does, goes on where it was, or gets a `gap`. The positions of 16 topics are noted.
  *
  * A client that reads too slowly is dropped like any slow spoke. The same path upgraded is the WebSocket of a link.
  *

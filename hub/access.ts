@@ -28,10 +28,13 @@ export function createAuthenticate(
   };
 }
 
-/** Decides by the claims of the token. */
-export function isAllowed({ spoke, action, type, id }: AuthorizeRequest<VisitorSpoke>): boolean {
+/** Decides by the claims of the token: `"live"` allows a topic without its past. */
+export function decide({ spoke, action, type, id, from }: AuthorizeRequest<VisitorSpoke>): boolean | "live" {
   const { rights, expiresAt } = spoke.context;
-  return rights === undefined || (Date.now() < expiresAt && covers(rights[action], { type, id }));
+  if (rights === undefined) return true;
+  const topic = { type, id };
+  if (Date.now() >= expiresAt || !covers(rights[action], topic)) return false;
+  return from === undefined || covers(rights.history, topic) || "live";
 }
 
 /** The token of a header, or of the query where a page can set no header. */

@@ -27,7 +27,7 @@ export async function createBus(
     for (const client of clients) client.disconnect();
     throw new Error(`Cannot connect to the Redis at ${shown(url)}`, { cause: error });
   });
-  const eventTarget = createRedisEventTarget({ publishClient, subscribeClient, ...options });
+  const eventTarget = createRedisEventTarget({ publishClient, subscribeClient, history, ...options });
   return {
     eventTarget,
     name: `Redis at ${shown(url)}`,

@@ -1,4 +1,5 @@
 import {
+  type Authorize,
   type AuthorizeRequest,
   createWebSocketServerEventTarget,
   type WebSocketServerEventTarget,
@@ -6,7 +7,7 @@ import {
 import { createHttpEdge, createNodeListeners, type NodeListeners } from "@alkdev/pubsub/http";
 // @ts-types="./ws.d.ts"
 import { WebSocketServer } from "ws";
-import { createAuthenticate, isAllowed, type Visitor, type VisitorSpoke } from "./access.ts";
+import { createAuthenticate, decide, type Visitor, type VisitorSpoke } from "./access.ts";
 import { createBus } from "./bus.ts";
 import type { Settings } from "./config.ts";
 import { Expiry } from "./expiry.ts";
@@ -50,8 +51,7 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
     upstream: bus.eventTarget,
     owner: ({ context }: VisitorSpoke) => context.subject,
     ...((verify !== undefined || authorize !== undefined) && {
-      authorize: (request: AuthorizeRequest<VisitorSpoke>) =>
-        isAllowed(request) && (authorize === undefined || authorize(request)),
+      authorize: (request: AuthorizeRequest<VisitorSpoke>) => both(decide(request), authorize, request),
     }),
     onConnection(spoke, socket) {
       expiry.add(spoke);
@@ -94,6 +94,20 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
     await bus[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+type Answer = Awaited<ReturnType<Authorize>>;
+
+/** What the claims and the program both allow. */
+function both(
+  claims: Answer,
+  authorize: Authorize<VisitorSpoke> | undefined,
+  request: AuthorizeRequest<VisitorSpoke>,
+): Answer | Promise<Answer> {
+  if (authorize === undefined || claims === false) return claims;
+  const weaker = (own: Answer): Answer => own === true ? claims : own;
+  const own = authorize(request);
+  return own instanceof Promise ? own.then(weaker) : weaker(own);
 }
 
 /** Answers `/healthz` and `/readyz` before anything else, for a supervisor or a balancer that has no token. */

@@ -24,8 +24,9 @@ export async function readEvents(
   url: string,
   topics: readonly string[],
   headers: Record<string, string> = {},
+  more = "",
 ): Promise<ReadStream> {
-  const query = new URLSearchParams(topics.map((topic) => ["topic", topic]));
+  const query = `${new URLSearchParams(topics.map((topic) => ["topic", topic]))}&${more}`;
   const response = await fetch(`${url}/events?${query}`, { headers });
   assertEquals(response.status, 200, response.ok ? "" : await response.text());
   const messages: Message[] = [];
