@@ -13,19 +13,28 @@ export type VisitorSpoke = SpokeEventTarget<TypedEvent, Visitor>;
 
 const EVERYBODY: Visitor = { subject: undefined, expiresAt: Infinity, claims: {}, rights: undefined };
 
-/** Returns who sends a request, or `undefined` if its token is not valid. */
+/** Returns who sends a request. Rejects if its token is not valid, and notes that. */
 export function createAuthenticate(
   verify: Verify | undefined,
-): (request: Request) => Promise<Visitor | undefined> {
+  onRefused: () => void,
+): (request: Request) => Promise<Visitor> {
   if (verify === undefined) return () => Promise.resolve(EVERYBODY);
   return async (request) => {
-    const token = tokenOf(request);
-    if (token === undefined) return undefined;
-    const claims = await verify(token);
-    const { sub, exp = 0 } = claims;
-    const subject = typeof sub === "string" ? sub : undefined;
-    return { subject, expiresAt: exp * 1000, claims, rights: readRights(claims["pubsub"], subject) };
+    try {
+      return await readVisitor(verify, tokenOf(request));
+    } catch (error) {
+      onRefused();
+      throw error;
+    }
   };
+}
+
+async function readVisitor(verify: Verify, token: string | undefined): Promise<Visitor> {
+  if (token === undefined) throw new TypeError("There is no token");
+  const claims = await verify(token);
+  const { sub, exp = 0 } = claims;
+  const subject = typeof sub === "string" ? sub : undefined;
+  return { subject, expiresAt: exp * 1000, claims, rights: readRights(claims["pubsub"], subject) };
 }
 
 /** Decides by the claims of the token: `"live"` allows a topic without its past. */

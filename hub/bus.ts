@@ -10,6 +10,8 @@ export interface Bus extends AsyncDisposable {
   readonly eventTarget: PubSubEventTarget;
   /** The kind, for people. */
   readonly name: string;
+  /** Whether it is in this process. */
+  readonly isOwn: boolean;
 }
 
 /** Creates the bus: in this process, or in a Redis that several hubs share. */
@@ -31,6 +33,7 @@ export async function createBus(
   return {
     eventTarget,
     name: `Redis at ${shown(url)}`,
+    isOwn: false,
     async [Symbol.asyncDispose]() {
       await eventTarget.close();
       for (const client of clients) client.disconnect();
@@ -47,6 +50,7 @@ function createOwnBus(history: Settings["history"], options: EventTargetOptions)
   return {
     eventTarget,
     name: "in this process",
+    isOwn: true,
     [Symbol.asyncDispose]: () => eventTarget.close(),
   };
 }

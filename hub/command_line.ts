@@ -25,7 +25,7 @@ export interface TokenOptions {
   readonly history: readonly string[];
 }
 
-const DEFAULTS = { hostname: "127.0.0.1", port: 8787, key: [], origin: [], history: {} } as const;
+const DEFAULTS = { hostname: "127.0.0.1", port: 8787, live: 8788, key: [], origin: [], history: {} } as const;
 
 const SWITCH = /^(true|false)$/;
 
@@ -51,6 +51,10 @@ const FLAGS: readonly Option[] = [
     .env("PUBSUB_HISTORY").argParser(readHistory),
   new Option("--max-connections <number>", "how many connections there can be (default: 10000)")
     .env("PUBSUB_MAX_CONNECTIONS").argParser(readNumber(1, 1_000_000)),
+  new Option("--live <port>", "the port of the live page, or off (default: 8788)").env("PUBSUB_LIVE")
+    .argParser((text) => text === "off" ? false : readNumber(0, 65_535)(text)),
+  new Option("--live-token <text>", "the token of the live page (default: a new one at each start)")
+    .env("PUBSUB_LIVE_TOKEN").argParser(readToken),
   new Option("--config <file>", "a module whose default export has further settings").env("PUBSUB_CONFIG"),
 ];
 
@@ -134,6 +138,11 @@ function readNumber(min: number, max: number): (text: string) => number {
     if (/^\d+$/.test(text) && number >= min && number <= max) return number;
     throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`);
   };
+}
+
+function readToken(text: string): string {
+  if (/^[\w-]{16,}$/.test(text)) return text;
+  throw new InvalidArgumentError("Give at least 16 letters, digits, - and _.");
 }
 
 function readUrl(text: string): string {

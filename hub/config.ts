@@ -104,6 +104,19 @@ export interface HubConfig {
    * @default 10_000
    */
   readonly maxConnections?: number;
+  /**
+   * The port of the live page, which only this machine reaches; 0 takes a free one, and `false` serves no page.
+   *
+   * @default 8788
+   */
+  readonly live?: number | false;
+  /**
+   * The token of the live page, of at least 16 letters, digits, `-` and `_`. A page that is open comes back by itself after
+   * a restart with the same token.
+   *
+   * @default a new one at each start
+   */
+  readonly liveToken?: string;
   /** Options of the hub's event target. Its `authorize` is asked as well as the claims of the token. */
   readonly hub?: FileHubOptions;
 }
@@ -111,4 +124,4 @@ export interface HubConfig {
 /** The settings, complete. */
 export type Settings =
   & HubConfig
-  & Required<Pick<HubConfig, "hostname" | "port" | "key" | "origin" | "history">>;
+  & Required<Pick<HubConfig, "hostname" | "port" | "live" | "key" | "origin" | "history">>;

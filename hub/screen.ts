@@ -1,8 +1,10 @@
 import type { Settings } from "./config.ts";
+import type { LivePage } from "./live/live_page.ts";
 import type { RunningHub } from "./start_hub.ts";
 
 /** The screen that the program prints when it has started: what it does, and what to type next. */
-export function startScreen(version: string, settings: Settings, { url, busName }: RunningHub): string {
+export function startScreen(settings: Settings, { url, shown }: RunningHub, page: LivePage | string): string {
+  const { version, busName } = shown;
   const { key, jwks, history, open, hostname } = settings;
   const asksForTokens = key.length > 0 || jwks !== undefined;
   const types = Object.keys(history);
@@ -16,6 +18,7 @@ export function startScreen(version: string, settings: Settings, { url, busName 
   return `pubsub-hub ${version}, at ${url}
   events   ${busName}; history: ${types.length > 0 ? types.join(", ") : "none"}
   access   ${access}
+  page     ${typeof page === "string" ? page : page.url}
 ${
     asksForTokens
       ? `\nA token for the two commands below:\n\n  TOKEN=$(pubsub-hub token --key ${keyFile} --sub me --subscribe '*' --publish '*')\n`

@@ -12,7 +12,9 @@ import { createBus } from "./bus.ts";
 import type { Settings } from "./config.ts";
 import { Expiry } from "./expiry.ts";
 import { createVerify } from "./keys.ts";
+import { Observed, type ShownHub } from "./live/observed.ts";
 import { listen } from "./server.ts";
+import { VERSION } from "./version.ts";
 
 const DEFAULT_MAX_CONNECTIONS = 10_000;
 const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
@@ -23,8 +25,8 @@ const HEARTBEAT_MS = 8_000;
 /** A hub that serves. */
 export interface RunningHub {
   readonly url: string;
-  /** The bus behind the hub, for people. */
-  readonly busName: string;
+  /** What the live page shows. */
+  readonly shown: ShownHub;
   readonly hub: WebSocketServerEventTarget<never, never, Visitor>;
   /** Resolves when the hub has ended, with the cause if it was not asked to. */
   readonly closed: Promise<Error | undefined>;
@@ -41,7 +43,15 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
     : undefined;
   const bus = await createBus(settings, options.onError === undefined ? {} : { onError: options.onError });
   const expiry = new Expiry();
-  const { authorize, onConnection, onDisconnection, maxFrameBytes = DEFAULT_MAX_FRAME_BYTES } = options;
+  const observed = new Observed();
+  const {
+    authorize,
+    onConnection,
+    onDisconnection,
+    onBackpressure,
+    onStatus,
+    maxFrameBytes = DEFAULT_MAX_FRAME_BYTES,
+  } = options;
   const hub = createWebSocketServerEventTarget<Visitor>({
     heartbeatMs: HEARTBEAT_MS,
     dropsSilentPeers: verify !== undefined,
@@ -51,19 +61,30 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
     upstream: bus.eventTarget,
     owner: ({ context }: VisitorSpoke) => context.subject,
     ...((verify !== undefined || authorize !== undefined) && {
-      authorize: (request: AuthorizeRequest<VisitorSpoke>) => both(decide(request), authorize, request),
+      authorize: (request: AuthorizeRequest<VisitorSpoke>) =>
+        both(decide(request), authorize, request, observed),
     }),
     onConnection(spoke, socket) {
       expiry.add(spoke);
+      observed.add(spoke, socket);
       onConnection?.(spoke, socket);
     },
     onDisconnection(spoke, socket) {
       expiry.remove(spoke);
+      observed.remove(spoke);
       onDisconnection?.(spoke, socket);
+    },
+    onBackpressure(spoke, socket) {
+      observed.slow++;
+      onBackpressure?.(spoke, socket);
+    },
+    onStatus(status) {
+      if (status.gap) observed.gaps++;
+      onStatus?.(status);
     },
   });
   const edge = createHttpEdge<Visitor>(hub, {
-    authenticate: createAuthenticate(verify),
+    authenticate: createAuthenticate(verify, () => observed.unauthenticated++),
     origins: origin.includes("*") ? "*" : origin,
   });
   const webSockets = new WebSocketServer({
@@ -80,7 +101,15 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
     const server = await listen(hostname, port, listeners);
     return {
       url: server.url,
-      busName: bus.name,
+      shown: {
+        hub,
+        bus: bus.eventTarget,
+        busName: bus.name,
+        isOwnBus: bus.isOwn,
+        url: server.url,
+        version: VERSION,
+        observed,
+      },
       hub,
       closed: hub.closed,
       async close() {
@@ -103,9 +132,14 @@ function both(
   claims: Answer,
   authorize: Authorize<VisitorSpoke> | undefined,
   request: AuthorizeRequest<VisitorSpoke>,
+  observed: Observed,
 ): Answer | Promise<Answer> {
+  if (claims === false) observed.refused++;
   if (authorize === undefined || claims === false) return claims;
-  const weaker = (own: Answer): Answer => own === true ? claims : own;
+  const weaker = (own: Answer): Answer => {
+    if (own === false) observed.refused++;
+    return own === true ? claims : own;
+  };
   const own = authorize(request);
   return own instanceof Promise ? own.then(weaker) : weaker(own);
 }

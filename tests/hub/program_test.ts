@@ -23,7 +23,7 @@ function sh(script: string, env: Record<string, string> = {}): ReturnType<typeof
 }
 
 Deno.test("the commands on the screen listen and publish as they are, and SIGTERM drains", async () => {
-  await using program = startProgram(MAIN, "--port", "0");
+  await using program = startProgram(MAIN, "--live", "0", "--port", "0");
   const url = await urlOf(program);
   await using stream = await readEvents(url, ["greeting"]);
   const listening = sh(`timeout 3 ${pasted(program, /^ +curl -N/)}`);
@@ -47,7 +47,7 @@ Deno.test("with a key, the screen says how to make a token, and the commands wor
     const file = decodeURIComponent(new URL("key.json", root).pathname);
     const run = `${Deno.execPath()} run -A ${MAIN}`;
     assertEquals((await sh(`${run} key > ${file}`).ended).code, 0);
-    await using program = startProgram(MAIN, "--port", "0", "--key", file);
+    await using program = startProgram(MAIN, "--live", "0", "--port", "0", "--key", file);
     const url = await urlOf(program);
     assertEquals(
       (await (await fetch(`${url}/publish`, { method: "POST", body: "[]" })).json()).error,
@@ -71,7 +71,9 @@ Deno.test("a flag, an environment variable and a file say the same things, in th
     const env = { PUBSUB_PORT: "2", PUBSUB_ORIGIN: "https://a.example https://b.example" };
     const command = `exec ${Deno.execPath()} run -A ${MAIN}`;
     const program = sh(
-      `timeout -s TERM 3 ${command.slice("exec ".length)} --port 0 --config ${path("settings.ts")}`,
+      `timeout -s TERM 3 ${command.slice("exec ".length)} --port 0 --live off --config ${
+        path("settings.ts")
+      }`,
       env,
     );
     const url = (await program.firstLine).match(/at (http:\S+)$/)?.[1];
@@ -109,7 +111,7 @@ Deno.test("a flag, an environment variable and a file say the same things, in th
 
 Deno.test("a port that is taken ends the program with the reason", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  await using program = startProgram(MAIN, "--port", String(taken.addr.port));
+  await using program = startProgram(MAIN, "--live", "off", "--port", String(taken.addr.port));
   assertEquals(await program.ended, 1);
   assertMatch(program.err.join("\n"), /^error: .*(in use|EADDRINUSE)/);
 });

@@ -11,6 +11,7 @@ export async function serveHub(config: HubConfig = {}): Promise<ServedHub> {
   const hub = await startHub({
     hostname: "127.0.0.1",
     port: 0,
+    live: false,
     key: [],
     origin: [],
     history: {},
