@@ -4,6 +4,7 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildLivePage } from "./build_live_page.ts";
 import library from "../deno.json" with { type: "json" };
 import config from "../hub/deno.json" with { type: "json" };
 import { NpmProject } from "./lib/npm_project.ts";
@@ -33,7 +34,7 @@ export async function buildHubNpm(folder: string, libraryFolder: string): Promis
   const others = Object.entries(dependencies).filter(([name]) => name !== library.name);
   await project.install("--install-links", resolve(libraryFolder), TYPESCRIPT, ...TYPES);
   await project.install(...others.map(([name, range]) => `${name}@${range}`));
-  const sources = globSync("**/*.ts", { cwd: `${root}/hub`, exclude: (name) => name.endsWith(".d.ts") });
+  const sources = globSync("**/*.ts", { cwd: `${root}/hub`, exclude: ["**/*.d.ts", "live/page/**"] });
   for (const path of sources) {
     write(project.path(`sources/${path}`), readFileSync(`${root}/hub/${path}`, "utf8"));
   }
@@ -59,6 +60,8 @@ export async function buildHubNpm(folder: string, libraryFolder: string): Promis
     const code = readFileSync(`${out}/${path}`, "utf8");
     write(`${folder}/esm/${path}`, code.replaceAll(/((?:from|import\() ?"\.{1,2}\/[^"]+)\.ts"/g, '$1.js"'));
   }
+  await buildLivePage();
+  write(`${folder}/esm/live/assets.gen.js`, readFileSync(`${root}/hub/live/assets.gen.js`, "utf8"));
   for (const file of ["LICENSE", "CHANGELOG.md"]) {
     write(`${folder}/${file}`, readFileSync(`${root}/${file}`, "utf8"));
   }

@@ -23,7 +23,7 @@ const files = globSync("**/*.{ts,js,md}", { cwd: root, exclude: (name) => GENERA
   .sort();
 
 const library = files.filter((path) => /^(mod\.ts|(core|adapters|operators|http)\/.*\.ts)$/.test(path));
-const sideRooms = files.filter((path) => /^(examples|bench|scripts)\/.*\.ts$/.test(path));
+const sideRooms = files.filter((path) => /^(examples|bench|scripts|hub)\/.*\.ts$/.test(path));
 const pages = files.filter((path) => path.endsWith(".md"));
 const workflows = globSync(".github/workflows/*.yml", { cwd: root }).sort();
 const tests = files.filter((path) => path.startsWith("tests/"));

@@ -63,12 +63,13 @@ export class Graph {
         legend: { show: false },
         scales: {
           x: { range: (_plot, _min, max) => [max - SPAN_S, max] },
-          y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] },
+          y: { range: (_plot, _min, max) => [0, Math.max(10, max * 1.1)] },
         },
         axes: [
           {
             ...axis,
-            size: 28,
+            size: 30,
+            gap: 8,
             splits: (_plot, _index, min, max) => [min, min + SPAN_S / 2, max],
             values: (_plot, splits) =>
               splits.map((at, i) =>

@@ -43,7 +43,7 @@ const tap = new TapPanel((topic) => pubsub.publish("tap", "", topic));
 const topicTable = new Table<TopicRow>(element("#topics", HTMLElement), "Topics", [
   { title: "Topic", text: ([topic]) => topic },
   { title: "Events/s", isNumber: true, text: ([topic]) => formatRate(topicRates.of(topic)) },
-  { title: "Spokes", isNumber: true, text: ([, spokes]) => formatNumber(spokes) },
+  { title: "Spokes", isNumber: true, isExtra: true, text: ([, spokes]) => formatNumber(spokes) },
 ], ([topic]) => tap.listen(topic));
 const spokeTable = new Table<SpokeRow>(element("#spokes", HTMLElement), "Spokes", [
   {
