@@ -15,8 +15,8 @@ const TYPESCRIPT = "typescript@7.0.2";
 /** Types of packages, which only the build needs. */
 const TYPES = ["@types/node@^20.9.0", "@types/ws@^8.18.1"];
 
-/** Bundled into the page of the program. */
-const BUNDLED = ["uplot"];
+/** The library has a version of its own below, and the chart library is bundled into the page. */
+const OTHERS = [library.name, "uplot"];
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -26,7 +26,7 @@ export async function buildHubNpm(folder: string, libraryFolder: string): Promis
   const dependencies = {
     [library.name]: `^${library.version}`,
     ...Object.fromEntries(
-      Object.entries(config.imports).filter(([name]) => !BUNDLED.includes(name))
+      Object.entries(config.imports).filter(([name]) => !OTHERS.includes(name))
         .map(([name, specifier]) => [name, specifier.replace(`npm:${name}@`, "")]),
     ),
   };
