@@ -5,7 +5,8 @@
  * @module
  */
 export { createPubSub } from "./core/create_pubsub.ts";
-export type { PubSub, PubSubConfig } from "./core/pubsub.ts";
+export type { CheckedPubSub, CheckedPubSubConfig, PubSub, PubSubConfig } from "./core/pubsub.ts";
+export type { DefinedEvents, PayloadIssue, UnknownTypes } from "./core/defined_events.ts";
 export type * from "./core/event_map.ts";
 export type { Jsonified, JsonOf } from "./core/jsonified.ts";
 export { createInProcessEventTarget } from "./core/in_process.ts";
@@ -17,6 +18,7 @@ export type { Subscription } from "./core/subscription.ts";
 export { DEFAULT_CAPACITY } from "./core/subscription_state.ts";
 export type { OverflowPolicy, SubscribeOptions } from "./core/subscription_state.ts";
 export { ConnectionLostError, RefusedError, SubscriptionOverflowError } from "./core/errors.ts";
+export { RejectedError, type RejectedErrorOptions } from "./core/rejected_error.ts";
 export type { ConnectionLostErrorOptions, RefusedErrorOptions } from "./core/errors.ts";
 export type * from "./core/typed_topics.ts";
 export type * from "./core/types.ts";

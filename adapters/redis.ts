@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { DefinedEvents, UnknownTypes } from "../core/defined_events.ts";
+import { eventChecks } from "../core/event_checks.ts";
 import type { EventTargetOptions, PubSubEventTarget, TypedEvent } from "../core/types.ts";
 import { assertBound, DEFAULT_MAX_BUFFERED_BYTES } from "../core/arguments.ts";
 import { describe } from "../core/describe.ts";
@@ -73,6 +75,20 @@ export interface CreateRedisEventTargetArgs<TSerializer extends RedisSerializer 
    */
   readonly flushTimeoutMs?: number;
   /**
+   * The events that programs on this Redis publish: what `defineEvents` of `@alkdev/pubsub/schemas` returned. A message that
+   * its schema refuses is dropped, and reported (`decode`) with an `InvalidPayloadError`. Listeners get the payload as it was
+   * received. An asynchronous schema refuses everything here.
+   *
+   * @default nothing is checked
+   */
+  readonly events?: DefinedEvents;
+  /**
+   * With `events`: whether messages of other types are refused, or passed on unchecked.
+   *
+   * @default "reject"
+   */
+  readonly unknownTypes?: UnknownTypes;
+  /**
    * The event types whose events Redis keeps, each with its bounds: subscriptions of these can begin in the past, and after a
    * loss their listeners get what they missed. Every program that publishes such a type must declare it, with the same bounds.
    * It needs JSON messages, channels that are not sharded, and a user that may run scripts.
@@ -138,13 +154,15 @@ export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
     publishTimeoutMs = 10_000,
     commandTimeoutMs = 10_000,
     flushTimeoutMs = 30_000,
+    unknownTypes = "reject",
     history = {},
   } = args ?? refuse("pass an object with a publishClient and a subscribeClient");
   assertClients(args.publishClient, args.subscribeClient, sharded);
   assertMessages(serializer, prefix);
   const bounds = { maxBufferedBytes, publishTimeoutMs, commandTimeoutMs, flushTimeoutMs };
   for (const [name, value] of Object.entries(bounds)) assertBound(name, value, 1);
-  const config = { ...args, serializer, prefix, sharded, ...bounds };
+  const events = eventChecks(args.events, unknownTypes);
+  const config = { ...args, serializer, prefix, sharded, ...bounds, events, unknownTypes };
   const kinds = keptTypes(history, prefix);
   if (kinds.size === 0) return new RedisEventTarget(config);
   if (sharded) refuse("a history needs channels that are not sharded: remove sharded, or history");

@@ -40,6 +40,23 @@ const EXPECTED = BURST.filter(isKept).map(({ n }) => n);
 }
 
 {
+  const { publish, on } = createPubSub<Events>();
+  let place = 0;
+  on(TYPE, ID, ({ payload }) => {
+    if (isKept(payload)) checkPlace(payload.n, EXPECTED[place++]);
+  });
+  Deno.bench({
+    name: "@alkdev/pubsub, called back by on",
+    group,
+    fn() {
+      place = 0;
+      for (const status of BURST) publish(TYPE, ID, status);
+      checkPlace(place, EXPECTED.length);
+    },
+  });
+}
+
+{
   const queue = new Queue<Status>();
   Deno.bench({
     name: "hand-written queue, filtered and mapped by its reader",

@@ -1,10 +1,11 @@
+import type { EventChecks, UnknownTypes } from "./defined_events.ts";
 import { describe } from "./describe.ts";
 import type { PubSubEventMap } from "./event_map.ts";
 import { ForeignEventTarget } from "./foreign_event_target.ts";
 import { createInProcessEventTarget } from "./in_process.ts";
 import { INSPECT, inspectAs } from "./inspect.ts";
 import { listenWith, type OnOptions, PublishOrder } from "./on.ts";
-import type { PubSub, PubSubConfig } from "./pubsub.ts";
+import type { CheckedPubSub, CheckedPubSubConfig, PubSub, PubSubConfig } from "./pubsub.ts";
 import { callSafely, printError } from "./report.ts";
 import { createSubscription } from "./subscription.ts";
 import type { SubscribeOptions } from "./subscription_state.ts";
@@ -13,6 +14,37 @@ import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types
 
 type Callback = EnvelopeListener["onEvent"];
 
+/**
+ * Creates a typed publisher and subscriber over an event target, whose events are checked by
+ * [schemas](https://github.com/alkdev/pubsub/blob/main/docs/schemas.md). The types of payloads come from the schemas.
+ *
+ * @example Subscriptions get the output of a schema
+ * ```ts
+ * import { createPubSub } from "@alkdev/pubsub";
+ * import { defineEvents } from "@alkdev/pubsub/schemas";
+ * import { assertEquals } from "@std/assert";
+ * import * as z from "zod";
+ *
+ * const events = defineEvents({ "build.finished": z.object({ at: z.iso.datetime().pipe(z.coerce.date()) }) });
+ * await using pubsub = createPubSub({ events });
+ *
+ * const builds = pubsub.subscribe("build.finished", "build_1");
+ * pubsub.publish("build.finished", "build_1", { at: "2026-01-01T00:00:00Z" });
+ * const { value } = await builds.next();
+ * assertEquals(value?.payload.at.getUTCFullYear(), 2026);
+ * ```
+ *
+ * @param config The events, the event target, and a handler of faults.
+ * @returns Functions to publish and subscribe.
+ * @throws {TypeError} If `eventTarget` is not an `EventTarget`.
+ */
+export function createPubSub<
+  TInput extends { [K in keyof TInput]: unknown },
+  TOutput extends { [K in keyof TOutput]: unknown },
+  TUnknown extends UnknownTypes = "reject",
+>(
+  config: CheckedPubSubConfig<TInput, TOutput, TUnknown>,
+): CheckedPubSub<TInput, TOutput, TUnknown>;
 /**
  * Creates a typed publisher and subscriber over an event target. To change the transport, pass another event target.
  *
@@ -37,7 +69,10 @@ type Callback = EnvelopeListener["onEvent"];
  * @throws {TypeError} If `eventTarget` is not an `EventTarget`.
  */
 export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = PubSubEventMap>(
-  config: PubSubConfig = {},
+  config?: PubSubConfig,
+): PubSub<TEventMap>;
+export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = PubSubEventMap>(
+  config: PubSubConfig | CheckedPubSubConfig<object, object> = {},
 ): PubSub<TEventMap> {
   if (typeof config !== "object" || "addEventListener" in config) refuse(config);
   const { eventTarget, onError } = config;
@@ -48,6 +83,8 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
     : eventTarget === undefined
     ? createInProcessEventTarget(options)
     : new ForeignEventTarget(asEventTarget(eventTarget), options);
+  // Cast: defineEvents() makes all of them.
+  const source = (config.events as EventChecks | undefined)?.over(target, config) ?? target;
   const open = new Set<EnvelopeListener>();
   const order = new PublishOrder();
   let closed = false;
@@ -57,7 +94,7 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
     id: string | undefined,
     options: SubscribeOptions = {},
   ) {
-    const subscription = createSubscription<T>(target, { type, id }, options, open);
+    const subscription = createSubscription<T>(source, { type, id }, options, open);
     if (closed) endAll();
     return subscription;
   }
@@ -72,7 +109,7 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
   }
 
   const pubsub: PubSub<TEventMap> = {
-    publish: (type: string, id: string, payload?: unknown) => target.publish({ type, id, payload }),
+    publish: (type: string, id: string, payload?: unknown) => source.publish({ type, id, payload }),
     subscribe(type: string, ...rest: [id?: string | SubscribeOptions, options?: SubscribeOptions]) {
       assertOneType(type);
       const [first, options] = rest;
@@ -93,7 +130,7 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
         throw new TypeError(`Cannot subscribe to "${type}" with ${describe(callback)}: it is not a function`);
       }
       const options = (typeof second === "object" ? second : third) ?? {};
-      const stop = listenWith(target, { type, id }, callback, options, order, open);
+      const stop = listenWith(source, { type, id }, callback, options, order, open);
       if (closed) endAll();
       return stop;
     },

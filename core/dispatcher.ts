@@ -31,25 +31,11 @@ export class Dispatcher {
   /** Delivers a well-formed envelope to the listeners of its topic, of its bare type and of `*`. */
   emit(envelope: EventEnvelope): void {
     const { lists } = this.listeners;
-    const topicList = lists.find(envelope.type, envelope.id);
-    const bareList = lists.bare(envelope.type);
-    const everyList = lists.every;
-    if (bareList === undefined && everyList === undefined) {
-      const only = topicList?.only;
-      if (only !== undefined) return this.#callEnvelopeListener(only, envelope);
-    }
-    if (topicList?.eventListeners || bareList?.eventListeners || everyList?.eventListeners) {
-      const snapshots = snapshotOf([topicList, bareList, everyList]);
-      return this.#callWithNewEvent(snapshots, topicOfEnvelope(envelope), envelope, envelope);
-    }
-    const topicEntries = topicList?.entries ?? NO_LISTENERS;
-    const bareEntries = bareList?.entries ?? NO_LISTENERS;
-    const everyEntries = everyList?.entries ?? NO_LISTENERS;
-    // Without snapshots, which cost as much as a call.
-    const [bareLength, everyLength] = [bareEntries.length, everyEntries.length];
-    this.#callEnvelopeListeners(topicEntries, topicEntries.length, envelope);
-    this.#callEnvelopeListeners(bareEntries, bareLength, envelope);
-    this.#callEnvelopeListeners(everyEntries, everyLength, envelope);
+    const list = lists.find(envelope.type, envelope.id);
+    if (lists.bare(envelope.type) !== undefined || lists.every !== undefined || list?.eventListeners) {
+      this.#emitOnLevels(envelope, list);
+    } else if (list?.only !== undefined) this.#callEnvelopeListener(list.only, envelope);
+    else if (list !== undefined) this.#callEnvelopeListeners(list.entries, list.entries.length, envelope);
   }
 
   /**
@@ -126,6 +112,25 @@ export class Dispatcher {
         }
       }
     }
+  }
+
+  /** The rest of {@linkcode emit}, apart from what V8 is to inline. */
+  #emitOnLevels(envelope: EventEnvelope, topicList: ListenerList | undefined): void {
+    const { lists } = this.listeners;
+    const bareList = lists.bare(envelope.type);
+    const everyList = lists.every;
+    if (topicList?.eventListeners || bareList?.eventListeners || everyList?.eventListeners) {
+      const snapshots = snapshotOf([topicList, bareList, everyList]);
+      return this.#callWithNewEvent(snapshots, topicOfEnvelope(envelope), envelope, envelope);
+    }
+    const topicEntries = topicList?.entries ?? NO_LISTENERS;
+    const bareEntries = bareList?.entries ?? NO_LISTENERS;
+    const everyEntries = everyList?.entries ?? NO_LISTENERS;
+    // Without snapshots, which cost as much as a call.
+    const [bareLength, everyLength] = [bareEntries.length, everyEntries.length];
+    this.#callEnvelopeListeners(topicEntries, topicEntries.length, envelope);
+    this.#callEnvelopeListeners(bareEntries, bareLength, envelope);
+    this.#callEnvelopeListeners(everyEntries, everyLength, envelope);
   }
 
   /** The fast path, which builds no event: every listener came by `listen`. */

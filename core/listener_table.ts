@@ -56,7 +56,7 @@ export class ListenerTable {
     const listener: Listener = { list, envelopeListener, eventListener: undefined, ready: false };
     this.#add(list, listener);
     if (list.ready) this.notifyReady(list, listener);
-    return () => this.remove(listener);
+    return this.remove.bind(this, listener);
   }
 
   /** `EventTarget.addEventListener`. */

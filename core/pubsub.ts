@@ -1,3 +1,4 @@
+import type { DefinedEvents, UnknownTypes } from "./defined_events.ts";
 import type { EnvelopeOf, PayloadArguments, PubSubEventMap } from "./event_map.ts";
 import type { OnOptions, StopListening } from "./on.ts";
 import type { Subscription } from "./subscription.ts";
@@ -13,16 +14,52 @@ export interface PubSubConfig {
    */
   readonly eventTarget?: EventTarget;
   /**
-   * Handles the faults of an event target that has no handler: of the default one, or of a foreign `EventTarget`.
+   * Handles the faults of an event target that has no handler: of the default one, or of a foreign `EventTarget`. With
+   * `events`, it handles the events that schemas refuse as well.
    *
    * @default one line on `console.error`, at most ten lines a second of each kind
    */
   readonly onError?: ErrorHandler;
+  /** Absent for events that have types alone: {@linkcode CheckedPubSubConfig} has it. */
+  readonly events?: undefined;
 }
 
-/** Publishes and subscribes to the events of a map. Its functions can be destructured. */
-export interface PubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = PubSubEventMap>
-  extends AsyncDisposable {
+/** Options of {@linkcode createPubSub} with [schemas](https://github.com/alkdev/pubsub/blob/main/docs/schemas.md). */
+export interface CheckedPubSubConfig<
+  TInput,
+  TOutput,
+  TUnknown extends UnknownTypes = UnknownTypes,
+> extends Omit<PubSubConfig, "events"> {
+  /**
+   * The events: what `defineEvents` of `@alkdev/pubsub/schemas` returned. Every subscription, and every callback of `on`,
+   * gets the output of the schemas, over any event target. An event that its schema refuses is dropped and reported
+   * (`decode`) with an `InvalidPayloadError`: to `onError` if it is given, else to the event target.
+   */
+  readonly events: DefinedEvents<TInput, TOutput>;
+  /**
+   * Whether `publish` checks events too. If it does, it throws an `InvalidPayloadError`. What is sent is the payload as it
+   * was given, not the output.
+   *
+   * @default "subscribe"
+   */
+  readonly validate?: "subscribe" | "both";
+  /**
+   * Whether events of types that are not in `events` are refused, or passed on unchecked. With `"pass"`, their payloads are
+   * `unknown`, and any event type can be published and subscribed to.
+   *
+   * @default "reject"
+   */
+  readonly unknownTypes?: TUnknown;
+}
+
+/**
+ * Publishes and subscribes to the events of a map. Its functions can be destructured. With schemas, `TOutput` has the
+ * payloads that subscriptions give.
+ */
+export interface PubSub<
+  TEventMap extends { [K in keyof TEventMap]: unknown } = PubSubEventMap,
+  TOutput extends { [K in keyof TOutput]: unknown } = TEventMap,
+> extends AsyncDisposable {
   /**
    * Sends an event to the subscribers of its topic, of its type and of everything. It throws only for invalid arguments:
    * faults of the transport go to the event target's `onError`.
@@ -50,11 +87,11 @@ export interface PubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = 
    * @returns An iterator for one reader.
    * @throws {TypeError} If the type or the id is invalid, or the id is `undefined`.
    */
-  subscribe<TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string]>(
+  subscribe<TType extends { [K in keyof TOutput & string]: K }[keyof TOutput & string]>(
     type: TType,
     id: string,
     options?: SubscribeOptions,
-  ): Subscription<EnvelopeOf<TEventMap, TType>>;
+  ): Subscription<EnvelopeOf<TOutput, TType>>;
   /**
    * Subscribes to the events of every id of a type. The subscription is active when this returns.
    *
@@ -63,17 +100,17 @@ export interface PubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = 
    * @returns An iterator for one reader.
    * @throws {TypeError} If the type is invalid.
    */
-  subscribe<TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string]>(
+  subscribe<TType extends { [K in keyof TOutput & string]: K }[keyof TOutput & string]>(
     type: TType,
     options?: SubscribeOptions,
-  ): Subscription<EnvelopeOf<TEventMap, TType>>;
+  ): Subscription<EnvelopeOf<TOutput, TType>>;
   /**
    * Subscribes to every event of every type.
    *
    * @param options Bounds and signal.
    * @returns An iterator for one reader.
    */
-  subscribeAll(options?: SubscribeOptions): Subscription<EnvelopeOf<TEventMap>>;
+  subscribeAll(options?: SubscribeOptions): Subscription<EnvelopeOf<TOutput>>;
   /**
    * Calls a callback with each event of one id, in publish order over all topics. In-process, the callback is called before
    * `publish` returns; an event that a callback publishes waits for a microtask. An error of the callback goes to the event
@@ -86,10 +123,10 @@ export interface PubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = 
    * @returns A function that ends the callback at once. It is `Disposable` too: `using` calls it.
    * @throws {TypeError} If the type or the id is invalid, or the callback is not a function.
    */
-  on<TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string]>(
+  on<TType extends { [K in keyof TOutput & string]: K }[keyof TOutput & string]>(
     type: TType,
     id: string,
-    callback: (event: EnvelopeOf<TEventMap, TType>) => void,
+    callback: (event: EnvelopeOf<TOutput, TType>) => void,
     options?: OnOptions,
   ): StopListening;
   /**
@@ -101,9 +138,9 @@ export interface PubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = 
    * @returns A function that ends the callback at once.
    * @throws {TypeError} If the type is invalid, or the callback is not a function.
    */
-  on<TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string]>(
+  on<TType extends { [K in keyof TOutput & string]: K }[keyof TOutput & string]>(
     type: TType,
-    callback: (event: EnvelopeOf<TEventMap, TType>) => void,
+    callback: (event: EnvelopeOf<TOutput, TType>) => void,
     options?: OnOptions,
   ): StopListening;
   /** Resolves when the far end has handled everything that was published before; see {@linkcode PubSubEventTarget.flush}. */
@@ -116,3 +153,19 @@ export interface PubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = 
   /** The given event target, or the default one. */
   readonly eventTarget: EventTarget;
 }
+
+/**
+ * What {@linkcode createPubSub} returns with schemas. With `unknownTypes: "pass"`, it has any other event type too, whose
+ * payloads are `unknown`.
+ */
+export type CheckedPubSub<
+  TInput extends { [K in keyof TInput]: unknown },
+  TOutput extends { [K in keyof TOutput]: unknown },
+  TUnknown extends UnknownTypes = "reject",
+> = "pass" extends TUnknown
+  ? [TInput & PubSubEventMap, TOutput & PubSubEventMap] extends [infer TIn, infer TOut]
+    ? TIn extends { [K in keyof TIn]: unknown }
+      ? TOut extends { [K in keyof TOut]: unknown } ? PubSub<TIn, TOut> : never
+    : never
+  : never
+  : PubSub<TInput, TOutput>;

@@ -1,6 +1,7 @@
 const KEPT_LENGTH = 1024;
+const MIN_COMPACTED = 16;
 
-/** A first-in-first-out queue in an array. Both ends take constant time on average. */
+/** A first-in-first-out queue in an array that is used again once it is empty. Both ends take constant time on average. */
 export class RingBuffer<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
@@ -11,6 +12,11 @@ export class RingBuffer<T> {
   }
 
   push(item: T): void {
+    if (this.#head >= MIN_COMPACTED && this.#head * 2 > this.#tail) {
+      this.#items = this.#items.slice(this.#head, this.#tail);
+      this.#tail -= this.#head;
+      this.#head = 0;
+    }
     this.#items[this.#tail++] = item;
   }
 
@@ -22,10 +28,6 @@ export class RingBuffer<T> {
     if (this.#head === this.#tail) {
       this.#head = this.#tail = 0;
       if (this.#items.length > KEPT_LENGTH) this.#items = [];
-    } else if (this.#head >= KEPT_LENGTH && this.#head * 2 > this.#tail) {
-      this.#items = this.#items.slice(this.#head, this.#tail);
-      this.#tail -= this.#head;
-      this.#head = 0;
     }
     return item;
   }
@@ -33,6 +35,14 @@ export class RingBuffer<T> {
   /** Returns the oldest item, if there is one. */
   peek(): T | undefined {
     return this.#items[this.#head];
+  }
+
+  /** The items, the oldest first. */
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (let i = this.#head; i < this.#tail; i++) {
+      const item = this.#items[i];
+      if (item !== undefined) yield item;
+    }
   }
 
   /** Removes all items, and frees their memory. */

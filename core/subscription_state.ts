@@ -88,7 +88,8 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   readonly #open: Set<EnvelopeListener>;
   #stop: () => void = ignore;
   #forgetSignal: () => void = ignore;
-  #topic = "";
+  #type = "";
+  #id: string | undefined;
   #finished = false;
   /** Whether the public iterator was garbage-collected. */
   #abandoned = false;
@@ -118,7 +119,8 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     _subscription?: object,
   ): void {
     assertSubscribable({ type, id });
-    this.#topic = topicOf(type, id);
+    this.#type = type;
+    this.#id = id;
     if (signal?.aborted) return this.discard();
     const stop = target.listen(type, id, this);
     // The target may have ended the subscription in listen().
@@ -208,7 +210,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   /** How the subscription stands, for the console. */
   get facts(): object {
     return {
-      topic: this.#topic,
+      topic: topicOf(this.#type, this.#id),
       ready: this.#readiness === "ready",
       ended: this.#finished,
       buffered: this.#buffer?.size ?? 0,

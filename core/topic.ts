@@ -67,12 +67,10 @@ export function topicFault(type: unknown, id: unknown): string | undefined {
   return undefined;
 }
 
-/** Equal to no value of a caller. */
-const NONE = Symbol();
-
-// The topic that was found valid last, since events come in runs of one topic; and its string, once that is known.
-let lastType: unknown = NONE;
-let lastId: unknown = NONE;
+// The topic that was found valid last, since events come in runs of one topic, and its string, once that is known. At first
+// it equals nothing.
+let lastType: unknown = {};
+let lastId: unknown;
 let lastTopic: string | undefined;
 
 function idFault(type: string, id: unknown): string | undefined {

@@ -56,6 +56,10 @@ export class AuthenticatingWire implements Wire {
     return this.#wire.bufferedBytes;
   }
 
+  get hidesUnsent(): boolean {
+    return this.#wire.hidesUnsent === true;
+  }
+
   start(events: WireEvents): void {
     this.#events = events;
     this.#wire.start({

@@ -22,6 +22,9 @@ export interface HubBounds extends Required<SessionOptions> {
 /** The bytes of answers that a spoke is granted before it has asked for anything. */
 export const FIRST_ANSWER_CREDIT = 4096;
 
+/** The bytes of answers that a byte of a request pays for. */
+export const ANSWER_BYTES_PER_BYTE = 2;
+
 /** The frames that a hub takes from a spoke in a second, if the program sets no limit. */
 const DEFAULT_MAX_FRAMES_PER_SECOND = 100_000;
 

@@ -69,8 +69,10 @@ export class ClosingConnections<TConnection> {
     if (now < this.#nextSweep) return;
     this.#nextSweep = now + SWEEP_MS;
     for (const spoke of this.#spokes.values()) {
-      const { keepsUnsentSince: since, closedFull } = spoke.session;
-      if (since !== undefined && now >= since + (closedFull ? UNSENT_MS : PLACE_MS)) this.release(spoke);
+      const { keepsUnsentSince: since, session } = spoke;
+      if (since !== undefined && now >= since + (session.closedFull ? UNSENT_MS : PLACE_MS)) {
+        this.release(spoke);
+      }
     }
   }
 }

@@ -49,7 +49,7 @@ export class Hub<TConnection> extends FarEndEventTarget
     this.#parts = parts;
     this.#options = options;
     const bounds = this.#bounds = hubBounds(options);
-    const { upstream, authenticate, authorize, owner } = options;
+    const { upstream, authenticate, owner } = options;
     this.#connections = new Connections(bounds, options.dropsSilentPeers === true);
     this.#links = new Links(owner, (older, newer) => this.#incoming.bequeath(older, newer));
     const { exclusive = false } = parts;
@@ -69,7 +69,7 @@ export class Hub<TConnection> extends FarEndEventTarget
     this.#stallDetector = exclusive || upstream === undefined
       ? undefined
       : new StallDetector(bounds.heartbeatMs, (ms) => this.#onStall(ms));
-    this.#incoming = new Incoming(this.#subscribers, routing, authorize, past);
+    this.#incoming = new Incoming(this.#subscribers, routing, options, past);
   }
 
   get incoming(): Incoming {

@@ -22,6 +22,7 @@ import type { SpokeReplays } from "./history/spoke_replays.ts";
 import { FaultReports } from "./incoming/fault_reports.ts";
 import { IncomingRate } from "./incoming/incoming_rate.ts";
 import { isWithin, PendingWork, type Work } from "./incoming/pending_work.ts";
+import { Rejections } from "./incoming/rejections.ts";
 import { SlowReader } from "./slow_reader.ts";
 import type { SpokeHost, SpokeParts } from "./spoke_parts.ts";
 import { SpokeTopics } from "./spoke_topics.ts";
@@ -54,12 +55,15 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   connectionTold = false;
   /** Runs until the connection must be open. */
   openTimer: ReturnType<typeof setTimeout> | undefined;
+  /** When its connection ended in a way that may keep what was sent, by `performance.now()`. */
+  keepsUnsentSince: number | undefined;
   /** Whether the hub ended it for something that it did. */
   droppedByHub = false;
   readonly #host: SpokeHost<Spoke>;
   readonly #sender: Sender;
   #rate: IncomingRate | undefined;
   #faults: FaultReports | undefined;
+  #rejections: Rejections | undefined;
   /** Made when the socket first holds too much, since most peers always read. */
   #slowReader: SlowReader | undefined;
   #isSlow = false;
@@ -84,6 +88,15 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   /** The reports of what the peer does wrong. */
   get faults(): FaultReports {
     return this.#faults ??= new FaultReports(this);
+  }
+
+  /** Tells the peer which of its events were refused. */
+  get rejections(): Rejections {
+    return this.#rejections ??= new Rejections(this);
+  }
+
+  stopRejections(): void {
+    this.#rejections?.stop();
   }
 
   /** Whether the spoke has said hello, or is subscribed, or asks to be. */
@@ -241,13 +254,16 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
 
   onEnd(end: WireEnd, lost: number, waiting: number): void {
     const isUnexpected = !this.ended;
+    if (end.keepsUnsent) this.session.closedFull ||= this.#sender.outbox.window.isStuck;
     this.#host.onSpokeEnd(this, end);
     // The lost events of a slow spoke were reported when it was found slow.
     reportEnd(this, end, isUnexpected, this.#isSlow ? 0 : lost + waiting);
   }
 
-  onReleased(): void {
-    this.#host.onSpokeReleased(this);
+  onReleased({ keepsUnsent }: WireEnd): void {
+    if (keepsUnsent && (this.session.closedFull || this.#sender.outbox.window.mayHoldMuch)) {
+      this.keepsUnsentSince = performance.now();
+    } else this.#host.onSpokeReleased(this);
   }
 
   #isWithin(isWithin = true): boolean {

@@ -1,3 +1,4 @@
+import type { DefinedEvents, UnknownTypes } from "../../core/defined_events.ts";
 import type { HistoryFrom, MemoryHistory } from "../../core/history_source.ts";
 import type {
   EventEnvelope,
@@ -37,6 +38,15 @@ export interface AuthorizeRequest<TSpoke extends SpokeEventTarget = SpokeEventTa
 export type Authorize<TSpoke extends SpokeEventTarget = SpokeEventTarget> = (
   request: AuthorizeRequest<TSpoke>,
 ) => boolean | "live" | Promise<boolean | "live">;
+
+/**
+ * Decides whether a spoke may publish an event with this payload, which is as it was received. Any answer but exactly `true`
+ * refuses, and so does an error.
+ */
+export type AuthorizeEvent<TSpoke extends SpokeEventTarget = SpokeEventTarget> = (
+  spoke: TSpoke,
+  envelope: EventEnvelope,
+) => boolean | Promise<boolean>;
 
 /**
  * Returns the context of a spoke, or `undefined`, `null` or `false` to refuse it. The credentials are a value of any kind,
@@ -90,6 +100,31 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    * @default everything is allowed
    */
   readonly authorize?: Authorize<TSpoke>;
+  /**
+   * The events that spokes can publish: what `defineEvents` of `@alkdev/pubsub/schemas` returned. An event that `authorize`
+   * allows and its schema does not is dropped, and reported (`decode`) with an `InvalidPayloadError`. What is relayed is the
+   * payload as it was received. While an asynchronous schema is pending, everything that the same spoke sends waits, up to
+   * `maxPending`.
+   *
+   * With `events` or `authorizeEvent`, links are told of each event that was refused, and report a `RejectedError`
+   * (`publish`). At most ten messages a second say so; the number of further events is in them.
+   *
+   * @default nothing is checked
+   */
+  readonly events?: DefinedEvents;
+  /**
+   * With `events`: whether events of other types are refused, or passed on unchecked.
+   *
+   * @default "reject"
+   */
+  readonly unknownTypes?: UnknownTypes;
+  /**
+   * Called with each event that `authorize` and its schema allow, before it takes effect. A refused event is dropped and
+   * reported (`publish`), as by `authorize`.
+   *
+   * @default every event is allowed
+   */
+  readonly authorizeEvent?: AuthorizeEvent<TSpoke>;
   /**
    * Returns the context of a spoke, such as its user, from the `credentials` of its first hello. Until then nothing that
    * the spoke sends is handled, nothing is sent to the spoke, and `onConnection` is not called. What the spoke sends

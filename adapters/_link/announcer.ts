@@ -1,6 +1,6 @@
 import { mapKey } from "../../core/map_key.ts";
 import { utf8Length } from "../../core/utf8.ts";
-import { MAX_SHARED_FRAME_BYTES } from "../_session/frame_queue.ts";
+import { MAX_SHARED_FRAME_BYTES } from "../_session/plain_queue.ts";
 import type { Sender } from "../_session/sender.ts";
 
 /** The size of a control without its topics, in bytes; estimated too large. */

@@ -4,6 +4,7 @@ import { assertBound, assertSignal } from "../../core/arguments.ts";
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
 import { RefusedError } from "../../core/errors.ts";
+import { RejectedError } from "../../core/rejected_error.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { acknowledge, endTopic, suspend, topicNames } from "../../core/topic_answers.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
@@ -155,6 +156,9 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
         this.#connection.outageHops = control.up ? 0 : control.hops ?? 1;
         this.#notifyOpen();
         break;
+      case "rejected":
+        this.report("publish", new RejectedError(refusal(control, "an event on "), control), control.topic);
+        break;
       case "flush":
         control.answer();
         return true;
@@ -249,7 +253,11 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
 
   #refuse({ topic, reason: given }: RefusedTopic): void {
     const reason = printable(given);
-    const error = new RefusedError(`The far end refused ${describe(topic)}: ${reason}`, { topic, reason });
+    const error = new RefusedError(refusal({ topic, reason }), { topic, reason });
     if (endTopic(this.listeners, topic, error)) this.report("subscribe", error, topic);
   }
+}
+
+function refusal({ topic, reason }: RefusedTopic, what = ""): string {
+  return `The far end refused ${what}${describe(topic)}: ${reason}`;
 }

@@ -1,3 +1,4 @@
+import type { EventChecks, UnknownTypes } from "../../core/defined_events.ts";
 import type { EventTargetOptions } from "../../core/types.ts";
 import type { RedisClient } from "./client.ts";
 import type { PublishStrategy } from "./publish/publish_strategy.ts";
@@ -14,6 +15,8 @@ export interface RedisEventTargetConfig extends EventTargetOptions {
   readonly publishTimeoutMs: number;
   readonly commandTimeoutMs: number;
   readonly flushTimeoutMs: number;
+  readonly events: EventChecks | undefined;
+  readonly unknownTypes: UnknownTypes;
   readonly keeper?: Keeper;
 }
 

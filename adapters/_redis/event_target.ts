@@ -21,6 +21,7 @@ import { acknowledge, endTopic, suspend } from "../../core/topic_answers.ts";
 import type { EventEnvelope, FlushOptions, TypedEvent } from "../../core/types.ts";
 import { type ChannelKind, type TopicChannel, TopicChannels } from "./channels.ts";
 import { type ClientBytes, isRefusal, optionsOf, withAdvice } from "./client.ts";
+import { checkMessage } from "./check_message.ts";
 import type { RedisEventTargetConfig } from "./config.ts";
 import { type ClientRole, ConnectionAttempts } from "./connection_attempts.ts";
 import { watchConnection } from "./connection_watcher.ts";
@@ -150,7 +151,9 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
 
   /** Delivers what arrived on the channel of a topic. */
   protected deliver(list: ListenerList, topic: string, detail: unknown): void {
-    this.dispatcher.emitTo(list, topic, detail);
+    const refusal = checkMessage(this.#config, topic, detail);
+    if (refusal !== undefined) this.report("decode", refusal, topic);
+    else this.dispatcher.emitTo(list, topic, detail);
   }
 
   /** Both connections are up, with all channels that were lost: with a gap if there were such. */

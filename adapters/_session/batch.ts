@@ -1,35 +1,15 @@
 import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
+import { PlainBatch, type QueuedFrame } from "./plain_batch.ts";
+import { MAX_FRAME_ENVELOPES } from "./plain_queue.ts";
 
-/** The most envelopes in one frame. */
-export const MAX_FRAME_ENVELOPES = 512;
-
-/** A frame that waits. */
-export interface QueuedFrame {
-  /** What the wire is sent. */
-  readonly data: unknown;
-  /** The bytes of its envelopes together. */
-  readonly bytes: number;
-  /** The bytes of the frame. */
-  readonly wireBytes: number;
-  /** The number of its envelopes. */
-  readonly size: number;
-  /** The number of its envelopes that are events. */
-  readonly events: number;
-  /** Its envelopes, unless every peer can be sent the frame as it is. */
-  readonly envelopes: readonly EncodedEnvelope[] | undefined;
-}
+export { MAX_FRAME_ENVELOPES } from "./plain_queue.ts";
+export type { QueuedFrame } from "./plain_batch.ts";
 
 /**
- * Consecutive envelopes that are to share a frame. Outboxes that are given the same envelopes share their batch and its
- * frame, so that a hundred equal queues are encoded once.
+ * A batch that outboxes share, with its frame, if they are given the same envelopes: a hundred equal queues are encoded
+ * once. An outbox may hold only the first envelopes.
  */
-export class Batch {
-  /** The envelopes, in order. An outbox may hold only the first ones. */
-  readonly envelopes: EncodedEnvelope[] = [];
-  /** The bytes of all envelopes together. */
-  bytes = 0;
-  /** The number of envelopes that are events. */
-  events = 0;
+export class Batch extends PlainBatch {
   /** The most bytes that a frame of it can take, and whether queues follow it: it is theirs as a whole. */
   #followLimit: number | undefined;
   #isSealed = false;
@@ -39,25 +19,25 @@ export class Batch {
   #fork: Batch | undefined;
   #forkedAt = 0;
 
-  constructor(envelopes: readonly EncodedEnvelope[]) {
-    for (const envelope of envelopes) this.#append(envelope);
-  }
-
   /**
    * Places an envelope behind the first `length` ones, and returns the batch of them: another one if an outbox has made a
    * frame of this batch, or has placed a different envelope there.
    */
-  extended(length: number, envelope: EncodedEnvelope): Batch {
+  override extended(length: number, envelope: EncodedEnvelope): Batch {
     const { envelopes } = this;
     if (envelopes[length] === envelope) return this;
     if (length === envelopes.length && !this.#isSealed && this.#followLimit === undefined) {
-      this.#append(envelope);
+      this.add(envelope);
       return this;
     }
     // Peers that read leave those behind that do not, whose queues are equal.
     if (this.#fork?.envelopes[length] === envelope && this.#forkedAt === length) return this.#fork;
     this.#forkedAt = length;
     return this.#fork = new Batch([...envelopes.slice(0, length), envelope]);
+  }
+
+  override first(length: number): Batch {
+    return length === this.envelopes.length ? this : new Batch(this.envelopes.slice(0, length));
   }
 
   /** Makes one more queue, which holds the only envelope, follow this batch, if the batch can still grow. */
@@ -74,7 +54,7 @@ export class Batch {
       this.#isSealed || this.#followLimit === undefined || count > MAX_FRAME_ENVELOPES ||
       this.bytes + envelope.bytes + count + 1 > this.#followLimit
     ) return false;
-    this.#append(envelope);
+    this.add(envelope);
     return true;
   }
 
@@ -84,26 +64,10 @@ export class Batch {
   }
 
   /** The frame of all envelopes, encoded once for all outboxes. */
-  frame(codec: Codec, toDeflate: boolean): QueuedFrame {
+  override frame(codec: Codec, toDeflate: boolean): QueuedFrame {
     this.seal();
-    if (toDeflate) {
-      return this.#deflatedFrame ??= this.#toFrame(codec.encodeFrame(this.envelopes, true), true);
-    }
-    return this.#frame ??= this.#toFrame(codec.encodeFrame(this.envelopes), false);
-  }
-
-  #append(envelope: EncodedEnvelope): void {
-    this.envelopes.push(envelope);
-    this.bytes += envelope.bytes;
-    if (!envelope.control) this.events++;
-  }
-
-  #toFrame(data: unknown, isDeflated: boolean): QueuedFrame {
-    const { envelopes, bytes, events } = this;
-    const size = envelopes.length;
-    // A frame of many events that any peer can read does not keep them: a long queue costs little more than its bytes.
-    const keeps = size === 1 || events < size || isDeflated;
-    const wireBytes = data instanceof Uint8Array ? data.length : size === 1 ? bytes : bytes + size + 1;
-    return { data, bytes, wireBytes, size, events, envelopes: keeps ? envelopes : undefined };
+    return toDeflate
+      ? this.#deflatedFrame ??= super.frame(codec, true)
+      : this.#frame ??= super.frame(codec, false);
   }
 }

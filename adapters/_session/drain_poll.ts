@@ -1,55 +1,36 @@
-import type { SendWindow } from "./send_window.ts";
+import { PlainDrainPoll, STUCK_MS } from "./plain_drain_poll.ts";
 
-/** The time between two looks at a wire of which nothing leaves, in milliseconds. */
-const STUCK_MS = 50;
-
-/** The most that this time becomes where many wires are stuck, and the part of it for each, in milliseconds. */
+/** The most that the time between two looks becomes where many wires are stuck, and the part of it for each. */
 const MAX_STUCK_MS = 1000;
 const MS_EACH = 0.25;
 
 /** The wires of this process of which nothing leaves: one timer looks at all of them, however many a peer makes. */
-const stuck = new Set<DrainPoll>();
+const stuck = /* @__PURE__ */ new Set<DrainPoll>();
 let stuckTimer: ReturnType<typeof setTimeout> | undefined;
 
-/** Looks at a wire that is full, since no runtime tells when its buffer has drained: often while it moves. */
-export class DrainPoll {
-  readonly #window: SendWindow;
-  readonly #onLook: () => void;
-  #delayMs = 1;
-  #left = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(window: SendWindow, onLook: () => void) {
-    this.#window = window;
-    this.#onLook = onLook;
+/** A look at one of many wires. It is apart from the {@linkcode PlainDrainPoll}: a page with a link does not load it. */
+export class DrainPoll extends PlainDrainPoll {
+  override get isRunning(): boolean {
+    return super.isRunning || stuck.has(this);
   }
 
-  get isRunning(): boolean {
-    return this.#timer !== undefined || stuck.has(this);
-  }
-
-  /** Looks once, after a while. */
-  start(): void {
-    if (this.isRunning) return;
-    if (this.#delayMs < STUCK_MS) return void (this.#timer = setTimeout(() => this.look(), this.#delayMs));
-    stuck.add(this);
-    stuckTimer ??= setTimeout(lookAtStuck, Math.min(Math.max(STUCK_MS, stuck.size * MS_EACH), MAX_STUCK_MS));
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  override stop(): void {
+    super.stop();
     stuck.delete(this);
     stopIfNoneIsStuck();
   }
 
-  /** Looks now, and sends what there is room for. */
-  look(): void {
-    this.#timer = undefined;
-    const left = this.#window.look();
-    this.#delayMs = left > this.#left ? 1 : Math.min(2 * this.#delayMs, STUCK_MS);
-    this.#left = left;
-    this.#onLook();
+  protected override wait(delayMs: number): void {
+    if (delayMs >= STUCK_MS) return this.watch();
+    stuck.delete(this);
+    super.wait(delayMs);
+  }
+
+  /** Looks once, when the wires that are stuck are looked at. */
+  override watch(): void {
+    if (this.isRunning) return;
+    stuck.add(this);
+    stuckTimer ??= setTimeout(lookAtStuck, Math.min(Math.max(STUCK_MS, stuck.size * MS_EACH), MAX_STUCK_MS));
   }
 }
 

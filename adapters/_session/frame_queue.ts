@@ -1,228 +1,71 @@
-import { RingBuffer } from "../../core/ring_buffer.ts";
-import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
-import type { Hello } from "../_wire/frame.ts";
-import { Batch, MAX_FRAME_ENVELOPES, type QueuedFrame } from "./batch.ts";
-import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES } from "./options.ts";
-import type { PeerPolicy } from "./parts.ts";
-import { costOf } from "./send_window.ts";
+import type { EncodedEnvelope } from "../_wire/codec.ts";
+import { Batch } from "./batch.ts";
+import type { PlainBatch } from "./plain_batch.ts";
+import { PlainQueue } from "./plain_queue.ts";
 
-/** The size up to which envelopes share a frame, in bytes. A single envelope can be larger. */
-export const MAX_SHARED_FRAME_BYTES = 64 * 1024;
+export { MAX_SHARED_FRAME_BYTES } from "./plain_queue.ts";
 
-const EMPTY = /* @__PURE__ */ new Batch([]);
-
-/** Envelopes that wait for one peer, in as few frames as the bounds allow. */
-export class FrameQueue {
-  #maxFrameBytes = 0;
-  /** The size up to which envelopes share a frame, in bytes. */
-  #sharedFrameBytes = 0;
-  #size = 0;
-  #events = 0;
-  #bytes = 0;
-  readonly #codec: Codec;
-  #readsBatches: boolean;
-  #deflates = false;
-  /** The frames that are complete, once there were any. */
-  #frames: RingBuffer<QueuedFrame> | undefined;
-  /** Behind them wait the first `#length` envelopes of this batch, and more can follow. */
-  #batch: Batch = EMPTY;
-  #length = 0;
-  #batchBytes = 0;
+/**
+ * The queue for one of many peers: queues that are given the same envelopes share batches and frames. It is apart from the
+ * {@linkcode PlainQueue}: a page with a link does not load it.
+ */
+export class FrameQueue extends PlainQueue {
   /** Whether it is the whole batch that waits, and grows for all queues that follow it. */
   #follows = false;
 
-  constructor(codec: Codec, { speaksProtocol, assumedMaxFrameBytes }: PeerPolicy) {
-    this.#codec = codec;
-    this.#readsBatches = speaksProtocol;
-    this.maxFrameBytes = assumedMaxFrameBytes;
-  }
-
-  /** The largest frame that the peer accepts, in bytes. */
-  get maxFrameBytes(): number {
-    return this.#maxFrameBytes;
-  }
-
-  set maxFrameBytes(bytes: number) {
-    this.#maxFrameBytes = bytes;
-    this.#sharedFrameBytes = Math.min(this.#codec.maxSharedFrameBytes ?? MAX_SHARED_FRAME_BYTES, bytes);
-  }
-
-  /** The number of envelopes that wait. */
-  get size(): number {
+  override get size(): number {
     this.#settle();
-    return this.#size;
+    return super.size;
   }
 
-  /** The number of those that are events. */
-  get events(): number {
+  override get events(): number {
     this.#settle();
-    return this.#events;
+    return super.events;
   }
 
-  /** The bytes of all envelopes. */
-  get bytes(): number {
+  override get bytes(): number {
     this.#settle();
-    return this.#bytes;
+    return super.bytes;
   }
 
-  /** The cost of what waits, in bytes. */
-  get cost(): number {
-    const { bytes } = this;
-    return this.#frames === undefined ? bytes : costOf(bytes, this.#frames.size);
-  }
-
-  /** The bytes of the next frame; of a batch, an upper bound. */
-  get nextBytes(): number {
+  override get nextBytes(): number {
     this.#settle();
-    return this.#frames?.peek()?.wireBytes ?? this.#batchBytes + this.#length + 1;
+    return super.nextBytes;
   }
 
-  /** Whether the next frame is an event that the peer does not accept. */
-  get isNextTooLarge(): boolean {
-    if (this.nextBytes <= this.maxFrameBytes) return false;
-    const frame = this.#frames?.peek();
-    const { bytes, envelopes } = frame ?? { bytes: this.#batchBytes, envelopes: this.#batch.envelopes };
-    return bytes > this.maxFrameBytes && envelopes?.[0]?.control === false;
-  }
-
-  /** Adopts the capabilities of the peer for all frames that are made from now on. */
-  applyHello({ batch, deflate, maxFrameBytes = DEFAULT_MAX_FRAME_BYTES }: Hello): void {
-    this.#readsBatches = batch;
-    this.#deflates = deflate === true && this.#codec.deflates === true;
-    // Less than every end accepts would let a peer refuse nearly every event.
-    this.maxFrameBytes = Math.max(maxFrameBytes, MIN_FRAME_BYTES);
-    if (!batch) { for (const envelope of this.#takeBatch()?.envelopes ?? []) this.push(envelope); }
-  }
-
-  /** Appends an envelope, in a frame of its own if it does not fit into the last one. */
-  push(envelope: EncodedEnvelope): void {
-    if (this.extend(envelope)) return;
-    this.#completeFrame();
-    // Cast: only queues use this slot.
-    this.#batch = (envelope.batch ??= new Batch([envelope])) as Batch;
-    this.#append(envelope);
-  }
-
-  /** Appends an envelope if there is a last frame that has room for it. */
-  extend(envelope: EncodedEnvelope): boolean {
-    const { bytes } = envelope;
+  override extend(envelope: EncodedEnvelope): boolean {
     this.#settle();
-    const length = this.#length;
-    if (length === 0 || !this.#readsBatches || !this.#fits(length + 1, this.#batchBytes + bytes)) {
-      return false;
-    }
-    this.#batch = this.#batch.extended(length, envelope);
-    this.#append(envelope);
-    return true;
+    return super.extend(envelope);
   }
 
   /** Lets a batch grow for this queue, whose last frame is that batch so far. Returns whether it will. */
-  follow(batch: Batch): boolean {
-    if (batch !== this.#batch || this.#length !== 1 || !this.#readsBatches) return false;
-    return this.#follows = batch.follow(this.#sharedFrameBytes);
+  override follow(batch: PlainBatch): boolean {
+    if (!(batch instanceof Batch) || batch !== this.batch || this.length !== 1 || !this.readsBatches) {
+      return false;
+    }
+    return this.#follows = batch.follow(this.sharedFrameBytes);
   }
 
-  /** Removes the next frame. Throws what the codec throws. */
-  shift(): QueuedFrame | undefined {
+  protected override batchOf(envelope: EncodedEnvelope): Batch {
+    // Cast: only queues use this slot.
+    return (envelope.batch ??= new Batch([envelope])) as Batch;
+  }
+
+  protected override takeBatch(): PlainBatch | undefined {
     this.#settle();
-    const frame = this.#frames?.shift();
-    if (frame !== undefined) {
-      this.#count(-frame.size, -frame.events, -frame.bytes);
-      return frame;
-    }
-    // Most frames leave in the turn of their envelopes, and were never complete before.
-    return this.#takeBatch()?.frame(this.#codec, this.#deflates);
-  }
-
-  /** The frame of an envelope that does not wait here. */
-  frameOf(envelope: EncodedEnvelope): QueuedFrame {
-    return new Batch([envelope]).frame(this.#codec, this.#deflates);
-  }
-
-  /** Removes and returns the events that are larger than the peer accepts. */
-  takeTooLarge(): readonly EncodedEnvelope[] {
-    const tooLarge: EncodedEnvelope[] = [];
-    for (const frame of this.#takeAll()) {
-      const [first] = frame.envelopes ?? [];
-      if (frame.bytes <= this.maxFrameBytes || first?.control !== false) this.#adopt(frame);
-      else tooLarge.push(first);
-    }
-    return tooLarge;
-  }
-
-  /** Takes over the events that wait in another queue. Its controls mean nothing to another peer. */
-  takeFrom(other: FrameQueue): void {
-    for (const frame of other.#takeAll()) {
-      if (frame.envelopes === undefined) this.#adopt(frame);
-      else for (const envelope of frame.envelopes) if (!envelope.control) this.push(envelope);
-    }
-  }
-
-  /** Removes everything. */
-  clear(): void {
-    this.#settle();
-    this.#takeBatch();
-    this.#frames = undefined;
-    this.#count(-this.#size, -this.#events, -this.#bytes);
-  }
-
-  #takeAll(): QueuedFrame[] {
-    const frames: QueuedFrame[] = [];
-    for (let frame = this.shift(); frame !== undefined; frame = this.shift()) frames.push(frame);
-    return frames;
-  }
-
-  /** Appends a frame. */
-  #adopt(frame: QueuedFrame): void {
-    this.#completeFrame();
-    (this.#frames ??= new RingBuffer()).push(frame);
-    this.#count(frame.size, frame.events, frame.bytes);
-  }
-
-  #completeFrame(): void {
-    const batch = this.#takeBatch();
-    if (batch !== undefined) this.#adopt(batch.frame(this.#codec, this.#deflates));
-  }
-
-  #takeBatch(): Batch | undefined {
-    if (this.#length === 0) return undefined;
-    const { envelopes } = this.#batch;
-    const isWhole = this.#length === envelopes.length;
-    const batch = isWhole ? this.#batch : new Batch(envelopes.slice(0, this.#length));
-    this.#batch = EMPTY;
-    this.#length = 0;
-    this.#batchBytes = 0;
-    this.#count(-batch.envelopes.length, -batch.events, -batch.bytes);
-    return batch;
+    return super.takeBatch();
   }
 
   /** Counts what has been appended for it, and follows its batch no longer. */
   #settle(): void {
-    if (!this.#follows) return;
+    const { batch } = this;
+    if (!this.#follows || !(batch instanceof Batch)) return;
     this.#follows = false;
-    const { envelopes, events, bytes } = this.#batch;
-    this.#batch.seal();
+    const { envelopes, events, bytes } = batch;
+    batch.seal();
     // It has counted the first envelope, an event, itself.
-    this.#count(envelopes.length - 1, events - 1, bytes - this.#batchBytes);
-    this.#length = envelopes.length;
-    this.#batchBytes = bytes;
-  }
-
-  #append({ bytes, control }: EncodedEnvelope): void {
-    this.#length++;
-    this.#batchBytes += bytes;
-    this.#count(1, control ? 0 : 1, bytes);
-  }
-
-  #count(size: number, events: number, bytes: number): void {
-    this.#size += size;
-    this.#events += events;
-    this.#bytes += bytes;
-  }
-
-  /** Whether a frame can hold this many envelopes of this many bytes. */
-  #fits(count: number, bytes: number): boolean {
-    // The envelopes of a frame stand in brackets, with commas between them.
-    return count <= MAX_FRAME_ENVELOPES && bytes + count + 1 <= this.#sharedFrameBytes;
+    this.count(envelopes.length - 1, events - 1, bytes - this.batchBytes);
+    this.length = envelopes.length;
+    this.batchBytes = bytes;
   }
 }

@@ -1,8 +1,8 @@
 import type { EncodedEnvelope } from "../_wire/codec.ts";
-import type { Batch, QueuedFrame } from "./batch.ts";
-import { DrainPoll } from "./drain_poll.ts";
-import { FrameQueue } from "./frame_queue.ts";
+import type { PlainDrainPoll } from "./plain_drain_poll.ts";
 import type { SessionParts } from "./parts.ts";
+import type { PlainBatch, QueuedFrame } from "./plain_batch.ts";
+import type { PlainQueue } from "./plain_queue.ts";
 import { SendWindow, WINDOW_BYTES } from "./send_window.ts";
 
 type OutboxParts = Pick<SessionParts, "wire" | "codec" | "peer" | "guard">;
@@ -22,7 +22,7 @@ function flushScheduled(): void {
  * sent first overtakes it.
  */
 export class Outbox {
-  readonly queue: FrameQueue;
+  readonly queue: PlainQueue;
   readonly window: SendWindow;
   /** Whether nothing has been sent since this was set. */
   isQuiet = false;
@@ -38,14 +38,14 @@ export class Outbox {
   /** While it closes, nothing has to overtake what waits. It is broken once the wire or the codec threw at a frame. */
   #state: "paused" | "open" | "closing" | "broken" = "paused";
   #scheduled = false;
-  #poll: DrainPoll | undefined;
+  #poll: PlainDrainPoll | undefined;
 
   /** @param fail Called in a microtask with what the wire or the codec threw, since the sender has not returned yet. */
   constructor(parts: OutboxParts, fail: (error: unknown) => void) {
     const { wire, peer, codec } = parts;
     this.#parts = parts;
     this.#fail = fail;
-    this.queue = new FrameQueue(codec, peer);
+    this.queue = peer.createQueue(codec, peer);
     // A frame that shares its payloads with the program cannot wait for a later turn.
     this.window = new SendWindow(wire, codec.sharesPayloads ? Infinity : WINDOW_BYTES);
   }
@@ -84,7 +84,7 @@ export class Outbox {
   }
 
   /** Lets a batch that begins with the event that was pushed last grow in this turn. Returns whether it will. */
-  follow(batch: Batch): boolean {
+  follow(batch: PlainBatch): boolean {
     return this.#scheduled && this.#sends && this.queue.follow(batch);
   }
 
@@ -121,8 +121,7 @@ export class Outbox {
       const next = this.#next;
       if (next === undefined && (queue.size === 0 || queue.isNextTooLarge)) return;
       if (this.#state !== "closing" && !window.hasRoom(next?.bytes ?? queue.nextBytes)) {
-        this.#poll ??= new DrainPoll(window, () => this.flush());
-        return this.#poll.start();
+        return this.#drainPoll.start();
       }
       this.#next = undefined;
       this.#send(this.#takeFrame(next));
@@ -140,6 +139,18 @@ export class Outbox {
     if (this.#state !== "broken") this.#state = "paused";
     this.#poll?.stop();
     return { lost: this.#sending, waiting: this.queue.events };
+  }
+
+  get #drainPoll(): PlainDrainPoll {
+    return this.#poll ??= this.#parts.peer.createPoll(this.window, () => {
+      this.flush();
+      this.#watch();
+    });
+  }
+
+  /** Looks soon at what the wire holds, if it does not say that any more once its peer has ended. */
+  #watch(): void {
+    if (this.window.mayHoldMuch && this.#parts.wire.hidesUnsent && this.#sends) this.#drainPoll.watch();
   }
 
   get #sends(): boolean {
@@ -186,6 +197,7 @@ export class Outbox {
     this.#sending = 0;
     this.isQuiet = false;
     this.window.add(wireBytes);
+    this.#watch();
     if (wireBytes <= this.#largestBytes || events === 0) return;
     this.#largestBytes = wireBytes;
     const alone = size === 1 ? envelopes?.[0] : undefined;

@@ -3,8 +3,13 @@ import type { EventEnvelope } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Codec } from "../_wire/codec.ts";
 import type { Control, ControlReader } from "../_wire/frame.ts";
-import type { SessionEnd, Wire } from "../_wire/wire.ts";
+import type { SessionEnd, Wire, WireEnd } from "../_wire/wire.ts";
+import { DrainPoll } from "./drain_poll.ts";
+import { FrameQueue } from "./frame_queue.ts";
 import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type SessionOptions } from "./options.ts";
+import { PlainDrainPoll } from "./plain_drain_poll.ts";
+import { type AssumedPeer, PlainQueue } from "./plain_queue.ts";
+import type { SendWindow } from "./send_window.ts";
 
 /** The parts that a session is made from. */
 export interface SessionParts {
@@ -22,11 +27,11 @@ export interface SessionParts {
 }
 
 /** What a session assumes of the peer at the other end of its wire. */
-export interface PeerPolicy {
-  /** Whether the peer says hello, and reads batches and answers pings before. A bare client may do none of it. */
-  readonly speaksProtocol: boolean;
-  /** The largest frame that the peer accepts, as far as it has not said more, in bytes. */
-  readonly assumedMaxFrameBytes: number;
+export interface PeerPolicy extends AssumedPeer {
+  /** Creates the queue of what waits for the peer. */
+  readonly createQueue: (codec: Codec, peer: AssumedPeer) => PlainQueue;
+  /** Creates what looks at the wire while it is full. */
+  readonly createPoll: (window: SendWindow, onLook: () => void) => PlainDrainPoll;
   /** Whether an event is dropped when too many bytes wait. Otherwise the peer is, once its wire is open. */
   readonly dropsEvents: boolean;
   /** Whether events wait while the wire closes, which would lose them: another wire may take them. */
@@ -35,6 +40,8 @@ export interface PeerPolicy {
 
 /** The peer is a hub. */
 export const HUB_PEER: PeerPolicy = {
+  createQueue: (codec, peer) => new PlainQueue(codec, peer),
+  createPoll: (window, onLook) => new PlainDrainPoll(window, onLook),
   speaksProtocol: true,
   assumedMaxFrameBytes: MIN_FRAME_BYTES,
   dropsEvents: true,
@@ -43,6 +50,8 @@ export const HUB_PEER: PeerPolicy = {
 
 /** The peer is a spoke of a hub. */
 export const SPOKE_PEER: PeerPolicy = {
+  createQueue: (codec, peer) => new FrameQueue(codec, peer),
+  createPoll: (window, onLook) => new DrainPoll(window, onLook),
   speaksProtocol: false,
   assumedMaxFrameBytes: DEFAULT_MAX_FRAME_BYTES,
   dropsEvents: false,
@@ -86,7 +95,7 @@ export interface SessionHandler {
    */
   onEnd(end: SessionEnd, lost: number, waiting: number): void;
   /** The wire has ended or was detached: the runtime's object is not used any more. */
-  onReleased(): void;
+  onReleased(end: WireEnd): void;
 }
 
 /** What arrives beside events, as far as the session does not handle it. */

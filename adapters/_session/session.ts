@@ -20,8 +20,6 @@ export class Session implements WireEvents, HeartbeatHost {
   readonly sender: Sender;
   /** Whether the wire held something that does not leave when this end closed it. */
   closedFull = false;
-  /** When the wire ended in a way that may keep what it holds, by `performance.now()`. */
-  keepsUnsentSince: number | undefined;
   readonly #parts: SessionParts;
   readonly #handler: SessionHandler;
   #heartbeat: Heartbeat | undefined;
@@ -160,9 +158,8 @@ export class Session implements WireEvents, HeartbeatHost {
   onEnd(end: WireEnd): void {
     // Without an error it was the peer that refused a frame.
     if (!this.ended && end.code === MESSAGE_TOO_BIG && end.error === undefined) this.sender.reportLargest();
-    if (end.keepsUnsent) this.#noteUnsent();
     this.#finish(end);
-    if (!end.keepsUnsent || this.keepsUnsentSince === undefined) this.#handler.onReleased();
+    this.#handler.onReleased(end);
   }
 
   onSilence(): void {
@@ -246,13 +243,6 @@ export class Session implements WireEvents, HeartbeatHost {
     // What was handed over in this turn leaves soon, unless it is more than a window.
     this.closedFull ||= window.bytes > (window.isStuck ? 0 : WINDOW_BYTES);
     this.wire.close(code, reason, this.closedFull);
-  }
-
-  /** The wire has ended, and does not report any more what it holds. */
-  #noteUnsent(): void {
-    const { window } = this.sender.outbox;
-    this.closedFull ||= window.isStuck;
-    if (this.closedFull || window.mayHoldMuch) this.keepsUnsentSince = performance.now();
   }
 
   #stopTimers(): void {

@@ -39,6 +39,10 @@ export class ServerSocketWire extends WebSocketWire {
     this.ping = () => socket.ping();
   }
 
+  get hidesUnsent(): boolean {
+    return this.isOfPlatform;
+  }
+
   override start(events: WireEvents): void {
     const socket = this.#pingable;
     if (socket !== undefined) {

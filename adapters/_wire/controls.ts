@@ -1,3 +1,4 @@
+import type { PayloadIssue } from "../../core/defined_events.ts";
 import type { ReplayControl, ReplayedControl } from "./history_controls.ts";
 
 /** The capabilities of one end of a wire. */
@@ -91,6 +92,14 @@ export type Control =
   | { readonly kind: "gap"; readonly topics?: readonly string[] }
   /** Hub to spoke: whether the hub's upstream is there. If not, the outage is this many hubs away; by default it is the first. */
   | { readonly kind: "upstream"; readonly up: boolean; readonly hops?: number }
+  /** Hub to spoke: an event was refused, and `more` ones before it that were not told of. */
+  | {
+    readonly kind: "rejected";
+    readonly topic: string;
+    readonly reason: string;
+    readonly issues?: readonly PayloadIssue[];
+    readonly more?: number;
+  }
   /** Both directions: a question, and its answer. */
   | { readonly kind: "ping" | "pong"; readonly ref: string }
   /** Both directions. */

@@ -1,5 +1,6 @@
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
-import { describe } from "../../core/describe.ts";
+import type { PayloadIssue } from "../../core/defined_events.ts";
+import { describe, printable } from "../../core/describe.ts";
 import { envelopeFault } from "../../core/envelope.ts";
 import { RESERVED_PREFIX } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
@@ -96,7 +97,7 @@ const TOPICS_FAULT = "topics is not an array of strings";
 const REFUSED_FAULT = "refused is not an array of topics with reasons";
 
 function readKind(kind: string, ref: string, payload: Members): Control | string | undefined {
-  const { topics, refused, code, reason, up, hops, since, history, replay } = payload;
+  const { topics, refused, code, topic, reason, issues, more, up, hops, since, history, replay } = payload;
   switch (kind as Control["kind"]) {
     case "hello":
       return readHello(payload);
@@ -125,6 +126,15 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
       return isStrings(topics) ? { kind: "gap", topics } : TOPICS_FAULT;
     case "upstream":
       return { kind: "upstream", up: up === true, ...(isCount(hops) && { hops }) };
+    case "rejected":
+      if (typeof topic !== "string" || typeof reason !== "string") return REFUSED_FAULT;
+      return {
+        kind: "rejected",
+        topic,
+        reason: printable(reason),
+        ...(isIssues(issues) && { issues }),
+        ...(isCount(more) && { more }),
+      };
     case "ping":
     case "pong":
       return { kind: kind as "ping" | "pong", ref };
@@ -179,5 +189,12 @@ function isRefused(value: unknown): value is readonly RefusedTopic[] {
   return Array.isArray(value) &&
     value.every((each) =>
       typeof members(each)["topic"] === "string" && typeof members(each)["reason"] === "string"
+    );
+}
+
+function isIssues(value: unknown): value is readonly PayloadIssue[] {
+  return Array.isArray(value) &&
+    value.every((each) =>
+      typeof members(each)["message"] === "string" && Array.isArray(members(each)["path"] ?? [])
     );
 }

@@ -75,6 +75,12 @@ export interface Wire<TFrame = unknown> {
    */
   readonly bufferedBytes: number;
   /**
+   * Whether the wire can end with `keepsUnsent`, so that what it holds must be known before.
+   *
+   * @default false
+   */
+  readonly hidesUnsent?: boolean;
+  /**
    * Starts to call the callbacks; called once. If the wire is open already, it calls `onOpen` before this returns. It must
    * not call `onEnd` before this returns, even if the connection has ended already. It must not throw.
    *

@@ -56,8 +56,10 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
   ["examples/", [
     "examples/",
     "mod.ts",
+    "core/schemas/mod.ts",
     "adapters/redis.ts",
     "adapters/iroh.ts",
+    "adapters/history.ts",
     "npm:",
     "node:",
     ...STAND_INS,

@@ -305,3 +305,27 @@ Deno.test("a published event can be dispatched on another target afterwards", ()
   if (event !== undefined) second.dispatchEvent(event);
   assertEquals(heard, [true, true, "1"]);
 });
+
+Deno.test("publish refuses what is no envelope, whoever listens to its topic", () => {
+  const target = createInProcessEventTarget();
+  const heard: unknown[] = [];
+  for (const topic of ["__reserved:1", ":1", "1"]) target.addEventListener(topic, () => heard.push(topic));
+  target.listen("news", "1", { onEvent: (envelope) => void heard.push(envelope) });
+  const wrong: unknown[] = [
+    null,
+    undefined,
+    "news:1",
+    {},
+    { type: "__reserved", id: "1", payload: 1 },
+    { type: "", id: "1", payload: 1 },
+    { type: "news", id: 1, payload: 1 },
+    { type: ["news"], id: "1", payload: 1 },
+  ];
+  // Cast: callers without types can pass anything.
+  for (const each of wrong) {
+    assertThrows(() => target.publish(each as EventEnvelope), TypeError, "Cannot publish");
+  }
+  assertEquals(heard, []);
+  target.publish({ type: "news", id: "1", payload: 1 });
+  assertEquals(heard.length, 1);
+});

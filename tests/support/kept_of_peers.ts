@@ -1,7 +1,13 @@
 // Prints what is kept in memory of frames that peers sent, as a line of JSON. Run with --v8-flags=--expose-gc.
 
-import { createWebSocketClientEventTarget, createWebSocketServerEventTarget } from "@alkdev/pubsub";
+import {
+  createWebSocketClientEventTarget,
+  createWebSocketServerEventTarget,
+  type WebSocketServerOptions,
+} from "@alkdev/pubsub";
+import { defineEvents } from "@alkdev/pubsub/schemas";
 import { FakeSocket } from "./fake_socket.ts";
+import { schemaOf } from "./schemas.ts";
 
 declare const gc: () => void;
 
@@ -17,7 +23,11 @@ const LONG = "y".repeat(900_000);
 const FRAMES = 30;
 
 /** The megabytes that the errors of thirty frames of 0.9 MB keep. */
-async function keptByErrors(frame: (text: string, i: number) => string, isHub = true): Promise<number> {
+async function keptByErrors(
+  frame: (text: string, i: number) => string,
+  isHub = true,
+  options: WebSocketServerOptions = {},
+): Promise<number> {
   const kept: unknown[] = [];
   const onError = (error: unknown, context: unknown) => void kept.push([error, context]);
   const before = await heapMb();
@@ -25,7 +35,7 @@ async function keptByErrors(frame: (text: string, i: number) => string, isHub = 
     const socket = new FakeSocket();
     // The target of each report is its spoke, which has this socket.
     socket.send = () => {};
-    const hub = createWebSocketServerEventTarget({ onError });
+    const hub = createWebSocketServerEventTarget({ onError, ...options });
     if (isHub) hub.addConnection(socket);
     else {
       const link = createWebSocketClientEventTarget(socket, {
@@ -73,13 +83,21 @@ facts["a refusal with a long reason"] = await keptByErrors(
   false,
 );
 
+const quotes = schemaOf((payload) => ({ issues: [{ message: `is ${payload}`, path: [payload] }] }));
+facts["a payload that a schema refuses"] = await keptByErrors(
+  (payload) => json({ type: "quoted", id: "1", payload }),
+  true,
+  { events: defineEvents({ quoted: quotes }) },
+);
+
 /** The megabytes that are kept of what thirty spokes sent and left at an `authorize` that has not answered. */
-async function keptOfGoneSpokes(frame: (text: string) => string): Promise<number> {
+async function keptOfGoneSpokes(frame: (text: string) => string, hasSchema = false): Promise<number> {
   const before = await heapMb();
   const unanswered: unknown[] = [];
+  const answer = () => new Promise<boolean>((resolve) => unanswered.push(resolve));
   const hub = createWebSocketServerEventTarget({
     onError() {},
-    authorize: () => new Promise<boolean>((resolve) => unanswered.push(resolve)),
+    ...(hasSchema ? { events: defineEvents({ a: schemaOf(answer) }) } : { authorize: answer }),
   });
   for (let i = 0; i < FRAMES; i++) {
     const socket = new FakeSocket();
@@ -92,6 +110,10 @@ async function keptOfGoneSpokes(frame: (text: string) => string): Promise<number
   return Math.round(mb * 10) / 10;
 }
 facts["events of gone spokes"] = await keptOfGoneSpokes((payload) => json({ type: "a", id: "1", payload }));
+facts["events of gone spokes that a schema has not checked"] = await keptOfGoneSpokes(
+  (payload) => json({ type: "a", id: "1", payload }),
+  true,
+);
 facts["topics of gone spokes"] = await keptOfGoneSpokes((text) =>
   json({
     type: "__subscribe",

@@ -75,8 +75,9 @@ export async function openEnds(
   served: ServedHub,
   direction: "hub to link" | "link to hub",
   library: "platform" | "ws" = "platform",
+  options: WebSocketClientOptions = {},
 ): Promise<Ends<PubSubEventTarget>> {
-  const open = openLink(served.url, {}, library);
+  const open = openLink(served.url, options, library);
   await open.link.flush();
   await eventually(() => served.hub.connectionCount === 1);
   return endsOf(open, served, direction);
@@ -86,12 +87,13 @@ export async function openEnds(
 export async function openReconnectedEnds(
   served: ServedHub,
   direction: "hub to link" | "link to hub",
+  options: WebSocketClientOptions = {},
 ): Promise<Ends<PubSubEventTarget>> {
   const proxy = await openProxy(served.port);
-  const open = openReconnectingLink(`ws://127.0.0.1:${proxy.port}`);
+  const open = openReconnectingLink(`ws://127.0.0.1:${proxy.port}`, options);
   await open.link.flush();
   proxy.cut();
-  await eventually(() => open.link.status.gap === true);
+  await eventually(() => (open.link.status.gap ?? open.link.status.recovered) === true);
   await open.link.flush();
   await eventually(() => served.hub.connectionCount === 1);
   // The cut was reported on both sides.

@@ -1,4 +1,5 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { startProgram } from "../support/program.ts";
 import { COUNTS, testScaleOut } from "../support/scale_out.ts";
 import { Ledger } from "./scale_out/ledger.ts";
 import { planFaults } from "./scale_out/schedule.ts";
@@ -10,6 +11,23 @@ testScaleOut(
     "order, or lies in a reported gap",
   { moves: false },
 );
+
+Deno.test({
+  name:
+    "one hub with a history, 300 spokes: whatever is killed, stopped or cut, no event is lost and no gap is told",
+  timeout: 120_000,
+  async fn() {
+    const seed = Deno.env.get("SEED") ?? String(Math.floor(Math.random() * 2 ** 32));
+    await using program = startProgram("tests/system/scale_out/main.ts", "--history", "--seed", seed);
+    const code = await program.ended;
+    console.log(program.out.join("\n"));
+    assertEquals(code, 0, program.err.join("\n"));
+    assertMatch(
+      program.out.at(-2) ?? "",
+      /^300 spokes, .* \d{3,} events published, \d{4,} heard, 0 problems, 0 gaps, \d{3,} recoveries$/,
+    );
+  },
+});
 
 Deno.test("a schedule has every kind of fault in each round, and its seed repeats it", () => {
   const faults = planFaults(7, 2, COUNTS);

@@ -40,7 +40,7 @@ export class HubPast {
     const { maxReplay } = this.#bounds;
     const rights = this.#rightsOf(spoke);
     const asked = since === undefined ? [] : readSince(since, topics.length);
-    return new RequestPast({ source, tails, rights, spoke, ref, maxReplay }, topics, asked);
+    return new RequestPast({ source, tails, spoke, ref }, rights, maxReplay, topics, asked);
   }
 
   /** Ends the right of a spoke and its link to what was published until now. */
@@ -50,10 +50,14 @@ export class HubPast {
 
   #rightsOf(spoke: Recipient): LinkRights {
     const identity = this.#identityOf(spoke);
-    const known = this.#rights.get(identity);
-    if (known !== undefined) return known;
-    const rights = new LinkRights(this.source, this.#bounds.maxReplaysPerMinute);
+    const own = this.#rights.get(spoke);
+    const rights = this.#rights.get(identity) ?? own ??
+      new LinkRights(this.source, this.#bounds.maxReplaysPerMinute);
     this.#rights.set(identity, rights);
+    if (own === undefined || identity === spoke) return rights;
+    // Of the time before the spoke said which link it is.
+    this.#rights.delete(spoke);
+    rights.adopt(own);
     return rights;
   }
 }

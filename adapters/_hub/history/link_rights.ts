@@ -40,6 +40,11 @@ export class LinkRights {
     }
   }
 
+  /** Ends the rights that have ended for another one. */
+  adopt(other: LinkRights): void {
+    if (other !== this) { for (const topic of other.#revoked) this.revoke(topic); }
+  }
+
   /** Whether a topic is asked for from a position of the time before its right was revoked. */
   isLost(name: string, from: HistoryFrom): boolean {
     const position = positionOf(from);

@@ -4,7 +4,7 @@ import type {
   HistoryPageBounds,
   Position,
 } from "../../../core/history_source.ts";
-import { splitTopic, type Topic } from "../../../core/topic.ts";
+import type { Topic } from "../../../core/topic.ts";
 import type { EncodedEnvelope } from "../../_wire/codec.ts";
 import { NO_POSITION } from "../../_wire/history_controls.ts";
 import type { Recipient } from "./recipient.ts";
@@ -21,16 +21,23 @@ export interface Budget {
   left: number;
 }
 
-/** The parts of a {@linkcode Replay}. */
-export interface ReplayParts {
+/** What the replays of one request have in common. */
+export interface ReplayContext {
   readonly source: PastSource;
   readonly tails: LiveTails;
   readonly spoke: Recipient;
   /** The ref of the request. */
   readonly ref: string;
-  readonly topic: string;
-  /** Whether its beginning is whole. */
+}
+
+/** Where a replay begins. */
+export interface ReplayStart {
+  /** The name of the topic. */
+  readonly name: string;
+  readonly topic: Topic;
+  /** Whether nothing is missing before. */
   readonly whole: boolean;
+  readonly next: HistoryFrom | HistoryCursor;
   /** Events that come before the first page. */
   readonly first: readonly EncodedEnvelope[];
   /** Unset if the events are known to be few enough. */
@@ -61,27 +68,29 @@ export class Replay {
   whole: boolean;
   /** Whether the spoke does not want it any more. */
   isStopped = false;
-  readonly #parts: ReplayParts;
+  readonly #context: ReplayContext;
   readonly #topic: Topic;
+  readonly #budget: Budget | undefined;
   #next: HistoryFrom | HistoryCursor;
   #first: readonly EncodedEnvelope[];
   /** The end of the last page. */
   #at = NO_POSITION;
   #hasEvents = false;
 
-  constructor(parts: ReplayParts, next: HistoryFrom | HistoryCursor) {
-    this.ref = parts.ref;
-    this.topic = parts.topic;
-    this.whole = parts.whole;
-    this.#parts = parts;
-    this.#topic = splitTopic(parts.topic);
-    this.#next = next;
-    this.#first = parts.first;
+  constructor(context: ReplayContext, start: ReplayStart) {
+    this.ref = context.ref;
+    this.topic = start.name;
+    this.whole = start.whole;
+    this.#context = context;
+    this.#topic = start.topic;
+    this.#budget = start.budget;
+    this.#next = start.next;
+    this.#first = start.first;
   }
 
   /** Reads the next page. */
   read(): ReadPage | Promise<ReadPage> {
-    const { source, spoke } = this.#parts;
+    const { source, spoke } = this.#context;
     const page = source.read(spoke, this.#topic, this.#next, PAGE);
     return page instanceof Promise ? this.#await(page) : { page };
   }
@@ -95,11 +104,9 @@ export class Replay {
     this.#next = page.next;
     this.#at = page.at;
     const isLast = page.done && tail?.overflowed !== true;
-    const events = [
-      ...this.#first,
-      ...page.events,
-      ...isLast && tail !== undefined ? this.#after(tail, page.at) : [],
-    ];
+    const live = isLast && tail !== undefined ? this.#after(tail, page.at) : [];
+    const isPageAlone = this.#first.length + live.length === 0;
+    const events = isPageAlone ? page.events : [...this.#first, ...page.events, ...live];
     this.#first = [];
     this.#hasEvents ||= events.length > 0;
     this.whole &&= page.whole;
@@ -118,7 +125,7 @@ export class Replay {
    * second time.
    */
   async #await(reading: Promise<EncodedPage>): Promise<ReadPage> {
-    const { source, tails } = this.#parts;
+    const { source, tails } = this.#context;
     const tail = tails.open(this.topic);
     try {
       const page = await reading;
@@ -134,7 +141,7 @@ export class Replay {
 
   /** The events of a tail that a page does not have. */
   #after({ events }: LiveTail, position: Position): EncodedEnvelope[] {
-    const { source, spoke } = this.#parts;
+    const { source, spoke } = this.#context;
     return events.flatMap((event) => {
       const isNew = event.at !== undefined && source.isAfter(event.at, position);
       return isNew ? source.encode(event, spoke) ?? [] : [];
@@ -142,9 +149,8 @@ export class Replay {
   }
 
   #exceedsBudget(events: number): boolean {
-    const { budget } = this.#parts;
-    if (budget === undefined) return false;
-    budget.left -= events;
-    return budget.left < 0;
+    if (this.#budget === undefined) return false;
+    this.#budget.left -= events;
+    return this.#budget.left < 0;
   }
 }

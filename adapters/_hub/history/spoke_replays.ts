@@ -1,17 +1,17 @@
-import { TopicMap } from "../../../core/topic_map.ts";
+import { RingBuffer } from "../../../core/ring_buffer.ts";
 import { DrainPoll } from "../../_session/drain_poll.ts";
 import { TOO_MANY_REQUESTS } from "../../_wire/close_codes.ts";
 import type { Recipient } from "./recipient.ts";
+import { ReplayIndex } from "./replay_index.ts";
 import { PAGE_BYTES, type ReadPage, type Replay, type ReplayPart } from "./replay.ts";
 
 /** The replays of one spoke, one after the other: a page is read once the spoke has taken the one before. */
 export class SpokeReplays {
   readonly #spoke: Recipient;
   readonly #poll: DrainPoll;
-  /** In the order in which they were asked for. */
-  readonly #queue = new Set<Replay>();
-  readonly #byTopic = new TopicMap<Set<Replay>>();
-  readonly #byRef = new TopicMap<Set<Replay>>();
+  readonly #queue = new RingBuffer<Replay>();
+  /** Made when a replay is first ended by its topic or its ref, until nothing waits. */
+  #index: ReplayIndex | undefined;
   /** Whether a page is awaited, or the next one will be read. */
   #isBusy = false;
 
@@ -23,9 +23,8 @@ export class SpokeReplays {
   /** Starts replays. Drops a spoke for which too many wait. */
   add(replays: readonly Replay[]): void {
     for (const replay of replays) {
-      this.#queue.add(replay);
-      addTo(this.#byTopic, replay.topic, replay);
-      addTo(this.#byRef, replay.ref, replay);
+      this.#queue.push(replay);
+      this.#index?.add(replay);
     }
     const { maxTopicsPerConnection } = this.#spoke.bounds;
     if (this.#queue.size > maxTopicsPerConnection) {
@@ -39,35 +38,41 @@ export class SpokeReplays {
 
   /** The spoke is not subscribed to a topic any more. */
   end(topic: string): void {
-    for (const replay of this.#byTopic.get(topic) ?? []) this.#delete(replay);
+    this.#indexed()?.end(topic);
   }
 
   /** Ends the replays of a request: of some topics, or without topics, all of them. */
   stop(ref: string, topics: readonly string[]): void {
-    if (topics.length === 0) { for (const replay of this.#byRef.get(ref) ?? []) this.#delete(replay); }
-    for (const topic of topics) {
-      for (const replay of this.#byTopic.get(topic) ?? []) if (replay.ref === ref) this.#delete(replay);
-    }
+    this.#indexed()?.stop(ref, topics);
   }
 
   /** Ends all replays. */
   clear(): void {
-    for (const replay of this.#queue) this.#delete(replay);
+    for (let replay = this.#queue.shift(); replay !== undefined; replay = this.#queue.shift()) {
+      replay.isStopped = true;
+    }
     this.#poll.stop();
+  }
+
+  #indexed(): ReplayIndex | undefined {
+    return this.#queue.size === 0 ? undefined : this.#index ??= new ReplayIndex(this.#queue);
   }
 
   /** Reads as far as the spoke has room. */
   #read(): void {
     this.#isBusy = false;
-    for (const replay of this.#queue) {
+    for (let replay = this.#queue.peek(); replay !== undefined; replay = this.#queue.peek()) {
       while (!replay.isStopped) {
+        if (!this.#spoke.takesEvents) return this.clear();
         // Neither a slow spoke nor one that replays for long keeps more in memory.
         if (this.#spoke.session.sender.outbox.exceeds(PAGE_BYTES)) return this.#wait();
-        const page = attempt(() => replay.read());
+        const page = attempt(replay);
         if (page instanceof Promise) return this.#await(replay, page);
         this.#take(replay, page);
       }
+      this.#queue.shift();
     }
+    this.#index = undefined;
   }
 
   #wait(): void {
@@ -92,7 +97,7 @@ export class SpokeReplays {
 
   #send(replay: Replay, { events, whole, end }: ReplayPart): void {
     const spoke = this.#spoke;
-    if (replay.isStopped || !spoke.takesEvents) return this.#delete(replay);
+    if (replay.isStopped || !spoke.takesEvents) return;
     const { ref, topic } = replay;
     const { sender } = spoke.session;
     const { maxFrameBytes } = sender.outbox.queue;
@@ -103,17 +108,9 @@ export class SpokeReplays {
     // Those that are larger than the peer accepts are reported.
     for (const event of events) spoke.deliver(event);
     // Found slow meanwhile, it has not got all of them.
-    if (!spoke.takesEvents) return this.#delete(replay);
-    if (end === undefined) return;
+    if (end === undefined || !spoke.takesEvents) return;
     sender.sendControl({ kind: "replayed", ref, topic, at: end, whole: replay.whole });
-    this.#delete(replay);
-  }
-
-  #delete(replay: Replay): void {
     replay.isStopped = true;
-    this.#queue.delete(replay);
-    deleteFrom(this.#byTopic, replay.topic, replay);
-    deleteFrom(this.#byRef, replay.ref, replay);
   }
 }
 
@@ -126,21 +123,10 @@ class Failure {
   }
 }
 
-function attempt<T>(read: () => T): T | Failure {
+function attempt(replay: Replay): ReadPage | Promise<ReadPage> | Failure {
   try {
-    return read();
+    return replay.read();
   } catch (error) {
     return new Failure(error);
   }
-}
-
-function addTo(map: TopicMap<Set<Replay>>, key: string, replay: Replay): void {
-  const replays = map.get(key);
-  if (replays === undefined) map.set(key, new Set([replay]));
-  else replays.add(replay);
-}
-
-function deleteFrom(map: TopicMap<Set<Replay>>, key: string, replay: Replay): void {
-  const replays = map.get(key);
-  if (replays?.delete(replay) && replays.size === 0) map.delete(key);
 }

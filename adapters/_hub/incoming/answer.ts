@@ -3,13 +3,11 @@ import type { ReadonlyTopicMap } from "../../../core/topic_map.ts";
 import { utf8Length } from "../../../core/utf8.ts";
 import { type Control, controlEnvelope, type RefusedTopic } from "../../_wire/frame.ts";
 import { MAX_POSITION_LENGTH, type TopicHistory } from "../../_wire/history_controls.ts";
+import { ANSWER_BYTES_PER_BYTE } from "../bounds.ts";
 import type { RequestPast } from "../history/request_past.ts";
 import type { Spoke } from "../spoke.ts";
 import { sendControlOf } from "./split_control.ts";
 import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
-
-/** The bytes of answers that a byte of a request pays for. */
-const ANSWER_BYTES_PER_BYTE = 2;
 
 /** What a topic takes in a list beside its characters: quotes and a comma. */
 const LISTED_BYTES = 3;
@@ -41,11 +39,11 @@ const REFUSED = "refused";
  * Answers a hello, as long as the answers to the spoke stay within twice the bytes that came. A link says one.
  *
  * @param outageHops How many hubs away the outage is that keeps the hub's upstream away; 0 without one.
- * @param history Whether the hub replays events of the past.
+ * @param history Whether the hub replays events of the past, which it says to spokes that read them.
  */
 export function sendHello(spoke: Spoke, outageHops: number, history: boolean): void {
   const { sender } = spoke.session;
-  const hello = sender.ownHello({ history });
+  const hello = sender.ownHello(history && sender.hello?.history ? { history } : undefined);
   const controls = outageHops > 0 ? [hello, upstreamControl(outageHops)] : [hello];
   const answers = controls.flatMap((control) => sender.encodeControl(control) ?? []);
   let credit = spoke.answerCredit + ANSWER_BYTES_PER_BYTE * HELLO_BYTES;

@@ -1,5 +1,5 @@
 import { describe } from "../../../core/describe.ts";
-import { EVERY_TOPIC, splitTopic, subscriptionFault, type Topic, topicOf } from "../../../core/topic.ts";
+import { EVERY_TOPIC, splitTopic, subscriptionFault, type Topic } from "../../../core/topic.ts";
 import type { HistoryFrom } from "../../../core/history_source.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import { POLICY_VIOLATION } from "../../_wire/close_codes.ts";
@@ -14,11 +14,20 @@ const NOT_AUTHORIZED: Refusal = { reason: "not authorized" };
 
 /** Decides whether a spoke may publish an event. The promise never rejects, and does not keep the event. */
 export function decideEvent(
-  authorize: Authorize | undefined,
+  authorize: Authorize,
   spoke: Spoke,
   envelope: EventEnvelope,
 ): Refusal | undefined | Promise<Refusal | undefined> {
-  return authorize === undefined ? undefined : decide(authorize, spoke, "publish", envelope);
+  return decide(authorize, spoke, "publish", envelope);
+}
+
+/** The refusal in what the program answers, or a promise of it that never rejects. */
+export function settled(answer: () => unknown): Refusal | undefined | Promise<Refusal | undefined> {
+  try {
+    return settle(answer());
+  } catch (cause) {
+    return new ThrownRefusal(cause);
+  }
 }
 
 /**
@@ -98,7 +107,10 @@ function decide(
   topic: Topic,
   allowsLive = false,
 ): Refusal | undefined | Promise<Refusal | undefined> {
-  const answer = ask(authorize, spoke, action, topic);
+  return settle(ask(authorize, spoke, action, topic), allowsLive);
+}
+
+function settle(answer: unknown, allowsLive = false): Refusal | undefined | Promise<Refusal | undefined> {
   if (!isLate(answer)) return refusalIn(answer, allowsLive);
   return Promise.resolve(answer).then(
     (late) => refusalIn(late, allowsLive),
@@ -148,10 +160,9 @@ export function reportRefusedTopics(spoke: Spoke, refused: readonly (readonly [s
   spoke.faults.report("subscribe", () => errorOf(what, refusal), topic);
 }
 
-export function reportRefusedEvent(spoke: Spoke, envelope: EventEnvelope, refusal: Refusal): void {
-  const topic = topicOf(envelope.type, envelope.id);
-  const toError = (): Error => errorOf(`publish an event of a spoke on ${describe(topic)}`, refusal);
-  spoke.faults.report("publish", toError, topic);
+/** The error that is reported for an event that a spoke may not publish. */
+export function refusedEventError(topic: string, refusal: Refusal): TypeError {
+  return errorOf(`publish an event of a spoke on ${describe(topic)}`, refusal);
 }
 
 function errorOf(what: string, { reason, cause }: Refusal): TypeError {

@@ -9,10 +9,11 @@ import type { Routing } from "../routing.ts";
 import type { Spoke } from "../spoke.ts";
 import type { Authorize } from "../types.ts";
 import { sendHello } from "./answer.ts";
-import { decideEvent, decideTopics, reportRefusedEvent, reportRefusedTopics } from "./authorization.ts";
+import { decideTopics, reportRefusedTopics } from "./authorization.ts";
+import { type EventRuleOptions, EventRules, LateDecision, refuseEvent } from "./event_rules.ts";
 import { LeftBehind } from "./left_behind.ts";
 import { type OrderedRequest, PendingWork, type QueuedRequest } from "./pending_work.ts";
-import { type Refusal, SubscribeRequest } from "./subscribe_request.ts";
+import { type EventRefusal, SubscribeRequest } from "./subscribe_request.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 /** The reason that a spoke gets for subscriptions that the hub's program has ended. */
@@ -26,41 +27,54 @@ export class Incoming {
   readonly subscriptions: Subscriptions;
   readonly #routing: Routing;
   readonly #authorize: Authorize | undefined;
+  readonly #rules: EventRules;
   readonly #past: HubPast | undefined;
   /** The events of spokes that have left, which still take effect. */
   readonly #leftBehind = new LeftBehind();
   /** The spokes that took over the work of an older connection of their link. */
   readonly #heirs = new WeakMap<PendingWork, Spoke>();
 
-  /** @param authorize The program's decision; without it everything is allowed. */
+  /** @param options The program's decisions; without them everything is allowed. */
   constructor(
     subscribers: Subscribers,
     routing: Routing,
-    authorize: Authorize | undefined,
+    options: EventRuleOptions,
     past: HubPast | undefined,
   ) {
     this.#routing = routing;
-    this.#authorize = authorize;
+    this.#authorize = options.authorize;
+    this.#rules = new EventRules(options);
     this.#past = past;
     this.subscriptions = new Subscriptions(subscribers, routing.topics);
   }
 
   /** An event arrived, with the hubs that the spoke claims. */
   onEvent(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined): void {
-    const refusal = decideEvent(this.#authorize, spoke, envelope);
-    if (!(refusal instanceof Promise) && !spoke.pending?.isQueueing) {
-      return this.#relay(spoke, envelope, via, refusal);
+    const decision = this.#rules.decide(spoke, envelope);
+    if (!(decision instanceof LateDecision) && !spoke.pending?.isQueueing) {
+      return this.#relay(spoke, envelope, via, decision);
     }
     const { pending, queued } = this.#queue(spoke, { kind: "event", envelope, via });
-    if (refusal instanceof Promise) {
-      void refusal.then((late) => {
-        queued.refusal = late;
-        this.#onDecided(pending, spoke, queued);
-      });
-    } else {
-      queued.refusal = refusal;
-      queued.isDecided = true;
+    this.#settle(pending, spoke, queued, decision);
+  }
+
+  /** Notes the decision about a queued event, once there is one. */
+  #settle(
+    pending: PendingWork,
+    spoke: Spoke,
+    queued: QueuedRequest,
+    decision: EventRefusal | undefined | LateDecision,
+  ): void {
+    if (!(decision instanceof LateDecision)) {
+      queued.refusal = decision;
+      return this.#onDecided(pending, spoke, queued);
     }
+    void decision.answer.then((answer) => {
+      // The event may be forgotten by now. Nothing here keeps it.
+      if (queued.request?.kind !== "event") return;
+      const next = this.#rules.resume(decision, answer, spoke, queued.request.envelope);
+      this.#settle(pending, spoke, queued, next);
+    });
   }
 
   /** Something else arrived. */
@@ -115,6 +129,7 @@ export class Incoming {
    */
   forget(spoke: Spoke, keepsEvents: boolean): void {
     this.subscriptions.forget(spoke);
+    spoke.stopRejections();
     const { pending } = spoke;
     if (pending === undefined) return;
     forgetAllButEvents(pending);
@@ -192,7 +207,7 @@ export class Incoming {
   }
 
   /** A request reached the head of its spoke's queue and has been decided. */
-  #handle(spoke: Spoke, request: OrderedRequest, refusal?: Refusal): void {
+  #handle(spoke: Spoke, request: OrderedRequest, refusal?: EventRefusal): void {
     if (request.kind === "event") return this.#relay(spoke, request.envelope, request.via, refusal);
     // Events of a spoke that has ended take effect; its subscriptions do not.
     if (!spoke.attached) return;
@@ -211,8 +226,13 @@ export class Incoming {
     }
   }
 
-  #relay(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined, refusal: Refusal | undefined): void {
-    if (refusal !== undefined) return reportRefusedEvent(spoke, envelope, refusal);
+  #relay(
+    spoke: Spoke,
+    envelope: EventEnvelope,
+    via: Via | undefined,
+    refusal: EventRefusal | undefined,
+  ): void {
+    if (refusal !== undefined) return refuseEvent(this.#rules, spoke, envelope, refusal);
     this.#routing.relayFrom(spoke, envelope, via);
     spoke.emit(envelope);
   }

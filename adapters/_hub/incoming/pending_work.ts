@@ -3,7 +3,7 @@ import type { EventEnvelope } from "../../../core/types.ts";
 import type { Via } from "../../../core/via.ts";
 import type { IncomingFlush, SessionControl } from "../../_session/parts.ts";
 import type { HubBounds } from "../bounds.ts";
-import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
+import type { EventRefusal, SubscribeRequest } from "./subscribe_request.ts";
 
 /** An event of a spoke, with the hubs that the spoke claims. */
 interface EventRequest {
@@ -32,7 +32,7 @@ export interface QueuedRequest extends Work {
   request: OrderedRequest | undefined;
   isDecided: boolean;
   /** The refusal of an event. */
-  refusal: Refusal | undefined;
+  refusal: EventRefusal | undefined;
 }
 
 /** What one spoke has sent and the hub has not finished. A spoke has it only while something waits. */

@@ -1,3 +1,4 @@
+import type { PayloadFault } from "../../../core/defined_events.ts";
 import { type ReadonlyTopicMap, TopicMap } from "../../../core/topic_map.ts";
 import { TopicSet } from "../../../core/topic_set.ts";
 import type { RequestPast } from "../history/request_past.ts";
@@ -10,6 +11,9 @@ export interface Refusal {
   /** The error that `authorize` threw, for the hub's program. */
   readonly cause?: unknown;
 }
+
+/** Why an event was refused: by the program, or by the schema of its type. */
+export type EventRefusal = Refusal | PayloadFault;
 
 const NONE: ReadonlyTopicMap<never> = new TopicMap();
 

@@ -214,7 +214,7 @@ export class Subscriptions implements TopicHolder {
 }
 
 function startReplays(spoke: Spoke, past: RequestPast, topics: readonly string[]): void {
-  const replays = topics.flatMap((topic) => past.replayOf(topic) ?? []);
+  const replays = past.replaysOf(topics);
   if (replays.length > 0 && spoke.attached) (spoke.replays ??= new SpokeReplays(spoke)).add(replays);
 }
 

@@ -4,7 +4,7 @@ import { splitTopic, type Topic, topicOf } from "../../../core/topic.ts";
 import { TopicIndex } from "../../../core/topic_index.ts";
 import type { LinkPastHost } from "../link_past.ts";
 import { PastRequest, Reader, type ReaderSink, type TopicPast } from "./reader.ts";
-import { Recovery } from "./recovery.ts";
+import type { Recovery } from "./recovery.ts";
 import type { RequestSource, ResumingAnnouncer } from "./resuming_announcer.ts";
 
 /** The number of replays that ended here and are remembered, since more of them can arrive. */

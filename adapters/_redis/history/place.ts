@@ -33,7 +33,8 @@ export function positionOf({ epoch, n }: Place): Position {
   if (epoch !== lastEpoch) {
     lastEpoch = epoch;
     lastText = "";
-    for (let rest = epoch, i = 0; i < 5; i++) {
+    let rest = epoch;
+    for (let i = 0; i < 5; i++) {
       lastText = DIGITS.charAt(rest % DIGITS.length) + lastText;
       rest = Math.floor(rest / DIGITS.length);
     }

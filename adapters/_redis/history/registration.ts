@@ -72,7 +72,7 @@ export class Registration {
     if (isRefusal(error)) {
       const message =
         `Cannot keep the history of ${describe(kind.type)}: the user must be allowed to run scripts ` +
-        `(+eval), the commands of its keys (see docs/production.md) and these keys (~pubsub:*): ${
+        `(+eval), the commands of its keys (https://github.com/alkdev/pubsub/blob/main/docs/production.md) and these keys (~pubsub:*): ${
           messageOf(error)
         }`;
       this.refusal = new TypeError(message, { cause: error });

@@ -30,7 +30,9 @@ export class TypePages {
 
   /** Goes back, past events that their ids have too many after. */
   async #startOfLastWithin(kind: KeptType, start: Start, count: number): Promise<Start> {
-    for (let before: Place | undefined, found = 0;;) {
+    let before: Place | undefined;
+    let found = 0;
+    for (;;) {
       const { state, entries } = await this.#reader.before(kind, before, Math.min(count + 1, MAX_LOOKED_AT));
       const kept = entries.filter(({ n }) => n > state.hidden);
       const visible = (await this.#withinBound(kind, state, kept)).slice(0, count - found);

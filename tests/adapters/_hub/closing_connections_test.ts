@@ -14,7 +14,7 @@ function ended(
   keepsUnsentSince: number | undefined = undefined,
 ): Spoke<Connection> {
   // Cast: of a spoke, only these members are read.
-  return { connection: { name }, session: { closedFull, keepsUnsentSince } } as Spoke<Connection>;
+  return { connection: { name }, session: { closedFull }, keepsUnsentSince } as Spoke<Connection>;
 }
 
 Deno.test("a connection whose socket was empty takes a place for 30 seconds, and is closing until it is released", () =>

@@ -279,6 +279,173 @@ Deno.test("a hub of an earlier version ends subscriptions that begin in the past
   await opened.close();
 });
 
+Deno.test("a live subscription hears what arrives before its answer, and stands there", async () => {
+  const opened = await openPair();
+  const { pubsub, hub, settle, publish, cut, connect } = opened;
+  const all = pubsub.subscribe("news");
+  await settle();
+  const one = pubsub.subscribe("news", "1");
+  await microtasks();
+  publish("1", 1);
+  hub.connection?.deliver();
+  assertEquals([await readAll(all, 1), await readAll(one, 1)], [[1], [1]]);
+  hub.connection?.readUp();
+  cut();
+  publish("1", 2);
+  await connect();
+  await settle();
+  assertEquals([await readAll(all, 1), await readAll(one, 1), one.gaps], [[2], [2], 0]);
+  await opened.close();
+});
+
+Deno.test("open is told after a loss once every request is answered, and its outcome is that of this loss", async () => {
+  const opened = await openPair(2);
+  const { pubsub, hub, publish, settle, cut, connect, statuses } = opened;
+  publish("1", 1, 2, 3);
+  // Its gap has nothing to do with a loss of the connection.
+  const news = pubsub.subscribe("news", { from: "start" });
+  const latest = pubsub.subscribe("news", { from: "latest" });
+  await settle();
+  assertEquals([news.gaps, latest.gaps], [1, 0]);
+  for (const outcome of ["recovered", "gap", "recovered"] as const) {
+    cut();
+    if (outcome === "gap") publish("1", 4, 5, 6);
+    await connect();
+    hub.connection?.readUp(2);
+    hub.connection?.deliver();
+    assertEquals(statuses.at(-1)?.state, "reconnecting");
+    hub.connection?.readUp();
+    hub.connection?.deliver();
+    assertEquals([statuses.at(-1)?.state, statuses.at(-1)?.gap], ["open", undefined]);
+    await settle();
+    assertEquals([statuses.at(-1)?.state, statuses.at(-1)?.[outcome]], ["open", true]);
+  }
+  assertEquals([news.gaps, latest.gaps], [2, 0]);
+  await opened.close();
+});
+
+Deno.test("a gap before the first loss is not in the outcome of a later recovery", async () => {
+  const hub = new ResumingHub({ news: { perId: 2 } });
+  const opened = openReconnecting({ resume: createResume() });
+  const news = createPubSub<Events>({ eventTarget: opened.link }).subscribe("news", { from: "start" });
+  for (const payload of [1, 2, 3]) hub.publish({ type: "news", id: "1", payload });
+  // The first attempt fails.
+  await microtasks();
+  opened.lose();
+  for (let connection = 0; connection < 2; connection++) {
+    opened.link.reconnect();
+    await microtasks();
+    hub.connect(opened.last());
+    opened.last().open();
+    for (let i = 0; i < 5; i++) {
+      await microtasks();
+      hub.connection?.readUp();
+      hub.connection?.page(0, 9);
+      hub.connection?.deliver();
+    }
+    if (connection === 0) opened.lose();
+  }
+  assertEquals([news.gaps, opened.statuses.at(-1)?.recovered], [1, true]);
+  await opened.close();
+});
+
+Deno.test("a live subscription stands where it began, or at a later event that has arrived before the answer", async () => {
+  const { pubsub, wire, ...opened } = await openLink();
+  const event = (payload: number) => ({ type: "news", id: "1", payload, at: `a.${payload}` });
+  const answer = (id: string, ...places: string[]) => ({
+    type: "__subscribed",
+    id,
+    payload: {
+      topics: places.map(() => "news"),
+      refused: [],
+      history: places.map((at) => ({ at, whole: true })),
+    },
+  });
+  const replaying = pubsub.subscribe("news", { from: "start" });
+  const first = pubsub.subscribe("news");
+  await microtasks();
+  wire.receiveEnvelopes(answer("1", "a.0"), answer("2", "a.1"));
+  await first.ready;
+  // It shares the place of the first one, without a question.
+  const sent = wire.frames.length;
+  const second = pubsub.subscribe("news");
+  await second.ready;
+  assertEquals([first.position, second.position, wire.frames.length], ["a.1", "a.1", sent]);
+  wire.receiveEnvelopes(event(2));
+  await Promise.all([first.return(), second.return()]);
+  // A hub may leave out live events of a topic that is only replayed.
+  const third = pubsub.subscribe("news");
+  await microtasks();
+  wire.receiveEnvelopes(answer("3", "a.4"));
+  await third.ready;
+  assertEquals(third.position, "a.4");
+  await replaying.return();
+  await third.return();
+  const fourth = pubsub.subscribe("news");
+  await microtasks();
+  // An upstream that is far away can be asked for its head while an event is on its way.
+  wire.receiveEnvelopes(event(7), answer("6", "a.6"));
+  await fourth.ready;
+  opened.lose();
+  opened.link.reconnect();
+  const next = await opened.open();
+  assertEquals(requests(next), [["subscribe", { topics: ["news"], since: ["a.7"] }]]);
+  await opened.close();
+});
+
+Deno.test("a gap is told once for each replay, wherever the hub tells it first", async () => {
+  const { pubsub, wire, ...opened } = await openLink();
+  const log: unknown[] = [];
+  const stop = pubsub.on("news", ({ payload }) => void log.push(payload), {
+    from: "start",
+    onGap: () => void log.push("gap"),
+  });
+  await microtasks();
+  const event = (payload: number) => ({ type: "news", id: "1", payload, at: `a.${payload}` });
+  const begin = (whole: boolean) => ({
+    type: "__subscribed",
+    id: "1",
+    payload: { topics: ["news"], refused: [], history: [{ at: "a.0", whole }] },
+  });
+  const page = (count: number, whole?: false) => ({
+    type: "__replay",
+    id: "1",
+    payload: { topic: "news", count, whole },
+  });
+  const end = { type: "__replayed", id: "1", payload: { topic: "news", at: "a.9", whole: false } };
+  const next = async () => {
+    opened.lose();
+    opened.link.reconnect();
+    log.push("lost");
+    return await opened.open();
+  };
+  wire.receiveEnvelopes(begin(false), page(1), event(1), page(1, false), event(2), end);
+  (await next()).receiveEnvelopes(begin(true), page(1), event(3), end);
+  (await next()).receiveEnvelopes(begin(true), page(1, false), event(4), end);
+  (await next()).receiveEnvelopes(begin(false), page(1), event(5));
+  // The same request on another connection is another replay.
+  (await next()).receiveEnvelopes(begin(true), end);
+  assertEquals(log, [
+    "gap",
+    1,
+    "gap",
+    2,
+    "lost",
+    3,
+    "gap",
+    "lost",
+    "gap",
+    4,
+    "lost",
+    "gap",
+    5,
+    "lost",
+    "gap",
+  ]);
+  assertEquals([stop.gaps, await stop.replayed], [6, { whole: false }]);
+  await opened.close();
+});
+
 Deno.test("a refusal of any request of a topic ends all of its subscriptions", async () => {
   const { pubsub, wire, ...opened } = await openLink();
   const live = pubsub.subscribe("news", "1");

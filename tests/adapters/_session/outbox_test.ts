@@ -24,6 +24,9 @@ function control(ref: string): EncodedEnvelope {
   return codec.encode({ type: "__ping", id: ref, payload: undefined }, true);
 }
 
+/** A peer that reads, with the queue of a spoke among others. */
+const ONE_OF_MANY: PeerPolicy = { ...HUB_PEER, createQueue: SPOKE_PEER.createQueue };
+
 /** An outbox over a wire without a transport, and what it asked its host. */
 function open(
   options: {
@@ -307,7 +310,7 @@ Deno.test("outboxes that are given the same envelopes share one frame, whichever
     joined.push(envelopes.map(({ id }) => id).join(""));
     return codec.encodeFrame(envelopes);
   };
-  const [one, two, three, four] = [1, 2, 3, 4].map(() => open({ encodeFrame }));
+  const [one, two, three, four] = [1, 2, 3, 4].map(() => open({ encodeFrame, peer: ONE_OF_MANY }));
   assert(one !== undefined && two !== undefined && three !== undefined && four !== undefined);
   const [a, b, c, d] = [event("a"), event("b"), event("c"), event("d")];
   for (const each of [a, b, c]) one.outbox.push(each);
@@ -339,7 +342,7 @@ Deno.test("outboxes share a plain frame and a deflated one, and neither changes 
     return codec.encodeFrame(envelopes);
   };
   const opened = [true, true, true, false, false].map((deflate) => {
-    const each = open({ encodeFrame });
+    const each = open({ encodeFrame, peer: ONE_OF_MANY });
     each.outbox.queue.applyHello({ version: 1, batch: true, deflate });
     return each;
   });

@@ -325,6 +325,33 @@ Deno.test("Deno: a peer that reads nothing and ends its half of TCP keeps its pl
   slow[Symbol.dispose]();
 });
 
+for (const reads of [true, false]) {
+  Deno.test(
+    `Deno: a peer that ${reads ? "has read" : "does not read"} a large event and ends its half of TCP ${
+      reads ? "is forgotten at once" : "keeps its place"
+    }`,
+    async () => {
+      await using served = serveHub({ maxConnections: 1, maxFrameBytes: 20_000_000 });
+      const peer = await connectRaw(served.port);
+      const hello = { type: "__hello", id: "", payload: { version: 1, maxFrameBytes: 20_000_000 } };
+      await peer.sendText(JSON.stringify(hello));
+      await peer.sendText(subscribeToNews);
+      await eventually(() => served.hub.topicCount === 1);
+      // More than the kernel takes for a peer that does not read.
+      served.hub.publish({ type: "news", id: "1", payload: "x".repeat(reads ? 250_000 : 15_000_000) });
+      if (reads) {
+        // Its kernel has taken everything.
+        await eventually(() => served.sockets[0]?.bufferedAmount === 0);
+        await new Promise((resolve) => setTimeout(resolve, 150));
+      }
+      await peer.endHalf();
+      await eventually(() => served.log.includes("disconnection"));
+      assertEquals([served.hub.closingCount, served.hub.accepts()], reads ? [0, true] : [1, false]);
+      peer[Symbol.dispose]();
+    },
+  );
+}
+
 Deno.test("Deno: a peer that was sent little and ends its half of TCP is forgotten at once", async () => {
   await using served = serveHub({ maxConnections: 1 });
   for (const says of [[], [hello, subscribeToNews]]) {

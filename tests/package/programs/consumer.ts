@@ -18,6 +18,8 @@ import {
   type RedisClient,
 } from "@alkdev/pubsub/event-target-redis";
 
+import { defineEvents, type StandardSchema, type } from "@alkdev/pubsub/schemas";
+
 type Events = {
   "session.status": { state: "idle" | "running" };
   "call.responded": { ok: boolean };
@@ -88,4 +90,23 @@ export function openRedis(publishClient: RedisClient, subscribeClient: RedisClie
       parse: (message) => message.byteLength,
     },
   });
+}
+
+/** A schema by hand: the libraries have types of their own, which this program does not test. */
+const duration: StandardSchema<string, number> = {
+  "~standard": { version: 1, vendor: "consumer", validate: (value) => ({ value: Number(value) }) },
+};
+
+export function useSchemas(): void {
+  const events = defineEvents({ "job.done": duration, "job.log": type<string>(), "job.tick": type<void>() });
+  const pubsub = createPubSub({ events, validate: "both" });
+  pubsub.on("job.done", ({ payload }) => payload.toFixed());
+  pubsub.publish("job.done", "1", "7");
+  pubsub.publish("job.tick", "1");
+  // @ts-expect-error: the output is not an input
+  pubsub.publish("job.done", "1", 7);
+  // @ts-expect-error: no such event type
+  pubsub.publish("job.ended", "1", "7");
+  createPubSub({ events, unknownTypes: "pass" }).publish("job.ended", "1", 7);
+  createWebSocketServerEventTarget({ events, authorizeEvent: (_spoke, { payload }) => payload === "7" });
 }

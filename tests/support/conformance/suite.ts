@@ -41,6 +41,13 @@ export function envelopeOf(type: string, id: string, payload: unknown = null): E
   return { type, id, payload };
 }
 
+/** What was published of an event: a target with a history adds the position. */
+export function withoutPosition(event: unknown): unknown {
+  if (typeof event !== "object" || event === null || !("at" in event)) return event;
+  const { at: _, ...published } = event;
+  return published;
+}
+
 export function eventOf(type: string, id: string, payload: unknown = null): CustomEvent<EventEnvelope> {
   return new CustomEvent(`${type}:${id}`, { detail: envelopeOf(type, id, payload) });
 }

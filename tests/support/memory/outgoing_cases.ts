@@ -67,8 +67,8 @@ export const OUTGOING_CASES: readonly MemoryCase[] = [
   {
     name: "maxBufferedBytes: the same, at 100 messages a second",
     options: { maxEventsPerSecond: 100 },
-    peers: 5,
-    says: 5 * BUFFERED,
+    peers: 10,
+    says: 10 * BUFFERED,
     async attack(peers) {
       const pings = `[${Array(37_000).fill('{"type":"__ping","id":""}').join(",")}]`;
       await all(peers, (peer) => peer.send(...Array<string>(17).fill(pings)));

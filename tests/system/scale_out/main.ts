@@ -2,11 +2,14 @@
  * Three hubs over one Redis behind one port, with 300 spokes. Processes are killed and stopped while events flow, on a
  * schedule that its seed repeats.
  *
- *     deno task scale-out [--seed 1] [--rounds 1] [--without-moves]
+ *     deno task scale-out [--seed 1] [--rounds 1] [--without-moves | --history]
  *
  * The exit code is 0 only if every spoke is back after each fault, received every event once and in the order of its
  * publisher, and missed only events that were published between a fault and the report of the gap, to the spoke or to the
  * publisher. With `--without-moves`, no hub is stopped for so long that its spokes go to another hub.
+ *
+ * With `--history`, it is one hub with a history and no Redis, whose spokes continue where they stood: no event may be lost,
+ * and no gap told.
  *
  * @module
  */
@@ -14,6 +17,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { readNumber, runProgram } from "../../../scripts/lib/program.ts";
 import { Fleet } from "./fleet.ts";
+import { runWithHistory } from "./history_run.ts";
 import { type Fault, movesSpokes, planFaults } from "./schedule.ts";
 
 const HUBS = 3;
@@ -29,9 +33,13 @@ interface Options {
   readonly rounds: number;
   /** Whether hubs are also stopped for so long that their spokes go to another hub. */
   readonly moves: boolean;
+  /** Whether it is one hub with a history. */
+  readonly history: boolean;
 }
 
-async function run({ seed, rounds, moves }: Options, interrupted: AbortSignal): Promise<number> {
+async function run(options: Options, interrupted: AbortSignal): Promise<number> {
+  const { seed, rounds, moves } = options;
+  if (options.history) return await runWithHistory(options, interrupted);
   const faults = planFaults(seed, rounds, { hub: HUBS, Redis: 1, spokes: SPOKES_PROCESSES })
     .filter((fault) => moves || !movesSpokes(fault));
   console.log(`Seed ${seed}: --seed ${seed} repeats this schedule`);
@@ -72,7 +80,7 @@ function describe(number: number, { part, index, signal, downMs }: Fault): strin
 
 if (import.meta.main) {
   await runProgram({
-    usage: "scale_out/main.ts [--seed 1] [--rounds 1] [--without-moves]",
+    usage: "scale_out/main.ts [--seed 1] [--rounds 1] [--without-moves | --history]",
     readOptions(args): Options {
       const { values } = parseArgs({
         args,
@@ -80,6 +88,7 @@ if (import.meta.main) {
           seed: { type: "string" },
           rounds: { type: "string", default: "1" },
           "without-moves": { type: "boolean", default: false },
+          history: { type: "boolean", default: false },
         },
       });
       const random = String(Math.floor(Math.random() * 2 ** 32));
@@ -87,6 +96,7 @@ if (import.meta.main) {
         seed: readNumber("the seed", values.seed ?? random, 0, 2 ** 32 - 1),
         rounds: readNumber("the rounds", values.rounds, 1, 1000),
         moves: !values["without-moves"],
+        history: values.history,
       };
     },
     run,

@@ -12,7 +12,9 @@ const KEPT_MB = {
   "a ref that is too long": 2,
   "a bye with a long reason": 2,
   "a refusal with a long reason": 2,
+  "a payload that a schema refuses": 2,
   "events of gone spokes": 17,
+  "events of gone spokes that a schema has not checked": 17,
   "topics of gone spokes": 60,
 };
 

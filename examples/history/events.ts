@@ -1,0 +1,2 @@
+/** The events of these examples. */
+export type Events = { number: { n: number } };
