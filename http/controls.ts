@@ -50,6 +50,12 @@ export function helloOf(request: Request): object {
   return {
     type: "__hello",
     id: "",
-    payload: { version: 1, batch: false, history: true, ...(credentials !== undefined && { credentials }) },
+    payload: {
+      version: 1,
+      batch: false,
+      history: true,
+      rejections: true,
+      ...(credentials !== undefined && { credentials }),
+    },
   };
 }

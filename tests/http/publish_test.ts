@@ -1,6 +1,8 @@
 import { createPubSub, createWebSocketServerEventTarget } from "@alkdev/pubsub";
 import { createHttpEdge } from "@alkdev/pubsub/http";
+import { defineEvents, type } from "@alkdev/pubsub/schemas";
 import { assertEquals, assertMatch } from "@std/assert";
+import * as v from "valibot";
 import { serveEdge } from "../support/event_streams.ts";
 
 async function post(url: string, body: unknown, init: RequestInit = {}): Promise<[number, string]> {
@@ -64,4 +66,44 @@ Deno.test("a request that exceeds the rate of a spoke gets 429", async () => {
   await using edge = serveEdge(hub, createHttpEdge(hub));
   const many = Array.from({ length: 100 }, () => ({ type: "news", id: "a" }));
   assertEquals((await post(edge.url, many))[0], 429);
+});
+
+Deno.test("a request whose events are refused gets the reasons", async () => {
+  const hub = createWebSocketServerEventTarget({
+    onError() {},
+    events: defineEvents({ news: v.object({ text: v.string() }), secret: type<string>() }),
+    authorize: ({ type }) => type !== "secret",
+  });
+  await using edge = serveEdge(hub, createHttpEdge(hub));
+  const heard: unknown[] = [];
+  createPubSub({ eventTarget: hub }).on("news", ({ payload }) => heard.push(payload));
+  const good = { type: "news", id: "a", payload: { text: "fine" } };
+  const [forbidden, text] = await post(edge.url, { type: "secret", id: "a", payload: "x" });
+  assertEquals(forbidden, 403, text);
+  assertEquals(
+    JSON.parse(text).refused.map(({ topic, reason }: Record<string, unknown>) => [topic, reason]),
+    [
+      ["secret:a", "not authorized"],
+    ],
+  );
+  const [invalid, issues] = await post(edge.url, [
+    good,
+    { type: "news", id: "b", payload: { text: 1 } },
+    good,
+  ]);
+  assertEquals(invalid, 422, issues);
+  assertMatch(issues, /"news:b".*string/);
+  const [unknown] = await post(edge.url, { type: "unknown", id: "a" });
+  assertEquals(unknown, 422);
+  assertEquals(heard, [{ text: "fine" }, { text: "fine" }]);
+});
+
+Deno.test("a request is answered once a late decision is there", async () => {
+  const hub = createWebSocketServerEventTarget({
+    onError() {},
+    authorize: ({ id }) => new Promise((resolve) => setTimeout(() => resolve(id === "a"), 20)),
+  });
+  await using edge = serveEdge(hub, createHttpEdge(hub));
+  assertEquals((await post(edge.url, { type: "news", id: "a" }))[0], 202);
+  assertEquals((await post(edge.url, { type: "news", id: "b" }))[0], 403);
 });

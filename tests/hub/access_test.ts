@@ -133,6 +133,9 @@ Deno.test("a token allows what its claims say, over streams, sockets and request
   await assertRejects(() => pubsub.subscribe("inbox", "bob").ready, Error, "not authorized");
   const heard: unknown[] = [];
   createPubSub({ eventTarget: hub.hub }).on("inbox", (event) => heard.push(event));
+  const body = JSON.stringify({ type: "inbox", id: "ada", payload: 1 });
+  const refused = await fetch(`${hub.url}/publish`, { method: "POST", headers, body });
+  assertEquals([refused.status, (await refused.json()).refused[0].reason], [403, "not authorized"]);
   pubsub.publish("inbox", "ada", 1);
   await pubsub.flush();
   assertEquals(heard, []);
