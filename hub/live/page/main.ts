@@ -2,7 +2,7 @@
 import { createPubSub, createWebSocketClientEventTarget, type EventTargetStatus } from "@alkdev/pubsub";
 import type { LiveEvents, Snapshot, SpokeRow, TopicRow } from "../events.ts";
 import { create, element, setText } from "./elements.ts";
-import { formatBytes, formatNumber, formatSpan } from "./format.ts";
+import { formatAge, formatBytes, formatNumber, formatSpan } from "./format.ts";
 import { Graph } from "./graph.ts";
 import { Rates } from "./rates.ts";
 import { Table } from "./table.ts";
@@ -50,7 +50,7 @@ const spokeTable = new Table<SpokeRow>(element("#spokes", HTMLElement), "Spokes"
     title: "Subject",
     text: ({ subject, kind }) => `${subject || "(no token)"}${kind === "stream" ? ", stream" : ""}`,
   },
-  { title: "Since", isNumber: true, text: ({ since }) => formatSpan((last?.at ?? since) - since) },
+  { title: "Since", isNumber: true, text: ({ since }) => formatAge((last?.at ?? since) - since) },
   { title: "Topics", isNumber: true, isExtra: true, text: ({ topics }) => formatNumber(topics) },
   { title: "Waiting", isNumber: true, text: ({ waiting }) => formatBytes(waiting) },
 ]);
