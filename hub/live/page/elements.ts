@@ -1,5 +1,3 @@
-/// <reference lib="dom" />
-
 /** The element of the page with an id. */
 export function element<T extends HTMLElement>(selector: string, kind: new () => T): T {
   const found = document.querySelector(selector);

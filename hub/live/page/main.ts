@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 import { createPubSub, createWebSocketClientEventTarget, type EventTargetStatus } from "@alkdev/pubsub";
 import type { LiveEvents, Snapshot, SpokeRow, TopicRow } from "../events.ts";
 import { create, element, setText } from "./elements.ts";

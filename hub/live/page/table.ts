@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 import { create, setText } from "./elements.ts";
 
 const ROW_PX = 30;

@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 import type { Tapped } from "../events.ts";
 import { create, element, setText } from "./elements.ts";
 
