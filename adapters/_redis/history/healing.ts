@@ -1,7 +1,9 @@
+import { describe } from "../../../core/describe.ts";
 import type { HistoryCursor, HistoryFrom } from "../../../core/history_source.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
 import { topicOf } from "../../../core/topic.ts";
-import { type Place, placeOf, positionOf } from "./place.ts";
+import { placeOf, positionOf } from "./place.ts";
+import type { Progress, Waiting } from "./progress.ts";
 import type { RedisLog } from "./redis_log.ts";
 import type { LogReader } from "./log_reader.ts";
 
@@ -13,25 +15,6 @@ const MAX_WAITING = 10_000;
 
 /** The ids that one read compares. */
 const MAX_IDS = 500;
-
-/** A live event that waits. */
-interface Waiting {
-  readonly topic: string;
-  readonly detail: unknown;
-  readonly place: Place;
-}
-
-/** How far the listeners of a topic have got. */
-interface Progress {
-  /** Of the last event, or where the topic was acknowledged. `undefined` until one of both is known. */
-  place: Place | undefined;
-  /** Set while missed events are read, or will be. */
-  waiting: Waiting[] | undefined;
-  /** Whether live events were dropped meanwhile. */
-  overflowed: boolean;
-  /** Whether Redis has acknowledged the topic. */
-  acknowledged: boolean;
-}
 
 /** The callbacks of a {@linkcode Healing}. */
 export interface HealingHandler {
@@ -98,7 +81,13 @@ export class Healing {
     if (progress === undefined) return false;
     const place = placeOf(Object(detail).at);
     if (place !== undefined) return this.#takes(list, progress, { topic, detail, place });
-    this.#mixed.add(list.type);
+    if (!this.#mixed.has(list.type)) {
+      this.#mixed.add(list.type);
+      const message =
+        `A program publishes ${describe(list.type)} without declaring its history: such events are not ` +
+        "kept, and a loss of the connection is a gap";
+      this.#handler.report(new Error(message), list);
+    }
     return false;
   }
 

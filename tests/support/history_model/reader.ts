@@ -19,6 +19,8 @@ export interface Told {
   readonly behind: number | undefined;
   /** The last event that was published before it was asked for. */
   readonly askedAt: number;
+  /** The hub of that moment. */
+  readonly askedEpoch: number;
   /** The last event that was published when it was acknowledged, and the hub that did so. */
   ready: { readonly at: number; readonly epoch: number } | undefined;
   /** The last event that was published when its replay had ended. */
