@@ -1,5 +1,4 @@
-import type { HttpEdge, HttpEdgeHub, HttpEdgeOptions } from "./types.ts";
-import type { Admission } from "./types.ts";
+import type { Admission, HttpEdge, HttpEdgeHub, HttpEdgeOptions } from "./types.ts";
 import { refuse } from "./answers.ts";
 import { EventStream } from "./event_stream.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -9,6 +8,9 @@ import { SiteRules } from "./site.ts";
 
 const DEFAULT_HEARTBEAT_MS = 15_000;
 const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
+
+/** The longest time that a timer can wait, in milliseconds. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** A request as a spoke. */
 interface RequestSpoke {
@@ -27,9 +29,14 @@ export class Edge<TContext> implements HttpEdge<TContext> {
   readonly #heartbeat: Heartbeat;
   readonly #eventsPath: string;
   readonly #publishPath: string;
+  readonly #maxBodyBytes: number;
 
   constructor(hub: HttpEdgeHub<TContext>, options: HttpEdgeOptions<TContext>) {
     const { eventsPath = "/events", publishPath = "/publish", heartbeatMs = DEFAULT_HEARTBEAT_MS } = options;
+    const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options;
+    assertWithin("heartbeatMs", heartbeatMs, MAX_TIMER_MS);
+    assertWithin("maxBodyBytes", maxBodyBytes, Infinity);
+    this.#maxBodyBytes = maxBodyBytes;
     this.#hub = hub;
     this.#options = options;
     this.#rules = new SiteRules(options.origins);
@@ -87,7 +94,7 @@ export class Edge<TContext> implements HttpEdge<TContext> {
     if (request.method !== "POST") return refuse(405, "events are published by POST");
     const admission = await this.#authenticate(request);
     if (admission instanceof Response) return admission;
-    const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = this.#options;
+    const maxBodyBytes = this.#maxBodyBytes;
     try {
       const body = await readBody(request, maxBodyBytes);
       if (body === undefined) return refuse(413, `the body is larger than ${maxBodyBytes} bytes`);
@@ -124,6 +131,13 @@ export class Edge<TContext> implements HttpEdge<TContext> {
       return unauthorized();
     }
   }
+}
+
+function assertWithin(name: string, value: number, max: number): void {
+  if (value >= 1 && value <= max) return;
+  throw new RangeError(
+    `Cannot use ${value} as ${name}: it must be at least 1${max < Infinity ? `, and at most ${max}` : ""}`,
+  );
 }
 
 function messageOf(error: unknown): string {

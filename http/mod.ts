@@ -69,6 +69,7 @@ export type HttpEdgeArguments<TContext> = undefined extends TContext ? [options?
  * @param options Who may use it, and bounds.
  * @returns The handler of requests.
  * @throws {TypeError} If an origin is not one.
+ * @throws {RangeError} If a bound is out of range.
  */
 export function createHttpEdge<TContext = unknown>(
   hub: HttpEdgeHub<TContext>,

@@ -61,3 +61,14 @@ Deno.test("an origin that is none throws", () => {
     assertThrows(() => createHttpEdge(hub, { origins: [origin] }), TypeError, "as an origin");
   }
 });
+
+Deno.test("a bound that is out of range throws", () => {
+  const hub = createWebSocketServerEventTarget();
+  for (
+    const options of [{ heartbeatMs: 0 }, { heartbeatMs: NaN }, { heartbeatMs: 2 ** 31 }, {
+      maxBodyBytes: -1,
+    }]
+  ) {
+    assertThrows(() => createHttpEdge(hub, options), RangeError, "it must be at least 1");
+  }
+});

@@ -1,5 +1,5 @@
 import { createPubSub, createWebSocketClientEventTarget } from "@alkdev/pubsub";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { SignJWT } from "jose";
 import { createVerify } from "../../hub/keys.ts";
 import { readEvents } from "../support/event_streams.ts";
@@ -199,6 +199,31 @@ Deno.test("an expired token ends its stream, and a link comes back with a fresh 
   if (heard.value?.payload === 2) heard = await news.next();
   assertEquals(heard.value?.payload, 3);
   await link.close();
+});
+
+Deno.test("a token that expires during a replay ends it, whether or not the client reads", async () => {
+  const key = keyOf("HS256");
+  await using hub = await serveHub({ key: [key.file], history: { news: { perId: 10_000 } } });
+  const pubsub = createPubSub<{ news: string }>({ eventTarget: hub.hub });
+  for (let i = 0; i < 8_000; i++) pubsub.publish("news", "a", `${i} ${"x".repeat(2000)}`);
+  const exp = Math.floor(Date.now() / 1000) + 2;
+  const token = await key.sign({ exp, pubsub: { subscribe: ["news"], history: ["news"] } });
+  const { hostname, port } = new URL(hub.url);
+  using unread = await Deno.connect({ hostname, port: Number(port) });
+  const head = `GET /events?topic=news&from=start&token=${token} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`;
+  await unread.write(new TextEncoder().encode(head));
+  await eventually(() => assertEquals(hub.hub.connectionCount, 1));
+  await eventually(() => assertEquals(hub.hub.connectionCount, 0), { timeoutMs: 6_000 });
+  assert(Date.now() >= exp * 1000);
+  // What the system held is all that the client can still read.
+  const buffer = new Uint8Array(1024 * 1024);
+  let bytes = 0;
+  for (;;) {
+    const count = await unread.read(buffer).catch(() => null);
+    if (count === null) break;
+    bytes += count;
+  }
+  assertLess(bytes, 8_000 * 2000);
 });
 
 Deno.test("a file that is not a key is refused, without a word of it in the error", async () => {
