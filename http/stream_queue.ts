@@ -5,12 +5,12 @@ const encoder = new TextEncoder();
 
 /** The body of a stream of messages. A message counts as waiting until the server has taken it. */
 export class StreamQueue {
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly body: ReadableStream<Uint8Array>;
   /** The bytes that wait. */
   bytes = 0;
   readonly #onDrained: () => void;
-  #waiting: Uint8Array<ArrayBuffer>[] = [];
-  #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
+  #waiting: Uint8Array[] = [];
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   /** Whether the server has asked for more. */
   #isWanted = false;
 
@@ -65,7 +65,7 @@ export class StreamQueue {
     if (this.bytes === 0) this.#onDrained();
   }
 
-  #takeChunk(): Uint8Array<ArrayBuffer> {
+  #takeChunk(): Uint8Array {
     let length = 0;
     const count = this.#waiting.findIndex((bytes, i) => {
       if (i > 0 && length + bytes.length > CHUNK_BYTES) return true;
