@@ -115,3 +115,25 @@ Deno.test("a port that is taken ends the program with the reason", async () => {
   assertEquals(await program.ended, 1);
   assertMatch(program.err.join("\n"), /^error: .*(in use|EADDRINUSE)/);
 });
+
+Deno.test("the page, the examples and --help name the same flags and variables", async () => {
+  const read = (path: string) => Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+  const { stdout } = await sh(`${Deno.execPath()} run -A ${MAIN} --help`).ended;
+  const page = await read("docs/hub.md");
+  const rows = Array.from(
+    page.matchAll(/^\| `(--[\w-]+)` +\| `(PUBSUB_\w+)/gm),
+    ([, flag, variable]) => [flag, variable],
+  );
+  const help = stdout.replaceAll(/\s+/g, " ");
+  const flags = Array.from(
+    help.matchAll(/ (--[\w-]+)(?: <[^>]+>)? (?:(?! --[\w-]+ <).)*?\(env: (PUBSUB_\w+)/g),
+    ([, flag, variable]) => [flag, variable],
+  );
+  assertEquals(rows.toSorted(), flags.toSorted());
+  const known = new Set(rows.map(([, variable]) => variable));
+  for (const path of ["examples/deploy/Containerfile", "examples/deploy/pubsub-hub.service"]) {
+    for (const [variable] of (await read(path)).matchAll(/PUBSUB_\w+/g)) {
+      assert(known.has(variable), `${path}: ${variable}`);
+    }
+  }
+});
