@@ -26,8 +26,9 @@ Deno.test("the commands on the screen listen and publish as they are, and SIGTER
   await using program = startProgram(MAIN, "--live", "0", "--port", "0");
   const url = await urlOf(program);
   await using stream = await readEvents(url, ["greeting"]);
-  const listening = sh(`timeout 3 ${pasted(program, /^ +curl -N/)}`);
+  const listening = sh(`timeout 20 ${pasted(program, /^ +curl -N/)}`);
   await eventually(async () => (await (await fetch(`${url}/readyz`)).text()) === "ok\n");
+  assertEquals(await listening.firstLine, "event: subscribed");
   const { stdout } = await sh(pasted(program, /^ +curl -i/)).ended;
   assertMatch(stdout, /^HTTP\/1\.1 202 /);
   await eventually(() => assertEquals(stream.messages.length, 2));
