@@ -9,7 +9,7 @@ import { fitting, type Found, numberOf, placeBefore } from "./pages.ts";
 import { entryIdOf, type Place, placeOfEntry } from "./place.ts";
 
 /** The entries that one script looks at. */
-const MAX_LOOKED_AT = 500;
+const MAX_LOOKED_AT = 250;
 
 /** Reads the events of every id of a type. */
 export class TypePages {

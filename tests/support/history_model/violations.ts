@@ -69,7 +69,8 @@ export function violationsOf(told: Told, published: readonly Published[], plan: 
   }
 
   const first = heard[0]?.number ?? Infinity;
-  if (told.revokedAt !== undefined && told.behind !== undefined && told.behind <= told.revokedAt) {
+  const isOfBefore = told.behind !== undefined && told.behind <= (told.revokedAt ?? -1);
+  if (isOfBefore && !told.isGrantedAgain) {
     if (first <= told.askedAt) report(`heard ${first}, of the time before its right to the past ended`);
   }
   const isStrange = typeof told.from === "object" && "strange" in told.from;
