@@ -68,7 +68,7 @@ export function upstreamPast(
       return Promise.resolve(page).then((page) => encodePage(page, spoke));
     },
     encode,
-    settle: () => upstream.flush(),
+    settle: () => history.settle?.() ?? upstream.flush(),
   };
 }
 

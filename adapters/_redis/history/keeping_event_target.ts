@@ -26,14 +26,16 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
     });
     super({ ...config, keeper });
     this.#kinds = kinds;
-    this.#history = new RedisHistory(keeper.log, this);
+    this.#history = new RedisHistory(keeper.log, this, () => this.#healing.settled());
     this.#healing = new Healing(keeper.log, keeper.reader, {
+      lists: () => this.listeners.lists.values(),
       deliver: (list, topic, detail) => super.deliver(list, topic, detail),
       onGap: (list) => this.listeners.notifyGap([list]),
       onHealed: (whole) => this.#onHealed(whole),
       barrier: () => this.ends.subscriber.barrier(),
       report: (error, { type, id }) => this.report("subscribe", error, topicOf(type, id)),
     });
+    void this.closed.then(() => this.#healing.stop());
     handler.current = {
       onRegistered: () => this.ends.publisher.pump(),
       onFault: (error, type) => this.report("connect", error, type),

@@ -101,3 +101,70 @@ Deno.test("a hub passes on what it missed of Redis, and its spokes notice no los
   assertEquals(all.gaps, 0);
   assert(statuses.every(({ gap }) => gap !== true));
 });
+
+Deno.test("what a hub missed keeps its order for a spoke that has a bare type and ids of it", async () => {
+  await using server = await startRedis();
+  await using hub = await openHub(server);
+  await using writer = openRedis(server, "ioredis 5", { history: { run: {} } });
+  await using link = createWebSocketClientEventTarget(() => new WebSocket(hub.url), {
+    resume: createResume(),
+  });
+  const { on } = createPubSub<Events>({ eventTarget: link });
+  const heard = new Map<string, number[]>(["", "0", "1"].map((id) => [id, []]));
+  const all = on("run", ({ payload }) => void heard.get("")?.push(payload), { from: "start" });
+  const [even, odd] = ["0", "1"].map((id) =>
+    on("run", id, ({ payload }) => void heard.get(id)?.push(payload), { from: "start" })
+  );
+  await Promise.all([all, even, odd].map((each) => each?.replayed));
+  const published: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const publish = async (): Promise<void> => {
+      for (let i = 0; i < 20; i++) {
+        const payload = published.length + 1;
+        published.push(payload);
+        writer.target.publish({ type: "run", id: String(payload % 2), payload });
+      }
+      await writer.target.flush();
+    };
+    await publish();
+    await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
+    await publish();
+    await eventually(() => assertEquals(heard.get(""), published));
+  }
+  for (const id of ["0", "1"]) {
+    assertEquals(heard.get(id), published.filter((payload) => String(payload % 2) === id));
+  }
+  assertEquals([all.gaps, even?.gaps, odd?.gaps], [0, 0, 0]);
+});
+
+Deno.test("a replay that is read while the hub is still catching up with Redis brings no event twice", async () => {
+  await using server = await startRedis();
+  await using hub = await openHub(server);
+  await using writer = openRedis(server, "ioredis 5", { history: { run: {} } });
+  await using link = createWebSocketClientEventTarget(() => new WebSocket(hub.url), {
+    resume: createResume(),
+  });
+  const { on } = createPubSub<Events>({ eventTarget: link });
+  const published: number[] = [];
+  const publish = (count: number): void => {
+    for (let i = 0; i < count; i++) {
+      const payload = 2 * published.length + 1;
+      published.push(payload);
+      writer.target.publish({ type: "run", id: "1", payload });
+    }
+  };
+  using first = on("run", "1", () => {}, { from: "start" });
+  await first.replayed;
+  for (let round = 0; round < 2; round++) {
+    await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
+    publish(5000);
+    await writer.target.flush().catch(() => {});
+    const heard: number[] = [];
+    const again = on("run", "1", ({ payload }) => void heard.push(payload), { from: { last: 3 } });
+    await again.replayed;
+    publish(1);
+    await eventually(() => assert(heard.includes(published.at(-1) ?? 0)));
+    assertEquals([heard, again.gaps], [published.slice(published.indexOf(heard[0] ?? 0)), 0]);
+    again();
+  }
+});

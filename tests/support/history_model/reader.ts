@@ -33,6 +33,8 @@ export interface Told {
   isOver: boolean;
   /** The last event that was published when its link lost the right to its past, if it was asked for afterwards. */
   readonly revokedAt: number | undefined;
+  /** Whether the link was granted the past of the topic since, by another beginning than a position. */
+  readonly isGrantedAgain: boolean;
 }
 
 export function covers({ type, id }: PlannedTopic, event: Pick<Published, "type" | "id">): boolean {

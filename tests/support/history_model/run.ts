@@ -8,7 +8,7 @@ import {
   type WebSocketServerEventTarget,
 } from "@alkdev/pubsub";
 import { createMemoryHistory, createResume } from "@alkdev/pubsub/history";
-import { topicOf, topicsOverlap } from "../../../core/topic.ts";
+import { splitTopic, topicOf, topicsOverlap } from "../../../core/topic.ts";
 import { eventually } from "../eventually.ts";
 import { openProxy, type TcpProxy } from "../tcp_proxy.ts";
 import {
@@ -56,6 +56,8 @@ interface Line {
   socket: WebSocket | undefined;
   /** The topics to whose past it has lost the right, each with the event that was published last before. */
   readonly revoked: { readonly topic: PlannedTopic; readonly at: number }[];
+  /** The topics that it has asked for from another place than a position since then. */
+  readonly granted: Set<string>;
 }
 
 /** A server whose hub can be started again, and the lines to it. */
@@ -124,6 +126,7 @@ export class HistoryModel implements AsyncDisposable {
         pubsub: createPubSub<Events>({ eventTarget: link }),
         socket: undefined,
         revoked: [],
+        granted: new Set(),
       };
       return line;
     });
@@ -178,12 +181,17 @@ export class HistoryModel implements AsyncDisposable {
           const spoke = hub.spokes.findLast(({ context }) => context === step.link);
           if (spoke === undefined) break;
           hub.revoke(spoke, topicOf(type, id));
-          line.revoked.push({ topic: step.topic, at: published.length - 1 });
+          for (const name of line.granted) {
+            if (topicsOverlap(splitTopic(name), step.topic)) line.granted.delete(name);
+          }
+          const last = published.length - 1;
           for (const { told } of readers) {
             if (told.link === step.link && topicsOverlap(told.topic, step.topic)) told.isOver = true;
           }
-          // A request that crosses the revocation keeps the readers of its topic alive, without a gap.
-          await isReached(spoke);
+          // A request that crosses the revocation keeps the readers of its topic alive, without a gap. And a link that does not
+          // learn of it asks again for what it has asked before, which authorize grants.
+          const isKnown = await isReached(spoke);
+          line.revoked.push({ topic: step.topic, at: isKnown ? last : -1 });
           break;
         }
         case "restart":
@@ -214,7 +222,7 @@ export class HistoryModel implements AsyncDisposable {
 /** Subscribes, and notes what the subscription is told. */
 function openReader(
   { link, topic, from: planned, reads }: Extract<Step, { kind: "subscribe" }>,
-  { pubsub, revoked }: Line,
+  { pubsub, revoked, granted }: Line,
   run: Pick<Running, "published" | "positions" | "epoch">,
 ): Reader | undefined {
   const { published, positions } = run;
@@ -235,7 +243,11 @@ function openReader(
     gaps: 0,
     isOver: false,
     revokedAt: revoked.findLast((each) => topicsOverlap(each.topic, topic))?.at,
+    isGrantedAgain: granted.has(topicOf(type, id)),
   };
+  if (planned === "start" || planned === "latest" || (typeof planned === "object" && "last" in planned)) {
+    granted.add(topicOf(type, id));
+  }
   const onReady = (): void => void (told.ready ??= { at: published.length - 1, epoch: run.epoch });
   const onLive = (): void => void (told.liveAt = published.length - 1);
   const onEnd = (): void => void (told.isOver = true);

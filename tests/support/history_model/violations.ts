@@ -33,7 +33,8 @@ export function violationsOf(told: Told, published: readonly Published[], plan: 
 
   const begin = beginOf(told, own);
   const marks = [
-    { number: begin, gaps: 0 },
+    // Its answer can have been on its way for a while: a gap may be about what came since it was asked for.
+    { number: Math.min(begin, told.askedAt), gaps: 0 },
     ...heard,
     ...told.isOver ? [] : [{ number: Infinity, gaps: told.gaps }],
   ];
@@ -56,7 +57,15 @@ export function violationsOf(told: Told, published: readonly Published[], plan: 
     }
     if (!isExact || gaps === before.gaps) continue;
     if (plan.isWhole && !isLimited(told)) report(`a gap before ${number}, though nothing was forgotten`);
-    else if (missing.length === 0 && !mayBeTold(told, published)) {
+    // The first gap of a replay that sends what is kept is about all that is missing in it.
+    // And one of a subscription that joins others that are live can be about what was on its way to these.
+    const isLive = told.from === undefined || told.from === "now";
+    const covered = i > 1 || told.behind !== undefined
+      ? missing
+      : isLive
+      ? missingIn(-1, number)
+      : missingIn(before.number, told.liveAt + 1);
+    if (!plan.isWhole && covered.length === 0 && !mayBeTold(told, published)) {
       report(`a gap before ${number}, though nothing is missing after ${before.number}`);
     }
   }
@@ -66,7 +75,8 @@ export function violationsOf(told: Told, published: readonly Published[], plan: 
   }
 
   const first = heard[0]?.number ?? Infinity;
-  if (told.revokedAt !== undefined && told.behind !== undefined && told.behind <= told.revokedAt) {
+  const isOfBefore = told.behind !== undefined && told.behind <= (told.revokedAt ?? -1);
+  if (isOfBefore && !told.isGrantedAgain) {
     if (first <= told.askedAt) report(`heard ${first}, of the time before its right to the past ended`);
   }
   const isStrange = typeof told.from === "object" && "strange" in told.from;
@@ -74,7 +84,7 @@ export function violationsOf(told: Told, published: readonly Published[], plan: 
     report("no gap after a position that nobody gave");
   }
   const isPosition = isStrange || (typeof told.from === "object" && "behind" in told.from);
-  if (isPosition && (heard[0]?.gaps ?? 0) > 0 && first <= told.askedAt) {
+  if (isExact && isPosition && (heard[0]?.gaps ?? 0) > 0 && first <= told.askedAt) {
     report(`heard ${first} of the past, though its position is not whole`);
   }
   const asksForPast = told.from !== undefined && told.from !== "now";
