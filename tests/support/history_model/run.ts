@@ -54,8 +54,8 @@ interface Line {
   readonly link: LinkEventTarget;
   readonly pubsub: PubSub<Events>;
   socket: WebSocket | undefined;
-  /** The topics to whose past it has lost the right, each with the event that was published last before. */
-  readonly revoked: { readonly topic: PlannedTopic; readonly at: number }[];
+  /** The topics to whose past it has lost the right, each with the event that was published last before, and the hub. */
+  readonly revoked: { readonly topic: PlannedTopic; readonly at: number; readonly epoch: number }[];
   /** The topics that it has asked for from another place than a position since then. */
   readonly granted: Set<string>;
 }
@@ -191,7 +191,7 @@ export class HistoryModel implements AsyncDisposable {
           // A request that crosses the revocation keeps the readers of its topic alive, without a gap. And a link that does not
           // learn of it asks again for what it has asked before, which authorize grants.
           const isKnown = await isReached(spoke);
-          line.revoked.push({ topic: step.topic, at: isKnown ? last : -1 });
+          line.revoked.push({ topic: step.topic, at: isKnown ? last : -1, epoch: running.epoch });
           break;
         }
         case "restart":
@@ -242,7 +242,7 @@ function openReader(
     heard: [],
     gaps: 0,
     isOver: false,
-    revokedAt: revoked.findLast((each) => topicsOverlap(each.topic, topic))?.at,
+    revoked: revoked.findLast((each) => topicsOverlap(each.topic, topic)),
     isGrantedAgain: granted.has(topicOf(type, id)),
   };
   if (planned === "start" || planned === "latest" || (typeof planned === "object" && "last" in planned)) {
