@@ -126,9 +126,9 @@ function isLimited({ topic, from }: Told): boolean {
 
 /** Whether a gap may be told although none of its events is missing. */
 function mayBeTold(told: Told, published: readonly Published[]): boolean {
-  const { from, revoked, askedEpoch } = told;
+  const { from, revoked, isRevoked, askedEpoch } = told;
   // Of each reconnection, too.
-  if (isLimited(told) || revoked !== undefined) return true;
+  if (isLimited(told) || isRevoked || revoked !== undefined) return true;
   // A hub that was started again knows no position of the time before.
   if (askedEpoch !== published.at(-1)?.epoch) return true;
   // An id that was forgotten may have come again.
