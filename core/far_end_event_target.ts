@@ -22,7 +22,14 @@ export abstract class FarEndEventTarget extends BaseEventTarget {
   }
 
   override stats(): EventTargetStats {
-    return { ...super.stats(), published: { dropped: { backpressure: this.#dropped } } };
+    const { published, heard, ...rest } = super.stats();
+    const dropped = { ...published.dropped, backpressure: this.#dropped };
+    return {
+      ...rest,
+      published: { ...published, dropped },
+      heard: { ...heard, total: this.counters.heard },
+      types: this.counters.typesOf(false),
+    };
   }
 
   /** Counts and reports an event that was dropped because too many bytes wait. */

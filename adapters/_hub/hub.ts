@@ -6,14 +6,17 @@ import type { TopicSet } from "../../core/topic_set.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { GOING_AWAY, HEARTBEAT_TIMEOUT, TRY_AGAIN_LATER } from "../_wire/close_codes.ts";
 import { connectionLost } from "../_wire/connection_lost.ts";
+import { countEnd } from "../_session/traffic.ts";
 import type { WireEnd } from "../_wire/wire.ts";
 import { AuthenticatingWire } from "./authenticating_wire.ts";
 import { type HubBounds, hubBounds } from "./bounds.ts";
 import { closeSpokes } from "./close_spokes.ts";
 import { Connections } from "./connections.ts";
 import { flushSpokes } from "./flush_spokes.ts";
+import { HubCounters } from "./hub_counters.ts";
 import type { HubParts } from "./hub_parts.ts";
 import { createRouting } from "./hub_routing.ts";
+import { hubStats } from "./hub_stats.ts";
 import { Links } from "./identity/links.ts";
 import { sendGap } from "./incoming/answer.ts";
 import { Incoming } from "./incoming/incoming.ts";
@@ -37,6 +40,7 @@ export class Hub<TConnection> extends FarEndEventTarget
   readonly #bounds: HubBounds;
   readonly #connections: Connections<TConnection>;
   readonly #subscribers = new Subscribers();
+  readonly #counters = new HubCounters();
   readonly #fanout: Fanout;
   readonly #routing: Routing;
   /** Whether spokes are sent every event that they may receive until they are open. An upstream delivers only topics that are wanted. */
@@ -53,13 +57,15 @@ export class Hub<TConnection> extends FarEndEventTarget
     this.#connections = new Connections(bounds, options.dropsSilentPeers === true);
     this.#links = new Links(owner, (older, newer) => this.#incoming.bequeath(older, newer));
     const { exclusive = false } = parts;
-    this.#fanout = new Fanout(this.#subscribers, parts.codec, this);
+    const counters = this.#counters;
+    this.#fanout = new Fanout(this.#subscribers, parts.codec, this, counters);
     const { routing, past } = createRouting(options, {
       codec: parts.codec,
       dispatcher: this.dispatcher,
       fanout: this.#fanout,
       links: this.#links,
       bounds,
+      counters,
       host: this,
     });
     this.#routing = routing;
@@ -69,7 +75,14 @@ export class Hub<TConnection> extends FarEndEventTarget
     this.#stallDetector = exclusive || upstream === undefined
       ? undefined
       : new StallDetector(bounds.heartbeatMs, (ms) => this.#onStall(ms));
-    this.#incoming = new Incoming(this.#subscribers, routing, options, past);
+    this.#incoming = new Incoming(
+      this.#subscribers,
+      routing,
+      options,
+      past,
+      this.counters,
+      counters.refused,
+    );
   }
 
   get incoming(): Incoming {
@@ -102,11 +115,8 @@ export class Hub<TConnection> extends FarEndEventTarget
   }
 
   override stats(): HubStats {
-    return {
-      ...super.stats(),
-      connections: { current: this.connectionCount, closing: this.closingCount },
-      subscribers: { topics: this.topicCount },
-    };
+    const { spokes, closingCount: closing, topicCount: topics } = this;
+    return hubStats(super.stats(), this.#counters, { spokes, closing, topics });
   }
 
   accepts(): boolean {
@@ -126,16 +136,18 @@ export class Hub<TConnection> extends FarEndEventTarget
     const wire = gate ?? bare;
     const options = onError === undefined ? {} : { onError };
     const spoke: Spoke<TConnection> = new Spoke(
-      { tag, connection, wire, codec, bounds, context },
+      { tag, connection, wire, codec, bounds, context, traffic: this.#counters.spokes },
       options,
       this,
     );
     if (this.ended) {
+      this.#counters.late++;
       this.#turnAway(spoke, GOING_AWAY, "the hub is closed");
       return spoke;
     }
     connections.awaitOpen(spoke);
     if (connections.isFull) {
+      this.#counters.full++;
       this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${bounds.maxConnections} connections`);
     } else {
       connections.spokes.set(connection, spoke);
@@ -210,6 +222,7 @@ export class Hub<TConnection> extends FarEndEventTarget
     if (!spoke.attached) return;
     this.#connections.onOpen(spoke);
     spoke.connectionTold = true;
+    this.#counters.opened++;
     this.#notify(spoke, "onConnection");
     // Only now: events that the callback publishes still wait for the wire.
     this.#fanout.opening.delete(spoke);
@@ -288,6 +301,7 @@ export class Hub<TConnection> extends FarEndEventTarget
   #forget(spoke: Spoke<TConnection>, error: Error | undefined, end: WireEnd, keepsEvents: boolean): void {
     this.#connections.spokes.delete(spoke.connection);
     spoke.attached = false;
+    countEnd(this.#counters.ended, end.code);
     if (this.connectionCount === 0) this.#stallDetector?.stop();
     this.#fanout.opening.delete(spoke);
     this.#links.release(spoke);

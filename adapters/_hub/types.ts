@@ -1,13 +1,8 @@
 import type { DefinedEvents, UnknownTypes } from "../../core/defined_events.ts";
 import type { HistoryFrom, MemoryHistory } from "../../core/history_source.ts";
-import type {
-  EventEnvelope,
-  EventTargetOptions,
-  EventTargetStats,
-  PubSubEventTarget,
-  TypedEvent,
-} from "../../core/types.ts";
+import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent } from "../../core/types.ts";
 import type { SessionOptions } from "../_session/options.ts";
+import type { HubStats } from "./stats_types.ts";
 import type {
   ConnectionArguments,
   SpokeCloseOptions,
@@ -16,6 +11,7 @@ import type {
 } from "./spoke_types.ts";
 
 export type * from "./spoke_types.ts";
+export type * from "./stats_types.ts";
 
 /** Passed to `authorize`: may this spoke do this? */
 export interface AuthorizeRequest<TSpoke extends SpokeEventTarget = SpokeEventTarget> {
@@ -230,22 +226,6 @@ export type Authenticated<TOptions, TContext = unknown, TSpoke extends SpokeEven
       credentials: unknown,
     ): TContext | undefined | null | false | Promise<TContext | undefined | null | false>;
   };
-
-/** The counters and gauges of a hub. Each spoke has its own as well. */
-export interface HubStats extends EventTargetStats {
-  /** The connections of the hub. */
-  readonly connections: {
-    /** Gauge: the spokes, including those whose connection is not open yet. */
-    readonly current: number;
-    /** Gauge: the connections that have ended and are still closing. */
-    readonly closing: number;
-  };
-  /** The subscriptions of the spokes. */
-  readonly subscribers: {
-    /** Gauge: the topics that a spoke is subscribed to. */
-    readonly topics: number;
-  };
-}
 
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
 export interface HubEventTarget<

@@ -110,6 +110,7 @@ export class SpokeReplays {
     // Found slow meanwhile, it has not got all of them.
     if (end === undefined || !spoke.takesEvents) return;
     sender.sendControl({ kind: "replayed", ref, topic, at: end, whole: replay.whole });
+    spoke.traffic.add(replay.whole ? "replaysWhole" : "replaysLost");
     replay.isStopped = true;
   }
 }

@@ -56,6 +56,7 @@ export function sendHello(spoke: Spoke, outageHops: number, history: boolean): v
 /** Notifies a spoke that events of some of its topics may have been missed. */
 export function sendGap(spoke: Spoke, topics: readonly string[]): void {
   const { sender } = spoke.session;
+  spoke.traffic.add("gaps");
   if (topics.length === spoke.topics.size) sender.sendControl({ kind: "gap" });
   else sendControlOf(sender, topics, topicBytes, (some) => ({ kind: "gap", topics: some }));
 }
