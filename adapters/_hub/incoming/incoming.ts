@@ -127,7 +127,8 @@ export class Incoming {
     if (pending === undefined || newer.pending !== undefined) return;
     forgetAllButEvents(pending);
     if (pending.queue.size === 0 && !pending.isAdvancing) return;
-    older.traffic.add("left", pending.queue.size);
+    // Of the hub, they are still undecided.
+    older.traffic.left += pending.queue.size;
     newer.traffic.heard += pending.queue.size;
     this.#leftBehind.take(pending);
     this.#heirs.set(pending, newer);
