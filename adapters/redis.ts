@@ -102,9 +102,12 @@ export interface CreateRedisEventTargetArgs<TSerializer extends RedisSerializer 
  * Creates an event target from two Redis clients. An event that is published on it reaches the listeners of every
  * program that uses the same Redis, this program included.
  *
- * Redis stores nothing: an event reaches only the listeners that are subscribed when it is published. After a loss of
- * the connection, the event target subscribes to every channel again. Then its status is `open` with `gap: true`, and
- * every missed event was published before that report.
+ * Without the option `history`, Redis stores nothing: an event reaches only the listeners that are subscribed when it is
+ * published. After a loss of the connection, the event target subscribes to every channel again. Then its status is `open`
+ * with `gap: true`, and every missed event was published before that report.
+ *
+ * With `history`, the status after a loss is first `open`. Once listeners have received what they missed, it is `open` with
+ * `recovered: true`, or with `gap: true` if events are lost.
  *
  * `flush()` rejects if an event before it is given up, or if the loss of a connection may keep it from the listeners of
  * this program.

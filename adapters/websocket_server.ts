@@ -6,12 +6,22 @@
 import { describe } from "../core/describe.ts";
 import type { TypedEvent } from "../core/types.ts";
 import { createHub } from "./_hub/create_hub.ts";
-import type { Authenticated, HubEventTarget, HubOptions, SpokeEventTarget } from "./_hub/types.ts";
+import type {
+  Authenticated,
+  ConnectionOptions,
+  HubEventTarget,
+  HubOptions,
+  SpokeEventTarget,
+} from "./_hub/types.ts";
 import { serverSocketTransport } from "./_websocket/server_socket_wire.ts";
+import type { HandledSocketLike } from "./_websocket/handled_socket.ts";
+import { createHandlers, type WebSocketHandlers } from "./_websocket/websocket_handlers.ts";
 import type { WebSocketLike } from "./_websocket/websocket_wire.ts";
 
 export type * from "./_hub/types.ts";
 export type { SessionOptions } from "./_session/options.ts";
+export type { HandledSocketLike } from "./_websocket/handled_socket.ts";
+export type { CloseDetails, WebSocketHandlers } from "./_websocket/websocket_handlers.ts";
 export type { WebSocketLike, WebSocketLikeEvent } from "./_websocket/websocket_wire.ts";
 
 /** Options of {@linkcode createWebSocketServerEventTarget}. */
@@ -145,13 +155,87 @@ export function createWebSocketServerEventTarget<
   }, options);
 }
 
-/** Throws a `TypeError` for sockets of frameworks whose events come to handlers. */
-function assertDispatches(socket: Partial<WebSocketLike> & { readonly raw?: unknown }): void {
-  const { send, addEventListener, raw } = socket ?? {};
+/** A hub that takes the sockets of {@linkcode createWebSocketHandlers}, with these further arguments. */
+export interface HandlersHub<TArguments extends readonly unknown[] = []> {
+  /** Adds a connection as a spoke. */
+  readonly addConnection: (connection: WebSocketLike, ...args: TArguments) => unknown;
+}
+
+/** Options of {@linkcode createWebSocketHandlers}. */
+export interface WebSocketHandlersOptions<TSocket, TContext> {
+  /**
+   * Returns the `context` of a spoke, when its socket opens.
+   *
+   * @param socket The object that the server gave to the handler, such as Bun's `ServerWebSocket`.
+   */
+  readonly context: (socket: TSocket) => TContext;
+}
+
+/**
+ * Connects a hub to a server whose sockets are no `EventTarget`, because their events come to handlers: `Bun.serve`,
+ * crossws and Hono. The handlers have the names of all three, so that each server takes the object as it is. Sockets of
+ * `Deno.upgradeWebSocket`, `npm:ws` and Cloudflare need no handlers: pass them to `addConnection`.
+ *
+ * @example A hub on Bun
+ * ```ts ignore
+ * const hub = createWebSocketServerEventTarget();
+ * Bun.serve({
+ *   fetch: (request, server) => server.upgrade(request) ? undefined : new Response(null, { status: 426 }),
+ *   websocket: createWebSocketHandlers(hub),
+ * });
+ * ```
+ *
+ * @example A hub over crossws, and in Hono
+ * ```ts ignore
+ * const ws = crossws({ hooks: createWebSocketHandlers(hub) });
+ * app.get("/events", upgradeWebSocket(() => createWebSocketHandlers(hub)));
+ * ```
+ *
+ * @param hub The hub.
+ * @returns The handlers. They never throw for what a peer does.
+ */
+export function createWebSocketHandlers(hub: HandlersHub): WebSocketHandlers;
+/**
+ * Connects a hub whose spokes have a `context` to a server whose sockets are no `EventTarget`.
+ *
+ * @example Spokes that know their user
+ * ```ts ignore
+ * Bun.serve<User>({
+ *   fetch: (request, server) =>
+ *     server.upgrade(request, { data: userOf(request) }) ? undefined : new Response(null, { status: 426 }),
+ *   websocket: createWebSocketHandlers(hub, { context: (socket: Bun.ServerWebSocket<User>) => socket.data }),
+ * });
+ * app.get("/events", upgradeWebSocket((c) => createWebSocketHandlers(hub, { context: () => c.get("user") }))); // Hono
+ * ```
+ *
+ * @typeParam TSocket The server's object, such as Bun's `ServerWebSocket`.
+ * @typeParam TContext The context of a spoke.
+ * @param hub The hub.
+ * @param options The context of each spoke.
+ * @returns The handlers. They never throw for what a peer does.
+ */
+export function createWebSocketHandlers<TSocket extends HandledSocketLike, TContext>(
+  hub: HandlersHub<[options: ConnectionOptions<TContext>]>,
+  options: WebSocketHandlersOptions<TSocket, TContext>,
+): WebSocketHandlers<TSocket>;
+export function createWebSocketHandlers<TSocket extends HandledSocketLike, TContext>(
+  hub: { addConnection(connection: WebSocketLike, options?: ConnectionOptions<TContext>): unknown },
+  options?: WebSocketHandlersOptions<TSocket, TContext>,
+): WebSocketHandlers<TSocket> {
+  return createHandlers<TSocket>((socket, given) => {
+    if (options === undefined) hub.addConnection(socket);
+    else hub.addConnection(socket, { context: options.context(given) });
+  });
+}
+
+/** Throws a `TypeError` for sockets of servers and frameworks whose events come to handlers. */
+function assertDispatches(socket: Partial<WebSocketLike>): void {
+  const { send, addEventListener } = socket ?? {};
   if (typeof send !== "function" || addEventListener !== undefined) return;
-  const advice = raw === undefined
-    ? "the events of a Bun ServerWebSocket come to the handlers of Bun.serve. Pass an object that has its methods and " +
-      "dispatches them, or use npm:ws"
-    : "pass its `raw`, the socket itself";
-  throw new TypeError(`Cannot use ${describe(socket)} as a WebSocket: ${advice}`);
+  throw new TypeError(
+    `Cannot use ${
+      describe(socket)
+    } as a WebSocket: its events come to handlers. Give the server the handlers of ` +
+      "createWebSocketHandlers(hub)",
+  );
 }

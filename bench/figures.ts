@@ -81,6 +81,11 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     row: "A row is the time of one delivery of an event to one client, or the memory of one client.",
     run: runScript,
   },
+  "resumed_links.ts": {
+    title: "How fast do links get what they missed?",
+    row: "A row is a thousand links with a topic each, and a hundred events for each of them.",
+    run: runScript,
+  },
   "idle_spokes.ts": {
     title: "How much memory does an idle spoke take?",
     row: "A row is one of 10,000 sockets, each subscribed to its own topic. It includes the socket.",

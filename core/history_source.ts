@@ -86,6 +86,13 @@ export interface HistorySource<TEvent> {
   ): HistoryPage<TEvent> | Promise<HistoryPage<TEvent>>;
   /** Whether a position of the current history comes after another one. */
   isAfter(position: Position, other: Position): boolean;
+  /**
+   * Resolves when the event target has delivered all live events that were published before, those included that it missed and
+   * delivers later.
+   *
+   * @default a flush of the event target
+   */
+  settle?(): Promise<void>;
 }
 
 /** A history in the memory of the process. `createMemoryHistory` of `@alkdev/pubsub/history` makes one. */

@@ -1,8 +1,8 @@
 const ZERO = 48;
 const NINE = 57;
 
-// Secrets of this process.
-const [SALT = 0, FACTOR = 0] = crypto.getRandomValues(new Int32Array(2));
+/** Secrets of this process. Made when first needed: Cloudflare allows no random values while modules load. */
+let secrets: Int32Array | undefined;
 
 /**
  * The key of a string that a peer has chosen, for a `Map`; different for different strings. V8 hashes a string of digits
@@ -18,6 +18,7 @@ function keyOfDigits(text: string): string | number {
   const number = Number(text);
   // A string with a leading zero, and a larger number, is hashed as text.
   if (String(number) !== text || !Number.isSafeInteger(number)) return text;
+  const [salt = 0, factor = 0] = secrets ??= crypto.getRandomValues(new Int32Array(2));
   // The low 32 bits are permuted, since an odd factor and an exclusive or can be undone; the others stay.
-  return number - (number >>> 0) + (Math.imul(number, FACTOR | 1) ^ SALT);
+  return number - (number >>> 0) + (Math.imul(number, factor | 1) ^ salt);
 }

@@ -43,7 +43,8 @@ export interface Subscription<T> extends AsyncGenerator<T, undefined, undefined>
   readonly position?: Position | undefined;
   /**
    * Resolves when the subscription has all events that its option `from` asked for: from then on, it receives events as they
-   * are published. In-process, asking for it reads the rest of the history at once. Absent for a type without a history.
+   * are published. `whole` is whether none of them was forgotten. In-process, asking for it reads the rest of the history at
+   * once. Absent for a type without a history.
    */
   readonly replayed?: Promise<{ readonly whole: boolean }>;
 }

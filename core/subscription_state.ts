@@ -34,7 +34,8 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal;
   /**
    * Where the subscription begins. Anything but `"now"` needs an event target with a
-   * [history](https://github.com/alkdev/pubsub/blob/main/docs/history.md) of the type.
+   * [history](https://github.com/alkdev/pubsub/blob/main/docs/history.md) of the type, or a link to one that has the option
+   * `resume`.
    *
    * @default "now"
    */

@@ -9,7 +9,7 @@ import { NpmProject } from "./lib/npm_project.ts";
 import { FORMATS, npmBuildOptions } from "./npm_build_options.ts";
 
 const TYPESCRIPT = "typescript@7.0.2";
-const SOURCES = ["mod.ts", "{core,adapters,operators}/**/*.ts"];
+const SOURCES = ["mod.ts", "{core,adapters,operators,react,testing}/**/*.ts"];
 const DOCUMENTS = ["LICENSE", "README.md", "CHANGELOG.md"];
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -48,10 +48,15 @@ export async function buildNpm(folder: string): Promise<void> {
   const out = project.path("out");
   for (const path of globSync("**/*.{js,d.ts}", { cwd: out })) {
     const code = readFileSync(`${out}/${path}`, "utf8");
-    write(`${folder}/${path}`, path.endsWith(".d.ts") ? completeDeclarations(code) : code);
+    write(`${folder}/${path}`, path.endsWith(".d.ts") ? completeDeclarations(code) : withoutTypesOf(code));
   }
   for (const file of DOCUMENTS) write(`${folder}/${file}`, readFileSync(`${root}/${file}`, "utf8"));
   write(`${folder}/package.json`, json(manifest));
+}
+
+/** Leaves out the pragmas that name types for Deno: their files are not published. */
+function withoutTypesOf(code: string): string {
+  return code.replaceAll(/^\/\/ @ts-types=.*\n/gm, "");
 }
 
 /** Names the files that are published, and the library of types that a module needs and a program may not have named. */

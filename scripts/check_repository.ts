@@ -22,8 +22,13 @@ const exists = (path: string): boolean => existsSync(new URL(path, root));
 const files = globSync("**/*.{ts,js,md}", { cwd: root, exclude: (name) => GENERATED.includes(name) })
   .sort();
 
-const library = files.filter((path) => /^(mod\.ts|(core|adapters|operators)\/.*\.ts)$/.test(path));
-const sideRooms = files.filter((path) => /^(examples|bench|scripts)\/.*\.ts$/.test(path));
+const library = files.filter((path) =>
+  /^(mod\.ts|(core|adapters|operators|react|testing)\/.*\.ts)$/.test(path)
+);
+// Those that Deno does not check import packages that users install.
+const sideRooms = files.filter((path) =>
+  /^(examples|bench|scripts)\/.*\.ts$/.test(path) && !config.exclude.some((folder) => path.startsWith(folder))
+);
 const pages = files.filter((path) => path.endsWith(".md"));
 const workflows = globSync(".github/workflows/*.yml", { cwd: root }).sort();
 const tests = files.filter((path) => path.startsWith("tests/"));

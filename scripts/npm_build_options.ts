@@ -33,6 +33,9 @@ const KEYWORDS = [
   "iroh",
 ];
 
+/** Packages that only some sub-paths need. */
+const PEERS = ["@number0/iroh", "ioredis", "react"];
+
 /** How the npm package is built. */
 export interface NpmBuildOptions {
   readonly compilerOptions: {
@@ -40,7 +43,7 @@ export interface NpmBuildOptions {
     readonly lib: readonly string[];
     readonly types: readonly string[];
   };
-  /** Packages that only the build needs: the event targets of Redis and Iroh import `node:buffer` and `node:zlib`. */
+  /** Packages that only the build needs: types of `node:buffer` and `node:zlib`, which Redis and Iroh import, and of React. */
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly package: NpmManifest;
 }
@@ -81,7 +84,7 @@ export function npmBuildOptions(config: PackageConfig): NpmBuildOptions {
   const main = entry(".");
   return {
     compilerOptions: { target: "es2022", lib: ["esnext", "dom"], types: ["node"] },
-    devDependencies: { "@types/node": "^20.9.0" },
+    devDependencies: { "@types/node": "^20.9.0", "@types/react": "^19.3.3" },
     package: {
       name,
       version,
@@ -116,8 +119,8 @@ export function npmBuildOptions(config: PackageConfig): NpmBuildOptions {
       engines: { node: ">=20" },
       dependencies: npmDependencies(config.imports),
       // Any version: npm would refuse to install another one, also for programs that never use it.
-      peerDependencies: { "@number0/iroh": "*", ioredis: "*" },
-      peerDependenciesMeta: { "@number0/iroh": { optional: true }, ioredis: { optional: true } },
+      peerDependencies: Object.fromEntries(PEERS.map((name) => [name, "*"])),
+      peerDependenciesMeta: Object.fromEntries(PEERS.map((name) => [name, { optional: true as const }])),
       publishConfig: { access: "public" },
     },
   };

@@ -33,6 +33,8 @@ export const TEST_GROUPS: readonly TestGroup[] = [
       "tests/adapters/redis/cluster_test.ts",
       "tests/adapters/redis/failover_test.ts",
       "tests/adapters/redis/flush_test.ts",
+      "tests/adapters/redis/history_cluster_test.ts",
+      "tests/adapters/redis/history_model_test.ts",
       "tests/adapters/websocket/chromium_test.ts",
       "tests/adapters/websocket/reconnect_test.ts",
       "tests/adapters/websocket/slow_spoke_test.ts",

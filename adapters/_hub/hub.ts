@@ -8,10 +8,10 @@ import { GOING_AWAY, HEARTBEAT_TIMEOUT, TRY_AGAIN_LATER } from "../_wire/close_c
 import { connectionLost } from "../_wire/connection_lost.ts";
 import { countEnd } from "../_session/traffic.ts";
 import type { WireEnd } from "../_wire/wire.ts";
-import { AuthenticatingWire } from "./authenticating_wire.ts";
 import { type HubBounds, hubBounds } from "./bounds.ts";
 import { closeSpokes } from "./close_spokes.ts";
 import { Connections } from "./connections.ts";
+import { createSpoke } from "./create_spoke.ts";
 import { flushSpokes } from "./flush_spokes.ts";
 import { HubCounters } from "./hub_counters.ts";
 import type { HubParts } from "./hub_parts.ts";
@@ -24,7 +24,7 @@ import { OpeningRights } from "./incoming/opening_rights.ts";
 import { Fanout } from "./outgoing/fanout.ts";
 import { Subscribers } from "./outgoing/subscribers.ts";
 import type { Routing } from "./routing.ts";
-import { Spoke } from "./spoke.ts";
+import type { Spoke } from "./spoke.ts";
 import type { SpokeHost } from "./spoke_parts.ts";
 import { selectSpokes } from "./spoke_selection.ts";
 import { StallDetector } from "./stall_detector.ts";
@@ -127,19 +127,14 @@ export class Hub<TConnection> extends FarEndEventTarget
     const connections = this.#connections;
     const known = connections.get(connection);
     if (known !== undefined) return known;
-    const { spokeTag: tag, codec, toWire } = this.#parts;
-    const { onError } = this.#options;
     const bounds = this.#bounds;
-    const { authenticate } = this.#options;
-    const bare = toWire(connection);
-    const gate = authenticate && new AuthenticatingWire(bare, codec, bounds, () => spoke, authenticate);
-    const wire = gate ?? bare;
-    const options = onError === undefined ? {} : { onError };
-    const spoke: Spoke<TConnection> = new Spoke(
-      { tag, connection, wire, codec, bounds, context, traffic: this.#counters.spokes },
-      options,
-      this,
-    );
+    const spoke = createSpoke(this.#parts, this.#options, {
+      connection,
+      context,
+      bounds,
+      traffic: this.#counters.spokes,
+      host: this,
+    });
     if (this.ended) {
       this.#counters.late++;
       this.#turnAway(spoke, GOING_AWAY, "the hub is closed");

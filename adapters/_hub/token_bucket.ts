@@ -23,12 +23,17 @@ export class TokenBucket {
 
   /** Takes tokens. Returns whether there were as many. */
   take(count = 1): boolean {
+    if (!this.has(count)) return false;
+    this.#tokens -= count;
+    return true;
+  }
+
+  /** Whether there are as many tokens. */
+  has(count = 1): boolean {
     const now = this.#now();
     const added = (now - this.#filledAt) / 1000 * this.#perSecond;
     this.#tokens = Math.min(this.#capacity, this.#tokens + added);
     this.#filledAt = now;
-    if (this.#tokens < count) return false;
-    this.#tokens -= count;
-    return true;
+    return this.#tokens >= count;
   }
 }

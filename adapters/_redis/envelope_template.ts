@@ -4,6 +4,11 @@ import type { EventEnvelope } from "../../core/types.ts";
 import type { ClientBytes } from "./client.ts";
 
 const CLOSING_BRACE = "}".charCodeAt(0);
+const QUOTE = '"'.charCodeAt(0);
+const POSITION_HEAD: Uint8Array = Buffer.from('{"at":"');
+/** The bytes between a position and the rest of the message. */
+const POSITION_TAIL = '",'.length;
+const MAX_POSITION_END = 71;
 
 /** The JSON that all envelopes of one topic have in common, so that only their payloads are encoded and decoded. */
 export class EnvelopeTemplate {
@@ -32,10 +37,19 @@ export class EnvelopeTemplate {
   /** Returns what `JSON.parse()` returns for the message, or `undefined` if the template does not apply. */
   parse(message: ClientBytes): EventEnvelope | undefined {
     const end = message.length - 1;
-    if (message[end] !== CLOSING_BRACE || !startsWith(message, this.#headBytes)) return undefined;
+    if (message[end] !== CLOSING_BRACE) return undefined;
+    const { type, id } = this;
+    const head = this.#headBytes;
     try {
-      const payload = JSON.parse(message.toString("utf8", this.#headBytes.length, end));
-      return { type: this.type, id: this.id, payload };
+      if (startsWith(message, head)) {
+        return { type, id, payload: JSON.parse(message.toString("utf8", head.length, end)) };
+      }
+      const atEnd = positionEnd(message);
+      // The brace of the head is before the position.
+      const start = atEnd + POSITION_TAIL + head.length - 1;
+      if (atEnd < 0 || !startsWith(message, head, atEnd + POSITION_TAIL - 1, 1)) return undefined;
+      const at = message.toString("utf8", POSITION_HEAD.length, atEnd);
+      return { type, id, payload: JSON.parse(message.toString("utf8", start, end)), at };
     } catch {
       // The message has more members, or is not JSON: the serializer decides.
       return undefined;
@@ -43,8 +57,16 @@ export class EnvelopeTemplate {
   }
 }
 
-export function startsWith(bytes: Uint8Array, head: Uint8Array): boolean {
+/** The end of the position in a message that begins with one, as those of events that have a history. */
+function positionEnd(message: ClientBytes): number {
+  if (!startsWith(message, POSITION_HEAD)) return -1;
+  for (let i = POSITION_HEAD.length; i < MAX_POSITION_END; i++) if (message[i] === QUOTE) return i;
+  return -1;
+}
+
+/** Whether bytes contain others at an offset, the first of them apart. */
+export function startsWith(bytes: Uint8Array, head: Uint8Array, offset = 0, from = 0): boolean {
   // Backwards: channels, and messages that contain them, differ at their end more often than at their start.
-  for (let i = head.length - 1; i >= 0; i--) if (bytes[i] !== head[i]) return false;
+  for (let i = head.length - 1; i >= from; i--) if (bytes[offset + i] !== head[i]) return false;
   return true;
 }

@@ -1,14 +1,7 @@
 /**
- * The event target over Redis, in two halves. `publish/` queues messages and sends them in pipelines that keep each
- * topic in order. It reports the messages that Redis did not take. `subscribe/` holds the channels of one client for all
- * event targets on it. It compares the channels that are wanted with those that Redis has acknowledged, and sends the
- * missing commands.
- *
- * It is larger than a plain adapter because of Clusters, shards and failover. `PublishStrategy` keeps the order there,
- * and `SubscriberConnection` hides which servers hold the subscriptions. After a loss, `Subscriber` restores every
- * channel before this class reports the gap.
+ * The event target over Redis, in two halves: `publish/` sends messages so that each topic keeps its order, also in a Cluster;
+ * `subscribe/` compares the channels that are wanted with those that Redis has acknowledged. `history/` adds a third.
  */
-import { CLOSE_DEADLINE_MS } from "../../core/arguments.ts";
 import { assertEvent } from "../../core/base_event_target.ts";
 import { decodeError, describe } from "../../core/describe.ts";
 import { detailOf } from "../../core/envelope.ts";
@@ -25,10 +18,11 @@ import { checkMessage } from "./check_message.ts";
 import type { RedisEventTargetConfig } from "./config.ts";
 import { type ClientRole, ConnectionAttempts } from "./connection_attempts.ts";
 import { watchConnection } from "./connection_watcher.ts";
+import { beforeDeadline } from "./deadline.ts";
 import { RedisFlushes } from "./flushes.ts";
-import { createPublishStrategy, type KeptEvent } from "./publish/publish_strategy.ts";
+import { createPublishStrategy, type Keep } from "./publish/publish_strategy.ts";
 import { Publisher } from "./publish/publisher.ts";
-import { refusedName, refusedTopic } from "./refusals.ts";
+import { refusedName, refusedTopic, unanswered } from "./refusals.ts";
 import { type Message, MessageCodec, sizeOf } from "./serializer.ts";
 import type { ChannelObserver } from "./subscribe/channel_table.ts";
 import { subscriberFor } from "./subscribe/shared_subscriber.ts";
@@ -88,10 +82,8 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
         config.keeper?.onDown();
         this.#onLoss();
         // Such a client never settles the commands that it had sent.
-        if (optionsOf(publishClient).autoResendUnfulfilledCommands === false) {
-          const message = "Redis had not answered: the event may or may not have been published";
-          this.#publisher.failUnanswered(new ConnectionLostError(message));
-        }
+        const { autoResendUnfulfilledCommands } = optionsOf(publishClient);
+        if (autoResendUnfulfilledCommands === false) this.#publisher.failUnanswered(unanswered());
       },
       onRetry: (delayMs) => this.onRetry(delayMs, "publish"),
       onError: (error) => this.onError(error, "publish"),
@@ -147,25 +139,14 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     return this.#flushes.start(signal);
   }
 
-  protected override send(envelope: EventEnvelope): void {
-    const channel = this.#channels.forEvent(envelope.type, envelope.id);
-    this.#publish(channel, () => this.#codec.encodeEnvelope(envelope, channel.template));
-  }
-
-  /** Sends an event of a type that has a history. */
-  protected sendKept(envelope: EventEnvelope, keep: (message: Message) => KeptEvent): void {
+  /** Sends an event; with `keep`, of a type that has a history. */
+  protected override send(envelope: EventEnvelope, keep?: Keep): void {
     const channel = this.#channels.forEvent(envelope.type, envelope.id);
     this.#publish(channel, () => this.#codec.encodeEnvelope(envelope, channel.template), keep);
   }
 
-  /** Sends what has waited for the history. */
-  protected pump(): void {
-    this.#publisher.pump();
-  }
-
-  /** Resolves once all messages have arrived that the server sent to the subscribing connection before. */
-  protected barrier(): Promise<void> {
-    return this.#subscriber.barrier();
+  protected get ends(): { readonly publisher: Publisher; readonly subscriber: Subscriber } {
+    return { publisher: this.#publisher, subscriber: this.#subscriber };
   }
 
   /** Delivers what arrived on the channel of a topic. */
@@ -188,10 +169,7 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
   protected override assertTopic(): void {}
 
   protected override async shutdown(): Promise<void> {
-    let deadline: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => deadline = setTimeout(resolve, CLOSE_DEADLINE_MS));
-    await Promise.race([late, Promise.all([this.#publisher.drain(), this.#subscriber.whenSettled(this)])]);
-    clearTimeout(deadline);
+    await beforeDeadline(Promise.all([this.#publisher.drain(), this.#subscriber.whenSettled(this)]));
     this.#detach(new ConnectionLostError("The event target was closed before Redis had answered"));
   }
 
@@ -284,11 +262,7 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     this.#flushes.rejectAll(error);
   }
 
-  #publish(
-    { topic, channel }: TopicChannel,
-    encode: () => Message,
-    keep?: (message: Message) => KeptEvent,
-  ): void {
+  #publish({ topic, channel }: TopicChannel, encode: () => Message, keep?: Keep): void {
     let message: Message;
     try {
       message = encode();

@@ -1,5 +1,5 @@
 import { describe, messageOf } from "../../core/describe.ts";
-import { RefusedError } from "../../core/errors.ts";
+import { ConnectionLostError, RefusedError } from "../../core/errors.ts";
 
 /** The error that ends the subscriptions of a topic whose channel Redis refused. */
 export function refusedTopic(topic: string, cause: Error): RefusedError {
@@ -13,4 +13,9 @@ export function refusedName(type: string, cause: Error): Error {
     `Redis refused the channel ${describe(type)}: ${messageOf(cause)}. The subscription continues, ` +
     "and misses only events that other programs publish without an id";
   return new Error(message, { cause });
+}
+
+/** The report of an event that was sent on a connection that is lost. */
+export function unanswered(): ConnectionLostError {
+  return new ConnectionLostError("Redis had not answered: the event may or may not have been published");
 }

@@ -32,7 +32,7 @@ export interface WebSocketLike {
   /** The bytes that were sent and have not left. */
   readonly bufferedAmount: number;
   /** The URL that it connects to, for reports of a failure: its query is left out there. */
-  readonly url?: string;
+  readonly url?: string | null;
   /** Sends a text message. */
   send(data: string): void;
   /** Closes after everything that was sent. */
@@ -81,7 +81,7 @@ export class WebSocketWire implements Wire<string> {
 
   get peer(): string | undefined {
     const { url } = this.#socket;
-    // A server's socket has none, or an empty one.
+    // A server's socket has none, an empty one, or null.
     return url ? publicText(url) : undefined;
   }
 

@@ -3,6 +3,7 @@ export class Entry {
   next: Entry | undefined;
   previous: Entry | undefined;
   nextOfId: Entry | undefined;
+  previousOfId: Entry | undefined;
   /** `undefined` once the event is forgotten. */
   record: IdRecord | undefined;
   readonly at: number;
@@ -14,6 +15,7 @@ export class Entry {
     this.next = undefined;
     this.previous = undefined;
     this.nextOfId = undefined;
+    this.previousOfId = undefined;
     this.record = record;
     this.at = at;
     this.kept = kept;

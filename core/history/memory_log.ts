@@ -109,8 +109,8 @@ export class MemoryLog {
     form: EventForm<TEvent>,
   ): HistoryPage<TEvent> {
     const log = this.#logOf(type);
-    log.expire(now());
-    const { start, left } = this.#bounded(log, id, this.#startOf(log, id, after), bounds.maxReplay);
+    if (log.ttlMs < Infinity) log.expire(now());
+    const { start, left, first } = this.#bounded(log, id, after, bounds.maxReplay);
     const { latest, strict } = start;
     const floor = latest ? log.latestFloorOf(id) : log.floorOf(id);
     const whole = start.whole ?? Math.max(start.at, start.known) >= floor;
@@ -119,7 +119,7 @@ export class MemoryLog {
     const events: TEvent[] = [];
     let bytes = 0;
     let last = from === start.at ? start.entry : undefined;
-    let entry = from === start.at ? nextOf(log, id, start) : undefined;
+    let entry = left === 0 || from !== start.at ? undefined : first ?? nextOf(log, id, start);
     for (; entry !== undefined; entry = id === undefined ? entry.next : entry.nextOfId) {
       if (latest && entry.nextOfId !== undefined) continue;
       bytes += entry.bytes;
@@ -149,13 +149,20 @@ export class MemoryLog {
     throw new TypeError(`Cannot use the history of ${JSON.stringify(type)}: the type is not declared`);
   }
 
-  #startOf(log: TypeLog, id: string | undefined, after: HistoryFrom | HistoryCursor): Start {
+  #startOf(
+    log: TypeLog,
+    id: string | undefined,
+    after: HistoryFrom | HistoryCursor,
+    maxReplay: number,
+  ): Start {
     if (after instanceof Cursor && after.log === log && after.id === id) return after;
     if (after === "now") return { at: this.#last, latest: false, strict: true, known: 0, whole: true };
     if (after === "start" || after === "latest") {
       return { at: 0, latest: after === "latest", strict: false, known: 0 };
     }
-    if (typeof after === "object" && "last" in after) return this.#startOfLast(log, id, after.last);
+    if (typeof after === "object" && "last" in after) {
+      return this.#startOfLast(log, id, after.last, maxReplay);
+    }
     const latest = typeof after === "object" && "latest" in after;
     const position = typeof after === "string" ? after : "latest" in after ? after.latest : after.after;
     const at = this.#positions.read(position);
@@ -164,8 +171,8 @@ export class MemoryLog {
       : { at: 0, latest, strict: !latest, known: 0, whole: false };
   }
 
-  #startOfLast(log: TypeLog, id: string | undefined, count: number): Start {
-    const { first, found } = log.lastAfter(id, 0, count);
+  #startOfLast(log: TypeLog, id: string | undefined, count: number, maxReplay: number): Start {
+    const { first, found, isAll } = log.lastAfter(id, 0, Math.min(count, maxReplay));
     const floor = log.floorOf(id);
     return {
       at: first === undefined ? this.#last : first.at - 1,
@@ -173,7 +180,9 @@ export class MemoryLog {
       strict: false,
       known: 0,
       // Events between the kept ones may be forgotten.
-      whole: floor === 0 || (found === count && first !== undefined && first.at > floor),
+      whole: floor === 0
+        ? isAll || found === count
+        : found === count && first !== undefined && first.at > floor,
     };
   }
 
@@ -181,14 +190,15 @@ export class MemoryLog {
   #bounded(
     log: TypeLog,
     id: string | undefined,
-    start: Start,
+    after: HistoryFrom | HistoryCursor,
     maxReplay: number | undefined,
-  ): { start: Start; left: number | undefined } {
-    if (maxReplay === undefined || start instanceof Cursor) return { start, left: undefined };
+  ): { start: Start; left?: number; first?: Entry | undefined } {
+    const start = this.#startOf(log, id, after, maxReplay ?? Infinity);
+    if (maxReplay === undefined || start instanceof Cursor) return { start };
     const { first, found, isAll } = log.lastAfter(id, start.at, maxReplay, start.latest);
-    if (isAll) return { start, left: found };
+    if (isAll) return { start, left: found, first };
     const at = first === undefined ? this.#last : first.at - 1;
-    return { start: { ...start, at, whole: false }, left: found };
+    return { start: { ...start, at, whole: false }, left: found, first };
   }
 
   #restore<TEvent>(type: string, entry: Entry, form: EventForm<TEvent>): TEvent {

@@ -73,7 +73,10 @@ export class TypeLog {
     }
     this.newest = entry;
     if (record.newest === undefined) record.oldest = entry;
-    else record.newest.nextOfId = entry;
+    else {
+      entry.previousOfId = record.newest;
+      record.newest.nextOfId = entry;
+    }
     record.newest = entry;
     record.count++;
     this.#count++;
@@ -117,21 +120,14 @@ export class TypeLog {
 
   /** The first kept event after a number: of an id, or of any. */
   firstAfter(id: string | undefined, at: number): Entry | undefined {
-    if (id !== undefined) {
-      const record = this.#records.get(id);
-      let entry = (record?.newest?.at ?? at) > at ? record?.oldest : undefined;
-      while (entry !== undefined && entry.at <= at) entry = entry.nextOfId;
-      return entry;
-    }
-    if (this.oldest === undefined || this.oldest.at > at) return this.oldest;
-    // From the end: it takes as many steps as events will be read.
-    let first: Entry | undefined;
-    for (let entry = this.newest; entry !== undefined && entry.at > at; entry = entry.previous) first = entry;
-    return first;
+    const oldest = id === undefined ? this.oldest : this.#records.get(id)?.oldest;
+    if (oldest === undefined || oldest.at > at) return oldest;
+    return this.lastAfter(id, at, Infinity).first;
   }
 
   /**
-   * The last kept events after a number, at most `count` of them: of an id, or of any.
+   * The last kept events after a number, at most `count` of them: of an id, or of any. From the end: it takes as many steps as
+   * events will be read, however many are kept.
    *
    * @param latest Whether each id has only its latest one.
    */
@@ -141,31 +137,17 @@ export class TypeLog {
     count: number,
     latest = false,
   ): { first: Entry | undefined; found: number; isAll: boolean } {
-    if (id !== undefined) return this.#lastOfIdAfter(id, at, count, latest);
     let first: Entry | undefined;
     let found = 0;
-    for (let entry = this.newest; entry !== undefined && entry.at > at; entry = entry.previous) {
-      if (latest && entry.nextOfId !== undefined) continue;
+    // The newest event is the latest of its id.
+    let entry = id === undefined ? this.newest : this.#records.get(id)?.newest;
+    while (entry !== undefined && entry.at > at) {
       if (found === count) return { first, found, isAll: false };
       first = entry;
       found++;
+      entry = latest ? latestBefore(entry, id) : id === undefined ? entry.previous : entry.previousOfId;
     }
     return { first, found, isAll: true };
-  }
-
-  #lastOfIdAfter(
-    id: string,
-    at: number,
-    count: number,
-    latest: boolean,
-  ): { first: Entry | undefined; found: number; isAll: boolean } {
-    const record = this.#records.get(id);
-    let first = latest ? record?.newest : record?.oldest;
-    let found = latest ? Math.min(record?.count ?? 0, 1) : record?.count ?? 0;
-    for (; first !== undefined && first.at <= at; found--) first = first.nextOfId;
-    const isAll = found <= count;
-    for (; found > count; found--) first = first?.nextOfId;
-    return { first, found, isAll };
   }
 
   /** Finds or makes the record of an id that gets an event. */
@@ -229,7 +211,7 @@ export class TypeLog {
     if (record.oldest === undefined) {
       record.newest = undefined;
       this.#latestFloor = Math.max(this.#latestFloor, at);
-    }
+    } else record.oldest.previousOfId = undefined;
     if (previous === undefined) this.oldest = next;
     else previous.next = next;
     if (next === undefined) this.newest = previous;
@@ -244,4 +226,11 @@ export class TypeLog {
     this.#totals.bytes -= entry.bytes;
     this.#totals.forgotten++;
   }
+}
+
+/** The latest event of the id whose latest one came before; of one id, there is no other. */
+function latestBefore({ record }: Entry, id: string | undefined): Entry | undefined {
+  let older = id === undefined ? record?.older : undefined;
+  while (older !== undefined && older.newest === undefined) older = older.older;
+  return older?.newest;
 }

@@ -39,13 +39,13 @@ export interface EventSchemas {
 }
 
 /** The payloads that `publish` takes, by event type: of schemas, or of what `defineEvents` returned. */
-export type EventInputs<TEvents> = Payloads<TEvents, "input">;
+export type EventInputs<TEvents> = EventPayloads<TEvents, "input">;
 
 /** The payloads that subscriptions give, by event type: of schemas, or of what `defineEvents` returned. */
-export type EventOutputs<TEvents> = Payloads<TEvents, "output">;
+export type EventOutputs<TEvents> = EventPayloads<TEvents, "output">;
 
-/** Mapped over the schemas, so that hover texts show the payloads. */
-type Payloads<TEvents, TSide extends "input" | "output"> = TEvents extends
+/** The payloads of one side, by event type: a map of its own, so that hover texts show them. */
+export type EventPayloads<TEvents, TSide extends "input" | "output"> = TEvents extends
   { readonly eventTypes: readonly string[]; readonly "~types"?: infer TTypes }
   ? NonNullable<TTypes> extends { readonly [K in TSide]: infer TPayloads } ? TPayloads : never
   : {

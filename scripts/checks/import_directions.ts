@@ -44,6 +44,9 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
     "core/",
   ]],
   ["mod.ts", ["core/", "operators/", "adapters/"]],
+  // These sub-paths import what the package exports.
+  ["react/", ["react/", "mod.ts", "npm:react@"]],
+  ["testing/", ["testing/", "mod.ts", "adapters/wire.ts"]],
   // An example shows what a user writes: it imports the package, packages of npm, and files beside it.
   ["examples/", [
     "examples/",
@@ -52,6 +55,7 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
     "adapters/redis.ts",
     "adapters/iroh.ts",
     "adapters/history.ts",
+    "testing/mod.ts",
     "npm:",
     "node:",
     ...STAND_INS,

@@ -67,15 +67,13 @@ Deno.test("a socket whose events come to handlers says what to pass, and shows n
     close(): void {}
   }
   const hub = createWebSocketServerEventTarget();
-  assertEquals(
-    messageOf(hub.addConnection.bind(hub), new ServerWebSocket()),
-    "Cannot use [ServerWebSocket] as a WebSocket: the events of a Bun ServerWebSocket come to the handlers of Bun.serve. " +
-      "Pass an object that has its methods and dispatches them, or use npm:ws",
-  );
-  assertEquals(
-    messageOf(hub.addConnection.bind(hub), new WSContext()),
-    "Cannot use [WSContext] as a WebSocket: pass its `raw`, the socket itself",
-  );
+  for (const socket of [new ServerWebSocket(), new WSContext()]) {
+    assertEquals(
+      messageOf(hub.addConnection.bind(hub), socket),
+      `Cannot use [${socket.constructor.name}] as a WebSocket: its events come to handlers. ` +
+        "Give the server the handlers of createWebSocketHandlers(hub)",
+    );
+  }
   assertEquals(hub.connectionCount, 0);
 });
 

@@ -24,10 +24,22 @@ export async function openPage(
   other?: string,
 ): Promise<Page> {
   await using stack = new AsyncDisposableStack();
+  const served = stack.use(servePage(script, other));
+  const browser = stack.use(await openBrowser(chromium, `${served.url}?${new URLSearchParams(query)}`));
+  const opened = stack.move();
+  return {
+    report: served.report,
+    command: browser.command,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** Opens a URL in a Chromium. */
+export async function openBrowser(chromium: string, url: string): Promise<Omit<Page, "report">> {
+  await using stack = new AsyncDisposableStack();
   const profile = await Deno.makeTempDir({ prefix: "pubsub-chromium-" });
   // Processes of Chromium can outlive it for a moment, and still write.
   stack.defer(() => eventually(() => Deno.remove(profile, { recursive: true })));
-  const served = stack.use(servePage(script, other));
   const ending = new AbortController();
   const browser = new Deno.Command(chromium, {
     args: [
@@ -38,7 +50,7 @@ export async function openPage(
       "--disable-dev-shm-usage",
       "--remote-debugging-port=0",
       `--user-data-dir=${profile}`,
-      `${served.url}?${new URLSearchParams(query)}`,
+      url,
     ],
     signal: ending.signal,
     stdin: "null",
@@ -53,7 +65,6 @@ export async function openPage(
   stack.defer(async () => (await devTools)?.close());
   const opened = stack.move();
   return {
-    report: served.report,
     command: async (method, params = {}) =>
       (await (devTools ??= openDevTools(profile))).command(method, params),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

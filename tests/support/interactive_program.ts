@@ -16,8 +16,8 @@ export class InteractiveProgram implements AsyncDisposable {
   readonly #ended: Promise<EndedProgram>;
   #stderr = "";
 
-  constructor([command = "", ...args]: readonly string[], cwd: string) {
-    const options = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
+  constructor([command = "", ...args]: readonly string[], cwd: string, env: Record<string, string> = {}) {
+    const options = { stdin: "piped", stdout: "piped", stderr: "piped", env } as const;
     this.#child = new Deno.Command(command, { args, cwd, ...options }).spawn();
     this.#input = this.#child.stdin.getWriter();
     const printed = readLines(this.#child.stdout, (line) => this.lines.push(line));

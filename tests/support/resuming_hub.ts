@@ -99,7 +99,8 @@ export class HubConnection {
         break;
       case "__subscribe": {
         const begun: Replay[] = [];
-        const history = readSince(since, topics.length).map((from, i) => {
+        const asked = since === undefined ? topics.map(() => null) : readSince(since, topics.length);
+        const history = asked.map((from, i) => {
           const name = topics[i] ?? "";
           const topic = splitTopic(name);
           this.#topics.set(name, topic);

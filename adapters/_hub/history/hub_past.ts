@@ -43,6 +43,11 @@ export class HubPast {
     return new RequestPast({ source, tails, spoke, ref }, rights, maxReplay, topics, asked);
   }
 
+  /** A spoke has said which link it is. */
+  meet(spoke: Recipient): void {
+    if (this.#rights.has(spoke)) this.#rightsOf(spoke);
+  }
+
   /** Ends the right of a spoke and its link to what was published until now. */
   revoke(spoke: Recipient, topic: Topic | undefined): void {
     this.#rightsOf(spoke).revoke(topic);

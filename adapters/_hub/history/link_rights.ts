@@ -26,7 +26,12 @@ export class LinkRights {
     }
   }
 
-  /** Whether a further request may ask for a replay. */
+  /** Whether a further request may replay events. */
+  get hasReplay(): boolean {
+    return this.#replays?.has() ?? true;
+  }
+
+  /** Takes the right of a further request to replay events, if there is one. */
   takeReplay(): boolean {
     return this.#replays?.take() ?? true;
   }

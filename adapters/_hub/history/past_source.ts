@@ -53,7 +53,9 @@ export function upstreamPast(
   const { history } = upstream;
   if (!isReadable(history)) return undefined;
   const encodePage = (page: HistoryPage<EventEnvelope>, spoke: Recipient): EncodedPage => {
-    return { ...page, events: page.events.flatMap((event) => encode(event, spoke) ?? []) };
+    const { events, from, at, whole, done, next, left } = page;
+    const encoded = events.length === 0 ? NO_EVENTS : events.flatMap((event) => encode(event, spoke) ?? []);
+    return { events: encoded, from, at, whole, done, next, ...(left !== undefined && { left }) };
   };
   return {
     declares: (type) => history.declares(type),
@@ -66,9 +68,11 @@ export function upstreamPast(
       return Promise.resolve(page).then((page) => encodePage(page, spoke));
     },
     encode,
-    settle: () => upstream.flush(),
+    settle: () => history.settle?.() ?? upstream.flush(),
   };
 }
+
+const NO_EVENTS: readonly never[] = [];
 
 /** Whether a value is a history that can be read. A link only has what its own subscriptions need. */
 function isReadable(value: unknown): value is HistorySource<EventEnvelope> {

@@ -136,7 +136,9 @@ export class RequestPast {
     const { topic, from } = past;
     if (from === undefined || past.isLimited || this.#rights.isLost(name, from)) return this.#beginLive(past);
     const { source, spoke } = this.#context;
-    const bounds = { maxEvents: 0, maxBytes: 0, maxReplay: this.#budget.left };
+    // Without a right to replay, whether there are events is enough: they are not counted.
+    const maxReplay = this.#mayReplay ?? this.#rights.hasReplay ? this.#budget.left : 0;
+    const bounds = { maxEvents: 0, maxBytes: 0, maxReplay };
     const page = source.read(spoke, topic, from, bounds);
     return page instanceof Promise
       ? page.then((page) => this.#beginAt(past, page, false))

@@ -91,8 +91,8 @@ export class SpokeReplays {
 
   #take(replay: Replay, page: ReadPage | Failure): void {
     if (!(page instanceof Failure)) return this.#send(replay, replay.take(page));
-    this.#spoke.report("subscribe", page.error, replay.topic);
     this.#send(replay, replay.giveUp());
+    this.#spoke.report("subscribe", page.error, replay.topic);
   }
 
   #send(replay: Replay, { events, whole, end }: ReplayPart): void {
@@ -101,17 +101,21 @@ export class SpokeReplays {
     const { ref, topic } = replay;
     const { sender } = spoke.session;
     const { maxFrameBytes } = sender.outbox.queue;
-    const count = events.reduce((sum, { bytes }) => bytes > maxFrameBytes ? sum : sum + 1, 0);
+    const accepted = events.filter(({ bytes }) => bytes <= maxFrameBytes);
+    const { length: count } = accepted;
     if (count > 0 || !whole) {
       sender.sendControl({ kind: "replay", ref, topic, count, ...(!whole && { whole }) });
     }
-    // Those that are larger than the peer accepts are reported.
-    for (const event of events) spoke.deliver(event);
+    for (const event of accepted) spoke.deliver(event);
     // Found slow meanwhile, it has not got all of them.
-    if (end === undefined || !spoke.takesEvents) return;
-    sender.sendControl({ kind: "replayed", ref, topic, at: end, whole: replay.whole });
-    spoke.traffic.add(replay.whole ? "replaysWhole" : "replaysLost");
-    replay.isStopped = true;
+    if (end !== undefined && spoke.takesEvents) {
+      sender.sendControl({ kind: "replayed", ref, topic, at: end, whole: replay.whole });
+      spoke.traffic.add(replay.whole ? "replaysWhole" : "replaysLost");
+      replay.isStopped = true;
+    }
+    if (count === events.length) return;
+    // Only reported. Last: the program may publish an event then, which must not come between these.
+    for (const event of events) if (event.bytes > maxFrameBytes) spoke.deliver(event);
   }
 }
 

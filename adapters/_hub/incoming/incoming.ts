@@ -1,7 +1,6 @@
 import type { Counters } from "../../../core/counters.ts";
 import type { Topic } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
-import { memoryBytes } from "../../../core/value_size.ts";
 import type { Via } from "../../../core/via.ts";
 import type { SessionControl } from "../../_session/parts.ts";
 import type { RefusalCause } from "../hub_counters.ts";
@@ -14,8 +13,8 @@ import { sendHello } from "./answer.ts";
 import { decideTopics, reportRefusedTopics } from "./authorization.ts";
 import { type EventRuleOptions, EventRules, LateDecision, refuseEvent } from "./event_rules.ts";
 import { LeftBehind } from "./left_behind.ts";
-import { type OrderedRequest, PendingWork, type QueuedRequest } from "./pending_work.ts";
-import { type EventRefusal, SubscribeRequest } from "./subscribe_request.ts";
+import { bytesOf, type OrderedRequest, PendingWork, type QueuedRequest } from "./pending_work.ts";
+import type { EventRefusal } from "./subscribe_request.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 /** The reason that a spoke gets for subscriptions that the hub's program has ended. */
@@ -92,6 +91,7 @@ export class Incoming {
   onControl(spoke: Spoke, control: SessionControl): void {
     switch (control.kind) {
       case "hello":
+        this.#past?.meet(spoke);
         return sendHello(spoke, this.#routing.outageHops, this.#past !== undefined);
       case "subscribe":
         return this.#onSubscribe(spoke, control);
@@ -125,7 +125,7 @@ export class Incoming {
     this.subscriptions.forget(older);
     const { pending } = older;
     if (pending === undefined || newer.pending !== undefined) return;
-    forgetAllButEvents(pending);
+    pending.forgetAllButEvents();
     if (pending.queue.size === 0 && !pending.isAdvancing) return;
     // Of the hub, they are still undecided.
     older.traffic.left += pending.queue.size;
@@ -146,12 +146,12 @@ export class Incoming {
     spoke.stopRejections();
     const { pending } = spoke;
     if (pending === undefined) return;
-    forgetAllButEvents(pending);
+    pending.forgetAllButEvents();
     const events = pending.queue.size;
     if (events === 0) return;
     // A subscribe request may have been all that they waited for.
     if (keepsEvents && this.#leftBehind.add(pending, spoke.bounds)) return this.#advance(pending, spoke);
-    for (const queued of pending.queue) removeQueued(pending, queued);
+    for (const queued of pending.queue) pending.removeQueued(queued);
     this.#drop(spoke, "left", events);
     spoke.report("publish", new Error(`${events} events of the spoke were not handled`));
   }
@@ -189,7 +189,7 @@ export class Incoming {
       isDecided: false,
       refusal: undefined,
       bytes: bytesOf(request),
-      topics: request instanceof SubscribeRequest ? request.topics.size : 0,
+      topics: request.kind === "subscribe" ? request.topics.size : 0,
     };
     const pending = spoke.pending ??= new PendingWork();
     pending.queue.add(queued);
@@ -210,7 +210,7 @@ export class Incoming {
       for (const queued of pending.queue) {
         const { request, isDecided, refusal } = queued;
         if (!isDecided) break;
-        removeQueued(pending, queued);
+        pending.removeQueued(queued);
         this.#leftBehind.remove(pending, queued);
         if (request !== undefined) this.#handle(spoke, request, refusal);
       }
@@ -262,36 +262,5 @@ export class Incoming {
   #drop(spoke: Spoke, reason: "refused" | "invalid" | "circle" | "left" | "rate", count = 1): void {
     spoke.traffic.add(reason, count);
     this.#counters.hearRefused(count);
-  }
-}
-
-function forgetAllButEvents(pending: PendingWork): void {
-  for (const queued of pending.queue) {
-    if (queued.request?.kind === "event") continue;
-    if (queued.request instanceof SubscribeRequest) {
-      pending.settle(queued.request);
-      queued.request.forget();
-    }
-    removeQueued(pending, queued);
-  }
-}
-
-function removeQueued(pending: PendingWork, queued: QueuedRequest): void {
-  if (!pending.queue.delete(queued)) return;
-  pending.remove(queued);
-  queued.request = undefined;
-}
-
-/** The memory that a request takes while it waits, in bytes. */
-function bytesOf(request: OrderedRequest): number {
-  switch (request.kind) {
-    case "event":
-      return memoryBytes(request.envelope);
-    case "subscribe":
-      return memoryBytes([request.ref, ...request.topics]);
-    case "unsubscribe":
-      return memoryBytes([request.ref, request.topics]);
-    case "flush":
-      return memoryBytes(request.ref);
   }
 }

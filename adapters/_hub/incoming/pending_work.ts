@@ -1,5 +1,6 @@
 import { TopicMap } from "../../../core/topic_map.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
+import { memoryBytes } from "../../../core/value_size.ts";
 import type { Via } from "../../../core/via.ts";
 import type { IncomingFlush, SessionControl } from "../../_session/parts.ts";
 import type { HubBounds } from "../bounds.ts";
@@ -72,6 +73,26 @@ export class PendingWork {
     this.topics -= topics;
   }
 
+  /** Forgets a request that is queued. */
+  removeQueued(queued: QueuedRequest): void {
+    if (!this.queue.delete(queued)) return;
+    this.remove(queued);
+    queued.request = undefined;
+  }
+
+  /** Forgets what is queued, but for the events. */
+  forgetAllButEvents(): void {
+    for (const queued of this.queue) {
+      const { request } = queued;
+      if (request?.kind === "event") continue;
+      if (request?.kind === "subscribe") {
+        this.settle(request);
+        request.forget();
+      }
+      this.removeQueued(queued);
+    }
+  }
+
   /** The topics that a request may still be granted. */
   topicsAsked(): string[] {
     return [...this.#byTopic.keys()];
@@ -117,4 +138,18 @@ export function isWithin(
   { maxPending, maxBufferedBytes }: HubBounds,
 ): boolean {
   return count <= maxPending && bytes <= maxBufferedBytes;
+}
+
+/** The memory that a request takes while it waits, in bytes. */
+export function bytesOf(request: OrderedRequest): number {
+  switch (request.kind) {
+    case "event":
+      return memoryBytes(request.envelope);
+    case "subscribe":
+      return memoryBytes([request.ref, ...request.topics]);
+    case "unsubscribe":
+      return memoryBytes([request.ref, request.topics]);
+    case "flush":
+      return memoryBytes(request.ref);
+  }
 }

@@ -173,21 +173,25 @@ export class Fanout {
     return this.#encodeRelayed(envelope, via.length > 1 ? via.slice(0, -1) : undefined, true);
   }
 
-  /** @param deferred Whether the event must not fail later, since it is counted. */
-  #encodeRelayed(envelope: EventEnvelope, via: Via | undefined, deferred = false): EncodedEnvelope | null {
+  /** @param isPast Whether it belongs to a replay: it is counted, so that it must not fail later. */
+  #encodeRelayed(envelope: EventEnvelope, via: Via | undefined, isPast = false): EncodedEnvelope | null {
     // All upstream listeners share the envelope, so nothing in it may be transferred.
-    const event = this.#encode(envelope, { deferred, multicast: true, payloadShared: true, via });
+    const options = { deferred: isPast, multicast: true, payloadShared: true, via };
+    const event = this.#encode(envelope, options, isPast);
     const { at } = envelope;
     if (at === undefined || event === null || this.past === undefined) return event;
     // Believed from a history alone: a program can publish any object.
     return this.past.source.declares(envelope.type) ? positioned(event, at) : event;
   }
 
-  #encode(envelope: EventEnvelope, options: EncodeOptions): EncodedEnvelope | null {
+  #encode(envelope: EventEnvelope, options: EncodeOptions, isPast = false): EncodedEnvelope | null {
     try {
       return this.#codec.encode(envelope, false, options);
     } catch (error) {
-      this.#reporter.report("encode", error, topicOfEnvelope(envelope));
+      const report = (): void => this.#reporter.report("encode", error, topicOfEnvelope(envelope));
+      // Later: the program may publish an event then, which must not come between a page and its replay.
+      if (isPast) queueMicrotask(report);
+      else report();
       return null;
     }
   }

@@ -87,6 +87,7 @@ export class ResumedPast implements LinkPast {
   createAnnouncer(sender: Sender, isAfterLoss: boolean): ResumingAnnouncer {
     this.#run = undefined;
     this.#readers.recovery.isActive ||= isAfterLoss;
+    this.#readers.announcer?.stop();
     this.#readers.restart();
     return this.#readers.announcer = new ResumingAnnouncer(sender, this.#readers);
   }

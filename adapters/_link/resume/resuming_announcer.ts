@@ -21,6 +21,7 @@ export interface RequestSource {
 export class ResumingAnnouncer extends Announcer {
   readonly #source: RequestSource;
   #isScheduled = false;
+  #isStopped = false;
 
   constructor(sender: Pick<Sender, "sendControl">, source: RequestSource) {
     super(sender);
@@ -57,6 +58,11 @@ export class ResumingAnnouncer extends Announcer {
     queueMicrotask(() => this.flush());
   }
 
+  /** Sends nothing more: the connection is lost, and another announcer has the requests. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
   /** Stops a replay of a topic that stays subscribed. */
   stopReplay(topic: string, replay: string): void {
     this.sender.sendControl({ kind: "unsubscribe", ref: String(++this.lastRef), topics: [topic], replay });
@@ -64,6 +70,7 @@ export class ResumingAnnouncer extends Announcer {
 
   protected override send(announcement: Announcement, first?: boolean): void {
     const { kind, ref, topics } = announcement;
+    if (this.#isStopped) return;
     if (kind === "unsubscribe") return super.send(announcement, first);
     const since = topics.map((topic) => this.#take(topic, ref));
     const isAsking = since.some((one) => one !== null);
@@ -85,7 +92,7 @@ export class ResumingAnnouncer extends Announcer {
   /** Sends the requests that did not leave with their topics. One control names a topic once. */
   #sendUnsent(first?: boolean): void {
     this.#isScheduled = false;
-    let unsent = [...this.#source.unsent()];
+    let unsent = this.#isStopped ? [] : [...this.#source.unsent()];
     while (unsent.length > 0) {
       const names = new Set<string>();
       const [now, later]: [PastRequest[], PastRequest[]] = [[], []];

@@ -37,7 +37,8 @@ export class RedisCursor implements HistoryCursor {
     this.after = positionOf(place);
     this.kind = kind;
     this.id = id;
-    this.start = { ...start, place, begun: true };
+    // Before the first event, a reader that takes what is there needs no epoch.
+    this.start = { ...start, place: place.n > FIRST || start.strict ? place : undefined, begun: true };
   }
 }
 

@@ -1,7 +1,12 @@
-import type { HistoryCursor, HistoryFrom } from "../../../core/history_source.ts";
+import { describe } from "../../../core/describe.ts";
+import type { HistoryCursor, HistoryFrom, Position } from "../../../core/history_source.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
 import { topicOf } from "../../../core/topic.ts";
-import { type Place, placeOf, positionOf } from "./place.ts";
+import { placeOf, positionOf } from "./place.ts";
+import { Followers } from "./followers.ts";
+import type { HealingHandler } from "./healing_handler.ts";
+import { Work } from "./work.ts";
+import type { Progress, Waiting } from "./progress.ts";
 import type { RedisLog } from "./redis_log.ts";
 import type { LogReader } from "./log_reader.ts";
 
@@ -13,36 +18,6 @@ const MAX_WAITING = 10_000;
 
 /** The ids that one read compares. */
 const MAX_IDS = 500;
-
-/** A live event that waits. */
-interface Waiting {
-  readonly topic: string;
-  readonly detail: unknown;
-  readonly place: Place;
-}
-
-/** How far the listeners of a topic have got. */
-interface Progress {
-  /** Of the last event, or where the topic was acknowledged. `undefined` until one of both is known. */
-  place: Place | undefined;
-  /** Set while missed events are read, or will be. */
-  waiting: Waiting[] | undefined;
-  /** Whether live events were dropped meanwhile. */
-  overflowed: boolean;
-  /** Whether Redis has acknowledged the topic. */
-  acknowledged: boolean;
-}
-
-/** The callbacks of a {@linkcode Healing}. */
-export interface HealingHandler {
-  deliver(list: ListenerList, topic: string, detail: unknown): void;
-  /** Events of the topic are lost. */
-  onGap(list: ListenerList): void;
-  /** Events were missed though the connection was not lost; whether all were delivered. */
-  onHealed(whole: boolean): void;
-  barrier(): Promise<void>;
-  report(error: unknown, list: ListenerList): void;
-}
 
 /**
  * Delivers the events that listeners missed: after a loss of the subscribing connection, and where the numbers of the events
@@ -57,6 +32,9 @@ export class Healing {
   readonly #mixed = new Set<string>();
   /** Changes with each loss. */
   #losses = 0;
+  /** From a loss until what was missed has been delivered. */
+  #isDown = false;
+  readonly #work = new Work();
   #settling: Promise<void> | undefined;
 
   constructor(log: RedisLog, reader: LogReader, handler: HealingHandler) {
@@ -64,6 +42,8 @@ export class Healing {
     this.#reader = reader;
     this.#handler = handler;
   }
+
+  readonly #isAfter = (at: Position, other: Position): boolean => this.#log.isAfter(at, other);
 
   /** Begins to follow a topic of a declared type. */
   track(list: ListenerList): void {
@@ -98,13 +78,36 @@ export class Healing {
     if (progress === undefined) return false;
     const place = placeOf(Object(detail).at);
     if (place !== undefined) return this.#takes(list, progress, { topic, detail, place });
-    this.#mixed.add(list.type);
+    if (!this.#mixed.has(list.type)) {
+      this.#mixed.add(list.type);
+      const message =
+        `A program publishes ${describe(list.type)} without declaring its history: such events are not ` +
+        "kept, and a loss of the connection is a gap";
+      this.#handler.report(new Error(message), list);
+    }
     return false;
+  }
+
+  /** Resolves when all live events that were published before have been delivered, or their loss was reported. */
+  async settled(): Promise<void> {
+    for (let losses = -1; losses !== this.#losses;) {
+      await this.#work.idle();
+      losses = this.#losses;
+      await this.#handler.barrier();
+    }
+    await this.#work.idle();
+  }
+
+  /** The event target has ended: nothing more is delivered. */
+  stop(): void {
+    this.#work.stop();
   }
 
   /** The subscribing connection is lost. */
   onLoss(lists: Iterable<ListenerList>): void {
     this.#losses++;
+    if (!this.#isDown) this.#work.begin();
+    this.#isDown = true;
     for (const list of lists) {
       const progress = this.#progress.get(list);
       if (progress?.place === undefined) continue;
@@ -129,8 +132,14 @@ export class Healing {
         this.#handler.onGap(list);
       }
     }
-    const healed = await Promise.all((await this.#missing(toHeal)).map((list) => this.#heal(list)));
-    return losses === this.#losses ? whole && healed.every(Boolean) : undefined;
+    const bare = new Set(toHeal.flatMap(({ type, id }) => id === undefined ? [type] : []));
+    // They are healed with their bare type.
+    const alone = toHeal.filter(({ type, id }) => id === undefined || !bare.has(type));
+    const healed = await Promise.all((await this.#missing(alone)).map((list) => this.#heal(list)));
+    if (losses !== this.#losses) return undefined;
+    if (this.#isDown) this.#work.end();
+    this.#isDown = false;
+    return whole && healed.every(Boolean);
   }
 
   #takes(list: ListenerList, progress: Progress, event: Waiting): boolean {
@@ -149,7 +158,11 @@ export class Healing {
       if (!isAfter) return true;
       if (!isSame || (list.id === undefined && place.n !== known.n + 1)) {
         progress.waiting = [event];
-        void this.#heal(list).then((whole) => whole === undefined || this.#handler.onHealed(whole));
+        this.#work.begin();
+        void this.#heal(list).then((whole) => {
+          this.#work.end();
+          if (whole !== undefined) this.#handler.onHealed(whole);
+        });
         return true;
       }
     }
@@ -212,6 +225,7 @@ export class Healing {
     const losses = this.#losses;
     const progress = this.#progress.get(list);
     if (progress?.place === undefined) return true;
+    const followers = Followers.of(list, this.#handler.lists(), this.#progress);
     let whole = !this.#mixed.has(list.type);
     if (!whole) this.#handler.onGap(list);
     let after: HistoryFrom | HistoryCursor = positionOf(progress.place);
@@ -232,22 +246,45 @@ export class Healing {
         whole = false;
         this.#handler.onGap(list);
       }
-      for (const event of page.events) this.#handler.deliver(list, topicOf(event.type, event.id), event);
+      for (const event of page.events) {
+        this.#deliver(list, followers, { topic: topicOf(event.type, event.id), detail: event });
+      }
       progress.place = placeOf(page.at);
       after = page.next;
       done = page.done && !progress.overflowed;
       progress.overflowed = false;
     }
-    this.#continue(list, progress);
+    // Each of them knows by itself what it has lost.
+    if (!whole) await Promise.all(followers.takeAll().map((each) => this.#heal(each)));
+    else if (progress.place !== undefined) followers.reach(progress.place, this.#isAfter);
+    if (losses !== this.#losses) return undefined;
+    this.#continue(list, progress, followers);
     return whole;
   }
 
+  /** Delivers an event of a bare type, also to the topic of its id if that waits with it. */
+  #deliver(
+    list: ListenerList,
+    followers: Followers,
+    { topic, detail }: Pick<Waiting, "topic" | "detail">,
+  ): void {
+    const follower = followers.take(detail, this.#isAfter);
+    if (follower !== undefined) this.#handler.deliver(follower, topic, detail);
+    this.#handler.deliver(list, topic, detail);
+  }
+
   /** Delivers the live events that waited. */
-  #continue(list: ListenerList, progress: Progress): void {
+  #continue(list: ListenerList, progress: Progress, followers = new Followers()): void {
     const waiting = progress.waiting ?? [];
     progress.waiting = undefined;
     for (const event of waiting) {
-      if (!this.#takes(list, progress, event)) this.#handler.deliver(list, event.topic, event.detail);
+      if (!this.#takes(list, progress, event)) this.#deliver(list, followers, event);
+    }
+    // If events are missing again, they wait on.
+    if (progress.waiting !== undefined) return;
+    for (const each of followers.takeAll()) {
+      const own = this.#progress.get(each);
+      if (own !== undefined) this.#continue(each, own);
     }
   }
 }

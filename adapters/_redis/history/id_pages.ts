@@ -4,7 +4,7 @@ import type { KeptType } from "./kept_type.ts";
 import { entryOfState, readState } from "./log_entry.ts";
 import type { LogReader } from "./log_reader.ts";
 import { FIRST } from "./open_script.ts";
-import { type Found, numberOf } from "./pages.ts";
+import { type Found, numberOf, placeBefore } from "./pages.ts";
 import { Walk } from "./walk.ts";
 
 /** Reads the events of one id. */
@@ -17,7 +17,7 @@ export class IdPages {
 
   async read(kind: KeptType, id: string, start: Start, bounds: HistoryPageBounds): Promise<Found> {
     if (start.walk !== undefined && start.walk.size > 0) {
-      const found = await this.#take(start.walk, bounds, true);
+      const found = await this.#take(start.walk, start, bounds, true);
       // Later events are not in the walk: the next page looks for them.
       return { ...found, left: found.left ?? found.state };
     }
@@ -28,17 +28,21 @@ export class IdPages {
       if (!start.latest) return { state, entries: [], whole: false };
       return { ...await this.read(kind, id, { ...start, place: undefined }, bounds), whole: false };
     }
-    const isLost = state.lost > n;
-    if (state.perId === 1) return readValue(kind, id, walk, start, isLost);
+    const isLost = state.lost > Math.max(n, start.known);
+    if (state.perId === 1) {
+      const found = readValue(kind, id, walk, start, isLost);
+      const isHeadOnly = bounds.maxEvents === 0 && found.entries.length > 0;
+      return isHeadOnly ? { ...found, entries: [], left: placeBefore(start, state) } : found;
+    }
     const whole = walk.end === "counted"
       ? !isLost || (walk.oldest ?? 0) > state.lost
       : walk.end === "reached" && !isLost;
-    return this.#take(walk, bounds, whole);
+    return this.#take(walk, start, bounds, whole);
   }
 
-  async #take(walk: Walk, bounds: HistoryPageBounds, isWhole: boolean): Promise<Found> {
+  async #take(walk: Walk, start: Start, bounds: HistoryPageBounds, isWhole: boolean): Promise<Found> {
     const { entries, whole } = await walk.take(bounds);
-    const left = walk.size > 0 ? entries.at(-1) : undefined;
+    const left = walk.size > 0 ? entries.at(-1) ?? placeBefore(start, walk.state) : undefined;
     return { state: walk.state, entries, whole: isWhole && whole, left, walk };
   }
 }
@@ -64,5 +68,7 @@ function readValue(
     ? FIRST
     : value.before;
   const mayBeOld = isLost && !(wantsLatest && isKept && value.n > state.lost);
-  return { state, entries, whole: n >= floor && !mayBeOld };
+  // Once this is said, the events before the value are known to be missing.
+  const known = Math.max(floor, value?.before ?? FIRST, state.lost);
+  return { state, entries, whole: Math.max(n, start.known) >= floor && !mayBeOld, known };
 }

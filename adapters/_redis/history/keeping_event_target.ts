@@ -26,16 +26,18 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
     });
     super({ ...config, keeper });
     this.#kinds = kinds;
-    this.#history = new RedisHistory(keeper.log, this);
+    this.#history = new RedisHistory(keeper.log, this, () => this.#healing.settled());
     this.#healing = new Healing(keeper.log, keeper.reader, {
+      lists: () => this.listeners.lists.values(),
       deliver: (list, topic, detail) => super.deliver(list, topic, detail),
       onGap: (list) => this.listeners.notifyGap([list]),
       onHealed: (whole) => this.#onHealed(whole),
-      barrier: () => this.barrier(),
+      barrier: () => this.ends.subscriber.barrier(),
       report: (error, { type, id }) => this.report("subscribe", error, topicOf(type, id)),
     });
+    void this.closed.then(() => this.#healing.stop());
     handler.current = {
-      onRegistered: () => this.pump(),
+      onRegistered: () => this.ends.publisher.pump(),
       onFault: (error, type) => this.report("connect", error, type),
     };
     if (config.publishClient.status === "ready") keeper.onUp();
@@ -77,7 +79,7 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
     const kind = this.#kinds.get(envelope.type);
     if (kind === undefined) return super.send(envelope);
     const { id } = envelope;
-    this.sendKept(envelope, (message) => {
+    super.send(envelope, (message) => {
       const head = `{"type":${JSON.stringify(kind.type)},"id":${JSON.stringify(id)},"payload":`;
       // The message of an event that came through a hub begins with other members.
       const isPlain = typeof message === "string" && message.startsWith(head);

@@ -1,6 +1,6 @@
 import { assertBound } from "../../../core/arguments.ts";
 import { describe } from "../../../core/describe.ts";
-import { topicFault, topicOf } from "../../../core/topic.ts";
+import { topicFault } from "../../../core/topic.ts";
 import { slotOf } from "../channels.ts";
 
 /** Bounds of the events of one type that Redis keeps. */
@@ -31,7 +31,7 @@ const DEFAULT_PER_TYPE = 100_000;
 /** An event type that has a history: its keys in Redis, which are in one slot of a Cluster, and its bounds. */
 export interface KeptType {
   readonly type: string;
-  /** The channel of its events, up to the id. */
+  /** The channel of its events, up to the separator before the id. */
   readonly channel: string;
   /** The key of the stream of its events, and that of the hash with its state and the last event of each id. */
   readonly keys: readonly [events: string, index: string];
@@ -54,7 +54,7 @@ export function keptTypes(
       const tag = `pubsub:{${(prefix + type).replace(/[%{}]/g, encodeURIComponent)}}`;
       return [type, {
         type,
-        channel: prefix + topicOf(type, ""),
+        channel: prefix + type,
         keys: [`${tag}:events`, `${tag}:index`],
         bounds: [perId, perType, ttlMs].map(textOf).join(" "),
       }];

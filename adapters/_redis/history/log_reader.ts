@@ -8,6 +8,9 @@ import { READ_SCRIPT } from "./read_script.ts";
 /** The time until a read is sent again that the server could not answer. */
 const RETRY_MS = 100;
 
+/** Reads begin at a multiple of this number, so that readers at different places of it are one. */
+const BLOCK = 64;
+
 /** The largest number of reads in one pipeline. */
 const MAX_READS = 64;
 
@@ -39,6 +42,8 @@ export interface Entries {
 export class LogReader {
   readonly #client: RedisClient;
   readonly #queues = new Map<KeptType, Queue>();
+  /** What was made of replies that several reads share. */
+  readonly #parsed = new WeakMap<readonly unknown[], Entries>();
   #stopped: Error | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -69,28 +74,30 @@ export class LogReader {
     return { state: stateAndRest(reply).state, values: values as readonly unknown[] };
   }
 
-  /** Reads the entries after a place. */
+  /** Reads at least so many entries after a place, if there are. Readers that have got about as far share one read. */
   async after(kind: KeptType, place: Place | undefined, count: number): Promise<Entries> {
-    const start = place === undefined ? "-" : `(${entryIdOf(place)}`;
-    const [reply, found] = await this.#read(
+    const start = place === undefined ? "-" : `(${entryIdOf({ ...place, n: place.n - place.n % BLOCK })}`;
+    const limit = place === undefined ? count : count + BLOCK;
+    const replies = await this.#read(
       kind,
-      `after ${start} ${count}`,
-      () => [readCommand(kind, ["head"]), ["xrange", kind.keys[0], start, "+", "COUNT", count]],
+      `after ${start} ${limit}`,
+      () => [readCommand(kind, ["head"]), ["xrange", kind.keys[0], start, "+", "COUNT", limit]],
     );
-    const entries = Array.from(Object(found), (entry) => readEntry(kind.type, entry));
-    return { state: stateAndRest(reply).state, entries };
+    const read = this.#parsed.get(replies) ?? entriesOf(kind, replies);
+    this.#parsed.set(replies, read);
+    if (place === undefined) return read;
+    return { ...read, entries: read.entries.filter(({ epoch, n }) => epoch > place.epoch || n > place.n) };
   }
 
   /** Reads the entries before a place, or the last ones, the last first. */
   async before(kind: KeptType, place: Place | undefined, count: number): Promise<Entries> {
     const end = place === undefined ? "+" : `(${entryIdOf(place)}`;
-    const [reply, found] = await this.#read(
+    const replies = await this.#read(
       kind,
       `before ${end} ${count}`,
       () => [readCommand(kind, ["head"]), ["xrevrange", kind.keys[0], end, "-", "COUNT", count]],
     );
-    const entries = Array.from(Object(found), (entry) => readEntry(kind.type, entry));
-    return { state: stateAndRest(reply).state, entries };
+    return entriesOf(kind, replies);
   }
 
   /** Reads entries by their places. An entry that is not there is left out. */
@@ -193,6 +200,11 @@ export class LogReader {
     }
     if (this.#retry === undefined) this.#send(kind, queue);
   }
+}
+
+function entriesOf({ type }: KeptType, [reply, found]: readonly unknown[]): Entries {
+  const entries = Array.from(Object(found), (entry) => readEntry(type, entry));
+  return { state: stateAndRest(reply).state, entries };
 }
 
 function readCommand({ keys, bounds }: KeptType, operation: readonly (string | number)[]): unknown[] {

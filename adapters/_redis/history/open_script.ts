@@ -18,10 +18,13 @@ const MAX_BRANCHES = 16;
  * After any other change the events stay, but their positions are not valid any more: some events may be lost.
  */
 const OPEN = `
-local call, match, find, sub, max = redis.call, string.match, string.find, string.sub, math.max
-local FIRST, DIGITS = ${FIRST}, '${DIGITS}'
-local replication = call('INFO', 'replication')
-local replid = match(replication, 'master_replid:(%x+)')
+local call, pcall, match, find, sub, max = redis.call, redis.pcall, string.match, string.find, string.sub, math.max
+local FIRST, FIRST_NUMBER, DIGITS = '${FIRST}', ${FIRST}, '${DIGITS}'
+local replication
+local function replicationId()
+  replication = replication or call('INFO', 'replication')
+  return match(replication, 'master_replid:(%x+)')
+end
 local function runId()
   return match(call('INFO', 'server'), 'run_id:(%x+)')
 end
@@ -36,13 +39,13 @@ local function textOf(epoch)
 end
 local function create(events, index, seed, bounds)
   call('DEL', events, index)
-  call('HSET', index, 'e', seed, 'k', textOf(seed), 'r', replid, 'R', runId(), 'n', FIRST, 'g', FIRST, 'd', bounds,
+  call('HSET', index, 'e', seed, 'k', textOf(seed), 'r', replicationId(), 'R', runId(), 'n', FIRST, 'g', FIRST, 'd', bounds,
     'a', FIRST, 'f', FIRST, 'h', FIRST, 'l', FIRST, 'u', seed)
 end
 local function branch(events, index, seed, bounds)
   local v = call('HMGET', index, 'e', 'n', 'R', 'b', 'h')
   local run, continues = runId(), find(replication, 'second_repl_offset:-1', 1, true)
-  if run == v[3] and continues then return call('HSET', index, 'r', replid) end
+  if run == v[3] and continues then return call('HSET', index, 'r', replicationId()) end
   local epoch = v[1] + 1 + seed % 65536
   if epoch >= ${EPOCHS} then return create(events, index, seed, bounds) end
   local branches = (v[4] or '') .. v[1] .. ':' .. v[2] .. ';'
@@ -52,15 +55,15 @@ local function branch(events, index, seed, bounds)
     last, branches = match(branches, '^%d+:(%d+);(.*)$')
     call('HSET', index, 'h', max(last, v[5]))
   end
-  call('HSET', index, 'e', epoch, 'k', textOf(epoch), 'r', replid, 'R', run, 'a', v[2], 'b', branches)
+  call('HSET', index, 'e', epoch, 'k', textOf(epoch), 'r', replicationId(), 'R', run, 'a', v[2], 'b', branches)
   if not (continues and find(call('INFO', 'persistence'), 'aof_enabled:1', 1, true)) then
     call('HSET', index, 'u', epoch, 'l', v[2])
   end
 end
 local function open(events, index, seed, bounds)
   local v = call('HMGET', index, 'e', 'n', 'r')
-  if not v[1] or (tonumber(v[2]) > FIRST and call('EXISTS', events) == 0) then create(events, index, seed, bounds)
-  elseif v[3] ~= replid then branch(events, index, seed, bounds) end
+  if not v[1] or (v[2] ~= FIRST and call('EXISTS', events) == 0) then create(events, index, seed, bounds)
+  elseif v[3] ~= replicationId() then branch(events, index, seed, bounds) end
 end
 local function idOf(n, epoch, before, branches)
   if n > before then return epoch .. '-' .. n end

@@ -60,7 +60,7 @@ export function pageOf(kind: KeptType, id: string | undefined, start: Start, fou
   const known = Math.max(start.known, found.known ?? 0);
   return {
     events: entries.map(({ event }) => event),
-    from: positionOf(start.place ?? state.placeOf(FIRST)),
+    from: positionOf(placeBefore(start, state)),
     at: positionOf(reached),
     whole,
     done: left === undefined,
@@ -73,11 +73,17 @@ export function pageOf(kind: KeptType, id: string | undefined, start: Start, fou
   };
 }
 
-/** The first entries that fit into a page, at least one. */
+/** The place before the first event that a read asks for. */
+export function placeBefore({ place }: Start, state: LogState): Place {
+  return place ?? state.placeOf(FIRST);
+}
+
+/** The first entries that fit into a page, at least one unless it may have none. */
 export function fitting(
   entries: readonly LogEntry[],
   { maxEvents, maxBytes }: HistoryPageBounds,
 ): readonly LogEntry[] {
+  if (maxEvents === 0) return [];
   let bytes = 0;
   const end = entries.findIndex((entry, i) => {
     bytes += entry.bytes;

@@ -4,79 +4,85 @@ import { scriptOf } from "./open_script.ts";
  * Publishes events, and keeps those of declared types.
  *
  * Keys: the stream and the hash of each type. Arguments: the run id of the server; the publisher; the number of the script; a
- * random number; the number of types; for each type its channel up to the id, and its bounds; for each event a code, its id,
- * and its message without the first brace. The code is the type plus 64 times the number of bytes before the payload, or 0
- * for these if all of the message is kept. An event of type 0 is only published, on its id as the channel.
+ * random number; `1` if another server may have become the master; the number of types. For each type: its channel up to the
+ * id, its bounds, the number of the publisher's last script with the type or nothing, the number of fields, and the field of
+ * each id. Then the number of other channels, and each of them. Then for each event a code and its message without the first
+ * brace. The code is the number of the field or channel, plus 256 times the number of bytes before the payload, or 0 for these
+ * if all of the message is kept.
  *
- * Answers `old` if the number is not newer, and `other` if the server is another one. Else answers with the most receivers
- * that an event had, then the index and the error of each event that was refused.
+ * Answers `old` if the number is not newer, `ahead` if another script must come first, and `other` if the server is another
+ * one. Else answers with the most receivers that an event had, then the index and the error of each event that was refused.
  */
-export const PUBLISH_SCRIPT: string = scriptOf(`
-local who, count, seed = 'w' .. ARGV[2], tonumber(ARGV[5]), tonumber(ARGV[4])
-local start = 6 + 2 * count
-local gets, kinds = {}, {}
+const PUBLISH = `
+local A, who, number, seed, count, at = ARGV, 'w' .. ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[6]), 7
+local types, kinds, ids, channels, last, written, fields = {}, {}, {}, {}, {}, {}, {}
 for t = 1, count do
-  gets[t] = { 'HMGET', KEYS[2 * t], 'e', 'r', 'R', 'n', 'g', 'd', 'm', 'k', 'a', 'f', 'b', 'z', 'h', who }
-end
-for i = start, #ARGV, 3 do
-  local get = gets[ARGV[i] % 64]
-  if get then get[#get + 1] = ':' .. ARGV[i + 1] end
-end
-for t = 1, count do
-  local events, index, get = KEYS[2 * t - 1], KEYS[2 * t], gets[t]
-  local v = call(unpack(get))
-  if t == 1 and v[14] and tonumber(v[14]) >= tonumber(ARGV[3]) then return 'old' end
-  if v[2] ~= replid or (tonumber(v[4]) > FIRST and call('EXISTS', events) == 0) then
-    open(events, index, seed, ARGV[5 + 2 * t])
-    v = call(unpack(get))
+  local events, index, channel, previous, size = KEYS[2 * t - 1], KEYS[2 * t], A[at], A[at + 2], tonumber(A[at + 3])
+  local function get()
+    return call('HMGET', index, 'e', 'r', 'R', 'n', 'g', 'd', 'k', 'a', 'f', 'z', 'h', 'm', 'b', who,
+      unpack(A, at + 4, at + 3 + size))
   end
-  if v[3] ~= ARGV[1] then return 'other' end
+  local v = get()
+  if v[14] and tonumber(v[14]) >= number then return 'old' end
+  if previous ~= '' and v[14] ~= previous then return 'ahead' end
+  if not v[1] or (A[5] == '1' and v[2] ~= replicationId()) or (v[4] ~= FIRST and call('EXISTS', events) == 0) then
+    open(events, index, seed, A[at + 1])
+    v = get()
+  end
+  if v[3] ~= A[1] then return 'other' end
   local perId, perType, ttl = match(v[6], '^(%d+) (%d+) (%d+)$')
-  local kind = { events = events, index = index, channel = ARGV[4 + 2 * t], epoch = v[1], n = tonumber(v[4]), from = v[4],
-    gone = v[5], marks = v[7], at = '{"at":"' .. v[8] .. '.', before = tonumber(v[9]), floor = tonumber(v[10]),
-    branches = v[11], size = tonumber(v[12] or 0), forgotten = tonumber(v[13]), perId = tonumber(perId),
-    perType = tonumber(perType), ttl = tonumber(ttl), last = {}, written = {}, largest = 0 }
-  for i = 15, #v do kind.last[get[i + 2]] = v[i] end
-  kinds[t] = kind
+  local kind = { events = events, index = index, entry = v[1] .. '-', epoch = v[1], n = tonumber(v[4]), from = v[4],
+    gone = v[5], at = '{"at":"' .. v[7] .. '.', before = tonumber(v[8]), floor = tonumber(v[9]), size = tonumber(v[10] or 0),
+    forgotten = tonumber(v[11]), marks = v[12], branches = v[13], perId = tonumber(perId), perType = tonumber(perType),
+    ttl = tonumber(ttl), largest = 0 }
+  types[t] = kind
+  for i = 1, size do
+    local slot, field = #kinds + 1, A[at + 3 + i]
+    kinds[slot], fields[slot], ids[slot], channels[slot], last[slot] = kind, field, sub(field, 2), channel .. field, v[14 + i]
+  end
+  at = at + 4 + size
 end
+local known = #kinds
+for i = 1, tonumber(A[at]) do channels[known + i] = A[at + i] end
+local start = at + 1 + tonumber(A[at])
 local answer, receivers = { 0 }, 0
-for i = start, #ARGV, 3 do
-  local code, id, text = tonumber(ARGV[i]), ARGV[i + 1], ARGV[i + 2]
-  local t = code % 64
-  local kind, heard = kinds[t], nil
-  if not kind then heard = redis.pcall('PUBLISH', id, '{' .. text)
+for i = start, #A, 2 do
+  local code, text = tonumber(A[i]), A[i + 1]
+  local slot = code % 256
+  local kind, heard = kinds[slot], nil
+  if not kind then heard = pcall('PUBLISH', channels[slot], '{' .. text)
   else
     local n = kind.n + 1
-    heard = redis.pcall('PUBLISH', kind.channel .. id, kind.at .. n .. '",' .. text)
+    local s = n .. ''
+    heard = pcall('PUBLISH', channels[slot], kind.at .. s .. '",' .. text)
     if type(heard) == 'number' then
-      local field, name, kept, cut = ':' .. id, 'w', text, (code - t) / 64
+      local name, kept, cut, value, perId = 'w', text, (code - slot) / 256, last[slot], kind.perId
       if cut > 0 then name, kept = 'e', sub(text, cut + 1, -2) end
-      local last, entry = kind.last[field], kind.epoch .. '-' .. n
-      kind.n = n
       if #kept > kind.largest then kind.largest = #kept end
-      if kind.perId == 1 then
-        local replaced = last and tonumber(match(last, '^%d+'))
+      kind.n = n
+      if perId == 0 then
+        call('XADD', kind.events, kind.entry .. s, 'p', value or kind.gone, 'i', ids[slot], name, kept)
+        value = s
+      elseif perId == 1 then
+        local replaced = value and tonumber(match(value, '^%d+'))
         if replaced then
           call('XDEL', kind.events, idOf(replaced, kind.epoch, kind.before, kind.branches))
           if replaced > kind.floor then kind.floor = replaced end
         end
-        call('XADD', kind.events, entry, 'i', id)
-        last = n .. ' ' .. (replaced or kind.gone) .. (name == 'e' and ' ' or '!') .. kept
-      elseif kind.perId == 0 then
-        call('XADD', kind.events, entry, 'p', last or kind.gone, 'i', id, name, kept)
-        last = n
+        call('XADD', kind.events, kind.entry .. s, 'i', ids[slot])
+        value = s .. ' ' .. (replaced or kind.gone) .. (name == 'e' and ' ' or '!') .. kept
       else
-        local before, count = match(last or kind.gone, '^(%d+):?(%d*)$')
+        local before, count = match(value or kind.gone, '^(%d+):?(%d*)$')
         count = (tonumber(count) or 0) + 1
-        if count > kind.perId and kind.floor == FIRST then kind.floor = n end
-        call('XADD', kind.events, entry, 'p', before .. ':' .. count, 'i', id, name, kept)
-        last = n .. ':' .. count
+        if count > perId and kind.floor == FIRST_NUMBER then kind.floor = n end
+        call('XADD', kind.events, kind.entry .. s, 'p', before .. ':' .. count, 'i', ids[slot], name, kept)
+        value = s .. ':' .. count
       end
-      kind.last[field], kind.written[field] = last, last
+      last[slot], written[slot] = value, true
     end
   end
   if type(heard) == 'table' then
-    answer[#answer + 1] = (i - start) / 3
+    answer[#answer + 1] = (i - start) / 2
     answer[#answer + 1] = heard.err
   elseif heard > receivers then receivers = heard end
 end
@@ -101,14 +107,16 @@ local function mark(kind)
   marks[#marks + 1] = now .. ':' .. kind.n .. ';'
   return table.concat(marks), forgotten
 end
-for t, kind in ipairs(kinds) do
+for _, kind in ipairs(types) do
   local n, set = kind.n, { 'HSET', kind.index, 'n', kind.n }
   local function put(field, value)
     set[#set + 1] = field
     set[#set + 1] = value
   end
-  if t == 1 then put(who, ARGV[3]) end
-  for field, value in pairs(kind.written) do put(field, value) end
+  put(who, A[3])
+  for slot in pairs(written) do
+    if kinds[slot] == kind then put(fields[slot], last[slot]) end
+  end
   if kind.perId > 0 then put('f', kind.floor) end
   if kind.largest > kind.size or kind.largest * 2 < kind.size then put('z', max(kind.largest, math.floor(kind.size / 2))) end
   if kind.ttl > 0 and n > tonumber(kind.from) then
@@ -126,7 +134,7 @@ for t, kind in ipairs(kinds) do
   if kind.perId == 1 then
     local excess = kind.perType > 0 and call('XLEN', kind.events) - kind.perType or 0
     if excess > 0 then drop(kind, call('XRANGE', kind.events, '-', '+', 'COUNT', math.min(excess, 256))) end
-    if kind.forgotten > FIRST then
+    if kind.forgotten > FIRST_NUMBER then
       local last = idOf(kind.forgotten, kind.epoch, kind.before, kind.branches)
       drop(kind, call('XRANGE', kind.events, '-', last, 'COUNT', 64))
     end
@@ -135,7 +143,7 @@ for t, kind in ipairs(kinds) do
       call('XTRIM', kind.events, 'MAXLEN', '~', kind.perType)
     end
     local floor = max(kind.forgotten, kind.perType > 0 and n - kind.perType or 0)
-    if floor > FIRST and math.floor(n / 128) > math.floor(kind.from / 128) and call('HLEN', kind.index) > 1024 then
+    if floor > FIRST_NUMBER and math.floor(n / 128) > math.floor(kind.from / 128) and call('HLEN', kind.index) > 1024 then
       local found = call('HSCAN', kind.index, call('HGET', kind.index, 's') or 0, 'COUNT', 256)
       local fields, last = {}, tonumber(kind.gone)
       for i = 1, #found[2], 2 do
@@ -151,4 +159,14 @@ for t, kind in ipairs(kinds) do
   end
 end
 return answer
-`);
+`;
+
+/**
+ * The script for one run of a server. Redis knows scripts by their text and forgets them when it ends, so another server
+ * does not have the script of this one.
+ */
+export function publishScript(run: string): string {
+  return `-- ${run}\n${SCRIPT}`;
+}
+
+const SCRIPT = scriptOf(PUBLISH);

@@ -27,7 +27,7 @@ if ttl ~= '0' then
 end
 if perId ~= '1' then
   if perType ~= '0' then hidden = max(hidden, n - perType) end
-elseif hidden > FIRST then
+elseif hidden > FIRST_NUMBER then
   local oldest = call('XREVRANGE', events, idOf(hidden, epoch, before, branches), '-', 'COUNT', 1)[1]
   if oldest then
     v[9] = max(v[9], match(oldest[1], '%d+$'))

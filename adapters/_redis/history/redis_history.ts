@@ -19,11 +19,14 @@ import type { RedisLog } from "./redis_log.ts";
 
 /** The history of one event target, and how subscriptions use it. */
 export class RedisHistory implements TargetHistory {
+  readonly settle: () => Promise<void>;
   readonly #log: RedisLog;
   readonly #target: BaseEventTarget;
   readonly #source: ReplaySource;
 
-  constructor(log: RedisLog, target: BaseEventTarget) {
+  /** @param settle Resolves when all live events that were published before have been delivered. */
+  constructor(log: RedisLog, target: BaseEventTarget, settle: () => Promise<void>) {
+    this.settle = settle;
     this.#log = log;
     this.#target = target;
     this.#source = {

@@ -6,6 +6,7 @@ import type { KeptType } from "./kept_type.ts";
 import { LogReader } from "./log_reader.ts";
 import { RedisLog } from "./redis_log.ts";
 import { Registration, type RegistrationHandler } from "./registration.ts";
+import { ScriptSender } from "./script_sender.ts";
 
 /** Writes and reads the histories with the publishing client. */
 export class RedisKeeper implements Keeper {
@@ -13,16 +14,24 @@ export class RedisKeeper implements Keeper {
   readonly log: RedisLog;
   readonly #client: RedisClient;
   readonly #registration: Registration;
+  readonly #sender: ScriptSender;
 
   constructor(client: RedisClient, kinds: ReadonlyMap<string, KeptType>, handler: RegistrationHandler) {
     this.#client = client;
-    this.#registration = new Registration(client, kinds.values(), handler);
+    this.#registration = new Registration(client, kinds.values(), {
+      onRegistered: () => {
+        this.#sender.onRegistered();
+        handler.onRegistered();
+      },
+      onFault: (error, type) => handler.onFault(error, type),
+    });
+    this.#sender = new ScriptSender(client, this.#registration);
     this.reader = new LogReader(client);
     this.log = new RedisLog(kinds, this.reader);
   }
 
   strategy(base: PublishStrategy): PublishStrategy {
-    return keepingStrategy(base, this.#client, this.#registration);
+    return keepingStrategy(base, this.#client, this.#registration, this.#sender);
   }
 
   onUp(): void {
@@ -32,6 +41,7 @@ export class RedisKeeper implements Keeper {
 
   onDown(): void {
     this.#registration.onDown();
+    this.#sender.onDown();
     this.reader.onDown();
   }
 

@@ -1,6 +1,7 @@
 import { describe, messageOf } from "../../../core/describe.ts";
 import { isCluster, isRefusal, type RedisClient } from "../client.ts";
 import { describeBounds, type KeptType, randomSeed } from "./kept_type.ts";
+import { publishScript } from "./publish_script.ts";
 import { REGISTER_SCRIPT } from "./register_script.ts";
 
 const RETRY_MS = 500;
@@ -13,6 +14,8 @@ export interface RegistrationHandler {
   onFault(error: Error, type: string | undefined): void;
 }
 
+type Reply = readonly [error: unknown, reply: unknown];
+
 /**
  * Makes a publisher known to the servers of its types, on each new connection: a script must name the server that it was
  * sent to, and one that the client sends again to another server does nothing.
@@ -22,11 +25,14 @@ export class Registration {
   readonly who: string = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
   /** The reason why events cannot be kept. */
   refusal: Error | undefined;
+  /** The hash of the script that publishes. On a Cluster, scripts are sent with their text. */
+  sha: string | undefined;
   readonly #client: RedisClient;
   readonly #kinds: readonly KeptType[];
   readonly #handler: RegistrationHandler;
   readonly #runs = new Map<KeptType, string>();
   readonly #reported = new Set<string>();
+  #isLoaded = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   /** Changes with each connection, so that late answers do not count. */
   #connection = 0;
@@ -37,9 +43,9 @@ export class Registration {
     this.#handler = handler;
   }
 
-  /** Whether the servers of all types know the publisher. */
+  /** Whether the servers of all types know the publisher, and the script. */
   get ready(): boolean {
-    return this.#runs.size === this.#kinds.length;
+    return this.#isLoaded && this.#runs.size === this.#kinds.length;
   }
 
   /** The run id of the server of a type. */
@@ -48,50 +54,73 @@ export class Registration {
   }
 
   onUp(): void {
-    this.onDown();
+    this.renew();
     void this.#checkPolicy(this.#connection);
-    for (const kind of this.#kinds) void this.#register(kind, this.#connection);
   }
 
   onDown(): void {
     this.#connection++;
+    this.#isLoaded = false;
     this.#runs.clear();
     clearTimeout(this.#retry);
   }
 
-  /** The server of a type is another one. */
-  renew(kind: KeptType): void {
-    if (this.#runs.delete(kind)) void this.#register(kind, this.#connection);
+  /** Registers again: with all servers, or with the server of a type, if that is another one. */
+  renew(kind?: KeptType): void {
+    if (kind === undefined) this.onDown();
+    else if (!this.#runs.delete(kind)) return;
+    void this.#register(kind === undefined ? this.#kinds : [kind], this.#connection);
   }
 
-  async #register(kind: KeptType, connection: number): Promise<void> {
-    const { keys, bounds } = kind;
-    const command = ["eval", REGISTER_SCRIPT, keys.length, ...keys, randomSeed(), bounds, this.who];
-    const [[error, reply] = []] = await this.#send([command]);
+  async #register(kinds: readonly KeptType[], connection: number): Promise<void> {
+    const answers = await Promise.all(kinds.map((kind) => this.#ask(kind)));
     if (connection !== this.#connection) return;
-    if (isRefusal(error)) {
-      const message =
-        `Cannot keep the history of ${describe(kind.type)}: the user must be allowed to run scripts ` +
-        `(+eval), the commands of its keys (https://github.com/alkdev/pubsub/blob/main/docs/production.md) and these keys (~pubsub:*): ${
-          messageOf(error)
-        }`;
-      this.refusal = new TypeError(message, { cause: error });
-      this.#report(this.refusal, kind.type);
-    } else if (error !== null) {
-      this.#retry = setTimeout(() => void this.#register(kind, connection), RETRY_MS);
-      return;
-    } else {
-      this.refusal = undefined;
-      const [, inForce] = Object(reply);
-      if (inForce !== bounds) {
-        const message = `The history of ${describe(kind.type)} has other bounds in Redis, which apply: ` +
-          `${describeBounds(String(inForce))} and not ${describeBounds(bounds)}. To change them, delete ` +
-          `${keys.map(describe).join(" and ")}`;
-        this.#report(new Error(message), kind.type);
-      }
+    this.refusal = undefined;
+    const failed = kinds.filter((kind, i) => !this.#onAnswer(kind, answers[i]));
+    const [kind] = this.#kinds;
+    if (failed.length === 0 && kind !== undefined && !await this.#load(kind)) failed.push(kind);
+    if (connection !== this.#connection) return;
+    if (failed.length > 0) {
+      this.#retry = setTimeout(() => void this.#register(failed, connection), RETRY_MS);
+    } else if (this.ready) this.#handler.onRegistered();
+  }
+
+  async #ask({ keys, bounds }: KeptType): Promise<Reply | undefined> {
+    const command = ["eval", REGISTER_SCRIPT, keys.length, ...keys, randomSeed(), bounds, this.who];
+    return (await replies(this.#client, [command]))[0];
+  }
+
+  /** Returns whether the server has answered for good. */
+  #onAnswer(kind: KeptType, [error, reply]: Reply = [undefined, undefined]): boolean {
+    if (error !== null && !isRefusal(error)) return false;
+    const [run, inForce] = Object(reply ?? [""]);
+    this.#runs.set(kind, String(run));
+    if (error !== null) this.#refuse(error, kind);
+    else if (inForce !== kind.bounds) {
+      const message = `The history of ${describe(kind.type)} has other bounds in Redis, which apply: ` +
+        `${describeBounds(String(inForce))} and not ${describeBounds(kind.bounds)}. To change them, delete ` +
+        kind.keys.map(describe).join(" and ");
+      this.#report(new Error(message), kind.type);
     }
-    this.#runs.set(kind, String(Object(reply)?.[0]));
-    if (this.ready) this.#handler.onRegistered();
+    return true;
+  }
+
+  /** Loads the script. Returns whether the server has answered for good. */
+  async #load(kind: KeptType): Promise<boolean> {
+    if (!isCluster(this.#client) && this.refusal === undefined) {
+      const connection = this.#connection;
+      const [[error, sha] = []] = await replies(this.#client, [[
+        "script",
+        "load",
+        publishScript(this.runOf(kind)),
+      ]]);
+      if (connection !== this.#connection) return true;
+      if (isRefusal(error)) this.#refuse(error, kind);
+      else if (error !== null) return false;
+      this.sha = String(sha);
+    }
+    this.#isLoaded = true;
+    return true;
   }
 
   /** Eviction would end the history of a type at any moment. */
@@ -109,8 +138,13 @@ export class Registration {
     }
   }
 
-  #send(commands: unknown[][]): Promise<Reply[]> {
-    return replies(this.#client, commands);
+  #refuse(cause: Error, { type }: KeptType): void {
+    const message =
+      `Cannot keep the history of ${describe(type)}: the user must be allowed to run scripts (+eval, ` +
+      "+evalsha, +script|load), the commands of the scripts (https://github.com/alkdev/pubsub/blob/main/docs/production.md), and the keys ~pubsub:*: " +
+      messageOf(cause);
+    this.refusal = new TypeError(message, { cause });
+    this.#report(this.refusal, type);
   }
 
   #report(error: Error, type: string | undefined): void {
@@ -119,8 +153,6 @@ export class Registration {
     this.#handler.onFault(error, type);
   }
 }
-
-type Reply = readonly [error: unknown, reply: unknown];
 
 async function replies(client: RedisClient, commands: unknown[][]): Promise<Reply[]> {
   try {

@@ -5,11 +5,11 @@ import { entryOfState, type LogEntry, readEntry, readState } from "./log_entry.t
 import type { LogReader } from "./log_reader.ts";
 import type { LogState } from "./log_state.ts";
 import { FIRST } from "./open_script.ts";
-import { fitting, type Found, numberOf } from "./pages.ts";
+import { fitting, type Found, numberOf, placeBefore } from "./pages.ts";
 import { entryIdOf, type Place, placeOfEntry } from "./place.ts";
 
 /** The entries that one script looks at. */
-const MAX_LOOKED_AT = 500;
+const MAX_LOOKED_AT = 250;
 
 /** Reads the events of every id of a type. */
 export class TypePages {
@@ -95,7 +95,7 @@ export class TypePages {
       state,
       entries: fit,
       whole,
-      left: fit.length < visible.length ? fit.at(-1) : ended ? undefined : last,
+      left: fit.length < visible.length ? fit.at(-1) ?? placeBefore(start, state) : ended ? undefined : last,
       known: isWithin ? floor : state.n,
     };
   }
@@ -139,7 +139,11 @@ export class TypePages {
         state,
         entries,
         whole: !hasHole && known >= floor && (known >= missing || known >= await this.#scan(kind, missing)),
-        left: entries.length < all.length ? entries.at(-1) : ended ? undefined : place,
+        left: entries.length < all.length
+          ? entries.at(-1) ?? placeBefore(start, state)
+          : ended
+          ? undefined
+          : place,
         known: Math.max(missing, state.lost),
       };
     }
@@ -187,7 +191,11 @@ export class TypePages {
       state,
       entries,
       whole: isSeamless && Math.max(numberOf(start), start.known) >= floor,
-      left: entries.length < all.length ? entries.at(-1) : ended ? undefined : last,
+      left: entries.length < all.length
+        ? entries.at(-1) ?? placeBefore(start, state)
+        : ended
+        ? undefined
+        : last,
       known: floor,
     };
   }

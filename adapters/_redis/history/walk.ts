@@ -66,7 +66,7 @@ export class Walk {
     return typeof entry === "object" ? entry.n : entry;
   }
 
-  /** Takes the next events, at least one. Fewer than all of these are `whole` if one was forgotten meanwhile. */
+  /** Takes the next events, at least one unless none may be taken. Fewer than all of these are `whole` if one was forgotten meanwhile. */
   async take({ maxEvents, maxBytes }: HistoryPageBounds): Promise<{ entries: LogEntry[]; whole: boolean }> {
     const entries: LogEntry[] = [];
     let whole = true;

@@ -17,6 +17,9 @@ export interface KeptEvent {
   readonly head: number;
 }
 
+/** Describes the event of a message. */
+export type Keep = (message: Message) => KeptEvent;
+
 /** A command in the form that a pipeline takes, and the event if it has a history. */
 export type PublishCommand = [
   name: "publish" | "spublish",

@@ -324,6 +324,27 @@ Deno.test("open is told after a loss once every request is answered, and its out
   await opened.close();
 });
 
+Deno.test("what was asked in the turn of a loss is asked on the next connection", async () => {
+  const opened = await openPair();
+  const { pubsub, settle, publish, cut, connect } = opened;
+  publish("1", 1, 2);
+  const one = pubsub.subscribe("news", "1");
+  await settle();
+  const past = pubsub.subscribe("news", "1", { from: "start" });
+  const other = pubsub.subscribe("news", { from: "start" });
+  cut();
+  await connect();
+  await settle();
+  publish("1", 3);
+  await settle();
+  assertEquals([await readAll(past, 3), await readAll(other, 3), await readAll(one, 1)], [[1, 2, 3], [
+    1,
+    2,
+    3,
+  ], [3]]);
+  await opened.close();
+});
+
 Deno.test("a gap before the first loss is not in the outcome of a later recovery", async () => {
   const hub = new ResumingHub({ news: { perId: 2 } });
   const opened = openReconnecting({ resume: createResume() });

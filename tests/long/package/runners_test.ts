@@ -80,6 +80,16 @@ for (const environment of ["node", "jsdom"]) {
   });
 }
 
+Deno.test("Jest runs the program of docs/testing.md", async () => {
+  const program = new URL("../../../examples/testing/sessions.jest.test.cjs", import.meta.url);
+  const folder = await writeFolder("jest-page", {
+    "package.json": "{}",
+    "jest.config.js": 'module.exports = { testMatch: ["**/*.test.cjs"] };\n',
+    "sessions.jest.test.cjs": await Deno.readTextFile(program),
+  });
+  assertMatch(await jest(folder), /^Tests: +1 passed, 1 total$/m);
+});
+
 Deno.test("ts-jest compiles a program to CommonJS, and finds all its types", async () => {
   const compilerOptions = {
     module: "commonjs",

@@ -4,6 +4,7 @@ import type {
   Authenticate,
   Authenticated,
   Authorize,
+  AuthorizeEvent,
   AuthorizeRequest,
   Codec,
   ConnectionArguments,
@@ -23,6 +24,7 @@ import type {
   OpenConnection,
   OpenConnectionContext,
   ReconnectOptions,
+  Resume,
   SessionOptions,
   SpokeCloseOptions,
   SpokeEventTarget,
@@ -40,6 +42,7 @@ export interface Types {
   Authenticate: Authenticate;
   Authenticated: Authenticated<HubOptions<object>>;
   Authorize: Authorize;
+  AuthorizeEvent: AuthorizeEvent;
   AuthorizeRequest: AuthorizeRequest;
   Codec: Codec;
   ConnectOptions: ConnectOptions;
@@ -59,6 +62,7 @@ export interface Types {
   OpenConnection: OpenConnection<object>;
   OpenConnectionContext: OpenConnectionContext;
   ReconnectOptions: ReconnectOptions;
+  Resume: Resume;
   SessionOptions: SessionOptions;
   SpokeCloseOptions: SpokeCloseOptions;
   SpokeEventTarget: SpokeEventTarget;

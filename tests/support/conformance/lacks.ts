@@ -1,3 +1,5 @@
+import type { ConformanceCapability } from "@alkdev/pubsub/testing";
+
 /** The capabilities that some kinds of targets lack, with the sentence of DESIGN.md §5 that permits it. */
 export const LACKS = {
   "built-in EventTarget": {
@@ -28,6 +30,7 @@ export const LACKS = {
     order: "Cluster and `sharded` take the form that keeps per-topic order: two topics may be on two shards.",
   },
   "link to hub": {
+    farEnds: "the side with many: a hub outlives its spokes, and so do its subscriptions",
     prevention: "`dispatchEvent` returns `true` unless a cancelable event was prevented in-process",
     echo: "Link, hub, worker, Iroh: no — they carry events to the other side",
     anyDetail: "Link, hub, worker and Iroh targets need an envelope whose topic is the event's type",
@@ -49,17 +52,4 @@ export const LACKS = {
     prevention: "`dispatchEvent` returns `true` unless a cancelable event was prevented in-process",
     anyDetail: "Link, hub, worker and Iroh targets need an envelope whose topic is the event's type",
   },
-} as const satisfies Record<string, Partial<Record<Capability, string>>>;
-
-/** A part of the suite that some targets lack. */
-export type Capability =
-  | "levels"
-  | "interface"
-  | "encoding"
-  | "echo"
-  | "anyDetail"
-  | "bareTypes"
-  | "envelopesOnly"
-  | "ends"
-  | "prevention"
-  | "order";
+} as const satisfies Record<string, Partial<Record<ConformanceCapability, string>>>;

@@ -1,22 +1,40 @@
-/**
- * The behaviour that every event target has, on any transport. A target provides two ends: an event that is published on
- * `near` arrives on `far`. If a kind of target may differ, {@linkcode LACKS} quotes the contract that permits it.
- */
-import { testDispatch } from "./dispatch.ts";
-import { testEnds } from "./ends.ts";
-import { testListeners } from "./listeners.ts";
-import { testPayloads } from "./payloads.ts";
-import { testSubscriptions } from "./subscriptions.ts";
-import { type Subject, Suite } from "./suite.ts";
+/** The conformance suite of the package as tests of Deno. {@linkcode LACKS} quotes the contract where a target may differ. */
+import { conformance, type ConformanceEnds, type ConformanceFault } from "@alkdev/pubsub/testing";
+import { LACKS } from "./lacks.ts";
 
-export type { Ends, Fault, Subject } from "./suite.ts";
+/** A fault that an end reported. */
+export type Fault = ConformanceFault;
+
+/** The two ends of an open event target. */
+export interface Ends<TTarget extends EventTarget = EventTarget> extends ConformanceEnds<TTarget> {
+  /** Cuts the connection, where there is one. */
+  cut?(): void;
+}
+
+/** An event target to test. */
+export interface Subject {
+  /** Its row in {@linkcode LACKS}. */
+  readonly kind: keyof typeof LACKS;
+  /** Whether the transport's package leaves a timer running for a moment after a large message. */
+  readonly shrinksLater?: boolean;
+  /** Payloads that the target cannot encode. By default, those that JSON cannot encode. */
+  readonly unencodable?: readonly unknown[];
+  /** Opens a new pair of ends. */
+  open(): Promise<Ends>;
+}
 
 /** Runs the suite on an event target. The names of its tests start with `name`. */
-export function testEventTarget(name: string, subject: Subject): void {
-  const suite = new Suite(name, subject);
-  testListeners(suite);
-  testDispatch(suite);
-  testPayloads(suite, subject.unencodable);
-  testSubscriptions(suite);
-  testEnds(suite);
+export function testEventTarget(
+  name: string,
+  { kind, shrinksLater = false, unencodable, open }: Subject,
+): void {
+  conformance(open, {
+    exceptions: LACKS[kind],
+    ...(unencodable && { unencodable }),
+    test(sentence, fn) {
+      const sanitize = !(shrinksLater && sentence.startsWith("a large payload"));
+      const sanitizers = { sanitizeOps: sanitize, sanitizeResources: sanitize };
+      Deno.test({ name: `${name}: ${sentence}`, timeout: 20_000, ...sanitizers, fn });
+    },
+  });
 }

@@ -14,7 +14,8 @@ export type PlannedFrom =
   | "latest"
   | { readonly last: number }
   | { readonly behind: number }
-  | { readonly latestBehind: number };
+  | { readonly latestBehind: number }
+  | { readonly strange: "foreign" | "future" };
 
 /** One step of a plan. */
 export type Step =
@@ -74,6 +75,7 @@ const from: fc.Arbitrary<PlannedFrom> = fc.oneof(
   fc.record({ last: fc.integer({ min: 1, max: 6 }) }),
   fc.record({ behind: fc.nat(40) }),
   fc.record({ latestBehind: fc.nat(40) }),
+  fc.record({ strange: fc.constantFrom("foreign" as const, "future" as const) }),
 );
 
 const harmless: { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [

@@ -19,6 +19,8 @@ export interface Told {
   readonly behind: number | undefined;
   /** The last event that was published before it was asked for. */
   readonly askedAt: number;
+  /** The hub of that moment. */
+  readonly askedEpoch: number;
   /** The last event that was published when it was acknowledged, and the hub that did so. */
   ready: { readonly at: number; readonly epoch: number } | undefined;
   /** The last event that was published when its replay had ended. */
@@ -31,6 +33,8 @@ export interface Told {
   isOver: boolean;
   /** The last event that was published when its link lost the right to its past, if it was asked for afterwards. */
   readonly revokedAt: number | undefined;
+  /** Whether the link was granted the past of the topic since, by another beginning than a position. */
+  readonly isGrantedAgain: boolean;
 }
 
 export function covers({ type, id }: PlannedTopic, event: Pick<Published, "type" | "id">): boolean {

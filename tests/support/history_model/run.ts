@@ -8,10 +8,19 @@ import {
   type WebSocketServerEventTarget,
 } from "@alkdev/pubsub";
 import { createMemoryHistory, createResume } from "@alkdev/pubsub/history";
-import { topicOf, topicsOverlap } from "../../../core/topic.ts";
+import { splitTopic, topicOf, topicsOverlap } from "../../../core/topic.ts";
 import { eventually } from "../eventually.ts";
 import { openProxy, type TcpProxy } from "../tcp_proxy.ts";
-import { IDS, LINKS, LIVE_ID, type Plan, type PlannedTopic, type Step, TYPES } from "./plan.ts";
+import {
+  IDS,
+  LINKS,
+  LIVE_ID,
+  type Plan,
+  type PlannedFrom,
+  type PlannedTopic,
+  type Step,
+  TYPES,
+} from "./plan.ts";
 import { covers, describeReader, type Published, type Told } from "./reader.ts";
 import { violationsOf } from "./violations.ts";
 
@@ -47,6 +56,8 @@ interface Line {
   socket: WebSocket | undefined;
   /** The topics to whose past it has lost the right, each with the event that was published last before. */
   readonly revoked: { readonly topic: PlannedTopic; readonly at: number }[];
+  /** The topics that it has asked for from another place than a position since then. */
+  readonly granted: Set<string>;
 }
 
 /** A server whose hub can be started again, and the lines to it. */
@@ -115,6 +126,7 @@ export class HistoryModel implements AsyncDisposable {
         pubsub: createPubSub<Events>({ eventTarget: link }),
         socket: undefined,
         revoked: [],
+        granted: new Set(),
       };
       return line;
     });
@@ -163,14 +175,21 @@ export class HistoryModel implements AsyncDisposable {
         case "revoke": {
           const { type, id } = step.topic;
           if (type === "plain") break;
-          hub.revoke(({ context }) => context === step.link, topicOf(type, id));
-          const isHere = hub.spokes.some(({ context }) => context === step.link);
-          if (!isHere) break;
-          lines[step.link]?.revoked.push({ topic: step.topic, at: published.length - 1 });
-          // It ends, or goes on by a newer request that is on its way: what it hears then is not checked.
+          const line = lines[step.link];
+          // Who has not said yet which link it is cannot be known when it comes back.
+          if (line === undefined || !await isReached(line.link)) break;
+          const spoke = hub.spokes.findLast(({ context }) => context === step.link);
+          if (spoke === undefined) break;
+          hub.revoke(spoke, topicOf(type, id));
+          for (const name of line.granted) {
+            if (topicsOverlap(splitTopic(name), step.topic)) line.granted.delete(name);
+          }
+          line.revoked.push({ topic: step.topic, at: published.length - 1 });
           for (const { told } of readers) {
             if (told.link === step.link && topicsOverlap(told.topic, step.topic)) told.isOver = true;
           }
+          // A request that crosses the revocation keeps the readers of its topic alive, without a gap.
+          await isReached(spoke);
           break;
         }
         case "restart":
@@ -201,22 +220,13 @@ export class HistoryModel implements AsyncDisposable {
 /** Subscribes, and notes what the subscription is told. */
 function openReader(
   { link, topic, from: planned, reads }: Extract<Step, { kind: "subscribe" }>,
-  { pubsub, revoked }: Line,
+  { pubsub, revoked, granted }: Line,
   run: Pick<Running, "published" | "positions" | "epoch">,
 ): Reader | undefined {
   const { published, positions } = run;
   const { type, id } = topic;
-  const index = typeof planned !== "object" || "last" in planned
-    ? undefined
-    : Object.values(planned)[0] as number;
-  if (index !== undefined && published.length === 0) return undefined;
-  const behind = index === undefined ? undefined : index % published.length;
-  const at = positions[behind ?? -1] ?? "";
-  const from: HistoryFrom | undefined = typeof planned !== "object" || "last" in planned
-    ? planned
-    : "behind" in planned
-    ? at
-    : { latest: at };
+  if (typeof planned === "object" && !("last" in planned) && published.length === 0) return undefined;
+  const { behind, from } = startOf(planned, positions);
   const told: Told = {
     link,
     topic,
@@ -224,13 +234,18 @@ function openReader(
     reads,
     behind,
     askedAt: published.length - 1,
+    askedEpoch: run.epoch,
     ready: undefined,
     liveAt: Infinity,
     heard: [],
     gaps: 0,
     isOver: false,
     revokedAt: revoked.findLast((each) => topicsOverlap(each.topic, topic))?.at,
+    isGrantedAgain: granted.has(topicOf(type, id)),
   };
+  if (planned === "start" || planned === "latest" || (typeof planned === "object" && "last" in planned)) {
+    granted.add(topicOf(type, id));
+  }
   const onReady = (): void => void (told.ready ??= { at: published.length - 1, epoch: run.epoch });
   const onLive = (): void => void (told.liveAt = published.length - 1);
   const onEnd = (): void => void (told.isOver = true);
@@ -270,6 +285,32 @@ function openReader(
     void subscription.return();
   };
   return { told, read: () => (told.gaps = subscription.gaps ?? 0, void read()), stop };
+}
+
+/** Where a subscription begins, and the number of the event behind which that is. */
+function startOf(
+  planned: PlannedFrom,
+  positions: readonly string[],
+): { behind: number | undefined; from: HistoryFrom | undefined } {
+  if (typeof planned !== "object" || "last" in planned) return { behind: undefined, from: planned };
+  if ("strange" in planned) {
+    const last = positions.at(-1) ?? "";
+    const future = last.slice(0, 6) + (parseInt(last.slice(6), 36) + 1000).toString(36);
+    return { behind: undefined, from: planned.strange === "future" ? future : "zzzzz.100001" };
+  }
+  const behind = ("behind" in planned ? planned.behind : planned.latestBehind) % positions.length;
+  const at = positions[behind] ?? "";
+  return { behind, from: "behind" in planned ? at : { latest: at } };
+}
+
+/** Whether the far end handles in time what was sent to it. */
+async function isReached(target: Pick<LinkEventTarget, "flush">): Promise<boolean> {
+  try {
+    await target.flush({ signal: AbortSignal.timeout(500) });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Publishes on every topic until each reader has heard the last event of its topic. */

@@ -125,7 +125,7 @@ export async function runHistoryModel(rig: Rig): Promise<void> {
     }, { timeoutMs: 15_000 }).catch((cause) => {
       const states = [publisher, ...readers.map(({ program }) => program)].map(({ target, faults }) => ({
         status: { ...target.status, error: String(target.status.error) },
-        faults: faults.slice(-3).map(({ error }) => String(error)),
+        faults: faults.map(({ error }) => String(error)).slice(-3),
       }));
       const last = readers.map(({ heard }) =>
         heard.map(({ topic, serials }) => `${topic} ${serials.slice(-6)}`)

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Child, startChild } from "../../../scripts/lib/child.ts";
 import { startRedisAt } from "../../../scripts/lib/redis_server.ts";
+// @ts-types="../../support/ioredis.d.ts"
+import { Redis } from "ioredis";
 import { Ledger } from "./ledger.ts";
 import type { HubMessage, SpokesMessage } from "./messages.ts";
 import { type Proxy, startProxy } from "./proxy.ts";
@@ -9,6 +11,9 @@ import type { Fault, Part } from "./schedule.ts";
 
 /** Stops a process for so many seconds. The process continues even if this run has been killed meanwhile. */
 const PAUSE = 'kill -STOP "$1" && sleep "$2"; kill -CONT "$1"';
+
+/** Redis has written what it answers. */
+const AOF = ["--appendonly", "yes", "--appendfsync", "always"];
 
 const STEP_MS = 20;
 /** How long each step may take, in milliseconds. */
@@ -25,6 +30,8 @@ export interface FleetSize {
   readonly perProcess: number;
   /** The number of rooms, each with the same number of spokes. */
   readonly rooms: number;
+  /** Whether Redis keeps the events, also while it is killed. */
+  readonly history: boolean;
 }
 
 /** A process that can get a fault. Disposing of it kills it. */
@@ -102,6 +109,21 @@ export class Fleet implements AsyncDisposable {
     await this.#until(() => this.ledger.complete === this.spokes, "every spoke has heard the last words");
   }
 
+  /** Reads which events are in the history of Redis: each as the spoke that said it, and its number. */
+  async readHistory(): Promise<ReadonlySet<string>> {
+    const client = new Redis(this.#redisPath);
+    const entries = await client.call("XRANGE", "pubsub:{room.said}:events", "-", "+") as [
+      string,
+      string[],
+    ][];
+    client.disconnect();
+    return new Set(entries.map(([, fields]) => {
+      // Hubs publish for spokes: Redis has all of the message but its first brace.
+      const { from, n } = JSON.parse(`{${fields.at(-1)}`).payload;
+      return `${from} ${n}`;
+    }));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     // Redis last: hubs that lose it earlier report that.
     const { spokes, hub, Redis } = this.#services;
@@ -122,7 +144,7 @@ export class Fleet implements AsyncDisposable {
 
   async #start(part: Part, index: number): Promise<void> {
     this.#services[part][index] = part === "Redis"
-      ? await startRedisAt(this.#redisPath)
+      ? await startRedisAt(this.#redisPath, ...(this.#size.history ? AOF : []))
       : part === "hub"
       ? await this.#startHub(index)
       : await this.#startSpokes(index);
@@ -132,8 +154,12 @@ export class Fleet implements AsyncDisposable {
     return `${this.#directory}/redis.sock`;
   }
 
+  get #mode(): string[] {
+    return this.#size.history ? ["history"] : [];
+  }
+
   async #startHub(index: number): Promise<Service> {
-    const child = startChild("tests/system/scale_out/hub.ts", [this.#redisPath], ["-A"]);
+    const child = startChild("tests/system/scale_out/hub.ts", [this.#redisPath, ...this.#mode], ["-A"]);
     let port: number | undefined;
     const service = this.#watch<HubMessage>(`hub ${index}`, child, (message) => {
       if (message.kind === "gap") this.#hubsWithGap.add(index);
@@ -150,7 +176,11 @@ export class Fleet implements AsyncDisposable {
     const first = index * perProcess;
     const url = `ws://127.0.0.1:${this.#proxy.port}`;
     const args = [first, perProcess, rooms, this.spokes / rooms, life].map(String);
-    const child = this.#children[index] = startChild("tests/system/scale_out/spokes.ts", [url, ...args], [
+    const child = this.#children[index] = startChild("tests/system/scale_out/spokes.ts", [
+      url,
+      ...args,
+      ...this.#mode,
+    ], [
       "--allow-net",
     ]);
     let ready = false;

@@ -1,7 +1,7 @@
 /**
  * One of several hubs over one Redis, as a process of its own. The spokes of all hubs receive each other's events.
  *
- *     hub.ts <path of Redis' socket>
+ *     hub.ts <path of Redis' socket> [history]
  *
  * Prints a JSON object a line: see `messages.ts`. It ends with stdin, and so with the process that started it.
  *
@@ -23,14 +23,15 @@ const OPTIONS: RedisOptions = {
   retryStrategy: () => 100,
 };
 
-const [path = ""] = Deno.args;
+const [path = "", history] = Deno.args;
 const clients = { publishClient: new Redis(path, OPTIONS), subscribeClient: new Redis(path, OPTIONS) };
 // The status of the event target reports their faults.
 for (const client of Object.values(clients)) client.on("error", () => {});
 
 const upstream = createRedisEventTarget({
   ...clients,
-  onStatus: ({ gap }) => gap && tell({ kind: "gap" }),
+  history: history === undefined ? {} : { "room.said": {} },
+  onStatus: ({ gap, recovered }) => (gap || recovered) && tell({ kind: "gap" }),
 });
 const hub = createWebSocketServerEventTarget({ upstream, heartbeatMs: HEARTBEAT_MS });
 const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {

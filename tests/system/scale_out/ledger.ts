@@ -59,20 +59,29 @@ export class Ledger {
     }
   }
 
-  /** Returns the number of lost events, and the problems. Call it when no spoke publishes any more. */
-  balance(): { readonly lost: number; readonly problems: readonly string[] } {
+  /**
+   * Returns the number of lost events, and the problems. Call it when no spoke publishes any more. With the events that Redis
+   * has kept, those are the only ones that spokes must have heard, and no gap may be told.
+   */
+  balance(kept?: ReadonlySet<string>): { readonly lost: number; readonly problems: readonly string[] } {
     const problems: string[] = [];
     let lost = 0;
     for (const { spoke, from, after, n } of this.#jumps) {
       if (n <= after) problems.push(`${spoke} heard ${n} of ${from} after ${after}`);
       for (let missed = after + 1; missed < n; missed++) {
+        if (kept !== undefined) {
+          if (!kept.has(`${from} ${missed}`)) continue;
+          problems.push(`${spoke} did not hear ${missed} of ${from}, which Redis has`);
+        }
         lost++;
+        if (kept !== undefined) continue;
         const at = this.#saidAt.get(from)?.[missed] ?? NaN;
         if (!this.#isInGap(spoke, at) && !this.#isInGap(from, at)) {
           problems.push(`${spoke} did not hear ${missed} of ${from}, said at ${at}, and was told of no gap`);
         }
       }
     }
+    if (kept !== undefined && this.gaps > 0) problems.push(`${this.gaps} gaps were told`);
     return { lost, problems };
   }
 

@@ -2,14 +2,14 @@
  * Three hubs over one Redis behind one port, with 300 spokes. Processes are killed and stopped while events flow, on a
  * schedule that its seed repeats.
  *
- *     deno task scale-out [--seed 1] [--rounds 1] [--without-moves | --history]
+ *     deno task scale-out [--seed 1] [--rounds 1] [--without-moves | --history | --redis-history]
  *
  * The exit code is 0 only if every spoke is back after each fault, received every event once and in the order of its
  * publisher, and missed only events that were published between a fault and the report of the gap, to the spoke or to the
  * publisher. With `--without-moves`, no hub is stopped for so long that its spokes go to another hub.
  *
  * With `--history`, it is one hub with a history and no Redis, whose spokes continue where they stood: no event may be lost,
- * and no gap told.
+ * and no gap told. With `--redis-history`, Redis keeps the events, and each spoke must hear all that Redis has.
  *
  * @module
  */
@@ -35,6 +35,8 @@ interface Options {
   readonly moves: boolean;
   /** Whether it is one hub with a history. */
   readonly history: boolean;
+  /** Whether Redis has a history. */
+  readonly redisHistory: boolean;
 }
 
 async function run(options: Options, interrupted: AbortSignal): Promise<number> {
@@ -45,7 +47,13 @@ async function run(options: Options, interrupted: AbortSignal): Promise<number> 
   console.log(`Seed ${seed}: --seed ${seed} repeats this schedule`);
   for (const [number, fault] of faults.entries()) console.log(`${describe(number, fault)}`);
 
-  const size = { hubs: HUBS, processes: SPOKES_PROCESSES, perProcess: SPOKES_PER_PROCESS, rooms: ROOMS };
+  const size = {
+    hubs: HUBS,
+    processes: SPOKES_PROCESSES,
+    perProcess: SPOKES_PER_PROCESS,
+    rooms: ROOMS,
+    history: options.redisHistory,
+  };
   await using fleet = await Fleet.start(size);
   const { ledger } = fleet;
   const started = performance.now();
@@ -60,7 +68,7 @@ async function run(options: Options, interrupted: AbortSignal): Promise<number> 
   }
   await fleet.finish();
 
-  const { lost, problems } = ledger.balance();
+  const { lost, problems } = ledger.balance(options.redisHistory ? await fleet.readHistory() : undefined);
   const total = ((performance.now() - started) / 1000).toFixed(1);
   console.log(
     `\n${fleet.spokes} spokes, ${total} s: ${ledger.said} events published, ${ledger.heard} heard, ${lost} missed in ${ledger.gaps} gaps`,
@@ -80,7 +88,7 @@ function describe(number: number, { part, index, signal, downMs }: Fault): strin
 
 if (import.meta.main) {
   await runProgram({
-    usage: "scale_out/main.ts [--seed 1] [--rounds 1] [--without-moves | --history]",
+    usage: "scale_out/main.ts [--seed 1] [--rounds 1] [--without-moves | --history | --redis-history]",
     readOptions(args): Options {
       const { values } = parseArgs({
         args,
@@ -89,6 +97,7 @@ if (import.meta.main) {
           rounds: { type: "string", default: "1" },
           "without-moves": { type: "boolean", default: false },
           history: { type: "boolean", default: false },
+          "redis-history": { type: "boolean", default: false },
         },
       });
       const random = String(Math.floor(Math.random() * 2 ** 32));
@@ -97,6 +106,7 @@ if (import.meta.main) {
         rounds: readNumber("the rounds", values.rounds, 1, 1000),
         moves: !values["without-moves"],
         history: values.history,
+        redisHistory: values["redis-history"],
       };
     },
     run,

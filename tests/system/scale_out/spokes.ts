@@ -2,7 +2,7 @@
  * Some of the spokes, in a process of their own. Each publishes events in its room at random times, and checks that it
  * receives all events of the room once and in order.
  *
- *     spokes.ts <hub URL> <first spoke> <how many> <how many rooms> <spokes in a room> <which life>
+ *     spokes.ts <hub URL> <first spoke> <how many> <how many rooms> <spokes in a room> <which life> [history]
  *
  * Prints a JSON object a line: see `messages.ts`. The command `settle` on stdin asks whether each spoke is connected,
  * `finish` lets each publish its last event. It ends with stdin, and so with the process that started it.
@@ -15,6 +15,7 @@ import {
   createWebSocketClientEventTarget,
   type PubSubEventTarget,
 } from "@alkdev/pubsub";
+import { createResume } from "@alkdev/pubsub/history";
 import { lines } from "../../../scripts/lib/lines.ts";
 import { type RoomEvents, type Said, tell } from "./messages.ts";
 
@@ -32,6 +33,7 @@ const LINK_OPTIONS = {
 
 const [url = ""] = Deno.args;
 const [first = 0, count = 0, rooms = 1, roomSize = 1, life = 0] = Deno.args.slice(1).map(Number);
+const hasHistory = Deno.args[6] !== undefined;
 const since = Date.now();
 
 /** A publishing spoke. */
@@ -47,6 +49,7 @@ async function startSpoke(id: number): Promise<Spoke> {
   const room = `room_${id % rooms}`;
   const eventTarget = createWebSocketClientEventTarget(() => new WebSocket(url), {
     ...LINK_OPTIONS,
+    ...(hasHistory && { resume: createResume() }),
     onStatus: ({ gap = false }) => tell({ kind: "status", spoke, gap, at: Date.now() }),
   });
   const pubsub = createPubSub<RoomEvents>({ eventTarget });

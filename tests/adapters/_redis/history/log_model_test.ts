@@ -81,13 +81,21 @@ async function readAtLeast(
   { events: { length: count }, done }: HistoryPage<EventEnvelope>,
   maxEvents: number,
 ): Promise<HistoryPage<EventEnvelope>> {
-  let page = await history.read(topic, after, { maxEvents, maxBytes: Infinity });
+  // What a page without events says is the same.
+  const head = await history.read(topic, after, { maxEvents: 0, maxBytes: 0 });
+  assertEquals(head.events, []);
+  let page = await history.read(topic, head.next, { maxEvents, maxBytes: Infinity });
+  page = { ...page, whole: page.whole && head.whole };
   while (!page.done && (page.events.length < count || (done && topic.id !== undefined))) {
     const bounds = { maxEvents: Math.max(1, count - page.events.length), maxBytes: Infinity };
     const rest = await history.read(topic, page.next, bounds);
     page = { ...rest, events: [...page.events, ...rest.events], whole: page.whole && rest.whole };
   }
   return page;
+}
+
+function isLatest(after: HistoryFrom | HistoryCursor): boolean {
+  return after === "latest" || "latest" in Object(after) || Object(after).start?.latest === true;
 }
 
 /** Nothing is replayed after a position where something is missing. */
@@ -161,6 +169,17 @@ async function run(
       const own = await readAtLeast(history, topic, ways.own, expected, page.maxEvents);
       // Where ids were dropped, what is known of an id is the same for all that are not there.
       const isUnsure = model.hasDropped && id !== undefined && !own.whole;
+      // The events of an id that were walked over come even if they are forgotten meanwhile.
+      // Of the events of all ids, those that an id has too many are found by the page that would have them.
+      const isOfWalk = operation.kind === "read on" && id !== undefined;
+      const isWithin = bounds.perId > 1 && bounds.perId < Infinity && id === undefined && !isLatest(ways.own);
+      if ((isOfWalk || isWithin) && own.whole && !expected.whole && !own.done) {
+        const place = typeof ways.model === "string" ? ways.model : String(Object(ways.model).after);
+        const first = Number(place.slice(4));
+        const all = model.of(topic).filter(({ number }) => number > first).map(({ event }) => event.payload);
+        assertEquals(own.events.map(({ payload }) => payload), all.slice(0, own.events.length));
+        continue;
+      }
       assertEquals(
         summaryOf(own),
         summaryOf(

@@ -1,5 +1,5 @@
-import { assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
-import { createPubSub, type EventEnvelope } from "@alkdev/pubsub";
+import { assertEquals, assertMatch, assertStrictEquals, assertThrows } from "../_assert.ts";
+import { createPubSub, type EventEnvelope } from "../../mod.ts";
 import { asPubSubTarget, envelopeOf, type Events, type Suite } from "./suite.ts";
 
 /** Which details, payloads, types and ids a target carries or refuses. */
@@ -55,8 +55,6 @@ export function testPayloads(suite: Suite, unencodable: readonly unknown[] = not
       assertStrictEquals((await subscription.next()).value?.payload, "after");
       await reader.close();
     },
-    undefined,
-    true,
   );
 
   suite.test("an invalid type or id is a TypeError at the call", ({ near, far }) => {

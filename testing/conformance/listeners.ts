@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "../_assert.ts";
 import { eventOf, type Suite } from "./suite.ts";
 
 /** The DOM's rules of adding and removing listeners. */

@@ -1,5 +1,4 @@
-import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
-import { eventually } from "../eventually.ts";
+import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows, eventually } from "../_assert.ts";
 import { asPubSubTarget, envelopeOf, eventOf, type Suite, withoutPosition } from "./suite.ts";
 
 /** The delivery of events to listeners, and the event that they get. */

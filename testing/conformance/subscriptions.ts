@@ -1,5 +1,5 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { createPubSub, type EventEnvelope } from "@alkdev/pubsub";
+import { assertEquals, assertRejects } from "../_assert.ts";
+import { createPubSub, type EventEnvelope } from "../../mod.ts";
 import { asPubSubTarget, envelopeOf, type Events, type Suite, withoutPosition } from "./suite.ts";
 
 /** Subscriptions, listen and flush. */
@@ -35,8 +35,11 @@ export function testSubscriptions(suite: Suite): void {
     publisher.publish("news", "1", undefined);
     await ends.settle();
     await reader.close();
-    const read = async (subscription: AsyncIterable<EventEnvelope>): Promise<unknown[]> =>
-      await Array.fromAsync(subscription, ({ type, id, payload }) => [type, id, payload]);
+    const read = async (subscription: AsyncIterable<EventEnvelope>): Promise<unknown[]> => {
+      const events: unknown[] = [];
+      for await (const { type, id, payload } of subscription) events.push([type, id, payload]);
+      return events;
+    };
     assertEquals(await read(ofId), [["news", "1", "first"], ["news", "1", undefined]]);
     assertEquals(await read(ofType), [["news", "1", "first"], ["news", "2", "second"], [
       "news",

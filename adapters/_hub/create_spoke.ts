@@ -1,0 +1,23 @@
+import { AuthenticatingWire } from "./authenticating_wire.ts";
+import type { HubParts } from "./hub_parts.ts";
+import { Spoke } from "./spoke.ts";
+import type { SpokeHost, SpokeParts } from "./spoke_parts.ts";
+import type { HubOptions } from "./types.ts";
+
+/** Creates the spoke of a connection, which is not started yet. */
+export function createSpoke<TConnection>(
+  { spokeTag: tag, codec, toWire }: HubParts<TConnection>,
+  { onError, authenticate }: HubOptions<TConnection>,
+  { connection, context, bounds, traffic, host }:
+    & Pick<SpokeParts<TConnection>, "connection" | "context" | "bounds" | "traffic">
+    & { readonly host: SpokeHost<Spoke> },
+): Spoke<TConnection> {
+  const bare = toWire(connection);
+  const gate = authenticate && new AuthenticatingWire(bare, codec, bounds, () => spoke, authenticate);
+  const spoke: Spoke<TConnection> = new Spoke(
+    { tag, connection, wire: gate ?? bare, codec, bounds, context, traffic },
+    onError === undefined ? {} : { onError },
+    host,
+  );
+  return spoke;
+}

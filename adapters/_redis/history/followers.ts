@@ -1,0 +1,59 @@
+import type { Position } from "../../../core/history_source.ts";
+import type { ListenerList } from "../../../core/listener_list.ts";
+import { type Place, placeOf, positionOf } from "./place.ts";
+import type { Progress } from "./progress.ts";
+
+type IsAfter = (at: Position, other: Position) => boolean;
+
+interface Follower {
+  readonly list: ListenerList;
+  readonly progress: Progress;
+}
+
+/** The topics of single ids that wait while their bare type is healed, so that who has both gets one order. */
+export class Followers {
+  readonly #byId = new Map<string, Follower>();
+
+  /** Lets the topics of the ids of a bare type wait. A topic of an id has none. */
+  static of(
+    bare: ListenerList,
+    lists: Iterable<ListenerList>,
+    progressOf: Pick<WeakMap<ListenerList, Progress>, "get">,
+  ): Followers {
+    const followers = new Followers();
+    if (bare.id !== undefined) return followers;
+    for (const list of lists) {
+      const progress = list.type === bare.type && list.id !== undefined ? progressOf.get(list) : undefined;
+      if (progress?.place === undefined) continue;
+      progress.waiting ??= [];
+      followers.#byId.set(list.id ?? "", { list, progress });
+    }
+    return followers;
+  }
+
+  /** Removes and returns all of them. */
+  takeAll(): ListenerList[] {
+    const lists = Array.from(this.#byId.values(), ({ list }) => list);
+    this.#byId.clear();
+    return lists;
+  }
+
+  /** Up to this place, all of them have everything. */
+  reach(place: Place, isAfter: IsAfter): void {
+    for (const { progress } of this.#byId.values()) {
+      const { place: known } = progress;
+      if (known !== undefined && isAfter(positionOf(place), positionOf(known))) progress.place = place;
+    }
+  }
+
+  /** The topic that gets an event, unless it has got the event before. */
+  take(event: unknown, isAfter: IsAfter): ListenerList | undefined {
+    const { id, at } = Object(event);
+    const { list, progress } = this.#byId.get(id) ?? {};
+    const place = placeOf(at);
+    if (progress?.place === undefined || place === undefined) return undefined;
+    if (!isAfter(at, positionOf(progress.place))) return undefined;
+    progress.place = place;
+    return list;
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * What tests need: a hub and links in memory with faults on demand, and the suite that event targets pass.
+ *
+ * @module
+ */
+export * from "./conformance/mod.ts";
+export * from "./pair.ts";
