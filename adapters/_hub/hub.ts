@@ -1,4 +1,6 @@
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
+import { describe } from "../../core/describe.ts";
+import { assertEnvelope } from "../../core/envelope.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { callSafely, printError } from "../../core/report.ts";
 import { assertSubscribable, splitTopic } from "../../core/topic.ts";
@@ -12,6 +14,7 @@ import { type HubBounds, hubBounds } from "./bounds.ts";
 import { closeSpokes } from "./close_spokes.ts";
 import { Connections } from "./connections.ts";
 import { createSpoke } from "./create_spoke.ts";
+import { explain } from "./explain.ts";
 import { flushSpokes } from "./flush_spokes.ts";
 import { HubCounters } from "./hub_counters.ts";
 import type { HubParts } from "./hub_parts.ts";
@@ -24,11 +27,19 @@ import { OpeningRights } from "./incoming/opening_rights.ts";
 import { Fanout } from "./outgoing/fanout.ts";
 import { Subscribers } from "./outgoing/subscribers.ts";
 import type { Routing } from "./routing.ts";
-import type { Spoke } from "./spoke.ts";
+import { Spoke } from "./spoke.ts";
 import type { SpokeHost } from "./spoke_parts.ts";
 import { selectSpokes } from "./spoke_selection.ts";
 import { StallDetector } from "./stall_detector.ts";
-import type { HubEventTarget, HubOptions, HubStats, SpokeCloseOptions, SpokeSelection } from "./types.ts";
+import type { Explanation } from "./explanation.ts";
+import type {
+  HubEventTarget,
+  HubOptions,
+  HubStats,
+  SpokeCloseOptions,
+  SpokeEventTarget,
+  SpokeSelection,
+} from "./types.ts";
 
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
 export class Hub<TConnection> extends FarEndEventTarget
@@ -172,6 +183,19 @@ export class Hub<TConnection> extends FarEndEventTarget
       this.#fanout.opening.get(spoke)?.forget();
       this.incoming.revoke(spoke, parts);
     }
+  }
+
+  explain(spoke: SpokeEventTarget, type: string, id: string): Explanation {
+    if (!(spoke instanceof Spoke)) {
+      throw new TypeError(`Cannot explain ${describe(spoke)}: it is not a spoke`);
+    }
+    const topic = { type, id: String(id) };
+    assertEnvelope(topic, "explain");
+    const { topics, outageHops } = this.#routing;
+    const { isAcknowledged } = topics;
+    const upstream = isAcknowledged &&
+      { up: outageHops === 0, isAcknowledged: (topic: string) => isAcknowledged.call(topics, topic) };
+    return explain(spoke, topic, upstream);
   }
 
   override close(

@@ -23,7 +23,9 @@ import { FaultReports } from "./incoming/fault_reports.ts";
 import { IncomingRate } from "./incoming/incoming_rate.ts";
 import { isWithin, PendingWork, type Work } from "./incoming/pending_work.ts";
 import { Rejections } from "./incoming/rejections.ts";
+import { SpokeMemory } from "./explain.ts";
 import { SpokeTraffic } from "./hub_counters.ts";
+import type { Refusal } from "./incoming/subscribe_request.ts";
 import { SlowReader } from "./slow_reader.ts";
 import type { SpokeHost, SpokeParts } from "./spoke_parts.ts";
 import { SpokeTopics } from "./spoke_topics.ts";
@@ -52,6 +54,8 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   pending: PendingWork | undefined;
   /** The events of the past that it still gets. */
   replays: SpokeReplays | undefined;
+  /** Made for the first refusal or gap. */
+  memory: SpokeMemory | undefined;
   /** Whether it is one of the hub's spokes: after its start, and before its end. */
   attached = false;
   /** Whether `onConnection` was called for it. */
@@ -113,6 +117,16 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   /** Whether the spoke wants the events back that it has published itself. */
   get wantsEcho(): boolean {
     return this.#sender.hello?.echo !== false;
+  }
+
+  /** Whether it reads too slowly. */
+  get isSlow(): boolean {
+    return this.#isSlow;
+  }
+
+  /** Notes that it was refused a topic. */
+  noteRefused(topic: string, refusal: Refusal): void {
+    (this.memory ??= new SpokeMemory()).refuse(topic, refusal);
   }
 
   /** Whether it is sent events: while it closes, its socket would lose them. */

@@ -101,6 +101,7 @@ export class Subscriptions implements TopicHolder {
     const asked = spoke.pending?.topicsAsked().filter(isRevoked) ?? [];
     this.#refuse(spoke, new TopicSet([...ended, ...asked]), () => ({ reason, by: "revoked" }), () => true);
     this.#refused.revoked += ended.length;
+    for (const topic of ended) spoke.noteRefused(topic, { reason, by: "revoked" });
     if (ended.length > 0) sendRevoked(spoke, ended.map((topic) => ({ topic, reason })));
   }
 
@@ -134,6 +135,7 @@ export class Subscriptions implements TopicHolder {
     for (const spoke of [...this.#subscribers.of(splitTopic(topic)) ?? []]) {
       this.#remove(spoke, topic);
       this.#refused.upstream++;
+      spoke.noteRefused(topic, { reason, by: "upstream" });
       sendRevoked(spoke, [{ topic, reason }]);
     }
   }
@@ -191,8 +193,12 @@ export class Subscriptions implements TopicHolder {
       if (request.isRefused(topic) || !spoke.attached || !this.#subscribers.add(spoke, topic)) continue;
       this.#source.retain(topic, this);
     }
+    if (spoke.memory !== undefined) { for (const topic of request.accepted()) spoke.memory?.grant(topic); }
     this.entering.delete(request);
-    for (const [, { by }] of request.refused) this.#refused[by]++;
+    for (const [topic, refusal] of request.refused) {
+      this.#refused[refusal.by]++;
+      spoke.noteRefused(topic, refusal);
+    }
     const accepted = request.accepted();
     sendAnswer(spoke, request, accepted);
     if (request.past !== undefined) startReplays(spoke, request.past, accepted);
