@@ -184,7 +184,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   }
 
   stats(): EventTargetStats {
-    const { published, closed, failed, gaps, reports } = this.#counters;
+    const { closed, failed, gaps, reports } = this.#counters;
+    const { published: total, types } = this.#counters.read(true);
     const { delivered, unheard, undeliverable } = this.#dispatcher;
     const { lists } = this.#listeners;
     const heard = delivered + unheard + undeliverable;
@@ -192,11 +193,11 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     for (const { size } of lists.values()) count += size;
     return {
       // An event that is handed over here is heard at once.
-      published: { total: published, handedOver: heard, dropped: { backpressure: 0, closed, failed } },
+      published: { total, handedOver: heard, dropped: { backpressure: 0, closed, failed } },
       heard: { total: heard, delivered, dropped: { unheard, decode: undeliverable } },
       listeners: { topics: lists.size, count, gaps },
       reports: { ...reports },
-      types: this.#counters.typesOf(true),
+      types,
     };
   }
 

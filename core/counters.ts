@@ -8,18 +8,14 @@ const MAX_TYPES = 100;
 const OTHER = "other";
 
 /** The events of one type. */
-class TypeCounter {
+interface TypeCounter {
   readonly type: string;
-  published = 0;
-  heard = 0;
-
-  constructor(type: string) {
-    this.type = type;
-  }
+  published: number;
+  heard: number;
 }
 
 /** No event has this type, so that the first event of a target looks its type up. */
-const NO_TYPE = /* @__PURE__ */ new TypeCounter("::");
+const NO_TYPE: TypeCounter = { type: "::", published: 0, heard: 0 };
 
 /**
  * Counts the events of one target, by type. A count is an addition to a field: the numbers that users read are made when
@@ -55,25 +51,19 @@ export class Counters {
     this.#of(OTHER).heard += count;
   }
 
-  /** The events by type. Where nothing is sent, an event that is published is heard. */
-  typesOf(isHeardAtOnce: boolean): Record<string, TypeStats> {
-    return Object.fromEntries(Array.from(this.#types?.values() ?? [], ({ type, published, heard }) => {
-      return [type, { published, heard: isHeardAtOnce ? published : heard }];
-    }));
-  }
-
-  /** The events that were published. */
-  get published(): number {
-    let sum = this.closed;
-    for (const { published } of this.#types?.values() ?? []) sum += published;
-    return sum;
-  }
-
-  /** The events that arrived. */
-  get heard(): number {
-    let sum = 0;
-    for (const { heard } of this.#types?.values() ?? []) sum += heard;
-    return sum;
+  /** The events in all and by type. Where nothing is sent, an event that is published is heard at once. */
+  read(isHeardAtOnce: boolean): { published: number; heard: number; types: Record<string, TypeStats> } {
+    let published = this.closed;
+    let heard = 0;
+    const types = Array.from(this.#types?.values() ?? [], (counter): [string, TypeStats] => {
+      published += counter.published;
+      heard += counter.heard;
+      return [counter.type, {
+        published: counter.published,
+        heard: isHeardAtOnce ? counter.published : counter.heard,
+      }];
+    });
+    return { published, heard, types: Object.fromEntries(types) };
   }
 
   #of(type: string): TypeCounter {
@@ -82,7 +72,7 @@ export class Counters {
     const known = types.get(key);
     if (known !== undefined) return known;
     if (types.size >= MAX_TYPES && type !== OTHER) return this.#of(OTHER);
-    const counter = new TypeCounter(type);
+    const counter: TypeCounter = { type, published: 0, heard: 0 };
     types.set(key, counter);
     return counter;
   }

@@ -23,12 +23,13 @@ export abstract class FarEndEventTarget extends BaseEventTarget {
 
   override stats(): EventTargetStats {
     const { published, heard, ...rest } = super.stats();
+    const { heard: total, types } = this.counters.read(false);
     const dropped = { ...published.dropped, backpressure: this.#dropped };
     return {
       ...rest,
       published: { ...published, dropped },
-      heard: { ...heard, total: this.counters.heard },
-      types: this.counters.typesOf(false),
+      heard: { ...heard, total },
+      types,
     };
   }
 

@@ -11,7 +11,7 @@ import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { type Via, viaOf, withVia } from "../../core/via.ts";
 import { sessionBounds } from "../_session/options.ts";
 import { Session } from "../_session/session.ts";
-import { countEnd, Traffic } from "../_session/traffic.ts";
+import { Traffic } from "../_session/traffic.ts";
 import { HUB_PEER, type SessionControl, type SessionHandler, type SessionParts } from "../_session/parts.ts";
 import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { Codec } from "../_wire/codec.ts";
@@ -217,7 +217,10 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   onEnd(end: WireEnd, lost: number, waiting: number): void {
     const { session, upMs, upSince } = this.#connection;
     if (upSince === Infinity) this.#failed++;
-    else countEnd(this.#ended, end.code);
+    else {
+      const code = end.code ?? "none";
+      this.#ended[code] = (this.#ended[code] ?? 0) + 1;
+    }
     const isUrgent = this.#connection.isUrgentEnd(end);
     this.#connection.stop();
     clearTimeout(this.#retry);
