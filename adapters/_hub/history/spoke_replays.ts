@@ -113,6 +113,7 @@ export class SpokeReplays {
     // Found slow meanwhile, it has not got all of them.
     if (end !== undefined && spoke.takesEvents) {
       sender.sendControl({ kind: "replayed", ref, topic, at: end, whole: replay.whole });
+      spoke.traffic.add(replay.whole ? "replaysWhole" : "replaysLost");
       replay.isStopped = true;
     }
     if (count === events.length) return;
