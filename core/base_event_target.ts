@@ -1,4 +1,5 @@
 import { assertSignal } from "./arguments.ts";
+import { Counters } from "./counters.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
 import { describe, printable } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -34,6 +35,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   // No properties, so that printing and comparing a target does not walk through its listeners.
   readonly #listeners = new ListenerTable(this);
   readonly #dispatcher = new Dispatcher(this, this.#listeners);
+  readonly #counters = new Counters();
   /** Made for the first listener of the status. */
   #statusListeners: ListenerTable | undefined;
   readonly #tag: string;
@@ -76,12 +78,17 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   onLastListener(_topic: string): void {}
 
   publish(envelope: EventEnvelope): void {
-    if (!this.#listeners.isOf(envelope)) assertEnvelope(envelope);
-    if (this.#ended) return this.reportLate("publish on", topicOfEnvelope(envelope));
+    if (!this.#listeners.isOf(envelope)) {
+      assertEnvelope(envelope);
+      // After the end, nobody listens.
+      if (this.#ended) return this.reportLate("publish on", topicOfEnvelope(envelope));
+    }
+    this.#counters.publish(envelope.type);
     try {
       this.send(envelope);
     } catch (error) {
       // A transport that throws, such as a socket whose `bufferedAmount` does.
+      this.#counters.failed++;
       this.report("publish", error, topicOfEnvelope(envelope));
     }
   }
@@ -130,6 +137,10 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     return this.#dispatcher;
   }
 
+  protected get counters(): Counters {
+    return this.#counters;
+  }
+
   get [Symbol.toStringTag](): string {
     return this.#tag;
   }
@@ -173,9 +184,20 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   }
 
   stats(): EventTargetStats {
+    const { closed, failed, gaps, reports } = this.#counters;
+    const { published: total, types } = this.#counters.read(true);
+    const { delivered, unheard, undeliverable } = this.#dispatcher;
+    const { lists } = this.#listeners;
+    const heard = delivered + unheard + undeliverable;
+    let count = 0;
+    for (const { size } of lists.values()) count += size;
     return {
-      published: { dropped: { backpressure: 0 } },
-      listeners: { topics: this.listeners.lists.size },
+      // An event that is handed over here is heard at once.
+      published: { total, handedOver: heard, dropped: { backpressure: 0, closed, failed } },
+      heard: { total: heard, delivered, dropped: { unheard, decode: undeliverable } },
+      listeners: { topics: lists.size, count, gaps },
+      reports: { ...reports },
+      types,
     };
   }
 
@@ -186,6 +208,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     topic?: string,
     more?: Pick<ErrorContext, "peer" | "attempt" | "dropped">,
   ): void {
+    const { reports } = this.#counters;
+    reports[stage] = (reports[stage] ?? 0) + 1;
     // A peer may have chosen it, of any length, and a handler may print or keep it.
     const kept = topic !== undefined && { topic: printable(topic, MAX_TOPIC_BYTES) };
     const context = { target: this, stage, ...kept, ...more };
@@ -194,6 +218,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   /** Reports an event that came after the end. `action` is what cannot be done on the topic. */
   protected reportLate(action: string, topic: string): void {
+    this.#counters.closed++;
     const error = new Error(`Cannot ${action} ${describe(topic)}: the event target is closed`);
     this.report("publish", error, topic);
   }
@@ -210,7 +235,10 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   protected setStatus(status: EventTargetStatus): void {
     if (this.#status.state === "closed" || (this.#ended && status.state !== "closed")) return;
     this.#status = status;
-    if (status.gap) this.notifyGap();
+    if (status.gap) {
+      this.#counters.gaps++;
+      this.notifyGap();
+    }
     this.notify(() => this.#options.onStatus?.(status));
     if (this.#statusListeners === undefined) return;
     new Dispatcher(this, this.#statusListeners).emitOn(STATUS_CHANGE, STATUS_CHANGE, status);

@@ -8,7 +8,7 @@ import { listenWith, type OnOptions, PublishOrder } from "./on.ts";
 import type { CheckedPubSub, CheckedPubSubConfig, PubSub, PubSubConfig } from "./pubsub.ts";
 import { callSafely, printError } from "./report.ts";
 import { createSubscription } from "./subscription.ts";
-import type { SubscribeOptions } from "./subscription_state.ts";
+import type { OpenListeners, SubscribeOptions } from "./subscription_state.ts";
 import { EVERY_TOPIC } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
 
@@ -85,7 +85,7 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
     : new ForeignEventTarget(asEventTarget(eventTarget), options);
   // Cast: defineEvents() makes all of them.
   const source = (config.events as EventChecks | undefined)?.over(target, config) ?? target;
-  const open = new Set<EnvelopeListener>();
+  const open: OpenListeners = new Set();
   const order = new PublishOrder();
   let closed = false;
 
@@ -135,6 +135,10 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
       return stop;
     },
     subscribeAll: (options) => subscribe(EVERY_TOPIC, undefined, options),
+    stats() {
+      const { size: count, dropped = 0 } = open;
+      return { ...target.stats(), subscriptions: { count, dropped } };
+    },
     flush: (options) => target.flush(options),
     async close() {
       closed = true;

@@ -21,6 +21,12 @@ const NO_LISTENERS: readonly Listener[] = [];
  */
 export class Dispatcher {
   readonly listeners: ListenerTable;
+  /** The events that reached a listener. */
+  delivered = 0;
+  /** Those that nobody listened to. */
+  unheard = 0;
+  /** Those that are no envelopes, where only listeners of envelopes listened. */
+  undeliverable = 0;
   readonly #owner: ListenerOwner;
 
   constructor(owner: ListenerOwner, listeners: ListenerTable) {
@@ -32,10 +38,16 @@ export class Dispatcher {
   emit(envelope: EventEnvelope): void {
     const { lists } = this.listeners;
     const list = lists.find(envelope.type, envelope.id);
-    if (lists.bare(envelope.type) !== undefined || lists.every !== undefined || list?.eventListeners) {
+    if (lists.coversFound || list?.eventListeners) {
+      this.delivered++;
       this.#emitOnLevels(envelope, list);
-    } else if (list?.only !== undefined) this.#callEnvelopeListener(list.only, envelope);
-    else if (list !== undefined) this.#callEnvelopeListeners(list.entries, list.entries.length, envelope);
+    } else if (list?.only !== undefined) {
+      this.delivered++;
+      this.#callEnvelopeListener(list.only, envelope);
+    } else if (list !== undefined) {
+      this.delivered++;
+      this.#callEnvelopeListeners(list.entries, list.entries.length, envelope);
+    } else this.unheard++;
   }
 
   /**
@@ -49,11 +61,13 @@ export class Dispatcher {
   emitOn(topic: string, type: string, detail: unknown): void {
     const list = this.listeners.lists.get(splitTopic(topic));
     if (list !== undefined) this.emitTo(list, type, detail);
+    else this.unheard++;
   }
 
   /** {@linkcode emitOn} for a list that `onFirstListener` gave, until `onLastListener`. */
   emitTo(list: ListenerList, type: string, detail: unknown): void {
     const envelope = envelopeOn(type, detail);
+    this.#count([list], envelope);
     if (list.eventListeners > 0) this.#callWithNewEvent(snapshotOf([list]), type, detail, envelope);
     else if (envelope !== undefined) this.#callEnvelopeListeners(list.entries, list.entries.length, envelope);
     else this.#reportUndeliverable(type, detail);
@@ -68,10 +82,20 @@ export class Dispatcher {
     const { lists } = this.listeners;
     const topicList = id === undefined ? undefined : lists.find(type, id);
     const envelope = envelopeOn(event.type, detailOf(event));
-    const snapshots = snapshotOf([topicList, lists.bare(type), lists.every]);
+    const matching = [topicList, lists.bare(type), lists.every];
+    this.#count(matching, envelope);
+    const snapshots = snapshotOf(matching);
     return dispatchNatively(this.#owner, event, (dispatch) => {
       this.#callWithEvent(snapshots, event, envelope, dispatch);
     });
+  }
+
+  /** Counts an event that may be no envelope. */
+  #count(lists: readonly (ListenerList | undefined)[], envelope: EventEnvelope | undefined): void {
+    const found = lists.filter((list) => list !== undefined);
+    if (found.length === 0) this.unheard++;
+    else if (envelope !== undefined || found.some((list) => list.eventListeners > 0)) this.delivered++;
+    else this.undeliverable++;
   }
 
   #callWithNewEvent(

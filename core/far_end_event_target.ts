@@ -22,7 +22,15 @@ export abstract class FarEndEventTarget extends BaseEventTarget {
   }
 
   override stats(): EventTargetStats {
-    return { ...super.stats(), published: { dropped: { backpressure: this.#dropped } } };
+    const { published, heard, ...rest } = super.stats();
+    const { heard: total, types } = this.counters.read(false);
+    const dropped = { ...published.dropped, backpressure: this.#dropped };
+    return {
+      ...rest,
+      published: { ...published, dropped },
+      heard: { ...heard, total },
+      types,
+    };
   }
 
   /** Counts and reports an event that was dropped because too many bytes wait. */

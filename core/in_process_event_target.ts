@@ -1,4 +1,5 @@
 import { assertEvent, BaseEventTarget } from "./base_event_target.ts";
+import { splitTopic } from "./topic.ts";
 import type { EventEnvelope, EventTargetOptions, TypedEvent } from "./types.ts";
 
 /** The event target without a history, and the base of the one that has one. */
@@ -9,7 +10,10 @@ export class InProcessEventTarget extends BaseEventTarget {
 
   override dispatchEvent(event: TypedEvent): boolean {
     assertEvent(event);
-    if (!this.ended) return this.dispatcher.dispatch(event);
+    if (!this.ended) {
+      this.counters.publish(splitTopic(event.type).type);
+      return this.dispatcher.dispatch(event);
+    }
     this.reportLate("dispatch", event.type);
     return true;
   }

@@ -2,6 +2,7 @@ import type { DefinedEvents, UnknownTypes } from "./defined_events.ts";
 import type { EnvelopeOf, PayloadArguments, PubSubEventMap } from "./event_map.ts";
 import type { OnOptions, StopListening } from "./on.ts";
 import type { Subscription } from "./subscription.ts";
+import type { PubSubStats } from "./stats.ts";
 import type { SubscribeOptions } from "./subscription_state.ts";
 import type { ErrorHandler, FlushOptions } from "./types.ts";
 
@@ -143,6 +144,8 @@ export interface PubSub<
     callback: (event: EnvelopeOf<TOutput, TType>) => void,
     options?: OnOptions,
   ): StopListening;
+  /** Reads the counters and gauges of the event target, and of the subscriptions of this object, as a new object. */
+  stats(): PubSubStats;
   /** Resolves when the far end has handled everything that was published before; see {@linkcode PubSubEventTarget.flush}. */
   flush(options?: FlushOptions): Promise<void>;
   /**

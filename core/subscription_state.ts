@@ -69,6 +69,11 @@ export function boundsOf(
 export const abandoned = globalThis.FinalizationRegistry &&
   new FinalizationRegistry<{ abandon(): void }>((state) => state.abandon());
 
+/** The subscriptions and callbacks of one `PubSub`, and how many events all its subscriptions have dropped. */
+export interface OpenListeners extends Set<EnvelopeListener> {
+  dropped?: number;
+}
+
 /** A pending `next()`. */
 export interface Waiting<T> {
   readonly resolve: (result: IteratorResult<T, undefined>) => void;
@@ -86,7 +91,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   #buffer: RingBuffer<T> | undefined;
   /** The calls of `next()` that wait for an event, once there were any. */
   #waiting: RingBuffer<Waiting<T>> | undefined;
-  readonly #open: Set<EnvelopeListener>;
+  readonly #open: OpenListeners;
   #stop: () => void = ignore;
   #forgetSignal: () => void = ignore;
   #type = "";
@@ -100,7 +105,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   #ready: Promise<void> | undefined;
   #settleReady: () => void = ignore;
 
-  constructor(options: SubscribeOptions, open: Set<EnvelopeListener>) {
+  constructor(options: SubscribeOptions, open: OpenListeners) {
     const { capacity, overflow } = boundsOf(options);
     this.capacity = capacity;
     this.#overflow = overflow;
@@ -147,6 +152,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     }
     if (buffer.size >= capacity) {
       this.dropped++;
+      this.#open.dropped = (this.#open.dropped ?? 0) + 1;
       if (this.#overflow === "error") return this.onEnd(new SubscriptionOverflowError(capacity));
       if (this.#overflow === "drop-newest") return;
       buffer.shift();

@@ -31,6 +31,11 @@ export class TopicIndex<T> {
     return this.#lastBare;
   }
 
+  /** Whether the bare type of the topic that was found last, or `*`, has a value. */
+  get coversFound(): boolean {
+    return this.#lastBare !== undefined || this.every !== undefined;
+  }
+
   /** The value of a topic with an id. Every event takes this path, so it remembers the last topic. */
   find(type: string, id: string): T | undefined {
     if (type !== this.#lastType || id !== this.#lastId) {

@@ -6,6 +6,7 @@
 
 import type { EnvelopeListener, EventEnvelope } from "./event.ts";
 import type { HistorySource } from "./history_source.ts";
+import type { ErrorStage, EventTargetStats } from "./stats.ts";
 import type {
   ListenerOptions,
   TypedEvent,
@@ -15,6 +16,7 @@ import type {
 import type { EventOn, TopicOf } from "./typed_topics.ts";
 
 export type * from "./event.ts";
+export type * from "./stats.ts";
 export type * from "./typed_event_target.ts";
 
 /** The status of an event target. */
@@ -47,16 +49,6 @@ export interface EventTargetStatus {
 
 /** The event `statuschange`: its `detail` is the new status. */
 export type StatusEvent = TypedEvent<"statuschange", EventTargetStatus>;
-
-/** The operation during which a fault occurred. */
-export type ErrorStage =
-  | "connect"
-  | "subscribe"
-  | "publish"
-  | "decode"
-  | "encode"
-  | "listener"
-  | "backpressure";
 
 /** The context of a fault. */
 export interface ErrorContext {
@@ -96,37 +88,6 @@ export interface EventTargetOptions {
   readonly onError?: ErrorHandler;
   /** Called with each new status. An error that it throws is printed by default. */
   readonly onStatus?: (status: EventTargetStatus) => void;
-}
-
-/**
- * The counters and gauges of an event target at one moment. Counters only grow; gauges say what is there now. All values
- * are plain numbers in plain objects, so that they can be sent, compared and subtracted.
- *
- * @example Find out whether events were dropped
- * ```ts
- * import { createInProcessEventTarget, type EventTargetStats } from "@alkdev/pubsub";
- * import { assertEquals } from "@std/assert";
- *
- * const eventTarget = createInProcessEventTarget();
- * eventTarget.listen("file.saved", undefined, { onEvent() {} });
- * const stats: EventTargetStats = eventTarget.stats();
- * assertEquals(stats, { published: { dropped: { backpressure: 0 } }, listeners: { topics: 1 } });
- * ```
- */
-export interface EventTargetStats {
-  /** Events that were published here. */
-  readonly published: {
-    /** Counters of the events that were not handed over, by reason. */
-    readonly dropped: {
-      /** Too many bytes waited (`maxBufferedBytes`). */
-      readonly backpressure: number;
-    };
-  };
-  /** The listeners here. */
-  readonly listeners: {
-    /** Gauge: the topics that have a listener. */
-    readonly topics: number;
-  };
 }
 
 /** Options of {@linkcode PubSubEventTarget.flush}. */

@@ -8,14 +8,14 @@ import type { HubOptions } from "./types.ts";
 export function createSpoke<TConnection>(
   { spokeTag: tag, codec, toWire }: HubParts<TConnection>,
   { onError, authenticate }: HubOptions<TConnection>,
-  { connection, context, bounds, host }:
-    & Pick<SpokeParts<TConnection>, "connection" | "context" | "bounds">
+  { connection, context, bounds, traffic, host }:
+    & Pick<SpokeParts<TConnection>, "connection" | "context" | "bounds" | "traffic">
     & { readonly host: SpokeHost<Spoke> },
 ): Spoke<TConnection> {
   const bare = toWire(connection);
   const gate = authenticate && new AuthenticatingWire(bare, codec, bounds, () => spoke, authenticate);
   const spoke: Spoke<TConnection> = new Spoke(
-    { tag, connection, wire: gate ?? bare, codec, bounds, context },
+    { tag, connection, wire: gate ?? bare, codec, bounds, context, traffic },
     onError === undefined ? {} : { onError },
     host,
   );

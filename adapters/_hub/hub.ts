@@ -1,4 +1,6 @@
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
+import { describe } from "../../core/describe.ts";
+import { assertEnvelope } from "../../core/envelope.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { callSafely, printError } from "../../core/report.ts";
 import { assertSubscribable, splitTopic } from "../../core/topic.ts";
@@ -10,10 +12,14 @@ import type { WireEnd } from "../_wire/wire.ts";
 import { type HubBounds, hubBounds } from "./bounds.ts";
 import { closeSpokes } from "./close_spokes.ts";
 import { Connections } from "./connections.ts";
+import { countEnd } from "./count_end.ts";
 import { createSpoke } from "./create_spoke.ts";
+import { explain } from "./explain.ts";
 import { flushSpokes } from "./flush_spokes.ts";
+import { HubCounters } from "./hub_counters.ts";
 import type { HubParts } from "./hub_parts.ts";
 import { createRouting } from "./hub_routing.ts";
+import { hubStats } from "./hub_stats.ts";
 import { Links } from "./identity/links.ts";
 import { sendGap } from "./incoming/answer.ts";
 import { Incoming } from "./incoming/incoming.ts";
@@ -21,11 +27,19 @@ import { OpeningRights } from "./incoming/opening_rights.ts";
 import { Fanout } from "./outgoing/fanout.ts";
 import { Subscribers } from "./outgoing/subscribers.ts";
 import type { Routing } from "./routing.ts";
-import type { Spoke } from "./spoke.ts";
+import { Spoke } from "./spoke.ts";
 import type { SpokeHost } from "./spoke_parts.ts";
 import { selectSpokes } from "./spoke_selection.ts";
 import { StallDetector } from "./stall_detector.ts";
-import type { HubEventTarget, HubOptions, HubStats, SpokeCloseOptions, SpokeSelection } from "./types.ts";
+import type { Explanation } from "./explanation.ts";
+import type {
+  HubEventTarget,
+  HubOptions,
+  HubStats,
+  SpokeCloseOptions,
+  SpokeEventTarget,
+  SpokeSelection,
+} from "./types.ts";
 
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
 export class Hub<TConnection> extends FarEndEventTarget
@@ -37,6 +51,7 @@ export class Hub<TConnection> extends FarEndEventTarget
   readonly #bounds: HubBounds;
   readonly #connections: Connections<TConnection>;
   readonly #subscribers = new Subscribers();
+  readonly #counters = new HubCounters();
   readonly #fanout: Fanout;
   readonly #routing: Routing;
   /** Whether spokes are sent every event that they may receive until they are open. An upstream delivers only topics that are wanted. */
@@ -53,13 +68,15 @@ export class Hub<TConnection> extends FarEndEventTarget
     this.#connections = new Connections(bounds, options.dropsSilentPeers === true);
     this.#links = new Links(owner, (older, newer) => this.#incoming.bequeath(older, newer));
     const { exclusive = false } = parts;
-    this.#fanout = new Fanout(this.#subscribers, parts.codec, this);
+    const counters = this.#counters;
+    this.#fanout = new Fanout(this.#subscribers, parts.codec, this, counters);
     const { routing, past } = createRouting(options, {
       codec: parts.codec,
       dispatcher: this.dispatcher,
       fanout: this.#fanout,
       links: this.#links,
       bounds,
+      counters,
       host: this,
     });
     this.#routing = routing;
@@ -69,7 +86,14 @@ export class Hub<TConnection> extends FarEndEventTarget
     this.#stallDetector = exclusive || upstream === undefined
       ? undefined
       : new StallDetector(bounds.heartbeatMs, (ms) => this.#onStall(ms));
-    this.#incoming = new Incoming(this.#subscribers, routing, options, past);
+    this.#incoming = new Incoming(
+      this.#subscribers,
+      routing,
+      options,
+      past,
+      this.counters,
+      counters.refused,
+    );
   }
 
   get incoming(): Incoming {
@@ -102,11 +126,8 @@ export class Hub<TConnection> extends FarEndEventTarget
   }
 
   override stats(): HubStats {
-    return {
-      ...super.stats(),
-      connections: { current: this.connectionCount, closing: this.closingCount },
-      subscribers: { topics: this.topicCount },
-    };
+    const { spokes, closingCount: closing, topicCount: topics } = this;
+    return hubStats(super.stats(), this.#counters, { spokes, closing, topics });
   }
 
   accepts(): boolean {
@@ -118,13 +139,21 @@ export class Hub<TConnection> extends FarEndEventTarget
     const known = connections.get(connection);
     if (known !== undefined) return known;
     const bounds = this.#bounds;
-    const spoke = createSpoke(this.#parts, this.#options, { connection, context, bounds, host: this });
+    const spoke = createSpoke(this.#parts, this.#options, {
+      connection,
+      context,
+      bounds,
+      traffic: this.#counters.spokes,
+      host: this,
+    });
     if (this.ended) {
+      this.#counters.late++;
       this.#turnAway(spoke, GOING_AWAY, "the hub is closed");
       return spoke;
     }
     connections.awaitOpen(spoke);
     if (connections.isFull) {
+      this.#counters.full++;
       this.#turnAway(spoke, TRY_AGAIN_LATER, `more than ${bounds.maxConnections} connections`);
     } else {
       connections.spokes.set(connection, spoke);
@@ -154,6 +183,19 @@ export class Hub<TConnection> extends FarEndEventTarget
       this.#fanout.opening.get(spoke)?.forget();
       this.incoming.revoke(spoke, parts);
     }
+  }
+
+  explain(spoke: SpokeEventTarget, type: string, id: string): Explanation {
+    if (!(spoke instanceof Spoke)) {
+      throw new TypeError(`Cannot explain ${describe(spoke)}: it is not a spoke`);
+    }
+    const topic = { type, id: String(id) };
+    assertEnvelope(topic, "explain");
+    const { topics, outageHops } = this.#routing;
+    const { isAcknowledged } = topics;
+    const upstream = isAcknowledged &&
+      { up: outageHops === 0, isAcknowledged: (topic: string) => isAcknowledged.call(topics, topic) };
+    return explain(spoke, topic, upstream);
   }
 
   override close(
@@ -199,6 +241,7 @@ export class Hub<TConnection> extends FarEndEventTarget
     if (!spoke.attached) return;
     this.#connections.onOpen(spoke);
     spoke.connectionTold = true;
+    this.#counters.opened++;
     this.#notify(spoke, "onConnection");
     // Only now: events that the callback publishes still wait for the wire.
     this.#fanout.opening.delete(spoke);
@@ -277,6 +320,7 @@ export class Hub<TConnection> extends FarEndEventTarget
   #forget(spoke: Spoke<TConnection>, error: Error | undefined, end: WireEnd, keepsEvents: boolean): void {
     this.#connections.spokes.delete(spoke.connection);
     spoke.attached = false;
+    countEnd(this.#counters.ended, end.code);
     if (this.connectionCount === 0) this.#stallDetector?.stop();
     this.#fanout.opening.delete(spoke);
     this.#links.release(spoke);

@@ -6,6 +6,7 @@ import { encodedForm } from "./history/encoded_form.ts";
 import { HubPast, type PastBounds } from "./history/hub_past.ts";
 import { keepPublished } from "./history/keep_published.ts";
 import { ownPast, upstreamPast } from "./history/past_source.ts";
+import type { HubCounters } from "./hub_counters.ts";
 import type { Links } from "./identity/links.ts";
 import type { Fanout } from "./outgoing/fanout.ts";
 import { directRouting, type Routing } from "./routing.ts";
@@ -20,20 +21,21 @@ interface RoutingParts {
   readonly fanout: Fanout;
   readonly links: Links;
   readonly bounds: PastBounds;
+  readonly counters: HubCounters;
   readonly host: UpstreamHost & { onUpstreamStatus(): void };
 }
 
 /** The routing of a hub, and the past of its events if it has one: its own, or the one of its upstream. */
 export function createRouting(
   { upstream, history }: Pick<HubOptions<never>, "upstream" | "history">,
-  { codec, dispatcher, fanout, links, bounds, host }: RoutingParts,
+  { codec, dispatcher, fanout, links, bounds, counters, host }: RoutingParts,
 ): { readonly routing: Routing; readonly past: HubPast | undefined } {
   const identityOf = links.identityOf.bind(links);
   if (upstream !== undefined) {
     if (history !== undefined) {
       throw new TypeError("Cannot use history together with upstream: the history belongs to the upstream");
     }
-    const routing = new UpstreamRouting(upstream, dispatcher, fanout, host);
+    const routing = new UpstreamRouting(upstream, dispatcher, fanout, host, counters);
     const source = upstreamPast(upstream, (envelope, spoke) => fanout.encodeFor(envelope, spoke));
     fanout.past = source && new HubPast(source, bounds, identityOf);
     return { routing, past: fanout.past };
@@ -47,7 +49,7 @@ export function createRouting(
     throw new TypeError(`Cannot use ${describe(history)} as a history: create it with createMemoryHistory()`);
   }
   return {
-    routing: directRouting(dispatcher, keepPublished(events, fanout, host)),
+    routing: directRouting(dispatcher, keepPublished(events, fanout, host, counters)),
     past: new HubPast(ownPast(events), bounds, identityOf),
   };
 }

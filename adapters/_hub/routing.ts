@@ -13,8 +13,8 @@ export interface Routing {
   readonly outageHops: number;
   /** Publishes an event of the hub's program. */
   publish(envelope: EventEnvelope): void;
-  /** Relays an event that a spoke has sent, with the hubs that the spoke claims. */
-  relayFrom(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined): void;
+  /** Relays an event that a spoke has sent, with the hubs that the spoke claims. Returns whether it could. */
+  relayFrom(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined): boolean;
   /** A topic gets its first listener in the hub's program. */
   onFirstListener(topic: string): Readiness;
   /** A topic has lost its last listener in the hub's program. */
@@ -35,7 +35,10 @@ export function directRouting(dispatcher: Dispatcher, publish: (envelope: EventE
     topics: { retain: () => true, release() {} },
     outageHops: 0,
     publish,
-    relayFrom: (_spoke, envelope) => dispatcher.emit(envelope),
+    relayFrom(_spoke, envelope) {
+      dispatcher.emit(envelope);
+      return true;
+    },
     onFirstListener: () => "ready",
     onLastListener() {},
     flush: () => Promise.resolve(),

@@ -23,10 +23,14 @@ import { FaultReports } from "./incoming/fault_reports.ts";
 import { IncomingRate } from "./incoming/incoming_rate.ts";
 import { isWithin, PendingWork, type Work } from "./incoming/pending_work.ts";
 import { Rejections } from "./incoming/rejections.ts";
+import { SpokeMemory } from "./explain.ts";
+import { SpokeTraffic } from "./hub_counters.ts";
+import type { Refusal } from "./incoming/subscribe_request.ts";
 import { SlowReader } from "./slow_reader.ts";
 import type { SpokeHost, SpokeParts } from "./spoke_parts.ts";
 import { SpokeTopics } from "./spoke_topics.ts";
-import type { SpokeCloseOptions, SpokeEventTarget } from "./types.ts";
+import { spokeStats } from "./hub_stats.ts";
+import type { SpokeCloseOptions, SpokeEventTarget, SpokeStats } from "./types.ts";
 
 /** A hub's end of one wire, and all that the hub knows of the peer. */
 export class Spoke<TConnection = unknown> extends FarEndEventTarget
@@ -39,6 +43,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   readonly bounds: HubBounds;
   readonly toleratedBytes: number;
   readonly session: Session;
+  readonly traffic: SpokeTraffic;
   /** The identity that the peer has proved, if the transport knows one. */
   readonly endpointId: string | undefined;
   /** The id of this spoke in the `via` of its events; given with the first such event. */
@@ -49,6 +54,8 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   pending: PendingWork | undefined;
   /** The events of the past that it still gets. */
   replays: SpokeReplays | undefined;
+  /** Made for the first refusal or gap. */
+  memory: SpokeMemory | undefined;
   /** Whether it is one of the hub's spokes: after its start, and before its end. */
   attached = false;
   /** Whether `onConnection` was called for it. */
@@ -73,6 +80,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
 
   constructor(parts: SpokeParts<TConnection>, options: EventTargetOptions, host: SpokeHost<Spoke>) {
     const { tag, connection, wire, codec, bounds, context } = parts;
+    const traffic = new SpokeTraffic(parts.traffic);
     super(tag, options, wire.state === "open" ? "open" : "connecting");
     this.connection = connection;
     this.endpointId = wire.endpointId;
@@ -81,7 +89,9 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     this.bounds = bounds;
     this.toleratedBytes = Math.min(bounds.backpressureThreshold, bounds.maxBufferedBytes);
     if (bounds.maxEventsPerSecond < Infinity) this.#rate = new IncomingRate(bounds);
-    this.session = new Session({ wire, codec, bounds, peer: SPOKE_PEER, reporter: this, guard: this }, this);
+    this.traffic = traffic;
+    const ends = { peer: SPOKE_PEER, reporter: this, guard: this };
+    this.session = new Session({ wire, codec, bounds, traffic, ...ends }, this);
     this.#sender = this.session.sender;
   }
 
@@ -109,6 +119,16 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     return this.#sender.hello?.echo !== false;
   }
 
+  /** Whether it reads too slowly. */
+  get isSlow(): boolean {
+    return this.#isSlow;
+  }
+
+  /** Notes that it was refused a topic. */
+  noteRefused(topic: string, refusal: Refusal): void {
+    (this.memory ??= new SpokeMemory()).refuse(topic, refusal);
+  }
+
   /** Whether it is sent events: while it closes, its socket would lose them. */
   get takesEvents(): boolean {
     return !this.ended && !this.#isSlow;
@@ -116,7 +136,8 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
 
   /** Sends an event that was encoded once for many spokes. */
   deliver(event: EncodedEnvelope): void {
-    if (this.takesEvents) this.#sender.send(event);
+    this.traffic.given++;
+    this.#deliver(event);
   }
 
   /** Lets the event that was delivered last grow to a batch, for this spoke among others. Returns whether it will. */
@@ -186,13 +207,33 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     this.end(error, { code, reason });
   }
 
+  /** The events that wait to be handed over. */
+  get waiting(): number {
+    return this.#sender.outbox.queue.events;
+  }
+
+  /** The bytes that wait, in the hub and in the socket. */
+  get bufferedBytes(): number {
+    const { queue, window } = this.#sender.outbox;
+    return queue.bytes + window.bytes;
+  }
+
+  override stats(): SpokeStats {
+    return spokeStats(super.stats(), this);
+  }
+
   override flush(options?: FlushOptions): Promise<void> {
     return this.session.flush(options);
   }
 
   protected override send(envelope: EventEnvelope): void {
     const event = this.#sender.encode(envelope);
-    if (event !== undefined) this.deliver(event);
+    if (event !== undefined) this.#deliver(event);
+  }
+
+  #deliver(event: EncodedEnvelope): void {
+    if (this.takesEvents) this.#sender.send(event);
+    else this.traffic.add(this.#isSlow ? "slow" : "closing");
   }
 
   protected override shutdown(): Promise<void> {
@@ -234,7 +275,11 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   }
 
   onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {
-    if (!this.#isWithin(this.#rate?.takeElement())) return false;
+    this.traffic.heard++;
+    if (!this.#isWithin(this.#rate?.takeElement())) {
+      this.#host.incoming.onDropped(this);
+      return false;
+    }
     this.#host.incoming.onEvent(this, envelope, via);
     return this.attached;
   }
@@ -254,6 +299,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
 
   onEnd(end: WireEnd, lost: number, waiting: number): void {
     const isUnexpected = !this.ended;
+    this.traffic.add("lost", lost + waiting);
     if (end.keepsUnsent) this.session.closedFull ||= this.#sender.outbox.window.isStuck;
     this.#host.onSpokeEnd(this, end);
     // The lost events of a slow spoke were reported when it was found slow.

@@ -4,12 +4,15 @@ import type { SessionControl } from "../_session/parts.ts";
 import type { Codec } from "../_wire/codec.ts";
 import type { Wire, WireEnd } from "../_wire/wire.ts";
 import type { HubBounds } from "./bounds.ts";
+import type { SpokeTraffic } from "./hub_counters.ts";
 
 /** The hub of a spoke. */
 export interface SpokeHost<TSpoke> {
   /** Handles what spokes send. */
   readonly incoming: {
     onEvent(spoke: TSpoke, envelope: EventEnvelope, via: Via | undefined): void;
+    /** An event exceeds the rate of the spoke. */
+    onDropped(spoke: TSpoke): void;
     onControl(spoke: TSpoke, control: SessionControl): void;
   };
   /** Knows which connection of a link is the newest. */
@@ -37,4 +40,6 @@ export interface SpokeParts<TConnection> {
   readonly codec: Codec;
   readonly bounds: HubBounds;
   readonly context?: unknown;
+  /** The counters of all spokes of the hub. */
+  readonly traffic: SpokeTraffic;
 }

@@ -1,4 +1,5 @@
 import type { PubSubEventTarget, TypedEvent } from "../../core/types.ts";
+import type { SpokeStats } from "./stats_types.ts";
 
 /**
  * One peer of a hub. Events that are published here go to this spoke alone, whatever it is subscribed to. Listeners here
@@ -10,6 +11,8 @@ export interface SpokeEventTarget<TEvent extends TypedEvent = TypedEvent, TConte
   readonly topics: ReadonlySet<string>;
   /** The context that `addConnection` was given for the spoke, such as its user; `undefined` without one. */
   readonly context: TContext;
+  /** Reads the counters and gauges of the spoke, as a new object. */
+  stats(): SpokeStats;
   /**
    * Sends queued events and closes the connection, within two seconds in any state. Further calls return the same promise
    * and change nothing.

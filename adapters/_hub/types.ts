@@ -1,14 +1,10 @@
 import type { DefinedEvents, UnknownTypes } from "../../core/defined_events.ts";
 import type { MemoryHistory } from "../../core/history_source.ts";
-import type {
-  EventEnvelope,
-  EventTargetOptions,
-  EventTargetStats,
-  PubSubEventTarget,
-  TypedEvent,
-} from "../../core/types.ts";
+import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent } from "../../core/types.ts";
 import type { SessionOptions } from "../_session/options.ts";
+import type { Explanation } from "./explanation.ts";
 import type { Authenticate, Authorize, AuthorizeEvent } from "./right_types.ts";
+import type { HubStats } from "./stats_types.ts";
 import type {
   ConnectionArguments,
   SpokeCloseOptions,
@@ -16,8 +12,10 @@ import type {
   SpokeSelection,
 } from "./spoke_types.ts";
 
+export type * from "./explanation.ts";
 export type * from "./right_types.ts";
 export type * from "./spoke_types.ts";
+export type * from "./stats_types.ts";
 
 /** Options of an event target with many peers. */
 export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = SpokeEventTarget>
@@ -193,22 +191,6 @@ export type Authenticated<TOptions, TContext = unknown, TSpoke extends SpokeEven
     ): TContext | undefined | null | false | Promise<TContext | undefined | null | false>;
   };
 
-/** The counters and gauges of a hub. Each spoke has its own as well. */
-export interface HubStats extends EventTargetStats {
-  /** The connections of the hub. */
-  readonly connections: {
-    /** Gauge: the spokes, including those whose connection is not open yet. */
-    readonly current: number;
-    /** Gauge: the connections that have ended and are still closing. */
-    readonly closing: number;
-  };
-  /** The subscriptions of the spokes. */
-  readonly subscribers: {
-    /** Gauge: the topics that a spoke is subscribed to. */
-    readonly topics: number;
-  };
-}
-
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
 export interface HubEventTarget<
   TConnection,
@@ -259,6 +241,16 @@ export interface HubEventTarget<
    * @returns Whether it was one of the hub's.
    */
   removeConnection(connection: TConnection): boolean;
+  /**
+   * Says why a spoke would or would not get an event that is published now.
+   *
+   * @param spoke A spoke of this hub, which may have ended.
+   * @param type The event type.
+   * @param id The id of the event's subject.
+   * @returns The subscriptions of the spoke to the event, what refuses or delays it, and how much waits.
+   * @throws {TypeError} If the type or the id is invalid, or `spoke` is not a spoke.
+   */
+  explain(spoke: TSpoke, type: string, id: string): Explanation;
   /** Reads the counters and gauges of the hub, as a new object. */
   stats(): HubStats;
   /** The spokes at this moment, including those whose connection is not open yet, as a new array. */

@@ -11,6 +11,7 @@ import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { type Via, viaOf, withVia } from "../../core/via.ts";
 import { sessionBounds } from "../_session/options.ts";
 import { Session } from "../_session/session.ts";
+import { Traffic } from "../_session/traffic.ts";
 import { HUB_PEER, type SessionControl, type SessionHandler, type SessionParts } from "../_session/parts.ts";
 import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { Codec } from "../_wire/codec.ts";
@@ -19,7 +20,7 @@ import type { RefusedTopic } from "../_wire/frame.ts";
 import type { NextWire, Wire, WireEnd } from "../_wire/wire.ts";
 import { Connection } from "./connection.ts";
 import type { LinkPast, ResumeFactory } from "./link_past.ts";
-import type { LinkCloseOptions, LinkEventTarget, LinkOptions } from "./options.ts";
+import type { LinkCloseOptions, LinkEventTarget, LinkOptions, LinkStats } from "./options.ts";
 
 /**
  * The side with one peer: published events go to a hub, which sends the events that are listened to here. If a wire has
@@ -30,6 +31,11 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   readonly #options: LinkOptions;
   readonly #parts: Omit<SessionParts, "wire">;
   readonly #past: LinkPast | undefined;
+  readonly #traffic = new Traffic();
+  /** The connections that were up, those that have ended by their close codes, and the attempts that failed. */
+  #opened = 0;
+  readonly #ended: Record<string, number> = {};
+  #failed = 0;
   /** By which the hub recognizes this link. A secret: its holder can take the place of this link. */
   readonly #id = crypto.getRandomValues(new Uint32Array(4)).join();
   /** How many times the hub was told that id. */
@@ -53,7 +59,8 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
       (more) => this.setStatus({ ...this.status, ...more }),
     );
     const bounds = sessionBounds(options);
-    this.#parts = { codec, bounds, peer: HUB_PEER, reporter: this, readMore: this.#past?.readControl };
+    const { readControl: readMore } = this.#past ?? {};
+    this.#parts = { codec, bounds, peer: HUB_PEER, reporter: this, traffic: this.#traffic, readMore };
     this.#connection = this.#connectionOver(wire);
     this.#connect();
     if (signal?.aborted) void this.close();
@@ -62,6 +69,33 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
 
   get past(): LinkPast | undefined {
     return this.#past;
+  }
+
+  override stats(): LinkStats {
+    const { published, heard, ...rest } = super.stats();
+    const { handedOver, confirmed, bytes, received, encode, tooLarge, lost } = this.#traffic;
+    const { outbox } = this.#connection.session.sender;
+    const { delivered = 0, dropped: replay = 0, replays } = this.#past ?? {};
+    return {
+      ...rest,
+      published: {
+        ...published,
+        handedOver,
+        confirmed,
+        bytes,
+        waiting: outbox.queue.events,
+        bufferedBytes: outbox.queue.bytes + outbox.window.bytes,
+        dropped: { ...published.dropped, encode, tooLarge, lost },
+      },
+      heard: {
+        ...heard,
+        delivered: heard.delivered + delivered,
+        bytes: received,
+        dropped: { ...heard.dropped, replay },
+      },
+      connections: { opened: this.#opened, failed: this.#failed, ended: { ...this.#ended } },
+      ...(replays && { replays: { ...replays } }),
+    };
   }
 
   override onFirstListener(topic: string): Readiness {
@@ -120,10 +154,12 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     if (this.#connection.upSince < Infinity) return;
     this.#connection.stop();
     this.#connection.upSince = performance.now();
+    this.#opened++;
     this.#notifyOpen();
   }
 
   onEvent(envelope: EventEnvelope, via: Via | undefined, arrived: unknown): boolean {
+    this.counters.hear(envelope.type);
     const event = this.#past ? this.#past.take(envelope, via, arrived) : withVia(envelope, via);
     if (event !== undefined) this.dispatcher.emit(event);
     return !this.ended;
@@ -178,7 +214,12 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   }
 
   onEnd(end: WireEnd, lost: number, waiting: number): void {
-    const { session, upMs } = this.#connection;
+    const { session, upMs, upSince } = this.#connection;
+    if (upSince === Infinity) this.#failed++;
+    else {
+      const code = end.code ?? "none";
+      this.#ended[code] = (this.#ended[code] ?? 0) + 1;
+    }
     const isUrgent = this.#connection.isUrgentEnd(end);
     this.#connection.stop();
     clearTimeout(this.#retry);
@@ -187,7 +228,9 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     const next = isUnexpected ? session.wire.next?.(end, isUrgent ? Infinity : upMs) : undefined;
     if (next !== undefined) this.#reconnect(isUrgent ? { ...next, delayMs: 0 } : next, end);
     else if (isUnexpected) this.end(connectionLost(end), { code: end.code, reason: end.reason });
-    reportEnd(this, end, isUnexpected, next === undefined ? lost + waiting : lost);
+    const gone = next === undefined ? lost + waiting : lost;
+    this.#traffic.add("lost", gone);
+    reportEnd(this, end, isUnexpected, gone);
   }
 
   onReleased(): void {}
@@ -211,7 +254,9 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     if (session.ended) return;
     await onOpen?.((envelope) => {
       assertEnvelope(envelope);
+      this.counters.publish(envelope.type);
       if (!session.ended) return this.send(envelope, true);
+      this.counters.closed++;
       const topic = topicOfEnvelope(envelope);
       this.report("publish", new Error(`Cannot send ${describe(topic)}: its connection has ended`), topic);
     });

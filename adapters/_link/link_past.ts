@@ -40,6 +40,12 @@ export interface LinkPast extends Past {
   isWaiting(listener: EnvelopeListener): boolean;
   /** Takes an event that arrived. Returns the event for the listeners, unless it belongs to a replay. */
   take(envelope: EventEnvelope, via: Via | undefined, arrived: unknown): EventEnvelope | undefined;
+  /** The events of replays that reached a subscription. */
+  readonly delivered: number;
+  /** Those that nobody waited for any more. */
+  readonly dropped: number;
+  /** The replays that have ended: how many brought everything, and how many did not. */
+  readonly replays: { readonly whole: number; readonly lost: number };
   /** Whether it will report how a recovery after a loss ends. */
   readonly isRecovering: boolean;
   /** The status is `open`. */

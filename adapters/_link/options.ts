@@ -1,4 +1,10 @@
-import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent } from "../../core/types.ts";
+import type {
+  EventEnvelope,
+  EventTargetOptions,
+  EventTargetStats,
+  PubSubEventTarget,
+  TypedEvent,
+} from "../../core/types.ts";
 import type { Resume } from "./link_past.ts";
 import type { SessionOptions } from "../_session/options.ts";
 
@@ -15,6 +21,29 @@ export interface LinkCloseOptions {
   readonly discard?: boolean;
 }
 
+/** The counters and gauges of an event target with one peer. */
+export interface LinkStats extends EventTargetStats {
+  /** Counters of the connections, one after the other. */
+  readonly connections: {
+    /** The connections that were up: the hub had answered the hello. */
+    readonly opened: number;
+    /** The attempts to connect that failed. */
+    readonly failed: number;
+    /** The connections that were up and have ended, by close code; `none` without a code. */
+    readonly ended: Readonly<Record<string, number>>;
+  };
+  /** Counters of the replays that have ended, with `resume`. */
+  readonly replays?: ReplayStats;
+}
+
+/** Counters of replays that have ended. */
+export interface ReplayStats {
+  /** The replays that brought everything that was asked for. */
+  readonly whole: number;
+  /** The replays before or in which events were missing. */
+  readonly lost: number;
+}
+
 /** An event target with one peer, a hub. */
 export interface LinkEventTarget<TEvent extends TypedEvent = TypedEvent> extends PubSubEventTarget<TEvent> {
   /**
@@ -26,6 +55,8 @@ export interface LinkEventTarget<TEvent extends TypedEvent = TypedEvent> extends
    * page becomes visible, is restored or is no longer frozen (`visibilitychange`, `pageshow`, `resume`).
    */
   reconnect(): void;
+  /** Reads the counters and gauges of the target, as a new object. */
+  stats(): LinkStats;
   /**
    * Sends queued events and ends the target, within two seconds in any state. Further calls return the same promise; a
    * further call with `discard` stops the sending.

@@ -9,9 +9,9 @@ import { ConnectionLostError } from "../../core/errors.ts";
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import type { ListenerList } from "../../core/listener_list.ts";
 import type { Readiness } from "../../core/listener_table.ts";
-import { topicOf } from "../../core/topic.ts";
+import { splitTopic, topicOf } from "../../core/topic.ts";
 import { acknowledge, endTopic, suspend } from "../../core/topic_answers.ts";
-import type { EventEnvelope, FlushOptions, TypedEvent } from "../../core/types.ts";
+import type { EventEnvelope, EventTargetStats, FlushOptions, TypedEvent } from "../../core/types.ts";
 import { type ChannelKind, type TopicChannel, TopicChannels } from "./channels.ts";
 import { type ClientBytes, isRefusal, optionsOf, withAdvice } from "./client.ts";
 import { checkMessage } from "./check_message.ts";
@@ -43,6 +43,10 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
   readonly #refusedNames = new WeakSet<ListenerList>();
   /** Whether the subscriber connection was lost since `status` was last `open`. */
   #gap = false;
+  /** Events that could not be encoded, and messages that could not be decoded, or that a schema refused. */
+  #unencodable = 0;
+  #undecodable = 0;
+  #invalid = 0;
 
   constructor(config: RedisEventTargetConfig) {
     super("RedisEventTarget", config, "connecting");
@@ -88,6 +92,24 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     this.#openIfUp();
   }
 
+  override stats(): EventTargetStats {
+    const { published, heard, ...rest } = super.stats();
+    const { published: handedOver, failed, waiting, bytes: bufferedBytes } = this.#publisher;
+    const dropped = { ...published.dropped, failed: published.dropped.failed + failed };
+    const decode = (heard.dropped.decode ?? 0) + this.#undecodable;
+    return {
+      ...rest,
+      published: {
+        ...published,
+        handedOver,
+        waiting,
+        bufferedBytes,
+        dropped: { ...dropped, encode: this.#unencodable },
+      },
+      heard: { ...heard, dropped: { ...heard.dropped, decode, invalid: this.#invalid } },
+    };
+  }
+
   override onFirstListener(topic: string, list: ListenerList): Readiness {
     const channels = this.#channels.forListeners(topic);
     for (const channel of channels) this.#subscriber.subscribe(this, channel, list);
@@ -101,8 +123,12 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
   override dispatchEvent(event: TypedEvent): boolean {
     assertEvent(event);
     const { type } = event;
-    if (this.ended) this.reportLate("dispatch", type);
-    else this.#publish(this.#channels.forTopic(type), () => this.#codec.encode(detailOf(event)));
+    if (this.ended) {
+      this.reportLate("dispatch", type);
+    } else {
+      this.counters.publish(splitTopic(type).type);
+      this.#publish(this.#channels.forTopic(type), () => this.#codec.encode(detailOf(event)));
+    }
     return true;
   }
 
@@ -126,8 +152,13 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
   /** Delivers what arrived on the channel of a topic. */
   protected deliver(list: ListenerList, topic: string, detail: unknown): void {
     const refusal = checkMessage(this.#config, topic, detail);
-    if (refusal !== undefined) this.report("decode", refusal, topic);
-    else this.dispatcher.emitTo(list, topic, detail);
+    if (refusal === undefined) {
+      this.counters.hear(splitTopic(topic).type);
+      return this.dispatcher.emitTo(list, topic, detail);
+    }
+    this.counters.hearRefused(1);
+    this.#invalid++;
+    this.report("decode", refusal, topic);
   }
 
   /** Both connections are up, with all channels that were lost: with a gap if there were such. */
@@ -148,6 +179,8 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     try {
       detail = this.#codec.decode(message, template);
     } catch (cause) {
+      this.counters.hearRefused(1);
+      this.#undecodable++;
       return this.report("decode", decodeError(`a message on ${describe(topic)}`, cause), topic);
     }
     this.deliver(list, topic, detail);
@@ -234,6 +267,7 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     try {
       message = encode();
     } catch (error) {
+      this.#unencodable++;
       return this.report("encode", error, topic);
     }
     const bytes = sizeOf(channel, message);

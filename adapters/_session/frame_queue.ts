@@ -65,6 +65,7 @@ export class FrameQueue extends PlainQueue {
     batch.seal();
     // It has counted the first envelope, an event, itself.
     this.count(envelopes.length - 1, events - 1, bytes - this.batchBytes);
+    this.followed += events - 1;
     this.length = envelopes.length;
     this.batchBytes = bytes;
   }

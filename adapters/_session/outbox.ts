@@ -5,7 +5,7 @@ import type { PlainBatch, QueuedFrame } from "./plain_batch.ts";
 import type { PlainQueue } from "./plain_queue.ts";
 import { SendWindow, WINDOW_BYTES } from "./send_window.ts";
 
-type OutboxParts = Pick<SessionParts, "wire" | "codec" | "peer" | "guard">;
+type OutboxParts = Pick<SessionParts, "wire" | "codec" | "peer" | "guard" | "traffic">;
 
 /** The outboxes that have gathered envelopes in this turn, for all of which one microtask is enough. */
 let scheduled: Outbox[] = [];
@@ -70,9 +70,11 @@ export class Outbox {
     const { queue } = this;
     if (!queue.extend(envelope)) {
       this.flush();
+      const before = queue.events;
       try {
         queue.push(envelope);
       } catch (error) {
+        this.#sending = before - queue.events + (envelope.control ? 0 : 1);
         return this.#break(error);
       }
       this.#checkBacklog(envelope.control);
@@ -138,7 +140,9 @@ export class Outbox {
   stop(): { lost: number; waiting: number } {
     if (this.#state !== "broken") this.#state = "paused";
     this.#poll?.stop();
-    return { lost: this.#sending, waiting: this.queue.events };
+    const lost = this.#sending;
+    this.#sending = 0;
+    return { lost, waiting: this.queue.events };
   }
 
   get #drainPoll(): PlainDrainPoll {
@@ -178,15 +182,16 @@ export class Outbox {
     try {
       return next === undefined ? queue.shift() : queue.frameOf(next);
     } catch (error) {
-      this.#sending = before - queue.events;
+      this.#sending = before - queue.events + (next?.control === false ? 1 : 0);
       this.#break(error);
       return undefined;
     }
   }
 
   #send(frame: QueuedFrame | undefined): void {
-    if (frame === undefined || this.#state === "broken") return;
+    if (frame === undefined) return;
     const { bytes, wireBytes, size, events, envelopes } = frame;
+    if (this.#state === "broken") return void (this.#sending += events);
     // If the session ends here, these events are lost.
     this.#sending = events;
     try {
@@ -194,6 +199,9 @@ export class Outbox {
     } catch (error) {
       return this.#break(error);
     }
+    const { traffic } = this.#parts;
+    // None, if the session has ended meanwhile.
+    traffic.send(this.#sending, wireBytes);
     this.#sending = 0;
     this.isQuiet = false;
     this.window.add(wireBytes);

@@ -10,6 +10,7 @@ import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES, type SessionOptions } from ".
 import { PlainDrainPoll } from "./plain_drain_poll.ts";
 import { type AssumedPeer, PlainQueue } from "./plain_queue.ts";
 import type { SendWindow } from "./send_window.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** The parts that a session is made from. */
 export interface SessionParts {
@@ -20,6 +21,8 @@ export interface SessionParts {
   readonly peer: PeerPolicy;
   /** Reports the faults of the session that are not the caller's mistake. */
   readonly reporter: Pick<FarEndEventTarget, "report" | "reportDropped">;
+  /** Counts what is sent and received. */
+  readonly traffic: Traffic;
   /** Without one, every frame may pass. */
   readonly guard?: SessionGuard;
   /** Reads controls of kinds that not every end knows. Without it, they are ignored. */

@@ -21,6 +21,8 @@ export interface AssumedPeer {
 
 /** Envelopes that wait for one peer, in as few frames as the bounds allow. */
 export class PlainQueue {
+  /** The events that were appended for it, by way of a batch that it follows. */
+  followed = 0;
   #maxFrameBytes = 0;
   /** The size up to which envelopes share a frame, in bytes. */
   protected sharedFrameBytes = 0;

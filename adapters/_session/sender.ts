@@ -42,6 +42,12 @@ export class Sender {
     return this.#parts.peer.speaksProtocol || this.hello !== undefined;
   }
 
+  /** How many events have been handed over or given up, or will be before what is sent next. */
+  get events(): number {
+    const { handedOver, tooLarge } = this.#parts.traffic;
+    return handedOver + tooLarge + this.outbox.queue.events;
+  }
+
   /** Asks for the answer to a flush. A peer that has yet to say hello is asked when it does. */
   askForAnswer(ref: string): void {
     if (this.isAnswered) this.sendControl({ kind: "ping", ref });
@@ -60,6 +66,7 @@ export class Sender {
     try {
       return codec.encode(envelope, false, { deferred: this.isDeferring, multicast: false, via });
     } catch (error) {
+      this.#parts.traffic.add("encode");
       reporter.report("encode", error, topicOfEnvelope(envelope));
       return undefined;
     }
@@ -160,7 +167,8 @@ export class Sender {
   }
 
   #reportTooLarge({ bytes, type, id }: EncodedEnvelope): void {
-    const { peer, reporter } = this.#parts;
+    const { peer, reporter, traffic } = this.#parts;
+    traffic.add("tooLarge");
     // A stranger that accepts little must not be able to flood the reports of a hub.
     if (this.#toldTooLarge && !peer.dropsEvents) return;
     this.#toldTooLarge = true;

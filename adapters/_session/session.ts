@@ -27,12 +27,17 @@ export class Session implements WireEvents, HeartbeatHost {
   #signOfLife: SignOfLife | undefined;
   /** Made for the first flush, since most spokes never see one. */
   #flushes: PendingFlushes | undefined;
+  /** The last ping that was sent, and the events before it. */
+  #asked: { readonly ref: string; readonly events: number } | undefined;
+  /** Events that were handed to wires before this one and not confirmed. */
+  readonly #unconfirmed: number;
   #closing: Closing | undefined;
   #discards = false;
 
   constructor(parts: SessionParts, handler: SessionHandler) {
     this.#parts = parts;
     this.wire = parts.wire;
+    this.#unconfirmed = parts.traffic.handedOver - parts.traffic.confirmed;
     this.#handler = handler;
     this.sender = new Sender(parts, (error) => this.fail(error));
     const { heartbeatMs } = parts.bounds;
@@ -55,7 +60,7 @@ export class Session implements WireEvents, HeartbeatHost {
       return Promise.reject(new ConnectionLostError("Cannot flush: the connection has ended"));
     }
     this.#flushes ??= new PendingFlushes(this.#parts.bounds.flushTimeoutMs);
-    return this.#flushes.start((ref) => this.sender.askForAnswer(ref), signal);
+    return this.#flushes.start((ref) => this.#ask(ref), signal);
   }
 
   /** Sends what waits, then ends the wire. Resolves when the wire has ended, or after a second and a half. */
@@ -74,6 +79,7 @@ export class Session implements WireEvents, HeartbeatHost {
   /** Drops everything that waits, and keeps `close()` from waiting for the wire. */
   discard(): void {
     this.#discards = true;
+    this.#parts.traffic.add("lost", this.sender.outbox.queue.events);
     this.sender.outbox.queue.clear();
     this.#closing?.proceed();
   }
@@ -125,7 +131,8 @@ export class Session implements WireEvents, HeartbeatHost {
   }
 
   onFrame(data: unknown): void {
-    const { guard } = this.#parts;
+    const { guard, traffic } = this.#parts;
+    traffic.receive(sizeOf(data));
     // The guard may have ended it.
     if (this.ended || guard?.mayReceive(0) === false || this.ended) return;
     this.#heartbeat?.hear();
@@ -203,6 +210,7 @@ export class Session implements WireEvents, HeartbeatHost {
       case "ping":
         return this.#onPing(control.ref);
       case "pong":
+        this.#confirm(control.ref);
         this.#flushes?.answer(control.ref);
         return true;
       case "bye": {
@@ -251,6 +259,26 @@ export class Session implements WireEvents, HeartbeatHost {
   }
 
   #askAll(): void {
-    for (const ref of this.#flushes?.refs ?? []) this.sender.askForAnswer(ref);
+    for (const ref of this.#flushes?.refs ?? []) this.#ask(ref);
   }
+
+  #ask(ref: string): void {
+    this.#asked = { ref, events: this.sender.events };
+    this.sender.askForAnswer(ref);
+  }
+
+  /** The peer has received what was sent before a ping. Events that were too large may have been among it. */
+  #confirm(ref: string): void {
+    if (this.#asked?.ref !== ref) return;
+    const { traffic } = this.#parts;
+    const confirmed = this.#asked.events - traffic.tooLarge - this.#unconfirmed;
+    traffic.add("confirmed", Math.max(0, confirmed - traffic.confirmed));
+  }
+}
+
+/** The size of what arrived: of text, in UTF-16 units. */
+function sizeOf(data: unknown): number {
+  if (typeof data === "string") return data.length;
+  const { byteLength, bytes = byteLength } = Object(data);
+  return Number(bytes) || 0;
 }

@@ -233,10 +233,8 @@ Deno.test("stats() counts the topics that have a listener, and is a new object e
   target.listen("news", undefined, { onEvent() {} });
   assertEquals([before, target.stats()].map(({ listeners }) => listeners.topics), [0, 2]);
   stop();
-  assertEquals(structuredClone(target.stats()), {
-    published: { dropped: { backpressure: 0 } },
-    listeners: { topics: 2 },
-  });
+  const { listeners } = structuredClone(target.stats());
+  assertEquals(listeners, { topics: 2, count: 2, gaps: 0 });
 });
 
 Deno.test("a transport that throws as it sends is reported, and the publisher continues", () => {

@@ -3,6 +3,7 @@ import type { KeptEvents } from "../../../core/history/kept_events.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import type { EncodedEnvelope } from "../../_wire/codec.ts";
 import type { Fanout } from "../outgoing/fanout.ts";
+import type { HubCounters } from "../hub_counters.ts";
 import type { UpstreamHost } from "../upstream/upstream.ts";
 
 /**
@@ -13,6 +14,7 @@ export function keepPublished(
   events: KeptEvents<EncodedEnvelope>,
   fanout: Fanout,
   host: Pick<UpstreamHost, "report">,
+  counters: Pick<HubCounters, "encode">,
 ): (envelope: EventEnvelope) => void {
   const waiting: [EventEnvelope, EncodedEnvelope | undefined][] = [];
   let isSending = false;
@@ -21,6 +23,7 @@ export function keepPublished(
     try {
       event = events.append(envelope);
     } catch (error) {
+      counters.encode++;
       return host.report("encode", error, topicOfEnvelope(envelope));
     }
     if (isSending) return void waiting.push([envelope, event]);

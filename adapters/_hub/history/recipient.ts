@@ -2,6 +2,7 @@ import type { ErrorStage } from "../../../core/types.ts";
 import type { Sender } from "../../_session/sender.ts";
 import type { EncodedEnvelope } from "../../_wire/codec.ts";
 import type { HubBounds } from "../bounds.ts";
+import type { SpokeTraffic } from "../hub_counters.ts";
 
 /** A spoke, as far as it is sent events of the past. */
 export interface Recipient {
@@ -13,6 +14,7 @@ export interface Recipient {
   readonly hopId: string | undefined;
   /** Whether it wants the events back that it has published itself. */
   readonly wantsEcho: boolean;
+  readonly traffic: SpokeTraffic;
   /** Sends an event that was encoded for it. */
   deliver(event: EncodedEnvelope): void;
   /** Ends it for something that it did, and reports that. */

@@ -4,6 +4,7 @@ import { utf8Length } from "../../../core/utf8.ts";
 import { type Control, controlEnvelope, type RefusedTopic } from "../../_wire/frame.ts";
 import { MAX_POSITION_LENGTH, type TopicHistory } from "../../_wire/history_controls.ts";
 import { ANSWER_BYTES_PER_BYTE } from "../bounds.ts";
+import { SpokeMemory } from "../explain.ts";
 import type { RequestPast } from "../history/request_past.ts";
 import type { Spoke } from "../spoke.ts";
 import { sendControlOf } from "./split_control.ts";
@@ -56,6 +57,8 @@ export function sendHello(spoke: Spoke, outageHops: number, history: boolean): v
 /** Notifies a spoke that events of some of its topics may have been missed. */
 export function sendGap(spoke: Spoke, topics: readonly string[]): void {
   const { sender } = spoke.session;
+  spoke.traffic.add("gaps");
+  (spoke.memory ??= new SpokeMemory()).gapAt = Date.now();
   if (topics.length === spoke.topics.size) sender.sendControl({ kind: "gap" });
   else sendControlOf(sender, topics, topicBytes, (some) => ({ kind: "gap", topics: some }));
 }

@@ -10,7 +10,7 @@ import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
 /** The answer that allows a subscription without the past. */
 const LIVE = "live";
 
-const NOT_AUTHORIZED: Refusal = { reason: "not authorized" };
+const NOT_AUTHORIZED: Refusal = { reason: "not authorized", by: "authorize" };
 
 /** Decides whether a spoke may publish an event. The promise never rejects, and does not keep the event. */
 export function decideEvent(
@@ -44,7 +44,7 @@ export function decideTopics(
 ): Promise<void> | undefined {
   for (const topic of request.topics) {
     const fault = subscriptionFault(splitTopic(topic));
-    if (fault !== undefined) request.refuse(topic, { reason: fault });
+    if (fault !== undefined) request.refuse(topic, { reason: fault, by: "invalid" });
   }
   dropBeyondTopics(spoke, request, asked);
   if (authorize === undefined || !spoke.attached) return undefined;
@@ -142,6 +142,7 @@ function isLate(answer: unknown): boolean {
 /** An answer of a program that threw. */
 class ThrownRefusal implements Refusal {
   readonly reason = NOT_AUTHORIZED.reason;
+  readonly by = "error";
   readonly cause: unknown;
 
   constructor(cause: unknown) {

@@ -1,7 +1,9 @@
+import type { Counters } from "../../../core/counters.ts";
 import type { Topic } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import type { Via } from "../../../core/via.ts";
 import type { SessionControl } from "../../_session/parts.ts";
+import type { RefusalCause } from "../hub_counters.ts";
 import type { HubPast } from "../history/hub_past.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { Routing } from "../routing.ts";
@@ -28,6 +30,7 @@ export class Incoming {
   readonly #authorize: Authorize | undefined;
   readonly #rules: EventRules;
   readonly #past: HubPast | undefined;
+  readonly #counters: Counters;
   /** The events of spokes that have left, which still take effect. */
   readonly #leftBehind = new LeftBehind();
   /** The spokes that took over the work of an older connection of their link. */
@@ -39,12 +42,15 @@ export class Incoming {
     routing: Routing,
     options: EventRuleOptions,
     past: HubPast | undefined,
+    counters: Counters,
+    refused: Record<RefusalCause, number>,
   ) {
+    this.#counters = counters;
     this.#routing = routing;
     this.#authorize = options.authorize;
     this.#rules = new EventRules(options);
     this.#past = past;
-    this.subscriptions = new Subscriptions(subscribers, routing.topics);
+    this.subscriptions = new Subscriptions(subscribers, routing.topics, refused);
   }
 
   /** An event arrived, with the hubs that the spoke claims. */
@@ -74,6 +80,11 @@ export class Incoming {
       const next = this.#rules.resume(decision, answer, spoke, queued.request.envelope);
       this.#settle(pending, spoke, queued, next);
     });
+  }
+
+  /** An event exceeds the rate of its spoke. */
+  onDropped(spoke: Spoke): void {
+    this.#drop(spoke, "rate");
   }
 
   /** Something else arrived. */
@@ -116,6 +127,9 @@ export class Incoming {
     if (pending === undefined || newer.pending !== undefined) return;
     pending.forgetAllButEvents();
     if (pending.queue.size === 0 && !pending.isAdvancing) return;
+    // Of the hub, they are still undecided.
+    older.traffic.left += pending.queue.size;
+    newer.traffic.heard += pending.queue.size;
     this.#leftBehind.take(pending);
     this.#heirs.set(pending, newer);
     newer.inherit(older);
@@ -138,6 +152,7 @@ export class Incoming {
     // A subscribe request may have been all that they waited for.
     if (keepsEvents && this.#leftBehind.add(pending, spoke.bounds)) return this.#advance(pending, spoke);
     for (const queued of pending.queue) pending.removeQueued(queued);
+    this.#drop(spoke, "left", events);
     spoke.report("publish", new Error(`${events} events of the spoke were not handled`));
   }
 
@@ -232,8 +247,20 @@ export class Incoming {
     via: Via | undefined,
     refusal: EventRefusal | undefined,
   ): void {
-    if (refusal !== undefined) return refuseEvent(this.#rules, spoke, envelope, refusal);
-    this.#routing.relayFrom(spoke, envelope, via);
+    if (refusal !== undefined) {
+      this.#drop(spoke, "toError" in refusal ? "invalid" : "refused");
+      return refuseEvent(this.#rules, spoke, envelope, refusal);
+    }
+    if (this.#routing.relayFrom(spoke, envelope, via)) {
+      this.#counters.hear(envelope.type);
+      spoke.traffic.accept();
+    } else this.#drop(spoke, "circle");
     spoke.emit(envelope);
+  }
+
+  /** Counts events of a spoke that do not take effect. */
+  #drop(spoke: Spoke, reason: "refused" | "invalid" | "circle" | "left" | "rate", count = 1): void {
+    spoke.traffic.add(reason, count);
+    this.#counters.hearRefused(count);
   }
 }

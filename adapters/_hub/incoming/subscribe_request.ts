@@ -1,6 +1,7 @@
 import type { PayloadFault } from "../../../core/defined_events.ts";
 import { type ReadonlyTopicMap, TopicMap } from "../../../core/topic_map.ts";
 import { TopicSet } from "../../../core/topic_set.ts";
+import type { RefusalCause } from "../hub_counters.ts";
 import type { RequestPast } from "../history/request_past.ts";
 import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
 
@@ -8,6 +9,8 @@ import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
 export interface Refusal {
   /** The reason, for the spoke. */
   readonly reason: string;
+  /** Who refused it, for the counters. */
+  readonly by: RefusalCause;
   /** The error that `authorize` threw, for the hub's program. */
   readonly cause?: unknown;
 }
@@ -141,7 +144,7 @@ export class SubscribeRequest implements TopicHolder {
   }
 
   onRefused(topic: string, reason: string): void {
-    this.refuse(topic, { reason });
+    this.refuse(topic, { reason, by: "upstream" });
     this.#source.release(topic, this);
     this.#settle();
   }

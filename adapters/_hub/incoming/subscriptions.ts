@@ -3,6 +3,7 @@ import type { ReadonlyTopicMap } from "../../../core/topic_map.ts";
 import { TopicSet } from "../../../core/topic_set.ts";
 import type { IncomingFlush } from "../../_session/parts.ts";
 import { memoryBytes } from "../../../core/value_size.ts";
+import type { RefusalCause } from "../hub_counters.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { RequestPast } from "../history/request_past.ts";
 import { SpokeReplays } from "../history/spoke_replays.ts";
@@ -12,18 +13,24 @@ import { sendAnswer, sendRevoked } from "./answer.ts";
 import { PendingWork, type Work } from "./pending_work.ts";
 import { type Refusal, SubscribeRequest } from "./subscribe_request.ts";
 
-const UNSUBSCRIBED: Refusal = { reason: "unsubscribed before it was answered" };
+const UNSUBSCRIBED: Refusal = {
+  reason: "unsubscribed before it was answered",
+  by: "unsubscribed",
+};
 
 /** Subscribes the spokes of a hub, and answers them once the source of topics has decided. */
 export class Subscriptions implements TopicHolder {
   readonly #subscribers: Subscribers;
   readonly #source: TopicSource;
+  /** Counts the topics that were refused, by cause. */
+  readonly #refused: Record<RefusalCause, number>;
   /** The requests for which the program or the source is being called. */
   readonly entering = new Map<SubscribeRequest, Spoke>();
   /** How many requests have arrived. */
   #requests = 0;
 
-  constructor(subscribers: Subscribers, source: TopicSource) {
+  constructor(subscribers: Subscribers, source: TopicSource, refused: Record<RefusalCause, number>) {
+    this.#refused = refused;
     this.#subscribers = subscribers;
     this.#source = source;
   }
@@ -87,10 +94,14 @@ export class Subscriptions implements TopicHolder {
     const ended = [...spoke.topics].filter(isRevoked);
     for (const [request, owner] of this.entering) {
       if (owner !== spoke) continue;
-      for (const topic of request.accepted().filter(isRevoked)) request.refuse(topic, { reason });
+      for (const topic of request.accepted().filter(isRevoked)) {
+        request.refuse(topic, { reason, by: "revoked" });
+      }
     }
     const asked = spoke.pending?.topicsAsked().filter(isRevoked) ?? [];
-    this.#refuse(spoke, new TopicSet([...ended, ...asked]), () => ({ reason }), () => true);
+    this.#refuse(spoke, new TopicSet([...ended, ...asked]), () => ({ reason, by: "revoked" }), () => true);
+    this.#refused.revoked += ended.length;
+    for (const topic of ended) spoke.noteRefused(topic, { reason, by: "revoked" });
     if (ended.length > 0) sendRevoked(spoke, ended.map((topic) => ({ topic, reason })));
   }
 
@@ -123,6 +134,8 @@ export class Subscriptions implements TopicHolder {
   onRefused(topic: string, reason: string): void {
     for (const spoke of [...this.#subscribers.of(splitTopic(topic)) ?? []]) {
       this.#remove(spoke, topic);
+      this.#refused.upstream++;
+      spoke.noteRefused(topic, { reason, by: "upstream" });
       sendRevoked(spoke, [{ topic, reason }]);
     }
   }
@@ -180,7 +193,12 @@ export class Subscriptions implements TopicHolder {
       if (request.isRefused(topic) || !spoke.attached || !this.#subscribers.add(spoke, topic)) continue;
       this.#source.retain(topic, this);
     }
+    if (spoke.memory !== undefined) { for (const topic of request.accepted()) spoke.memory?.grant(topic); }
     this.entering.delete(request);
+    for (const [topic, refusal] of request.refused) {
+      this.#refused[refusal.by]++;
+      spoke.noteRefused(topic, refusal);
+    }
     const accepted = request.accepted();
     sendAnswer(spoke, request, accepted);
     if (request.past !== undefined) startReplays(spoke, request.past, accepted);

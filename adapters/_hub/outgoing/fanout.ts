@@ -8,6 +8,7 @@ import type { OpeningRights } from "../incoming/opening_rights.ts";
 import { positioned } from "../history/encoded_form.ts";
 import type { HubPast } from "../history/hub_past.ts";
 import type { Recipient } from "../history/recipient.ts";
+import type { HubCounters } from "../hub_counters.ts";
 import type { Spoke } from "../spoke.ts";
 import { Burst } from "./burst.ts";
 import { isSubscribed, type Subscribers } from "./subscribers.ts";
@@ -46,11 +47,18 @@ export class Fanout {
   readonly #subscribers: Subscribers;
   readonly #codec: Codec;
   readonly #reporter: Pick<BaseEventTarget, "report">;
+  readonly #counters: Pick<HubCounters, "handedOver" | "unheard" | "encode">;
   readonly #burst = new Burst();
   /** The events of this turn, by the objects that the listeners receive. */
   readonly #deliveries = new Map<EventEnvelope, Delivery>();
 
-  constructor(subscribers: Subscribers, codec: Codec, reporter: Pick<BaseEventTarget, "report">) {
+  constructor(
+    subscribers: Subscribers,
+    codec: Codec,
+    reporter: Pick<BaseEventTarget, "report">,
+    counters: HubCounters,
+  ) {
+    this.#counters = counters;
     this.#subscribers = subscribers;
     this.#codec = codec;
     this.#reporter = reporter;
@@ -64,10 +72,12 @@ export class Fanout {
   send(envelope: EventEnvelope, encoded?: EncodedEnvelope): void {
     const matching = this.#subscribers.matching(envelope);
     const spokes = this.opening.size === 0 ? matching : [...matching, ...this.#openingFor(envelope)];
-    if (spokes.length === 0) return;
+    if (spokes.length === 0) return void this.#counters.unheard++;
     const options = { deferred: this.opening.size > 0, multicast: spokes.length > 1 };
     const event = encoded ?? this.#encode(envelope, options);
-    if (event !== null) this.#burst.send(spokes, event);
+    if (event === null) return void this.#counters.encode++;
+    this.#counters.handedOver++;
+    this.#burst.send(spokes, event);
   }
 
   /**

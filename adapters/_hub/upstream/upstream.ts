@@ -18,6 +18,8 @@ export interface TopicSource {
   retain(topic: string, holder: TopicHolder): boolean;
   /** Releases a topic, if the holder has it. */
   release(topic: string, holder: TopicHolder): void;
+  /** Whether the upstream has acknowledged a topic. Without an upstream, there is no such answer. */
+  isAcknowledged?(topic: string): boolean;
 }
 
 /** Something that needs a topic: a spoke's subscription or request, or the hub's own listeners. */
@@ -100,6 +102,11 @@ export class Upstream implements TopicSource {
     if (interest === undefined || !interest.holders.delete(holder) || interest.holders.size > 0) return;
     this.#interests.delete(topic);
     stopListening(interest, this.#host);
+  }
+
+  /** Whether a topic is retained, and the upstream has acknowledged it. */
+  isAcknowledged(topic: string): boolean {
+    return this.#interests.get(topic)?.acknowledged === true;
   }
 
   /** Forgets the host, and stops every listener. */

@@ -8,6 +8,7 @@ import { TopicMap } from "../../../core/topic_map.ts";
 import type { EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
 import { MAX_HOPS, type Via, withVia } from "../../../core/via.ts";
 import type { Fanout, LocalListeners } from "../outgoing/fanout.ts";
+import type { HubCounters } from "../hub_counters.ts";
 import type { Routing } from "../routing.ts";
 import type { Spoke } from "../spoke.ts";
 import { type TopicHolder, Upstream, type UpstreamHost } from "./upstream.ts";
@@ -18,6 +19,7 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
   readonly topics: Upstream;
   readonly #dispatcher: Dispatcher;
   readonly #watch: UpstreamWatch;
+  readonly #counters: Pick<HubCounters, "handedOver">;
   /** Whether the upstream has acknowledged each topic that the program listens to. */
   readonly #local = new TopicMap<boolean>();
   /** Makes the ids of this hub's spokes differ from those of all other hubs. */
@@ -29,7 +31,9 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
     dispatcher: Dispatcher,
     fanout: Fanout,
     host: UpstreamHost & { onUpstreamStatus(): void },
+    counters: Pick<HubCounters, "handedOver">,
   ) {
+    this.#counters = counters;
     this.#dispatcher = dispatcher;
     this.topics = new Upstream(target, host, (topic, envelope) => fanout.relay(topic, envelope, this));
     this.#watch = new UpstreamWatch(target, () => host.onUpstreamStatus());
@@ -40,20 +44,23 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
   }
 
   publish({ type, id, payload }: EventEnvelope): void {
+    this.#counters.handedOver++;
     // A fresh object: the hubs that this event has passed through elsewhere do not count here.
     this.topics.publish({ type, id, payload });
   }
 
   /** The sender's `via` is untrusted: only its length is used, and it is echoed to this spoke alone. */
-  relayFrom(spoke: Spoke, envelope: EventEnvelope, via: Via = []): void {
+  relayFrom(spoke: Spoke, envelope: EventEnvelope, via: Via = []): boolean {
     if (via.length >= MAX_HOPS) {
       const topic = topicOfEnvelope(envelope);
       const reason = `it has come through ${MAX_HOPS} hubs, so they are upstreams of each other in a circle`;
       const toError = (): Error => new Error(`Cannot publish ${describe(topic)}: ${reason}`);
-      return spoke.faults.report("publish", toError, topic);
+      spoke.faults.report("publish", toError, topic);
+      return false;
     }
     spoke.hopId ??= `${this.#id}.${++this.#lastHop}`;
     this.topics.publish(withVia(envelope, [...via, spoke.hopId]));
+    return true;
   }
 
   onFirstListener(topic: string): Readiness {

@@ -31,6 +31,9 @@ import { ResumingAnnouncer } from "./resuming_announcer.ts";
 /** The past of the subscriptions of one link, as the hub tells it. */
 export class ResumedPast implements LinkPast {
   readonly readControl = readReplayControl;
+  delivered = 0;
+  dropped = 0;
+  readonly replays = { whole: 0, lost: 0 };
   readonly #host: LinkPastHost;
   readonly #onOutcome: (outcome: Outcome) => void;
   readonly #maxUnread: number;
@@ -130,6 +133,7 @@ export class ResumedPast implements LinkPast {
       if (control.count > 0) this.#run = { request, topic: splitTopic(topic), left: control.count };
       if (request !== undefined && whole === false) this.#onLoss(request);
     } else if (request !== undefined) {
+      this.replays[whole && !request.isGapTold ? "whole" : "lost"]++;
       if (!whole && !request.isGapTold) this.#onLoss(request);
       this.#readers.end(request, control.at);
     }
@@ -214,9 +218,11 @@ export class ResumedPast implements LinkPast {
     const { request, topic } = this.#run ?? {};
     if (this.#run !== undefined && --this.#run.left === 0) this.#run = undefined;
     if (topic === undefined || !topicsOverlap(topic, event)) {
+      this.dropped++;
       return this.#report(`${describe(topicOfEnvelope(event))} among the events of another topic`);
     }
-    if (request === undefined) return;
+    if (request === undefined) return void this.dropped++;
+    this.delivered++;
     if (event.at !== undefined) request.at = event.at;
     for (const { sink } of request.readers) sink.onPast(event);
   }

@@ -55,6 +55,8 @@ export class Publisher {
   #expires = 0;
   #lastSequence = 0;
   #bytes = 0;
+  #published = 0;
+  #failed = 0;
   #scheduled = false;
   /** One timer for all messages: to restart it for each event would cost much of the event's latency. */
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -76,6 +78,24 @@ export class Publisher {
   /** The number of the last message that was queued. */
   get lastSequence(): number {
     return this.#lastSequence;
+  }
+
+  /** The number of messages that Redis has taken. */
+  get published(): number {
+    return this.#published;
+  }
+
+  /** The number of messages that were not published, or may not have been. */
+  get failed(): number {
+    return this.#failed;
+  }
+
+  /** The number of messages that are waiting or unanswered. */
+  get waiting(): number {
+    let count = 0;
+    for (const { waiting } of this.#queues.values()) count += waiting.size;
+    for (const { entries } of this.#pipelines) count += entries.length;
+    return count;
   }
 
   /** The number of bytes that are waiting or unanswered. */
@@ -199,6 +219,8 @@ export class Publisher {
 
   #settle({ sequence, bytes }: Entry, error: unknown): void {
     this.#bytes -= bytes;
+    if (error === undefined || error === null) this.#published++;
+    else this.#failed++;
     for (const drain of this.#drains) {
       if (sequence > drain.lastSequence) continue;
       drain.bytes -= bytes;

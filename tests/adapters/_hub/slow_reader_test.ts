@@ -3,6 +3,7 @@ import { SlowReader } from "../../../adapters/_hub/slow_reader.ts";
 import { Outbox } from "../../../adapters/_session/outbox.ts";
 import { SPOKE_PEER } from "../../../adapters/_session/parts.ts";
 import { WINDOW_BYTES } from "../../../adapters/_session/send_window.ts";
+import { Traffic } from "../../../adapters/_session/traffic.ts";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
 import { MAX_TIMER_MS } from "../../../core/arguments.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
@@ -19,7 +20,10 @@ function open({ waiting = 0, eventBytes = 16 * KIB, threshold = 100 * KIB, grace
   const wire = new FakeWire();
   wire.holds = true;
   const peer = { ...SPOKE_PEER, speaksProtocol: true };
-  const outbox = new Outbox({ wire, codec, peer }, (error) => assertEquals(error, undefined));
+  const outbox = new Outbox(
+    { wire, codec, peer, traffic: new Traffic() },
+    (error) => assertEquals(error, undefined),
+  );
   outbox.open();
   const send = (bytes: number) => {
     const event = codec.encode({ type: "n", id: "", payload: "x".repeat(bytes - EMPTY_BYTES) }, false);

@@ -1,6 +1,7 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
 import { type HubBounds, hubBounds } from "../../../adapters/_hub/bounds.ts";
+import { SpokeTraffic } from "../../../adapters/_hub/hub_counters.ts";
 import { Spoke } from "../../../adapters/_hub/spoke.ts";
 import type { SpokeHost } from "../../../adapters/_hub/spoke_parts.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
@@ -16,6 +17,7 @@ function open(wire: FakeWire = new FakeWire(), bounds: Partial<HubBounds> = {}) 
   const host: SpokeHost<Spoke> = {
     incoming: {
       onEvent: () => void told.push("event"),
+      onDropped: () => void told.push("dropped"),
       onControl: (_spoke, { kind }) => void told.push(kind),
     },
     links: { welcome() {} },
@@ -35,6 +37,7 @@ function open(wire: FakeWire = new FakeWire(), bounds: Partial<HubBounds> = {}) 
       wire,
       codec,
       bounds: { ...hubBounds({ backpressureThreshold: 1000 }), ...bounds },
+      traffic: new SpokeTraffic(),
     },
     {
       onError: (error, { stage, topic, dropped }) =>

@@ -12,6 +12,7 @@ import {
 } from "../../../adapters/_session/parts.ts";
 import { WINDOW_BYTES } from "../../../adapters/_session/send_window.ts";
 import { sessionBounds, type SessionOptions } from "../../../adapters/_session/options.ts";
+import { Traffic } from "../../../adapters/_session/traffic.ts";
 import type { WireEnd } from "../../../adapters/_wire/wire.ts";
 import { ConnectionLostError } from "../../../core/errors.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
@@ -35,6 +36,7 @@ function open(
     codec,
     bounds: { ...sessionBounds({}), ...options },
     peer,
+    traffic: new Traffic(),
     reporter: {
       report: (stage: string, error: unknown, topic?: string) =>
         void told.push([stage, error, ...topic ? [topic] : []].join(" ")),

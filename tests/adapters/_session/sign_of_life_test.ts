@@ -3,6 +3,7 @@ import { HUB_PEER, type PeerPolicy, SPOKE_PEER } from "../../../adapters/_sessio
 import { Session } from "../../../adapters/_session/session.ts";
 import { sessionBounds } from "../../../adapters/_session/options.ts";
 import { SignOfLife } from "../../../adapters/_session/sign_of_life.ts";
+import { Traffic } from "../../../adapters/_session/traffic.ts";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, type TestClock, withClock } from "../../support/clock.ts";
@@ -81,7 +82,7 @@ function openSession(heartbeatMs: number, peer: PeerPolicy) {
   const wire = new FakeWire();
   const bounds = sessionBounds({ heartbeatMs });
   const reporter = { report() {}, reportDropped() {} };
-  const session = new Session({ wire, codec, bounds, peer, reporter }, {
+  const session = new Session({ wire, codec, bounds, peer, reporter, traffic: new Traffic() }, {
     onOpen() {},
     onEvent: () => true,
     onControl: () => true,

@@ -453,22 +453,22 @@ Deno.test("stats() of a hub counts its connections, and the topics of its spokes
   first.receive("__subscribe", "1", { topics: ["a", "b"] });
   second.receive("__subscribe", "1", { topics: ["b"] });
   hub.listen("c", undefined, { onEvent() {} });
-  assertEquals(hub.stats(), {
-    published: { dropped: { backpressure: 0 } },
-    listeners: { topics: 1 },
-    connections: { current: 2, closing: 0 },
-    subscribers: { topics: 2 },
-  });
+  const before = hub.stats();
+  assertEquals(before.listeners, { topics: 1, count: 1, gaps: 0 });
+  const open = { opened: 2, refused: { full: 0, closed: 0 } };
+  assertEquals(before.connections, { ...open, current: 2, closing: 0, ended: {} });
+  assertEquals([before.subscribers.topics, before.subscribers.count], [2, 3]);
   // A third topic ends the spoke, and its socket takes its time to close.
   first.receive("__subscribe", "2", { topics: ["d"] });
   const { connections, subscribers } = hub.stats();
-  assertEquals([connections, subscribers], [{ current: 1, closing: 1 }, { topics: 1 }]);
+  assertEquals(connections, { ...open, current: 1, closing: 1, ended: { 1008: 1 } });
+  assertEquals([subscribers.topics, subscribers.count], [1, 1]);
   assertEquals(
     [hub.connectionCount, hub.closingCount, hub.topicCount],
     [connections.current, connections.closing, subscribers.topics],
   );
   first.fire("close", { code: 1008 });
-  assertEquals(hub.stats().connections, { current: 1, closing: 0 });
+  assertEquals(hub.stats().connections, { ...connections, closing: 0 });
   await removeAll(hub, second);
 });
 

@@ -1,4 +1,5 @@
 import { splitTopic, subscriptionFault } from "../../../core/topic.ts";
+import { disagreement, imbalances } from "../audit.ts";
 import type { PeerKind, PlannedElement } from "./plan.ts";
 import { covers, Listener, type Reference } from "./reference.ts";
 import type { ConnectionObserver, ModelHub, RawConnection, RawEnvelope } from "./rigs.ts";
@@ -37,6 +38,9 @@ export class ModelPeer implements ConnectionObserver {
   readonly #open = new Set<string>();
   readonly #pongs = new Map<string, () => void>();
   #refs = 0;
+  /** The events that were at the hub, and those that the peer got. */
+  #arrived = 0;
+  #received = 0;
 
   constructor(name: string, slot: number, kind: PeerKind, context: ModelContext) {
     this.slot = slot;
@@ -73,6 +77,20 @@ export class ModelPeer implements ConnectionObserver {
     this.connection?.remove();
     this.#context.reference.revoked(this.listener);
     return undefined;
+  }
+
+  /** Returns what the numbers of the hub's end and what crossed the wire do not agree about. */
+  audit(): string[] {
+    const { name, isGone } = this.listener;
+    const stats = this.connection?.spoke.stats();
+    if (stats === undefined) return [];
+    const faults = imbalances(`the spoke of ${name}`, stats);
+    faults.push(...disagreement(`from the hub to ${name}`, stats.published, this.#received, isGone));
+    const heard = stats.heard.total;
+    if (isGone ? heard > this.#arrived : heard !== this.#arrived) {
+      faults.push(`from ${name}, ${this.#arrived} events arrived, and the hub heard ${heard}`);
+    }
+    return faults;
   }
 
   onArrival(frame: unknown): void {
@@ -134,6 +152,7 @@ export class ModelPeer implements ConnectionObserver {
   }
 
   #arrive({ type, id, payload }: RawEnvelope): void {
+    if (!type.startsWith("__")) this.#arrived++;
     const { reference, allows } = this.#context;
     const topics = topicsIn(payload);
     if (type === "__unsubscribe") return reference.unsubscribed(this.listener, topics);
@@ -155,6 +174,7 @@ export class ModelPeer implements ConnectionObserver {
 
   #receive(envelope: RawEnvelope): void {
     const { type, id, payload } = envelope;
+    if (!type.startsWith("__")) this.#received++;
     switch (type) {
       case "__hello":
         return;

@@ -44,7 +44,7 @@ export interface RawConnection {
 export interface ModelHub {
   readonly hub: Pick<
     HubEventTarget<never>,
-    "publish" | "listen" | "revoke" | "flush" | "close" | "connectionCount"
+    "publish" | "listen" | "revoke" | "flush" | "close" | "connectionCount" | "stats"
   >;
   connect(observer: ConnectionObserver): Promise<RawConnection>;
 }
@@ -52,6 +52,8 @@ export interface ModelHub {
 export interface Rig extends AsyncDisposable {
   readonly hubs: readonly ModelHub[];
   readonly hasBus: boolean;
+  /** The upstream of each hub, in the order of the hubs; several hubs may share one. */
+  readonly upstreams?: readonly PubSubEventTarget[];
   /** Whether an event reaches its spokes in the turn in which it arrives. */
   readonly isPrompt: boolean;
 }
@@ -165,7 +167,7 @@ export const RIGS: Readonly<Record<string, OpenRig>> = {
     const upstream = stack.use(createInProcessEventTarget());
     const hubs = [inMemory({ ...options, upstream }), inMemory({ ...options, upstream })];
     for (const { hub } of hubs) stack.defer(() => hub.close());
-    return { hubs, hasBus: true, isPrompt: true, ...endAll(stack) };
+    return { hubs, hasBus: true, isPrompt: true, upstreams: [upstream, upstream], ...endAll(stack) };
   },
   "a hub on Deno"(options) {
     const served = serveHub(options);
@@ -177,18 +179,21 @@ export const RIGS: Readonly<Record<string, OpenRig>> = {
     const stack = new AsyncDisposableStack();
     const upstream = stack.use(createInProcessEventTarget());
     const served = stack.use(await serveNodeHub({ ...options, upstream }));
-    return { hubs: [overSockets(served)], hasBus: true, isPrompt: true, ...endAll(stack) };
+    const hubs = [overSockets(served)];
+    return { hubs, hasBus: true, isPrompt: true, upstreams: [upstream], ...endAll(stack) };
   },
   async "two hubs over Redis"(options, redis) {
     const stack = new AsyncDisposableStack();
     const prefix = `${crypto.randomUUID()}:`;
     const hubs: ModelHub[] = [];
+    const upstreams: PubSubEventTarget[] = [];
     for (const library of ["ioredis 5", "ioredis 6"] as const) {
       const { target } = stack.use(openRedis(redis, library, { prefix }));
       await eventually(() => target.status.state === "open");
+      upstreams.push(target);
       hubs.push(overSockets(stack.use(serveHub({ ...options, upstream: target }))));
     }
-    return { hubs, hasBus: true, isPrompt: false, ...endAll(stack) };
+    return { hubs, hasBus: true, isPrompt: false, upstreams, ...endAll(stack) };
   },
   async "a hub chained to another"(options) {
     const stack = new AsyncDisposableStack();
@@ -201,6 +206,7 @@ export const RIGS: Readonly<Record<string, OpenRig>> = {
       hubs: [overSockets(top), overSockets(chained)],
       hasBus: true,
       isPrompt: false,
+      upstreams: [bus, link],
       ...endAll(stack),
     };
   },
@@ -219,6 +225,7 @@ function ofPorts(options: RigOptions, upstream: PubSubEventTarget | undefined): 
     hubs: [hub],
     hasBus: upstream !== undefined,
     isPrompt: true,
+    ...(upstream !== undefined && { upstreams: [upstream] }),
     async [Symbol.asyncDispose]() {
       await hub.hub.close();
       for (const port of ports) port.close();

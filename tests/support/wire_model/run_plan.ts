@@ -1,7 +1,8 @@
-import type { AuthorizeRequest } from "@alkdev/pubsub";
+import type { AuthorizeRequest, PubSubEventTarget } from "@alkdev/pubsub";
 import * as fc from "fast-check";
 import { randomFrom } from "../../../scripts/lib/random.ts";
 import { splitTopic } from "../../../core/topic.ts";
+import { disagreement, imbalances } from "../audit.ts";
 import { eventually } from "../eventually.ts";
 import { openServer, type SharedRedis } from "../redis.ts";
 import { MARK, type ModelContext, ModelPeer } from "./model_peer.ts";
@@ -208,6 +209,42 @@ class Run implements ModelContext {
     await within(Promise.all(peers.map((peer) => peer.flush())), "a peer has no answer to its ping");
     for (const missing of this.reference.settle()) this.complain(missing);
     for (const peer of peers) peer.settle();
+    for (const fault of this.#audit(rig)) this.complain(fault);
+  }
+
+  /** Compares the numbers of all ends, each in itself and with those of the other ends. */
+  #audit({ hubs, upstreams = [] }: Rig): string[] {
+    const peers = [...this.#left, ...this.#peers].filter((peer) => peer !== undefined);
+    const faults = peers.flatMap((peer) => peer.audit());
+    const givenTo = new Map<PubSubEventTarget, number>();
+    for (const [at, { hub }] of hubs.entries()) {
+      const stats = hub.stats();
+      faults.push(...imbalances(`hub ${at}`, stats));
+      const spokes = peers.filter(({ slot }) => slot % hubs.length === at)
+        .flatMap(({ connection }) => connection?.spoke.stats() ?? []);
+      // A hub that is a spoke of this one is none of the peers.
+      if (upstreams.length <= 1 || upstreams[0] === upstreams[1] || at > 0) {
+        const sent = spokes.reduce((sum, { published }) => sum + published.handedOver, 0);
+        faults.push(...disagreement(`hub ${at} and its spokes`, stats.subscribers, sent, false));
+        const heard = spokes.reduce((sum, { heard }) => sum + heard.total - (heard.waiting ?? 0), 0);
+        if (heard !== stats.heard.total) {
+          faults.push(`hub ${at} heard ${stats.heard.total} events, and its spokes ${heard}`);
+        }
+      }
+      const upstream = upstreams[at];
+      if (upstream === undefined) continue;
+      const given = stats.published.handedOver + stats.heard.delivered;
+      givenTo.set(upstream, (givenTo.get(upstream) ?? 0) + given);
+    }
+    for (const [upstream, given] of givenTo) {
+      const stats = upstream.stats();
+      faults.push(...imbalances("the upstream", stats));
+      const chained = upstreams[0] === upstream && upstreams.length === 2 && upstreams[1] !== upstream;
+      if (!chained && stats.published.total !== given) {
+        faults.push(`the upstream was given ${given} events, of which it counts ${stats.published.total}`);
+      }
+    }
+    return faults;
   }
 
   /** Resolves when what was published before has reached each hub. */

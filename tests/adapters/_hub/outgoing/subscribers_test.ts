@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { hubBounds } from "../../../../adapters/_hub/bounds.ts";
+import { SpokeTraffic } from "../../../../adapters/_hub/hub_counters.ts";
 import { Subscribers } from "../../../../adapters/_hub/outgoing/subscribers.ts";
 import { Spoke } from "../../../../adapters/_hub/spoke.ts";
 import type { SpokeHost } from "../../../../adapters/_hub/spoke_parts.ts";
@@ -8,7 +9,7 @@ import { FakeWire } from "../../../support/fake_wire.ts";
 
 function subscriber(name: string): Spoke {
   const host: SpokeHost<Spoke> = {
-    incoming: { onEvent() {}, onControl() {} },
+    incoming: { onEvent() {}, onDropped() {}, onControl() {} },
     links: { welcome() {} },
     onSpokeFrame() {},
     onSpokeOpen() {},
@@ -18,7 +19,11 @@ function subscriber(name: string): Spoke {
   };
   const wire = new FakeWire();
   const bounds = hubBounds({ backpressureThreshold: 0 });
-  return new Spoke({ tag: name, connection: wire, wire, codec: jsonCodec, bounds }, {}, host);
+  return new Spoke(
+    { tag: name, connection: wire, wire, codec: jsonCodec, bounds, traffic: new SpokeTraffic() },
+    {},
+    host,
+  );
 }
 
 function nameOf(spoke: Spoke): string {

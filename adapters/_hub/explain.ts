@@ -1,0 +1,99 @@
+import { EVERY_TOPIC, topicOf } from "../../core/topic.ts";
+import type { Explanation, ExplanationCause } from "./explanation.ts";
+import type { RefusalCause } from "./hub_counters.ts";
+import type { PendingWork } from "./incoming/pending_work.ts";
+
+/** The most refusals of a spoke that are remembered. */
+const MAX_REFUSALS = 16;
+
+/** What a spoke was refused last, and the last gap that it was told of. */
+export class SpokeMemory {
+  readonly #refused = new Map<string, { readonly reason: string; readonly by: RefusalCause }>();
+  /** When it was told, by `Date.now()`. */
+  gapAt: number | undefined;
+
+  refuse(topic: string, { reason, by }: { readonly reason: string; readonly by: RefusalCause }): void {
+    this.#refused.delete(topic);
+    this.#refused.set(topic, { reason, by });
+    const [oldest = ""] = this.#refused.keys();
+    if (this.#refused.size > MAX_REFUSALS) this.#refused.delete(oldest);
+  }
+
+  grant(topic: string): void {
+    this.#refused.delete(topic);
+  }
+
+  refusalOf(topic: string): { readonly reason: string; readonly by: RefusalCause } | undefined {
+    return this.#refused.get(topic);
+  }
+}
+
+/** A spoke, as far as it can be explained. */
+interface ExplainedSpoke {
+  readonly attached: boolean;
+  readonly isSlow: boolean;
+  readonly takesEvents: boolean;
+  readonly topics: ReadonlySet<string>;
+  readonly pending: PendingWork | undefined;
+  readonly memory: SpokeMemory | undefined;
+  readonly waiting: number;
+  readonly bufferedBytes: number;
+  readonly wantsEcho: boolean;
+  readonly status: { readonly state: string };
+}
+
+/** The upstream of a hub, as far as it decides which events come. */
+interface ExplainedUpstream {
+  readonly up: boolean;
+  isAcknowledged(topic: string): boolean;
+}
+
+/** Says why a spoke would or would not get an event that is published now. */
+export function explain(
+  spoke: ExplainedSpoke,
+  { type, id }: { readonly type: string; readonly id: string },
+  upstream: ExplainedUpstream | undefined,
+): Explanation {
+  const covering = [topicOf(type, id), type, EVERY_TOPIC];
+  const subscribed = covering.filter((topic) => spoke.topics.has(topic));
+  const asked = new Set(spoke.pending?.topicsAsked());
+  const pending = covering.filter((topic) => asked.has(topic));
+  const refused = covering.flatMap((topic) => {
+    const refusal = spoke.memory?.refusalOf(topic);
+    return refusal === undefined ? [] : [{ topic, ...refusal }];
+  });
+  const acknowledged = upstream && subscribed.filter((topic) => upstream.isAcknowledged(topic));
+  const cause = causeOf(spoke, { subscribed, pending, refused: refused.length, upstream, acknowledged });
+  const { waiting, bufferedBytes, wantsEcho: echo, memory } = spoke;
+  return {
+    receives: cause === undefined,
+    ...(cause !== undefined && { cause }),
+    subscribed,
+    pending,
+    refused,
+    ...(upstream !== undefined && acknowledged && { upstream: { up: upstream.up, acknowledged } }),
+    waiting,
+    bufferedBytes,
+    echo,
+    ...(memory?.gapAt !== undefined && { lastGapAt: memory.gapAt }),
+  };
+}
+
+function causeOf(spoke: ExplainedSpoke, { subscribed, pending, refused, upstream, acknowledged }: {
+  readonly subscribed: readonly string[];
+  readonly pending: readonly string[];
+  readonly refused: number;
+  readonly upstream: ExplainedUpstream | undefined;
+  readonly acknowledged: readonly string[] | undefined;
+}): ExplanationCause | undefined {
+  if (!spoke.attached) return "ended";
+  if (spoke.isSlow) return "slow";
+  if (!spoke.takesEvents) return "closing";
+  if (subscribed.length === 0) {
+    if (pending.length > 0) return "pending";
+    if (refused > 0) return "refused";
+    return spoke.status.state === "open" ? "unsubscribed" : "connecting";
+  }
+  if (upstream?.up === false) return "upstream-away";
+  return acknowledged?.length === 0 ? "upstream-pending" : undefined;
+}

@@ -1,0 +1,72 @@
+import { Traffic } from "../_session/traffic.ts";
+
+/** The counters of one spoke, or of all spokes of a hub. */
+export class SpokeTraffic extends Traffic {
+  /** Events that were encoded for many spokes, or of the past, and given to the spoke one by one. */
+  given = 0;
+  /** Events that were not sent since the spoke is slow, or closes. */
+  slow = 0;
+  closing = 0;
+  /** Events of one spoke that arrived. */
+  heard = 0;
+  /** What has been decided about events. */
+  accepted = 0;
+  refused = 0;
+  invalid = 0;
+  rate = 0;
+  left = 0;
+  circle = 0;
+  /** Gaps that were told, and replays that were sent to their end. */
+  gaps = 0;
+  replaysWhole = 0;
+  replaysLost = 0;
+  override readonly sum: SpokeTraffic | undefined;
+
+  constructor(sum?: SpokeTraffic) {
+    super();
+    this.sum = sum;
+  }
+
+  /** Counts an event that was accepted. Every event takes this path. */
+  accept(): void {
+    this.accepted++;
+    if (this.sum !== undefined) this.sum.accepted++;
+  }
+
+  /** Counts, here and for all spokes. */
+  override add(
+    name: Exclude<keyof SpokeTraffic, "sum" | "add" | "accept" | "send" | "receive">,
+    count = 1,
+  ): void {
+    this[name] += count;
+    this.sum?.add(name, count);
+  }
+}
+
+/** Why a topic was refused. */
+export type RefusalCause = "invalid" | "authorize" | "error" | "upstream" | "revoked" | "unsubscribed";
+
+/** The counters of a hub, apart from those that each event target has. */
+export class HubCounters {
+  readonly spokes: SpokeTraffic = new SpokeTraffic();
+  /** Events of the hub's program that its spokes or the upstream got. */
+  handedOver = 0;
+  /** Events of the program that no spoke was subscribed to, and that could not be encoded. */
+  unheard = 0;
+  encode = 0;
+  /** Connections that opened, and those that were turned away. */
+  opened = 0;
+  full = 0;
+  late = 0;
+  /** The spokes that have ended, by close code. */
+  readonly ended: Record<string, number> = {};
+  /** Topics that spokes were refused, by cause. */
+  readonly refused: Record<RefusalCause, number> = {
+    invalid: 0,
+    authorize: 0,
+    error: 0,
+    upstream: 0,
+    revoked: 0,
+    unsubscribed: 0,
+  };
+}

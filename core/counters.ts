@@ -1,0 +1,79 @@
+import { mapKey } from "./map_key.ts";
+import type { ErrorStage, TypeStats } from "./stats.ts";
+
+/** The most event types that are counted apart. */
+const MAX_TYPES = 100;
+
+/** Counts further types. */
+const OTHER = "other";
+
+/** The events of one type. */
+interface TypeCounter {
+  readonly type: string;
+  published: number;
+  heard: number;
+}
+
+/** No event has this type, so that the first event of a target looks its type up. */
+const NO_TYPE: TypeCounter = { type: "::", published: 0, heard: 0 };
+
+/**
+ * Counts the events of one target, by type. A count is an addition to a field: the numbers that users read are made when
+ * they ask for them.
+ */
+export class Counters {
+  /** Events that came after the end. */
+  closed = 0;
+  /** Events at which the transport threw. */
+  failed = 0;
+  /** Reports of faults, by stage. */
+  readonly reports: Partial<Record<ErrorStage, number>> = {};
+  /** Gaps that listeners were notified of. */
+  gaps = 0;
+  /** Of the last event: events come in runs of one type. */
+  #last = NO_TYPE;
+  #types: Map<string | number, TypeCounter> | undefined;
+
+  /** Counts an event that was published here. */
+  publish(type: string): void {
+    if (type !== this.#last.type) this.#last = this.#of(type);
+    this.#last.published++;
+  }
+
+  /** Counts an event that arrived here. */
+  hear(type: string): void {
+    if (type !== this.#last.type) this.#last = this.#of(type);
+    this.#last.heard++;
+  }
+
+  /** Counts events that arrived here and were refused, so that their types get no counters of their own. */
+  hearRefused(count: number): void {
+    this.#of(OTHER).heard += count;
+  }
+
+  /** The events in all and by type. Where nothing is sent, an event that is published is heard at once. */
+  read(isHeardAtOnce: boolean): { published: number; heard: number; types: Record<string, TypeStats> } {
+    let published = this.closed;
+    let heard = 0;
+    const types = Array.from(this.#types?.values() ?? [], (counter): [string, TypeStats] => {
+      published += counter.published;
+      heard += counter.heard;
+      return [counter.type, {
+        published: counter.published,
+        heard: isHeardAtOnce ? counter.published : counter.heard,
+      }];
+    });
+    return { published, heard, types: Object.fromEntries(types) };
+  }
+
+  #of(type: string): TypeCounter {
+    const types = this.#types ??= new Map();
+    const key = mapKey(type);
+    const known = types.get(key);
+    if (known !== undefined) return known;
+    if (types.size >= MAX_TYPES && type !== OTHER) return this.#of(OTHER);
+    const counter: TypeCounter = { type, published: 0, heard: 0 };
+    types.set(key, counter);
+    return counter;
+  }
+}
