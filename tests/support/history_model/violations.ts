@@ -57,14 +57,14 @@ export function violationsOf(told: Told, published: readonly Published[], plan: 
     }
     if (!isExact || gaps === before.gaps) continue;
     if (plan.isWhole && !isLimited(told)) report(`a gap before ${number}, though nothing was forgotten`);
-    // The first gap of a replay that sends what is kept is about all that is missing in it.
+    // The first gap of a replay that sends what is kept is about all that is missing in it, or after it had ended.
     // And one of a subscription that joins others that are live can be about what was on its way to these.
     const isLive = told.from === undefined || told.from === "now";
     const covered = i > 1 || told.behind !== undefined
       ? missing
       : isLive
       ? missingIn(-1, number)
-      : missingIn(before.number, told.liveAt + 1);
+      : missingIn(before.number, Math.max(number, told.liveAt + 1));
     if (!plan.isWhole && covered.length === 0 && !mayBeTold(told, published)) {
       report(`a gap before ${number}, though nothing is missing after ${before.number}`);
     }
@@ -126,11 +126,13 @@ function isLimited({ topic, from }: Told): boolean {
 
 /** Whether a gap may be told although none of its events is missing. */
 function mayBeTold(told: Told, published: readonly Published[]): boolean {
-  const { from, revoked, isRevoked, askedEpoch } = told;
+  const { from, heard: [first], revoked, isRevoked, askedEpoch } = told;
   // Of each reconnection, too.
   if (isLimited(told) || isRevoked || revoked !== undefined) return true;
-  // A hub that was started again knows no position of the time before.
-  if (askedEpoch !== published.at(-1)?.epoch) return true;
+  // A hub that was started again knows no position of the time before, where a reader that joins live ones can stand.
+  const last = published.at(-1)?.epoch;
+  const isOfEarlierHub = first !== undefined && published[first.number]?.epoch !== last;
+  if (askedEpoch !== last || isOfEarlierHub) return true;
   // An id that was forgotten may have come again.
   return from === "latest" || typeof from === "object";
 }
