@@ -124,9 +124,9 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     return this.#isSlow;
   }
 
-  /** Notes that it was refused a topic. */
-  noteRefused(topic: string, refusal: Refusal): void {
-    (this.memory ??= new SpokeMemory()).refuse(topic, refusal);
+  /** Notes that it was refused topics. */
+  noteRefused(refusals: readonly (readonly [topic: string, refusal: Refusal])[]): void {
+    if (refusals.length > 0) (this.memory ??= new SpokeMemory()).refuse(refusals);
   }
 
   /** Whether it is sent events: while it closes, its socket would lose them. */
