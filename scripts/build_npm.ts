@@ -9,7 +9,7 @@ import { NpmProject } from "./lib/npm_project.ts";
 import { FORMATS, npmBuildOptions } from "./npm_build_options.ts";
 
 const TYPESCRIPT = "typescript@7.0.2";
-const SOURCES = ["mod.ts", "{core,adapters,operators,react,testing}/**/*.ts"];
+const SOURCES = ["mod.ts", "{core,adapters,operators,http,react,testing}/**/*.ts"];
 const DOCUMENTS = ["LICENSE", "README.md", "CHANGELOG.md"];
 
 const root = fileURLToPath(new URL("../", import.meta.url));

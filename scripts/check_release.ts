@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { checkBeforeRelease } from "./checks/before_release.ts";
 import { checkReleaseTag } from "./checks/release_tag.ts";
 
-const GENERATED = ["node_modules", "coverage", "npm"];
+const GENERATED = ["node_modules", "coverage", "npm", "npm-hub"];
 
 const [tag = "", folder] = Deno.args;
 const root = folder === undefined ? new URL("../", import.meta.url) : pathToFileURL(`${folder}/`);

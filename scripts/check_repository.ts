@@ -14,7 +14,7 @@ import { checkTestGroups } from "./checks/test_groups.ts";
 import { checkWorkflow } from "./checks/workflows.ts";
 import { TEST_GROUPS } from "./test_groups.ts";
 
-const GENERATED = ["node_modules", "coverage", "npm"];
+const GENERATED = ["node_modules", "coverage", "npm", "npm-hub"];
 
 const root = new URL("../", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
@@ -23,11 +23,12 @@ const files = globSync("**/*.{ts,js,md}", { cwd: root, exclude: (name) => GENERA
   .sort();
 
 const library = files.filter((path) =>
-  /^(mod\.ts|(core|adapters|operators|react|testing)\/.*\.ts)$/.test(path)
+  /^(mod\.ts|(core|adapters|operators|http|react|testing)\/.*\.ts)$/.test(path)
 );
 // Those that Deno does not check import packages that users install.
 const sideRooms = files.filter((path) =>
-  /^(examples|bench|scripts)\/.*\.ts$/.test(path) && !config.exclude.some((folder) => path.startsWith(folder))
+  /^(examples|bench|scripts|hub)\/.*\.ts$/.test(path) &&
+  !config.exclude.some((folder) => path.startsWith(folder))
 );
 const pages = files.filter((path) => path.endsWith(".md"));
 const workflows = globSync(".github/workflows/*.yml", { cwd: root }).sort();

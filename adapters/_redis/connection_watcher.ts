@@ -51,6 +51,8 @@ class ConnectionWatcher {
       },
       connecting: () => {
         this.#reconnecting = false;
+        // A later loss sets the status before its event comes, and must not be taken for this attempt.
+        clearTimeout(this.#missedAttempt);
       },
       // The only event of a `Cluster` that is disconnected while it waits to reconnect.
       disconnecting: () => {

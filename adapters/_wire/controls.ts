@@ -17,6 +17,8 @@ export interface Hello {
   readonly heartbeatMs?: number;
   /** Whether it replays events of the past, or reads them. */
   readonly history?: boolean | undefined;
+  /** Whether it asks for the rejections of its events, also of a hub that sends none by itself. */
+  readonly rejections?: boolean | undefined;
 }
 
 /** What only links say of themselves in their hello. */

@@ -145,7 +145,18 @@ function readKind(kind: string, ref: string, payload: Members): Control | string
 }
 
 function readHello(payload: Members): Control | string {
-  const { version, batch, maxFrameBytes, echo, deflate, heartbeatMs, history, link, credentials } = payload;
+  const {
+    version,
+    batch,
+    maxFrameBytes,
+    echo,
+    deflate,
+    heartbeatMs,
+    history,
+    rejections,
+    link,
+    credentials,
+  } = payload;
   if (!isCount(version)) return "the version is not a whole number from 1";
   if (maxFrameBytes !== undefined && !isCount(maxFrameBytes)) {
     return "maxFrameBytes is not a whole number from 1";
@@ -159,6 +170,7 @@ function readHello(payload: Members): Control | string {
       ...(typeof echo === "boolean" && { echo }),
       ...(deflate === true && { deflate }),
       ...(history === true && { history }),
+      ...(rejections === true && { rejections }),
       ...(isCount(heartbeatMs) && heartbeatMs <= MAX_TIMER_MS && { heartbeatMs }),
     },
     ...((link ?? credentials) !== undefined && { who: payload }),

@@ -10,6 +10,9 @@ export interface ModuleImports {
 /** Files of the tests that stand for packages of npm. */
 const STAND_INS = ["tests/support/iroh_package/", "tests/support/ioredis.d.ts", "tests/support/ws.d.ts"];
 
+/** What the package exports to the program of the hub. */
+const PACKAGE = ["mod.ts", "http/mod.ts", "adapters/history.ts", "adapters/redis.ts"];
+
 /**
  * The import table: what a module may import, by the first row that its path starts with. Anything else is refused.
  * A transport knows the wire contract and nothing else; link and hub do not know each other; Redis stands on core.
@@ -43,6 +46,11 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
     ),
     "core/",
   ]],
+  // Each sub-path beside the event targets stands on what the package exports.
+  ["http/", ["http/", "mod.ts", "core/in_process.ts"]],
+  // The program is a package of its own: a user of the library.
+  ["hub/live/page/", ["hub/live/page/", "hub/live/events.ts", "mod.ts", "npm:uplot@"]],
+  ["hub/", ["hub/", ...PACKAGE, "node:", "npm:"]],
   ["mod.ts", ["core/", "operators/", "adapters/"]],
   // These sub-paths import what the package exports.
   ["react/", ["react/", "mod.ts", "npm:react@"]],
@@ -61,7 +69,7 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
     ...STAND_INS,
   ]],
   // What scripts, tests and benches share is in scripts/lib/, below all of them.
-  ["scripts/", ["scripts/", "mod.ts", "node:", "npm:", "deno.json", ...STAND_INS]],
+  ["scripts/", ["scripts/", "mod.ts", "node:", "npm:", "deno.json", "hub/deno.json", ...STAND_INS]],
   ["bench/", [
     "bench/",
     "scripts/",

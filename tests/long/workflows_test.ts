@@ -10,7 +10,7 @@ import { cloneInto, commandsOf, readWorkflows, type Workflow } from "../support/
 const TIMEOUT_MS = 600_000;
 
 /** Run by other tests: the smoke test runs these files again, and `publish_npm_test.ts` publishes to its own registry. */
-const TESTED_ELSEWHERE = /^(\$DENO task smoke npm|bash scripts\/publish_npm\.sh \.\/\*\.tgz)$/;
+const TESTED_ELSEWHERE = /^(\$DENO task smoke npm|for package in .*publish_npm\.sh "\$package"; done)$/;
 
 let folder: string;
 let workflows: Record<string, Workflow>;
@@ -36,8 +36,12 @@ for (
   });
 }
 
-Deno.test("release.yml: the npm job finds one tarball, and JSR gets a clean checkout", async () => {
-  assertEquals(globSync("*.tgz", { cwd: folder }).length, 1);
+Deno.test("release.yml: the npm job finds both tarballs, the library first, and JSR gets a clean checkout", async () => {
+  const { version } = config;
+  assertEquals(globSync("*.tgz", { cwd: folder }).sort(), [
+    `alkdev-pubsub-${version}.tgz`,
+    `alkdev-pubsub-hub-${version}.tgz`,
+  ]);
   const status = await startProcess(["git", "status", "--porcelain"], { cwd: folder }).ended;
   assertEquals(status.stdout, "");
 });

@@ -33,10 +33,13 @@ Deno.test("only the jobs that publish can prove their identity, each after all c
 Deno.test("CI builds and tests the npm package on each push, and packs it as a release does", async () => {
   const { "ci.yml": ci, "release.yml": release } = await readWorkflows();
   assert(ci !== undefined && release !== undefined);
-  const build = ["$DENO task npm", "$DENO task smoke npm"];
-  const pack = ["npm pack ./npm --pack-destination .", "npm publish ./*.tgz --dry-run"];
+  const build = ["$DENO task npm", "$DENO task npm:hub", "$DENO task smoke npm"];
+  const pack = [
+    "npm pack ./npm ./npm-hub --pack-destination .",
+    'for package in ./*.tgz; do npm publish "$package" --dry-run; done',
+  ];
   assertEquals(commandsOf(ci, "package"), [...build, "$DENO task size", ...pack]);
-  assertEquals(commandsOf(release, "verify").slice(-4), [...build, ...pack]);
+  assertEquals(commandsOf(release, "verify").slice(-5), [...build, ...pack]);
 });
 
 Deno.test("every workflow runs the same Deno, and each path of a tarball has a slash", async () => {

@@ -34,8 +34,12 @@ export async function openPage(
   };
 }
 
-/** Opens a URL in a Chromium. */
-export async function openBrowser(chromium: string, url: string): Promise<Omit<Page, "report">> {
+/** Opens the page at an URL in a Chromium, with further arguments. */
+export async function openBrowser(
+  chromium: string,
+  url: string,
+  ...more: string[]
+): Promise<Pick<Page, "command"> & AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   const profile = await Deno.makeTempDir({ prefix: "pubsub-chromium-" });
   // Processes of Chromium can outlive it for a moment, and still write.
@@ -50,6 +54,7 @@ export async function openBrowser(chromium: string, url: string): Promise<Omit<P
       "--disable-dev-shm-usage",
       "--remote-debugging-port=0",
       `--user-data-dir=${profile}`,
+      ...more,
       url,
     ],
     signal: ending.signal,

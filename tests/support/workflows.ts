@@ -28,7 +28,7 @@ export const ONLY_ON_GITHUB: readonly (readonly [command: RegExp, reason: string
   [/^sudo apt-get /, "installs on the whole machine"],
   [/^bash \.ci\/run$/, "runs this test"],
   [/^\$DENO task test:long$/, "runs this test"],
-  [/^\$DENO publish$/, "publishes to JSR"],
+  [/^(?:.* && )?\$DENO publish$/, "publishes to JSR"],
 ];
 
 /** Returns the workflows, by the names of their files. */

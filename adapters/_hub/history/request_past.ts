@@ -18,6 +18,9 @@ interface TopicPast {
   isLimited: boolean;
   /** Whether its replay is not wanted any more. */
   isStopped: boolean;
+  hasBegun: boolean;
+  /** Resolves when its place is known, if that comes later. */
+  beginning: Promise<void> | undefined;
   place: TopicHistory | null;
   /** Where its replay begins, if it has one. */
   next: HistoryFrom | HistoryCursor | undefined;
@@ -62,6 +65,8 @@ export class RequestPast {
         from: from === "now" ? undefined : from,
         isLimited: false,
         isStopped: false,
+        hasBegun: false,
+        beginning: undefined,
         place: null,
         next: undefined,
         first: NO_EVENTS,
@@ -92,7 +97,13 @@ export class RequestPast {
   /** Finds where a topic begins. Returns a promise, which never rejects, unless the history answers at once. */
   begin(name: string): Promise<void> | undefined {
     const past = this.#topics.get(name);
-    if (past === undefined) return undefined;
+    // A source can acknowledge a topic while it is retained, and once more after a loss.
+    if (past === undefined || past.hasBegun) return past?.beginning;
+    past.hasBegun = true;
+    return past.beginning = this.#beginSafely(name, past);
+  }
+
+  #beginSafely(name: string, past: TopicPast): Promise<void> | undefined {
     const onFailure = (error: unknown): void => {
       this.#context.spoke.report("subscribe", error, name);
       place(past, NO_POSITION, past.from === undefined, past.from && NO_POSITION);

@@ -103,8 +103,11 @@ export class SpokeReplays {
     const { maxFrameBytes } = sender.outbox.queue;
     const accepted = events.filter(({ bytes }) => bytes <= maxFrameBytes);
     const { length: count } = accepted;
-    if (count > 0 || !whole) {
-      sender.sendControl({ kind: "replay", ref, topic, count, ...(!whole && { whole }) });
+    // An event that is too large for the peer is missing there.
+    const isWhole = whole && count === events.length;
+    if (!isWhole) replay.whole = false;
+    if (count > 0 || !isWhole) {
+      sender.sendControl({ kind: "replay", ref, topic, count, ...(!isWhole && { whole: false }) });
     }
     for (const event of accepted) spoke.deliver(event);
     // Found slow meanwhile, it has not got all of them.

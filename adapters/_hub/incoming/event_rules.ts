@@ -85,5 +85,7 @@ export function refuseEvent(
   const topic = topicOf(envelope.type, envelope.id);
   if ("toError" in refusal) spoke.faults.report("decode", () => refusal.toError(), topic);
   else spoke.faults.report("publish", () => refusedEventError(topic, refusal), topic);
-  if (rules.tellsSpokes) spoke.rejections.add(topic, refusal, envelope.payload);
+  if (rules.tellsSpokes || spoke.session.sender.hello?.rejections === true) {
+    spoke.rejections.add(topic, refusal, envelope.payload);
+  }
 }

@@ -184,12 +184,14 @@ export class HistoryModel implements AsyncDisposable {
           for (const name of line.granted) {
             if (topicsOverlap(splitTopic(name), step.topic)) line.granted.delete(name);
           }
-          line.revoked.push({ topic: step.topic, at: published.length - 1 });
+          const last = published.length - 1;
           for (const { told } of readers) {
             if (told.link === step.link && topicsOverlap(told.topic, step.topic)) told.isOver = true;
           }
-          // A request that crosses the revocation keeps the readers of its topic alive, without a gap.
-          await isReached(spoke);
+          // A request that crosses the revocation keeps the readers of its topic alive, without a gap. And a link that does not
+          // learn of it asks again for what it has asked before, which authorize grants.
+          const isKnown = await isReached(spoke);
+          line.revoked.push({ topic: step.topic, at: isKnown ? last : -1 });
           break;
         }
         case "restart":

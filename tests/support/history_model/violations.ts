@@ -58,7 +58,13 @@ export function violationsOf(told: Told, published: readonly Published[], plan: 
     if (!isExact || gaps === before.gaps) continue;
     if (plan.isWhole && !isLimited(told)) report(`a gap before ${number}, though nothing was forgotten`);
     // The first gap of a replay that sends what is kept is about all that is missing in it.
-    const covered = i === 1 && !isStrict ? missingIn(before.number, told.liveAt + 1) : missing;
+    // And one of a subscription that joins others that are live can be about what was on its way to these.
+    const isLive = told.from === undefined || told.from === "now";
+    const covered = i > 1 || told.behind !== undefined
+      ? missing
+      : isLive
+      ? missingIn(-1, number)
+      : missingIn(before.number, told.liveAt + 1);
     if (!plan.isWhole && covered.length === 0 && !mayBeTold(told, published)) {
       report(`a gap before ${number}, though nothing is missing after ${before.number}`);
     }

@@ -1,4 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
+import { createInProcessEventTarget } from "@alkdev/pubsub";
+import { createMemoryHistory } from "@alkdev/pubsub/history";
 import { eventually } from "../../../support/eventually.ts";
 import { type Answer, HistoryPeer, replayIn, type WireEnvelope } from "../../../support/history_peer.ts";
 import { serveHub } from "../../../support/hubs.ts";
@@ -106,4 +108,57 @@ Deno.test("a request that was stopped, or whose spoke is gone, before its pages 
   assert(reads.count <= count + 1, `${reads.count} reads after ${count}`);
   assertEquals(peer.replayOf("a"), []);
   await target.close();
+});
+
+/** Asks for three events, and publishes more of them after the page was read and before it comes. */
+async function publishBehindPage(count: number): Promise<{ envelopes: readonly WireEnvelope[]; at: string }> {
+  let calls = 0;
+  // The second page is read at once, and arrives later.
+  const lagging = laggingTarget(() => lagging.reads.count === 2 && ++calls === 2 ? 300 : 0);
+  const { target } = lagging;
+  await using served = serveHub({ upstream: target });
+  const publish = (payload: number): void => target.publish({ type: "news", id: "1", payload });
+  for (let i = 1; i <= 3; i++) publish(i);
+  await using peer = await HistoryPeer.open(served.url);
+  peer.send("__subscribe", "s", { topics: ["news:1"], since: [{ from: "start" }] });
+  await eventually(() => assertEquals(lagging.reads.count, 2));
+  for (let i = 1; i <= count; i++) publish(3 + i);
+  const { at, whole } = await peer.replayed("s");
+  await peer.flush();
+  assert(whole);
+  await target.close();
+  return { envelopes: [...peer.envelopes], at };
+}
+
+Deno.test("what comes live behind a page belongs to the replay, which ends at the last of it", async () => {
+  const { envelopes, at } = await publishBehindPage(5);
+  assertEquals(heardBy(envelopes, "s"), [1, 2, 3, 4, 5, 6, 7, 8]);
+  const replayed = envelopes.findIndex(({ type }) => type === "__replayed");
+  assertEquals(at, envelopes[replayed - 1]?.at);
+});
+
+Deno.test("of more live events than wait behind a page, none is missing: the history brings them", async () => {
+  const { envelopes } = await publishBehindPage(1100);
+  assertEquals(heardBy(envelopes, "s"), Array.from({ length: 1103 }, (_, i) => i + 1));
+});
+
+Deno.test("a history that cannot count replays as many events as maxReplay, and is whole", async () => {
+  const { target } = laggingTarget(() => 0);
+  await using served = serveHub({ upstream: target, maxReplay: 7 });
+  for (let i = 1; i <= 7; i++) target.publish({ type: "news", id: "1", payload: i });
+  await using peer = await HistoryPeer.open(served.url);
+  await peer.subscribe(["news:1"], [{ from: "start" }], "s");
+  assertEquals((await peer.replayed("s")).whole, true);
+  assertEquals(peer.replayOf("s"), [1, 2, 3, 4, 5, 6, 7]);
+  await target.close();
+});
+
+Deno.test("the first subscriber of a topic of an upstream that acknowledges at once gets all that maxReplay allows", async () => {
+  await using upstream = createInProcessEventTarget({ history: createMemoryHistory({ news: {} }) });
+  await using served = serveHub({ upstream, maxReplay: 10 });
+  for (let i = 1; i <= 7; i++) upstream.publish({ type: "news", id: "1", payload: i });
+  await using peer = await HistoryPeer.open(served.url);
+  await peer.subscribe(["news:1"], [{ from: "start" }], "s");
+  assertEquals((await peer.replayed("s")).whole, true);
+  assertEquals(peer.replayOf("s"), [1, 2, 3, 4, 5, 6, 7]);
 });

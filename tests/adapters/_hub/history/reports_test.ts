@@ -36,3 +36,18 @@ for (
     await end(socket);
   });
 }
+
+Deno.test("a kept event that is exactly as large as the peer accepts is replayed", async () => {
+  const history = createMemoryHistory({ news: {} });
+  const { hub, add, end, reports } = open({ history });
+  const at = history.head({ type: "news", id: "1" });
+  const { length } = JSON.stringify({ at, type: "news", id: "1", payload: "" });
+  const payloads = [65_536, 65_537].map((bytes) => "x".repeat(bytes - length));
+  for (const payload of payloads) hub.publish({ type: "news", id: "1", payload });
+  const { socket } = add(undefined, { batch: true, history: true, maxFrameBytes: 65_536 });
+  socket.receive("__subscribe", "s", { topics: ["news:1"], since: [{ from: "start" }] });
+  await microtasks();
+  assertEquals(replayIn(socket.envelopes, "s"), payloads.slice(0, 1));
+  assertEquals(reports.map(({ stage }) => stage), ["encode"]);
+  await end(socket);
+});

@@ -1,0 +1,159 @@
+import type { Admission, HttpEdge, HttpEdgeHub, HttpEdgeOptions } from "./types.ts";
+import { refuse } from "./answers.ts";
+import { EventStream } from "./event_stream.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { PublishRequest, readBody, readEnvelopes } from "./publish_request.ts";
+import type { RequestSocket } from "./request_socket.ts";
+import { SiteRules } from "./site.ts";
+
+const DEFAULT_HEARTBEAT_MS = 15_000;
+const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
+
+/** The longest time that a timer can wait, in milliseconds. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** A request as a spoke. */
+interface RequestSpoke {
+  readonly socket: RequestSocket;
+  readonly response: Promise<Response>;
+  start(): void;
+}
+
+/** HTTP access to one hub. */
+export class Edge<TContext> implements HttpEdge<TContext> {
+  readonly fetch = (request: Request): Promise<Response> => this.#answer(request);
+  readonly admit = (request: Request): Promise<Admission<TContext> | Response> => this.#admit(request);
+  readonly #hub: HttpEdgeHub<TContext>;
+  readonly #options: HttpEdgeOptions<TContext>;
+  readonly #rules: SiteRules;
+  readonly #heartbeat: Heartbeat;
+  readonly #eventsPath: string;
+  readonly #publishPath: string;
+  readonly #maxBodyBytes: number;
+
+  constructor(hub: HttpEdgeHub<TContext>, options: HttpEdgeOptions<TContext>) {
+    const { eventsPath = "/events", publishPath = "/publish", heartbeatMs = DEFAULT_HEARTBEAT_MS } = options;
+    const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options;
+    assertWithin("heartbeatMs", heartbeatMs, MAX_TIMER_MS);
+    assertWithin("maxBodyBytes", maxBodyBytes, Infinity);
+    this.#maxBodyBytes = maxBodyBytes;
+    this.#hub = hub;
+    this.#options = options;
+    this.#rules = new SiteRules(options.origins);
+    this.#heartbeat = new Heartbeat(heartbeatMs);
+    this.#eventsPath = eventsPath;
+    this.#publishPath = publishPath;
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (pathname !== this.#eventsPath && pathname !== this.#publishPath) return refuse(404, "not found");
+    const fault = this.#rules.faultOf(request);
+    if (fault !== undefined) return refuse(403, fault);
+    if (request.method === "OPTIONS") return this.#rules.complete(request, this.#rules.preflight());
+    if (isUpgrade(request)) return await this.#upgrade(request);
+    const response = pathname === this.#eventsPath ? this.#stream(request) : this.#publish(request);
+    return this.#rules.complete(request, await response);
+  }
+
+  async #admit(request: Request): Promise<Admission<TContext> | Response> {
+    if (new URL(request.url).pathname !== this.#eventsPath) return refuse(404, "not found");
+    const fault = this.#rules.faultOf(request);
+    if (fault !== undefined) return refuse(403, fault);
+    if (!isUpgrade(request)) return refuse(426, "this is not an upgrade to a WebSocket");
+    return await this.#authenticate(request);
+  }
+
+  async #upgrade(request: Request): Promise<Response> {
+    const { upgrade } = this.#options;
+    const admission = await this.#admit(request);
+    if (admission instanceof Response) return admission;
+    if (upgrade === undefined) return refuse(426, "this server does not upgrade to a WebSocket");
+    const { socket, response } = upgrade(request);
+    admission.accept(socket);
+    return response;
+  }
+
+  async #stream(request: Request): Promise<Response> {
+    if (request.method !== "GET") return refuse(405, "streams of events are there to GET");
+    const topics = new Set(new URL(request.url).searchParams.getAll("topic"));
+    if (topics.size === 0) return refuse(400, "name a topic: ?topic=type:id&topic=type");
+    const admission = await this.#authenticate(request);
+    if (admission instanceof Response) return admission;
+    try {
+      const stream = new EventStream(request, topics);
+      const response = await this.#connect(stream, admission);
+      this.#heartbeat.add(stream);
+      return response;
+    } catch (error) {
+      return refuse(400, messageOf(error));
+    }
+  }
+
+  async #publish(request: Request): Promise<Response> {
+    if (request.method !== "POST") return refuse(405, "events are published by POST");
+    const admission = await this.#authenticate(request);
+    if (admission instanceof Response) return admission;
+    const maxBodyBytes = this.#maxBodyBytes;
+    try {
+      const body = await readBody(request, maxBodyBytes);
+      if (body === undefined) return refuse(413, `the body is larger than ${maxBodyBytes} bytes`);
+      const publish = new PublishRequest(request, readEnvelopes(body));
+      return this.#hub.accepts() ? await this.#connect(publish, admission) : busy();
+    } catch (error) {
+      return refuse(400, messageOf(error));
+    }
+  }
+
+  /** Makes a request a spoke of the hub, and waits for its answer. */
+  #connect(spoke: RequestSpoke, admission: Admission<TContext>): Promise<Response> {
+    admission.accept(spoke.socket);
+    spoke.start();
+    return spoke.response;
+  }
+
+  /** Last before the request becomes a spoke: many requests can wait for their context at the same time. */
+  async #authenticate(request: Request): Promise<Admission<TContext> | Response> {
+    const context = await this.#contextOf(request);
+    if (context instanceof Response) return context;
+    if (!this.#hub.accepts()) return busy();
+    return { context, accept: (socket) => this.#hub.addConnection(socket, { context }) };
+  }
+
+  async #contextOf(request: Request): Promise<TContext | Response> {
+    const { authenticate } = this.#options;
+    // Cast: without `authenticate`, the type of the context includes `undefined`.
+    if (authenticate === undefined) return undefined as TContext;
+    try {
+      const answer = await authenticate(request);
+      return answer === undefined || answer === null || answer === false ? unauthorized() : answer;
+    } catch {
+      return unauthorized();
+    }
+  }
+}
+
+function assertWithin(name: string, value: number, max: number): void {
+  if (value >= 1 && value <= max) return;
+  throw new RangeError(
+    `Cannot use ${value} as ${name}: it must be at least 1${max < Infinity ? `, and at most ${max}` : ""}`,
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function isUpgrade(request: Request): boolean {
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+function busy(): Response {
+  return refuse(503, "the hub accepts no further connection");
+}
+
+function unauthorized(): Response {
+  const response = refuse(401, "not authenticated");
+  response.headers.set("www-authenticate", "Bearer");
+  return response;
+}

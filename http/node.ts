@@ -1,0 +1,175 @@
+import type { WebSocketLike } from "../mod.ts";
+import { refuse } from "./answers.ts";
+import type { HttpEdge } from "./types.ts";
+
+/** How long a client can take to read the rest of an answer that has ended, in milliseconds. */
+const END_DEADLINE_MS = 1000;
+
+/** A request of `node:http`, as far as it is used here. */
+export interface NodeRequest extends AsyncIterable<Uint8Array> {
+  /** The method. */
+  readonly method?: string | undefined;
+  /** The path and the query. */
+  readonly url?: string | undefined;
+  /** The headers, by their names in lower case. */
+  readonly headers: { readonly [name: string]: string | string[] | undefined };
+}
+
+/** A response of `node:http`, as far as it is used here. */
+export interface NodeResponse {
+  /** Sends the status and the headers. */
+  writeHead(status: number, headers: Record<string, string>): { flushHeaders(): void };
+  /** Sends a part of the body. Returns whether more can be sent at once. */
+  write(chunk: Uint8Array): boolean;
+  /** Ends the body. */
+  end(): unknown;
+  /** Ends the connection. */
+  destroy(): unknown;
+  /** Calls back each time. */
+  on(event: "drain" | "close", listener: () => void): unknown;
+}
+
+/** A socket of a request that asks for an upgrade, as far as it is used here. */
+export interface NodeSocket {
+  /** Sends the rest, and ends. */
+  end(text: string): unknown;
+  /** Ends the connection. */
+  destroy(): unknown;
+  /** Calls back each time. */
+  on(event: "error", listener: () => void): unknown;
+}
+
+/** A `WebSocketServer` of `npm:ws` that was made with `noServer: true`, as far as it is used here. */
+export interface NodeWebSocketServer {
+  /** Upgrades a request. */
+  handleUpgrade(
+    request: NodeRequest,
+    socket: NodeSocket,
+    head: Uint8Array,
+    callback: (socket: WebSocketLike) => void,
+  ): void;
+}
+
+/** The listeners of a server of `node:http`. */
+export interface NodeListeners {
+  /** Listens to `request`. */
+  readonly onRequest: (request: NodeRequest, response: NodeResponse) => void;
+  /** Listens to `upgrade`. */
+  readonly onUpgrade: (request: NodeRequest, socket: NodeSocket, head: Uint8Array) => void;
+}
+
+/**
+ * Creates the listeners with which a server of `node:http` serves an edge, on Node, Bun or Deno.
+ *
+ * @example Serve a hub on Node
+ * ```ts ignore
+ * import { createServer } from "node:http";
+ * import { createWebSocketServerEventTarget } from "@alkdev/pubsub";
+ * import { createHttpEdge, createNodeListeners } from "@alkdev/pubsub/http";
+ * import { WebSocketServer } from "ws";
+ *
+ * const hub = createWebSocketServerEventTarget();
+ * const webSockets = new WebSocketServer({ noServer: true, maxPayload: 1_048_576 });
+ * const { onRequest, onUpgrade } = createNodeListeners(createHttpEdge(hub), webSockets);
+ * createServer(onRequest).on("upgrade", onUpgrade).listen(8787, "127.0.0.1");
+ * ```
+ *
+ * @param edge The edge, or an object with its two functions.
+ * @param webSockets Upgrades requests. Without it, upgrades are refused.
+ * @returns The listeners.
+ */
+export function createNodeListeners<TContext>(
+  { fetch, admit }: HttpEdge<TContext>,
+  webSockets?: NodeWebSocketServer,
+): NodeListeners {
+  return {
+    onRequest(request, response) {
+      void answer(request, response, fetch);
+    },
+    onUpgrade(request, socket, head) {
+      // The peer may leave while its context is looked up.
+      socket.on("error", () => socket.destroy());
+      void (async () => {
+        const web = toRequest(request);
+        const admission = web === undefined || webSockets === undefined ? badRequest() : await admit(web);
+        if (admission instanceof Response) socket.end(await statusText(admission));
+        else {webSockets?.handleUpgrade(request, socket, head, (webSocket) =>
+            void admission.accept(webSocket));}
+      })();
+    },
+  };
+}
+
+async function answer(
+  request: NodeRequest,
+  response: NodeResponse,
+  fetch: HttpEdge["fetch"],
+): Promise<void> {
+  const web = toRequest(request);
+  const { status, headers, body } = web === undefined ? badRequest() : await fetch(web);
+  response.writeHead(status, Object.fromEntries(headers)).flushHeaders();
+  const reader = body?.getReader();
+  let onDrain = (): void => {};
+  let isOpen = true;
+  let deadline: ReturnType<typeof setTimeout> | undefined;
+  response.on("drain", () => onDrain());
+  response.on("close", () => {
+    isOpen = false;
+    clearTimeout(deadline);
+    onDrain();
+    void reader?.cancel().catch(() => {});
+  });
+  try {
+    for (let next = await reader?.read(); next?.value !== undefined; next = await reader?.read()) {
+      if (!response.write(next.value) && isOpen) await new Promise<void>((resolve) => onDrain = resolve);
+    }
+    response.end();
+  } catch {
+    response.destroy();
+  }
+  // The client may not read.
+  if (isOpen) deadline = setTimeout(() => response.destroy(), END_DEADLINE_MS);
+}
+
+/** A request as `fetch` has it. Returns `undefined` if its `Host` or its path is not one. */
+function toRequest(request: NodeRequest): Request | undefined {
+  const { method = "GET", url = "/", headers } = request;
+  const address = `http://${headers["host"] ?? "localhost"}${url.startsWith("/") ? url : "/"}`;
+  if (!URL.canParse(address)) return undefined;
+  const entries = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, typeof value === "string" ? value : value.join(", ")]]
+  );
+  const hasBody = method !== "GET" && method !== "HEAD";
+  return new Request(address, {
+    method,
+    headers: entries,
+    // Cast: `duplex` is not in every library of types.
+    ...(hasBody && { body: streamOf(request), duplex: "half" } as RequestInit),
+  });
+}
+
+function streamOf(request: NodeRequest): ReadableStream<Uint8Array> {
+  const chunks = request[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await chunks.return?.();
+    },
+  });
+}
+
+function badRequest(): Response {
+  return refuse(400, "the request cannot be served here");
+}
+
+/** An answer before an upgrade, as text. */
+async function statusText(response: Response): Promise<string> {
+  const body = await response.text();
+  const headers = [...response.headers, ["content-length", String(new TextEncoder().encode(body).length)]];
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  return `HTTP/1.1 ${response.status} \r\nconnection: close\r\n${lines}\r\n${body}`;
+}

@@ -1,0 +1,53 @@
+import type { AuthorizeRequest, SpokeEventTarget, TypedEvent } from "@alkdev/pubsub";
+import type { User } from "./config.ts";
+import type { Verify } from "./keys.ts";
+import { covers, readRights, type Rights } from "./patterns.ts";
+
+/** Who a spoke is, and what it may do. Without rights, everything. */
+export interface Visitor extends User {
+  readonly rights: Rights | undefined;
+}
+
+/** A spoke of the program's hub. */
+export type VisitorSpoke = SpokeEventTarget<TypedEvent, Visitor>;
+
+const EVERYBODY: Visitor = { subject: undefined, expiresAt: Infinity, claims: {}, rights: undefined };
+
+/** Returns who sends a request. Rejects if its token is not valid, and notes that. */
+export function createAuthenticate(
+  verify: Verify | undefined,
+  onRefused: () => void,
+): (request: Request) => Promise<Visitor> {
+  if (verify === undefined) return () => Promise.resolve(EVERYBODY);
+  return async (request) => {
+    try {
+      return await readVisitor(verify, tokenOf(request));
+    } catch (error) {
+      onRefused();
+      throw error;
+    }
+  };
+}
+
+async function readVisitor(verify: Verify, token: string | undefined): Promise<Visitor> {
+  if (token === undefined) throw new TypeError("There is no token");
+  const claims = await verify(token);
+  const { sub, exp = 0 } = claims;
+  const subject = typeof sub === "string" ? sub : undefined;
+  return { subject, expiresAt: exp * 1000, claims, rights: readRights(claims["pubsub"], subject) };
+}
+
+/** Decides by the claims of the token: `"live"` allows a topic without its past. */
+export function decide({ spoke, action, type, id, from }: AuthorizeRequest<VisitorSpoke>): boolean | "live" {
+  const { rights, expiresAt } = spoke.context;
+  if (rights === undefined) return true;
+  const topic = { type, id };
+  if (Date.now() >= expiresAt || !covers(rights[action], topic)) return false;
+  return from === undefined || covers(rights.history, topic) || "live";
+}
+
+/** The token of a header, or of the query where a page can set no header. */
+function tokenOf(request: Request): string | undefined {
+  const header = request.headers.get("authorization")?.match(/^bearer +(\S+)$/i)?.[1];
+  return header ?? new URL(request.url).searchParams.get("token") ?? undefined;
+}

@@ -1,0 +1,124 @@
+import { readFile } from "node:fs/promises";
+import {
+  createRemoteJWKSet,
+  type CryptoKey,
+  decodeProtectedHeader,
+  errors,
+  importJWK,
+  importSPKI,
+  type JWK,
+  type JWTPayload,
+  jwtVerify,
+  type JWTVerifyOptions,
+} from "jose";
+
+/** The longest token that is read, in characters. */
+export const MAX_TOKEN_LENGTH = 8192;
+
+/** The algorithms that keys of a URL can have: a secret is never published. */
+const PUBLIC_ALGORITHMS = ["ES256", "EdDSA"];
+
+/** The shortest secret of HS256, in bytes. */
+const MIN_SECRET_BYTES = 32;
+
+/** Verifies tokens. Rejects for those that are not valid now. */
+export type Verify = (token: string) => Promise<JWTPayload>;
+
+/** Where keys come from, and what a token must say. */
+export interface KeySources {
+  /** Files with a key each: a JWK, a set of them, or a public key as PEM. */
+  readonly keys: readonly string[];
+  /** The URL of a set of public keys. */
+  readonly jwks?: string | undefined;
+  readonly issuer?: string | undefined;
+  readonly audience?: string | undefined;
+}
+
+/** A key, with the one algorithm that it is for. */
+interface Key {
+  readonly algorithm: string;
+  readonly kid: string | undefined;
+  readonly key: CryptoKey | Uint8Array;
+}
+
+/** Reads the keys, and returns what verifies tokens with them. Throws if a key cannot be used. */
+export async function createVerify({ keys: files, jwks, issuer, audience }: KeySources): Promise<Verify> {
+  const keys = (await Promise.all(files.map(readKeys))).flat();
+  const remote = jwks === undefined ? undefined : createRemoteJWKSet(new URL(jwks));
+  const rules: JWTVerifyOptions = {
+    requiredClaims: ["exp"],
+    ...(issuer !== undefined && { issuer }),
+    ...(audience !== undefined && { audience }),
+  };
+  return async (token) => {
+    if (token.length > MAX_TOKEN_LENGTH) throw new errors.JWTInvalid("The token is too long");
+    const { kid } = decodeProtectedHeader(token);
+    let fault: unknown = new errors.JWKSNoMatchingKey();
+    for (const { algorithm, key, kid: own } of keys) {
+      if (kid !== undefined && own !== undefined && kid !== own) continue;
+      try {
+        return (await jwtVerify(token, key, { ...rules, algorithms: [algorithm] })).payload;
+      } catch (error) {
+        // The reason that the right key gives says most.
+        if (!(fault instanceof errors.JWTExpired)) fault = error;
+      }
+    }
+    if (remote === undefined) throw fault;
+    return (await jwtVerify(token, remote, { ...rules, algorithms: PUBLIC_ALGORITHMS })).payload;
+  };
+}
+
+async function readKeys(path: string): Promise<Key[]> {
+  const text = (await readFile(path, "utf8")).trim();
+  try {
+    if (text.startsWith("-----BEGIN")) return [await readPem(text)];
+    const value: unknown = JSON.parse(text);
+    const set = typeof value === "object" && value !== null && "keys" in value ? value.keys : [value];
+    if (!Array.isArray(set) || set.length === 0) throw new TypeError("it has no keys");
+    return await Promise.all(set.map(readJwk));
+  } catch (error) {
+    const advice = "a key file is a JWK, a set of JWKs, or a public key as PEM";
+    // The text is not quoted: it may be a secret.
+    const reason = error instanceof SyntaxError ? "it is not JSON" : messageOf(error);
+    throw new TypeError(`Cannot use the key file ${path}: ${reason}; ${advice}`);
+  }
+}
+
+async function readPem(pem: string): Promise<Key> {
+  if (!pem.startsWith("-----BEGIN PUBLIC KEY-----")) throw new TypeError("it is not a public key");
+  for (const algorithm of PUBLIC_ALGORITHMS) {
+    try {
+      return { algorithm, kid: undefined, key: await importSPKI(pem, algorithm) };
+    } catch {
+      // A key of another algorithm.
+    }
+  }
+  throw new TypeError("it is neither a key of the curve P-256 nor one of Ed25519");
+}
+
+async function readJwk(jwk: JWK): Promise<Key> {
+  const algorithm = algorithmOf(jwk);
+  if (jwk.alg !== undefined && jwk.alg !== algorithm && !(jwk.alg === "Ed25519" && algorithm === "EdDSA")) {
+    throw new TypeError(`its algorithm is ${jwk.alg}, and not ${algorithm}`);
+  }
+  const { d: _private, ...shown } = jwk;
+  const key = await importJWK(shown, algorithm);
+  if (key instanceof Uint8Array && key.length < MIN_SECRET_BYTES) {
+    throw new TypeError(`its secret is shorter than ${MIN_SECRET_BYTES} bytes`);
+  }
+  return { algorithm, kid: jwk.kid, key };
+}
+
+/** The key decides the algorithm, never the token. */
+function algorithmOf({ kty, crv }: JWK): string {
+  if (kty === "oct") return "HS256";
+  if (kty === "EC" && crv === "P-256") return "ES256";
+  if (kty === "OKP" && crv === "Ed25519") return "EdDSA";
+  throw new TypeError(
+    `keys of the kind ${[kty, crv].filter(Boolean).join(" ") || "unknown"} are not supported`,
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,55 @@
+import type { EventEnvelope, PubSubEventTarget } from "@alkdev/pubsub";
+import type { Tapped } from "./events.ts";
+
+/** How many events a second a page is sent. */
+const MAX_PER_SECOND = 50;
+
+/** The longest payload that a page is sent, in characters. */
+const MAX_PAYLOAD_LENGTH = 2000;
+
+/** Passes on events of one topic to one page. */
+export class Tap {
+  readonly #topic: string;
+  readonly #send: (tapped: Tapped) => void;
+  readonly #stop: () => void;
+  #second = 0;
+  #sent = 0;
+  #skipped = 0;
+
+  /** Throws a `TypeError` if the topic cannot be subscribed to. */
+  constructor(bus: PubSubEventTarget, topic: string, send: (tapped: Tapped) => void) {
+    this.#topic = topic;
+    this.#send = send;
+    const at = topic.indexOf(":");
+    const [type, id] = at < 0 ? [topic, undefined] : [topic.slice(0, at), topic.slice(at + 1)];
+    this.#stop = bus.listen(type, id, { onEvent: (event) => this.#onEvent(event) });
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+
+  #onEvent({ type, id, payload }: EventEnvelope): void {
+    const at = Date.now();
+    const second = Math.floor(at / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#sent = 0;
+    }
+    if (this.#sent >= MAX_PER_SECOND) return void this.#skipped++;
+    this.#sent++;
+    this.#send({ topic: this.#topic, at, type, id, payload: textOf(payload), skipped: this.#skipped });
+    this.#skipped = 0;
+  }
+}
+
+function textOf(payload: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(payload);
+  } catch {
+    text = "(it cannot be shown as JSON)";
+  }
+  if (text === undefined) return "";
+  return text.length > MAX_PAYLOAD_LENGTH ? `${text.slice(0, MAX_PAYLOAD_LENGTH)}…` : text;
+}

@@ -1,0 +1,39 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { NodeListeners } from "@alkdev/pubsub/http";
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly url: string;
+  /** Accepts no further connection, and ends those that are open. */
+  close(): Promise<void>;
+}
+
+/** Listens with `node:http`, which every runtime has. */
+export async function listen(
+  hostname: string,
+  port: number,
+  { onRequest, onUpgrade }: NodeListeners,
+): Promise<RunningServer> {
+  const server = createServer({ maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 60_000 });
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => onRequest(request, response));
+  server.on("upgrade", onUpgrade);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, hostname, resolve);
+  });
+  return { url: urlOf(server, hostname), close: () => close(server) };
+}
+
+function urlOf(server: Server, hostname: string): string {
+  // Cast: a server that listens on TCP has an address of this shape.
+  const { port } = server.address() as AddressInfo;
+  const name = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return `http://${name}:${port}`;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}

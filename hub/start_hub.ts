@@ -1,0 +1,160 @@
+import {
+  type Authorize,
+  type AuthorizeRequest,
+  createWebSocketServerEventTarget,
+  type WebSocketServerEventTarget,
+} from "@alkdev/pubsub";
+import { createHttpEdge, createNodeListeners, type NodeListeners } from "@alkdev/pubsub/http";
+// @ts-types="./ws.d.ts"
+import { WebSocketServer } from "ws";
+import { createAuthenticate, decide, type Visitor, type VisitorSpoke } from "./access.ts";
+import { createBus } from "./bus.ts";
+import type { Settings } from "./config.ts";
+import { Expiry } from "./expiry.ts";
+import { createVerify } from "./keys.ts";
+import { Observed, type ShownHub } from "./live/observed.ts";
+import { listen } from "./server.ts";
+import { VERSION } from "./version.ts";
+
+const DEFAULT_MAX_CONNECTIONS = 10_000;
+const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
+
+/** The heartbeat of the hub, in milliseconds: a third of that of a link. */
+const HEARTBEAT_MS = 8_000;
+
+/** A hub that serves. */
+export interface RunningHub {
+  readonly url: string;
+  /** What the live page shows. */
+  readonly shown: ShownHub;
+  readonly hub: WebSocketServerEventTarget<never, never, Visitor>;
+  /** Resolves when the hub has ended, with the cause if it was not asked to. */
+  readonly closed: Promise<Error | undefined>;
+  /** Drains: sends what is queued, closes every connection, and ends. */
+  close(): Promise<void>;
+}
+
+/** Starts a hub. Rejects if it cannot listen, or cannot reach its Redis, or cannot use a key. */
+export async function startHub(settings: Settings): Promise<RunningHub> {
+  const { hostname, port, key, jwks, origin, maxConnections = DEFAULT_MAX_CONNECTIONS, hub: options = {} } =
+    settings;
+  const verify = key.length > 0 || jwks !== undefined
+    ? await createVerify({ ...settings, keys: key })
+    : undefined;
+  const bus = await createBus(settings, options.onError === undefined ? {} : { onError: options.onError });
+  const expiry = new Expiry();
+  const observed = new Observed();
+  const {
+    authorize,
+    onConnection,
+    onDisconnection,
+    onBackpressure,
+    onStatus,
+    maxFrameBytes = DEFAULT_MAX_FRAME_BYTES,
+  } = options;
+  const hub = createWebSocketServerEventTarget<Visitor>({
+    heartbeatMs: HEARTBEAT_MS,
+    dropsSilentPeers: verify !== undefined,
+    ...options,
+    maxFrameBytes,
+    maxConnections,
+    upstream: bus.eventTarget,
+    owner: ({ context }: VisitorSpoke) => context.subject,
+    ...((verify !== undefined || authorize !== undefined) && {
+      authorize: (request: AuthorizeRequest<VisitorSpoke>) =>
+        both(decide(request), authorize, request, observed),
+    }),
+    onConnection(spoke, socket) {
+      expiry.add(spoke);
+      observed.add(spoke, socket);
+      onConnection?.(spoke, socket);
+    },
+    onDisconnection(spoke, socket) {
+      expiry.remove(spoke);
+      observed.remove(spoke);
+      onDisconnection?.(spoke, socket);
+    },
+    onBackpressure(spoke, socket) {
+      observed.slow++;
+      onBackpressure?.(spoke, socket);
+    },
+    onStatus(status) {
+      if (status.gap) observed.gaps++;
+      onStatus?.(status);
+    },
+  });
+  const edge = createHttpEdge<Visitor>(hub, {
+    authenticate: createAuthenticate(verify, () => observed.unauthenticated++),
+    origins: origin.includes("*") ? "*" : origin,
+  });
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: maxFrameBytes,
+    perMessageDeflate: false,
+  });
+  const listeners = withHealth(
+    createNodeListeners(edge, webSockets),
+    () => hub.accepts() && hub.status.degraded !== true,
+  );
+  try {
+    const server = await listen(hostname, port, listeners);
+    return {
+      url: server.url,
+      shown: {
+        hub,
+        bus: bus.eventTarget,
+        busName: bus.name,
+        isOwnBus: bus.isOwn,
+        url: server.url,
+        version: VERSION,
+        observed,
+      },
+      hub,
+      closed: hub.closed,
+      async close() {
+        await hub.close();
+        await server.close();
+        await bus[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await hub.close();
+    await bus[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+type Answer = Awaited<ReturnType<Authorize>>;
+
+/** What the claims and the program both allow. */
+function both(
+  claims: Answer,
+  authorize: Authorize<VisitorSpoke> | undefined,
+  request: AuthorizeRequest<VisitorSpoke>,
+  observed: Observed,
+): Answer | Promise<Answer> {
+  if (claims === false) observed.refused++;
+  if (authorize === undefined || claims === false) return claims;
+  const weaker = (own: Answer): Answer => {
+    if (own === false) observed.refused++;
+    return own === true ? claims : own;
+  };
+  const own = authorize(request);
+  return own instanceof Promise ? own.then(weaker) : weaker(own);
+}
+
+/** Answers `/healthz` and `/readyz` before anything else, for a supervisor or a balancer that has no token. */
+function withHealth({ onRequest, onUpgrade }: NodeListeners, isReady: () => boolean): NodeListeners {
+  return {
+    onUpgrade,
+    onRequest(request, response) {
+      const path = request.url?.split("?")[0];
+      if (path !== "/healthz" && path !== "/readyz") return onRequest(request, response);
+      const isFine = path === "/healthz" || isReady();
+      response.writeHead(isFine ? 200 : 503, { "content-type": "text/plain", "cache-control": "no-store" });
+      response.write(new TextEncoder().encode(isFine ? "ok\n" : "not ready\n"));
+      response.end();
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { createPubSub, createWebSocketServerEventTarget } from "@alkdev/pubsub";
+import { createHttpEdge } from "@alkdev/pubsub/http";
+import { defineEvents, type } from "@alkdev/pubsub/schemas";
+import { assertEquals, assertMatch } from "@std/assert";
+import * as v from "valibot";
+import { serveEdge } from "../support/event_streams.ts";
+
+async function post(url: string, body: unknown, init: RequestInit = {}): Promise<[number, string]> {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const response = await fetch(`${url}/publish`, { method: "POST", body: text, ...init });
+  return [response.status, await response.text()];
+}
+
+Deno.test("a request publishes one event, or an array of them in order", async () => {
+  const hub = createWebSocketServerEventTarget();
+  await using edge = serveEdge(hub, createHttpEdge(hub));
+  const pubsub = createPubSub<{ news: number; alarm: unknown }>({ eventTarget: hub });
+  const news = pubsub.subscribe("news");
+  const alarms = pubsub.subscribe("alarm");
+  assertEquals(await post(edge.url, { type: "news", id: "a", payload: 1, extra: true }), [202, ""]);
+  const many = Array.from({ length: 1000 }, (_, i) => ({ type: "news", id: "b", payload: i + 2 }));
+  assertEquals(await post(edge.url, many), [202, ""]);
+  assertEquals(await post(edge.url, { type: "alarm", id: "" }), [202, ""]);
+  assertEquals(await post(edge.url, []), [202, ""]);
+  for (let i = 1; i <= 1001; i++) assertEquals((await news.next()).value?.payload, i);
+  assertEquals((await alarms.next()).value, { type: "alarm", id: "", payload: undefined });
+  assertEquals(hub.connectionCount, 0);
+  await pubsub.close();
+});
+
+Deno.test("a request that cannot be published gets the reason, and nothing of it is published", async () => {
+  const hub = createWebSocketServerEventTarget({ maxFrameBytes: 65_536, onError() {} });
+  await using edge = serveEdge(hub, createHttpEdge(hub, { maxBodyBytes: 100_000 }));
+  const heard: unknown[] = [];
+  createPubSub({ eventTarget: hub }).on("news", (event) => heard.push(event));
+  const good = { type: "news", id: "a", payload: 1 };
+  for (
+    const [body, status, error] of [
+      ["{", 400, /JSON/],
+      ["null", 400, /strings for the type and the id/],
+      [[good, { type: "news" }], 400, /strings for the type and the id/],
+      [[good, { type: "__subscribe", id: "", payload: { topics: ["*"] } }], 400, /__subscribe/],
+      [{ type: "a:b", id: "" }, 400, /a:b/],
+      [{ type: "news", id: "x".repeat(2000) }, 400, /bytes/],
+      [{ ...good, payload: "x".repeat(70_000) }, 413, /65536 bytes/],
+      [{ ...good, payload: "x".repeat(100_000) }, 413, /100000 bytes/],
+    ] as const
+  ) {
+    const [actual, text] = await post(edge.url, body);
+    assertEquals(actual, status, text);
+    assertMatch(JSON.parse(text).error, error);
+  }
+  const invalid = new Uint8Array([0x22, 0xff, 0x22]);
+  assertEquals((await post(edge.url, "", { body: invalid }))[0], 400);
+  // A stream has no length that could be read first.
+  const long = ReadableStream.from(Array.from({ length: 5 }, () => new Uint8Array(65_536)));
+  assertEquals((await post(edge.url, "", { body: long }))[0], 413);
+  const response = await fetch(`${edge.url}/publish`);
+  assertEquals([response.status, await response.json()], [405, { error: "events are published by POST" }]);
+  assertEquals(heard, []);
+  assertEquals(hub.connectionCount, 0);
+});
+
+Deno.test("a request that exceeds the rate of a spoke gets 429", async () => {
+  const hub = createWebSocketServerEventTarget({ maxEventsPerSecond: 10, onError() {} });
+  await using edge = serveEdge(hub, createHttpEdge(hub));
+  const many = Array.from({ length: 100 }, () => ({ type: "news", id: "a" }));
+  assertEquals((await post(edge.url, many))[0], 429);
+});
+
+Deno.test("a request whose events are refused gets the reasons", async () => {
+  const hub = createWebSocketServerEventTarget({
+    onError() {},
+    events: defineEvents({ news: v.object({ text: v.string() }), secret: type<string>() }),
+    authorize: ({ type }) => type !== "secret",
+  });
+  await using edge = serveEdge(hub, createHttpEdge(hub));
+  const heard: unknown[] = [];
+  createPubSub({ eventTarget: hub }).on("news", ({ payload }) => heard.push(payload));
+  const good = { type: "news", id: "a", payload: { text: "fine" } };
+  const [forbidden, text] = await post(edge.url, { type: "secret", id: "a", payload: "x" });
+  assertEquals(forbidden, 403, text);
+  assertEquals(
+    JSON.parse(text).refused.map(({ topic, reason }: Record<string, unknown>) => [topic, reason]),
+    [
+      ["secret:a", "not authorized"],
+    ],
+  );
+  const [invalid, issues] = await post(edge.url, [
+    good,
+    { type: "news", id: "b", payload: { text: 1 } },
+    good,
+  ]);
+  assertEquals(invalid, 422, issues);
+  assertMatch(issues, /"news:b".*string/);
+  const [unknown] = await post(edge.url, { type: "unknown", id: "a" });
+  assertEquals(unknown, 422);
+  assertEquals(heard, [{ text: "fine" }, { text: "fine" }]);
+});
+
+Deno.test("a request is answered once a late decision is there", async () => {
+  const hub = createWebSocketServerEventTarget({
+    onError() {},
+    authorize: ({ id }) => new Promise((resolve) => setTimeout(() => resolve(id === "a"), 20)),
+  });
+  await using edge = serveEdge(hub, createHttpEdge(hub));
+  assertEquals((await post(edge.url, { type: "news", id: "a" }))[0], 202);
+  assertEquals((await post(edge.url, { type: "news", id: "b" }))[0], 403);
+});

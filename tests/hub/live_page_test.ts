@@ -1,0 +1,213 @@
+import { createPubSub, createWebSocketClientEventTarget, type PubSubEventTarget } from "@alkdev/pubsub";
+import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
+import { type LivePage, startLivePage } from "../../hub/live/live_page.ts";
+import { loadAssets } from "../../hub/live/load_assets.ts";
+import { buildLivePage } from "../../scripts/build_live_page.ts";
+import { findChromium, openBrowser } from "../support/chromium.ts";
+import { eventually } from "../support/eventually.ts";
+import { type ServedHub, serveHub } from "../support/hub_program.ts";
+
+const MARKUP = "<img src=x onerror=document.title='broken'>";
+const TOKEN = "a-token-of-a-test";
+
+/** A page in Chromium, in which expressions are evaluated. */
+interface OpenPage extends AsyncDisposable {
+  /** The value of an expression. */
+  value(expression: string): Promise<unknown>;
+  resize(width: number): Promise<void>;
+}
+
+async function open(url: string, ...more: string[]): Promise<OpenPage> {
+  const browser = await openBrowser(await findChromium(), url, ...more);
+  return {
+    async value(expression) {
+      const answer = await browser.command("Runtime.evaluate", {
+        expression,
+        returnByValue: true,
+        awaitPromise: true,
+      });
+      return Object(Object(answer).result).value;
+    },
+    async resize(width) {
+      const metrics = { width, height: 900, deviceScaleFactor: 1, mobile: width < 500 };
+      await browser.command("Emulation.setDeviceMetricsOverride", metrics);
+    },
+    [Symbol.asyncDispose]: () => browser[Symbol.asyncDispose](),
+  };
+}
+
+async function servePage(hub: ServedHub, port = 0): Promise<LivePage & AsyncDisposable> {
+  const assets = await loadAssets();
+  assert(assets !== undefined, "the page was not built");
+  const page = await startLivePage(hub.shown, assets, "127.0.0.1", port, TOKEN);
+  return { ...page, [Symbol.asyncDispose]: () => page.close() };
+}
+
+function connect(hub: ServedHub): PubSubEventTarget {
+  return createWebSocketClientEventTarget(() => new WebSocket(`${hub.url.replace("http", "ws")}/events`), {
+    onError() {},
+  });
+}
+
+/** The number of a tile. */
+function tile(title: string): string {
+  return `[...document.querySelectorAll("#tiles div")].find((div) => div.firstChild.textContent === "${title}")?.lastChild.textContent`;
+}
+
+Deno.test.beforeAll(buildLivePage);
+
+Deno.test("the page shows what stats() says, as text, and follows ten thousand topics", async () => {
+  await using hub = await serveHub();
+  await using page = await servePage(hub);
+  const eventTarget = connect(hub);
+  const pubsub = createPubSub({ eventTarget });
+  for (let i = 0; i < 9_990; i++) pubsub.on("many", String(i), () => {});
+  pubsub.on(MARKUP, MARKUP, () => {});
+  await pubsub.flush();
+  await using browser = await open(page.url);
+  const { connections, subscribers } = hub.hub.stats();
+  await eventually(async () => {
+    assertEquals(await browser.value("document.querySelector('#state').textContent"), "Live");
+    assertEquals(await browser.value(tile("Spokes")), String(connections.current));
+    assertEquals(await browser.value(tile("Topics")), subscribers.topics.toLocaleString("en"));
+  });
+  assertEquals(await browser.value("location.search + document.cookie"), "");
+
+  // Search, then listen, with the keyboard alone.
+  await browser.value(`document.querySelector("#topics input").value = "<img"`);
+  await browser.value(`document.querySelector("#topics input").dispatchEvent(new Event("input"))`);
+  assertEquals(await browser.value(`document.querySelector("#topics .count").textContent`), "1 of 9,991");
+  const button = `document.querySelector("#topics td button")`;
+  assertEquals(await browser.value(`${button}.textContent`), `${MARKUP}:${MARKUP}`);
+  await browser.value(`${button}.focus(); ${button}.click()`);
+  const events = `[...document.querySelectorAll("#tap-events pre")].map((pre) => pre.textContent)`;
+  const publisher = createPubSub({ eventTarget: hub.hub });
+  const published = setInterval(() => {
+    for (let i = 0; i < 20; i++) publisher.publish(MARKUP, MARKUP, { html: MARKUP });
+  }, 100);
+  await eventually(async () =>
+    assertEquals(Object(await browser.value(events))[0], JSON.stringify({ html: MARKUP }))
+  );
+  // At most 50 of 200 a second.
+  const before = Number(await browser.value(`${events}.length`));
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  assertLess(Number(await browser.value(`${events}.length`)) - before, 130);
+  clearInterval(published);
+  await eventually(async () =>
+    assertMatch(
+      String(await browser.value(`document.body.innerText`)),
+      /events before this one are not shown/,
+    )
+  );
+  assertEquals(await browser.value("document.images.length + document.title"), "0pubsub hub");
+
+  // All rows can be reached, and few are in the document.
+  await browser.value(`document.querySelector("#topics input").value = "many:"`);
+  await browser.value(`document.querySelector("#topics input").dispatchEvent(new Event("input"))`);
+  const scroll = `document.querySelector("#topics .scroll")`;
+  assertGreater(Number(await browser.value(`${scroll}.scrollHeight`)), 9_990 * 29);
+  await browser.value(`${scroll}.scrollTop = 1e9`);
+  await eventually(async () => {
+    const rows = Object(
+      await browser.value(
+        `[...document.querySelectorAll("#topics tbody tr:not([hidden]) button")].map((b) => b.textContent)`,
+      ),
+    );
+    assert(rows.includes("many:9989"));
+    assertLess(rows.length, 60);
+  });
+  await eventTarget.close();
+});
+
+Deno.test("no part of the page is cut off at any width", async () => {
+  await using hub = await serveHub();
+  await using page = await servePage(hub);
+  const eventTarget = connect(hub);
+  createPubSub({ eventTarget }).on("run.output", "x".repeat(300), () => {});
+  await eventTarget.flush();
+  await using browser = await open(page.url);
+  await eventually(async () => assertEquals(await browser.value(tile("Spokes")), "1"));
+  for (const width of [360, 700, 1000, 1600, 2560]) {
+    await browser.resize(width);
+    await eventually(async () => assertEquals(await browser.value("innerWidth"), width));
+    await eventually(async () => {
+      const beyond = await browser.value(
+        `[...document.querySelectorAll("header *, section, details, dl > div, .plot *, form *")]
+        .filter((each) => each.getBoundingClientRect().right > document.documentElement.clientWidth)
+        .map((each) => each.outerHTML.slice(0, 80))`,
+      );
+      assertEquals(beyond, [], `at ${width} px`);
+    });
+    assertEquals(
+      await browser.value("document.documentElement.scrollWidth <= innerWidth"),
+      true,
+      `at ${width} px`,
+    );
+  }
+  await eventTarget.close();
+});
+
+Deno.test("a page that is open comes back when its hub is started again", async () => {
+  const first = await serveHub();
+  const firstPage = await servePage(first);
+  const port = Number(new URL(firstPage.url).port);
+  await using browser = await open(firstPage.url);
+  const state = `document.querySelector("#state").textContent`;
+  await eventually(async () => assertEquals(await browser.value(state), "Live"));
+  await firstPage.close();
+  await first.close();
+  await eventually(async () => assertEquals(await browser.value(state), "The hub is away: trying again"));
+  await using second = await serveHub();
+  await using _page = await servePage(second, port);
+  await eventually(async () => assertEquals(await browser.value(state), "Live"), { timeoutMs: 10_000 });
+  assertMatch(
+    String(await browser.value(`document.querySelector("#about").textContent`)),
+    new RegExp(second.url),
+  );
+});
+
+Deno.test("neither hub nor page lets in a page of another origin, by IP, name or a name that leads here", async () => {
+  await using hub = await serveHub();
+  await using page = await servePage(hub);
+  const port = (url: string) => new URL(url).port;
+  await using foreign = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("<!doctype html><title>foreign</title>", { headers: { "content-type": "text/html" } }),
+  );
+  const rules = "--host-resolver-rules=MAP evil.example 127.0.0.1";
+  await using browser = await open(`http://127.0.0.1:${foreign.addr.port}/`, rules);
+  await eventually(async () => assertEquals(await browser.value("document.title"), "foreign"));
+  const attempts = ["127.0.0.1", "localhost", "evil.example"].flatMap((host) =>
+    [port(hub.url), port(page.url)].map((at) => `${host}:${at}`)
+  );
+  for (const host of attempts) {
+    const socket = `new Promise((resolve) => {
+      const socket = new WebSocket("ws://${host}/events");
+      socket.onopen = () => resolve("open");
+      socket.onerror = () => resolve("refused");
+    })`;
+    const stream = `new Promise((resolve) => {
+      const stream = new EventSource("http://${host}/events?topic=*");
+      stream.onopen = () => resolve("open");
+      stream.onerror = () => { stream.close(); resolve("refused"); };
+    })`;
+    const post =
+      `fetch("http://${host}/publish", { method: "POST", mode: "no-cors", body: '{"type":"a","id":""}' })
+      .then(() => "sent", () => "refused")`;
+    assertEquals([await browser.value(socket), await browser.value(stream)], ["refused", "refused"], host);
+    await browser.value(post);
+  }
+  const stats = hub.hub.stats();
+  assertEquals([stats.connections.current, hub.shown.observed.arrivals.size], [0, 0]);
+
+  // The same from a page that the name itself has served: its origin is its host.
+  await using rebound = await open(`http://evil.example:${port(hub.url)}/healthz`, rules);
+  await eventually(async () => assertEquals(await rebound.value("document.body.innerText"), "ok\n"));
+  for (const path of ["/events?topic=*", "/publish"]) {
+    assertEquals(await rebound.value(`fetch("${path}").then(({ status }) => status)`), 403);
+  }
+  await using leaked = await open(`http://evil.example:${port(page.url)}/?token=wrong`, rules);
+  await eventually(async () =>
+    assertMatch(String(await leaked.value("document.body.innerText")), /Open the page with the link/)
+  );
+});

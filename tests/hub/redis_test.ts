@@ -1,0 +1,51 @@
+import { createPubSub } from "@alkdev/pubsub";
+import { assertEquals, assertRejects } from "@std/assert";
+import { readEvents } from "../support/event_streams.ts";
+import { eventually } from "../support/eventually.ts";
+import { serveHub } from "../support/hub_program.ts";
+import { startRedis } from "../support/redis.ts";
+
+/** A client of ioredis leaves timers when it disconnects. */
+const LEAVES_TIMERS = { sanitizeOps: false, sanitizeResources: false };
+
+Deno.test(
+  "hubs of one Redis share events and the past, and are ready while Redis is there",
+  LEAVES_TIMERS,
+  async () => {
+    await using redis = await startRedis();
+    const config = { redis: redis.path, history: { news: { perId: 10 } } };
+    await using one = await serveHub(config);
+    await using other = await serveHub(config);
+    await using stream = await readEvents(other.url, ["news"]);
+    const pubsub = createPubSub<{ news: number }>({ eventTarget: one.hub });
+    pubsub.publish("news", "a", 1);
+    await eventually(() => assertEquals(stream.messages.length, 2));
+    await using late = await readEvents(other.url, ["news"], {}, "from=latest");
+    await eventually(() =>
+      assertEquals(late.messages.map(({ event }) => event), ["subscribed", undefined, "replayed"])
+    );
+    assertEquals(Object(stream.messages[1]?.data).payload, 1);
+    const ready = await fetch(`${one.url}/readyz`);
+    assertEquals([ready.status, await ready.text()], [200, "ok\n"]);
+    await redis.kill("SIGKILL");
+    await eventually(async () => {
+      const response = await fetch(`${one.url}/readyz`);
+      assertEquals([response.status, await response.text()], [503, "not ready\n"]);
+    });
+    const health = await fetch(`${one.url}/healthz`);
+    assertEquals([health.status, await health.text()], [200, "ok\n"]);
+  },
+);
+
+Deno.test(
+  "a Redis that is not there ends the start, without its password in the error",
+  LEAVES_TIMERS,
+  async () => {
+    const error = await assertRejects(
+      () => serveHub({ redis: "redis://:hunter2@127.0.0.1:1" }),
+      Error,
+      "127.0.0.1:1",
+    );
+    assertEquals(error.message, "Cannot connect to the Redis at 127.0.0.1:1");
+  },
+);

@@ -1,0 +1,149 @@
+import { createPubSub, createWebSocketClientEventTarget, type PubSubEventTarget } from "@alkdev/pubsub";
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { buildHubNpm } from "../../../scripts/build_hub_npm.ts";
+import { buildNpm } from "../../../scripts/build_npm.ts";
+import { NPM, NpmProject } from "../../../scripts/lib/npm_project.ts";
+import { startRedis } from "../../../scripts/lib/redis_server.ts";
+import { readEvents } from "../../support/event_streams.ts";
+import { eventually } from "../../support/eventually.ts";
+import { BUN, NODE_20, NODE_24 } from "../../support/runtimes.ts";
+
+const SPOKES = 300;
+
+let built: NpmProject;
+
+Deno.test.beforeAll(async () => {
+  built = await NpmProject.create();
+  await buildNpm(built.path("library"));
+  await buildHubNpm(built.path("hub"), built.path("library"));
+  await built.run(...NPM, "pack", "./library", "./hub");
+});
+Deno.test.afterAll(() => built[Symbol.asyncDispose]());
+
+/** A process of the program, of which the first lines have been read. */
+interface RunningHub extends AsyncDisposable {
+  readonly url: string;
+  kill(signal: Deno.Signal): void;
+  readonly status: Promise<Deno.CommandStatus>;
+}
+
+async function startHub(
+  project: NpmProject,
+  runtime: readonly string[],
+  ...args: string[]
+): Promise<RunningHub> {
+  const [command = "", ...before] = [...runtime, "node_modules/@alkdev/pubsub-hub/esm/main.js", ...args];
+  const child = new Deno.Command(command, {
+    args: before,
+    cwd: project.folder,
+    stdout: "piped",
+    stderr: "inherit",
+  })
+    .spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!text.includes("Ctrl-C")) {
+    const { value } = await reader.read();
+    assert(value !== undefined, `the program has ended: ${text}`);
+    text += value;
+  }
+  void reader.cancel();
+  let hasEnded = false;
+  void child.status.then(() => hasEnded = true);
+  return {
+    url: text.match(/at (http:\S+)/)?.[1] ?? "",
+    kill: (signal) => child.kill(signal),
+    status: child.status,
+    async [Symbol.asyncDispose]() {
+      if (!hasEnded) child.kill("SIGKILL");
+      await child.status;
+    },
+  };
+}
+
+async function installed(): Promise<NpmProject> {
+  const project = await NpmProject.create();
+  const files = Array.from(Deno.readDirSync(built.folder), ({ name }) => name).filter((name) =>
+    name.endsWith(".tgz")
+  );
+  await project.install(...files.map((name) => built.path(name)));
+  return project;
+}
+
+for (const [name, runtime] of [["Node 20", NODE_20], ["Node 24", NODE_24], ["Bun", BUN]] as const) {
+  Deno.test(`the packed program serves links, streams and requests on ${name}, and drains`, async () => {
+    const begin = performance.now();
+    await using project = await installed();
+    await using hub = await startHub(project, await runtime.program(), "--port", "0", "--live", "0");
+    await using stream = await readEvents(hub.url, ["news"]);
+    const link = createWebSocketClientEventTarget(() =>
+      new WebSocket(`${hub.url.replace("http", "ws")}/events`)
+    );
+    const pubsub = createPubSub<{ news: number }>({ eventTarget: link });
+    const news = pubsub.subscribe("news");
+    await news.ready;
+    const body = JSON.stringify({ type: "news", id: "a", payload: 1 });
+    const response = await fetch(`${hub.url}/publish`, { method: "POST", body });
+    await response.body?.cancel();
+    assertEquals(response.status, 202);
+    assertEquals((await news.next()).value?.payload, 1);
+    await eventually(() => assertEquals(stream.messages.length, 2));
+    assertLess(performance.now() - begin, 60_000);
+    await link.close();
+    hub.kill("SIGTERM");
+    assertEquals((await hub.status).code, 0);
+    assert(await stream.ended);
+    assertEquals(stream.messages.at(-1)?.data, { code: 1001, reason: "the hub is closed" });
+  });
+}
+
+for (const where of ["memory", "Redis"] as const) {
+  Deno.test(`after kill -9, ${SPOKES} spokes are back, with the history that ${where} promises`, {
+    sanitizeOps: false,
+    sanitizeResources: false,
+  }, async () => {
+    await using project = await installed();
+    await using redis = await startRedis();
+    const runtime = await NODE_20.program();
+    const args = [
+      "--live",
+      "off",
+      "--history",
+      "news=1000",
+      ...where === "Redis" ? ["--redis", redis.path] : [],
+    ];
+    const first = await startHub(project, runtime, "--port", "0", ...args);
+    const { port } = new URL(first.url);
+    const links: PubSubEventTarget[] = [];
+    const gaps = new Set<number>();
+    for (let i = 0; i < SPOKES; i++) {
+      const link = createWebSocketClientEventTarget(() => new WebSocket(`ws://127.0.0.1:${port}/events`), {
+        maxReconnectDelayMs: 1000,
+        onError() {},
+        onStatus: ({ gap }) => gap && gaps.add(i),
+      });
+      links.push(link);
+      createPubSub({ eventTarget: link }).on("news", () => {});
+    }
+    await Promise.all(links.map((link) => link.flush()));
+    const publish = async (payload: number) => {
+      const body = JSON.stringify({ type: "news", id: "a", payload });
+      await (await fetch(`http://127.0.0.1:${port}/publish`, { method: "POST", body })).body?.cancel();
+    };
+    await publish(1);
+    first.kill("SIGKILL");
+    await first.status;
+    await using second = await startHub(project, runtime, "--port", port, ...args);
+    await eventually(() => assertEquals(gaps.size, SPOKES), { timeoutMs: 20_000 });
+    await publish(2);
+    await using stream = await readEvents(second.url, ["news"], {}, "from=start");
+    const expected = where === "Redis" ? [1, 2] : [2];
+    await eventually(() =>
+      assertEquals(
+        stream.messages.flatMap(({ event, data }) => event === undefined ? [Object(data).payload] : []),
+        expected,
+      )
+    );
+    await Promise.all(links.map((link) => link.close()));
+  });
+}
