@@ -244,7 +244,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     const { status, topics, endpointId } = this;
     // A plain `Set`, of text that can be printed: a peer has chosen it.
     const names = new Set(Array.from(topics, (topic) => printable(topic)));
-    return { status, topics: names, ...(endpointId !== undefined && { endpointId }), ...this.stats() };
+    return { status, topics: names, ...(endpointId !== undefined && { endpointId }), ...super.facts };
   }
 
   mayReceive(elements: number): boolean {
