@@ -121,11 +121,15 @@ export class ListenerTable {
     }
   }
 
-  /** Ends the listeners of envelopes of one list. Event listeners stay. */
-  end(list: ListenerList, error: Error | undefined): void {
+  /** Ends the listeners of envelopes of one list, but for those that a test holds for. Event listeners stay. */
+  end(
+    list: ListenerList,
+    error: Error | undefined,
+    isKept?: (listener: EnvelopeListener) => boolean,
+  ): void {
     for (const listener of list) {
       const { envelopeListener } = listener;
-      if (envelopeListener === undefined) continue;
+      if (envelopeListener === undefined || isKept?.(envelopeListener)) continue;
       this.remove(listener);
       this.#call(list, () => envelopeListener.onEnd?.(error));
     }

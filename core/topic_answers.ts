@@ -7,6 +7,7 @@
  */
 import type { ListenerTable } from "./listener_table.ts";
 import { splitTopic, topicOf } from "./topic.ts";
+import type { EnvelopeListener } from "./types.ts";
 
 /** The topics that have listeners, as strings. */
 export function topicNames({ lists }: ListenerTable): string[] {
@@ -37,5 +38,22 @@ export function endTopic(listeners: ListenerTable, topic: string, error: Error):
   list.refused = true;
   list.ready = false;
   listeners.end(list, error);
+  return true;
+}
+
+/**
+ * The far end has revoked a topic, and will answer a newer request for it: ends the listeners of envelopes that do not wait for
+ * that answer. Returns whether the topic was acknowledged.
+ */
+export function endAcknowledged(
+  listeners: ListenerTable,
+  topic: string,
+  error: Error,
+  isWaiting: (listener: EnvelopeListener) => boolean,
+): boolean {
+  const list = listeners.lists.get(splitTopic(topic));
+  if (!list?.ready) return false;
+  list.ready = false;
+  listeners.end(list, error, isWaiting);
   return true;
 }

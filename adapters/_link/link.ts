@@ -6,7 +6,7 @@ import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
 import { RefusedError } from "../../core/errors.ts";
 import { RejectedError } from "../../core/rejected_error.ts";
 import type { Readiness } from "../../core/listener_table.ts";
-import { acknowledge, endTopic, suspend, topicNames } from "../../core/topic_answers.ts";
+import { acknowledge, endAcknowledged, endTopic, suspend, topicNames } from "../../core/topic_answers.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { type Via, viaOf, withVia } from "../../core/via.ts";
 import { sessionBounds } from "../_session/options.ts";
@@ -167,22 +167,21 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
 
   onControl(control: SessionControl): boolean {
     const { announcer } = this.#connection;
+    // Before the past forgets what was asked.
+    const answered = control.kind === "subscribed"
+      ? control.topics.filter((topic) => announcer.takeAnswer(control.ref, topic))
+      : [];
     if (this.#past?.handles(control)) return !this.ended;
     switch (control.kind) {
       case "subscribed":
-        for (const topic of control.topics) {
-          if (announcer.takeAnswer(control.ref, topic)) acknowledge(this.listeners, topic);
-        }
+        for (const topic of answered) acknowledge(this.listeners, topic);
         for (const refused of control.refused) {
           if (announcer.takeAnswer(control.ref, refused.topic)) this.#refuse(refused);
         }
         if (this.#gap) this.#notifyOpen();
         break;
       case "revoked":
-        // If a newer request is on its way, the hub will answer that one.
-        for (const refused of control.refused) {
-          if (!announcer.isRequested(refused.topic)) this.#refuse(refused);
-        }
+        for (const refused of control.refused) this.#refuse(refused, announcer.isRequested(refused.topic));
         break;
       case "gap":
         this.#gap = true;
@@ -296,10 +295,16 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     this.setStatus({ state, attempt, delayMs, code, reason });
   }
 
-  #refuse({ topic, reason: given }: RefusedTopic): void {
+  /** @param isAskedAgain Whether a newer request is on its way: the hub will answer that one. */
+  #refuse({ topic, reason: given }: RefusedTopic, isAskedAgain = false): void {
     const reason = printable(given);
     const error = new RefusedError(refusal({ topic, reason }), { topic, reason });
-    if (endTopic(this.listeners, topic, error)) this.report("subscribe", error, topic);
+    const past = this.#past;
+    past?.onRefused(topic, isAskedAgain);
+    const hasEnded = isAskedAgain
+      ? endAcknowledged(this.listeners, topic, error, (listener) => past?.isWaiting(listener) === true)
+      : endTopic(this.listeners, topic, error);
+    if (hasEnded) this.report("subscribe", error, topic);
   }
 }
 

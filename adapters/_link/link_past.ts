@@ -1,6 +1,12 @@
 import type { ListenerTable } from "../../core/listener_table.ts";
 import type { Past } from "../../core/history_of.ts";
-import type { ErrorStage, EventEnvelope, EventTargetStatus, PubSubEventTarget } from "../../core/types.ts";
+import type {
+  EnvelopeListener,
+  ErrorStage,
+  EventEnvelope,
+  EventTargetStatus,
+  PubSubEventTarget,
+} from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Sender } from "../_session/sender.ts";
 import type { SessionControl } from "../_session/parts.ts";
@@ -24,6 +30,14 @@ export interface LinkPast extends Past {
   createAnnouncer(sender: Sender, isAfterLoss: boolean): Announcer;
   /** Handles a control that concerns the past. Returns whether nothing else is to be done. */
   handles(control: SessionControl): boolean;
+  /**
+   * The hub has refused a topic, before the listeners are notified.
+   *
+   * @param isAskedAgain Whether the hub will answer a newer request for it.
+   */
+  onRefused(topic: string, isAskedAgain: boolean): void;
+  /** Whether a listener waits for an answer of its own. */
+  isWaiting(listener: EnvelopeListener): boolean;
   /** Takes an event that arrived. Returns the event for the listeners, unless it belongs to a replay. */
   take(envelope: EventEnvelope, via: Via | undefined, arrived: unknown): EventEnvelope | undefined;
   /** The events of replays that reached a subscription. */

@@ -16,6 +16,8 @@ export class LinkRights {
   readonly #replays: TokenBucket | undefined;
   /** The topics to whose past the right has ended; `undefined` stands for all. */
   #revoked: (Topic | undefined)[] = [];
+  /** How often a right has ended. */
+  revocations = 0;
   /** Where those of them that the link has subscribed to since have begun. */
   #begun = new TopicMap<Position>();
 
@@ -38,6 +40,7 @@ export class LinkRights {
 
   /** Ends the right to all that was published on a topic until now, or on any topic. */
   revoke(topic: Topic | undefined): void {
+    this.revocations++;
     const isAll = topic === undefined || this.#revoked.length >= MAX_REVOKED;
     this.#revoked = isAll ? [undefined] : [...this.#revoked, topic];
     for (const name of [...this.#begun.keys()]) {

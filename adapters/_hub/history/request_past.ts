@@ -108,7 +108,11 @@ export class RequestPast {
       this.#context.spoke.report("subscribe", error, name);
       place(past, NO_POSITION, past.from === undefined, past.from && NO_POSITION);
     };
-    const onBegun = (): void => this.#rights.begin(name, past.place?.at ?? NO_POSITION);
+    const { revocations } = this.#rights;
+    const onBegun = (): void => {
+      // What was read before a right ended does not bring it back.
+      if (this.#rights.revocations === revocations) this.#rights.begin(name, past.place?.at ?? NO_POSITION);
+    };
     try {
       const reading = this.#begin(name, past);
       if (reading !== undefined) return reading.then(onBegun, onFailure);

@@ -94,6 +94,15 @@ export class ReaderTable implements RequestSource {
     this.recovery.delete(request);
   }
 
+  /** The hub has refused a topic: nobody joins the readers that it has, but for those of requests that it will answer. */
+  refuse(name: string, keepsUnanswered: boolean): void {
+    const topic = this.#topics.get(splitTopic(name));
+    if (topic === undefined) return;
+    topic.live.clear();
+    topic.position = undefined;
+    if (!keepsUnanswered) { for (const request of topic.requests) request.isAnswered = true; }
+  }
+
   /** Asks again for everything, on a new connection. */
   restart(): void {
     this.#unsent.clear();
@@ -168,7 +177,9 @@ export class ReaderTable implements RequestSource {
     topic.live.delete(reader);
     reader.request = undefined;
     if (request?.readers.delete(reader) && request.readers.size === 0) this.#drop(request);
-    if (topic.live.size === 0 && topic.requests.size === 0) this.#topics.delete(topic);
+    const isEmpty = topic.live.size === 0 && topic.requests.size === 0;
+    // After a refusal, later readers may have begun it anew.
+    if (isEmpty && this.#topics.get(topic) === topic) this.#topics.delete(topic);
   }
 
   /** Nobody waits for a request any more. */

@@ -22,7 +22,7 @@ import {
 } from "../../_wire/history_controls.ts";
 import type { LinkPast, LinkPastHost, Outcome } from "../link_past.ts";
 import { listenResumed } from "./listen_resumed.ts";
-import type { PastRequest } from "./reader.ts";
+import { type PastRequest, Reader } from "./reader.ts";
 import { ReaderTable } from "./reader_table.ts";
 import { Recovery } from "./recovery.ts";
 import { ResumedState } from "./resumed_state.ts";
@@ -149,6 +149,14 @@ export class ResumedPast implements LinkPast {
     for (const { sink } of this.#readers.readersOf(isMeant)) sink.onLoss();
     if (recovery.isActive) recovery.onLoss();
     return recovery.isActive;
+  }
+
+  onRefused(topic: string, isAskedAgain: boolean): void {
+    this.#readers.refuse(topic, isAskedAgain);
+  }
+
+  isWaiting(listener: EnvelopeListener): boolean {
+    return listener instanceof Reader && listener.request?.isAnswered === false;
   }
 
   take(

@@ -31,8 +31,10 @@ export interface Told {
   gaps: number;
   /** Whether it has ended, or was refused. */
   isOver: boolean;
-  /** The last event that was published when its link lost the right to its past, if it was asked for afterwards. */
-  readonly revokedAt: number | undefined;
+  /** The last event and the hub of when its link lost the right to its past, if it was asked for afterwards. */
+  readonly revoked: { readonly at: number; readonly epoch: number } | undefined;
+  /** Whether its link lost the right to its past since it was asked for. */
+  isRevoked: boolean;
   /** Whether the link was granted the past of the topic since, by another beginning than a position. */
   readonly isGrantedAgain: boolean;
 }

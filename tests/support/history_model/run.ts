@@ -54,8 +54,8 @@ interface Line {
   readonly link: LinkEventTarget;
   readonly pubsub: PubSub<Events>;
   socket: WebSocket | undefined;
-  /** The topics to whose past it has lost the right, each with the event that was published last before. */
-  readonly revoked: { readonly topic: PlannedTopic; readonly at: number }[];
+  /** The topics to whose past it has lost the right, each with the event that was published last before, and the hub. */
+  readonly revoked: { readonly topic: PlannedTopic; readonly at: number; readonly epoch: number }[];
   /** The topics that it has asked for from another place than a position since then. */
   readonly granted: Set<string>;
 }
@@ -95,6 +95,7 @@ export class HistoryModel implements AsyncDisposable {
     const { published, positions } = running;
     const readers: Reader[] = [];
     const whenAsked: (() => void)[] = [];
+    const reaching: Promise<void>[] = [];
     const createHub = (): { hub: Hub; history: ReturnType<typeof createMemoryHistory> } => {
       const bounds = { perId: plan.perId, perType: plan.perType };
       const history = createMemoryHistory({ a: bounds, b: bounds });
@@ -186,12 +187,12 @@ export class HistoryModel implements AsyncDisposable {
           }
           const last = published.length - 1;
           for (const { told } of readers) {
-            if (told.link === step.link && topicsOverlap(told.topic, step.topic)) told.isOver = true;
+            if (told.link === step.link && topicsOverlap(told.topic, step.topic)) told.isRevoked = true;
           }
-          // A request that crosses the revocation keeps the readers of its topic alive, without a gap. And a link that does not
-          // learn of it asks again for what it has asked before, which authorize grants.
-          const isKnown = await isReached(spoke);
-          line.revoked.push({ topic: step.topic, at: isKnown ? last : -1 });
+          const revocation = { topic: step.topic, at: last, epoch: running.epoch };
+          line.revoked.push(revocation);
+          // A link that does not learn of it asks again for what it has asked before, which authorize grants.
+          reaching.push(isReached(spoke).then((isKnown) => void (isKnown || (revocation.at = -1))));
           break;
         }
         case "restart":
@@ -205,6 +206,7 @@ export class HistoryModel implements AsyncDisposable {
     };
     for (const step of plan.steps) await run(step);
 
+    await Promise.all(reaching);
     const violations = await settle(lines, readers, publish, published);
     for (const { told } of readers) violations.push(...violationsOf(told, published, plan));
     for (const { stop } of readers) stop();
@@ -242,7 +244,8 @@ function openReader(
     heard: [],
     gaps: 0,
     isOver: false,
-    revokedAt: revoked.findLast((each) => topicsOverlap(each.topic, topic))?.at,
+    revoked: revoked.findLast((each) => topicsOverlap(each.topic, topic)),
+    isRevoked: false,
     isGrantedAgain: granted.has(topicOf(type, id)),
   };
   if (planned === "start" || planned === "latest" || (typeof planned === "object" && "last" in planned)) {

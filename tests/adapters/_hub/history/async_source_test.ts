@@ -162,3 +162,36 @@ Deno.test("the first subscriber of a topic of an upstream that acknowledges at o
   assertEquals((await peer.replayed("s")).whole, true);
   assertEquals(peer.replayOf("s"), [1, 2, 3, 4, 5, 6, 7]);
 });
+
+Deno.test("a read that a revocation overtakes does not bring the right to the past back", async () => {
+  for (const revoked of ["news:1", undefined]) {
+    let delayMs = 0;
+    const { target, reads } = laggingTarget(() => delayMs);
+    await using served = serveHub({ upstream: target });
+    const publish = (payload: number): void => target.publish({ type: "news", id: "1", payload });
+    await using peer = await HistoryPeer.open(served.url);
+    publish(1);
+    const { history: [place] = [] } = await peer.subscribe(["news:1"], [{ from: "now" }], "now");
+    publish(2);
+    delayMs = 60;
+    peer.send("__subscribe", "read", { topics: ["news:1"], since: [place?.at] });
+    const answered = peer.find("__subscribed", "read");
+    await eventually(() => assertEquals(reads.count, 1));
+    served.hub.revoke(() => true, revoked);
+    assertEquals(((await answered).payload as Answer).topics, []);
+    publish(3);
+    // Longer than the two steps of the read.
+    await new Promise((resolve) => setTimeout(resolve, 2.5 * delayMs));
+    delayMs = 0;
+    const again = await peer.subscribe(["news:1"], [place?.at], "again");
+    assertEquals(again.history?.map((one) => one?.whole), [false]);
+    await peer.replayed("again");
+    assertEquals(peer.replayOf("again"), []);
+    // What it has subscribed to since counts again.
+    publish(4);
+    await peer.subscribe(["news:1"], [again.history?.[0]?.at], "after");
+    assertEquals((await peer.replayed("after")).whole, true);
+    assertEquals(peer.replayOf("after"), [4]);
+    await target.close();
+  }
+});

@@ -9,10 +9,31 @@
 //   type and of an id; a position of the future that is whole; positions of any epoch
 // - the link: live events during a replay; a resumption from where it began; positions of ids, or of bare types, that are not noted
 
+import { assertEquals } from "@std/assert";
 import { checkPlans } from "../../../support/history_model/check.ts";
+import type { Plan, PlannedFrom, Step } from "../../../support/history_model/plan.ts";
+import { HistoryModel } from "../../../support/history_model/run.ts";
 
 const PLANS = Number(Deno.env.get("HISTORY_MODEL_SEEDS") ?? 300);
 
 Deno.test("each subscription of a link hears its topic whole, or is told a gap, over real sockets", async () => {
   await checkPlans({ seed: 1, plans: PLANS, atOnce: 3 });
 });
+
+for (const isRestarted of [false, true]) {
+  const hub = isRestarted ? "a hub that was started again" : "the hub that revoked it";
+  Deno.test(`a position from before a revocation brings nothing of that time, asked of ${hub}`, async () => {
+    const topic = { type: "b", id: "2" };
+    const news: Step = { kind: "publish", ...topic, count: 2, isBig: false };
+    const wait: Step = { kind: "wait", ms: 8 };
+    const ask = (from: PlannedFrom): Step => ({ kind: "subscribe", link: 1, topic, from, reads: "callback" });
+    const revoke: Step = { kind: "revoke", link: 1, topic };
+    const restart: Step[] = isRestarted ? [{ kind: "restart" }] : [];
+    // Both begin behind the first event.
+    const asked = [ask({ latestBehind: 0 }), ask({ behind: 0 })];
+    const steps = [news, wait, revoke, ...restart, news, wait, ...asked, wait];
+    const plan: Plan = { perId: Infinity, perType: Infinity, isWhole: false, steps };
+    await using model = await HistoryModel.open();
+    assertEquals(await model.run(plan), []);
+  });
+}
