@@ -208,7 +208,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     topic?: string,
     more?: Pick<ErrorContext, "peer" | "attempt" | "dropped">,
   ): void {
-    const { reports } = this.#counters;
+    const reports = this.#counters.reports ??= {};
     reports[stage] = (reports[stage] ?? 0) + 1;
     // A peer may have chosen it, of any length, and a handler may print or keep it.
     const kept = topic !== undefined && { topic: printable(topic, MAX_TOPIC_BYTES) };
