@@ -4,7 +4,7 @@ import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
 import { describe, printable } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { ignore } from "./ignore.ts";
-import { DENO_INSPECT, INSPECT, inspectAs } from "./inspect.ts";
+import { DENO_INSPECT, INSPECT, inspectAs, shownStats } from "./inspect.ts";
 import { asEventListener, type ListenerList } from "./listener_list.ts";
 import { type ListenerOwner, ListenerTable, NO_FAR_END, type Readiness } from "./listener_table.ts";
 import { callSafely, printError, reportError } from "./report.ts";
@@ -155,7 +155,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   /** How the target stands, for the console: nothing that a program gave it. */
   protected get facts(): object {
-    return { status: this.#status, ...this.stats() };
+    return { status: this.#status, ...shownStats({ ...this.stats() }) };
   }
 
   get status(): EventTargetStatus {
@@ -208,7 +208,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     topic?: string,
     more?: Pick<ErrorContext, "peer" | "attempt" | "dropped">,
   ): void {
-    const { reports } = this.#counters;
+    const reports = this.#counters.reports ??= {};
     reports[stage] = (reports[stage] ?? 0) + 1;
     // A peer may have chosen it, of any length, and a handler may print or keep it.
     const kept = topic !== undefined && { topic: printable(topic, MAX_TOPIC_BYTES) };

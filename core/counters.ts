@@ -26,8 +26,8 @@ export class Counters {
   closed = 0;
   /** Events at which the transport threw. */
   failed = 0;
-  /** Reports of faults, by stage. */
-  readonly reports: Partial<Record<ErrorStage, number>> = {};
+  /** Reports of faults, by stage, once there were any. */
+  reports: Partial<Record<ErrorStage, number>> | undefined;
   /** Gaps that listeners were notified of. */
   gaps = 0;
   /** Of the last event: events come in runs of one type. */

@@ -9,3 +9,13 @@ export function inspectAs(name: string, facts: object, args: readonly unknown[])
   const inspect = args.find((arg) => typeof arg === "function");
   return `${name} ${inspect?.(facts, args.find((arg) => typeof arg === "object"))}`;
 }
+
+/** The numbers of a target that are not zero, without those by event type. */
+export function shownStats({ types: _, ...stats }: Readonly<Record<string, unknown>>): object {
+  const entries = Object.entries(stats).flatMap<[string, unknown]>(([name, value]) => {
+    if (typeof value === "number") return value === 0 ? [] : [[name, value]];
+    const shown = shownStats({ ...Object(value) });
+    return Object.keys(shown).length === 0 ? [] : [[name, shown]];
+  });
+  return Object.fromEntries(entries);
+}

@@ -7,10 +7,9 @@ import { fileURLToPath } from "node:url";
 import { buildLivePage } from "./build_live_page.ts";
 import library from "../deno.json" with { type: "json" };
 import config from "../hub/deno.json" with { type: "json" };
+import { compileSources, TYPESCRIPT } from "./lib/compile_sources.ts";
 import { NpmProject } from "./lib/npm_project.ts";
 import { npmBuildOptions } from "./npm_build_options.ts";
-
-const TYPESCRIPT = "typescript@7.0.2";
 
 /** Types of packages, which only the build needs. */
 const TYPES = ["@types/node@^20.9.0", "@types/ws@^8.18.1"];
@@ -38,22 +37,11 @@ export async function buildHubNpm(folder: string, libraryFolder: string): Promis
   for (const path of sources) {
     write(project.path(`sources/${path}`), readFileSync(`${root}/hub/${path}`, "utf8"));
   }
-  await project.write({
-    "tsconfig.json": JSON.stringify({
-      compilerOptions: {
-        ...compilerOptions,
-        strict: true,
-        module: "nodenext",
-        rewriteRelativeImportExtensions: true,
-        declaration: true,
-        skipLibCheck: true,
-        rootDir: "sources",
-        outDir: "out",
-      },
-      files: Object.values(config.exports).map((path) => `sources/${path}`),
-    }),
+  await compileSources(project, {
+    compilerOptions: { ...compilerOptions, skipLibCheck: true },
+    files: Object.values(config.exports),
+    outDir: "out",
   });
-  await project.run("node", "node_modules/typescript/bin/tsc");
   rmSync(folder, { recursive: true, force: true });
   const out = project.path("out");
   for (const path of globSync("**/*.{js,d.ts}", { cwd: out })) {

@@ -5,10 +5,10 @@ import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
+import { compileSources, TYPESCRIPT } from "./lib/compile_sources.ts";
 import { NpmProject } from "./lib/npm_project.ts";
 import { FORMATS, npmBuildOptions } from "./npm_build_options.ts";
 
-const TYPESCRIPT = "typescript@7.0.2";
 const SOURCES = ["mod.ts", "{core,adapters,operators,http,react,testing}/**/*.ts"];
 const DOCUMENTS = ["LICENSE", "README.md", "CHANGELOG.md"];
 
@@ -27,21 +27,11 @@ export async function buildNpm(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   for (const { type, folder: format } of FORMATS) {
     write(project.path("sources/package.json"), JSON.stringify({ type }));
-    await project.write({
-      "tsconfig.json": JSON.stringify({
-        compilerOptions: {
-          ...compilerOptions,
-          strict: true,
-          module: "nodenext",
-          rewriteRelativeImportExtensions: true,
-          declaration: true,
-          rootDir: "sources",
-          outDir: `out/${format}`,
-        },
-        files: Object.values(config.exports).map((path) => `sources/${path}`),
-      }),
+    await compileSources(project, {
+      compilerOptions,
+      files: Object.values(config.exports),
+      outDir: `out/${format}`,
     });
-    await project.run("node", "node_modules/typescript/bin/tsc");
     // Bundlers read the nearest package.json.
     write(`${folder}/${format}/package.json`, json({ type, sideEffects: manifest.sideEffects }));
   }

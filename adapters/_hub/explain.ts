@@ -1,4 +1,6 @@
-import { EVERY_TOPIC, topicOf } from "../../core/topic.ts";
+import { keepable } from "../../core/describe.ts";
+import { EVERY_TOPIC, MAX_TOPIC_BYTES, topicOf } from "../../core/topic.ts";
+import { TopicMap } from "../../core/topic_map.ts";
 import type { Explanation, ExplanationCause } from "./explanation.ts";
 import type { RefusalCause } from "./hub_counters.ts";
 import type { PendingWork } from "./incoming/pending_work.ts";
@@ -6,24 +8,34 @@ import type { PendingWork } from "./incoming/pending_work.ts";
 /** The most refusals of a spoke that are remembered. */
 const MAX_REFUSALS = 16;
 
+/** Why a topic was refused, and by whom. */
+interface Refused {
+  readonly reason: string;
+  readonly by: RefusalCause;
+}
+
 /** What a spoke was refused last, and the last gap that it was told of. */
 export class SpokeMemory {
-  readonly #refused = new Map<string, { readonly reason: string; readonly by: RefusalCause }>();
+  readonly #refused = new TopicMap<Refused>();
   /** When it was told, by `Date.now()`. */
   gapAt: number | undefined;
 
-  refuse(topic: string, { reason, by }: { readonly reason: string; readonly by: RefusalCause }): void {
-    this.#refused.delete(topic);
-    this.#refused.set(topic, { reason, by });
-    const [oldest = ""] = this.#refused.keys();
-    if (this.#refused.size > MAX_REFUSALS) this.#refused.delete(oldest);
+  /** Notes refusals: the last ones, as copies, since a topic may be a slice of a frame. No event has an invalid topic. */
+  refuse(refusals: readonly (readonly [topic: string, refusal: Refused])[]): void {
+    for (const [topic, { reason, by }] of refusals.slice(-MAX_REFUSALS)) {
+      if (by === "invalid") continue;
+      this.#refused.delete(topic);
+      this.#refused.set(keepable(topic, MAX_TOPIC_BYTES), { reason: keepable(reason), by });
+      const [oldest = ""] = this.#refused.keys();
+      if (this.#refused.size > MAX_REFUSALS) this.#refused.delete(oldest);
+    }
   }
 
   grant(topic: string): void {
     this.#refused.delete(topic);
   }
 
-  refusalOf(topic: string): { readonly reason: string; readonly by: RefusalCause } | undefined {
+  refusalOf(topic: string): Refused | undefined {
     return this.#refused.get(topic);
   }
 }

@@ -124,9 +124,9 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     return this.#isSlow;
   }
 
-  /** Notes that it was refused a topic. */
-  noteRefused(topic: string, refusal: Refusal): void {
-    (this.memory ??= new SpokeMemory()).refuse(topic, refusal);
+  /** Notes that it was refused topics. */
+  noteRefused(refusals: readonly (readonly [topic: string, refusal: Refusal])[]): void {
+    if (refusals.length > 0) (this.memory ??= new SpokeMemory()).refuse(refusals);
   }
 
   /** Whether it is sent events: while it closes, its socket would lose them. */
@@ -244,7 +244,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     const { status, topics, endpointId } = this;
     // A plain `Set`, of text that can be printed: a peer has chosen it.
     const names = new Set(Array.from(topics, (topic) => printable(topic)));
-    return { status, topics: names, ...(endpointId !== undefined && { endpointId }), ...this.stats() };
+    return { status, topics: names, ...(endpointId !== undefined && { endpointId }), ...super.facts };
   }
 
   mayReceive(elements: number): boolean {

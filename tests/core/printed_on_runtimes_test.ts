@@ -10,14 +10,14 @@ const DENO: Pick<Runtime, "program"> = {
 
 /** What objects show, without the white space, the quotes and the last commas that differ between runtimes. */
 const SHOWN = [
-  "PubSub{listeners:1,eventTarget:InProcessEventTarget{status:{state:open},published:{dropped:",
-  "InProcessEventTarget{status:{state:open},published:{dropped:{backpressure:0}},listeners:{topics:1}}",
+  "PubSub{listeners:1,eventTarget:InProcessEventTarget{status:{state:open},published:{total:1,",
+  "InProcessEventTarget{status:{state:open},published:{total:1,handedOver:1},heard:{total:1,delivered:1}," +
+  "listeners:{topics:1,count:1}}",
   "Subscription{topic:news:1,ready:true,ended:false,buffered:1,dropped:0}",
   "{subscription:Subscription{topic:news:1,ready:true,ended:true,buffered:1,dropped:0}}",
-  "WebSocketSpokeEventTarget{status:{state:open},topics:Set(0){},published:",
-  "WebSocketServerEventTarget{status:{state:open},published:{dropped:{backpressure:0}},listeners:{topics:0}," +
-  "connections:{current:1,closing:0},subscribers:{topics:0}}",
-  "WebSocketClientEventTarget{status:{state:connecting},published:",
+  "WebSocketSpokeEventTarget{status:{state:open},topics:Set(0){}}",
+  "WebSocketServerEventTarget{status:{state:open},connections:{current:1,opened:1}}",
+  "WebSocketClientEventTarget{status:{state:connecting}}",
 ];
 
 const RUNTIMES = { "Deno": DENO, "Node 22": NODE_22, "Node 24": NODE_24, "Bun": BUN };

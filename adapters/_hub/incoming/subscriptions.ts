@@ -101,7 +101,7 @@ export class Subscriptions implements TopicHolder {
     const asked = spoke.pending?.topicsAsked().filter(isRevoked) ?? [];
     this.#refuse(spoke, new TopicSet([...ended, ...asked]), () => ({ reason, by: "revoked" }), () => true);
     this.#refused.revoked += ended.length;
-    for (const topic of ended) spoke.noteRefused(topic, { reason, by: "revoked" });
+    spoke.noteRefused(ended.map((topic) => [topic, { reason, by: "revoked" }]));
     if (ended.length > 0) sendRevoked(spoke, ended.map((topic) => ({ topic, reason })));
   }
 
@@ -135,7 +135,7 @@ export class Subscriptions implements TopicHolder {
     for (const spoke of [...this.#subscribers.of(splitTopic(topic)) ?? []]) {
       this.#remove(spoke, topic);
       this.#refused.upstream++;
-      spoke.noteRefused(topic, { reason, by: "upstream" });
+      spoke.noteRefused([[topic, { reason, by: "upstream" }]]);
       sendRevoked(spoke, [{ topic, reason }]);
     }
   }
@@ -195,10 +195,9 @@ export class Subscriptions implements TopicHolder {
     }
     if (spoke.memory !== undefined) { for (const topic of request.accepted()) spoke.memory?.grant(topic); }
     this.entering.delete(request);
-    for (const [topic, refusal] of request.refused) {
-      this.#refused[refusal.by]++;
-      spoke.noteRefused(topic, refusal);
-    }
+    const refused = [...request.refused];
+    for (const [, { by }] of refused) this.#refused[by]++;
+    spoke.noteRefused(refused);
     const accepted = request.accepted();
     sendAnswer(spoke, request, accepted);
     if (request.past !== undefined) startReplays(spoke, request.past, accepted);

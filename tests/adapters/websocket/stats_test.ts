@@ -1,0 +1,111 @@
+import { assertEquals } from "@std/assert";
+import {
+  createInProcessEventTarget,
+  createPubSub,
+  createWebSocketClientEventTarget,
+  createWebSocketServerEventTarget,
+  type EventTargetStats,
+} from "@alkdev/pubsub";
+import { imbalances } from "../../support/audit.ts";
+import { FakeSocket } from "../../support/fake_socket.ts";
+
+const quiet = { connectTimeoutMs: Infinity, onError() {} };
+
+/** The reasons of drops that have a count, after a look at the balance. */
+function dropped(stats: EventTargetStats, side: "published" | "heard"): Record<string, number> {
+  assertEquals(imbalances("the target", stats), []);
+  return Object.fromEntries(Object.entries(stats[side].dropped).filter(([, count]) => count > 0));
+}
+
+Deno.test("a link counts each event that it does not hand over, by its reason", async () => {
+  const socket = new FakeSocket();
+  const link = createWebSocketClientEventTarget(socket, { ...quiet, maxBufferedBytes: 10_000 });
+  link.publish({ type: "a", id: "1", payload: 1n });
+  socket.receive("__hello", "", { version: 1, batch: true, maxFrameBytes: 65_536 });
+  link.publish({ type: "a", id: "1", payload: "x".repeat(70_000) });
+  link.publish({ type: "a", id: "1", payload: "x".repeat(20_000) });
+  link.publish({ type: "a", id: "1", payload: 1 });
+  await Promise.resolve();
+  assertEquals(link.stats().published.handedOver, 1);
+  socket.send = () => {
+    throw new Error("broken");
+  };
+  link.publish({ type: "a", id: "1", payload: 2 });
+  await link.closed;
+  link.publish({ type: "a", id: "1", payload: 3 });
+  const stats = link.stats();
+  assertEquals(dropped(stats, "published"), { backpressure: 1, closed: 1, encode: 1, tooLarge: 1, lost: 1 });
+  assertEquals([stats.published.total, stats.connections.ended], [6, { none: 1 }]);
+});
+
+Deno.test("what is discarded counts as lost, and what waits is a gauge", async () => {
+  const link = createWebSocketClientEventTarget(new FakeSocket(), quiet);
+  for (let i = 0; i < 3; i++) link.publish({ type: "a", id: "1", payload: i });
+  assertEquals([link.stats().published.waiting, dropped(link.stats(), "published")], [3, {}]);
+  await link.close({ discard: true });
+  assertEquals([link.stats().published.waiting, dropped(link.stats(), "published")], [0, { lost: 3 }]);
+});
+
+Deno.test("a link counts as confirmed what it had handed over before a flush that was answered", async () => {
+  const socket = new FakeSocket();
+  const sent: { type: string; id: string }[] = [];
+  socket.send = (text) => void sent.push(...[JSON.parse(text)].flat());
+  const link = createWebSocketClientEventTarget(socket, quiet);
+  socket.receive("__hello", "", { version: 1, batch: true });
+  const publish = () => link.publish({ type: "a", id: "1", payload: null });
+  publish();
+  publish();
+  const flushed = link.flush();
+  publish();
+  await Promise.resolve();
+  // A sign of life confirms nothing.
+  socket.receive("__pong", "", undefined);
+  assertEquals([link.stats().published.handedOver, link.stats().published.confirmed], [3, 0]);
+  socket.receive("__pong", sent.find(({ type }) => type === "__ping")?.id ?? "", undefined);
+  await flushed;
+  assertEquals([link.stats().published.handedOver, link.stats().published.confirmed], [3, 2]);
+  await link.close({ discard: true });
+});
+
+Deno.test("a hub and a spoke count what they do not accept, by its reason", async () => {
+  const hub = createWebSocketServerEventTarget<never, FakeSocket>({
+    authorize: ({ type }) => type === "late" ? new Promise<never>(() => {}) : type !== "no",
+    maxEventsPerSecond: 4,
+    onError() {},
+  });
+  const [first, second] = [new FakeSocket(), new FakeSocket()];
+  const [busy, leaving] = [hub.addConnection(first), hub.addConnection(second)];
+  for (const type of ["no", "late", "a", "a", "a"]) first.receive(type, "1", null);
+  // The fifth frame is beyond the rate, and ends the spoke with what waits of it.
+  assertEquals(dropped(busy.stats(), "heard"), { refused: 1, left: 3 });
+  second.receive("a", "1", null);
+  second.receive("late", "1", null);
+  void hub.close(leaving);
+  second.fire("close", { code: 1000 });
+  // Its event still takes effect, once there is an answer.
+  assertEquals([leaving.stats().heard.waiting, dropped(leaving.stats(), "heard")], [1, {}]);
+  const { heard, connections, types } = hub.stats();
+  assertEquals(dropped(hub.stats(), "heard"), { refused: 1, left: 3 });
+  assertEquals([heard.delivered, types?.["a"]?.heard, types?.["other"]?.heard], [1, 1, 4]);
+  assertEquals(connections.ended, { 1000: 1, 4429: 1 });
+  await hub.close();
+});
+
+Deno.test("a hundred types are counted apart, and an event type of the name other is none of them", () => {
+  const target = createInProcessEventTarget();
+  for (let i = 0; i < 150; i++) target.publish({ type: `type ${i}`, id: "1", payload: null });
+  target.publish({ type: "other", id: "1", payload: null });
+  const stats = target.stats();
+  assertEquals(imbalances("the target", stats), []);
+  assertEquals(Object.keys(stats.types ?? {}).length, 101);
+  assertEquals([stats.types?.["type 99"]?.published, stats.types?.["other"]?.published], [1, 51]);
+});
+
+Deno.test("stats() of a PubSub counts the drops of all its subscriptions, also after they have ended", async () => {
+  const pubsub = createPubSub();
+  const subscription = pubsub.subscribe("a", { capacity: 1, overflow: "drop-newest" });
+  for (let i = 0; i < 3; i++) pubsub.publish("a", "1");
+  assertEquals(pubsub.stats().subscriptions, { count: 1, dropped: 2 });
+  await subscription.return();
+  assertEquals(pubsub.stats().subscriptions, { count: 0, dropped: 2 });
+});
