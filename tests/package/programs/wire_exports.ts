@@ -13,22 +13,28 @@ import type {
   ConnectOptions,
   EncodedEnvelope,
   EncodeOptions,
+  Explanation,
+  ExplanationCause,
   HubEventTarget,
   HubOptions,
   HubStats,
   LinkCloseOptions,
   LinkEventTarget,
   LinkOptions,
+  LinkStats,
   NameOptions,
   NextWire,
   OpenConnection,
   OpenConnectionContext,
   ReconnectOptions,
+  ReplayStats,
   Resume,
   SessionOptions,
   SpokeCloseOptions,
   SpokeEventTarget,
   SpokeSelection,
+  SpokeStats,
+  SpokeSubscriptionStats,
   Transport,
   Via,
   Wire,
@@ -45,28 +51,34 @@ export interface Types {
   AuthorizeEvent: AuthorizeEvent;
   AuthorizeRequest: AuthorizeRequest;
   Codec: Codec;
-  ConnectOptions: ConnectOptions;
   ConnectionArguments: ConnectionArguments<unknown>;
   ConnectionEnd: ConnectionEnd;
   ConnectionOptions: ConnectionOptions;
-  EncodeOptions: EncodeOptions;
+  ConnectOptions: ConnectOptions;
   EncodedEnvelope: EncodedEnvelope;
+  EncodeOptions: EncodeOptions;
+  Explanation: Explanation;
+  ExplanationCause: ExplanationCause;
   HubEventTarget: HubEventTarget<object>;
   HubOptions: HubOptions<object>;
   HubStats: HubStats;
   LinkCloseOptions: LinkCloseOptions;
   LinkEventTarget: LinkEventTarget;
   LinkOptions: LinkOptions;
+  LinkStats: LinkStats;
   NameOptions: NameOptions;
   NextWire: NextWire;
   OpenConnection: OpenConnection<object>;
   OpenConnectionContext: OpenConnectionContext;
   ReconnectOptions: ReconnectOptions;
+  ReplayStats: ReplayStats;
   Resume: Resume;
   SessionOptions: SessionOptions;
   SpokeCloseOptions: SpokeCloseOptions;
   SpokeEventTarget: SpokeEventTarget;
   SpokeSelection: SpokeSelection;
+  SpokeStats: SpokeStats;
+  SpokeSubscriptionStats: SpokeSubscriptionStats;
   Transport: Transport<object>;
   Via: Via;
   Wire: Wire;
