@@ -41,7 +41,7 @@ async function serve(settings: Settings): Promise<void> {
   process.exit(0);
 }
 
-/** Serves the live page, or says why there is none. */
+/** Serves the live page, or prints the reason why it does not. */
 async function startPage({ live, liveToken }: Settings, hub: RunningHub): Promise<LivePage | string> {
   if (live === false) return "off";
   const assets = await loadAssets();

@@ -3,7 +3,7 @@ import type { Spoke } from "./spoke.ts";
 /** How long a connection that closes with an empty socket takes the place of a spoke, in milliseconds. */
 const PLACE_MS = 30_000;
 
-/** How long one closes at the most whose socket was full when its peer ended half of it, in milliseconds. */
+/** The longest time that a connection closes if its socket was full when the peer ended half of it, in milliseconds. */
 const UNSENT_MS = 600_000;
 
 /** How often the clock is read for these, in milliseconds. */

@@ -1,7 +1,7 @@
 /**
  * Why a spoke does not get an event:
  *
- * - `ended`: the spoke is none of the hub's spokes any more.
+ * - `ended`: the spoke has left the hub.
  * - `closing`: the spoke is being closed.
  * - `slow`: the spoke reads too slowly, and is about to be dropped (1013).
  * - `connecting`: the connection is not open yet, so that the spoke could not subscribe.

@@ -66,7 +66,7 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    * payload as it was received. While an asynchronous schema is pending, everything that the same spoke sends waits, up to
    * `maxPending`.
    *
-   * With `events` or `authorizeEvent`, links are told of each event that was refused, and report a `RejectedError`
+   * With `events` or `authorizeEvent`, links learn which events were refused, and report a `RejectedError`
    * (`publish`). At most ten messages a second say so; the number of further events is in them.
    *
    * @default nothing is checked

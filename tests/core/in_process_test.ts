@@ -306,7 +306,7 @@ Deno.test("a published event can be dispatched on another target afterwards", ()
   assertEquals(heard, [true, true, "1"]);
 });
 
-Deno.test("publish refuses what is no envelope, whoever listens to its topic", () => {
+Deno.test("publish refuses a value that is not an envelope, whatever listens to its topic", () => {
   const target = createInProcessEventTarget();
   const heard: unknown[] = [];
   for (const topic of ["__reserved:1", ":1", "1"]) target.addEventListener(topic, () => heard.push(topic));

@@ -38,7 +38,7 @@ Deno.test("a stream that the client leaves is forgotten", async () => {
   await eventually(() => assertEquals([hub.connectionCount, hub.topicCount], [0, 0]));
 });
 
-Deno.test("a client that comes back is told of a gap before the first event", async () => {
+Deno.test("a client that comes back gets the gap before the first event", async () => {
   const hub = createWebSocketServerEventTarget();
   await using edge = serveEdge(hub, createHttpEdge(hub));
   await using stream = await readEvents(edge.url, ["build.finished"], { "last-event-id": "-" });

@@ -55,7 +55,7 @@ Deno.test("a page of a named site can read the answer, and asks first", async ()
   }
 });
 
-Deno.test("an origin that is none throws", () => {
+Deno.test("a value that is not an origin throws", () => {
   const hub = createWebSocketServerEventTarget();
   for (const origin of ["app.example", "https://app.example/", "*"]) {
     assertThrows(() => createHttpEdge(hub, { origins: [origin] }), TypeError, "as an origin");

@@ -4,7 +4,7 @@ import type { Sender } from "../../_session/sender.ts";
 import { ANSWER_BYTES_PER_BYTE, FIRST_ANSWER_CREDIT } from "../bounds.ts";
 import type { EventRefusal } from "./subscribe_request.ts";
 
-/** How many times in a second a spoke is told of rejections. */
+/** The most messages about rejections that a spoke is sent in a second. */
 const MAX_PER_SECOND = 10;
 
 /** The smallest event beside its topic, whose separator is not sent. */

@@ -162,7 +162,7 @@ Deno.test("authorizeEvent is asked after the schema, with the envelope as it was
   });
 });
 
-Deno.test("without events and authorizeEvent, nobody is told of refused events: no byte more than before", async () => {
+Deno.test("without events and authorizeEvent, no message about refused events is sent: no byte more than before", async () => {
   const { add, end, reports } = open({ authorize: () => false });
   const { socket } = add(undefined, { batch: true });
   socket.receive("n", "1", 7);
@@ -172,7 +172,7 @@ Deno.test("without events and authorizeEvent, nobody is told of refused events: 
   await end(socket);
 });
 
-Deno.test("a spoke is told of rejections ten times in any second, and the others are counted in the next message", async () => {
+Deno.test("a spoke is sent ten messages about rejections in any second, and the others are counted in the next message", async () => {
   await withClock(async (clock) => {
     const { add, end, reports } = open({ events });
     const { socket } = add(undefined, { batch: true });

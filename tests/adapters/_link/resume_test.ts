@@ -202,7 +202,7 @@ Deno.test("an event without a position is delivered during a replay, and one of 
   await opened.close();
 });
 
-Deno.test("a gap that the hub tells of its upstream reaches the readers of its topics, or all of them", async () => {
+Deno.test("a gap of its upstream that the hub reports reaches the readers of its topics, or all of them", async () => {
   const opened = await openPair();
   const { pubsub, hub, settle, statuses } = opened;
   const one = pubsub.subscribe("news", "1");

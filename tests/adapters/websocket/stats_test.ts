@@ -91,7 +91,7 @@ Deno.test("a hub and a spoke count what they do not accept, by its reason", asyn
   await hub.close();
 });
 
-Deno.test("a hundred types are counted apart, and an event type of the name other is none of them", () => {
+Deno.test("a hundred types are counted apart, and an event type with the name other is not one of them", () => {
   const target = createInProcessEventTarget();
   for (let i = 0; i < 150; i++) target.publish({ type: `type ${i}`, id: "1", payload: null });
   target.publish({ type: "other", id: "1", payload: null });
