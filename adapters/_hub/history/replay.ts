@@ -19,9 +19,10 @@ const PAGE: HistoryPageBounds = { maxEvents: 256, maxBytes: PAGE_BYTES };
 
 const NOTHING = { events: [], whole: true };
 
-/** How many events the replays of one request may still have together. */
+/** How many events the replays of one request may have together. */
 export interface Budget {
-  left: number;
+  /** Takes events. Returns whether there were as many. */
+  take(events: number): boolean;
 }
 
 /** What the replays of one request have in common. */
@@ -114,7 +115,7 @@ export class Replay {
     this.#hasEvents ||= events.length > 0;
     const whole = page.whole && live.whole;
     this.whole &&= whole;
-    if (this.#exceedsBudget(events.length)) return this.giveUp();
+    if (this.#budget?.take(events.length) === false) return this.giveUp();
     return { events, whole, end: isLast ? events.at(-1)?.at ?? page.at : undefined };
   }
 
@@ -148,11 +149,5 @@ export class Replay {
     const { source, spoke } = this.#context;
     const isNew = ({ at }: EventEnvelope): boolean => at !== undefined && source.isAfter(at, position);
     return encodeAll(events.filter(isNew), spoke, source.encode);
-  }
-
-  #exceedsBudget(events: number): boolean {
-    if (this.#budget === undefined) return false;
-    this.#budget.left -= events;
-    return this.#budget.left < 0;
   }
 }
