@@ -167,8 +167,10 @@ export class ResumedPast implements LinkPast {
     const at = positionIn(arrived);
     const event = withVia(at === undefined ? { type, id, payload } : { type, id, payload, at }, via);
     if (this.#run !== undefined) return this.#onReplayed(event);
-    if (at !== undefined) this.#readers.note(type, id, at);
-    return event;
+    const isReplayed = at !== undefined && this.#readers.note(type, id, at);
+    if (!isReplayed) return event;
+    this.dropped++;
+    return undefined;
   }
 
   get isRecovering(): boolean {
