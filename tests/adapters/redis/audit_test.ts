@@ -29,7 +29,7 @@ for (const isKept of [true, false]) {
       }, 1);
       const failures = (): number => publisher.target.stats().published.dropped.failed;
       // Until an event was on its way.
-      for (let kill = 0; isKilled && (kill < 2 || failures() === 0); kill++) {
+      for (let kill = 0; isKilled && kill < (failures() === 0 ? 10 : 2); kill++) {
         await new Promise((resolve) => setTimeout(resolve, 50));
         await server.kill("SIGKILL");
         await server.restart();
