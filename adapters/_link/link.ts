@@ -254,8 +254,10 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     if (session.ended) return;
     await onOpen?.((envelope) => {
       assertEnvelope(envelope);
-      this.counters.publish(envelope.type);
-      if (!session.ended) return this.send(envelope, true);
+      if (!session.ended) {
+        this.counters.publish(envelope.type);
+        return this.send(envelope, true);
+      }
       this.counters.closed++;
       const topic = topicOfEnvelope(envelope);
       this.report("publish", new Error(`Cannot send ${describe(topic)}: its connection has ended`), topic);
