@@ -4,6 +4,12 @@ import { TopicMap } from "../../../core/topic_map.ts";
 import { TokenBucket } from "../token_bucket.ts";
 import type { PastSource } from "./past_source.ts";
 
+/** How much of the past a spoke may ask for. */
+export interface PastBounds {
+  readonly maxReplay: number;
+  readonly maxReplaysPerMinute: number;
+}
+
 /** The most revoked topics that are remembered one by one. */
 const MAX_REVOKED = 100;
 
@@ -13,7 +19,10 @@ const MAX_BEGUN = 10_000;
 /** The rights of one link to the past, over all its connections. */
 export class LinkRights {
   readonly #source: PastSource;
+  readonly #maxReplay: number;
   readonly #replays: TokenBucket | undefined;
+  /** How many events the last right to replay still pays for, by the spoke that took it. */
+  readonly #paid = new WeakMap<object, number>();
   /** The topics to whose past the right has ended; `undefined` stands for all. */
   #revoked: (Topic | undefined)[] = [];
   /** How often a right has ended. */
@@ -21,21 +30,34 @@ export class LinkRights {
   /** Where those of them that the link has subscribed to since have begun. */
   #begun = new TopicMap<Position>();
 
-  constructor(source: PastSource, maxReplaysPerMinute: number) {
+  constructor(source: PastSource, { maxReplay, maxReplaysPerMinute }: PastBounds) {
     this.#source = source;
+    this.#maxReplay = maxReplay;
     if (maxReplaysPerMinute < Infinity) {
       this.#replays = new TokenBucket(maxReplaysPerMinute / 60, maxReplaysPerMinute);
     }
   }
 
-  /** Whether a further request may replay events. */
-  get hasReplay(): boolean {
-    return this.#replays?.has() ?? true;
+  /** Whether a spoke may replay events, at least some. */
+  mayReplay(spoke: object, isFurther: boolean): boolean {
+    return this.#paidFor(spoke, isFurther) > 0 || (this.#replays?.has() ?? true);
   }
 
-  /** Takes the right of a further request to replay events, if there is one. */
-  takeReplay(): boolean {
-    return this.#replays?.take() ?? true;
+  /**
+   * Pays for events of the past: with what is left of the last right to replay, or with a further one.
+   *
+   * @param isFurther Whether the spoke has not asked for the topic before, or pays for it already.
+   */
+  pay(spoke: object, events: number, isFurther: boolean): boolean {
+    const paid = this.#paidFor(spoke, isFurther);
+    const isPaid = paid > 0 && paid >= events;
+    if (!isPaid && this.#replays?.take() === false) return false;
+    this.#paid.set(spoke, (isPaid ? paid : this.#maxReplay) - events);
+    return true;
+  }
+
+  #paidFor(spoke: object, isFurther: boolean): number {
+    return isFurther ? this.#paid.get(spoke) ?? 0 : 0;
   }
 
   /** Ends the right to all that was published on a topic until now, or on any topic. */

@@ -38,8 +38,14 @@ export class RequestPast {
   readonly #rights: LinkRights;
   /** The topics that have a history. */
   readonly #topics = new TopicMap<TopicPast>();
-  readonly #budget: Budget;
-  /** Whether the link may replay now. Asked once, for the first topic that has events of the past. */
+  /** How many events the whole request may still replay. */
+  #left: number;
+  /** Pays for events that were not counted before, as they are sent. */
+  readonly #budget: Budget = {
+    take: (events) =>
+      events === 0 || ((this.#left -= events) >= 0 && this.#rights.pay(this.#context.spoke, events, true)),
+  };
+  /** Whether the link may replay. Known from the first topic on that has events of the past. */
   #mayReplay: boolean | undefined;
 
   /** @param maxReplay The most events that the whole request may replay. */
@@ -52,7 +58,7 @@ export class RequestPast {
   ) {
     this.#context = context;
     this.#rights = rights;
-    this.#budget = { left: maxReplay };
+    this.#left = maxReplay;
     let i = 0;
     for (const name of topics) {
       const asked = since[i++] ?? null;
@@ -152,12 +158,17 @@ export class RequestPast {
     if (from === undefined || past.isLimited || this.#rights.isLost(name, from)) return this.#beginLive(past);
     const { source, spoke } = this.#context;
     // Without a right to replay, whether there are events is enough: they are not counted.
-    const maxReplay = this.#mayReplay ?? this.#rights.hasReplay ? this.#budget.left : 0;
-    const bounds = { maxEvents: 0, maxBytes: 0, maxReplay };
+    const mayReplay = this.#mayReplay !== false && this.#rights.mayReplay(spoke, this.#isFurther(name));
+    const bounds = { maxEvents: 0, maxBytes: 0, maxReplay: mayReplay ? this.#left : 0 };
     const page = source.read(spoke, topic, from, bounds);
     return page instanceof Promise
-      ? page.then((page) => this.#beginAt(past, page, false))
-      : this.#beginAt(past, page, page.left !== undefined);
+      ? page.then((page) => this.#beginAt(name, past, page, false))
+      : this.#beginAt(name, past, page, page.left !== undefined);
+  }
+
+  /** Whether a topic is paid for together with others: those of one request, and all that the spoke does not have yet. */
+  #isFurther(name: string): boolean {
+    return this.#mayReplay === true || !this.#context.spoke.topics.has(name);
   }
 
   /** A topic without the past: a gap if it has asked for any. */
@@ -172,12 +183,17 @@ export class RequestPast {
   }
 
   /** @param isCounted Whether the events that are left are known to be within the budget. */
-  #beginAt(past: TopicPast, page: EncodedPage, isCounted: boolean): Promise<void> | undefined {
-    const { from, whole, next, events, left } = page;
-    if (left !== 0 && !(this.#mayReplay ??= this.#rights.takeReplay())) return this.#beginLive(past);
+  #beginAt(name: string, past: TopicPast, page: EncodedPage, isCounted: boolean): Promise<void> | undefined {
+    const { from, whole, next, events, done, left } = page;
+    if (left !== 0 && !(done && events.length === 0)) {
+      const counted = isCounted ? left ?? 0 : 0;
+      this.#mayReplay = this.#mayReplay !== false &&
+        this.#rights.pay(this.#context.spoke, counted, this.#isFurther(name));
+      if (!this.#mayReplay) return this.#beginLive(past);
+    }
     place(past, from, whole, next);
     past.first = events;
-    if (isCounted) this.#budget.left -= left ?? 0;
+    if (isCounted) this.#left -= left ?? 0;
     else past.budget = this.#budget;
     return undefined;
   }
