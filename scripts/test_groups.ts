@@ -27,7 +27,6 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     name: "alone",
     paths: [
       "tests/adapters/_hub/incoming/kept_test.ts",
-      "tests/adapters/_hub/upstream_status_test.ts",
       "tests/adapters/_iroh/frame_parser_test.ts",
       "tests/adapters/iroh/processes_test.ts",
       "tests/adapters/iroh/tests_on_runtimes_test.ts",
@@ -43,7 +42,6 @@ export const TEST_GROUPS: readonly TestGroup[] = [
       "tests/http/chromium_test.ts",
       "tests/hub/live_page_test.ts",
       "tests/operators/runtimes_test.ts",
-      "tests/react/hooks_test.ts",
       "tests/scripts/process_test.ts",
       "tests/support/slow_line_test.ts",
       "tests/system/link_model_test.ts",

@@ -122,11 +122,11 @@ Deno.test("the example page has one socket in StrictMode, and shows a hub that r
   });
 
   await t.step("while the hub is away the page says so, and afterwards the gap", async () => {
-    const { port } = served;
     await served[Symbol.asyncDispose]();
     await shows(page, /reconnecting, attempt \d/);
     await screenshot(page, "2_hub_away");
-    served = serveHub({}, port);
+    served = serveHub();
+    proxy.accept(served.port);
     await shows(page, /connected · events may be missing Reload/);
     publish(served, "2", "website", 10);
     await shows(page, /website.*running/s);
@@ -137,10 +137,10 @@ Deno.test("the example page has one socket in StrictMode, and shows a hub that r
   await t.step("a browser that was offline is back within a second", async () => {
     await page.command("Network.enable");
     await setOffline(page, true);
-    await proxy.refuse();
+    proxy.refuse();
     await shows(page, /reconnecting/);
     await screenshot(page, "4_offline");
-    await proxy.accept();
+    proxy.accept();
     await setOffline(page, false);
     await shows(page, /connected/);
     publish(served, "1", "library", 100);
