@@ -39,6 +39,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
       "tests/adapters/websocket/reconnect_test.ts",
       "tests/adapters/websocket/slow_spoke_test.ts",
       "tests/adapters/worker/chromium_test.ts",
+      "tests/examples/processors_test.ts",
       "tests/http/chromium_test.ts",
       "tests/hub/live_page_test.ts",
       "tests/operators/runtimes_test.ts",
