@@ -161,8 +161,13 @@ export class Dispatcher {
   #callEnvelopeListeners(entries: readonly Listener[], length: number, envelope: EventEnvelope): void {
     for (let i = 0; i < length; i++) {
       const listener = entries[i];
-      if (listener?.list !== undefined && listener.envelopeListener !== undefined) {
-        this.#callEnvelopeListener(listener.envelopeListener, envelope);
+      if (listener?.list === undefined) continue;
+      // As in #callEnvelopeListener(), which V8 would not always inline here.
+      try {
+        const result: unknown = listener.envelopeListener?.onEvent(envelope);
+        if (result !== undefined) this.#adoptOf(envelope, result);
+      } catch (error) {
+        this.#reportOf(envelope, error);
       }
     }
   }
@@ -170,10 +175,18 @@ export class Dispatcher {
   #callEnvelopeListener(listener: EnvelopeListener, envelope: EventEnvelope): void {
     try {
       const result: unknown = listener.onEvent(envelope);
-      if (result !== undefined) this.#adopt(result, topicOfEnvelope(envelope));
+      if (result !== undefined) this.#adoptOf(envelope, result);
     } catch (error) {
-      this.#owner.report("listener", error, topicOfEnvelope(envelope));
+      this.#reportOf(envelope, error);
     }
+  }
+
+  #adoptOf(envelope: EventEnvelope, result: unknown): void {
+    this.#adopt(result, topicOfEnvelope(envelope));
+  }
+
+  #reportOf(envelope: EventEnvelope, error: unknown): void {
+    this.#owner.report("listener", error, topicOfEnvelope(envelope));
   }
 
   #adopt(result: unknown, topic: string): void {
