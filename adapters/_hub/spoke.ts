@@ -236,15 +236,15 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     else this.traffic.add(this.#isSlow ? "slow" : "closing");
   }
 
-  protected override shutdown(): Promise<void> {
-    return this.session.close(...this.#closeReason);
-  }
-
-  protected override get facts(): object {
-    const { status, topics, endpointId } = this;
+  override facts(): object {
+    const { topics, endpointId } = this;
     // A plain `Set`, of text that can be printed: a peer has chosen it.
     const names = new Set(Array.from(topics, (topic) => printable(topic)));
-    return { status, topics: names, ...(endpointId !== undefined && { endpointId }), ...super.facts };
+    return { topics: names, ...(endpointId !== undefined && { endpointId }) };
+  }
+
+  protected override shutdown(): Promise<void> {
+    return this.session.close(...this.#closeReason);
   }
 
   mayReceive(elements: number): boolean {
