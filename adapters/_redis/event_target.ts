@@ -23,6 +23,7 @@ import { RedisFlushes } from "./flushes.ts";
 import { createPublishStrategy, type Keep } from "./publish/publish_strategy.ts";
 import { Publisher } from "./publish/publisher.ts";
 import { refusedName, refusedTopic, unanswered } from "./refusals.ts";
+import { eventsOfRun } from "./run.ts";
 import { type Message, MessageCodec, sizeOf } from "./serializer.ts";
 import type { ChannelObserver } from "./subscribe/channel_table.ts";
 import { subscriberFor } from "./subscribe/shared_subscriber.ts";
@@ -183,7 +184,9 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
       this.#undecodable++;
       return this.report("decode", decodeError(`a message on ${describe(topic)}`, cause), topic);
     }
-    this.deliver(list, topic, detail);
+    const events = eventsOfRun(detail);
+    if (events === undefined) return this.deliver(list, topic, detail);
+    for (const event of events) this.deliver(list, topic, event);
   }
 
   onSubscribed(list: ListenerList): void {
