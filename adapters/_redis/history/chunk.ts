@@ -58,7 +58,7 @@ export class Chunk {
     head: readonly [run: string, who: string, number: number],
     verifies: boolean,
     previousOf: (kind: KeptType) => number | undefined,
-  ): unknown[] {
+  ): (string | number)[] {
     let count = 0;
     const keys: string[] = [];
     const args: (string | number)[] = [...head, randomSeed(), verifies ? 1 : 0, this.#types.size];
