@@ -69,6 +69,7 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
       publisher: this.#publisher,
       subscriber: this.#subscriber,
       observer: this,
+      arrived: () => this.arrived(),
       hasListeners: () => this.listeners.lists.size > 0,
       isEnded: () => this.ended,
     });
@@ -160,6 +161,11 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     this.counters.hearRefused(1);
     this.#invalid++;
     this.report("decode", refusal, topic);
+  }
+
+  /** Resolves when all messages that Redis has sent before have reached the listeners. */
+  protected arrived(): Promise<void> {
+    return this.#subscriber.barrier();
   }
 
   /** Both connections are up, with all channels that were lost: with a gap if there were such. */

@@ -28,6 +28,7 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
     this.#history = new RedisHistory(keeper.log, this, () => this.#healing.settled());
     this.#healing = new Healing(keeper.log, keeper.reader, {
       lists: () => this.listeners.lists.values(),
+      bareOf: (type) => this.listeners.lists.bare(type),
       deliver: (list, topic, detail) => super.deliver(list, topic, detail),
       onGap: (list) => this.listeners.notifyGap([list]),
       onHealed: (whole) => this.#onHealed(whole),
@@ -79,6 +80,10 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
     if (kind === undefined) return super.send(envelope);
     const { id } = envelope;
     super.send(envelope, (message) => ({ kind, id, head: headLength(String(message)) }));
+  }
+
+  protected override arrived(): Promise<void> {
+    return this.#healing.settled();
   }
 
   protected override deliver(list: ListenerList, topic: string, detail: unknown): void {
