@@ -159,6 +159,7 @@ testSpans(
 
 testSpans("a worker gets the trace with the structured clone of an event", async () => {
   const { port1, port2 } = new MessageChannel();
+  using _ = { [Symbol.dispose]: () => [port1, port2].forEach((port) => port.close()) };
   const traces = tracing({ api });
   await using host = createWorkerHostEventTarget([port1], { tracing: traces });
   await using thread = createWorkerThreadEventTarget(port2, { tracing: traces });
