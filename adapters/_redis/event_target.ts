@@ -26,6 +26,7 @@ import { refusedName, refusedTopic, unanswered } from "./refusals.ts";
 import { eventsOfRun } from "./run.ts";
 import { type Message, MessageCodec, sizeOf } from "./serializer.ts";
 import type { ChannelObserver } from "./subscribe/channel_table.ts";
+import { TracedMessageCodec } from "./traced_codec.ts";
 import { subscriberFor } from "./subscribe/shared_subscriber.ts";
 import type { Subscriber } from "./subscribe/subscriber.ts";
 
@@ -54,7 +55,10 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     const { publishClient, subscribeClient, prefix, sharded } = config;
     this.#config = config;
     this.#channels = new TopicChannels(prefix, sharded);
-    this.#codec = new MessageCodec(config.serializer);
+    const { serializer, tracing } = config;
+    this.#codec = tracing === undefined
+      ? new MessageCodec(serializer)
+      : new TracedMessageCodec(serializer, tracing);
     this.commandTimeoutMs = config.commandTimeoutMs;
     this.#attempts = new ConnectionAttempts(publishClient, subscribeClient);
     this.#subscriber = subscriberFor(subscribeClient, sharded);
