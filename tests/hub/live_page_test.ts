@@ -1,6 +1,6 @@
 import { createPubSub, createWebSocketClientEventTarget, type PubSubEventTarget } from "@alkdev/pubsub";
 import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
-import { type LivePage, startLivePage } from "../../hub/live/live_page.ts";
+import { type LivePage, type LivePageOptions, startLivePage } from "../../hub/live/live_page.ts";
 import { loadAssets } from "../../hub/live/load_assets.ts";
 import { buildLivePage } from "../../scripts/build_live_page.ts";
 import { findChromium, openBrowser } from "../support/chromium.ts";
@@ -36,10 +36,18 @@ async function open(url: string, ...more: string[]): Promise<OpenPage> {
   };
 }
 
-async function servePage(hub: ServedHub, port = 0): Promise<LivePage & AsyncDisposable> {
+async function servePage(
+  hub: ServedHub,
+  options: Partial<LivePageOptions> = {},
+): Promise<LivePage & AsyncDisposable> {
   const assets = await loadAssets();
   assert(assets !== undefined, "the page was not built");
-  const page = await startLivePage(hub.shown, assets, "127.0.0.1", port, TOKEN);
+  const page = await startLivePage(hub.shown, assets, {
+    hostname: "127.0.0.1",
+    port: 0,
+    token: TOKEN,
+    ...options,
+  });
   return { ...page, [Symbol.asyncDispose]: () => page.close() };
 }
 
@@ -51,7 +59,7 @@ function connect(hub: ServedHub): PubSubEventTarget {
 
 /** The number of a tile. */
 function tile(title: string): string {
-  return `[...document.querySelectorAll("#tiles div")].find((div) => div.firstChild.textContent === "${title}")?.lastChild.textContent`;
+  return `[...document.querySelectorAll("#tiles div")].find((div) => div.firstChild.textContent === "${title}")?.querySelector("dd").textContent`;
 }
 
 Deno.test.beforeAll(buildLivePage);
@@ -158,7 +166,7 @@ Deno.test("a page that is open comes back when its hub is started again", async 
   await first.close();
   await eventually(async () => assertEquals(await browser.value(state), "The hub is away: trying again"));
   await using second = await serveHub();
-  await using _page = await servePage(second, port);
+  await using _page = await servePage(second, { port });
   await eventually(async () => assertEquals(await browser.value(state), "Live"), { timeoutMs: 10_000 });
   assertMatch(
     String(await browser.value(`document.querySelector("#about").textContent`)),
