@@ -40,6 +40,8 @@ export const TEST_GROUPS: readonly TestGroup[] = [
       "tests/adapters/websocket/slow_spoke_test.ts",
       "tests/adapters/worker/chromium_test.ts",
       "tests/http/chromium_test.ts",
+      "tests/hub/live_page_change_test.ts",
+      "tests/hub/live_page_redis_test.ts",
       "tests/hub/live_page_test.ts",
       "tests/operators/runtimes_test.ts",
       "tests/scripts/process_test.ts",

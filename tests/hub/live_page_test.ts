@@ -1,55 +1,11 @@
 import { createPubSub, createWebSocketClientEventTarget, type PubSubEventTarget } from "@alkdev/pubsub";
 import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
-import { type LivePage, type LivePageOptions, startLivePage } from "../../hub/live/live_page.ts";
-import { loadAssets } from "../../hub/live/load_assets.ts";
 import { buildLivePage } from "../../scripts/build_live_page.ts";
-import { findChromium, openBrowser } from "../support/chromium.ts";
 import { eventually } from "../support/eventually.ts";
 import { type ServedHub, serveHub } from "../support/hub_program.ts";
+import { openLivePage, serveLivePage, tile } from "../support/live_page.ts";
 
 const MARKUP = "<img src=x onerror=document.title='broken'>";
-const TOKEN = "a-token-of-a-test";
-
-/** A page in Chromium, in which expressions are evaluated. */
-interface OpenPage extends AsyncDisposable {
-  /** The value of an expression. */
-  value(expression: string): Promise<unknown>;
-  resize(width: number): Promise<void>;
-}
-
-async function open(url: string, ...more: string[]): Promise<OpenPage> {
-  const browser = await openBrowser(await findChromium(), url, ...more);
-  return {
-    async value(expression) {
-      const answer = await browser.command("Runtime.evaluate", {
-        expression,
-        returnByValue: true,
-        awaitPromise: true,
-      });
-      return Object(Object(answer).result).value;
-    },
-    async resize(width) {
-      const metrics = { width, height: 900, deviceScaleFactor: 1, mobile: width < 500 };
-      await browser.command("Emulation.setDeviceMetricsOverride", metrics);
-    },
-    [Symbol.asyncDispose]: () => browser[Symbol.asyncDispose](),
-  };
-}
-
-async function servePage(
-  hub: ServedHub,
-  options: Partial<LivePageOptions> = {},
-): Promise<LivePage & AsyncDisposable> {
-  const assets = await loadAssets();
-  assert(assets !== undefined, "the page was not built");
-  const page = await startLivePage(hub.shown, assets, {
-    hostname: "127.0.0.1",
-    port: 0,
-    token: TOKEN,
-    ...options,
-  });
-  return { ...page, [Symbol.asyncDispose]: () => page.close() };
-}
 
 function connect(hub: ServedHub): PubSubEventTarget {
   return createWebSocketClientEventTarget(() => new WebSocket(`${hub.url.replace("http", "ws")}/events`), {
@@ -57,22 +13,17 @@ function connect(hub: ServedHub): PubSubEventTarget {
   });
 }
 
-/** The number of a tile. */
-function tile(title: string): string {
-  return `[...document.querySelectorAll("#tiles div")].find((div) => div.firstChild.textContent === "${title}")?.querySelector("dd").textContent`;
-}
-
 Deno.test.beforeAll(buildLivePage);
 
 Deno.test("the page shows what stats() says, as text, and follows ten thousand topics", async () => {
   await using hub = await serveHub();
-  await using page = await servePage(hub);
+  await using page = await serveLivePage(hub);
   const eventTarget = connect(hub);
   const pubsub = createPubSub({ eventTarget });
   for (let i = 0; i < 9_990; i++) pubsub.on("many", String(i), () => {});
   pubsub.on(MARKUP, MARKUP, () => {});
   await pubsub.flush();
-  await using browser = await open(page.url);
+  await using browser = await openLivePage(page.url);
   const { connections, subscribers } = hub.hub.stats();
   await eventually(async () => {
     assertEquals(await browser.value("document.querySelector('#state').textContent"), "Live");
@@ -129,11 +80,11 @@ Deno.test("the page shows what stats() says, as text, and follows ten thousand t
 
 Deno.test("no part of the page is cut off at any width", async () => {
   await using hub = await serveHub();
-  await using page = await servePage(hub);
+  await using page = await serveLivePage(hub);
   const eventTarget = connect(hub);
   createPubSub({ eventTarget }).on("run.output", "x".repeat(300), () => {});
   await eventTarget.flush();
-  await using browser = await open(page.url);
+  await using browser = await openLivePage(page.url);
   await eventually(async () => assertEquals(await browser.value(tile("Spokes")), "1"));
   for (const width of [360, 700, 1000, 1600, 2560]) {
     await browser.resize(width);
@@ -157,16 +108,16 @@ Deno.test("no part of the page is cut off at any width", async () => {
 
 Deno.test("a page that is open comes back when its hub is started again", async () => {
   const first = await serveHub();
-  const firstPage = await servePage(first);
+  const firstPage = await serveLivePage(first);
   const port = Number(new URL(firstPage.url).port);
-  await using browser = await open(firstPage.url);
+  await using browser = await openLivePage(firstPage.url);
   const state = `document.querySelector("#state").textContent`;
   await eventually(async () => assertEquals(await browser.value(state), "Live"));
   await firstPage.close();
   await first.close();
   await eventually(async () => assertEquals(await browser.value(state), "The hub is away: trying again"));
   await using second = await serveHub();
-  await using _page = await servePage(second, { port });
+  await using _page = await serveLivePage(second, { port });
   await eventually(async () => assertEquals(await browser.value(state), "Live"), { timeoutMs: 10_000 });
   assertMatch(
     String(await browser.value(`document.querySelector("#about").textContent`)),
@@ -176,14 +127,14 @@ Deno.test("a page that is open comes back when its hub is started again", async 
 
 Deno.test("neither hub nor page lets in a page of another origin, by IP, name or a name that leads here", async () => {
   await using hub = await serveHub();
-  await using page = await servePage(hub);
+  await using page = await serveLivePage(hub);
   const port = (url: string) => new URL(url).port;
   await using foreign = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     () => new Response("<!doctype html><title>foreign</title>", { headers: { "content-type": "text/html" } }),
   );
   const rules = "--host-resolver-rules=MAP evil.example 127.0.0.1";
-  await using browser = await open(`http://127.0.0.1:${foreign.addr.port}/`, rules);
+  await using browser = await openLivePage(`http://127.0.0.1:${foreign.addr.port}/`, rules);
   await eventually(async () => assertEquals(await browser.value("document.title"), "foreign"));
   const attempts = ["127.0.0.1", "localhost", "evil.example"].flatMap((host) =>
     [port(hub.url), port(page.url)].map((at) => `${host}:${at}`)
@@ -209,12 +160,12 @@ Deno.test("neither hub nor page lets in a page of another origin, by IP, name or
   assertEquals([stats.connections.current, hub.shown.observed.arrivals.size], [0, 0]);
 
   // The same from a page that the name itself has served: its origin is its host.
-  await using rebound = await open(`http://evil.example:${port(hub.url)}/healthz`, rules);
+  await using rebound = await openLivePage(`http://evil.example:${port(hub.url)}/healthz`, rules);
   await eventually(async () => assertEquals(await rebound.value("document.body.innerText"), "ok\n"));
   for (const path of ["/events?topic=*", "/publish"]) {
     assertEquals(await rebound.value(`fetch("${path}").then(({ status }) => status)`), 403);
   }
-  await using leaked = await open(`http://evil.example:${port(page.url)}/?token=wrong`, rules);
+  await using leaked = await openLivePage(`http://evil.example:${port(page.url)}/?token=wrong`, rules);
   await eventually(async () =>
     assertMatch(String(await leaked.value("document.body.innerText")), /Open the page with the link/)
   );

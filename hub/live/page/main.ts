@@ -84,7 +84,7 @@ function show(snapshot: Snapshot): void {
     spokeGraph.add(at, counts["connections.current"]);
   }
   tiles.show(at, counts);
-  for (const [name, value] of Object.entries(counts)) showNumber(name, formatNumber(value));
+  for (const [name, value] of Object.entries(counts)) showNumber(name, value.toLocaleString("en"));
   hubTable.show(hubs, own.id);
   element("#change", HTMLElement).hidden = !mayWrite;
   spokeTable ??= createSpokeTable(mayWrite);
