@@ -50,10 +50,12 @@ export interface Snapshot {
   readonly mayWrite: boolean;
   /** The hubs of the same Redis, this one included; none if it is on its own. */
   readonly hubs: readonly SeenHub[];
-  /** The spokes that the page looks for, those first for which most waits, and how many there are in all. */
+  /** What the page looks for. */
+  readonly look: Look;
+  /** The spokes that it finds, those first for which most waits, and how many there are in all. */
   readonly spokes: readonly SpokeRow[];
   readonly spokeCount: number;
-  /** The topics that the page looks for, and how many there are in all. */
+  /** The topics that it finds, and how many there are in all. */
   readonly topics: readonly TopicRow[];
   readonly topicCount: number;
 }

@@ -45,6 +45,7 @@ export function takeSnapshot(
     url,
     bus,
     mayWrite,
+    look,
     spokes: spokeRows(observed.arrivals, look.spokes),
     spokeCount: observed.arrivals.size,
     topics,

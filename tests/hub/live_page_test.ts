@@ -3,6 +3,7 @@ import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@s
 import { buildLivePage } from "../../scripts/build_live_page.ts";
 import { eventually } from "../support/eventually.ts";
 import { type ServedHub, serveHub } from "../support/hub_program.ts";
+import { weakContrasts } from "../support/contrast.js";
 import { openLivePage, serveLivePage, tile } from "../support/live_page.ts";
 
 const MARKUP = "<img src=x onerror=document.title='broken'>";
@@ -11,6 +12,17 @@ function connect(hub: ServedHub): PubSubEventTarget {
   return createWebSocketClientEventTarget(() => new WebSocket(`${hub.url.replace("http", "ws")}/events`), {
     onError() {},
   });
+}
+
+/** The numbers of an object by their paths, as the page shows them. */
+function numbersOf(value: object, path = ""): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) =>
+      typeof member === "number"
+        ? [[path + name, member.toLocaleString("en")]]
+        : Object.entries(numbersOf(member, `${path}${name}.`))
+    ),
+  );
 }
 
 Deno.test.beforeAll(buildLivePage);
@@ -78,14 +90,81 @@ Deno.test("the page shows what stats() says, as text, and follows ten thousand t
   await eventTarget.close();
 });
 
-Deno.test("no part of the page is cut off at any width", async () => {
-  await using hub = await serveHub();
+Deno.test("every number of stats() is on the page, after refusals, slow spokes and gaps", async () => {
+  await using hub = await serveHub({
+    history: { kept: { perId: 2 } },
+    hub: {
+      authorize: ({ type }) => type !== "secret",
+      backpressureThreshold: 100_000,
+      backpressureGraceMs: 100,
+    },
+  });
   await using page = await serveLivePage(hub);
+  const eventTarget = connect(hub);
+  const pubsub = createPubSub({ eventTarget });
+  for (const type of ["news", "kept", MARKUP]) pubsub.on(type, () => {});
+  await pubsub.subscribe("secret").ready.catch(() => {});
+  pubsub.publish("secret", "a", 1);
+  for (let i = 0; i < 300; i++) pubsub.publish(i % 2 ? "news" : MARKUP, String(i), { i });
+  await pubsub.flush();
+  // A stream that nobody reads.
+  const { hostname, port } = new URL(hub.url);
+  using unread = await Deno.connect({ hostname, port: Number(port) });
+  await unread.write(new TextEncoder().encode(`GET /events?topic=big HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`));
+  await eventually(() => assertEquals(hub.hub.connectionCount, 2));
+  const { observed } = hub.shown;
+  await eventually(() => {
+    pubsub.publish("big", "a", "x".repeat(500_000));
+    assertEquals(observed.slow, 1);
+  }, { timeoutMs: 15_000 });
+  await pubsub.flush();
+  await using browser = await openLivePage(page.url);
+  await eventually(async () => {
+    const shown = Object(
+      await browser.value(`Object.fromEntries([...document.querySelectorAll("#numbers dl > div")].map(
+        ({ firstChild, lastChild }) => [firstChild.textContent, lastChild.textContent]))`),
+    );
+    const { types: _, ...ofBus } = hub.shown.bus.stats();
+    const expected = {
+      ...numbersOf(hub.hub.stats()),
+      ...numbersOf(ofBus, "bus."),
+      "spokes.slow": "1",
+      "requests.unauthenticated": "0",
+    };
+    assertEquals(shown, expected);
+  });
+  const { connections, subscribers, heard, published } = hub.hub.stats();
+  const tiles = {
+    "Spokes": connections.current,
+    "Topics": subscribers.topics,
+    "Events in": heard.total + published.total,
+    "Events out": subscribers.handedOver,
+    "Not sent": Object.values(subscribers.dropped).reduce((sum, count) => sum + count),
+    "Slow drops": 1,
+    "Gaps": subscribers.gaps,
+    "Refused": subscribers.refused.authorize + (heard.dropped.refused ?? 0),
+    "No valid token": 0,
+  };
+  for (const [title, value] of Object.entries(tiles)) {
+    assertEquals(await browser.value(tile(title)), value.toLocaleString("en"), title);
+  }
+  assertEquals([tiles.Refused, tiles.Topics], [2, 3]);
+  assertGreater(tiles["Not sent"], 0);
+  await eventTarget.close();
+});
+
+Deno.test("no part of the page is cut off at any width, and all of it has contrast, light and dark", async () => {
+  await using hub = await serveHub();
+  await using page = await serveLivePage(hub, { mayWrite: true });
   const eventTarget = connect(hub);
   createPubSub({ eventTarget }).on("run.output", "x".repeat(300), () => {});
   await eventTarget.flush();
   await using browser = await openLivePage(page.url);
   await eventually(async () => assertEquals(await browser.value(tile("Spokes")), "1"));
+  for (const scheme of ["light", "dark"] as const) {
+    await browser.paint(scheme);
+    assertEquals(await browser.value(`(${weakContrasts})()`), [], scheme);
+  }
   for (const width of [360, 700, 1000, 1600, 2560]) {
     await browser.resize(width);
     await eventually(async () => assertEquals(await browser.value("innerWidth"), width));

@@ -23,6 +23,8 @@ const spokeGraph = new Graph(graphs, "Spokes", formatNumber);
 const rates = new Rates();
 const topicRates = new Rates();
 let last: Snapshot | undefined;
+let hasAllTopics = true;
+let hasAllSpokes = true;
 
 const eventTarget = createWebSocketClientEventTarget(
   () => new WebSocket(`${location.origin.replace("http", "ws")}/events`),
@@ -53,8 +55,12 @@ pubsub.on("snapshot", ({ payload }) => show(payload));
 pubsub.on("tapped", ({ payload }) => tap.add(payload));
 pubsub.on("outcome", ({ payload }) => payload.of === "tap" ? tap.fail(payload.text) : change.show(payload));
 
+/** Finds rows. Those that the page has not been sent are looked for by the hub. */
 function look(): void {
-  pubsub.publish("look", "", { topics: textOf(topicSearch), spokes: textOf(spokeSearch) });
+  pubsub.publish("look", "", {
+    topics: hasAllTopics ? "" : textOf(topicSearch),
+    spokes: hasAllSpokes ? "" : textOf(spokeSearch),
+  });
   if (last !== undefined) showTables(last);
 }
 
@@ -71,6 +77,8 @@ function show(snapshot: Snapshot): void {
     topicRates.reset();
     tiles.reset();
   }
+  if (snapshot.look.topics === "") hasAllTopics = topics.length === snapshot.topicCount;
+  if (snapshot.look.spokes === "") hasAllSpokes = snapshot.spokes.length === snapshot.spokeCount;
   const isNew = at !== last?.own.at;
   last = snapshot;
   rates.note(at, new Map([...Object.entries(counts), ["in", eventsIn(counts)]]));
