@@ -41,6 +41,8 @@ export const TEST_GROUPS: readonly TestGroup[] = [
       "tests/adapters/worker/chromium_test.ts",
       "tests/examples/processors_test.ts",
       "tests/http/chromium_test.ts",
+      "tests/hub/live_page_change_test.ts",
+      "tests/hub/live_page_redis_test.ts",
       "tests/hub/live_page_test.ts",
       "tests/operators/runtimes_test.ts",
       "tests/scripts/process_test.ts",
