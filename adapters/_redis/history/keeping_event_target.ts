@@ -79,7 +79,7 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
     const kind = this.#kinds.get(envelope.type);
     if (kind === undefined) return super.send(envelope);
     const { id } = envelope;
-    super.send(envelope, (message) => {
+    this.sendKept(envelope, (message) => {
       const head = `{"type":${JSON.stringify(kind.type)},"id":${JSON.stringify(id)},"payload":`;
       // The message of an event that came through a hub begins with other members.
       const isPlain = typeof message === "string" && message.startsWith(head);
