@@ -4,6 +4,9 @@ import type { EventEnvelope, EventTargetOptions, TypedEvent } from "./types.ts";
 
 /** The event target without a history, and the base of the one that has one. */
 export class InProcessEventTarget extends BaseEventTarget {
+  // At hand, since every event takes this path.
+  readonly #dispatcher = this.dispatcher;
+
   constructor(options: EventTargetOptions) {
     super("InProcessEventTarget", options, "open");
   }
@@ -19,6 +22,6 @@ export class InProcessEventTarget extends BaseEventTarget {
   }
 
   protected override send(envelope: EventEnvelope): void {
-    this.dispatcher.emit(envelope);
+    this.#dispatcher.emit(envelope);
   }
 }
