@@ -35,8 +35,6 @@ import type { SpokeCloseOptions, SpokeEventTarget, SpokeStats } from "./types.ts
 /** A hub's end of one wire, and all that the hub knows of the peer. */
 export class Spoke<TConnection = unknown> extends FarEndEventTarget
   implements SpokeEventTarget, SessionHandler, SessionGuard {
-  /** Marks the target for the printer of faults: the peer may cause them at any rate. */
-  readonly isOfPeer = true;
   readonly topics: Set<string> = new SpokeTopics();
   readonly connection: TConnection;
   context: unknown;
@@ -96,6 +94,11 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
       this,
     );
     this.#sender = this.session.sender;
+  }
+
+  /** Marks the target for the printer of faults: the peer may cause them at any rate. */
+  get isOfPeer(): true {
+    return true;
   }
 
   /** The reports of what the peer does wrong. */
