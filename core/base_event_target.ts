@@ -17,6 +17,7 @@ import type {
   EventTargetOptions,
   EventTargetStats,
   EventTargetStatus,
+  EventTracing,
   FlushOptions,
   ListenerOptions,
   PubSubEventTarget,
@@ -58,6 +59,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#tag = tag;
     this.#options = options;
     this.#status = { state };
+    options.tracing?.attach(this);
   }
 
   /** Sends a valid envelope. Not called after the end. */
@@ -144,6 +146,10 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   protected get counters(): Counters {
     return this.#counters;
+  }
+
+  get tracing(): EventTracing | undefined {
+    return this.#options.tracing;
   }
 
   get [Symbol.toStringTag](): string {

@@ -130,7 +130,11 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
         throw new TypeError(`Cannot subscribe to "${type}" with ${describe(callback)}: it is not a function`);
       }
       const options = (typeof second === "object" ? second : third) ?? {};
-      const stop = listenWith(source, { type, id }, callback, options, order, open);
+      const { tracing } = target;
+      const handle: Callback = tracing === undefined
+        ? callback
+        : (event) => tracing.process(event, () => callback(event));
+      const stop = listenWith(source, { type, id }, handle, options, order, open);
       if (closed) endAll();
       return stop;
     },

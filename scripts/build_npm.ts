@@ -9,7 +9,7 @@ import { compileSources, TYPESCRIPT } from "./lib/compile_sources.ts";
 import { NpmProject } from "./lib/npm_project.ts";
 import { browserField, FORMATS, npmBuildOptions, PAGE_MODULES } from "./npm_build_options.ts";
 
-const SOURCES = ["mod.ts", "{core,adapters,operators,http,react,testing}/**/*.ts"];
+const SOURCES = ["mod.ts", "{core,adapters,operators,http,react,opentelemetry,testing}/**/*.ts"];
 const DOCUMENTS = ["LICENSE", "README.md", "CHANGELOG.md"];
 
 const root = fileURLToPath(new URL("../", import.meta.url));

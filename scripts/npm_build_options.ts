@@ -40,7 +40,7 @@ const KEYWORDS = [
 ];
 
 /** Packages that only some sub-paths need. */
-const PEERS = ["@number0/iroh", "ioredis", "react"];
+const PEERS = ["@number0/iroh", "@opentelemetry/api", "ioredis", "react"];
 
 /** How the npm package is built. */
 export interface NpmBuildOptions {

@@ -11,7 +11,7 @@ const NO_OPTIONS: EventTargetOptions = {};
 /** Creates the spoke of a connection, which is not started yet. */
 export function createSpoke<TConnection>(
   { spokeTag: tag, codec, toWire }: HubParts<TConnection>,
-  { onError, authenticate }: HubOptions<TConnection>,
+  { onError, tracing, authenticate }: HubOptions<TConnection>,
   { connection, context, bounds, traffic, host }:
     & Pick<SpokeParts<TConnection>, "connection" | "context" | "bounds" | "traffic">
     & { readonly host: SpokeHost<Spoke> },
@@ -20,7 +20,9 @@ export function createSpoke<TConnection>(
   const gate = authenticate && new AuthenticatingWire(bare, codec, bounds, () => spoke, authenticate);
   const spoke: Spoke<TConnection> = new Spoke(
     { tag, connection, wire: gate ?? bare, codec, bounds, context, traffic },
-    onError === undefined ? NO_OPTIONS : { onError },
+    onError === undefined && tracing === undefined
+      ? NO_OPTIONS
+      : { ...(onError && { onError }), ...(tracing && { tracing }) },
     host,
   );
   return spoke;

@@ -61,17 +61,18 @@ export class Hub<TConnection> extends FarEndEventTarget
 
   constructor(parts: HubParts<TConnection>, options: HubOptions<TConnection>) {
     super(parts.tag, options, "open");
-    this.#parts = parts;
+    const { upstream, authenticate, owner, tracing } = options;
+    const codec = tracing?.codec(parts.codec) ?? parts.codec;
+    this.#parts = { ...parts, codec };
     this.#options = options;
     const bounds = this.#bounds = hubBounds(options);
-    const { upstream, authenticate, owner } = options;
     this.#connections = new Connections(bounds, options.dropsSilentPeers === true);
     this.#links = new Links(owner, (older, newer) => this.#incoming.bequeath(older, newer));
     const { exclusive = false } = parts;
     const counters = this.#counters;
-    this.#fanout = new Fanout(this.#subscribers, parts.codec, this, counters);
+    this.#fanout = new Fanout(this.#subscribers, codec, this, counters);
     const { routing, past } = createRouting(options, {
-      codec: parts.codec,
+      codec,
       dispatcher: this.dispatcher,
       fanout: this.#fanout,
       links: this.#links,

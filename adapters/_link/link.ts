@@ -46,7 +46,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   #gap = false;
 
   constructor(tag: string, wire: Wire, codec: Codec, options: LinkOptions) {
-    const { connectTimeoutMs = Infinity, signal } = options;
+    const { connectTimeoutMs = Infinity, signal, tracing } = options;
     super(tag, options, "connecting");
     assertBound("connectTimeoutMs", connectTimeoutMs, 1);
     assertSignal(signal);
@@ -60,7 +60,14 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     );
     const bounds = sessionBounds(options);
     const { readControl: readMore } = this.#past ?? {};
-    this.#parts = { codec, bounds, peer: HUB_PEER, reporter: this, traffic: this.#traffic, readMore };
+    this.#parts = {
+      codec: tracing?.codec(codec) ?? codec,
+      bounds,
+      peer: HUB_PEER,
+      reporter: this,
+      traffic: this.#traffic,
+      readMore,
+    };
     this.#connection = this.#connectionOver(wire);
     this.#connect();
     if (signal?.aborted) void this.close();
@@ -182,7 +189,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
       case "subscribed":
         for (const topic of answered) acknowledge(this.listeners, topic);
         for (const refused of control.refused) {
-          if (announcer.takeAnswer(control.ref, refused.topic)) this.#refuse(refused);
+          if (announcer.takeRefusal(control.ref, refused.topic)) this.#refuse(refused);
         }
         if (this.#gap) this.#notifyOpen();
         break;
