@@ -35,8 +35,6 @@ import type { SpokeCloseOptions, SpokeEventTarget, SpokeStats } from "./types.ts
 /** A hub's end of one wire, and all that the hub knows of the peer. */
 export class Spoke<TConnection = unknown> extends FarEndEventTarget
   implements SpokeEventTarget, SessionHandler, SessionGuard {
-  /** Marks the target for the printer of faults: the peer may cause them at any rate. */
-  readonly isOfPeer = true;
   readonly topics: Set<string> = new SpokeTopics();
   readonly connection: TConnection;
   context: unknown;
@@ -90,9 +88,17 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     this.toleratedBytes = Math.min(bounds.backpressureThreshold, bounds.maxBufferedBytes);
     if (bounds.maxEventsPerSecond < Infinity) this.#rate = new IncomingRate(bounds);
     this.traffic = traffic;
-    const ends = { peer: SPOKE_PEER, reporter: this, guard: this };
-    this.session = new Session({ wire, codec, bounds, traffic, ...ends }, this);
+    // A literal without a spread takes less memory.
+    this.session = new Session(
+      { wire, codec, bounds, peer: SPOKE_PEER, reporter: this, traffic, guard: this },
+      this,
+    );
     this.#sender = this.session.sender;
+  }
+
+  /** Marks the target for the printer of faults: the peer may cause them at any rate. */
+  get isOfPeer(): true {
+    return true;
   }
 
   /** The reports of what the peer does wrong. */

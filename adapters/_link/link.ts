@@ -80,7 +80,8 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
 
   override stats(): LinkStats {
     const { published, heard, ...rest } = super.stats();
-    const { handedOver, confirmed, bytes, received, encode, tooLarge, lost } = this.#traffic;
+    const traffic = this.#traffic;
+    const { handedOver, bytes, received } = traffic;
     const { outbox } = this.#connection.session.sender;
     const { delivered = 0, dropped: replay = 0, replays } = this.#past ?? {};
     return {
@@ -88,11 +89,16 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
       published: {
         ...published,
         handedOver,
-        confirmed,
+        confirmed: traffic.of("confirmed"),
         bytes,
         waiting: outbox.queue.events,
         bufferedBytes: outbox.queue.bytes + outbox.window.bytes,
-        dropped: { ...published.dropped, encode, tooLarge, lost },
+        dropped: {
+          ...published.dropped,
+          encode: traffic.of("encode"),
+          tooLarge: traffic.of("tooLarge"),
+          lost: traffic.of("lost"),
+        },
       },
       heard: {
         ...heard,
