@@ -260,9 +260,9 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     return this.#isWithin(this.#rate?.takeFrame(elements));
   }
 
-  onRead(elements: number): void {
+  onRead(size: number): void {
     this.#faults?.flush();
-    this.#isWithin(this.#rate?.endFrame(elements));
+    this.#isWithin(this.#rate?.endFrame(size));
   }
 
   onAnswer(): void {
