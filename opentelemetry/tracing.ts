@@ -5,7 +5,7 @@ import type {
   TracedCodec,
   TracedEventTarget,
 } from "../mod.ts";
-import type { OpenTelemetryApi, OpenTelemetryContext, OpenTelemetryTracer, TraceContext } from "./api.ts";
+import type { OpenTelemetryApi, OpenTelemetryContext, OpenTelemetryTracer } from "./api.ts";
 import { ATTRIBUTES, OPERATIONS, SCHEMA_URL, SYSTEM, TARGET_ATTRIBUTE } from "./conventions.ts";
 import { delegateTo } from "./delegate.ts";
 import { during } from "./during.ts";

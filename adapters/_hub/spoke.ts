@@ -1,5 +1,6 @@
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import { printable } from "../../core/describe.ts";
+import { diagnosticsChannel } from "../../core/diagnostics.ts";
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Sender } from "../_session/sender.ts";
@@ -31,6 +32,8 @@ import type { SpokeHost, SpokeParts } from "./spoke_parts.ts";
 import { SpokeTopics } from "./spoke_topics.ts";
 import { spokeStats } from "./hub_stats.ts";
 import type { SpokeCloseOptions, SpokeEventTarget, SpokeStats } from "./types.ts";
+
+const REFUSALS = /* @__PURE__ */ diagnosticsChannel("@alkdev/pubsub:refusal");
 
 /** A hub's end of one wire, and all that the hub knows of the peer. */
 export class Spoke<TConnection = unknown> extends FarEndEventTarget
@@ -126,7 +129,10 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
 
   /** Notes that it was refused topics. */
   noteRefused(refusals: readonly (readonly [topic: string, refusal: Refusal])[]): void {
-    if (refusals.length > 0) (this.memory ??= new SpokeMemory()).refuse(refusals);
+    if (refusals.length === 0) return;
+    (this.memory ??= new SpokeMemory()).refuse(refusals);
+    if (!REFUSALS?.hasSubscribers) return;
+    for (const [topic, { reason, by }] of refusals) REFUSALS.publish({ target: this, topic, reason, by });
   }
 
   /** Whether it is sent events: while it closes, its socket would lose them. */
