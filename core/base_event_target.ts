@@ -1,11 +1,11 @@
 import { assertSignal } from "./arguments.ts";
+import { shownStats, showOnConsole } from "./console.ts";
 import { Counters } from "./counters.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
 import { describe, printable } from "./describe.ts";
 import { diagnosticsChannel } from "./diagnostics.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { ignore } from "./ignore.ts";
-import { DENO_INSPECT, INSPECT, inspectAs, shownStats } from "./inspect.ts";
 import { asEventListener, type ListenerList } from "./listener_list.ts";
 import { type ListenerOwner, ListenerTable, NO_FAR_END, type Readiness } from "./listener_table.ts";
 import { callSafely, printError, reportError } from "./report.ts";
@@ -155,18 +155,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     return this.#tag;
   }
 
-  [INSPECT](...args: unknown[]): string {
-    return inspectAs(this.#tag, this.facts, args);
-  }
-
-  [DENO_INSPECT](...args: unknown[]): string {
-    return this[INSPECT](...args);
-  }
-
-  /** How the target stands, for the console: nothing that a program gave it. */
-  protected get facts(): object {
-    return { status: this.#status, ...shownStats({ ...this.stats() }) };
-  }
+  /** How the target stands beside its status and its numbers, for the console. */
+  facts?(): object;
 
   get status(): EventTargetStatus {
     return this.#status;
@@ -286,6 +276,12 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.listeners.endAll(error);
   }
 }
+
+showOnConsole(BaseEventTarget, (target) => {
+  // Nothing that a program gave it.
+  const facts = { status: target.status, ...target.facts?.(), ...shownStats({ ...target.stats() }) };
+  return [target[Symbol.toStringTag], facts];
+});
 
 export function assertEvent(event: unknown): asserts event is Event {
   if (event instanceof Event) return;

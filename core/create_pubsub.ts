@@ -1,9 +1,9 @@
+import { showOnConsole } from "./console.ts";
 import type { EventChecks, UnknownTypes } from "./defined_events.ts";
 import { describe } from "./describe.ts";
 import type { PubSubEventMap } from "./event_map.ts";
 import { ForeignEventTarget } from "./foreign_event_target.ts";
 import { createInProcessEventTarget } from "./in_process.ts";
-import { INSPECT, inspectAs } from "./inspect.ts";
 import { listenWith, type OnOptions, PublishOrder } from "./on.ts";
 import type { CheckedPubSub, CheckedPubSubConfig, PubSub, PubSubConfig } from "./pubsub.ts";
 import { callSafely, printError } from "./report.ts";
@@ -152,10 +152,9 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
     eventTarget: eventTarget ?? target,
     [Symbol.asyncDispose]: () => pubsub.close(),
   };
-  return Object.defineProperty(pubsub, INSPECT, {
-    value: (...args: unknown[]) =>
-      inspectAs("PubSub", { listeners: open.size, eventTarget: pubsub.eventTarget }, args),
-  });
+  const { eventTarget: shown } = pubsub;
+  showOnConsole({ prototype: pubsub }, () => ["PubSub", { listeners: open.size, eventTarget: shown }]);
+  return pubsub;
 }
 
 function assertOneType(type: string): void {

@@ -45,8 +45,9 @@ export class ListenerTable {
   /** Whether a value has the topic of a listener, and is therefore an envelope. This takes less time than to check it. */
   isOf(value: Partial<EventEnvelope> | null | undefined): boolean {
     const { type, id } = value ?? {};
-    return typeof type === "string" && typeof id === "string" &&
-      this.lists.find(type, id)?.only !== undefined;
+    if (typeof type !== "string" || typeof id !== "string") return false;
+    const list = this.lists.find(type, id);
+    return list !== undefined && list.size > list.eventListeners;
   }
 
   /** Registers a listener of envelopes, any number of times, and returns a function that removes it. */

@@ -161,6 +161,8 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     this.pending = older.pending;
     older.pending = undefined;
     this.#rate = older.#rate;
+    // The hello that is being read.
+    this.#rate?.noteUse();
   }
 
   /** Forgets its work once nothing waits. */
@@ -242,15 +244,15 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     else this.traffic.add(this.#isSlow ? "slow" : "closing");
   }
 
-  protected override shutdown(): Promise<void> {
-    return this.session.close(...this.#closeReason);
-  }
-
-  protected override get facts(): object {
-    const { status, topics, endpointId } = this;
+  override facts(): object {
+    const { topics, endpointId } = this;
     // A plain `Set`, of text that can be printed: a peer has chosen it.
     const names = new Set(Array.from(topics, (topic) => printable(topic)));
-    return { status, topics: names, ...(endpointId !== undefined && { endpointId }), ...super.facts };
+    return { topics: names, ...(endpointId !== undefined && { endpointId }) };
+  }
+
+  protected override shutdown(): Promise<void> {
+    return this.session.close(...this.#closeReason);
   }
 
   mayReceive(elements: number): boolean {
@@ -258,8 +260,13 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     return this.#isWithin(this.#rate?.takeFrame(elements));
   }
 
-  onRead(): void {
+  onRead(elements: number): void {
     this.#faults?.flush();
+    this.#isWithin(this.#rate?.endFrame(elements));
+  }
+
+  onAnswer(): void {
+    this.#rate?.noteUse();
   }
 
   onBacklog(isControl: boolean): void {
@@ -282,7 +289,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
 
   onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {
     this.traffic.heard++;
-    if (!this.#isWithin(this.#rate?.takeElement())) {
+    if (!this.#isWithin(this.#rate?.takeEvent())) {
       this.#host.incoming.onDropped(this);
       return false;
     }
@@ -291,8 +298,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   }
 
   onControl(control: SessionControl): boolean {
-    const isFault = control.kind === "malformed" || control.kind === "oversized";
-    if (!isFault && !this.#isWithin(this.#rate?.takeElement())) return false;
+    if (!this.#isWithin(this.#rate?.takeControl(control.kind))) return false;
     if (control.kind === "hello" && !this.#saidHello) {
       this.#saidHello = true;
       this.#host.links.welcome(this, control.who);

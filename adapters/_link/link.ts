@@ -183,7 +183,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
       case "subscribed":
         for (const topic of answered) acknowledge(this.listeners, topic);
         for (const refused of control.refused) {
-          if (announcer.takeAnswer(control.ref, refused.topic)) this.#refuse(refused);
+          if (announcer.takeRefusal(control.ref, refused.topic)) this.#refuse(refused);
         }
         if (this.#gap) this.#notifyOpen();
         break;

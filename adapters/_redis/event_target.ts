@@ -23,6 +23,7 @@ import { RedisFlushes } from "./flushes.ts";
 import { createPublishStrategy, type Keep } from "./publish/publish_strategy.ts";
 import { Publisher } from "./publish/publisher.ts";
 import { refusedName, refusedTopic, unanswered } from "./refusals.ts";
+import { eventsOfRun } from "./run.ts";
 import { type Message, MessageCodec, sizeOf } from "./serializer.ts";
 import type { ChannelObserver } from "./subscribe/channel_table.ts";
 import { TracedMessageCodec } from "./traced_codec.ts";
@@ -72,6 +73,7 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
       publisher: this.#publisher,
       subscriber: this.#subscriber,
       observer: this,
+      arrived: () => this.arrived(),
       hasListeners: () => this.listeners.lists.size > 0,
       isEnded: () => this.ended,
     });
@@ -165,6 +167,11 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     this.report("decode", refusal, topic);
   }
 
+  /** Resolves when all messages that Redis has sent before have reached the listeners. */
+  protected arrived(): Promise<void> {
+    return this.#subscriber.barrier();
+  }
+
   /** Both connections are up, with all channels that were lost: with a gap if there were such. */
   protected onOpen(gap: boolean): void {
     this.setStatus(gap ? { state: "open", gap } : { state: "open" });
@@ -187,7 +194,9 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
       this.#undecodable++;
       return this.report("decode", decodeError(`a message on ${describe(topic)}`, cause), topic);
     }
-    this.deliver(list, topic, detail);
+    const events = eventsOfRun(detail);
+    if (events === undefined) return this.deliver(list, topic, detail);
+    for (const event of events) this.deliver(list, topic, event);
   }
 
   onSubscribed(list: ListenerList): void {

@@ -137,7 +137,10 @@ export class Session implements WireEvents, HeartbeatHost {
     if (this.ended || guard?.mayReceive(0) === false || this.ended) return;
     this.#heartbeat?.hear();
     const values = decodeFrame(data, this.#parts);
-    if ("kind" in values) return void this.#handler.onControl(values);
+    if ("kind" in values) {
+      this.#handler.onControl(values);
+      return guard?.onRead?.(0);
+    }
     if (values.length >= ELEMENTS_PER_TOKEN && guard?.mayReceive(values.length) === false) return;
     let faults: FrameFaults | undefined;
     let owesSign = false;
@@ -151,15 +154,17 @@ export class Session implements WireEvents, HeartbeatHost {
       else if (control !== undefined) (faults ??= new FrameFaults()).add(control, value);
       if (!continues || this.ended) break;
     }
-    guard?.onRead?.();
+    guard?.onRead?.(values.length);
     if (owesSign && !this.ended) this.#signOfLife?.owe();
-    if (faults === undefined) return;
+    if (faults === undefined || this.ended) return;
     this.#handler.onControl({ kind: "malformed", error: faults.toError(values.length) });
   }
 
   onSignOfLife(): void {
-    if (this.ended || this.#parts.guard?.mayReceive(0) === false) return;
+    const { guard } = this.#parts;
+    if (this.ended || guard?.mayReceive(0) === false) return;
     this.#heartbeat?.hear();
+    guard?.onRead?.(0);
   }
 
   onEnd(end: WireEnd): void {
@@ -211,7 +216,7 @@ export class Session implements WireEvents, HeartbeatHost {
         return this.#onPing(control.ref);
       case "pong":
         this.#confirm(control.ref);
-        this.#flushes?.answer(control.ref);
+        if (this.#flushes?.answer(control.ref)) this.#parts.guard?.onAnswer?.();
         return true;
       case "bye": {
         const { kind: _, ...end } = control;

@@ -202,9 +202,13 @@ export class MemoryLog {
   }
 
   #restore<TEvent>(type: string, entry: Entry, form: EventForm<TEvent>): TEvent {
-    // A kept entry has a record.
-    const id = entry.record?.id ?? "";
-    return form.restore(type, id, entry.kept, entry.bytes - ENTRY_BYTES, this.#positions.write(entry.at));
+    return form.restore(
+      type,
+      entry.id,
+      entry.kept,
+      entry.bytes - ENTRY_BYTES,
+      this.#positions.write(entry.at),
+    );
   }
 
   /** Forgets the oldest event of all types. */
@@ -226,7 +230,7 @@ export class MemoryLog {
 }
 
 function nextOf(log: TypeLog, id: string | undefined, { at, entry }: Start): Entry | undefined {
-  if (entry?.record === undefined) return log.firstAfter(id, at);
+  if (entry?.owner === undefined) return log.firstAfter(id, at);
   return id === undefined ? entry.next : entry.nextOfId;
 }
 

@@ -4,9 +4,9 @@ import { createHttpEdge, createNodeListeners } from "@alkdev/pubsub/http";
 import { WebSocketServer } from "ws";
 import { listen } from "../server.ts";
 import type { ShownHub } from "./observed.ts";
+import { PageSession } from "./page_session.ts";
 import { type Assets, PageToken, withPage } from "./serve_page.ts";
-import { takeSnapshot } from "./snapshot.ts";
-import { Tap } from "./tap.ts";
+import { type Survey, takeSnapshot, takeSurvey } from "./snapshot.ts";
 import { TopicCounts } from "./topic_counts.ts";
 
 const INTERVAL_MS = 1000;
@@ -15,11 +15,24 @@ const INTERVAL_MS = 1000;
 const MAX_PAGES = 32;
 const MAX_PAGE_FRAME_BYTES = 65_536;
 
+/** What a page hears. */
+const HEARD = ["snapshot", "tapped", "outcome"];
+
 /** A page that is served. */
 export interface LivePage {
   /** The link to open, with its token. */
   readonly url: string;
   close(): Promise<void>;
+}
+
+/** Options of {@linkcode startLivePage}. */
+export interface LivePageOptions {
+  readonly hostname: string;
+  readonly port: number;
+  /** The token; without one, a new one. */
+  readonly token?: string | undefined;
+  /** Whether the page can publish, revoke and close. */
+  readonly mayWrite?: boolean | undefined;
 }
 
 /**
@@ -29,58 +42,48 @@ export interface LivePage {
 export async function startLivePage(
   shown: ShownHub,
   assets: Assets,
-  hostname: string,
-  port: number,
-  tokenText?: string,
+  { hostname, port, token: tokenText, mayWrite = false }: LivePageOptions,
 ): Promise<LivePage> {
   const token = new PageToken(tokenText);
-  const taps = new Map<SpokeEventTarget, Tap>();
+  const sessions = new Map<SpokeEventTarget, PageSession>();
+  const counts = new TopicCounts(shown.bus);
   let timer: ReturnType<typeof setInterval> | undefined;
-  let counts: TopicCounts | undefined;
+  let survey: Survey | undefined;
+
+  function send(receivers: Iterable<PageSession> = sessions.values(), isNew = true): void {
+    if (isNew || survey === undefined) survey = takeSurvey(shown, counts);
+    for (const session of receivers) {
+      session.send("snapshot", takeSnapshot(shown, survey, counts, session.look, mayWrite));
+    }
+  }
+
   const hub = createWebSocketServerEventTarget({
     maxConnections: MAX_PAGES,
     maxFrameBytes: MAX_PAGE_FRAME_BYTES,
     maxEventsPerSecond: 20,
     dropsSilentPeers: true,
-    authorize: ({ action, type }) =>
-      action === "publish" ? type === "tap" : type === "snapshot" || type === "tapped",
+    authorize: ({ action, type = "" }) =>
+      action === "subscribe"
+        ? HEARD.includes(type)
+        : type === "tap" || type === "look" || (mayWrite && type === "change"),
     onConnection(spoke) {
-      if (shown.isOwnBus) counts ??= new TopicCounts(shown.bus);
-      timer ??= setInterval(publishSnapshot, INTERVAL_MS);
-      spoke.listen("tap", undefined, { onEvent: ({ payload }) => tap(spoke, payload) });
+      const session = new PageSession(spoke, shown, () => send([session], false));
+      sessions.set(spoke, session);
+      timer ??= setInterval(() => send(), INTERVAL_MS);
       // At once, so that nobody looks at an empty page.
-      spoke.publish({ type: "snapshot", id: "", payload: takeSnapshot(shown, counts) });
+      send([session]);
     },
     onDisconnection(spoke) {
-      tap(spoke, null);
-      if (hub.connectionCount > 0) return;
+      sessions.get(spoke)?.stop();
+      sessions.delete(spoke);
+      if (sessions.size > 0) return;
       clearInterval(timer);
       timer = undefined;
-      counts?.stop();
-      counts = undefined;
+      counts.stop();
     },
   });
-
-  function publishSnapshot(): void {
-    hub.publish({ type: "snapshot", id: "", payload: takeSnapshot(shown, counts) });
-  }
-
-  function tap(spoke: SpokeEventTarget, topic: unknown): void {
-    taps.get(spoke)?.stop();
-    taps.delete(spoke);
-    if (typeof topic !== "string") return;
-    try {
-      taps.set(
-        spoke,
-        new Tap(shown.bus, topic, (payload) => spoke.publish({ type: "tapped", id: "", payload })),
-      );
-    } catch {
-      // What a person has typed is no topic: nothing is heard.
-    }
-  }
-
   const edge = createHttpEdge(hub, {
-    authenticate: (request) => token.isIn(request.headers.get("cookie")) && { isPage: true },
+    authenticate: (request) => token.isIn(request.headers) && { isPage: true },
     publishPath: "/events",
   });
   const webSockets = new WebSocketServer({

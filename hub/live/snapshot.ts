@@ -1,66 +1,86 @@
-import type { Counts, Snapshot, SpokeRow, TopicRow } from "./events.ts";
+import type { VisitorSpoke } from "../access.ts";
+import type { HubRow, Look, SeenHub, Snapshot, SpokeRow, TopicRow } from "./events.ts";
 import type { ShownHub } from "./observed.ts";
+import { readHub } from "./read_hub.ts";
 import type { TopicCounts } from "./topic_counts.ts";
 
 /** The most rows of each table, so that a page is sent a bounded number of bytes a second. */
 const MAX_SPOKES = 500;
 const MAX_TOPICS = 10_000;
 
-/** Takes the state of the hub. */
-export function takeSnapshot(shown: ShownHub, counts: TopicCounts | undefined): Snapshot {
-  const { hub, url, version, busName, observed } = shown;
-  const { startedAt, slow, refused, unauthenticated, gaps } = observed;
+/** The state of the hub at one moment, from which each page is sent what it looks for. */
+export interface Survey {
+  readonly own: HubRow;
+  readonly hubs: readonly SeenHub[];
+  /** How many spokes are subscribed to each topic. */
+  readonly spokesOf: ReadonlyMap<string, number>;
+}
+
+/** Reads the state of the hub, and counts the topics that it finds from now on. */
+export function takeSurvey(shown: ShownHub, counts: TopicCounts): Survey {
   const spokesOf = new Map<string, number>();
-  const spokes: SpokeRow[] = [];
-  let waitingBytes = 0;
-  for (const [{ topics, context }, { since, connection }] of observed.arrivals) {
-    const waiting = connection.bufferedAmount;
-    waitingBytes += waiting;
+  for (const { topics } of shown.observed.arrivals.keys()) {
     for (const topic of topics) spokesOf.set(topic, (spokesOf.get(topic) ?? 0) + 1);
-    const kind = "ping" in connection ? "WebSocket" : "stream";
-    spokes.push({ subject: context.subject ?? "", kind, since, topics: topics.size, waiting });
   }
-  spokes.sort((a, b) => b.waiting - a.waiting || a.since - b.since);
+  counts.follow(spokesOf);
+  return { own: readHub(shown), spokesOf, hubs: shown.neighbours?.read() ?? [] };
+}
+
+/** Takes what a page looks for. */
+export function takeSnapshot(
+  { url, busName: bus, observed }: ShownHub,
+  { own, hubs, spokesOf }: Survey,
+  counts: TopicCounts,
+  look: Look,
+  mayWrite: boolean,
+): Snapshot {
+  const topics: TopicRow[] = [];
+  for (const [topic, spokes] of spokesOf) {
+    if (topics.length === MAX_TOPICS) break;
+    if (isFound(topic, look.topics)) topics.push([topic, spokes, counts.of(topic)]);
+  }
   return {
-    at: Date.now(),
-    startedAt,
-    version,
+    own,
+    hubs,
     url,
-    bus: busName,
-    isReady: hub.accepts() && hub.status.degraded !== true,
-    counts: {
-      ...numbersOf(hub.stats()),
-      ...(counts !== undefined && { "bus.events": counts.events }),
-      "spokes.waitingBytes": waitingBytes,
-      "spokes.slow": slow,
-      "requests.refused": refused,
-      "requests.unauthenticated": unauthenticated,
-      "bus.gaps": gaps,
-    },
-    spokes: spokes.slice(0, MAX_SPOKES),
-    spokeCount: spokes.length,
-    topics: topicRows(spokesOf, counts),
+    bus,
+    mayWrite,
+    look,
+    spokes: spokeRows(observed.arrivals, look.spokes),
+    spokeCount: observed.arrivals.size,
+    topics,
     topicCount: spokesOf.size,
   };
 }
 
-function topicRows(spokesOf: ReadonlyMap<string, number>, counts: TopicCounts | undefined): TopicRow[] {
-  const rows: TopicRow[] = [];
-  for (const [topic, spokes] of spokesOf) {
-    if (rows.length === MAX_TOPICS) break;
-    rows.push([topic, spokes, counts?.of(topic) ?? null]);
+/** Rows of spokes, those first for which most waits. */
+function spokeRows(arrivals: ShownHub["observed"]["arrivals"], text: string): SpokeRow[] {
+  const slow: SpokeRow[] = [];
+  const others: SpokeRow[] = [];
+  for (const [spoke, { number, since, connection }] of arrivals) {
+    const isSlow = connection.bufferedAmount > 0;
+    if (!isSlow && others.length === MAX_SPOKES) continue;
+    const { subject = "", address } = spoke.context;
+    if (!isFound(`${subject} ${address}`, text)) continue;
+    const kind = "ping" in connection ? "WebSocket" : "stream";
+    const waiting = isSlow ? waitingFor(spoke) : 0;
+    (isSlow ? slow : others).push({
+      number,
+      subject,
+      address,
+      kind,
+      since,
+      topics: spoke.topics.size,
+      waiting,
+    });
   }
-  return rows;
+  return [...slow.sort((a, b) => b.waiting - a.waiting), ...others].slice(0, MAX_SPOKES);
 }
 
-/** The numbers of an object and of those in it, by their paths. */
-function numbersOf(value: object, path = ""): Counts {
-  const found: Record<string, number> = {};
-  for (const [name, member] of Object.entries(value)) {
-    if (typeof member === "number") found[path + name] = member;
-    else if (typeof member === "object" && member !== null) {
-      Object.assign(found, numbersOf(member, `${path}${name}.`));
-    }
-  }
-  return found;
+function waitingFor(spoke: VisitorSpoke): number {
+  return spoke.stats().published.bufferedBytes ?? 0;
+}
+
+function isFound(name: string, text: string): boolean {
+  return text === "" || name.toLowerCase().includes(text);
 }

@@ -1,37 +1,58 @@
 import type { PubSubEventTarget } from "@alkdev/pubsub";
 
-/** The most topics that are counted: a peer chooses them. */
+/** The most topics that are counted: peers choose them. */
 const MAX_TOPICS = 20_000;
 
-/** Counts the events of a bus by topic, while a page is open. */
+/** The events of one topic so far. */
+interface Count {
+  events: number;
+  stop(): void;
+}
+
+/**
+ * Counts the events of the topics that spokes are subscribed to, while a page is open. The hub listens to the same topics,
+ * so that no further event comes over the bus.
+ */
 export class TopicCounts {
-  events = 0;
-  readonly #byTopic = new Map<string, number>();
-  readonly #byType = new Map<string, number>();
-  readonly #stop: () => void;
+  readonly #bus: PubSubEventTarget;
+  readonly #counts = new Map<string, Count>();
 
   constructor(bus: PubSubEventTarget) {
-    this.#stop = bus.listen("*", undefined, {
-      onEvent: ({ type, id }) => {
-        this.events++;
-        count(this.#byType, type);
-        count(this.#byTopic, `${type}:${id}`);
-      },
-    });
+    this.#bus = bus;
   }
 
-  /** The events of a topic since the first page was opened. */
+  /** Counts these topics from now on, and no others. */
+  follow(topics: ReadonlyMap<string, number>): void {
+    for (const [topic, count] of this.#counts) {
+      if (topics.has(topic)) continue;
+      count.stop();
+      this.#counts.delete(topic);
+    }
+    for (const topic of topics.keys()) {
+      if (this.#counts.size >= MAX_TOPICS) return;
+      if (!this.#counts.has(topic)) this.#counts.set(topic, this.#start(topic));
+    }
+  }
+
+  /** The events of a topic since it is counted. */
   of(topic: string): number {
-    if (topic === "*") return this.events;
-    return (topic.includes(":") ? this.#byTopic : this.#byType).get(topic) ?? 0;
+    return this.#counts.get(topic)?.events ?? 0;
   }
 
   stop(): void {
-    this.#stop();
+    this.follow(new Map());
+  }
+
+  #start(topic: string): Count {
+    const [type, id] = splitTopic(topic);
+    const onEvent = (): void => void count.events++;
+    const count: Count = { events: 0, stop: this.#bus.listen(type, id, { onEvent }) };
+    return count;
   }
 }
 
-function count(counts: Map<string, number>, name: string): void {
-  const before = counts.get(name);
-  if (before !== undefined || counts.size < MAX_TOPICS) counts.set(name, (before ?? 0) + 1);
+/** The type of a topic, and its id unless it is a bare type or `*`. */
+export function splitTopic(topic: string): [type: string, id: string | undefined] {
+  const at = topic.indexOf(":");
+  return at < 0 ? [topic, undefined] : [topic.slice(0, at), topic.slice(at + 1)];
 }

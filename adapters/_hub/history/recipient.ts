@@ -7,6 +7,8 @@ import type { SpokeTraffic } from "../hub_counters.ts";
 /** A spoke, as far as it is sent events of the past. */
 export interface Recipient {
   readonly session: { readonly sender: Sender };
+  /** The topics that it is subscribed to. */
+  readonly topics: ReadonlySet<string>;
   readonly bounds: Pick<HubBounds, "maxTopicsPerConnection">;
   /** Whether events are still sent to it. */
   readonly takesEvents: boolean;

@@ -1,20 +1,35 @@
-import { ELEMENTS_PER_TOKEN } from "../../_session/parts.ts";
+import { ELEMENTS_PER_TOKEN, type SessionControl } from "../../_session/parts.ts";
 import type { HubBounds } from "../bounds.ts";
 import { TokenBucket } from "../token_bucket.ts";
 
+/** The frames of no use that a spoke can send in a second, unless its rate is lower. */
+const MAX_USELESS_PER_SECOND = 1000;
+
+type Kind = SessionControl["kind"];
+
+const FAULTS: ReadonlySet<Kind> = new Set<Kind>(["malformed", "oversized"]);
+
+const REQUESTS: ReadonlySet<Kind> = new Set<Kind>(["subscribe", "unsubscribe", "flush"]);
+
 /**
  * The rate of one spoke. Every frame takes a token, whatever is in it, and one more for each 512 elements. If the
- * program limits events, each event and each request after the first of a frame takes a token as well.
+ * program limits events, each event and each request after the first of a frame takes a token as well. A frame of no use
+ * has no event, request, first hello or answer to a flush. Each of its tokens counts as a thousandth of those of a second.
  */
 export class IncomingRate {
   readonly #bounds: HubBounds;
   readonly #bucket: TokenBucket;
+  /** What each token of a frame of no use counts as. */
+  readonly #weight: number;
   /** Whether the token of the frame covers its next element. */
   #isCovered = false;
+  #isOfUse = false;
+  #saidHello = false;
 
   constructor(bounds: HubBounds) {
-    this.#bounds = bounds;
-    this.#bucket = new TokenBucket(bounds.maxEventsPerSecond, bounds.maxEventBurst);
+    const { maxEventsPerSecond, maxEventBurst } = this.#bounds = bounds;
+    this.#bucket = new TokenBucket(maxEventsPerSecond, maxEventBurst);
+    this.#weight = Math.max(1, Math.min(maxEventsPerSecond / MAX_USELESS_PER_SECOND, maxEventBurst));
   }
 
   /** The reason that a spoke beyond the rate gets. */
@@ -26,15 +41,39 @@ export class IncomingRate {
   /** A frame arrived, or with a number of elements, is about to be read. Returns whether it is within the rate. */
   takeFrame(elements: number): boolean {
     this.#isCovered = true;
-    return this.#bucket.take(elements === 0 ? 1 : Math.floor(elements / ELEMENTS_PER_TOKEN));
+    this.#isOfUse = false;
+    return this.#bucket.take(elements === 0 ? 1 : tokensOf(elements));
   }
 
-  /** An event or a request of the frame is about to be handled. Returns whether it is within the rate. */
-  takeElement(): boolean {
-    if (this.#isCovered || !this.#bounds.countsEvents) {
-      this.#isCovered = false;
-      return true;
-    }
-    return this.#bucket.take();
+  /** An event of the frame is about to be handled. Returns whether it is within the rate. */
+  takeEvent(): boolean {
+    this.#isOfUse = true;
+    if (!this.#isCovered && this.#bounds.countsEvents) return this.#bucket.take();
+    this.#isCovered = false;
+    return true;
   }
+
+  /** Something else of the frame is about to be handled. Returns whether it is within the rate. */
+  takeControl(kind: Kind): boolean {
+    if (FAULTS.has(kind)) return true;
+    const isOfUse = this.#isOfUse || REQUESTS.has(kind) || (kind === "hello" && !this.#saidHello);
+    this.#saidHello ||= kind === "hello";
+    const isWithin = this.takeEvent();
+    this.#isOfUse = isOfUse;
+    return isWithin;
+  }
+
+  /** The frame is of use. */
+  noteUse(): void {
+    this.#isOfUse = true;
+  }
+
+  /** A frame of so many elements has been read. Returns whether it was within the rate. */
+  endFrame(elements: number): boolean {
+    return this.#isOfUse || this.#bucket.take((this.#weight - 1) * (1 + tokensOf(elements)));
+  }
+}
+
+function tokensOf(elements: number): number {
+  return Math.floor(elements / ELEMENTS_PER_TOKEN);
 }

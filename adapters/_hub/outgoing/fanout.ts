@@ -165,11 +165,11 @@ export class Fanout {
     return this.#encodeRelayed(delivery.envelope, via.slice(0, -1));
   }
 
-  /** An event of the upstream's history for a spoke, unless it cannot be encoded or the spoke does not want it. */
-  encodeFor(envelope: EventEnvelope, spoke: Recipient): EncodedEnvelope | null {
+  /** An event of the upstream's history for a spoke: `null` if it cannot be encoded, `undefined` if it is not wanted. */
+  encodeFor(envelope: EventEnvelope, spoke: Recipient): EncodedEnvelope | null | undefined {
     const via = viaOf(envelope);
     if (!isOwn(via, spoke)) return this.#encodeRelayed(envelope, undefined, true);
-    if (!spoke.wantsEcho) return null;
+    if (!spoke.wantsEcho) return undefined;
     return this.#encodeRelayed(envelope, via.length > 1 ? via.slice(0, -1) : undefined, true);
   }
 

@@ -24,11 +24,15 @@ export class Followers {
     if (bare.id !== undefined) return followers;
     for (const list of lists) {
       const progress = list.type === bare.type && list.id !== undefined ? progressOf.get(list) : undefined;
-      if (progress?.place === undefined) continue;
-      progress.waiting ??= [];
-      followers.#byId.set(list.id ?? "", { list, progress });
+      if (progress?.place !== undefined) followers.add(list, progress);
     }
     return followers;
+  }
+
+  /** Lets another one wait. */
+  add(list: ListenerList, progress: Progress): void {
+    progress.waiting ??= [];
+    this.#byId.set(list.id ?? "", { list, progress });
   }
 
   /** Removes and returns all of them. */
