@@ -3,7 +3,6 @@ import { shownStats, showOnConsole } from "./console.ts";
 import { Counters } from "./counters.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
 import { describe, printable } from "./describe.ts";
-import { diagnosticsChannel } from "./diagnostics.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { ignore } from "./ignore.ts";
 import { asEventListener, type ListenerList } from "./listener_list.ts";
@@ -24,9 +23,6 @@ import type {
   PubSubEventTarget,
   TypedEvent,
 } from "./types.ts";
-
-const FAULTS = /* @__PURE__ */ diagnosticsChannel("@alkdev/pubsub:fault");
-const STATUSES = /* @__PURE__ */ diagnosticsChannel("@alkdev/pubsub:status");
 
 /** The event of a new status. For `addEventListener`, this name is no event type. */
 const STATUS_CHANGE = "statuschange";
@@ -213,7 +209,6 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     // A peer may have chosen it, of any length, and a handler may print or keep it.
     const kept = topic !== undefined && { topic: printable(topic, MAX_TOPIC_BYTES) };
     const context = { target: this, stage, ...kept, ...more };
-    if (FAULTS?.hasSubscribers) FAULTS.publish({ ...context, error });
     reportError(this.#options.onError ?? printError, error, context);
   }
 
@@ -236,7 +231,6 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   protected setStatus(status: EventTargetStatus): void {
     if (this.#status.state === "closed" || (this.#ended && status.state !== "closed")) return;
     this.#status = status;
-    if (STATUSES?.hasSubscribers) STATUSES.publish({ target: this, status });
     if (status.gap) {
       this.#counters.gaps++;
       this.notifyGap();

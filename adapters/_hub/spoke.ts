@@ -1,6 +1,6 @@
-import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
+import { DiagnosedEventTarget } from "../../core/diagnosed_event_target.ts";
 import { printable } from "../../core/describe.ts";
-import { diagnosticsChannel } from "../../core/diagnostics.ts";
+import { diagnose } from "../../core/diagnostics.ts";
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Sender } from "../_session/sender.ts";
@@ -33,10 +33,8 @@ import { SpokeTopics } from "./spoke_topics.ts";
 import { spokeStats } from "./hub_stats.ts";
 import type { SpokeCloseOptions, SpokeEventTarget, SpokeStats } from "./types.ts";
 
-const REFUSALS = /* @__PURE__ */ diagnosticsChannel("@alkdev/pubsub:refusal");
-
 /** A hub's end of one wire, and all that the hub knows of the peer. */
-export class Spoke<TConnection = unknown> extends FarEndEventTarget
+export class Spoke<TConnection = unknown> extends DiagnosedEventTarget
   implements SpokeEventTarget, SessionHandler, SessionGuard {
   /** Marks the target for the printer of faults: the peer may cause them at any rate. */
   readonly isOfPeer = true;
@@ -131,8 +129,9 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   noteRefused(refusals: readonly (readonly [topic: string, refusal: Refusal])[]): void {
     if (refusals.length === 0) return;
     (this.memory ??= new SpokeMemory()).refuse(refusals);
-    if (!REFUSALS?.hasSubscribers) return;
-    for (const [topic, { reason, by }] of refusals) REFUSALS.publish({ target: this, topic, reason, by });
+    for (const [topic, { reason, by }] of refusals) {
+      diagnose(() => ({ kind: "refusal", target: this, topic, reason, by }));
+    }
   }
 
   /** Whether it is sent events: while it closes, its socket would lose them. */

@@ -1,4 +1,4 @@
-// What the channels of node:diagnostics_channel say on each runtime.
+// What the channel of node:diagnostics_channel says on each runtime.
 
 import { assertEquals } from "@std/assert";
 import { startProcess } from "../../scripts/lib/process.ts";
@@ -25,7 +25,7 @@ const EXPECTED = [
   ["status", SPOKE, { status: "closed" }],
 ];
 
-Deno.test("channels report statuses, faults, subscriptions and refusals to those who listen", async (t) => {
+Deno.test("a channel reports statuses, faults, subscriptions and refusals to those who listen", async (t) => {
   await using program = await bundle("diagnostics.ts");
   const outputs = await Promise.all(
     Object.entries(RUNTIMES).map(async ([name, runtime]) => {

@@ -1,11 +1,9 @@
-import { diagnosticsChannel } from "../../../core/diagnostics.ts";
+import { diagnose } from "../../../core/diagnostics.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { EVERY_TOPIC, splitTopic, type Topic } from "../../../core/topic.ts";
 import { TopicIndex } from "../../../core/topic_index.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import type { Spoke } from "../spoke.ts";
-
-const CHANGES = /* @__PURE__ */ diagnosticsChannel("@alkdev/pubsub:subscription");
 
 /** Whether a spoke is subscribed to an event's topic, its bare type or `*`. */
 export function isSubscribed({ topics }: Pick<Spoke, "topics">, envelope: EventEnvelope): boolean {
@@ -57,7 +55,7 @@ export class Subscribers {
     const spokes = known ?? new SpokeSet();
     spokes.add(spoke);
     if (known === undefined) this.#index.set(topic, spokes);
-    if (CHANGES?.hasSubscribers) CHANGES.publish({ target: spoke, topic: name, active: true });
+    diagnose(() => ({ kind: "subscription", target: spoke, topic: name, active: true }));
     return known === undefined;
   }
 
@@ -69,7 +67,7 @@ export class Subscribers {
     const spokes = this.#index.get(topic);
     spokes?.delete(spoke);
     const wasLast = spokes?.size === 0 && this.#index.delete(topic);
-    if (CHANGES?.hasSubscribers) CHANGES.publish({ target: spoke, topic: name, active: false });
+    diagnose(() => ({ kind: "subscription", target: spoke, topic: name, active: false }));
     return wasLast;
   }
 

@@ -1,4 +1,4 @@
-// Prints what the channels of node:diagnostics_channel say about a hub, one line a message. On Deno, Node and Bun.
+// Prints what the channel of node:diagnostics_channel says about a hub, one line a message. On Deno, Node and Bun.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import {
   createWebSocketServerEventTarget,
@@ -7,16 +7,14 @@ import {
 } from "@alkdev/pubsub";
 
 const lines: unknown[] = [];
-const prefix = "@alkdev/pubsub:";
-const names = ["status", "fault", "subscription", "refusal"];
-const onMessage = (message: unknown, name: string | symbol): void => {
-  const { target, status, error, ...rest } = Object(message);
+const onMessage = (message: unknown): void => {
+  const { kind, target, status, error, ...rest } = Object(message);
   const shown = {
     ...rest,
     ...(status && { status: status.state }),
     ...(error && { error: error.message.split(":", 1)[0] }),
   };
-  lines.push([String(name).slice(prefix.length), target[Symbol.toStringTag], shown]);
+  lines.push([kind, target[Symbol.toStringTag], shown]);
 };
 
 /** An open socket of a hub. */
@@ -40,11 +38,11 @@ const hub = createWebSocketServerEventTarget({
 hub.addConnection(socket);
 // Nobody listens yet.
 receive("__subscribe", { topics: ["weather"] });
-for (const name of names) subscribe(prefix + name, onMessage);
+subscribe("@alkdev/pubsub", onMessage);
 receive("__subscribe", { topics: ["news", "secret"] });
 hub.revoke((spoke) => spoke.topics.has("news"), "news");
 listeners.get("message")?.({ data: "{" });
 listeners.get("close")?.({ code: 1001, reason: "" });
-for (const name of names) unsubscribe(prefix + name, onMessage);
+unsubscribe("@alkdev/pubsub", onMessage);
 await hub.close();
 for (const line of lines) console.log(JSON.stringify(line));
