@@ -62,8 +62,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     options.tracing?.attach(this);
   }
 
-  /** Sends a valid envelope. Not called after the end. */
-  protected abstract send(envelope: EventEnvelope): void;
+  /** Sends a valid envelope. Not called after the end. `list` is that of its topic, if it is known. */
+  protected abstract send(envelope: EventEnvelope, list?: ListenerList): void;
 
   /** Sends queued events and releases the transport. Called once, by `close()`. The promise must not reject. */
   protected shutdown(): Promise<void> {
@@ -84,14 +84,15 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   onLastListener(_topic: string): void {}
 
   publish(envelope: EventEnvelope): void {
-    if (!this.#listeners.isOf(envelope)) {
+    const list = this.#listeners.listOf(envelope);
+    if (list === undefined) {
       assertEnvelope(envelope);
       // After the end, nobody listens.
       if (this.#ended) return this.reportLate("publish on", topicOfEnvelope(envelope));
     }
     this.#counters.publish(envelope.type);
     try {
-      this.send(envelope);
+      this.send(envelope, list);
     } catch (error) {
       // A transport that throws, such as a socket whose `bufferedAmount` does.
       this.#counters.failed++;

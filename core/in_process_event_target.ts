@@ -1,4 +1,5 @@
 import { assertEvent, BaseEventTarget } from "./base_event_target.ts";
+import type { ListenerList } from "./listener_list.ts";
 import { splitTopic } from "./topic.ts";
 import type { EventEnvelope, EventTargetOptions, TypedEvent } from "./types.ts";
 
@@ -21,7 +22,7 @@ export class InProcessEventTarget extends BaseEventTarget {
     return true;
   }
 
-  protected override send(envelope: EventEnvelope): void {
-    this.#dispatcher.emit(envelope);
+  protected override send(envelope: EventEnvelope, list?: ListenerList): void {
+    this.#dispatcher.emit(envelope, list);
   }
 }

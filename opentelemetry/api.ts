@@ -7,8 +7,8 @@ export interface OpenTelemetryApi {
   readonly trace: {
     /** Returns the tracer of a library. */
     getTracer(name: string, version?: string, options?: { schemaUrl?: string }): OpenTelemetryTracer;
-    /** Returns the span that is active now. */
-    getActiveSpan(): OpenTelemetrySpan | undefined;
+    /** Returns the span that is active in a context. */
+    getSpan(context: OpenTelemetryContext): OpenTelemetrySpan | undefined;
     /** Returns a context in which a span is active. */
     setSpan(context: OpenTelemetryContext, span: OpenTelemetrySpan): OpenTelemetryContext;
     /** Returns a context in which the span of another process is active. */

@@ -5,10 +5,11 @@ import type {
   TracedCodec,
   TracedEventTarget,
 } from "../mod.ts";
-import type { OpenTelemetryApi, OpenTelemetryContext, OpenTelemetryTracer, TraceContext } from "./api.ts";
+import type { OpenTelemetryApi, OpenTelemetryContext, OpenTelemetryTracer } from "./api.ts";
 import { ATTRIBUTES, OPERATIONS, SCHEMA_URL, SYSTEM, TARGET_ATTRIBUTE } from "./conventions.ts";
 import { delegateTo } from "./delegate.ts";
 import { during } from "./during.ts";
+import { setTrace, traceOf } from "./event_traces.ts";
 import { isSampled, readTraceparent, writeTraceparent } from "./traceparent.ts";
 
 /** Options of {@linkcode tracing}. */
@@ -31,18 +32,14 @@ export interface TracingOptions {
    * @default "link"
    */
   readonly consumerSpans?: "link" | "child";
+  /**
+   * Whether in-process event targets make spans too. Their callbacks run inside of `publish`, and so in the span of the
+   * program: spans are of use if readers of iterators work later. A publish then takes as long again, to look for a span.
+   *
+   * @default false
+   */
+  readonly inProcess?: boolean;
 }
-
-/** The trace of an event. */
-interface EventTrace {
-  /** The span that published the event last. */
-  readonly context: TraceContext;
-  /** Whether another process published it, so that publishing it here continues its trace. */
-  readonly isRelayed: boolean;
-}
-
-/** Beside the events, so that listeners see no member that they do not expect. One table, so that tracings can be mixed. */
-const traces = new WeakMap<EventEnvelope, EventTrace>();
 
 /**
  * Makes spans of events with OpenTelemetry, by the
@@ -50,24 +47,43 @@ const traces = new WeakMap<EventEnvelope, EventTrace>();
  * each event target on the way of an event, and works with any SDK, and on Deno with `OTEL_DENO=true` without one.
  *
  * An event is traced if it is published while a sampled span is active. Then `publish` makes a span, and the event carries
- * its `traceparent`. A callback of `on` that gets the event runs in a span. What an iterator gives is traced by
- * {@linkcode EventTracing.process}. An event that is not traced costs one look at the active span.
+ * its `traceparent`. A callback of `on` that gets the event runs in a span. The work of a program that reads an iterator is
+ * traced by {@linkcode EventTracing.process}. An event that is not traced costs one look at the active span.
  *
- * @example Trace an event from a publisher to a callback
+ * @example Trace events from a spoke to its hub
+ * ```ts ignore
+ * import * as api from "@opentelemetry/api";
+ * import { createPubSub, createWebSocketClientEventTarget } from "@alkdev/pubsub";
+ * import { tracing } from "@alkdev/pubsub/opentelemetry";
+ *
+ * type Events = { "order.placed": { total: number }; "order.paid": { total: number } };
+ * const traces = tracing({ api });
+ * const eventTarget = createWebSocketClientEventTarget(() => new WebSocket("wss://…"), { tracing: traces });
+ * const pubsub = createPubSub<Events>({ eventTarget });
+ *
+ * pubsub.on("order.paid", ({ id }) => console.log(id)); // runs in the span "process order.paid"
+ * api.trace.getTracer("shop").startActiveSpan("checkout", (span) => {
+ *   pubsub.publish("order.placed", "order_1", { total: 12 }); // the span "publish order.placed"
+ *   span.end();
+ * });
+ * ```
+ *
+ * @example The work of an iterator's reader in a span
  * ```ts
  * import * as api from "@opentelemetry/api";
  * import { createInProcessEventTarget, createPubSub } from "@alkdev/pubsub";
  * import { tracing } from "@alkdev/pubsub/opentelemetry";
  *
- * type Events = { "order.placed": { total: number } };
- * const eventTarget = createInProcessEventTarget({ tracing: tracing({ api }) });
- * const pubsub = createPubSub<Events>({ eventTarget });
+ * const traces = tracing({ api, inProcess: true });
+ * const eventTarget = createInProcessEventTarget({ tracing: traces });
+ * const pubsub = createPubSub<{ "order.placed": { total: number } }>({ eventTarget });
  *
- * pubsub.on("order.placed", ({ id }) => console.log(id)); // in the span "process order.placed"
- * api.trace.getTracer("shop").startActiveSpan("checkout", (span) => {
- *   pubsub.publish("order.placed", "order_1", { total: 12 }); // the span "publish order.placed"
- *   span.end();
- * });
+ * const orders = pubsub.subscribe("order.placed");
+ * pubsub.publish("order.placed", "order_1", { total: 12 });
+ * for await (const event of orders) {
+ *   await traces.process(event, async () => console.log(event.payload.total));
+ *   break;
+ * }
  * ```
  *
  * @param options The API of OpenTelemetry, and whom to trust.
@@ -83,8 +99,9 @@ class EventTraces implements EventTracing {
   readonly #tracer: OpenTelemetryTracer;
   readonly #trustPeers: NonNullable<TracingOptions["trustPeers"]>;
   readonly #isChild: boolean;
+  readonly #inProcess: boolean;
 
-  constructor({ api, trustPeers = false, consumerSpans = "link" }: TracingOptions) {
+  constructor({ api, trustPeers = false, consumerSpans = "link", inProcess = false }: TracingOptions) {
     if (typeof api?.trace?.getTracer !== "function" || api.ROOT_CONTEXT === undefined) {
       throw new TypeError('Cannot trace without the API: pass `import * as api from "@opentelemetry/api"`');
     }
@@ -97,16 +114,18 @@ class EventTraces implements EventTracing {
     this.#tracer = api.trace.getTracer("@alkdev/pubsub", undefined, { schemaUrl: SCHEMA_URL });
     this.#trustPeers = trustPeers;
     this.#isChild = consumerSpans === "child";
+    this.#inProcess = inProcess;
   }
 
   process<T>(event: EventEnvelope, callback: () => T): T {
-    const publisher = traces.get(event)?.context;
+    const publisher = traceOf(event)?.context;
     if (publisher === undefined) return callback();
     const { trace, context, ROOT_CONTEXT } = this.#api;
     // An iterator's reader and a socket may run in the context of anything that happened long ago.
-    const isWithin = trace.getActiveSpan()?.spanContext().spanId === publisher.spanId;
+    const active = context.active();
+    const isWithin = trace.getSpan(active)?.spanContext().spanId === publisher.spanId;
     const parent = isWithin
-      ? context.active()
+      ? active
       : this.#isChild
       ? trace.setSpanContext(ROOT_CONTEXT, publisher)
       : ROOT_CONTEXT;
@@ -118,6 +137,7 @@ class EventTraces implements EventTracing {
   }
 
   attach(target: TracedEventTarget): void {
+    if (target[Symbol.toStringTag] === "InProcessEventTarget" && !this.#inProcess) return;
     const { publish, onEvent } = target;
     target.publish = (event) => {
       const parent = this.#parentOf(event);
@@ -135,36 +155,39 @@ class EventTraces implements EventTracing {
   codec<TCodec extends TracedCodec>(codec: TCodec): TCodec {
     return delegateTo(codec, {
       encode: (event: EventEnvelope, control: boolean, options?: object) => {
-        const trace = control ? undefined : this.traceOf(event);
-        return codec.encode(event, control, trace === undefined ? options : { ...options, trace });
+        const trace = traceOf(event);
+        if (trace === undefined) return codec.encode(event, control, options);
+        return codec.encode(event, control, { ...options, trace: writeTraceparent(trace.context) });
       },
     });
   }
 
   traceOf(event: EventEnvelope): string | undefined {
-    const trace = traces.get(event);
+    const trace = traceOf(event);
     return trace && writeTraceparent(trace.context);
   }
 
   arrive(event: EventEnvelope, trace: unknown): void {
     const context = readTraceparent(trace);
-    if (context !== undefined) traces.set(event, { context, isRelayed: true });
+    if (context !== undefined) setTrace(event, { context, isRelayed: true });
   }
 
   inherit(copy: EventEnvelope, event: EventEnvelope): void {
-    const trace = traces.get(event);
-    if (trace !== undefined) traces.set(copy, trace);
+    const trace = traceOf(event);
+    if (trace !== undefined) setTrace(copy, trace);
   }
 
   /** The context that the span of a publish belongs to, if it is recorded. */
   #parentOf(event: EventEnvelope): OpenTelemetryContext | undefined {
-    const known = traces.get(event);
+    const known = traceOf(event);
     const { trace, context, ROOT_CONTEXT } = this.#api;
     if (known?.isRelayed) return trace.setSpanContext(ROOT_CONTEXT, known.context);
-    const active = trace.getActiveSpan()?.spanContext();
-    if (active !== undefined && isSampled(active)) return context.active();
+    const active = context.active();
+    // Compared first: outside of any span, this is all that an event costs.
+    const span = active === ROOT_CONTEXT ? undefined : trace.getSpan(active);
+    if (span !== undefined && isSampled(span.spanContext())) return active;
     // A program can publish the same object again, outside of the trace.
-    if (known !== undefined) traces.delete(event);
+    if (known !== undefined) setTrace(event, undefined);
     return undefined;
   }
 
@@ -179,7 +202,7 @@ class EventTraces implements EventTracing {
     const attributes = { ...attributesOf(event, "publish"), [TARGET_ATTRIBUTE]: target[Symbol.toStringTag] };
     const span = this.#tracer.startSpan(`publish ${event.type}`, { kind, attributes }, parent);
     const spanContext = span.spanContext();
-    if (isSampled(spanContext)) traces.set(event, { context: spanContext, isRelayed: false });
+    if (isSampled(spanContext)) setTrace(event, { context: spanContext, isRelayed: false });
     during(span, () => context.with(trace.setSpan(parent, span), publish));
   }
 

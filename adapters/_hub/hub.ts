@@ -1,4 +1,4 @@
-import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
+import { DiagnosedEventTarget } from "../../core/diagnosed_event_target.ts";
 import { describe } from "../../core/describe.ts";
 import { assertEnvelope } from "../../core/envelope.ts";
 import type { Readiness } from "../../core/listener_table.ts";
@@ -42,7 +42,7 @@ import type {
 } from "./types.ts";
 
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
-export class Hub<TConnection> extends FarEndEventTarget
+export class Hub<TConnection> extends DiagnosedEventTarget
   implements HubEventTarget<TConnection>, SpokeHost<Spoke> {
   readonly #incoming: Incoming;
   readonly #links: Links;

@@ -1,5 +1,6 @@
-import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
+import { DiagnosedEventTarget } from "../../core/diagnosed_event_target.ts";
 import { printable } from "../../core/describe.ts";
+import { diagnose } from "../../core/diagnostics.ts";
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Sender } from "../_session/sender.ts";
@@ -33,7 +34,7 @@ import { spokeStats } from "./hub_stats.ts";
 import type { SpokeCloseOptions, SpokeEventTarget, SpokeStats } from "./types.ts";
 
 /** A hub's end of one wire, and all that the hub knows of the peer. */
-export class Spoke<TConnection = unknown> extends FarEndEventTarget
+export class Spoke<TConnection = unknown> extends DiagnosedEventTarget
   implements SpokeEventTarget, SessionHandler, SessionGuard {
   readonly topics: Set<string> = new SpokeTopics();
   readonly connection: TConnection;
@@ -132,7 +133,11 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
 
   /** Notes that it was refused topics. */
   noteRefused(refusals: readonly (readonly [topic: string, refusal: Refusal])[]): void {
-    if (refusals.length > 0) (this.memory ??= new SpokeMemory()).refuse(refusals);
+    if (refusals.length === 0) return;
+    (this.memory ??= new SpokeMemory()).refuse(refusals);
+    for (const [topic, { reason, by }] of refusals) {
+      diagnose(() => ({ kind: "refusal", target: this, topic, reason, by }));
+    }
   }
 
   /** Whether it is sent events: while it closes, its socket would lose them. */
@@ -260,9 +265,9 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     return this.#isWithin(this.#rate?.takeFrame(elements));
   }
 
-  onRead(elements: number): void {
+  onRead(size: number): void {
     this.#faults?.flush();
-    this.#isWithin(this.#rate?.endFrame(elements));
+    this.#isWithin(this.#rate?.endFrame(size));
   }
 
   onAnswer(): void {

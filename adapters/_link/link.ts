@@ -141,7 +141,11 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     return super.close();
   }
 
-  protected override send(envelope: EventEnvelope, first = false): void {
+  protected override send(envelope: EventEnvelope): void {
+    this.#send(envelope, false);
+  }
+
+  #send(envelope: EventEnvelope, first: boolean): void {
     const { announcer, session } = this.#connection;
     const event = session.sender.encode(envelope, viaOf(envelope));
     if (event === undefined) return;
@@ -268,7 +272,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     await onOpen?.((envelope) => {
       assertEnvelope(envelope);
       this.counters.publish(envelope.type);
-      if (!session.ended) return this.send(envelope, true);
+      if (!session.ended) return this.#send(envelope, true);
       this.counters.closed++;
       const topic = topicOfEnvelope(envelope);
       this.report("publish", new Error(`Cannot send ${describe(topic)}: its connection has ended`), topic);

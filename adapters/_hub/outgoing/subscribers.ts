@@ -1,3 +1,4 @@
+import { diagnose } from "../../../core/diagnostics.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { EVERY_TOPIC, splitTopic, type Topic } from "../../../core/topic.ts";
 import { TopicIndex } from "../../../core/topic_index.ts";
@@ -69,6 +70,7 @@ export class Subscribers {
     const spokes = known ?? new SpokeSet();
     spokes.add(spoke);
     if (known === undefined) this.#index.set(topic, spokes);
+    diagnose(() => ({ kind: "subscription", target: spoke, topic: name, active: true }));
     return known === undefined;
   }
 
@@ -79,7 +81,9 @@ export class Subscribers {
     const topic = splitTopic(name);
     const spokes = this.#index.get(topic);
     spokes?.delete(spoke);
-    return spokes?.size === 0 && this.#index.delete(topic);
+    const wasLast = spokes?.size === 0 && this.#index.delete(topic);
+    diagnose(() => ({ kind: "subscription", target: spoke, topic: name, active: false }));
+    return wasLast;
   }
 
   /** The spokes that are subscribed to exactly this topic, bare type or `*`. */
