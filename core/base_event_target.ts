@@ -185,18 +185,26 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     return this.close();
   }
 
+  /** Whether an event that is published here is heard here. */
+  protected get isHeardAtOnce(): boolean {
+    return true;
+  }
+
   stats(): EventTargetStats {
-    const { closed, failed, gaps, reports } = this.#counters;
-    const { published: total, types } = this.#counters.read(true);
+    const { isHeardAtOnce } = this;
+    const { backpressure, closed, failed, gaps, reports } = this.#counters;
+    const { published: total, heard, types } = this.#counters.read(isHeardAtOnce);
     const { delivered = 0, unheard = 0, undeliverable = 0 }: Partial<Dispatcher> = this.#dispatcher ?? {};
-    const heard = delivered + unheard + undeliverable;
     const { lists } = this.#listeners;
     let count = 0;
     for (const { size } of lists.values()) count += size;
     return {
-      // An event that is handed over here is heard at once.
-      published: { total, handedOver: heard, dropped: { backpressure: 0, closed, failed } },
-      heard: { total: heard, delivered, dropped: { unheard, decode: undeliverable } },
+      published: { total, handedOver: total - closed - failed, dropped: { backpressure, closed, failed } },
+      heard: {
+        total: isHeardAtOnce ? delivered + unheard + undeliverable : heard,
+        delivered,
+        dropped: { unheard, decode: undeliverable },
+      },
       listeners: { topics: lists.size, count, gaps },
       reports: { ...reports },
       types,
