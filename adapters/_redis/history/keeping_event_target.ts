@@ -32,12 +32,12 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
       deliver: (list, topic, detail) => super.deliver(list, topic, detail),
       onGap: (list) => this.listeners.notifyGap([list]),
       onHealed: (whole) => this.#onHealed(whole),
-      barrier: () => this.ends.subscriber.barrier(),
+      barrier: () => super.arrived(),
       report: (error, { type, id }) => this.report("subscribe", error, topicOf(type, id)),
     });
     void this.closed.then(() => this.#healing.stop());
     handler.current = {
-      onRegistered: () => this.ends.publisher.pump(),
+      onRegistered: () => this.pump(),
       onFault: (error, type) => this.report("connect", error, type),
     };
     if (config.publishClient.status === "ready") keeper.onUp();
