@@ -27,6 +27,9 @@ import type {
 /** The event of a new status. For `addEventListener`, this name is no event type. */
 const STATUS_CHANGE = "statuschange";
 
+/** The table of targets without listeners. */
+const NOBODY = /* @__PURE__ */ new ListenerTable(NO_FAR_END);
+
 /**
  * The common part of all event targets: local listeners, checks of arguments, status, fault reports and the end. A
  * transport implements {@linkcode BaseEventTarget.send} and `dispatchEvent`, and gives what it receives to
@@ -34,8 +37,9 @@ const STATUS_CHANGE = "statuschange";
  */
 export abstract class BaseEventTarget extends EventTarget implements PubSubEventTarget, ListenerOwner {
   // No properties, so that printing and comparing a target does not walk through its listeners.
-  readonly #listeners = new ListenerTable(this);
-  readonly #dispatcher = new Dispatcher(this, this.#listeners);
+  // The first two are made when they are needed: most spokes of a hub have no listeners of their own, and are not heard.
+  #listeners = NOBODY;
+  #dispatcher: Dispatcher | undefined;
   readonly #counters = new Counters();
   /** Made for the first listener of the status. */
   #statusListeners: ListenerTable | undefined;
@@ -58,8 +62,8 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     options.tracing?.attach(this);
   }
 
-  /** Sends a valid envelope. Not called after the end. */
-  protected abstract send(envelope: EventEnvelope): void;
+  /** Sends a valid envelope. Not called after the end. `list` is that of its topic, if it is known. */
+  protected abstract send(envelope: EventEnvelope, list?: ListenerList): void;
 
   /** Sends queued events and releases the transport. Called once, by `close()`. The promise must not reject. */
   protected shutdown(): Promise<void> {
@@ -80,14 +84,15 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   onLastListener(_topic: string): void {}
 
   publish(envelope: EventEnvelope): void {
-    if (!this.#listeners.isOf(envelope)) {
+    const list = this.#listeners.listOf(envelope);
+    if (list === undefined) {
       assertEnvelope(envelope);
       // After the end, nobody listens.
       if (this.#ended) return this.reportLate("publish on", topicOfEnvelope(envelope));
     }
     this.#counters.publish(envelope.type);
     try {
-      this.send(envelope);
+      this.send(envelope, list);
     } catch (error) {
       // A transport that throws, such as a socket whose `bufferedAmount` does.
       this.#counters.failed++;
@@ -132,11 +137,12 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   abstract override dispatchEvent(event: TypedEvent): boolean;
 
   protected get listeners(): ListenerTable {
+    if (this.#listeners === NOBODY) this.#listeners = new ListenerTable(this);
     return this.#listeners;
   }
 
   protected get dispatcher(): Dispatcher {
-    return this.#dispatcher;
+    return this.#dispatcher ??= new Dispatcher(this, this.listeners);
   }
 
   protected get counters(): Counters {
@@ -182,9 +188,9 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   stats(): EventTargetStats {
     const { closed, failed, gaps, reports } = this.#counters;
     const { published: total, types } = this.#counters.read(true);
-    const { delivered, unheard, undeliverable } = this.#dispatcher;
-    const { lists } = this.#listeners;
+    const { delivered = 0, unheard = 0, undeliverable = 0 }: Partial<Dispatcher> = this.#dispatcher ?? {};
     const heard = delivered + unheard + undeliverable;
+    const { lists } = this.#listeners;
     let count = 0;
     for (const { size } of lists.values()) count += size;
     return {
@@ -242,7 +248,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   /** Notifies the listeners that events may have been missed. */
   protected notifyGap(): void {
-    this.listeners.notifyGap();
+    this.#listeners.notifyGap();
   }
 
   /** Calls a callback of the program that has no other way to report its fault. Returns the result. */
@@ -267,7 +273,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     if (this.#ended) return;
     this.#ended = true;
     this.#endError = error;
-    this.listeners.endAll(error);
+    this.#listeners.endAll(error);
   }
 }
 

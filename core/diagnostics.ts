@@ -77,7 +77,8 @@ const channel = /* @__PURE__ */ findChannel();
 
 /** The module is not imported: bundlers of pages would look for it. */
 function findChannel(): Channel | undefined {
-  const { process }: { process?: Process } = globalThis;
+  // Cast: the types of a page have no process.
+  const { process } = globalThis as { process?: Process };
   return process?.getBuiltinModule?.("node:diagnostics_channel")?.channel("@alkdev/pubsub");
 }
 

@@ -28,10 +28,10 @@ export class Dispatcher {
     this.listeners = listeners;
   }
 
-  /** Delivers a well-formed envelope to the listeners of its topic, of its bare type and of `*`. */
-  emit(envelope: EventEnvelope): void {
+  /** Delivers a well-formed envelope to the listeners of its topic, of its bare type and of `*`. `list` was found last. */
+  emit(envelope: EventEnvelope, list?: ListenerList): void {
     const { lists } = this.listeners;
-    const list = lists.find(envelope.type, envelope.id);
+    list ??= lists.find(envelope.type, envelope.id);
     if (lists.coversFound || list?.eventListeners) return this.#emitOnLevels(envelope, list);
     if (list === undefined) return void this.unheard++;
     this.delivered++;

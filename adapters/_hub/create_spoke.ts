@@ -1,8 +1,12 @@
+import type { EventTargetOptions } from "../../core/types.ts";
 import { AuthenticatingWire } from "./authenticating_wire.ts";
 import type { HubParts } from "./hub_parts.ts";
 import { Spoke } from "./spoke.ts";
 import type { SpokeHost, SpokeParts } from "./spoke_parts.ts";
 import type { HubOptions } from "./types.ts";
+
+/** Shared, since each empty object takes 56 bytes. */
+const NO_OPTIONS: EventTargetOptions = {};
 
 /** Creates the spoke of a connection, which is not started yet. */
 export function createSpoke<TConnection>(
@@ -16,7 +20,9 @@ export function createSpoke<TConnection>(
   const gate = authenticate && new AuthenticatingWire(bare, codec, bounds, () => spoke, authenticate);
   const spoke: Spoke<TConnection> = new Spoke(
     { tag, connection, wire: gate ?? bare, codec, bounds, context, traffic },
-    { ...(onError && { onError }), ...(tracing && { tracing }) },
+    onError === undefined && tracing === undefined
+      ? NO_OPTIONS
+      : { ...(onError && { onError }), ...(tracing && { tracing }) },
     host,
   );
   return spoke;

@@ -36,8 +36,6 @@ import type { SpokeCloseOptions, SpokeEventTarget, SpokeStats } from "./types.ts
 /** A hub's end of one wire, and all that the hub knows of the peer. */
 export class Spoke<TConnection = unknown> extends DiagnosedEventTarget
   implements SpokeEventTarget, SessionHandler, SessionGuard {
-  /** Marks the target for the printer of faults: the peer may cause them at any rate. */
-  readonly isOfPeer = true;
   readonly topics: Set<string> = new SpokeTopics();
   readonly connection: TConnection;
   context: unknown;
@@ -91,9 +89,17 @@ export class Spoke<TConnection = unknown> extends DiagnosedEventTarget
     this.toleratedBytes = Math.min(bounds.backpressureThreshold, bounds.maxBufferedBytes);
     if (bounds.maxEventsPerSecond < Infinity) this.#rate = new IncomingRate(bounds);
     this.traffic = traffic;
-    const ends = { peer: SPOKE_PEER, reporter: this, guard: this };
-    this.session = new Session({ wire, codec, bounds, traffic, ...ends }, this);
+    // A literal without a spread takes less memory.
+    this.session = new Session(
+      { wire, codec, bounds, peer: SPOKE_PEER, reporter: this, traffic, guard: this },
+      this,
+    );
     this.#sender = this.session.sender;
+  }
+
+  /** Marks the target for the printer of faults: the peer may cause them at any rate. */
+  get isOfPeer(): true {
+    return true;
   }
 
   /** The reports of what the peer does wrong. */
@@ -259,9 +265,9 @@ export class Spoke<TConnection = unknown> extends DiagnosedEventTarget
     return this.#isWithin(this.#rate?.takeFrame(elements));
   }
 
-  onRead(elements: number): void {
+  onRead(size: number): void {
     this.#faults?.flush();
-    this.#isWithin(this.#rate?.endFrame(elements));
+    this.#isWithin(this.#rate?.endFrame(size));
   }
 
   onAnswer(): void {

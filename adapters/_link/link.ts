@@ -80,7 +80,8 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
 
   override stats(): LinkStats {
     const { published, heard, ...rest } = super.stats();
-    const { handedOver, confirmed, bytes, received, encode, tooLarge, lost } = this.#traffic;
+    const traffic = this.#traffic;
+    const { handedOver, bytes, received } = traffic;
     const { outbox } = this.#connection.session.sender;
     const { delivered = 0, dropped: replay = 0, replays } = this.#past ?? {};
     return {
@@ -88,11 +89,16 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
       published: {
         ...published,
         handedOver,
-        confirmed,
+        confirmed: traffic.of("confirmed"),
         bytes,
         waiting: outbox.queue.events,
         bufferedBytes: outbox.queue.bytes + outbox.window.bytes,
-        dropped: { ...published.dropped, encode, tooLarge, lost },
+        dropped: {
+          ...published.dropped,
+          encode: traffic.of("encode"),
+          tooLarge: traffic.of("tooLarge"),
+          lost: traffic.of("lost"),
+        },
       },
       heard: {
         ...heard,
@@ -135,7 +141,11 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     return super.close();
   }
 
-  protected override send(envelope: EventEnvelope, first = false): void {
+  protected override send(envelope: EventEnvelope): void {
+    this.#send(envelope, false);
+  }
+
+  #send(envelope: EventEnvelope, first: boolean): void {
     const { announcer, session } = this.#connection;
     const event = session.sender.encode(envelope, viaOf(envelope));
     if (event === undefined) return;
@@ -262,7 +272,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     await onOpen?.((envelope) => {
       assertEnvelope(envelope);
       this.counters.publish(envelope.type);
-      if (!session.ended) return this.send(envelope, true);
+      if (!session.ended) return this.#send(envelope, true);
       this.counters.closed++;
       const topic = topicOfEnvelope(envelope);
       this.report("publish", new Error(`Cannot send ${describe(topic)}: its connection has ended`), topic);

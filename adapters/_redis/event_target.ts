@@ -145,8 +145,12 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
     return this.#flushes.start(signal);
   }
 
+  protected override send(envelope: EventEnvelope): void {
+    this.sendKept(envelope, undefined);
+  }
+
   /** Sends an event; with `keep`, of a type that has a history. */
-  protected override send(envelope: EventEnvelope, keep?: Keep): void {
+  protected sendKept(envelope: EventEnvelope, keep: Keep | undefined): void {
     const channel = this.#channels.forEvent(envelope.type, envelope.id);
     this.#publish(channel, () => this.#codec.encodeEnvelope(envelope, channel.template), keep);
   }

@@ -71,8 +71,8 @@ export interface SessionGuard {
    * Otherwise the guard has ended the session.
    */
   mayReceive(elements: number): boolean;
-  /** A frame of so many elements has been read, or could not be decoded. */
-  onRead?(elements: number): void;
+  /** A frame of that size has been read, or could not be decoded. */
+  onRead?(size: number): void;
   /** The peer has answered something that it was asked. */
   onAnswer?(): void;
   /** The cost of what can wait in an open session without a call of `onBacklog`, in bytes. */

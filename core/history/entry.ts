@@ -15,22 +15,23 @@ export class Entry {
   owner: IdRecord | string | undefined;
   /** Where it stands for its id: the highest number of a forgotten event of the id. */
   floor: number;
+  /** The highest number of a forgotten event of the type between the entry before and this one; 0 if there is none. */
+  hole: number;
   readonly at: number;
   readonly kept: unknown;
   readonly bytes: number;
-  readonly time: number;
 
-  constructor(id: string, floor: number, at: number, kept: unknown, bytes: number, time: number) {
+  constructor(id: string, floor: number, hole: number, at: number, kept: unknown, bytes: number) {
     this.next = undefined;
     this.previous = undefined;
     this.before = undefined;
     this.after = undefined;
     this.owner = id;
     this.floor = floor;
+    this.hole = hole;
     this.at = at;
     this.kept = kept;
     this.bytes = bytes;
-    this.time = time;
   }
 
   get record(): IdRecord | undefined {
@@ -73,6 +74,16 @@ export class Entry {
     record.push(this);
     record.push(entry);
     return record;
+  }
+}
+
+/** An entry of a type whose events become too old. */
+export class TimedEntry extends Entry {
+  readonly time: number;
+
+  constructor(time: number, ...entry: ConstructorParameters<typeof Entry>) {
+    super(...entry);
+    this.time = time;
   }
 }
 

@@ -1,4 +1,4 @@
-import { Entry, type IdNode, IdRecord } from "./entry.ts";
+import { Entry, type IdNode, IdRecord, TimedEntry } from "./entry.ts";
 import { IdOrder } from "./id_order.ts";
 
 /** Bounds of the events of one type that are kept. */
@@ -65,7 +65,11 @@ export class TypeLog {
   append(id: string, at: number, kept: unknown, bytes: number, time: number): Entry {
     const known = this.#take(id);
     // Not 0: the id may have been known before.
-    const entry = new Entry(id, known?.floor ?? this.#goneFloor, at, kept, bytes, time);
+    const floor = known?.floor ?? this.#goneFloor;
+    const hole = this.#floor > (this.newest?.at ?? 0) ? this.#floor : 0;
+    const entry = this.ttlMs === Infinity
+      ? new Entry(id, floor, hole, at, kept, bytes)
+      : new TimedEntry(time, id, floor, hole, at, kept, bytes);
     const node = known?.with(entry) ?? entry;
     this.#ids.push(node, known);
     if (this.newest === undefined) this.oldest = entry;
@@ -88,7 +92,7 @@ export class TypeLog {
 
   /** Forgets the events that are too old. */
   expire(now: number): void {
-    while (this.oldest !== undefined && now - this.oldest.time >= this.#bounds.ttlMs) {
+    while (this.oldest instanceof TimedEntry && now - this.oldest.time >= this.#bounds.ttlMs) {
       this.#forget(this.oldest);
     }
   }
@@ -183,7 +187,10 @@ export class TypeLog {
     if (previous === undefined) this.oldest = next;
     else previous.next = next;
     if (next === undefined) this.newest = previous;
-    else next.previous = previous;
+    else {
+      next.previous = previous;
+      next.hole = Math.max(next.hole, at);
+    }
     entry.owner =
       entry.next =
       entry.previous =

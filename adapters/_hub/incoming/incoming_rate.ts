@@ -5,6 +5,9 @@ import { TokenBucket } from "../token_bucket.ts";
 /** The frames of no use that a spoke can send in a second, unless its rate is lower. */
 const MAX_USELESS_PER_SECOND = 1000;
 
+/** A frame of no use counts once more for each so many characters. */
+const USELESS_LENGTH = 2048;
+
 type Kind = SessionControl["kind"];
 
 const FAULTS: ReadonlySet<Kind> = new Set<Kind>(["malformed", "oversized"]);
@@ -14,12 +17,13 @@ const REQUESTS: ReadonlySet<Kind> = new Set<Kind>(["subscribe", "unsubscribe", "
 /**
  * The rate of one spoke. Every frame takes a token, whatever is in it, and one more for each 512 elements. If the
  * program limits events, each event and each request after the first of a frame takes a token as well. A frame of no use
- * has no event, request, first hello or answer to a flush. Each of its tokens counts as a thousandth of those of a second.
+ * has no event, request, first hello or answer to a flush. It takes a thousandth of the tokens of a second, and
+ * as much again for each 2,048 characters.
  */
 export class IncomingRate {
   readonly #bounds: HubBounds;
   readonly #bucket: TokenBucket;
-  /** What each token of a frame of no use counts as. */
+  /** The tokens that a frame of no use takes for each 2 KiB. */
   readonly #weight: number;
   /** Whether the token of the frame covers its next element. */
   #isCovered = false;
@@ -42,7 +46,7 @@ export class IncomingRate {
   takeFrame(elements: number): boolean {
     this.#isCovered = true;
     this.#isOfUse = false;
-    return this.#bucket.take(elements === 0 ? 1 : tokensOf(elements));
+    return this.#bucket.take(elements === 0 ? 1 : Math.floor(elements / ELEMENTS_PER_TOKEN));
   }
 
   /** An event of the frame is about to be handled. Returns whether it is within the rate. */
@@ -68,12 +72,9 @@ export class IncomingRate {
     this.#isOfUse = true;
   }
 
-  /** A frame of so many elements has been read. Returns whether it was within the rate. */
-  endFrame(elements: number): boolean {
-    return this.#isOfUse || this.#bucket.take((this.#weight - 1) * (1 + tokensOf(elements)));
+  /** A frame of that size has been read. Returns whether it was within the rate. */
+  endFrame(size: number): boolean {
+    // It has taken one token already.
+    return this.#isOfUse || this.#bucket.take((this.#weight - 1) * (1 + Math.floor(size / USELESS_LENGTH)));
   }
-}
-
-function tokensOf(elements: number): number {
-  return Math.floor(elements / ELEMENTS_PER_TOKEN);
 }

@@ -169,8 +169,10 @@ export class ResumedPast implements LinkPast {
     const event = withVia(at === undefined ? envelope : { type, id, payload, at }, via);
     if (at !== undefined) this.#host.tracing?.inherit(event, envelope);
     if (this.#run !== undefined) return this.#onReplayed(event);
-    if (at !== undefined) this.#readers.note(type, id, at);
-    return event;
+    const isReplayed = at !== undefined && this.#readers.note(type, id, at);
+    if (!isReplayed) return event;
+    this.dropped++;
+    return undefined;
   }
 
   get isRecovering(): boolean {

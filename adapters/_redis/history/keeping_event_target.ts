@@ -79,7 +79,7 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
     const kind = this.#kinds.get(envelope.type);
     if (kind === undefined) return super.send(envelope);
     const { id } = envelope;
-    super.send(envelope, (message) => ({ kind, id, head: headLength(String(message)) }));
+    this.sendKept(envelope, (message) => ({ kind, id, head: headLength(String(message)) }));
   }
 
   protected override arrived(): Promise<void> {

@@ -11,17 +11,15 @@ export const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 const MAX_BRANCHES = 16;
 
 /**
- * The functions of both scripts. `open` finds the epoch of a type. It begins another one if the server is not the one that
+ * The functions of the scripts. `open` finds the epoch of a type. It begins another one if the server is not the one that
  * began it, or if keys are gone. A stream that has no event yet does not exist.
  *
  * A server that was restarted with its AOF continues the numbers in a new epoch, and positions of the one before stay valid.
  * After any other change the events stay, but their positions are not valid any more: some events may be lost.
  */
 const OPEN = `
-local call, pcall, match, find, sub, max = redis.call, redis.pcall, string.match, string.find, string.sub, math.max
-local format, concat = string.format, table.concat
-local FIRST, FIRST_NUMBER, DIGITS = '${FIRST}', ${FIRST}, '${DIGITS}'
-local replication
+local call, match, find, sub, max = redis.call, string.match, string.find, string.sub, math.max
+local DIGITS, replication = '${DIGITS}', nil
 local function replicationId()
   replication = replication or call('INFO', 'replication')
   return match(replication, 'master_replid:(%x+)')
@@ -73,7 +71,28 @@ local function clock(marks)
 end
 `;
 
-/** Puts a script together, without what Redis would only read over. */
+const CONSTANTS = `local FIRST, FIRST_NUMBER = '${FIRST}', ${FIRST}`;
+
+/** Puts a script together that uses the functions. */
 export function scriptOf(text: string): string {
-  return (OPEN + text).split("\n").map((line) => line.trim()).filter((line) => line !== "").join("\n");
+  return trimmed(`${CONSTANTS}\n${OPEN}${text}`);
+}
+
+/** Puts a script together that mostly does without the functions. It gets them by `library()`. */
+export function scriptWithLibrary(text: string): string {
+  const functions = ["replicationId", "open", "entryIdOf", "clock"];
+  return trimmed(`${CONSTANTS}
+    local loaded
+    local function library()
+    if loaded then return loaded end
+    ${OPEN}
+    loaded = { ${functions.map((name) => `${name} = ${name}`).join(", ")} }
+    return loaded
+    end
+    ${text}`);
+}
+
+/** Without what Redis would only read over. */
+function trimmed(script: string): string {
+  return script.split("\n").map((line) => line.trim()).filter((line) => line !== "").join("\n");
 }
