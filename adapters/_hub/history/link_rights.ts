@@ -2,12 +2,19 @@ import type { HistoryFrom, Position } from "../../../core/history_source.ts";
 import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
 import { TopicMap } from "../../../core/topic_map.ts";
 import { TokenBucket } from "../token_bucket.ts";
+import type { Recipient } from "./recipient.ts";
 import type { PastSource } from "./past_source.ts";
 
 /** How much of the past a spoke may ask for. */
 export interface PastBounds {
   readonly maxReplay: number;
   readonly maxReplaysPerMinute: number;
+}
+
+/** What a right to replay pays for: events, and places in answers that take more than their requests have paid for. */
+interface Cost {
+  events: number;
+  places: number;
 }
 
 /** The most revoked topics that are remembered one by one. */
@@ -21,8 +28,8 @@ export class LinkRights {
   readonly #source: PastSource;
   readonly #maxReplay: number;
   readonly #replays: TokenBucket | undefined;
-  /** How many events the last right to replay still pays for, by the spoke that took it. */
-  readonly #paid = new WeakMap<object, number>();
+  /** What the last right to replay still pays for, by the spoke that took it. */
+  readonly #paid = new WeakMap<object, Cost>();
   /** The topics to whose past the right has ended; `undefined` stands for all. */
   #revoked: (Topic | undefined)[] = [];
   /** How often a right has ended. */
@@ -40,24 +47,32 @@ export class LinkRights {
 
   /** Whether a spoke may replay events, at least some. */
   mayReplay(spoke: object, isFurther: boolean): boolean {
-    return this.#paidFor(spoke, isFurther) > 0 || (this.#replays?.has() ?? true);
+    const paid = isFurther ? this.#paid.get(spoke) : undefined;
+    return (paid !== undefined && paid.events > 0) || (this.#replays?.has() ?? true);
   }
 
   /**
-   * Pays for events of the past: with what is left of the last right to replay, or with a further one.
+   * Pays for a replay: with what is left of the last right, or with a further one.
    *
    * @param isFurther Whether the spoke has not asked for the topic before, or pays for it already.
    */
-  pay(spoke: object, events: number, isFurther: boolean): boolean {
-    const paid = this.#paidFor(spoke, isFurther);
-    const isPaid = paid > 0 && paid >= events;
+  pay(spoke: Recipient, { events = 0, places = 0 }: Partial<Cost>, isFurther: boolean): boolean {
+    const paid = isFurther ? this.#paid.get(spoke) : undefined;
+    // Where events are not counted, one is left at least.
+    const isPaid = paid !== undefined && paid.places >= places &&
+      paid.events >= (places > 0 ? 0 : events || 1);
     if (!isPaid && this.#replays?.take() === false) return false;
-    this.#paid.set(spoke, (isPaid ? paid : this.#maxReplay) - events);
+    const right = isPaid ? paid : this.#right(spoke);
+    right.events -= events;
+    right.places -= places;
     return true;
   }
 
-  #paidFor(spoke: object, isFurther: boolean): number {
-    return isFurther ? this.#paid.get(spoke) ?? 0 : 0;
+  /** Begins another right. */
+  #right(spoke: Recipient): Cost {
+    const right = { events: this.#maxReplay, places: spoke.bounds.maxTopicsPerConnection };
+    this.#paid.set(spoke, right);
+    return right;
   }
 
   /** Ends the right to all that was published on a topic until now, or on any topic. */

@@ -110,7 +110,7 @@ export class Fanout {
       if (event !== null) this.#burst.send(spokes.list, event);
       return;
     }
-    for (const spoke of spokes) {
+    for (const spoke of spokes.list) {
       if (delivered?.has(spoke) || isInAny(servedElsewhere, spoke)) continue;
       delivered?.add(spoke);
       const event = isOwn(via, spoke) ? this.#encodedEcho(delivery, spoke, via) : this.#encoded(delivery);
@@ -200,7 +200,7 @@ export class Fanout {
 const NOBODY: ReadonlySet<never> = new Set();
 
 /** Without a closure for each spoke, which would be most of the garbage of a relay. */
-function isInAny<T>(sets: readonly ReadonlySet<T>[], item: T): boolean {
+function isInAny<T>(sets: readonly { has(item: T): boolean }[], item: T): boolean {
   for (const set of sets) if (set.has(item)) return true;
   return false;
 }
