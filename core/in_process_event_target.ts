@@ -5,6 +5,9 @@ import type { EventEnvelope, EventTargetOptions, TypedEvent } from "./types.ts";
 
 /** The event target without a history, and the base of the one that has one. */
 export class InProcessEventTarget extends BaseEventTarget {
+  // At hand, since every event takes this path.
+  readonly #dispatcher = this.dispatcher;
+
   constructor(options: EventTargetOptions) {
     super("InProcessEventTarget", options, "open");
   }
@@ -20,6 +23,6 @@ export class InProcessEventTarget extends BaseEventTarget {
   }
 
   protected override send(envelope: EventEnvelope, list?: ListenerList): void {
-    this.dispatcher.emit(envelope, list);
+    this.#dispatcher.emit(envelope, list);
   }
 }
