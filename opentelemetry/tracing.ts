@@ -139,17 +139,17 @@ class EventTraces implements EventTracing {
   attach(target: TracedEventTarget): void {
     if (target[Symbol.toStringTag] === "InProcessEventTarget" && !this.#inProcess) return;
     const { publish, onEvent } = target;
-    target.publish = (event) => {
+    replace(target, "publish", (event) => {
       const parent = this.#parentOf(event);
       if (parent === undefined) publish.call(target, event);
       else this.#publish(target, event, parent, () => publish.call(target, event));
-    };
+    });
     if (onEvent === undefined) return;
-    target.onEvent = (event, via, arrived) => {
+    replace(target, "onEvent", (event, via, arrived) => {
       const { trace } = Object(arrived);
       if (trace !== undefined && this.#trusts(target)) this.arrive(event, trace);
       return onEvent.call(target, event, via, arrived);
-    };
+    });
   }
 
   codec<TCodec extends TracedCodec>(codec: TCodec): TCodec {
@@ -217,6 +217,15 @@ class EventTraces implements EventTracing {
       return false;
     }
   }
+}
+
+/** Puts a method in the place of another one, where it is neither printed nor compared. */
+function replace<K extends "publish" | "onEvent">(
+  target: TracedEventTarget,
+  name: K,
+  method: NonNullable<TracedEventTarget[K]>,
+): void {
+  Object.defineProperty(target, name, { value: method, configurable: true, writable: true });
 }
 
 function attributesOf(
