@@ -91,6 +91,11 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     row: "A row is one of 10,000 sockets, each subscribed to its own topic. It includes the socket.",
     run: runScript,
   },
+  "connect_storm.ts": {
+    title: "How fast does a server take in thousands of clients at once?",
+    row: "A row is one of 5,000 clients: connection, hello, subscription, acknowledgement.",
+    run: runScript,
+  },
   "hub_paced.ts": {
     title: "How late are events when a hub is busy?",
     row:
@@ -126,6 +131,11 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     title: "How fast do events go to the spokes of three hubs over one Redis?",
     row:
       "A row is the time of one delivery of an event to one spoke. Each way has the same number of deliveries. Processor time is that of all hubs together. Every hub is a process on this machine, with its share of the spokes.",
+    run: runScript,
+  },
+  "two_hubs.ts": {
+    title: "What do two hubs cost, one a processor, compared with one?",
+    row: "A row is the time of one delivery of an event to one spoke.",
     run: runScript,
   },
   "redis_memory.ts": {
@@ -181,6 +191,16 @@ const throughHubs = (spokes: number, asked: { readonly atLeast?: number } = {}):
     { ...cpu, with: "one hub" },
     { ...cpu, with: "three of socket.io over Redis" },
   ];
+};
+const storm = { what: "5,000 clients that come at once", group: "one of 5000 clients that come at once" };
+const stormCpu = {
+  what: "5,000 clients that come at once, processor time of the server",
+  group: "processor time of a server, one of 5000 clients that come at once",
+};
+const twoHubs = {
+  what: "two hubs over Redis, 999 spokes, processor time of the hubs",
+  group: "processor time of the hubs a delivery, bursts of 512 from a spoke to 999 others",
+  row: "two hubs over Redis",
 };
 const added = { what: "1000 callbacks added and removed", group: "1000 callbacks added and removed" };
 const made = { what: "1000 iterators made and ended", group: "1000 iterators made and ended" };
@@ -292,6 +312,10 @@ export const FIGURES: readonly Figure[] = [
   { ...quic, with: "bare stream, one awaited write per event", atLeast: 3.5 },
   { ...quic, with: "bare stream, one write per burst", atLeast: 0.9 },
   { ...quic, with: "bare stream, one deflated write per burst" },
+  { ...storm, with: "bare sockets", atMost: 1.25 },
+  { ...storm, with: "socket.io" },
+  { ...stormCpu, with: "bare sockets", atMost: 1.25 },
+  { ...stormCpu, with: "socket.io" },
   { ...added, with: "bare two-level Map" },
   { ...added, with: "eventemitter3" },
   { ...added, with: "native EventTarget", atMost: 1.2 },
@@ -320,6 +344,8 @@ export const FIGURES: readonly Figure[] = [
   ...redis,
   ...throughHubs(300, { atLeast: 0.8 }),
   ...throughHubs(30),
+  { ...twoHubs, with: "one hub over Redis", atMost: 1.2 },
+  { ...twoHubs, with: "one hub" },
   {
     what: "Redis, bytes of each of 10000 topics",
     group: "bytes of 10000 topics of Redis",

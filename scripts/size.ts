@@ -26,7 +26,7 @@ const PAGES = {
 
 /** The figures, in bytes after gzip. Lower them when a page gets smaller. The goals are 8,600 and 15,100: decision 033. */
 const FIGURES = {
-  npm: { core: 10_470, client: 21_820 },
+  npm: { core: 8_500, client: 19_900 },
   "deno pack": { core: 12_230, client: 23_420 },
 } as const;
 

@@ -45,8 +45,9 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    */
   readonly maxReplay?: number;
   /**
-   * How many subscribe requests of one link can ask for events of the past in a minute. Beyond that they get a gap, and live
-   * events only.
+   * How many times one link can replay events of the past in a minute. All requests of a connection for topics that it has
+   * not subscribed to yet count once, up to `maxReplay` events together; each request for topics that it has, once more.
+   * Beyond that they get a gap, and live events only.
    *
    * @default 60
    */

@@ -37,7 +37,7 @@ export class Session implements WireEvents, HeartbeatHost {
   constructor(parts: SessionParts, handler: SessionHandler) {
     this.#parts = parts;
     this.wire = parts.wire;
-    this.#unconfirmed = parts.traffic.handedOver - parts.traffic.confirmed;
+    this.#unconfirmed = parts.traffic.handedOver - parts.traffic.of("confirmed");
     this.#handler = handler;
     this.sender = new Sender(parts, (error) => this.fail(error));
     const { heartbeatMs } = parts.bounds;
@@ -277,8 +277,8 @@ export class Session implements WireEvents, HeartbeatHost {
   #confirm(ref: string): void {
     if (this.#asked?.ref !== ref) return;
     const { traffic } = this.#parts;
-    const confirmed = this.#asked.events - traffic.tooLarge - this.#unconfirmed;
-    traffic.add("confirmed", Math.max(0, confirmed - traffic.confirmed));
+    const confirmed = this.#asked.events - traffic.of("tooLarge") - this.#unconfirmed;
+    traffic.add("confirmed", Math.max(0, confirmed - traffic.of("confirmed")));
   }
 }
 

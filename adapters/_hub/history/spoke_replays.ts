@@ -5,6 +5,9 @@ import type { Recipient } from "./recipient.ts";
 import { ReplayIndex } from "./replay_index.ts";
 import { PAGE_BYTES, type ReadPage, type Replay, type ReplayPart } from "./replay.ts";
 
+/** So many events have frames without anything of this spoke alone, which all spokes share that are sent the same page. */
+const MIN_ALONE = 64;
+
 /** The replays of one spoke, one after the other: a page is read once the spoke has taken the one before. */
 export class SpokeReplays {
   readonly #spoke: Recipient;
@@ -109,7 +112,10 @@ export class SpokeReplays {
     if (count > 0 || !isWhole) {
       sender.sendControl({ kind: "replay", ref, topic, count, ...(!isWhole && { whole: false }) });
     }
+    const isAlone = count >= MIN_ALONE;
+    if (isAlone) sender.outbox.flush();
     for (const event of accepted) spoke.deliver(event);
+    if (isAlone) sender.outbox.flush();
     // Found slow meanwhile, it has not got all of them.
     if (end !== undefined && spoke.takesEvents) {
       sender.sendControl({ kind: "replayed", ref, topic, at: end, whole: replay.whole });
