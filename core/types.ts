@@ -7,6 +7,7 @@
 import type { EnvelopeListener, EventEnvelope } from "./event.ts";
 import type { HistorySource } from "./history_source.ts";
 import type { ErrorStage, EventTargetStats } from "./stats.ts";
+import type { EventTracing } from "./tracing.ts";
 import type {
   ListenerOptions,
   TypedEvent,
@@ -17,6 +18,7 @@ import type { EventOn, TopicOf } from "./typed_topics.ts";
 
 export type * from "./event.ts";
 export type * from "./stats.ts";
+export type * from "./tracing.ts";
 export type * from "./typed_event_target.ts";
 
 /** The status of an event target. */
@@ -91,6 +93,13 @@ export interface EventTargetOptions {
   readonly onError?: ErrorHandler;
   /** Called with each new status. An error that it throws is printed by default. */
   readonly onStatus?: (status: EventTargetStatus) => void;
+  /**
+   * Follows the events that pass here: `tracing()` of `@alkdev/pubsub/opentelemetry`. Every event target on the way of an
+   * event needs it.
+   *
+   * @default events are not traced
+   */
+  readonly tracing?: EventTracing | undefined;
 }
 
 /** Options of {@linkcode PubSubEventTarget.flush}. */
@@ -165,6 +174,8 @@ export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
   listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void;
   /** The past of the events, on a target that keeps some of them. */
   readonly history?: HistorySource<EventEnvelope> | undefined;
+  /** The option `tracing`. */
+  readonly tracing?: EventTracing | undefined;
   /** The kind of the target, for logs. */
   readonly [Symbol.toStringTag]: string;
   /** The current status. */

@@ -53,7 +53,7 @@ export interface LinkPast extends Past {
 }
 
 /** What a {@linkcode LinkPast} needs of its link. */
-export interface LinkPastHost extends Pick<PubSubEventTarget, "listen" | "status"> {
+export interface LinkPastHost extends Pick<PubSubEventTarget, "listen" | "status" | "tracing"> {
   report(stage: ErrorStage, error: unknown, topic?: string): void;
 }
 

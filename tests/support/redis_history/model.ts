@@ -12,6 +12,7 @@ import { eventually } from "../eventually.ts";
 export const HISTORY: Readonly<Record<string, RedisHistoryBounds>> = {
   run: { perType: 20_000 },
   status: { perId: 1 },
+  aged: { ttlMs: 3_600_000 },
 };
 
 const IDS = ["1", "2", "3", "4:x"];
@@ -20,6 +21,7 @@ const TOPICS: readonly (readonly [type: string, id: string | undefined])[] = [
   ["run", "1"],
   ["run", "4:x"],
   ["run", "idle"],
+  ["aged", undefined],
   ["plain", undefined],
 ];
 
@@ -34,6 +36,8 @@ export interface Rig {
   readonly seed: number;
   /** Opens a program whose `onStatus` gets the statuses. */
   open(onStatus: (status: EventTargetStatus) => void): Program;
+  /** Opens a program that publishes without declaring any type. */
+  openUndeclared?(): Program;
   /** What can happen. Each resolves when Redis can be reached again. */
   readonly faults: readonly ((burst: () => void, random: () => number) => Promise<void>)[];
   /** Whether events may be lost, if that is told. */
@@ -78,6 +82,8 @@ interface Published {
   readonly id: string;
   /** Whether Redis may not have it. */
   uncertain: boolean;
+  /** Whether it is in the history. */
+  readonly kept: boolean;
 }
 
 /** Runs a model. Throws where an event is missing and not told, is heard twice, or a gap is told without a reason. */
@@ -95,14 +101,16 @@ export async function runHistoryModel(rig: Rig): Promise<void> {
   for (const reader of readers) stack.use(reader.program);
   await Promise.all(readers.map((reader) => reader.listen()));
 
-  const publish = (type: string, id: string): void => {
+  const undeclared = rig.openUndeclared && stack.use(rig.openUndeclared());
+
+  const publish = (type: string, id: string, program = publisher): void => {
     const serial = published.length + 1;
-    published.push({ serial, type, id, uncertain: false });
-    publisher.target.publish({ type, id, payload: serial });
+    published.push({ serial, type, id, uncertain: false, kept: program === publisher });
+    program.target.publish({ type, id, payload: serial });
   };
   const burst = (): void => {
     for (let i = Math.floor(random() * 40); i >= 0; i--) {
-      publish(pick(["run", "run", "status", "plain"]), pick(IDS));
+      publish(pick(["run", "run", "status", "aged", "plain"]), pick(IDS));
     }
   };
   /** Publishes, and notes whether Redis has all of it. */
@@ -148,6 +156,13 @@ export async function runHistoryModel(rig: Rig): Promise<void> {
       burst();
     }
     await settle(first);
+    if (undeclared !== undefined && random() < 0.5) {
+      const late = published.length;
+      for (const id of IDS) publish("run", id, undeclared);
+      const failed = await undeclared.target.flush().then(() => false, () => true);
+      await settle(late);
+      for (const event of published.slice(late)) event.uncertain ||= failed;
+    }
     if (random() < 0.5) await converge();
   }
   await converge();
@@ -155,7 +170,7 @@ export async function runHistoryModel(rig: Rig): Promise<void> {
     for (const each of heard) check(each, published, rig);
     await eventually(() => statuses.at(-1)?.state === "open");
   }
-  for (const from of ["run", "status"]) await checkReplay(rig, from, published);
+  for (const from of ["run", "status", "aged"]) await checkReplay(rig, from, published);
   assertEquals(audit(publisher.target, readers, published), [], `with seed ${rig.seed}`);
 }
 
@@ -189,17 +204,26 @@ function check({ topic, serials }: Heard, published: readonly Published[], { see
   // ioredis sends again what was not answered, and only scripts notice it.
   if (type !== "plain") {
     assertEquals(events, [...new Set(events)], `heard twice: ${where}`);
-    assertEquals(events, events.toSorted((a, b) => a - b), `out of order: ${where}`);
+    // An event without a position does not wait for those that were missed before.
+    const kept = events.filter((serial) => published[serial - 1]?.kept);
+    assertEquals(kept, kept.toSorted((a, b) => a - b), `out of order: ${where}`);
   }
   const heard = new Set(events);
   const wanted = published.filter((event) => event.type === type && (id === "*" || event.id === id));
-  const missing = wanted.filter(({ serial, uncertain }) => !heard.has(serial) && !uncertain);
-  for (const { serial } of missing) {
-    const after = serials.findLastIndex((other) => other > 0 && other < serial);
-    const before = serials.findIndex((other) => other > serial);
+  // Until a reader hears such an event, it cannot know that there are any.
+  const firstUndeclared = events.find((serial) => !published[serial - 1]?.kept) ?? Infinity;
+  const missing = wanted.filter(({ serial, uncertain, kept }) =>
+    !heard.has(serial) && !uncertain && (kept || serial > firstUndeclared)
+  );
+  for (const { serial, kept } of missing) {
+    // What is in no history is told before the missed events that are.
+    const isLike = (other: number): boolean => other > 0 && (kept || !published[other - 1]?.kept);
+    const after = serials.findLastIndex((other) => isLike(other) && other < serial);
+    const before = serials.findIndex((other) => isLike(other) && other > serial);
     // Events of other types do not wait for the report, and some arrive twice.
     const between = type === "plain" ? serials : serials.slice(after + 1, before < 0 ? undefined : before);
-    assert(between.includes(0), `${serial} is missing and was not told: ${where}`);
+    const near = serials.slice(Math.max(0, after - 5), before < 0 ? undefined : before + 6);
+    assert(between.includes(0), `${serial} is missing and was not told: ${where}, heard ${near}`);
   }
   if (mayLose || type === "plain") return;
   assertEquals(missing, [], `lost: ${where}`);
@@ -213,7 +237,7 @@ async function checkReplay(rig: Rig, type: string, published: readonly Published
   const serials = events.map(({ payload }) => Number(payload));
   const where = `history of ${type} with seed ${rig.seed}`;
   assertEquals(serials, [...new Set(serials)].toSorted((a, b) => a - b), where);
-  const own = published.filter((event) => event.type === type);
+  const own = published.filter((event) => event.type === type && event.kept);
   if (type === "status") {
     const latest = new Map(own.filter(({ uncertain }) => !uncertain).map(({ id, serial }) => [id, serial]));
     if (!rig.mayLose) {
