@@ -76,13 +76,13 @@ export class ReaderTable implements RequestSource {
 
   /** Notes the position of a live event, before its listeners hear it. Returns whether only replays bring it to them. */
   note(type: string, id: string, at: Position): boolean {
-    let requests = 0;
-    for (const topic of [this.#topics.find(type, id), this.#topics.bare(type)]) {
-      if (topic === undefined) continue;
-      topic.position = at;
-      requests += topic.requests.size;
-    }
-    return requests > 0 && this.#isReplayed(type, id);
+    const topic = this.#topics.find(type, id);
+    if (topic !== undefined) topic.position = at;
+    const bare = this.#topics.bare(type);
+    if (bare !== undefined) bare.position = at;
+    const isAsked = (topic !== undefined && topic.requests.size > 0) ||
+      (bare !== undefined && bare.requests.size > 0);
+    return isAsked && this.#isReplayed(type, id);
   }
 
   #isReplayed(type: string, id: string): boolean {
