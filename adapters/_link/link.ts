@@ -225,11 +225,11 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     if (session.ended) return;
     await onOpen?.((envelope) => {
       assertEnvelope(envelope);
+      if (session.ended) {
+        return this.reportLate("send", topicOfEnvelope(envelope), "its connection has ended");
+      }
       this.counters.publish(envelope.type);
-      if (!session.ended) return this.#send(envelope, true);
-      this.counters.closed++;
-      const topic = topicOfEnvelope(envelope);
-      this.report("publish", new Error(`Cannot send ${describe(topic)}: its connection has ended`), topic);
+      this.#send(envelope, true);
     });
   }
 
