@@ -188,7 +188,8 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     const answered = control.kind === "subscribed"
       ? control.topics.filter((topic) => announcer.takeAnswer(control.ref, topic))
       : [];
-    if (this.#past?.handles(control)) return !this.ended;
+    // What comes of a replay while the link closes is cut off.
+    if (!this.ended && this.#past?.handles(control)) return !this.ended;
     switch (control.kind) {
       case "subscribed":
         for (const topic of answered) acknowledge(this.listeners, topic);
