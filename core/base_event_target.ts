@@ -226,10 +226,10 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     reportError(this.#options.onError ?? printError, error, context);
   }
 
-  /** Reports an event that came after the end. `action` is what cannot be done on the topic. */
-  protected reportLate(action: string, topic: string): void {
+  /** Counts and reports an event that came after the end. `action` is what cannot be done on the topic. */
+  protected reportLate(action: string, topic: string, why = "the event target is closed"): void {
     this.#counters.closed++;
-    const error = new Error(`Cannot ${action} ${describe(topic)}: the event target is closed`);
+    const error = new Error(`Cannot ${action} ${describe(topic)}: ${why}`);
     this.report("publish", error, topic);
   }
 

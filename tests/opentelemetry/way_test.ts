@@ -7,8 +7,6 @@ import {
   createWorkerHostEventTarget,
   createWorkerThreadEventTarget,
   type EventEnvelope,
-  type EventTracing,
-  type PubSubEventTarget,
 } from "@alkdev/pubsub";
 import { tracing } from "@alkdev/pubsub/opentelemetry";
 import {
@@ -20,9 +18,9 @@ import {
 } from "@alkdev/pubsub/wire";
 import { eventually } from "../support/eventually.ts";
 import { FakeSocket } from "../support/fake_socket.ts";
-import { serveHub } from "../support/hubs.ts";
 import { ask, openRedis, openServer } from "../support/redis.ts";
 import { idOf, inSpan, linkedTo, type ReadableSpan, spans, testSpans } from "../support/spans.ts";
+import { openWay } from "../support/traced_way.ts";
 
 type Events = { "order.placed": { total: number } };
 
@@ -30,50 +28,28 @@ const order: EventEnvelope = { type: "order.placed", id: "1", payload: { total: 
 
 const traced = { api, trustPeers: true } as const;
 
+/** A page is a link: `tests/long/traced_page_test.ts` has one in a browser. */
+function openPage(url: string) {
+  return createWebSocketClientEventTarget(() => new WebSocket(url), { tracing: tracing({ api }) });
+}
+
 function traceIdOf(span: ReadableSpan | undefined): string | undefined {
   return span?.spanContext().traceId;
 }
 
-/** A page, two hubs over one Redis, and spokes of the second hub. */
-async function openWay(traces: EventTracing, spokes: number) {
-  const server = await openServer();
-  const history = { "order.placed": { perId: 10 } };
-  const prefix = `way.${crypto.randomUUID()}.`;
-  const buses = [1, 2].map(() => openRedis(server, "ioredis 5", { prefix, tracing: traces, history }));
-  const hubs = buses.map(({ target: upstream }) => serveHub({ upstream, tracing: traces }));
-  const link = (url: string | undefined) =>
-    createWebSocketClientEventTarget(() => new WebSocket(url ?? ""), { tracing: traces });
-  const page = link(hubs[0]?.url);
-  const links = Array.from({ length: spokes }, () => link(hubs[1]?.url));
-  return {
-    page,
-    links,
-    async [Symbol.asyncDispose]() {
-      await Promise.all([page, ...links].map((link) => link.close()));
-      for (const each of [...hubs, ...buses, server]) await each[Symbol.asyncDispose]();
-    },
-  };
-}
-
-function onOrder(target: PubSubEventTarget): Promise<void> {
-  return new Promise((onReady) => {
-    createPubSub<Events>({ eventTarget: target }).on("order.placed", () => {}, { onReady });
-  });
-}
-
 testSpans("one trace leads from a page over a hub, Redis and another hub to a spoke", async () => {
   await using way = await openWay(tracing({ ...traced, consumerSpans: "child" }), 1);
-  await Promise.all(way.links.map(onOrder));
-  const program = inSpan(() => way.page.publish(order));
+  await using page = openPage(way.url);
+  const program = inSpan(() => page.publish(order));
   await eventually(() => spans("process order.placed").length === 1);
-  const [page, hub] = spans("publish order.placed");
+  const [sent, hub] = spans("publish order.placed");
   const [spoke] = spans("process order.placed");
-  assertEquals([page, hub, spoke].map(traceIdOf), Array(3).fill(program.traceId));
+  assertEquals([sent, hub, spoke].map(traceIdOf), Array(3).fill(program.traceId));
   assertEquals(
-    [page, hub, spoke].map((span) => span?.parentSpanContext?.spanId),
-    [program.spanId, idOf(page), idOf(hub)],
+    [sent, hub, spoke].map((span) => span?.parentSpanContext?.spanId),
+    [program.spanId, idOf(sent), idOf(hub)],
   );
-  assertEquals([page, hub].map((span) => span?.attributes["alkdev.pubsub.target"]), [
+  assertEquals([sent, hub].map((span) => span?.attributes["alkdev.pubsub.target"]), [
     "WebSocketClientEventTarget",
     "RedisEventTarget",
   ]);
@@ -83,8 +59,8 @@ testSpans(
   "at a fan-out each spoke begins a trace of its own, with a link to the span that published",
   async () => {
     await using way = await openWay(tracing(traced), 3);
-    await Promise.all(way.links.map(onOrder));
-    inSpan(() => way.page.publish(order));
+    await using page = openPage(way.url);
+    inSpan(() => page.publish(order));
     await eventually(() => spans("process order.placed").length === 3);
     const hub = spans("publish order.placed")[1];
     const readers = spans("process order.placed");

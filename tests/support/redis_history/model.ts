@@ -215,17 +215,15 @@ function check({ topic, serials }: Heard, published: readonly Published[], { see
   const missing = wanted.filter(({ serial, uncertain, kept }) =>
     !heard.has(serial) && !uncertain && (kept || serial > firstUndeclared)
   );
-  for (const { serial } of missing) {
-    const after = serials.findLastIndex((other) => other > 0 && other < serial);
-    const before = serials.findIndex((other) => other > serial);
+  for (const { serial, kept } of missing) {
+    // What is in no history is told before the missed events that are.
+    const isLike = (other: number): boolean => other > 0 && (kept || !published[other - 1]?.kept);
+    const after = serials.findLastIndex((other) => isLike(other) && other < serial);
+    const before = serials.findIndex((other) => isLike(other) && other > serial);
     // Events of other types do not wait for the report, and some arrive twice.
     const between = type === "plain" ? serials : serials.slice(after + 1, before < 0 ? undefined : before);
-    assert(
-      between.includes(0),
-      `${serial} is missing and was not told: ${where}, heard ${
-        serials.slice(Math.max(0, after - 5), before + 6)
-      }`,
-    );
+    const near = serials.slice(Math.max(0, after - 5), before < 0 ? undefined : before + 6);
+    assert(between.includes(0), `${serial} is missing and was not told: ${where}, heard ${near}`);
   }
   if (mayLose || type === "plain") return;
   assertEquals(missing, [], `lost: ${where}`);
