@@ -2,6 +2,7 @@ import type { Admission, HttpEdge, HttpEdgeHub, HttpEdgeOptions } from "./types.
 import { refuse } from "./answers.ts";
 import { EventStream } from "./event_stream.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { answerMetrics } from "./metrics.ts";
 import { PublishRequest, readBody, readEnvelopes } from "./publish_request.ts";
 import type { RequestSocket } from "./request_socket.ts";
 import { SiteRules } from "./site.ts";
@@ -29,11 +30,13 @@ export class Edge<TContext> implements HttpEdge<TContext> {
   readonly #heartbeat: Heartbeat;
   readonly #eventsPath: string;
   readonly #publishPath: string;
+  /** The paths that it answers. */
+  readonly #paths: readonly string[];
   readonly #maxBodyBytes: number;
 
   constructor(hub: HttpEdgeHub<TContext>, options: HttpEdgeOptions<TContext>) {
-    const { eventsPath = "/events", publishPath = "/publish", heartbeatMs = DEFAULT_HEARTBEAT_MS } = options;
-    const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options;
+    const { eventsPath = "/events", publishPath = "/publish", metricsPath = "/metrics" } = options;
+    const { heartbeatMs = DEFAULT_HEARTBEAT_MS, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, metrics } = options;
     assertWithin("heartbeatMs", heartbeatMs, MAX_TIMER_MS);
     assertWithin("maxBodyBytes", maxBodyBytes, Infinity);
     this.#maxBodyBytes = maxBodyBytes;
@@ -43,17 +46,27 @@ export class Edge<TContext> implements HttpEdge<TContext> {
     this.#heartbeat = new Heartbeat(heartbeatMs);
     this.#eventsPath = eventsPath;
     this.#publishPath = publishPath;
+    this.#paths = [eventsPath, publishPath, ...metrics === undefined ? [] : [metricsPath]];
   }
 
   async #answer(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
-    if (pathname !== this.#eventsPath && pathname !== this.#publishPath) return refuse(404, "not found");
+    if (!this.#paths.includes(pathname)) return refuse(404, "not found");
     const fault = this.#rules.faultOf(request);
     if (fault !== undefined) return refuse(403, fault);
     if (request.method === "OPTIONS") return this.#rules.complete(request, this.#rules.preflight());
     if (isUpgrade(request)) return await this.#upgrade(request);
-    const response = pathname === this.#eventsPath ? this.#stream(request) : this.#publish(request);
-    return this.#rules.complete(request, await response);
+    return this.#rules.complete(request, await this.#answerAt(pathname, request));
+  }
+
+  async #answerAt(pathname: string, request: Request): Promise<Response> {
+    if (pathname === this.#eventsPath) return await this.#stream(request);
+    if (pathname === this.#publishPath) return await this.#publish(request);
+    const { metrics } = this.#options;
+    if (request.method !== "GET" || metrics === undefined) return refuse(405, "numbers are there to GET");
+    // A hub that is full can be asked as well.
+    const context = await this.#contextOf(request);
+    return context instanceof Response ? context : answerMetrics(request, context, metrics);
   }
 
   async #admit(request: Request): Promise<Admission<TContext> | Response> {

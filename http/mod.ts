@@ -35,6 +35,8 @@ export type HttpEdgeArguments<TContext> = undefined extends TContext ? [options?
  *
  * `POST /publish` publishes an envelope, or an array of them, and answers 202 once the hub has handled all of them.
  *
+ * `GET /metrics` answers with the numbers of the hub, if the option `metrics` returns them.
+ *
  * A request that is refused gets a status and `{ error }` as JSON.
  *
  * @example A hub with all three on Deno

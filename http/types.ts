@@ -14,6 +14,9 @@ export interface HttpEdgeHub<TContext = unknown> {
   addConnection(connection: WebSocketLike, options: { readonly context: TContext }): SpokeEventTarget;
 }
 
+/** The format that a reader of numbers accepts: that of Prometheus, or OpenMetrics. */
+export type MetricsFormat = "text" | "openmetrics";
+
 /** A request that was upgraded to a WebSocket. */
 export interface UpgradedRequest {
   /** The socket, which may not be open yet. */
@@ -68,6 +71,13 @@ export interface HttpEdgeOptions<TContext = unknown> {
    */
   readonly maxBodyBytes?: number;
   /**
+   * Returns the numbers of the hub for `GET /metrics`, such as `prometheusText(hub.stats(), { format })`. `undefined`
+   * refuses the request (403).
+   *
+   * @default none: there is no such path
+   */
+  readonly metrics?: (context: TContext, format: MetricsFormat) => string | undefined;
+  /**
    * The path of the streams, and of the WebSocket.
    *
    * @default "/events"
@@ -79,6 +89,12 @@ export interface HttpEdgeOptions<TContext = unknown> {
    * @default "/publish"
    */
   readonly publishPath?: string;
+  /**
+   * The path of the numbers, if there are `metrics`.
+   *
+   * @default "/metrics"
+   */
+  readonly metricsPath?: string;
 }
 
 /** A request that may become a spoke. */

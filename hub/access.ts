@@ -2,26 +2,31 @@ import type { AuthorizeRequest, SpokeEventTarget, TypedEvent } from "@alkdev/pub
 import type { User } from "./config.ts";
 import type { Verify } from "./keys.ts";
 import { covers, readRights, type Rights } from "./patterns.ts";
+import { ADDRESS_HEADER } from "./server.ts";
 
 /** Who a spoke is, and what it may do. Without rights, everything. */
 export interface Visitor extends User {
   readonly rights: Rights | undefined;
+  /** The address of the connection; empty if it is not known. */
+  readonly address: string;
 }
 
 /** A spoke of the program's hub. */
 export type VisitorSpoke = SpokeEventTarget<TypedEvent, Visitor>;
 
-const EVERYBODY: Visitor = { subject: undefined, expiresAt: Infinity, claims: {}, rights: undefined };
+const EVERYBODY = { subject: undefined, expiresAt: Infinity, claims: {}, rights: undefined };
 
 /** Returns who sends a request. Rejects if its token is not valid, and notes that. */
 export function createAuthenticate(
   verify: Verify | undefined,
   onRefused: () => void,
 ): (request: Request) => Promise<Visitor> {
-  if (verify === undefined) return () => Promise.resolve(EVERYBODY);
+  if (verify === undefined) {
+    return (request) => Promise.resolve({ ...EVERYBODY, address: addressOf(request) });
+  }
   return async (request) => {
     try {
-      return await readVisitor(verify, tokenOf(request));
+      return await readVisitor(verify, tokenOf(request), addressOf(request));
     } catch (error) {
       onRefused();
       throw error;
@@ -29,12 +34,16 @@ export function createAuthenticate(
   };
 }
 
-async function readVisitor(verify: Verify, token: string | undefined): Promise<Visitor> {
+async function readVisitor(
+  verify: Verify,
+  token: string | undefined,
+  address: string,
+): Promise<Visitor> {
   if (token === undefined) throw new TypeError("There is no token");
   const claims = await verify(token);
   const { sub, exp = 0 } = claims;
   const subject = typeof sub === "string" ? sub : undefined;
-  return { subject, expiresAt: exp * 1000, claims, rights: readRights(claims["pubsub"], subject) };
+  return { subject, expiresAt: exp * 1000, claims, rights: readRights(claims["pubsub"], subject), address };
 }
 
 /** Decides by the claims of the token: `"live"` allows a topic without its past. */
@@ -44,6 +53,10 @@ export function decide({ spoke, action, type, id, from }: AuthorizeRequest<Visit
   const topic = { type, id };
   if (Date.now() >= expiresAt || !covers(rights[action], topic)) return false;
   return from === undefined || covers(rights.history, topic) || "live";
+}
+
+function addressOf(request: Request): string {
+  return request.headers.get(ADDRESS_HEADER) ?? "";
 }
 
 /** The token of a header, or of the query where a page can set no header. */

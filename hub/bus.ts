@@ -4,14 +4,15 @@ import { createMemoryHistory } from "@alkdev/pubsub/history";
 // @ts-types="./ioredis.d.ts"
 import { Redis } from "ioredis";
 import type { Settings } from "./config.ts";
+import type { HashClient } from "./live/neighbours.ts";
 
 /** The bus behind the hub, by which its spokes hear each other. */
 export interface Bus extends AsyncDisposable {
   readonly eventTarget: PubSubEventTarget;
   /** The kind, for people. */
   readonly name: string;
-  /** Whether it is in this process. */
-  readonly isOwn: boolean;
+  /** A client of its Redis, for other commands. */
+  readonly redis?: HashClient;
 }
 
 /** Creates the bus: in this process, or in a Redis that several hubs share. */
@@ -33,7 +34,7 @@ export async function createBus(
   return {
     eventTarget,
     name: `Redis at ${shown(url)}`,
-    isOwn: false,
+    redis: publishClient,
     async [Symbol.asyncDispose]() {
       await eventTarget.close();
       for (const client of clients) client.disconnect();
@@ -50,7 +51,6 @@ function createOwnBus(history: Settings["history"], options: EventTargetOptions)
   return {
     eventTarget,
     name: "in this process",
-    isOwn: true,
     [Symbol.asyncDispose]: () => eventTarget.close(),
   };
 }

@@ -23,6 +23,7 @@ export interface TokenOptions {
   readonly subscribe: readonly string[];
   readonly publish: readonly string[];
   readonly history: readonly string[];
+  readonly metrics?: boolean;
 }
 
 const DEFAULTS = { hostname: "127.0.0.1", port: 8787, live: 8788, key: [], origin: [], history: {} } as const;
@@ -55,8 +56,15 @@ const FLAGS: readonly Option[] = [
     .argParser((text) => text === "off" ? false : readNumber(0, 65_535)(text)),
   new Option("--live-token <text>", "the token of the live page (default: a new one at each start)")
     .env("PUBSUB_LIVE_TOKEN").argParser(readToken),
+  new Option(
+    "--admin-write",
+    "let the live page publish, revoke and close (env: PUBSUB_ADMIN_WRITE=true)",
+  ),
   new Option("--config <file>", "a module whose default export has further settings").env("PUBSUB_CONFIG"),
 ];
+
+/** The flags without a value, and their environment variables. */
+const SWITCHES = [["open", "PUBSUB_OPEN"], ["adminWrite", "PUBSUB_ADMIN_WRITE"]] as const;
 
 /** The flags that take several values, which an environment variable has with spaces between. */
 const LISTS = ["key", "origin"];
@@ -86,6 +94,7 @@ export function createCommandLine(version: string, commands: Commands): Command 
     .option("--subscribe <pattern...>", "what the spoke may subscribe to", [])
     .option("--publish <pattern...>", "what the spoke may publish", [])
     .option("--history <pattern...>", "of which topics the spoke may read the past", [])
+    .option("--metrics", "whether it may read the numbers of the hub at /metrics")
     // The key of the hub itself is a flag of the same name.
     .action((options: TokenOptions) => commands.token(options));
   return program.enablePositionalOptions();
@@ -100,11 +109,12 @@ async function readSettings(
   for (const name of LISTS) {
     if (program.getOptionValueSource(name) === "env") given[name] = String(given[name]).trim().split(/\s+/);
   }
-  const { PUBSUB_OPEN: openText } = process.env;
-  if (openText !== undefined && flags.open === undefined) {
+  for (const [name, variable] of SWITCHES) {
+    const text = process.env[variable];
+    if (text === undefined || flags[name] !== undefined) continue;
     // Not left to the parser, for which "false" is set as well.
-    if (!SWITCH.test(openText)) program.error("error: PUBSUB_OPEN must be true or false");
-    given["open"] = openText === "true";
+    if (!SWITCH.test(text)) program.error(`error: ${variable} must be true or false`);
+    given[name] = text === "true";
   }
   const file = config === undefined ? {} : await readFile(config, program);
   // Cast: each flag has a reader for its type.

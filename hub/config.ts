@@ -117,6 +117,12 @@ export interface HubConfig {
    * @default a new one at each start
    */
   readonly liveToken?: string;
+  /**
+   * Whether the live page may publish events, revoke subscriptions and close connections.
+   *
+   * @default false
+   */
+  readonly adminWrite?: boolean;
   /** Options of the hub's event target. Its `authorize` is asked as well as the claims of the token. */
   readonly hub?: FileHubOptions;
 }

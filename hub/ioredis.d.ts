@@ -9,6 +9,9 @@ export interface RedisOptions {
 export interface Redis extends RedisClient {
   duplicate(options: RedisOptions): Redis;
   disconnect(): void;
+  hset(key: string, field: string, value: string): Promise<unknown>;
+  hgetall(key: string): Promise<Record<string, string>>;
+  hdel(key: string, field: string): Promise<unknown>;
 }
 
 export const Redis: new (url: string, options: RedisOptions) => Redis;

@@ -3,6 +3,8 @@ export interface Rights {
   readonly subscribe: readonly Pattern[];
   readonly publish: readonly Pattern[];
   readonly history: readonly Pattern[];
+  /** Whether it may read the numbers of the hub. */
+  readonly metrics: boolean;
 }
 
 /** A topic as the hub asks for it: without an id for a bare type, without a type for `*`. */
@@ -33,7 +35,12 @@ export function readRights(claim: unknown, subject: string | undefined): Rights 
     const list = lists[name];
     return Array.isArray(list) ? list.map((item: unknown) => readPattern(item, subject)) : NOTHING;
   };
-  return { subscribe: read("subscribe"), publish: read("publish"), history: read("history") };
+  return {
+    subscribe: read("subscribe"),
+    publish: read("publish"),
+    history: read("history"),
+    metrics: lists["metrics"] === true,
+  };
 }
 
 /** Whether one of the patterns covers a topic. */

@@ -42,12 +42,20 @@ async function serve(settings: Settings): Promise<void> {
 }
 
 /** Serves the live page, or prints the reason why it does not. */
-async function startPage({ live, liveToken }: Settings, hub: RunningHub): Promise<LivePage | string> {
+async function startPage(
+  { live, liveToken, adminWrite }: Settings,
+  hub: RunningHub,
+): Promise<LivePage | string> {
   if (live === false) return "off";
   const assets = await loadAssets();
   if (assets === undefined) return "not built: start the hub with deno task hub";
   try {
-    return await startLivePage(hub.shown, assets, LIVE_HOSTNAME, live, liveToken);
+    return await startLivePage(hub.shown, assets, {
+      hostname: LIVE_HOSTNAME,
+      port: live,
+      token: liveToken,
+      mayWrite: adminWrite,
+    });
   } catch (error) {
     await hub.close();
     throw error;

@@ -1,6 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import type { NodeListeners } from "@alkdev/pubsub/http";
+
+/** The header that has the address of the connection. The server sets it, whatever the client has sent. */
+export const ADDRESS_HEADER = "pubsub-address";
 
 /** A server that listens. */
 export interface RunningServer {
@@ -16,13 +20,23 @@ export async function listen(
   { onRequest, onUpgrade }: NodeListeners,
 ): Promise<RunningServer> {
   const server = createServer({ maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 60_000 });
-  server.on("request", (request: IncomingMessage, response: ServerResponse) => onRequest(request, response));
-  server.on("upgrade", onUpgrade);
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    onRequest(withAddress(request), response);
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Uint8Array) => {
+    onUpgrade(withAddress(request), socket, head);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, hostname, resolve);
   });
   return { url: urlOf(server, hostname), close: () => close(server) };
+}
+
+function withAddress(request: IncomingMessage): IncomingMessage {
+  const { remoteAddress = "", remotePort = "" } = request.socket;
+  request.headers[ADDRESS_HEADER] = `${remoteAddress.replace(/^::ffff:/, "")}:${remotePort}`;
+  return request;
 }
 
 function urlOf(server: Server, hostname: string): string {

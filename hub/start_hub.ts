@@ -2,9 +2,10 @@ import {
   type Authorize,
   type AuthorizeRequest,
   createWebSocketServerEventTarget,
+  prometheusText,
   type WebSocketServerEventTarget,
 } from "@alkdev/pubsub";
-import { createHttpEdge, createNodeListeners, type NodeListeners } from "@alkdev/pubsub/http";
+import { createHttpEdge, createNodeListeners } from "@alkdev/pubsub/http";
 // @ts-types="./ws.d.ts"
 import { WebSocketServer } from "ws";
 import { createAuthenticate, decide, type Visitor, type VisitorSpoke } from "./access.ts";
@@ -12,9 +13,12 @@ import { createBus } from "./bus.ts";
 import type { Settings } from "./config.ts";
 import { Expiry } from "./expiry.ts";
 import { createVerify } from "./keys.ts";
+import { withHealth } from "./health.ts";
+import { shortened } from "./live/hub_row.ts";
+import { Neighbours } from "./live/neighbours.ts";
 import { Observed, type ShownHub } from "./live/observed.ts";
+import { readHub } from "./live/read_hub.ts";
 import { listen } from "./server.ts";
-import { VERSION } from "./version.ts";
 
 const DEFAULT_MAX_CONNECTIONS = 10_000;
 const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
@@ -41,7 +45,8 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
   const verify = key.length > 0 || jwks !== undefined
     ? await createVerify({ ...settings, keys: key })
     : undefined;
-  const bus = await createBus(settings, options.onError === undefined ? {} : { onError: options.onError });
+  const { onError, tracing } = options;
+  const bus = await createBus(settings, { ...(onError && { onError }), ...(tracing && { tracing }) });
   const expiry = new Expiry();
   const observed = new Observed();
   const {
@@ -49,7 +54,6 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
     onConnection,
     onDisconnection,
     onBackpressure,
-    onStatus,
     maxFrameBytes = DEFAULT_MAX_FRAME_BYTES,
   } = options;
   const hub = createWebSocketServerEventTarget<Visitor>({
@@ -61,8 +65,7 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
     upstream: bus.eventTarget,
     owner: ({ context }: VisitorSpoke) => context.subject,
     ...((verify !== undefined || authorize !== undefined) && {
-      authorize: (request: AuthorizeRequest<VisitorSpoke>) =>
-        both(decide(request), authorize, request, observed),
+      authorize: (request: AuthorizeRequest<VisitorSpoke>) => both(decide(request), authorize, request),
     }),
     onConnection(spoke, socket) {
       expiry.add(spoke);
@@ -78,14 +81,12 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
       observed.slow++;
       onBackpressure?.(spoke, socket);
     },
-    onStatus(status) {
-      if (status.gap) observed.gaps++;
-      onStatus?.(status);
-    },
   });
   const edge = createHttpEdge<Visitor>(hub, {
     authenticate: createAuthenticate(verify, () => observed.unauthenticated++),
     origins: origin.includes("*") ? "*" : origin,
+    metrics: ({ rights }, format) =>
+      rights === undefined || rights.metrics ? prometheusText(hub.stats(), { format }) : undefined,
   });
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -99,21 +100,16 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
   );
   try {
     const server = await listen(hostname, port, listeners);
+    const shown = { hub, bus: bus.eventTarget, busName: bus.name, url: server.url, observed };
+    const neighbours = bus.redis && new Neighbours(bus.redis, () => shortened(readHub(shown)));
     return {
       url: server.url,
-      shown: {
-        hub,
-        bus: bus.eventTarget,
-        busName: bus.name,
-        isOwnBus: bus.isOwn,
-        url: server.url,
-        version: VERSION,
-        observed,
-      },
+      shown: { ...shown, neighbours },
       hub,
       closed: hub.closed,
       async close() {
         await hub.close();
+        await neighbours?.close();
         await server.close();
         await bus[Symbol.asyncDispose]();
       },
@@ -132,29 +128,9 @@ function both(
   claims: Answer,
   authorize: Authorize<VisitorSpoke> | undefined,
   request: AuthorizeRequest<VisitorSpoke>,
-  observed: Observed,
 ): Answer | Promise<Answer> {
-  if (claims === false) observed.refused++;
   if (authorize === undefined || claims === false) return claims;
-  const weaker = (own: Answer): Answer => {
-    if (own === false) observed.refused++;
-    return own === true ? claims : own;
-  };
+  const weaker = (own: Answer): Answer => own === true ? claims : own;
   const own = authorize(request);
   return own instanceof Promise ? own.then(weaker) : weaker(own);
-}
-
-/** Answers `/healthz` and `/readyz` before anything else, for a supervisor or a balancer that has no token. */
-function withHealth({ onRequest, onUpgrade }: NodeListeners, isReady: () => boolean): NodeListeners {
-  return {
-    onUpgrade,
-    onRequest(request, response) {
-      const path = request.url?.split("?")[0];
-      if (path !== "/healthz" && path !== "/readyz") return onRequest(request, response);
-      const isFine = path === "/healthz" || isReady();
-      response.writeHead(isFine ? 200 : 503, { "content-type": "text/plain", "cache-control": "no-store" });
-      response.write(new TextEncoder().encode(isFine ? "ok\n" : "not ready\n"));
-      response.end();
-    },
-  };
 }

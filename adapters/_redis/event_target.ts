@@ -5,7 +5,7 @@
 import { assertEvent } from "../../core/base_event_target.ts";
 import { detailOf } from "../../core/envelope.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
-import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
+import { DiagnosedEventTarget } from "../../core/diagnosed_event_target.ts";
 import type { ListenerList } from "../../core/listener_list.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { splitTopic, topicOf } from "../../core/topic.ts";
@@ -28,7 +28,7 @@ import type { Subscriber } from "./subscribe/subscriber.ts";
 import { Translator } from "./translator.ts";
 
 /** Sends all events through Redis, the ones for its own listeners included. */
-export class RedisEventTarget extends FarEndEventTarget implements ChannelObserver {
+export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObserver {
   readonly commandTimeoutMs: number;
   readonly #config: RedisEventTargetConfig;
   readonly #translator: Translator;
@@ -126,8 +126,12 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     return this.#flushes.start(signal);
   }
 
+  protected override send(envelope: EventEnvelope): void {
+    this.sendKept(envelope, undefined);
+  }
+
   /** Sends an event; with `keep`, of a type that has a history. */
-  protected override send(envelope: EventEnvelope, keep?: Keep): void {
+  protected sendKept(envelope: EventEnvelope, keep: Keep | undefined): void {
     const channel = this.#channels.forEvent(envelope.type, envelope.id);
     this.#publish(channel, () => this.#translator.codec.encodeEnvelope(envelope, channel.template), keep);
   }

@@ -6,6 +6,7 @@ import type { ClientBytes } from "./client.ts";
 import type { RedisEventTargetConfig } from "./config.ts";
 import { eventsOfRun } from "./run.ts";
 import { type Message, MessageCodec } from "./serializer.ts";
+import { TracedMessageCodec } from "./traced_codec.ts";
 
 /** The callbacks of a {@linkcode Translator}. */
 export interface TranslatorHandler {
@@ -34,7 +35,10 @@ export class Translator {
     this.#config = config;
     this.#channels = channels;
     this.#handler = handler;
-    this.codec = new MessageCodec(config.serializer);
+    const { serializer, tracing } = config;
+    this.codec = tracing === undefined
+      ? new MessageCodec(serializer)
+      : new TracedMessageCodec(serializer, tracing);
   }
 
   /** Returns the message, or `undefined` if it cannot be encoded. */

@@ -4,22 +4,39 @@ import { createHttpEdge, createNodeListeners } from "@alkdev/pubsub/http";
 import { WebSocketServer } from "ws";
 import { listen } from "../server.ts";
 import type { ShownHub } from "./observed.ts";
+import { PageSession } from "./page_session.ts";
+import { readHub } from "./read_hub.ts";
+import { takeRows } from "./rows.ts";
 import { type Assets, PageToken, withPage } from "./serve_page.ts";
-import { takeSnapshot } from "./snapshot.ts";
-import { Tap } from "./tap.ts";
 import { TopicCounts } from "./topic_counts.ts";
 
 const INTERVAL_MS = 1000;
 
+/** The share of its time that the hub reads spokes and topics for the page: the more there are, the more rarely. */
+const MAX_SHARE = 0.005;
+
 /** More than a person opens. */
 const MAX_PAGES = 32;
 const MAX_PAGE_FRAME_BYTES = 65_536;
+
+/** What a page hears. */
+const HEARD = ["snapshot", "rows", "tapped", "outcome"];
 
 /** A page that is served. */
 export interface LivePage {
   /** The link to open, with its token. */
   readonly url: string;
   close(): Promise<void>;
+}
+
+/** Options of {@linkcode startLivePage}. */
+export interface LivePageOptions {
+  readonly hostname: string;
+  readonly port: number;
+  /** The token; without one, a new one. */
+  readonly token?: string | undefined;
+  /** Whether the page can publish, revoke and close. */
+  readonly mayWrite?: boolean | undefined;
 }
 
 /**
@@ -29,58 +46,60 @@ export interface LivePage {
 export async function startLivePage(
   shown: ShownHub,
   assets: Assets,
-  hostname: string,
-  port: number,
-  tokenText?: string,
+  { hostname, port, token: tokenText, mayWrite = false }: LivePageOptions,
 ): Promise<LivePage> {
   const token = new PageToken(tokenText);
-  const taps = new Map<SpokeEventTarget, Tap>();
+  const sessions = new Map<SpokeEventTarget, PageSession>();
+  const counts = new TopicCounts(shown.bus);
   let timer: ReturnType<typeof setInterval> | undefined;
-  let counts: TopicCounts | undefined;
+  let rowsAreDueAt = 0;
+
+  /** Sends the numbers, and the rows if they are due. */
+  function send(): void {
+    const { url, busName: bus, neighbours } = shown;
+    const snapshot = { own: readHub(shown), hubs: neighbours?.read() ?? [], url, bus, mayWrite };
+    for (const session of sessions.values()) session.send("snapshot", snapshot);
+    const begin = performance.now();
+    if (begin < rowsAreDueAt) return;
+    counts.follow(shown.observed.arrivals.keys());
+    for (const session of sessions.values()) sendRows(session);
+    // Half of the interval is for timers that are early.
+    const took = performance.now() - begin;
+    rowsAreDueAt = begin + Math.max(INTERVAL_MS / 2, took / MAX_SHARE);
+  }
+
+  function sendRows(session: PageSession): void {
+    session.send("rows", takeRows(shown, counts, session.look));
+  }
+
   const hub = createWebSocketServerEventTarget({
     maxConnections: MAX_PAGES,
     maxFrameBytes: MAX_PAGE_FRAME_BYTES,
     maxEventsPerSecond: 20,
     dropsSilentPeers: true,
-    authorize: ({ action, type }) =>
-      action === "publish" ? type === "tap" : type === "snapshot" || type === "tapped",
+    authorize: ({ action, type = "" }) =>
+      action === "subscribe"
+        ? HEARD.includes(type)
+        : type === "tap" || type === "look" || (mayWrite && type === "change"),
     onConnection(spoke) {
-      if (shown.isOwnBus) counts ??= new TopicCounts(shown.bus);
-      timer ??= setInterval(publishSnapshot, INTERVAL_MS);
-      spoke.listen("tap", undefined, { onEvent: ({ payload }) => tap(spoke, payload) });
+      const session = new PageSession(spoke, shown, () => sendRows(session));
+      sessions.set(spoke, session);
+      timer ??= setInterval(send, INTERVAL_MS);
       // At once, so that nobody looks at an empty page.
-      spoke.publish({ type: "snapshot", id: "", payload: takeSnapshot(shown, counts) });
+      rowsAreDueAt = 0;
+      send();
     },
     onDisconnection(spoke) {
-      tap(spoke, null);
-      if (hub.connectionCount > 0) return;
+      sessions.get(spoke)?.stop();
+      sessions.delete(spoke);
+      if (sessions.size > 0) return;
       clearInterval(timer);
       timer = undefined;
-      counts?.stop();
-      counts = undefined;
+      counts.stop();
     },
   });
-
-  function publishSnapshot(): void {
-    hub.publish({ type: "snapshot", id: "", payload: takeSnapshot(shown, counts) });
-  }
-
-  function tap(spoke: SpokeEventTarget, topic: unknown): void {
-    taps.get(spoke)?.stop();
-    taps.delete(spoke);
-    if (typeof topic !== "string") return;
-    try {
-      taps.set(
-        spoke,
-        new Tap(shown.bus, topic, (payload) => spoke.publish({ type: "tapped", id: "", payload })),
-      );
-    } catch {
-      // What a person has typed is no topic: nothing is heard.
-    }
-  }
-
   const edge = createHttpEdge(hub, {
-    authenticate: (request) => token.isIn(request.headers.get("cookie")) && { isPage: true },
+    authenticate: (request) => token.isIn(request.headers) && { isPage: true },
     publishPath: "/events",
   });
   const webSockets = new WebSocketServer({

@@ -1,31 +1,37 @@
+import { randomUUID } from "node:crypto";
 import type { PubSubEventTarget, WebSocketLike, WebSocketServerEventTarget } from "@alkdev/pubsub";
 import type { Visitor, VisitorSpoke } from "../access.ts";
+import type { Neighbours } from "./neighbours.ts";
 
-/** Since when a spoke is there, and by which connection. */
+/** The number of a spoke, since when it is there, and by which connection. */
 interface Arrival {
+  readonly number: number;
   readonly since: number;
   readonly connection: WebSocketLike;
 }
 
-/** What the program notes of its hub for the page. */
+/** What the program notes of its hub for the page, beside what `stats()` counts. */
 export class Observed {
+  readonly id: string = randomUUID();
   readonly arrivals = new Map<VisitorSpoke, Arrival>();
   readonly startedAt: number = Date.now();
   /** Spokes that were dropped since they read too slowly. */
   slow = 0;
-  /** Requests of spokes that were refused. */
-  refused = 0;
   /** Requests without a valid token. */
   unauthenticated = 0;
-  /** Losses of the bus that were reported to spokes. */
-  gaps = 0;
+  #number = 0;
 
   add(spoke: VisitorSpoke, connection: WebSocketLike): void {
-    this.arrivals.set(spoke, { since: Date.now(), connection });
+    this.arrivals.set(spoke, { number: ++this.#number, since: Date.now(), connection });
   }
 
   remove(spoke: VisitorSpoke): void {
     this.arrivals.delete(spoke);
+  }
+
+  find(number: number): VisitorSpoke | undefined {
+    for (const [spoke, arrival] of this.arrivals) if (arrival.number === number) return spoke;
+    return undefined;
   }
 }
 
@@ -34,9 +40,8 @@ export interface ShownHub {
   readonly hub: WebSocketServerEventTarget<never, never, Visitor>;
   readonly bus: PubSubEventTarget;
   readonly busName: string;
-  /** Whether listening to everything costs nothing but the call: the bus is in this process. */
-  readonly isOwnBus: boolean;
   readonly url: string;
-  readonly version: string;
   readonly observed: Observed;
+  /** The hubs of the same Redis. */
+  readonly neighbours: Neighbours | undefined;
 }

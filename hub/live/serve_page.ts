@@ -16,7 +16,10 @@ const HEADERS = {
   "x-content-type-options": "nosniff",
 };
 
-const COOKIE = "pubsub-live";
+/** The name of the cookie, by port: a browser sends the cookies of a host to all its ports. */
+function nameOf(headers: Pick<Headers, "get">): string {
+  return `pubsub-live-${headers.get("host")?.match(/:(\d+)$/)?.[1] ?? "80"}`;
+}
 
 /** The token that the console prints. A page that was opened with it has it as a cookie from then on. */
 export class PageToken {
@@ -28,10 +31,11 @@ export class PageToken {
   }
 
   /** Whether a request has the cookie. */
-  isIn(cookies: string | null): boolean {
-    return (cookies ?? "").split(";").some((cookie) => {
+  isIn(headers: Pick<Headers, "get">): boolean {
+    const own = nameOf(headers);
+    return (headers.get("cookie") ?? "").split(";").some((cookie) => {
       const [name = "", value = ""] = cookie.trim().split("=");
-      return name === COOKIE && this.equals(value);
+      return name === own && this.equals(value);
     });
   }
 
@@ -39,8 +43,9 @@ export class PageToken {
     return timingSafeEqual(digest(other), digest(this.text));
   }
 
-  get cookie(): string {
-    return `${COOKIE}=${this.text}; Path=/; HttpOnly; SameSite=Strict`;
+  /** The cookie for those who have opened the page with its link. */
+  cookieFor(headers: Pick<Headers, "get">): string {
+    return `${nameOf(headers)}=${this.text}; Path=/; HttpOnly; SameSite=Strict`;
   }
 }
 
@@ -58,19 +63,23 @@ export function withPage(
       if (asset === undefined) return onRequest(request, response);
       if (request.method !== "GET") return respond(response, 405, "text/plain", "Only GET is allowed\n");
       if (pathname !== "/") return respond(response, 200, asset.type, asset.text);
+      const headers = headersOf(request);
       const given = searchParams.get("token");
       if (given !== null && token.equals(given)) {
         // So that the token stays in no history of the browser.
-        return respond(response, 303, "text/plain", "", { location: "/", "set-cookie": token.cookie });
+        return respond(response, 303, "text/plain", "", {
+          location: "/",
+          "set-cookie": token.cookieFor(headers),
+        });
       }
-      if (token.isIn(cookiesOf(request))) return respond(response, 200, asset.type, asset.text);
+      if (token.isIn(headers)) return respond(response, 200, asset.type, asset.text);
       respond(response, 401, "text/plain", "Open the page with the link that the hub has printed.\n");
     },
   };
 }
 
-function cookiesOf({ headers: { cookie } }: NodeRequest): string | null {
-  return typeof cookie === "string" ? cookie : null;
+function headersOf({ headers }: NodeRequest): Pick<Headers, "get"> {
+  return { get: (name) => headers[name]?.toString() ?? null };
 }
 
 function respond(

@@ -1,5 +1,6 @@
 import type { EventEnvelope, PubSubEventTarget } from "@alkdev/pubsub";
 import type { Tapped } from "./events.ts";
+import { splitTopic } from "./topic_counts.ts";
 
 /** How many events a second a page is sent. */
 const MAX_PER_SECOND = 50;
@@ -20,9 +21,7 @@ export class Tap {
   constructor(bus: PubSubEventTarget, topic: string, send: (tapped: Tapped) => void) {
     this.#topic = topic;
     this.#send = send;
-    const at = topic.indexOf(":");
-    const [type, id] = at < 0 ? [topic, undefined] : [topic.slice(0, at), topic.slice(at + 1)];
-    this.#stop = bus.listen(type, id, { onEvent: (event) => this.#onEvent(event) });
+    this.#stop = bus.listen(...splitTopic(topic), { onEvent: (event) => this.#onEvent(event) });
   }
 
   stop(): void {

@@ -165,6 +165,24 @@ Deno.test("the past is for those whose token says so; others get a gap and live 
   assertEquals(mayNot.messages[1]?.event, "gap");
 });
 
+Deno.test("the numbers of the hub are for tokens that say so, and for everybody without tokens", async () => {
+  const key = keyOf("ES256");
+  await using hub = await serveHub({ key: [key.file] });
+  await using open = await serveHub();
+  const read = async (url: string, token?: string) => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const response = await fetch(`${url}/metrics`, { headers });
+    return [response.status, (await response.text()).includes("pubsub_connections_current 0\n")];
+  };
+  const all = { subscribe: ["*"], publish: ["*"], history: ["*"] };
+  assertEquals(await read(hub.url), [401, false]);
+  assertEquals(await read(hub.url, await key.sign({ pubsub: all })), [403, false]);
+  assertEquals(await read(hub.url, await key.sign({ pubsub: { ...all, metrics: "true" } })), [403, false]);
+  assertEquals(await read(hub.url, await key.sign({ pubsub: { metrics: true } })), [200, true]);
+  assertEquals(await read(hub.url, await key.sign({ exp: 1, pubsub: { metrics: true } })), [401, false]);
+  assertEquals(await read(open.url), [200, true]);
+});
+
 Deno.test("an expired token ends its stream, and a link comes back with a fresh one and its subscriptions", async () => {
   await using hub = await serveHub({ key: [keyOf("EdDSA").file] });
   let tokens = 0;

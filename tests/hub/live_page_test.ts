@@ -1,47 +1,12 @@
 import { createPubSub, createWebSocketClientEventTarget, type PubSubEventTarget } from "@alkdev/pubsub";
 import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
-import { type LivePage, startLivePage } from "../../hub/live/live_page.ts";
-import { loadAssets } from "../../hub/live/load_assets.ts";
 import { buildLivePage } from "../../scripts/build_live_page.ts";
-import { findChromium, openBrowser } from "../support/chromium.ts";
 import { eventually } from "../support/eventually.ts";
 import { type ServedHub, serveHub } from "../support/hub_program.ts";
+import { weakContrasts } from "../support/contrast.js";
+import { openLivePage, openPage, serveLivePage, tile } from "../support/live_page.ts";
 
 const MARKUP = "<img src=x onerror=document.title='broken'>";
-const TOKEN = "a-token-of-a-test";
-
-/** A page in Chromium, in which expressions are evaluated. */
-interface OpenPage extends AsyncDisposable {
-  /** The value of an expression. */
-  value(expression: string): Promise<unknown>;
-  resize(width: number): Promise<void>;
-}
-
-async function open(url: string, ...more: string[]): Promise<OpenPage> {
-  const browser = await openBrowser(await findChromium(), url, ...more);
-  return {
-    async value(expression) {
-      const answer = await browser.command("Runtime.evaluate", {
-        expression,
-        returnByValue: true,
-        awaitPromise: true,
-      });
-      return Object(Object(answer).result).value;
-    },
-    async resize(width) {
-      const metrics = { width, height: 900, deviceScaleFactor: 1, mobile: width < 500 };
-      await browser.command("Emulation.setDeviceMetricsOverride", metrics);
-    },
-    [Symbol.asyncDispose]: () => browser[Symbol.asyncDispose](),
-  };
-}
-
-async function servePage(hub: ServedHub, port = 0): Promise<LivePage & AsyncDisposable> {
-  const assets = await loadAssets();
-  assert(assets !== undefined, "the page was not built");
-  const page = await startLivePage(hub.shown, assets, "127.0.0.1", port, TOKEN);
-  return { ...page, [Symbol.asyncDispose]: () => page.close() };
-}
 
 function connect(hub: ServedHub): PubSubEventTarget {
   return createWebSocketClientEventTarget(() => new WebSocket(`${hub.url.replace("http", "ws")}/events`), {
@@ -49,25 +14,30 @@ function connect(hub: ServedHub): PubSubEventTarget {
   });
 }
 
-/** The number of a tile. */
-function tile(title: string): string {
-  return `[...document.querySelectorAll("#tiles div")].find((div) => div.firstChild.textContent === "${title}")?.lastChild.textContent`;
+/** The numbers of an object by their paths, as the page shows them. */
+function numbersOf(value: object, path = ""): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) =>
+      typeof member === "number"
+        ? [[path + name, member.toLocaleString("en")]]
+        : Object.entries(numbersOf(member, `${path}${name}.`))
+    ),
+  );
 }
 
 Deno.test.beforeAll(buildLivePage);
 
 Deno.test("the page shows what stats() says, as text, and follows ten thousand topics", async () => {
   await using hub = await serveHub();
-  await using page = await servePage(hub);
+  await using page = await serveLivePage(hub);
   const eventTarget = connect(hub);
   const pubsub = createPubSub({ eventTarget });
   for (let i = 0; i < 9_990; i++) pubsub.on("many", String(i), () => {});
   pubsub.on(MARKUP, MARKUP, () => {});
   await pubsub.flush();
-  await using browser = await open(page.url);
+  await using browser = await openLivePage(page.url);
   const { connections, subscribers } = hub.hub.stats();
   await eventually(async () => {
-    assertEquals(await browser.value("document.querySelector('#state').textContent"), "Live");
     assertEquals(await browser.value(tile("Spokes")), String(connections.current));
     assertEquals(await browser.value(tile("Topics")), subscribers.topics.toLocaleString("en"));
   });
@@ -119,14 +89,81 @@ Deno.test("the page shows what stats() says, as text, and follows ten thousand t
   await eventTarget.close();
 });
 
-Deno.test("no part of the page is cut off at any width", async () => {
+Deno.test("every number of stats() is on the page, after refusals, slow spokes and gaps", async () => {
+  await using hub = await serveHub({
+    history: { kept: { perId: 2 } },
+    hub: {
+      authorize: ({ type }) => type !== "secret",
+      backpressureThreshold: 100_000,
+      backpressureGraceMs: 100,
+    },
+  });
+  await using page = await serveLivePage(hub);
+  const eventTarget = connect(hub);
+  const pubsub = createPubSub({ eventTarget });
+  for (const type of ["news", "kept", MARKUP]) pubsub.on(type, () => {});
+  await pubsub.subscribe("secret").ready.catch(() => {});
+  pubsub.publish("secret", "a", 1);
+  for (let i = 0; i < 300; i++) pubsub.publish(i % 2 ? "news" : MARKUP, String(i), { i });
+  await pubsub.flush();
+  // A stream that nobody reads.
+  const { hostname, port } = new URL(hub.url);
+  using unread = await Deno.connect({ hostname, port: Number(port) });
+  await unread.write(new TextEncoder().encode(`GET /events?topic=big HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`));
+  await eventually(() => assertEquals(hub.hub.connectionCount, 2));
+  const { observed } = hub.shown;
+  await eventually(() => {
+    pubsub.publish("big", "a", "x".repeat(500_000));
+    assertEquals(observed.slow, 1);
+  }, { timeoutMs: 15_000 });
+  await pubsub.flush();
+  await using browser = await openLivePage(page.url);
+  await eventually(async () => {
+    const shown = Object(
+      await browser.value(`Object.fromEntries([...document.querySelectorAll("#numbers dl > div")].map(
+        ({ firstChild, lastChild }) => [firstChild.textContent, lastChild.textContent]))`),
+    );
+    const { types: _, ...ofBus } = hub.shown.bus.stats();
+    const expected = {
+      ...numbersOf(hub.hub.stats()),
+      ...numbersOf(ofBus, "bus."),
+      "spokes.slow": "1",
+      "requests.unauthenticated": "0",
+    };
+    assertEquals(shown, expected);
+  });
+  const { connections, subscribers, heard, published } = hub.hub.stats();
+  const tiles = {
+    "Spokes": connections.current,
+    "Topics": subscribers.topics,
+    "Events in": heard.total + published.total,
+    "Events out": subscribers.handedOver,
+    "Not sent": Object.values(subscribers.dropped).reduce((sum, count) => sum + count),
+    "Slow drops": 1,
+    "Gaps": subscribers.gaps,
+    "Refused": subscribers.refused.authorize + (heard.dropped.refused ?? 0),
+    "No valid token": 0,
+  };
+  for (const [title, value] of Object.entries(tiles)) {
+    assertEquals(await browser.value(tile(title)), value.toLocaleString("en"), title);
+  }
+  assertEquals([tiles.Refused, tiles.Topics], [2, 3]);
+  assertGreater(tiles["Not sent"], 0);
+  await eventTarget.close();
+});
+
+Deno.test("no part of the page is cut off at any width, and all of it has contrast, light and dark", async () => {
   await using hub = await serveHub();
-  await using page = await servePage(hub);
+  await using page = await serveLivePage(hub, { mayWrite: true });
   const eventTarget = connect(hub);
   createPubSub({ eventTarget }).on("run.output", "x".repeat(300), () => {});
   await eventTarget.flush();
-  await using browser = await open(page.url);
+  await using browser = await openLivePage(page.url);
   await eventually(async () => assertEquals(await browser.value(tile("Spokes")), "1"));
+  for (const scheme of ["light", "dark"] as const) {
+    await browser.paint(scheme);
+    assertEquals(await browser.value(`(${weakContrasts})()`), [], scheme);
+  }
   for (const width of [360, 700, 1000, 1600, 2560]) {
     await browser.resize(width);
     await eventually(async () => assertEquals(await browser.value("innerWidth"), width));
@@ -149,16 +186,15 @@ Deno.test("no part of the page is cut off at any width", async () => {
 
 Deno.test("a page that is open comes back when its hub is started again", async () => {
   const first = await serveHub();
-  const firstPage = await servePage(first);
+  const firstPage = await serveLivePage(first);
   const port = Number(new URL(firstPage.url).port);
-  await using browser = await open(firstPage.url);
+  await using browser = await openLivePage(firstPage.url);
   const state = `document.querySelector("#state").textContent`;
-  await eventually(async () => assertEquals(await browser.value(state), "Live"));
   await firstPage.close();
   await first.close();
   await eventually(async () => assertEquals(await browser.value(state), "The hub is away: trying again"));
   await using second = await serveHub();
-  await using _page = await servePage(second, port);
+  await using _page = await serveLivePage(second, { port });
   await eventually(async () => assertEquals(await browser.value(state), "Live"), { timeoutMs: 10_000 });
   assertMatch(
     String(await browser.value(`document.querySelector("#about").textContent`)),
@@ -168,14 +204,14 @@ Deno.test("a page that is open comes back when its hub is started again", async 
 
 Deno.test("neither hub nor page lets in a page of another origin, by IP, name or a name that leads here", async () => {
   await using hub = await serveHub();
-  await using page = await servePage(hub);
+  await using page = await serveLivePage(hub);
   const port = (url: string) => new URL(url).port;
   await using foreign = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     () => new Response("<!doctype html><title>foreign</title>", { headers: { "content-type": "text/html" } }),
   );
   const rules = "--host-resolver-rules=MAP evil.example 127.0.0.1";
-  await using browser = await open(`http://127.0.0.1:${foreign.addr.port}/`, rules);
+  await using browser = await openPage(`http://127.0.0.1:${foreign.addr.port}/`, rules);
   await eventually(async () => assertEquals(await browser.value("document.title"), "foreign"));
   const attempts = ["127.0.0.1", "localhost", "evil.example"].flatMap((host) =>
     [port(hub.url), port(page.url)].map((at) => `${host}:${at}`)
@@ -201,12 +237,12 @@ Deno.test("neither hub nor page lets in a page of another origin, by IP, name or
   assertEquals([stats.connections.current, hub.shown.observed.arrivals.size], [0, 0]);
 
   // The same from a page that the name itself has served: its origin is its host.
-  await using rebound = await open(`http://evil.example:${port(hub.url)}/healthz`, rules);
+  await using rebound = await openPage(`http://evil.example:${port(hub.url)}/healthz`, rules);
   await eventually(async () => assertEquals(await rebound.value("document.body.innerText"), "ok\n"));
   for (const path of ["/events?topic=*", "/publish"]) {
     assertEquals(await rebound.value(`fetch("${path}").then(({ status }) => status)`), 403);
   }
-  await using leaked = await open(`http://evil.example:${port(page.url)}/?token=wrong`, rules);
+  await using leaked = await openPage(`http://evil.example:${port(page.url)}/?token=wrong`, rules);
   await eventually(async () =>
     assertMatch(String(await leaked.value("document.body.innerText")), /Open the page with the link/)
   );

@@ -25,6 +25,8 @@ import { serveHub } from "../support/hubs.ts";
 type Events = { status: { n: number }; line: string };
 
 const window = new Window();
+// A window of happy-dom starts with timers of its own. They end here, and not in the first test.
+await window.happyDOM.waitUntilComplete();
 Object.assign(globalThis, { window, document: window.document, IS_REACT_ACT_ENVIRONMENT: true });
 
 Deno.test.afterAll(() => window.happyDOM.close());

@@ -49,9 +49,9 @@ function add(parts: ReturnType<typeof createHub>, socket: WebSocketLike): void {
 }
 
 /** Starts a hub on `Deno.serve`; without a port, on a free one. */
-export function serveHub(options: WebSocketServerOptions = {}, atPort = 0): ServedHub {
+export function serveHub(options: WebSocketServerOptions = {}): ServedHub {
   const parts = createHub(options);
-  const server = Deno.serve({ port: atPort, hostname: "127.0.0.1", onListen() {} }, (request) => {
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
     // Pings are Deno's own matter here; a test that lasts longer than its default would see them.
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
     add(parts, socket);

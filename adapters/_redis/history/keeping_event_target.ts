@@ -79,7 +79,7 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
     const kind = this.#kinds.get(envelope.type);
     if (kind === undefined) return super.send(envelope);
     const { id } = envelope;
-    super.send(envelope, (message) => ({ kind, id, head: headLength(String(message)) }));
+    this.sendKept(envelope, (message) => ({ kind, id, head: headLength(String(message)) }));
   }
 
   protected override arrived(): Promise<void> {
@@ -109,7 +109,11 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
 /** In front of a payload. No text inside JSON has it: there, quotes are escaped. */
 const PAYLOAD = '"payload":';
 
+const TRACE = '{"trace":';
+
 function headLength(message: string): number {
+  // Events of one run have one head, and each event has a trace of its own.
+  if (message.startsWith(TRACE)) return 0;
   const start = message.indexOf(PAYLOAD);
   return start < 0 ? 0 : start + PAYLOAD.length;
 }

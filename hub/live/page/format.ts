@@ -30,3 +30,8 @@ export function formatAge(ms: number): string {
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
   return `${Math.floor(seconds / 86_400)} d`;
 }
+
+/** A number a second; `undefined` until it is known. */
+export function formatRate(rate: number | undefined): string {
+  return rate === undefined ? "–" : formatNumber(rate < 10 ? rate : Math.round(rate));
+}

@@ -6,39 +6,62 @@ const SPAN_S = 120;
 
 const HEIGHT_PX = 150;
 
-/** A moving graph of one number. */
+/** How the lines of a graph differ, not by their color alone. */
+const STYLES = [{ color: "--first", dash: [] }, { color: "--second", dash: [6, 4] }] as const;
+
+/** A line of a graph, and its number at the moment. */
+interface Line {
+  readonly output: HTMLElement;
+  readonly values: (number | null)[];
+}
+
+/** A moving graph of one or two numbers. */
 export class Graph {
   readonly #format: (value: number) => string;
   readonly #plotBox = create("div", "", "plot");
-  readonly #output = create("output");
-  #times: number[] = [];
-  #values: (number | null)[] = [];
+  readonly #lines: readonly Line[];
+  readonly #times: number[] = [];
   #plot: uPlot | undefined;
 
-  constructor(parent: HTMLElement, title: string, format: (value: number) => string) {
+  /** @param names The names of two lines; a graph of one number needs none. */
+  constructor(parent: HTMLElement, title: string, format: (value: number) => string, names = [""]) {
     this.#format = format;
     const figure = create("div", "", "graph");
-    const heading = create("h2");
-    heading.append(create("span", title), this.#output);
+    const heading = create("h2", title);
+    const legend = create("p", "", "legend");
+    this.#lines = names.map((name, i) => {
+      const output = create("output");
+      const label = create("span", "", `line line-${i}`);
+      label.append(name === "" ? "" : `${name} `, output);
+      legend.append(label);
+      return { output, values: [] };
+    });
     this.#plotBox.setAttribute("role", "img");
     this.#plotBox.setAttribute("aria-label", `${title} over the last two minutes`);
-    figure.append(heading, this.#plotBox);
+    figure.append(heading, legend, this.#plotBox);
     parent.append(figure);
     new ResizeObserver(() => this.#plot?.setSize(this.#size)).observe(this.#plotBox);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#redraw());
     this.#redraw();
   }
 
-  /** Adds the number of one moment; `undefined` leaves a hole. */
-  add(at: number, value: number | undefined): void {
-    setText(this.#output, value === undefined ? "" : this.#format(value));
+  /** Adds the numbers of one moment; `undefined` leaves a hole. */
+  add(at: number, ...values: (number | undefined)[]): void {
     this.#times.push(at / 1000);
-    this.#values.push(value ?? null);
+    for (const [i, { output, values: line }] of this.#lines.entries()) {
+      const value = values[i];
+      setText(output, value === undefined ? "–" : this.#format(value));
+      line.push(value ?? null);
+    }
     while ((this.#times[0] ?? 0) < at / 1000 - SPAN_S) {
       this.#times.shift();
-      this.#values.shift();
+      for (const { values } of this.#lines) values.shift();
     }
-    this.#plot?.setData([this.#times, this.#values]);
+    this.#plot?.setData(this.#data);
+  }
+
+  get #data(): uPlot.AlignedData {
+    return [this.#times, ...this.#lines.map(({ values }) => values)];
   }
 
   get #size(): { width: number; height: number } {
@@ -54,6 +77,7 @@ export class Graph {
       grid: { stroke: color("--line"), width: 1 },
       ticks: { show: false },
     };
+    const [fill] = STYLES;
     this.#plot = new uPlot(
       {
         ...this.#size,
@@ -77,9 +101,21 @@ export class Graph {
           },
           { ...axis, size: 62, values: (_plot, values) => values.map((value) => this.#format(value)) },
         ],
-        series: [{}, { stroke: color("--accent"), fill: color("--fill"), width: 2, points: { show: false } }],
+        series: [
+          {},
+          ...this.#lines.map((_, i) => {
+            const style = STYLES[i] ?? fill;
+            return {
+              stroke: color(style.color),
+              dash: [...style.dash],
+              width: 2,
+              points: { show: false },
+              ...(style === fill && { fill: color("--fill") }),
+            };
+          }),
+        ],
       },
-      [this.#times, this.#values],
+      this.#data,
       this.#plotBox,
     );
   }

@@ -21,19 +21,24 @@ export class TapPanel {
       event.preventDefault();
       if (this.#input.value !== "") this.listen(this.#input.value);
     });
-    this.#stop.addEventListener("click", () => this.#set(null));
+    this.#stop.addEventListener("click", () => this.#set(null, `Stopped after ${this.#count} events`));
   }
 
   listen(topic: string): void {
     this.#input.value = topic;
     this.#events.replaceChildren();
     this.#count = 0;
-    this.#set(topic);
+    this.#set(topic, `Listening to ${topic} …`);
   }
 
   /** Asks again, after the connection was lost. */
   resume(): void {
     if (this.#topic !== null) this.#tap(this.#topic);
+  }
+
+  /** The hub cannot listen to the topic. */
+  fail(text: string): void {
+    this.#set(null, text);
   }
 
   add({ topic, at, type, id, payload, skipped }: Tapped): void {
@@ -48,8 +53,8 @@ export class TapPanel {
     setText(this.#state, `Listening to ${topic}: ${this.#count} shown`);
   }
 
-  #set(topic: string | null): void {
-    setText(this.#state, topic === null ? `Stopped after ${this.#count} events` : `Listening to ${topic} …`);
+  #set(topic: string | null, text: string): void {
+    setText(this.#state, text);
     this.#topic = topic;
     this.#stop.disabled = topic === null;
     this.#tap(topic);

@@ -100,10 +100,10 @@ Deno.test("links of a chain of hubs have degraded: true while the first hub of t
   await toSecond.link.flush();
   const states = () => [toSecond.link, second.hub, third].map(({ status }) => status.degraded === true);
   await eventually(() => states().every((degraded) => !degraded));
-  await proxy.refuse();
+  proxy.refuse();
   await eventually(() => states().every((degraded) => degraded));
   assertEquals(toSecond.link.status.state, "open");
-  await proxy.accept();
+  proxy.accept();
   await eventually(() => states().every((degraded) => !degraded));
   await third.close();
 });
@@ -114,10 +114,10 @@ for (const count of [2, 3]) {
     const proxies = await Promise.all(Array.from({ length: count }, () => openProxy(0)));
     for (const proxy of proxies) stack.use(proxy);
     // Each hub has a link to the next one, and the last one to the first.
-    for (const proxy of proxies) await proxy.refuse();
+    for (const proxy of proxies) proxy.refuse();
     const links = proxies.map(({ port }) => openReconnectingLink(`ws://127.0.0.1:${port}`));
     const hubs = links.map(({ link }) => serveHub({ upstream: link }));
-    await Promise.all(hubs.map(({ port }, i) => proxies[(i + 1) % count]?.accept(port)));
+    hubs.forEach(({ port }, i) => proxies[(i + 1) % count]?.accept(port));
     const outside = openReconnectingLink(hubs[0]?.url ?? "");
     for (const each of [...hubs, ...links, outside]) stack.use(each);
     const targets = [...links.map(({ link }) => link), ...hubs.map(({ hub }) => hub), outside.link];
@@ -125,9 +125,9 @@ for (const count of [2, 3]) {
       targets.every(({ status }) => status.state === "open" && status.degraded !== true);
     await eventually(isUp);
     for (const proxy of proxies) {
-      await proxy.refuse();
+      proxy.refuse();
       await eventually(() => hubs.every(({ hub }) => hub.status.degraded === true));
-      await proxy.accept();
+      proxy.accept();
       await eventually(isUp);
     }
   });

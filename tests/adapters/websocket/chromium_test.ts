@@ -41,9 +41,9 @@ Deno.test("a page that was offline has its link back within a second of being on
     await page.command("Network.enable");
     for (let i = 1; i <= 2; i++) {
       await setOffline(page, true);
-      await proxy.refuse();
+      proxy.refuse();
       await eventually(() => hub.connectionCount === 0);
-      await proxy.accept();
+      proxy.accept();
       await setOffline(page, false);
       const ms = await timeOf(() => hub.topicCount === 1);
       assert(ms <= 1000, `it took ${ms} ms`);

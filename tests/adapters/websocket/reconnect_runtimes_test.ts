@@ -13,7 +13,7 @@ Deno.test("spokes in Node 20, 22 and 24 and in Bun reconnect to their hub", asyn
       const [command = "", ...args] = await runtime.program();
       await using served = serveHub();
       await using proxy = await openProxy(served.port);
-      await proxy.refuse();
+      proxy.refuse();
       const joined: string[] = [];
       served.hub.listen("joined", undefined, { onEvent: ({ id }) => void joined.push(id) });
       const child = new Deno.Command(command, {
@@ -29,15 +29,15 @@ Deno.test("spokes in Node 20, 22 and 24 and in Bun reconnect to their hub", asyn
         }
       })();
       const has = (...expected: string[]) => () => expected.every((line) => lines.includes(line));
-      // A refused connection: Node 22 reports it by an error alone.
+      // A connection that fails: Node 22 reports it by an error alone.
       await eventually(has("connecting 1006"), { timeoutMs: 60_000 });
-      await proxy.accept();
+      proxy.accept();
       await eventually(() => has("open")() && served.hub.topicCount === 1);
       served.hub.publish({ type: "n", id: "first", payload: null });
       await eventually(has("event first"));
-      await proxy.refuse();
+      proxy.refuse();
       await eventually(has("reconnecting 1006"));
-      await proxy.accept();
+      proxy.accept();
       await eventually(has("open gap"));
       served.hub.publish({ type: "n", id: "last", payload: null });
       const { code } = await child.status;

@@ -25,14 +25,16 @@ const BACK = ["open", "reconnecting", "open, gap"];
 for (const library of ["platform", "ws"] as const) {
   Deno.test(`the spoke of a hub process that is killed and restarted reconnects (${library})`, async () => {
     const first = await startProcess("hub_process.ts");
-    await using open = openReconnectingLink(first.line, {}, library);
+    let url = first.line;
+    await using open = openReconnectingLink(() => url, {}, library);
     const options = { capacity: 1, overflow: "drop-oldest" } as const;
     const ticks = createPubSub({ eventTarget: open.link }).subscribe("tick", options);
     await ticks.next();
     first.kill();
     await first[Symbol.asyncDispose]();
     await eventually(() => open.statuses.some(({ attempt }) => attempt === 3));
-    await using second = await startProcess("hub_process.ts", new URL(first.line).port);
+    await using second = await startProcess("hub_process.ts");
+    url = second.line;
     await eventually(() => open.link.status.gap === true);
     // One may be left of the first hub, two are not.
     for (let i = 0; i < 2; i++) assertEquals((await ticks.next()).done, false);
@@ -44,7 +46,7 @@ for (const library of ["platform", "ws"] as const) {
 
   Deno.test(`a link whose hub is not up yet connects when it is (${library})`, async () => {
     await using proxy = await openProxy(0);
-    await proxy.refuse();
+    proxy.refuse();
     await using open = openReconnectingLink(`ws://127.0.0.1:${proxy.port}`, {}, library);
     const pubsub = createPubSub({ eventTarget: open.link });
     const news = pubsub.subscribe("news");
@@ -52,7 +54,7 @@ for (const library of ["platform", "ws"] as const) {
     await eventually(() => open.statuses.some(({ attempt }) => attempt === 3));
     await using served = serveHub();
     const joined = createPubSub({ eventTarget: served.hub }).subscribe("spoke.joined");
-    await proxy.accept(served.port);
+    proxy.accept(served.port);
     await news.ready;
     assertEquals((await joined.next()).value?.payload, "waited");
     assertEquals(distinct(open.states()), ["connecting", "open"]);
@@ -171,14 +173,16 @@ Deno.test("over ten cuts mid-burst every lost event lies between the loss and th
 
 Deno.test("when a hub closes normally, no waiting event of its spoke is lost", async () => {
   const first = serveHub();
-  await using open = openReconnectingLink(first.url);
+  await using proxy = await openProxy(first.port);
+  await using open = openReconnectingLink(`ws://127.0.0.1:${proxy.port}`);
   await open.link.flush();
   await first[Symbol.asyncDispose]();
   await eventually(() => open.link.status.state === "reconnecting");
   assertEquals([open.statuses[1]?.code, open.statuses[1]?.reason], [1001, "the hub is closed"]);
   for (let i = 0; i < 1000; i++) open.link.publish({ type: "n", id: "1", payload: i });
   const flushed = open.link.flush();
-  await using second = serveHub({}, first.port);
+  await using second = serveHub();
+  proxy.accept(second.port);
   const heard: unknown[] = [];
   second.hub.listen("n", undefined, { onEvent: ({ payload }) => void heard.push(payload) });
   await flushed;
@@ -298,7 +302,7 @@ Deno.test("an attempt fails if its function returns a closed WebSocket or anothe
 
 Deno.test("a socket of npm:ws that is returned too late, and fails, does not end the process", async () => {
   await using proxy = await openProxy(0);
-  await proxy.refuse();
+  proxy.refuse();
   let bring = (_socket: NodeWebSocket): void => {};
   const link = createWebSocketClientEventTarget(() =>
     new Promise<NodeWebSocket>((resolve) => bring = resolve)
@@ -324,7 +328,7 @@ Deno.test("a value that is neither a socket nor a function throws a TypeError", 
 
 Deno.test("a link that is closed between two attempts lets its process end", async () => {
   await using proxy = await openProxy(0);
-  await proxy.refuse();
+  proxy.refuse();
   const program = `
     import { createWebSocketClientEventTarget } from ${
     JSON.stringify(import.meta.resolve("../../../mod.ts"))

@@ -5,6 +5,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import manifest from "../../../examples/react/package.json" with { type: "json" };
 import { findChromium, openBrowser, type Page } from "../../support/chromium.ts";
 import { eventually } from "../../support/eventually.ts";
+import { freePort } from "../../support/free_port.ts";
 import { type ServedHub, serveHub } from "../../support/hubs.ts";
 import { InteractiveProgram } from "../../support/interactive_program.ts";
 import { type InstalledPackage, installPackage } from "../../support/package.ts";
@@ -122,11 +123,11 @@ Deno.test("the example page has one socket in StrictMode, and shows a hub that r
   });
 
   await t.step("while the hub is away the page says so, and afterwards the gap", async () => {
-    const { port } = served;
     await served[Symbol.asyncDispose]();
     await shows(page, /reconnecting, attempt \d/);
     await screenshot(page, "2_hub_away");
-    served = serveHub({}, port);
+    served = serveHub();
+    proxy.accept(served.port);
     await shows(page, /connected · events may be missing Reload/);
     publish(served, "2", "website", 10);
     await shows(page, /website.*running/s);
@@ -137,10 +138,10 @@ Deno.test("the example page has one socket in StrictMode, and shows a hub that r
   await t.step("a browser that was offline is back within a second", async () => {
     await page.command("Network.enable");
     await setOffline(page, true);
-    await proxy.refuse();
+    proxy.refuse();
     await shows(page, /reconnecting/);
     await screenshot(page, "4_offline");
-    await proxy.accept();
+    proxy.accept();
     await setOffline(page, false);
     await shows(page, /connected/);
     publish(served, "1", "library", 100);
@@ -204,9 +205,4 @@ async function screenshot(page: Browser, name: string): Promise<void> {
   // Cast: the protocol of the browser.
   const { data } = await page.command("Page.captureScreenshot", { format: "png" }) as { data: string };
   await Deno.writeFile(`${folder}/${name}.png`, Uint8Array.from(atob(data), (c) => c.charCodeAt(0)));
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

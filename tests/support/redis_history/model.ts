@@ -1,9 +1,11 @@
 /** Programs that share the history of Redis, faults, and what each of them must have heard at the end. */
 import { assert, assertEquals } from "@std/assert";
-import type { EventEnvelope, EventTargetStatus, PubSubEventTarget } from "@alkdev/pubsub";
+import type { EventTargetStatus, PubSubEventTarget } from "@alkdev/pubsub";
 import type { RedisHistoryBounds } from "@alkdev/pubsub/event-target-redis";
 import { randomFrom } from "../../../scripts/lib/random.ts";
 import type { Fault } from "../conformance/mod.ts";
+import { imbalances } from "../audit.ts";
+import { readKept } from "./kept.ts";
 import { eventually } from "../eventually.ts";
 
 /** The declared types. */
@@ -169,6 +171,29 @@ export async function runHistoryModel(rig: Rig): Promise<void> {
     await eventually(() => statuses.at(-1)?.state === "open");
   }
   for (const from of ["run", "status", "aged"]) await checkReplay(rig, from, published);
+  assertEquals(audit(publisher.target, readers, published), [], `with seed ${rig.seed}`);
+}
+
+/** Returns what does not balance in the numbers of the programs, or is not what they know. */
+function audit(
+  publisher: PubSubEventTarget,
+  readers: readonly Reader[],
+  published: readonly Published[],
+): string[] {
+  const stats = publisher.stats();
+  const faults = imbalances("the publisher", stats);
+  if (stats.published.total !== published.length) {
+    faults.push(`the publisher counts ${stats.published.total} of ${published.length} events`);
+  }
+  for (const [i, { program, heard }] of readers.entries()) {
+    const { heard: counted, ...rest } = program.target.stats();
+    faults.push(...imbalances(`reader ${i}`, { ...rest, heard: counted }));
+    const events = heard.flatMap(({ serials }) => serials.filter((serial) => serial > 0)).length;
+    if (counted.delivered !== events) {
+      faults.push(`reader ${i} counts ${counted.delivered} of the ${events} events that it has heard`);
+    }
+  }
+  return faults;
 }
 
 function check({ topic, serials }: Heard, published: readonly Published[], { seed, mayLose }: Rig): void {
@@ -208,18 +233,7 @@ function check({ topic, serials }: Heard, published: readonly Published[], { see
 /** A program that comes late gets the last events as they are in the history. */
 async function checkReplay(rig: Rig, type: string, published: readonly Published[]): Promise<void> {
   await using program = rig.open(() => {});
-  const { history } = program.target;
-  if (history === undefined) throw new Error("The target has a history");
-  const events: EventEnvelope[] = [];
-  let isWhole = true;
-  let after: Parameters<typeof history.read>[1] = "start";
-  for (let done = false; !done;) {
-    const page = await history.read({ type, id: undefined }, after, { maxEvents: 256, maxBytes: 1e6 });
-    isWhole &&= page.whole;
-    events.push(...page.events);
-    after = page.next;
-    done = page.done;
-  }
+  const { events, isWhole } = await readKept(program.target, type);
   const serials = events.map(({ payload }) => Number(payload));
   const where = `history of ${type} with seed ${rig.seed}`;
   assertEquals(serials, [...new Set(serials)].toSorted((a, b) => a - b), where);
