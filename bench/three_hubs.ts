@@ -45,12 +45,22 @@ async function measure(spokes: number): Promise<Record<string, number>> {
   const redis = (prefix: string) => ({ path: server.path, prefix });
   const ways: Readonly<Record<string, Way>> = {
     "three hubs over Redis": await open(HUBS, spokes, { protocol: "pubsub", redis: redis("three/") }),
+    "three hubs over Redis, with a history": await open(HUBS, spokes, {
+      protocol: "pubsub",
+      redis: redis("kept/"),
+      history: true,
+    }),
     "one hub over Redis": await open(1, spokes, { protocol: "pubsub", redis: redis("one/") }),
     "one hub": await open(1, spokes, { protocol: "pubsub" }),
     "three of socket.io over Redis": await open(HUBS, spokes, { protocol: "socket.io", redis: redis("io/") }),
     "three of bare sockets over Redis, one message per burst": await open(HUBS, spokes, {
       protocol: "bare, joined",
       redis: redis("bare/"),
+    }),
+    "three of bare sockets over Redis, one message per event": await open(HUBS, spokes, {
+      protocol: "bare, joined",
+      redis: redis("each/"),
+      each: true,
     }),
   };
   return await measureWays(ways, spokes);

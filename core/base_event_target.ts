@@ -185,18 +185,26 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     return this.close();
   }
 
+  /** Whether an event that is published here is heard here. */
+  protected get isHeardAtOnce(): boolean {
+    return true;
+  }
+
   stats(): EventTargetStats {
-    const { closed, failed, gaps, reports } = this.#counters;
-    const { published: total, types } = this.#counters.read(true);
+    const { isHeardAtOnce } = this;
+    const { backpressure, closed, failed, gaps, reports } = this.#counters;
+    const { published: total, heard, types } = this.#counters.read(isHeardAtOnce);
     const { delivered = 0, unheard = 0, undeliverable = 0 }: Partial<Dispatcher> = this.#dispatcher ?? {};
-    const heard = delivered + unheard + undeliverable;
     const { lists } = this.#listeners;
     let count = 0;
     for (const { size } of lists.values()) count += size;
     return {
-      // An event that is handed over here is heard at once.
-      published: { total, handedOver: heard, dropped: { backpressure: 0, closed, failed } },
-      heard: { total: heard, delivered, dropped: { unheard, decode: undeliverable } },
+      published: { total, handedOver: total - closed - failed, dropped: { backpressure, closed, failed } },
+      heard: {
+        total: isHeardAtOnce ? delivered + unheard + undeliverable : heard,
+        delivered,
+        dropped: { unheard, decode: undeliverable },
+      },
       listeners: { topics: lists.size, count, gaps },
       reports: { ...reports },
       types,
@@ -218,10 +226,10 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     reportError(this.#options.onError ?? printError, error, context);
   }
 
-  /** Reports an event that came after the end. `action` is what cannot be done on the topic. */
-  protected reportLate(action: string, topic: string): void {
+  /** Counts and reports an event that came after the end. `action` is what cannot be done on the topic. */
+  protected reportLate(action: string, topic: string, why = "the event target is closed"): void {
     this.#counters.closed++;
-    const error = new Error(`Cannot ${action} ${describe(topic)}: the event target is closed`);
+    const error = new Error(`Cannot ${action} ${describe(topic)}: ${why}`);
     this.report("publish", error, topic);
   }
 

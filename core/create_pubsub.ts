@@ -152,8 +152,10 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
     eventTarget: eventTarget ?? target,
     [Symbol.asyncDispose]: () => pubsub.close(),
   };
-  const { eventTarget: shown } = pubsub;
-  showOnConsole({ prototype: pubsub }, () => ["PubSub", { listeners: open.size, eventTarget: shown }]);
+  showOnConsole(
+    { prototype: pubsub },
+    () => ["PubSub", { listeners: open.size, eventTarget: pubsub.eventTarget }],
+  );
   return pubsub;
 }
 

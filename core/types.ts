@@ -60,7 +60,10 @@ export interface ErrorContext {
   readonly stage: ErrorStage;
   /** The topic, if it is known. Characters that act on a terminal are escaped, since a peer may have chosen it. */
   readonly topic?: string;
-  /** With `connect`, if an attempt to connect failed: its far end, such as a URL without its query. */
+  /**
+   * With `connect`, if an attempt to connect failed: its far end, such as a URL without its query. On a spoke of a hub: its
+   * `context` if that is a text or a number, such as a user or an address, or the id of its endpoint over Iroh.
+   */
   readonly peer?: string;
   /**
    * With `connect`, if an attempt of a link that connects again failed: its number, from 1 for the first attempt of the link

@@ -1,6 +1,6 @@
 // Bundles the live page of the hub program into hub/live/assets.gen.js, which the program serves.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runProcess } from "./lib/process.ts";
 
@@ -19,7 +19,17 @@ export async function buildLivePage(): Promise<void> {
     "/page.css": { type: "text/css", text: readFileSync(`${page}page.css`, "utf8") },
     "/page.js": { type: "text/javascript", text: script },
   };
-  writeFileSync(target, `export const assets = ${JSON.stringify(assets)};\n`);
+  // At once: another program may read it.
+  const written = `${target}.${Deno.pid}`;
+  writeFileSync(written, `export const assets = ${JSON.stringify(assets)};\n`);
+  renameSync(written, target);
+}
+
+/** Builds the page if it was not built since it has changed. The library in it is not looked at. */
+export async function ensureLivePage(): Promise<void> {
+  const builtAt = statSync(target, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const changedAt = globSync(`${page}*`).map((path) => statSync(path).mtimeMs);
+  if (Math.max(...changedAt) > builtAt) await buildLivePage();
 }
 
 if (import.meta.main) await buildLivePage();

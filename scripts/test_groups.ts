@@ -74,6 +74,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     paths: [
       "tests/adapters/_hub/incoming/budget_test.ts",
       "tests/adapters/_hub/incoming/spread_test.ts",
+      "tests/core/budget_test.ts",
       "tests/core/map_key_test.ts",
       "tests/core/schemas/cost_test.ts",
     ],

@@ -27,6 +27,7 @@ import { OpeningRights } from "./incoming/opening_rights.ts";
 import { Fanout } from "./outgoing/fanout.ts";
 import { Subscribers } from "./outgoing/subscribers.ts";
 import type { Routing } from "./routing.ts";
+import { peerContext } from "./peer_context.ts";
 import { Spoke } from "./spoke.ts";
 import type { SpokeHost } from "./spoke_parts.ts";
 import { selectSpokes } from "./spoke_selection.ts";
@@ -336,7 +337,7 @@ export class Hub<TConnection> extends DiagnosedEventTarget
     const stage = name === "onBackpressure" ? "backpressure" : "connect";
     callSafely(
       () => callback?.(spoke, spoke.connection),
-      (error) => printError(error, { target: spoke, stage }),
+      (error) => printError(error, { target: spoke, stage, ...peerContext(spoke) }),
     );
   }
 }

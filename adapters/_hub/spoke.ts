@@ -27,6 +27,7 @@ import { Rejections } from "./incoming/rejections.ts";
 import { SpokeMemory } from "./explain.ts";
 import { SpokeTraffic } from "./hub_counters.ts";
 import type { Refusal } from "./incoming/subscribe_request.ts";
+import { type PeerContext, peerContext } from "./peer_context.ts";
 import { SlowReader } from "./slow_reader.ts";
 import type { SpokeHost, SpokeParts } from "./spoke_parts.ts";
 import { SpokeTopics } from "./spoke_topics.ts";
@@ -183,6 +184,11 @@ export class Spoke<TConnection = unknown> extends DiagnosedEventTarget
     const { maxPending, maxBufferedBytes } = this.bounds;
     const reason = `more than ${maxPending} events or ${maxBufferedBytes} bytes wait to be handled`;
     this.drop(TOO_MANY_REQUESTS, reason, "backpressure");
+  }
+
+  /** Names the peer in the report, as far as the program or the transport knows it. */
+  override report(stage: ErrorStage, error: unknown, topic?: string, more?: PeerContext): void {
+    super.report(stage, error, topic, { ...peerContext(this), ...more });
   }
 
   /** Ends the spoke for something that it did, and reports that. */

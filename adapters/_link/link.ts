@@ -188,7 +188,8 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     const answered = control.kind === "subscribed"
       ? control.topics.filter((topic) => announcer.takeAnswer(control.ref, topic))
       : [];
-    if (this.#past?.handles(control)) return !this.ended;
+    // What comes of a replay while the link closes is cut off.
+    if (!this.ended && this.#past?.handles(control)) return !this.ended;
     switch (control.kind) {
       case "subscribed":
         for (const topic of answered) acknowledge(this.listeners, topic);
@@ -271,11 +272,11 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     if (session.ended) return;
     await onOpen?.((envelope) => {
       assertEnvelope(envelope);
+      if (session.ended) {
+        return this.reportLate("send", topicOfEnvelope(envelope), "its connection has ended");
+      }
       this.counters.publish(envelope.type);
-      if (!session.ended) return this.#send(envelope, true);
-      this.counters.closed++;
-      const topic = topicOfEnvelope(envelope);
-      this.report("publish", new Error(`Cannot send ${describe(topic)}: its connection has ended`), topic);
+      this.#send(envelope, true);
     });
   }
 

@@ -71,7 +71,7 @@ export interface SessionGuard {
    * Otherwise the guard has ended the session.
    */
   mayReceive(elements: number): boolean;
-  /** A frame of that size has been read, or could not be decoded. */
+  /** A frame of that size has been read, or could not be decoded. Signs of life count as nothing. */
   onRead?(size: number): void;
   /** The peer has answered something that it was asked. */
   onAnswer?(): void;

@@ -155,7 +155,7 @@ export class Session implements WireEvents, HeartbeatHost {
       else if (control !== undefined) (faults ??= new FrameFaults()).add(control, value);
       if (!continues || this.ended) break;
     }
-    guard?.onRead?.(size);
+    guard?.onRead?.(owesSign ? size : 0);
     if (owesSign && !this.ended) this.#signOfLife?.owe();
     if (faults === undefined || this.ended) return;
     this.#handler.onControl({ kind: "malformed", error: faults.toError(values.length) });

@@ -35,9 +35,14 @@ export class Turns {
 }
 
 function onceOthersHaveHadTheirs(callback: () => void): void {
-  // Cast: browsers do not have it. A timer takes a millisecond, in which a socket alone would wait for nothing.
-  const { setImmediate = setTimeout } = globalThis as { setImmediate?: (callback: () => void) => unknown };
-  setImmediate(callback);
+  // Cast: browsers have neither. With a timer, Node would wait even if no other socket has anything to read. Deno looks at
+  // other sockets only when nothing is to be done at once.
+  const { Deno, setImmediate = setTimeout } = globalThis as {
+    Deno?: { readonly version?: unknown };
+    setImmediate?: (callback: () => void) => unknown;
+  };
+  if (Deno?.version === undefined) setImmediate(callback);
+  else setTimeout(callback, 0);
 }
 
 /** Whether the reading of a socket can be stopped. */

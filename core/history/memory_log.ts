@@ -149,8 +149,8 @@ export class MemoryLog {
       entries.push(next);
       events.push(event ?? this.#restore(type, next, form));
     }
-    recent.note(page, { entries, events, bytes });
-    return { entries, events, next };
+    const read = recent.note(page, { entries, events, bytes });
+    return { entries, events: read.events, next };
   }
 
   #logOf(type: string): TypeLog {

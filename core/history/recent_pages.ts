@@ -24,11 +24,13 @@ export class RecentPages<TEvent> {
     return this.#pages.get(first);
   }
 
-  /** A page was read, in place of one that began with the same entry. */
-  note(known: RecentPage<TEvent> | undefined, page: RecentPage<TEvent>): void {
+  /** A page was read. Returns the one that began with the same entry if it is equal, and otherwise replaces it. */
+  note(known: RecentPage<TEvent> | undefined, page: RecentPage<TEvent>): RecentPage<TEvent> {
     const { entries: [first], events } = page;
-    if (first === undefined || events.length < MIN_EVENTS) return;
-    if (events.at(-1) === known?.events[events.length - 1]) return;
+    if (first === undefined || events.length < MIN_EVENTS) return page;
+    if (known?.events.length === events.length && known.events.every((event, i) => event === events[i])) {
+      return known;
+    }
     this.#delete(first);
     this.#pages.set(first, page);
     this.#bytes += page.bytes;
@@ -36,6 +38,7 @@ export class RecentPages<TEvent> {
       if (this.#bytes <= MAX_BYTES) break;
       this.#delete(oldest);
     }
+    return page;
   }
 
   #delete(first: Entry): void {

@@ -40,7 +40,7 @@ export interface SeenHub extends HubRow {
   readonly silentMs: number;
 }
 
-/** The state of the hub, once a second. */
+/** The numbers of the hub, once a second. */
 export interface Snapshot {
   /** The hub that serves the page, among `hubs`. */
   readonly own: HubRow;
@@ -50,6 +50,12 @@ export interface Snapshot {
   readonly mayWrite: boolean;
   /** The hubs of the same Redis, this one included; none if it is on its own. */
   readonly hubs: readonly SeenHub[];
+}
+
+/** The spokes and topics of the hub, once a second, and more rarely where there are thousands. */
+export interface Rows {
+  /** When they were read, in milliseconds since 1970. */
+  readonly at: number;
   /** What the page looks for. */
   readonly look: Look;
   /** The spokes that it finds, those first for which most waits, and how many there are in all. */
@@ -94,6 +100,7 @@ export interface Outcome {
 /** The events between the hub of the page and the page. */
 export interface LiveEvents {
   readonly snapshot: Snapshot;
+  readonly rows: Rows;
   readonly tapped: Tapped;
   readonly outcome: Outcome;
   /** The topic to tap; `null` for none. */

@@ -5,18 +5,22 @@ import { WebSocketServer } from "ws";
 import { listen } from "../server.ts";
 import type { ShownHub } from "./observed.ts";
 import { PageSession } from "./page_session.ts";
+import { readHub } from "./read_hub.ts";
+import { takeRows } from "./rows.ts";
 import { type Assets, PageToken, withPage } from "./serve_page.ts";
-import { type Survey, takeSnapshot, takeSurvey } from "./snapshot.ts";
 import { TopicCounts } from "./topic_counts.ts";
 
 const INTERVAL_MS = 1000;
+
+/** The share of its time that the hub reads spokes and topics for the page: the more there are, the more rarely. */
+const MAX_SHARE = 0.005;
 
 /** More than a person opens. */
 const MAX_PAGES = 32;
 const MAX_PAGE_FRAME_BYTES = 65_536;
 
 /** What a page hears. */
-const HEARD = ["snapshot", "tapped", "outcome"];
+const HEARD = ["snapshot", "rows", "tapped", "outcome"];
 
 /** A page that is served. */
 export interface LivePage {
@@ -48,13 +52,24 @@ export async function startLivePage(
   const sessions = new Map<SpokeEventTarget, PageSession>();
   const counts = new TopicCounts(shown.bus);
   let timer: ReturnType<typeof setInterval> | undefined;
-  let survey: Survey | undefined;
+  let rowsAreDueAt = 0;
 
-  function send(receivers: Iterable<PageSession> = sessions.values(), isNew = true): void {
-    if (isNew || survey === undefined) survey = takeSurvey(shown, counts);
-    for (const session of receivers) {
-      session.send("snapshot", takeSnapshot(shown, survey, counts, session.look, mayWrite));
-    }
+  /** Sends the numbers, and the rows if they are due. */
+  function send(): void {
+    const { url, busName: bus, neighbours } = shown;
+    const snapshot = { own: readHub(shown), hubs: neighbours?.read() ?? [], url, bus, mayWrite };
+    for (const session of sessions.values()) session.send("snapshot", snapshot);
+    const begin = performance.now();
+    if (begin < rowsAreDueAt) return;
+    counts.follow(shown.observed.arrivals.keys());
+    for (const session of sessions.values()) sendRows(session);
+    // Half of the interval is for timers that are early.
+    const took = performance.now() - begin;
+    rowsAreDueAt = begin + Math.max(INTERVAL_MS / 2, took / MAX_SHARE);
+  }
+
+  function sendRows(session: PageSession): void {
+    session.send("rows", takeRows(shown, counts, session.look));
   }
 
   const hub = createWebSocketServerEventTarget({
@@ -67,11 +82,12 @@ export async function startLivePage(
         ? HEARD.includes(type)
         : type === "tap" || type === "look" || (mayWrite && type === "change"),
     onConnection(spoke) {
-      const session = new PageSession(spoke, shown, () => send([session], false));
+      const session = new PageSession(spoke, shown, () => sendRows(session));
       sessions.set(spoke, session);
-      timer ??= setInterval(() => send(), INTERVAL_MS);
+      timer ??= setInterval(send, INTERVAL_MS);
       // At once, so that nobody looks at an empty page.
-      send([session]);
+      rowsAreDueAt = 0;
+      send();
     },
     onDisconnection(spoke) {
       sessions.get(spoke)?.stop();

@@ -1,11 +1,17 @@
 import type { PubSubEventTarget } from "@alkdev/pubsub";
+import type { TopicRow } from "./events.ts";
 
 /** The most topics that are counted: peers choose them. */
 const MAX_TOPICS = 20_000;
 
-/** The events of one topic so far. */
-interface Count {
+/** A topic that spokes are subscribed to. */
+interface Counted {
+  readonly topic: string;
+  /** The events since it is counted. */
   events: number;
+  spokes: number;
+  /** The survey that has found it. */
+  survey: number;
   stop(): void;
 }
 
@@ -15,40 +21,80 @@ interface Count {
  */
 export class TopicCounts {
   readonly #bus: PubSubEventTarget;
-  readonly #counts = new Map<string, Count>();
+  readonly #counted = new Map<string, Counted>();
+  #survey = 0;
 
   constructor(bus: PubSubEventTarget) {
     this.#bus = bus;
   }
 
-  /** Counts these topics from now on, and no others. */
-  follow(topics: ReadonlyMap<string, number>): void {
-    for (const [topic, count] of this.#counts) {
-      if (topics.has(topic)) continue;
-      count.stop();
-      this.#counts.delete(topic);
-    }
-    for (const topic of topics.keys()) {
-      if (this.#counts.size >= MAX_TOPICS) return;
-      if (!this.#counts.has(topic)) this.#counts.set(topic, this.#start(topic));
-    }
+  /** How many topics are counted. */
+  get size(): number {
+    return this.#counted.size;
   }
 
-  /** The events of a topic since it is counted. */
-  of(topic: string): number {
-    return this.#counts.get(topic)?.events ?? 0;
+  /** Counts the topics of these spokes from now on, and no others. */
+  follow(spokes: Iterable<{ readonly topics: ReadonlySet<string> }>): void {
+    const survey = ++this.#survey;
+    let found = 0;
+    for (const { topics } of spokes) {
+      for (const topic of topics) {
+        const known = this.#counted.get(keyOf(topic)) ?? this.#start(topic);
+        if (known === undefined) continue;
+        if (known.survey === survey) {
+          known.spokes++;
+          continue;
+        }
+        known.survey = survey;
+        known.spokes = 1;
+        found++;
+      }
+    }
+    if (found < this.#counted.size) this.#drop(survey);
+  }
+
+  /** The rows of topics whose names have a text, at most so many. */
+  rows(text: string, max: number): TopicRow[] {
+    const rows: TopicRow[] = [];
+    for (const { topic, spokes, events } of this.#counted.values()) {
+      if (rows.length === max) break;
+      if (text === "" || topic.toLowerCase().includes(text)) rows.push([topic, spokes, events]);
+    }
+    return rows;
   }
 
   stop(): void {
-    this.follow(new Map());
+    this.follow([]);
   }
 
-  #start(topic: string): Count {
+  #start(topic: string): Counted | undefined {
+    if (this.#counted.size >= MAX_TOPICS) return undefined;
     const [type, id] = splitTopic(topic);
-    const onEvent = (): void => void count.events++;
-    const count: Count = { events: 0, stop: this.#bus.listen(type, id, { onEvent }) };
-    return count;
+    const onEvent = (): void => void counted.events++;
+    const counted: Counted = {
+      topic,
+      events: 0,
+      spokes: 0,
+      survey: 0,
+      stop: this.#bus.listen(type, id, { onEvent }),
+    };
+    this.#counted.set(keyOf(topic), counted);
+    return counted;
   }
+
+  #drop(survey: number): void {
+    for (const [key, counted] of this.#counted) {
+      if (counted.survey === survey) continue;
+      counted.stop();
+      this.#counted.delete(key);
+    }
+  }
+}
+
+/** The key of a topic. V8 hashes text of digits alone in a way that peers can predict. */
+function keyOf(topic: string): string {
+  const code = topic.charCodeAt(0);
+  return code >= 48 && code <= 57 ? ` ${topic}` : topic;
 }
 
 /** The type of a topic, and its id unless it is a bare type or `*`. */

@@ -69,6 +69,8 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
     "node:",
     ...STAND_INS,
   ]],
+  // The demo runs the hub of the program.
+  ["scripts/demo/", ["scripts/", "hub/", "mod.ts", "node:"]],
   // What scripts, tests and benches share is in scripts/lib/, below all of them.
   ["scripts/", ["scripts/", "mod.ts", "node:", "npm:", "deno.json", "hub/deno.json", ...STAND_INS]],
   ["bench/", [

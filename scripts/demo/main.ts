@@ -6,12 +6,13 @@
  *
  * Prints each event that a spoke received, and a table at the end. The exit code is 0 only if every spoke received exactly
  * the events that the hub sent on its topic, in order, and at least one. With `--serve` it continues until SIGINT or
- * SIGTERM.
+ * SIGTERM, and prints the link of a live page that shows the hub.
  *
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { ensureLivePage } from "../build_live_page.ts";
 import { type Child, startChild } from "../lib/child.ts";
 import { aborted, readNumber, runProgram } from "../lib/program.ts";
 import { hasMembers, isReadingEvent, type ReadingEvent, UNITS } from "./readings.ts";
@@ -41,9 +42,11 @@ interface Spoke {
 
 async function run({ durationMs, serve }: DemoOptions, interrupted: AbortSignal): Promise<number> {
   await using children = new AsyncDisposableStack();
-  const hub = children.use(startChild("scripts/demo/hub.ts"));
-  const url = await within("starting the hub", readUrl(hub), interrupted);
+  if (serve) await within("building the live page", ensureLivePage(), interrupted);
+  const hub = children.use(startChild("scripts/demo/hub.ts", serve ? ["--live"] : [], ["-A"]));
+  const { url, page } = await within("starting the hub", readStart(hub), interrupted);
   console.log(`The hub is at ${url}, pid ${hub.pid}`);
+  if (page !== undefined) console.log(`Open its live page: ${page}`);
   const spokes = TOPICS.map((topic, index): Spoke => ({
     name: `spoke ${index + 1}`,
     topic,
@@ -85,12 +88,16 @@ async function run({ durationMs, serve }: DemoOptions, interrupted: AbortSignal)
   return 0;
 }
 
-async function readUrl(hub: Child): Promise<string> {
+/** Where the hub is, and its live page if it serves one. */
+async function readStart(hub: Child): Promise<{ readonly url: string; readonly page: string | undefined }> {
   void printErrors("hub", hub);
   const { value } = await hub.stdout.next();
   const message: unknown = JSON.parse(value ?? "null");
   if (!hasMembers(message, { url: "string" })) throw new Error("The hub did not start");
-  return String(message.url);
+  return {
+    url: String(message.url),
+    page: hasMembers(message, { page: "string" }) ? String(message.page) : undefined,
+  };
 }
 
 /** Waits until the hub has acknowledged the subscription of a spoke. */

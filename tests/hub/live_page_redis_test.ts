@@ -1,13 +1,12 @@
 import { createPubSub, createWebSocketClientEventTarget } from "@alkdev/pubsub";
-import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertGreater } from "@std/assert";
 // @ts-types="../../hub/ioredis.d.ts"
 import { Redis } from "ioredis";
 import { Neighbours } from "../../hub/live/neighbours.ts";
 import { buildLivePage } from "../../scripts/build_live_page.ts";
 import { eventually } from "../support/eventually.ts";
 import { serveHub } from "../support/hub_program.ts";
-import { openLivePage, rowsOf, serveLivePage, textOf, tile } from "../support/live_page.ts";
-import { startProgram } from "../support/program.ts";
+import { openLivePage, rowsOf, serveLivePage, tile } from "../support/live_page.ts";
 import { LIBRARIES, startRedis } from "../support/redis.ts";
 
 /** A client of ioredis leaves timers when it disconnects. */
@@ -58,20 +57,6 @@ Deno.test(
     assertEquals(await client.call("pubsub", "numsub", "news:a"), ["news:a", 1]);
     assertEquals(await client.call("pubsub", "numpat"), 0);
 
-    // A hub without a page, which ends without a word.
-    const third = startProgram("hub/main.ts", "--redis", redis.path, "--live", "off", "--port", "0");
-    await eventually(async () =>
-      assertEquals((await hubs()).map(({ numbers: [state] }) => state), [
-        "ready",
-        "ready",
-        "ready",
-      ]), { timeoutMs: 20_000 });
-    third.kill("SIGKILL");
-    await eventually(async () => {
-      const states = (await hubs()).map(({ numbers: [state] }) => state).toSorted();
-      assertMatch(String(states.at(-1)), /^silent \d s$/);
-    }, { timeoutMs: 10_000 });
-    await third.ended;
     clearInterval(published);
     await link.close();
     // A hub that ends in order is gone at once.
@@ -80,26 +65,6 @@ Deno.test(
     client.disconnect();
   },
 );
-
-Deno.test("a page shows a Redis that hangs as not ready, and comes back with it", LEAVES_TIMERS, async () => {
-  await using redis = await startRedis();
-  await using hub = await serveHub({ redis: redis.path });
-  await using page = await serveLivePage(hub);
-  await using browser = await openLivePage(page.url);
-  const about = textOf("#about");
-  await eventually(async () => assertEquals(await browser.value(textOf("#state")), "Live"));
-  await redis.kill("SIGSTOP");
-  const before = await browser.value(about);
-  // The page goes on.
-  await eventually(async () => assert(await browser.value(about) !== before));
-  await eventually(async () => {
-    assertMatch(String(Object(await browser.value(rowsOf("#hubs")))[0]?.[1]), /^silent/);
-  }, { timeoutMs: 10_000 });
-  await redis.kill("SIGCONT");
-  await eventually(async () => {
-    assertEquals(Object(await browser.value(rowsOf("#hubs")))[0]?.[1], "ready");
-  }, { timeoutMs: 10_000 });
-});
 
 Deno.test("what else is in the hash of Redis is taken away, and never shown", LEAVES_TIMERS, async () => {
   await using redis = await startRedis();

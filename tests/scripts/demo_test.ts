@@ -100,6 +100,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`a demo that serves ends in order at ${signal}`, async () => {
     await using demo = startProgram("scripts/demo/main.ts", "--serve");
     await untilFlowing(demo);
+    const [page] = demo.out.flatMap((line) => line.match(/live page: (http:\S+)$/)?.[1] ?? []);
+    const response = await fetch(page ?? "", { redirect: "manual" });
+    await response.body?.cancel();
+    assertEquals(response.status, 303);
     demo.kill(signal);
     assertEquals([await demo.ended, demo.err, demo.out.at(-1)], [0, [], VERDICT]);
     await untilGone(readTable(demo).map(({ pid }) => pid));

@@ -3,6 +3,7 @@ import { assert } from "@std/assert";
 import { type LivePage, type LivePageOptions, startLivePage } from "../../hub/live/live_page.ts";
 import { loadAssets } from "../../hub/live/load_assets.ts";
 import { findChromium, openBrowser } from "./chromium.ts";
+import { eventually } from "./eventually.ts";
 import type { ServedHub } from "./hub_program.ts";
 
 /** The token of every page of the tests. */
@@ -29,8 +30,18 @@ const KEYS: Readonly<Record<string, number>> = {
   ArrowDown: 40,
 };
 
+/** How long a browser on a busy machine takes to start. */
+const START_MS = 20_000;
+
+/** Opens a live page, and waits until it shows its hub. */
+export async function openLivePage(url: string): Promise<OpenPage> {
+  const page = await openPage(url);
+  await eventually(async () => await page.value(textOf("#state")) === "Live", { timeoutMs: START_MS });
+  return page;
+}
+
 /** Opens the page at an URL. */
-export async function openLivePage(url: string, ...more: string[]): Promise<OpenPage> {
+export async function openPage(url: string, ...more: string[]): Promise<OpenPage> {
   const browser = await openBrowser(await findChromium(), url, ...more);
   return {
     async value(expression) {

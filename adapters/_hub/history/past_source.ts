@@ -7,11 +7,15 @@ import type {
 } from "../../../core/history_source.ts";
 import type { Topic } from "../../../core/topic.ts";
 import type { EventEnvelope, PubSubEventTarget } from "../../../core/types.ts";
+import { viaOf } from "../../../core/via.ts";
 import type { EncodedEnvelope } from "../../_wire/codec.ts";
-import type { Recipient } from "./recipient.ts";
+import { isOwn, type Recipient } from "./recipient.ts";
 
 /** A page of events as a spoke gets them. */
 export type EncodedPage = HistoryPage<EncodedEnvelope>;
+
+/** The events of a page, and whether all of them could be encoded. */
+type Encoded = Pick<EncodedPage, "events" | "whole">;
 
 /** Encodes an event for a spoke: `null` if it cannot be encoded, `undefined` if the spoke does not want it. */
 export type EncodeFor = (envelope: EventEnvelope, spoke: Recipient) => EncodedEnvelope | null | undefined;
@@ -48,9 +52,21 @@ export function ownPast(history: HistorySource<EncodedEnvelope>): PastSource {
 export function upstreamPast(upstream: PubSubEventTarget, encode: EncodeFor): PastSource | undefined {
   const { history } = upstream;
   if (!isReadable(history)) return undefined;
+  const pages = new WeakMap<readonly EventEnvelope[], Encoded>();
+  const encodeFor = (envelopes: readonly EventEnvelope[], spoke: Recipient): Encoded => {
+    if (envelopes.some((envelope) => isOwn(viaOf(envelope), spoke))) {
+      return encodeAll(envelopes, spoke, encode);
+    }
+    const known = pages.get(envelopes);
+    if (known !== undefined) return known;
+    const encoded = encodeAll(envelopes, spoke, encode);
+    // A history may give equal pages the same events.
+    if (envelopes.length > 1) pages.set(envelopes, encoded);
+    return encoded;
+  };
   const encodePage = (page: HistoryPage<EventEnvelope>, spoke: Recipient): EncodedPage => {
     const { from, at, done, next, left } = page;
-    const { events, whole } = encodeAll(page.events, spoke, encode);
+    const { events, whole } = encodeFor(page.events, spoke);
     return { events, from, at, whole: whole && page.whole, done, next, ...(left !== undefined && { left }) };
   };
   return {
@@ -73,7 +89,7 @@ export function encodeAll(
   envelopes: readonly EventEnvelope[],
   spoke: Recipient,
   encode: EncodeFor,
-): Pick<EncodedPage, "events" | "whole"> {
+): Encoded {
   const events: EncodedEnvelope[] = [];
   let whole = true;
   for (const envelope of envelopes) {

@@ -7,7 +7,7 @@ import type { Codec, EncodedEnvelope, EncodeOptions } from "../../_wire/codec.ts
 import type { OpeningRights } from "../incoming/opening_rights.ts";
 import { positioned } from "../history/encoded_form.ts";
 import type { HubPast } from "../history/hub_past.ts";
-import type { Recipient } from "../history/recipient.ts";
+import { isOwn, type Recipient } from "../history/recipient.ts";
 import type { HubCounters } from "../hub_counters.ts";
 import type { Spoke } from "../spoke.ts";
 import { Burst } from "./burst.ts";
@@ -203,11 +203,6 @@ const NOBODY: ReadonlySet<never> = new Set();
 function isInAny<T>(sets: readonly { has(item: T): boolean }[], item: T): boolean {
   for (const set of sets) if (set.has(item)) return true;
   return false;
-}
-
-/** Whether an event came from a spoke. */
-function isOwn(via: Via | undefined, { hopId }: Pick<Recipient, "hopId">): via is Via {
-  return via !== undefined && via.at(-1) === hopId;
 }
 
 const EVERYTHING: Topic = { type: EVERY_TOPIC, id: undefined };

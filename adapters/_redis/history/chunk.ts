@@ -1,9 +1,13 @@
 import type { KeptEvent, PublishCommand } from "../publish/publish_strategy.ts";
 import { type KeptType, randomSeed } from "./kept_type.ts";
 
-/** The bounds of a script: with few receivers of each event, it holds Redis for less than 1 ms. */
-export const MAX_EVENTS = 128;
+/** The bounds of a script: with few receivers of each message, it holds Redis for less than 1 ms. */
+const MAX_EVENTS = 128;
+const MAX_RUNS = 64;
 const MAX_BYTES = 64 * 1024;
+
+/** So many receivers of a message take as long as the message itself. */
+const RECEIVERS = 16;
 
 /** An id or a channel, and its number among those of a script. */
 interface Slot {
@@ -30,9 +34,13 @@ export class Chunk {
     return this.#types.keys();
   }
 
-  /** Whether another event has room. */
-  takes([, channel, message]: PublishCommand, maxEvents: number): boolean {
-    return this.commands.length < maxEvents && this.#bytes + channel.length + message.length <= MAX_BYTES;
+  /** Whether another event has room, if messages have so many receivers. */
+  takes(command: PublishCommand, receivers: number): boolean {
+    const [, channel, message, kept] = command;
+    const share = Math.max(1, receivers / RECEIVERS);
+    if (this.commands.length >= MAX_EVENTS) return false;
+    if (this.#bytes + channel.length + message.length > MAX_BYTES / share) return false;
+    return this.#runs.length < MAX_RUNS / share || this.#runFor(String(message), kept) !== undefined;
   }
 
   add(command: PublishCommand): void {
@@ -41,10 +49,9 @@ export class Chunk {
     this.#bytes += channel.length + message.length;
     const text = String(message);
     const length = kept?.head ?? 0;
-    const last = this.#runs.at(-1);
-    if (length > 0 && last?.head.length === length && text.startsWith(last.head)) {
-      last.payloads.push(text.slice(length, -1));
-    } else {
+    const run = this.#runFor(text, kept);
+    if (run !== undefined) run.payloads.push(text.slice(length, -1));
+    else {
       this.#runs.push({
         slot: this.#slotOf(channel, kept),
         head: length > 0 ? text.slice(0, length) : text,
@@ -81,6 +88,13 @@ export class Chunk {
       args.push(slot.number + 256 * payloads.length, text, ...payloads);
     }
     return [keys.length, ...keys, ...args];
+  }
+
+  /** The last run, if it takes the message. */
+  #runFor(text: string, kept: KeptEvent | undefined): Run | undefined {
+    const last = this.#runs.at(-1);
+    const length = kept?.head ?? 0;
+    return length > 0 && last?.head.length === length && text.startsWith(last.head) ? last : undefined;
   }
 
   #slotOf(channel: string, kept: KeptEvent | undefined): Slot {

@@ -1,4 +1,4 @@
-import type { HistoryCursor, HistoryFrom, Position } from "../../../core/history_source.ts";
+import type { HistoryCursor, HistoryFrom } from "../../../core/history_source.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
 import { topicOf } from "../../../core/topic.ts";
 import { type Place, placeOf, positionOf } from "./place.ts";
@@ -7,7 +7,8 @@ import type { HealingHandler } from "./healing_handler.ts";
 import { MixedTypes } from "./mixed_types.ts";
 import { Misses } from "./misses.ts";
 import { Work } from "./work.ts";
-import type { Progress, Waiting } from "./progress.ts";
+import { newProgress, type Progress, type Waiting } from "./progress.ts";
+import { Settlement } from "./settlement.ts";
 import type { RedisLog } from "./redis_log.ts";
 import type { LogReader } from "./log_reader.ts";
 
@@ -32,31 +33,21 @@ export class Healing {
   /** From a loss until what was missed has been delivered. */
   #isDown = false;
   readonly #work = new Work();
-  #settling: Promise<void> | undefined;
+  readonly #settlement: Settlement;
 
   constructor(log: RedisLog, reader: LogReader, handler: HealingHandler) {
     this.#log = log;
     this.#misses = new Misses(log, reader, {
       placeOf: (list) => this.#mixed.has(list.type) ? undefined : this.#progress.get(list)?.place,
-      onNone: (list) => {
-        const progress = this.#progress.get(list);
-        if (progress !== undefined) this.#continue(list, progress);
-      },
+      onNone: (list) => this.#continue(list),
     });
     this.#handler = handler;
+    this.#settlement = new Settlement(log, () => handler.barrier());
   }
-
-  readonly #isAfter = (at: Position, other: Position): boolean => this.#log.isAfter(at, other);
 
   /** Begins to follow a topic of a declared type. */
   track(list: ListenerList): void {
-    this.#progress.set(list, {
-      place: undefined,
-      waiting: undefined,
-      overflowed: false,
-      acknowledged: false,
-      followers: undefined,
-    });
+    this.#progress.set(list, newProgress());
   }
 
   /** Finds the place from where on the listeners of a topic have all events. Redis has acknowledged the topic. */
@@ -67,9 +58,7 @@ export class Healing {
     if (progress.place !== undefined) return;
     const losses = this.#losses;
     try {
-      const place = placeOf(await this.#log.head(list));
-      // Events up to the place may still be on their way.
-      await this.#arrived();
+      const place = await this.#settlement.placeOf(list);
       if (losses === this.#losses) progress.place ??= place;
     } catch (error) {
       this.#handler.report(error, list);
@@ -172,11 +161,10 @@ export class Healing {
     const bare = this.#handler.bareOf(list.type);
     const bareProgress = bare && this.#progress.get(bare);
     if (bare === undefined || bareProgress?.place === undefined) return false;
-    const { place } = event;
     if (bareProgress.waiting === undefined) {
       // Redis sends a message to the id first, and then to the bare type: only the id has the events of this message.
       const reached = Math.max(bareProgress.place.n, known.n);
-      if (place.n <= reached + 1 && place.epoch === bareProgress.place.epoch) return false;
+      if (event.place.n <= reached + 1 && event.place.epoch === bareProgress.place.epoch) return false;
       bareProgress.waiting = [];
       this.#healJump(bare);
     } else bareProgress.followers?.add(list, progress);
@@ -189,14 +177,6 @@ export class Healing {
     void this.#heal(list).then((whole) => {
       this.#work.end();
       if (whole !== undefined) this.#handler.onHealed(whole);
-    });
-  }
-
-  /** Waits for a moment after which all earlier messages have arrived. The topics of one moment share it. */
-  #arrived(): Promise<void> {
-    return this.#settling ??= Promise.resolve().then(() => {
-      this.#settling = undefined;
-      return this.#handler.barrier();
     });
   }
 
@@ -237,7 +217,7 @@ export class Healing {
     }
     // Each of them knows by itself what it has lost.
     if (!whole) await Promise.all(followers.takeAll().map((each) => this.#heal(each)));
-    else if (progress.place !== undefined) followers.reach(progress.place, this.#isAfter);
+    else if (progress.place !== undefined) followers.reach(progress.place, this.#log);
     if (losses !== this.#losses) return undefined;
     this.#continue(list, progress, followers);
     return whole;
@@ -249,13 +229,14 @@ export class Healing {
     followers: Followers,
     { topic, detail }: Pick<Waiting, "topic" | "detail">,
   ): void {
-    const follower = followers.take(detail, this.#isAfter);
+    const follower = followers.take(detail, this.#log);
     if (follower !== undefined) this.#handler.deliver(follower, topic, detail);
     this.#handler.deliver(list, topic, detail);
   }
 
   /** Delivers the live events that waited. */
-  #continue(list: ListenerList, progress: Progress, followers = new Followers()): void {
+  #continue(list: ListenerList, progress = this.#progress.get(list), followers = new Followers()): void {
+    if (progress === undefined) return;
     const waiting = progress.waiting ?? [];
     progress.waiting = undefined;
     progress.followers = undefined;
@@ -264,9 +245,6 @@ export class Healing {
     }
     // If events are missing again, they wait on.
     if (progress.waiting !== undefined) return;
-    for (const each of followers.takeAll()) {
-      const own = this.#progress.get(each);
-      if (own !== undefined) this.#continue(each, own);
-    }
+    for (const each of followers.takeAll()) this.#continue(each);
   }
 }

@@ -71,6 +71,12 @@ local function clock(marks)
 end
 `;
 
+/**
+ * With this line, Redis refuses a script as a whole where it takes no writes: on a replica, without enough replicas, or with a
+ * broken disk. Without the line, it would run the script up to the first write, and publish events that are not kept.
+ */
+const SHEBANG = "#!lua";
+
 const CONSTANTS = `local FIRST, FIRST_NUMBER = '${FIRST}', ${FIRST}`;
 
 /** Puts a script together that uses the functions. */
@@ -94,5 +100,7 @@ export function scriptWithLibrary(text: string): string {
 
 /** Without what Redis would only read over. */
 function trimmed(script: string): string {
-  return script.split("\n").map((line) => line.trim()).filter((line) => line !== "").join("\n");
+  return `${SHEBANG}\n${script}`.split("\n").map((line) => line.trim()).filter((line) => line !== "").join(
+    "\n",
+  );
 }

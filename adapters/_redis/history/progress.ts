@@ -21,3 +21,13 @@ export interface Progress {
   /** Whether Redis has acknowledged the topic. */
   acknowledged: boolean;
 }
+
+export function newProgress(): Progress {
+  return {
+    place: undefined,
+    waiting: undefined,
+    overflowed: false,
+    acknowledged: false,
+    followers: undefined,
+  };
+}

@@ -186,7 +186,7 @@ return { receivers, unpack(answer) }
  * does not have the script of this one.
  */
 export function publishScript(run: string): string {
-  return `-- ${run}\n${SCRIPT}`;
+  return `${SCRIPT}\n-- ${run}`;
 }
 
 const SCRIPT = scriptWithLibrary(PUBLISH);

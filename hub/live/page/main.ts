@@ -1,5 +1,5 @@
 import { createPubSub, createWebSocketClientEventTarget, type EventTargetStatus } from "@alkdev/pubsub";
-import type { LiveEvents, Snapshot, SpokeRow, TopicRow } from "../events.ts";
+import type { LiveEvents, Rows, Snapshot, SpokeRow, TopicRow } from "../events.ts";
 import { ChangePanel } from "./change_panel.ts";
 import { create, element, setText } from "./elements.ts";
 import { formatAge, formatBytes, formatNumber, formatRate, formatSpan } from "./format.ts";
@@ -23,6 +23,7 @@ const spokeGraph = new Graph(graphs, "Spokes", formatNumber);
 const rates = new Rates();
 const topicRates = new Rates();
 let last: Snapshot | undefined;
+let lastRows: Rows | undefined;
 let hasAllTopics = true;
 let hasAllSpokes = true;
 
@@ -52,6 +53,7 @@ const [topicSearch, spokeSearch] = ["#topics input", "#spokes input"].map((selec
 });
 
 pubsub.on("snapshot", ({ payload }) => show(payload));
+pubsub.on("rows", ({ payload }) => showRows(payload));
 pubsub.on("tapped", ({ payload }) => tap.add(payload));
 pubsub.on("outcome", ({ payload }) => payload.of === "tap" ? tap.fail(payload.text) : change.show(payload));
 
@@ -61,7 +63,7 @@ function look(): void {
     topics: hasAllTopics ? "" : textOf(topicSearch),
     spokes: hasAllSpokes ? "" : textOf(spokeSearch),
   });
-  if (last !== undefined) showTables(last);
+  showTables();
 }
 
 function textOf(input: HTMLInputElement | undefined): string {
@@ -69,7 +71,7 @@ function textOf(input: HTMLInputElement | undefined): string {
 }
 
 function show(snapshot: Snapshot): void {
-  const { own, topics, url, bus, hubs, mayWrite } = snapshot;
+  const { own, url, bus, hubs, mayWrite } = snapshot;
   const { at, counts, startedAt, version, isReady } = own;
   // The hub was started again: its counters began again.
   if (last !== undefined && last.own.startedAt !== startedAt) {
@@ -77,26 +79,28 @@ function show(snapshot: Snapshot): void {
     topicRates.reset();
     tiles.reset();
   }
-  if (snapshot.look.topics === "") hasAllTopics = topics.length === snapshot.topicCount;
-  if (snapshot.look.spokes === "") hasAllSpokes = snapshot.spokes.length === snapshot.spokeCount;
-  const isNew = at !== last?.own.at;
   last = snapshot;
   rates.note(at, new Map([...Object.entries(counts), ["in", eventsIn(counts)]]));
-  topicRates.note(at, new Map(topics.map(([topic, , events]) => [topic, events])));
   setState(isReady ? "Live" : "The hub is not ready", isReady ? "good" : "bad");
   setText(about, `${url} · ${bus} · up ${formatSpan(at - startedAt)} · ${version}`);
-  if (isNew) {
-    eventGraph.add(at, rates.of("in"), rates.of("subscribers.handedOver"));
-    byteGraph.add(at, rates.of("heard.bytes"), rates.of("subscribers.bytes"));
-    waitingGraph.add(at, counts["subscribers.bufferedBytes"]);
-    spokeGraph.add(at, counts["connections.current"]);
-  }
+  eventGraph.add(at, rates.of("in"), rates.of("subscribers.handedOver"));
+  byteGraph.add(at, rates.of("heard.bytes"), rates.of("subscribers.bytes"));
+  waitingGraph.add(at, counts["subscribers.bufferedBytes"]);
+  spokeGraph.add(at, counts["connections.current"]);
   tiles.show(at, counts);
   for (const [name, value] of Object.entries(counts)) showNumber(name, value.toLocaleString("en"));
   hubTable.show(hubs, own.id);
   element("#change", HTMLElement).hidden = !mayWrite;
   spokeTable ??= createSpokeTable(mayWrite);
-  showTables(snapshot);
+}
+
+function showRows(rows: Rows): void {
+  const { at, look, topics, topicCount, spokes, spokeCount } = rows;
+  if (look.topics === "") hasAllTopics = topics.length === topicCount;
+  if (look.spokes === "") hasAllSpokes = spokes.length === spokeCount;
+  lastRows = rows;
+  topicRates.note(at, new Map(topics.map(([topic, , events]) => [topic, events])));
+  showTables();
 }
 
 function createSpokeTable(mayWrite: boolean): Table<SpokeRow> {
@@ -105,7 +109,7 @@ function createSpokeTable(mayWrite: boolean): Table<SpokeRow> {
     key: ({ number }) => number,
     columns: [
       { title: "Spoke", text: nameOf },
-      { title: "Since", isNumber: true, text: ({ since }) => formatAge((last?.own.at ?? since) - since) },
+      { title: "Since", isNumber: true, text: ({ since }) => formatAge((lastRows?.at ?? since) - since) },
       { title: "Topics", isNumber: true, isExtra: true, text: ({ topics }) => formatNumber(topics) },
       { title: "Waiting", isNumber: true, text: ({ waiting }) => formatBytes(waiting) },
     ],
@@ -125,7 +129,9 @@ function showNumber(name: string, text: string): void {
   setText(dd, text);
 }
 
-function showTables({ topics, topicCount, spokes, spokeCount }: Snapshot): void {
+function showTables(): void {
+  if (lastRows === undefined) return;
+  const { topics, topicCount, spokes, spokeCount } = lastRows;
   const foundTopics = topics.filter(([topic]) => topic.toLowerCase().includes(textOf(topicSearch)))
     .sort((a, b) =>
       (topicRates.averageOf(b[0]) ?? 0) - (topicRates.averageOf(a[0]) ?? 0) || b[1] - a[1] ||

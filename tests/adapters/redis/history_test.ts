@@ -449,6 +449,35 @@ Deno.test("the permissions in the documentation are enough", async () => {
   assertEquals(redis.faults, []);
 });
 
+Deno.test("a server that takes no writes publishes nothing, and each event is reported", async () => {
+  await using server = await startRedis();
+  await using redis = openRedis(server, "ioredis 5", { history });
+  const heard = await listen(redis.target, "run");
+  const states = await listen(redis.target, "status", "1");
+  await publish(redis.target, 1);
+  const setUps: readonly (readonly [refuse: string[], allow: string[]])[] = [
+    [["REPLICAOF", "127.0.0.1", "1"], ["REPLICAOF", "NO", "ONE"]],
+    [["CONFIG", "SET", "min-replicas-to-write", "1"], ["CONFIG", "SET", "min-replicas-to-write", "0"]],
+  ];
+  for (const [[refuse = "", ...refuseArgs], [allow = "", ...allowArgs]] of setUps) {
+    redis.faults.length = 0;
+    await ask(server, refuse, ...refuseArgs);
+    await publish(redis.target, 2).catch(() => {});
+    redis.target.publish({ type: "status", id: "1", payload: 2 });
+    await redis.target.flush().catch(() => {});
+    assertEquals(redis.faults.map(({ context }) => context.topic), ["run:0", "status:1"]);
+    await ask(server, allow, ...allowArgs);
+    await publish(redis.target, 3);
+    redis.target.publish({ type: "status", id: "1", payload: 3 });
+    await redis.target.flush();
+  }
+  // A server that was a replica may have lost events.
+  assertEquals(heard, [1, "gap", 3]);
+  assertEquals(states, ["gap", 3]);
+  const all = await replay(redis.target, "run", undefined, "start");
+  assertEquals(all.payloads, [1, 3, 3]);
+});
+
 Deno.test("a channel that the user may not publish on is reported, and its event is not kept", async () => {
   await using server = await startRedis();
   await ask(

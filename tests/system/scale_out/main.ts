@@ -30,7 +30,7 @@ const SPOKES_PER_PROCESS = 100;
 const ROOMS = 50;
 
 /** How long spokes talk in a run without faults, in milliseconds. */
-const TALK_MS = 2000;
+const TALK_MS = 1000;
 
 /** The most problems that are printed. */
 const MAX_PROBLEMS = 20;

@@ -75,6 +75,9 @@ Deno.test("a frame of no use takes as much again for each 2,048 characters, and 
     const deep = "[".repeat(5000) + "]".repeat(5000);
     assertEquals(await countTaken(deep, {}, 2000), 201);
     assertEquals(await countTaken(deep, { maxEventsPerSecond: 51 }, 2000), 50);
+    // Signs of life are answered together.
+    const signs = `[${Array(37_000).fill('{"type":"__ping","id":""}').join(",")}]`;
+    assertEquals(await countTaken(signs, {}, 100), 100);
     for (
       const largest of [
         `"${"x".repeat(2 ** 20 - 2)}"`,
