@@ -129,6 +129,10 @@ Deno.test("instruments have the names of prometheusText, and the right kinds and
   assertEquals(created.get("pubsub_published_total"), "counter {event}");
   assertEquals(created.get("pubsub_connections_opened_total"), "counter {connection}");
   assertEquals(created.get("pubsub_listeners_topics"), "gauge {topic}");
+  assertEquals(created.get("pubsub_subscribers"), "gauge {subscription}");
+  assertEquals(created.get("pubsub_subscribers_waiting"), "gauge {event}");
+  assertEquals(created.get("pubsub_subscribers_refused_total"), "counter {topic}");
+  assertEquals(created.get("pubsub_connections_refused_total"), "counter {connection}");
   await hub.close();
 });
 
