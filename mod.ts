@@ -22,6 +22,8 @@ export { RejectedError, type RejectedErrorOptions } from "./core/rejected_error.
 export type { ConnectionLostErrorOptions, RefusedErrorOptions } from "./core/errors.ts";
 export type * from "./core/typed_topics.ts";
 export type * from "./core/types.ts";
+export type * from "./core/diagnostics.ts";
+export { metricsOf, type StatsMetric } from "./core/metrics.ts";
 export { prometheusText, type PrometheusTextOptions } from "./core/prometheus_text.ts";
 export * from "./adapters/websocket_client.ts";
 export * from "./adapters/websocket_server.ts";

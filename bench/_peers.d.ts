@@ -17,7 +17,7 @@ export interface Socket {
   /** Sends to other clients than this one. */
   to(room: string): { emit(event: string, payload: unknown): boolean };
   /** Calls back with each event of the client. */
-  on<T>(event: "event", listener: (payload: T) => void): void;
+  on<T>(event: "event" | "subscribe", listener: (payload: T) => void): void;
   /** Sends to this client alone. */
   emit(event: string): boolean;
 }

@@ -3,9 +3,13 @@ import { createWebSocketServerEventTarget } from "../mod.ts";
 import { createMemoryHistory } from "../adapters/history.ts";
 import { hostScope, onWorkerEvent } from "../adapters/_worker/worker_like.ts";
 
-/** Ends all connections, or publishes so many events for each link. */
-export type ResumedHubTask = { kind: "close" } | { kind: "publish"; links: number; events: number };
+/** Ends the connections of links, publishes so many events for each link, or tells the longest stop since it was asked before. */
+export type ResumedHubTask =
+  | { kind: "close" }
+  | { kind: "publish"; links: number; events: number }
+  | { kind: "stop" };
 
+const TICK_MS = 2;
 const TEXT = "x".repeat(60);
 const scope = hostScope();
 const hub = createWebSocketServerEventTarget({
@@ -21,7 +25,13 @@ const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (re
 onWorkerEvent(scope, "message", ({ data }) => {
   const task = data as ResumedHubTask;
   if (task.kind === "close") {
-    for (const spoke of [...hub.spokes]) void spoke.close({ code: 1012, reason: "" });
+    for (const spoke of [...hub.spokes]) {
+      if (!spoke.topics.has("tick")) void spoke.close({ code: 1012, reason: "" });
+    }
+  } else if (task.kind === "stop") {
+    scope.postMessage(longestStop);
+    longestStop = 0;
+    return;
   } else {
     for (let n = 0; n < task.events; n++) {
       for (let link = 0; link < task.links; link++) {
@@ -31,4 +41,13 @@ onWorkerEvent(scope, "message", ({ data }) => {
   }
   scope.postMessage("done");
 });
+/** Of the event loop, in milliseconds. */
+let longestStop = 0;
+let last = performance.now();
+setInterval(() => {
+  const now = performance.now();
+  longestStop = Math.max(longestStop, now - last - TICK_MS);
+  last = now;
+  hub.publish({ type: "tick", id: "", payload: performance.timeOrigin + now });
+}, TICK_MS);
 scope.postMessage(server.addr.port);

@@ -1,8 +1,9 @@
 // Runs every bench in a process of its own, in several rounds, and writes the results to `bench/results/` and
 // `docs/performance.md`.
 //
-// `deno task bench:report [rounds]` prints the required figures beside the measured ones, and exits with 1 if a figure is
-// missed. The default is 3 rounds. With 0 rounds it runs no bench, and writes the plots and the page again.
+// `deno task bench:report [rounds] [file …]` prints the required figures beside the measured ones, and exits with 1 if a
+// figure is missed. The default is 3 rounds. With 0 rounds it runs no bench, and writes the plots and the page again. With
+// files, it runs only these benches, and keeps the rows of the others.
 
 import { fileURLToPath } from "node:url";
 import { cpus, totalmem } from "node:os";
@@ -29,12 +30,16 @@ for (const { name, rows } of await missingPrograms()) {
   console.error(`${name} is not installed, so the rows of ${rows.join(", ")} will be missing`);
 }
 
-const count = Number(Deno.args[0] ?? DEFAULT_ROUNDS);
+const [rounds = DEFAULT_ROUNDS, ...some] = Deno.args;
+const count = Number(rounds);
 const results = new URL("results/", import.meta.url);
 const reportFile = new URL("report.json", results);
-const report = count === 0
-  ? remeasured(JSON.parse(await Deno.readTextFile(reportFile)))
-  : await describe(await runRounds());
+const before: Report | undefined = count === 0 || some.length > 0
+  ? JSON.parse(await Deno.readTextFile(reportFile))
+  : undefined;
+const files = before === undefined ? Object.keys(QUESTIONS) : some;
+const now = before !== undefined && count === 0 ? before : await describe(await runRounds());
+const report = before === undefined ? now : remeasured(before, now);
 await Deno.mkdir(results, { recursive: true });
 await Deno.writeTextFile(reportFile, JSON.stringify(report, null, 2) + "\n");
 for (const [name, plot] of Object.entries(PLOTS)) {
@@ -51,7 +56,6 @@ Deno.exit(report.figures.some(({ missed }) => missed) ? 1 : 0);
 
 async function runRounds(): Promise<Round[]> {
   const rounds: Round[] = [];
-  const files = Object.keys(QUESTIONS);
   for (let n = 1; n <= count; n++) {
     const round: Record<string, Round[string]> = {};
     // Every other round in reverse order, so that a warming machine does not always affect the same benches.
@@ -71,7 +75,7 @@ async function describe(rounds: readonly Round[]): Promise<Report> {
   const missing = (await missingPrograms()).map(({ name, rows }) => ({ program: name, rows }));
   return {
     date: new Date().toISOString().slice(0, 10),
-    command: `deno task bench:report ${count}`,
+    command: ["deno task bench:report", count, ...some].join(" "),
     deno: Deno.version,
     cpu: `${navigator.hardwareConcurrency} × ${cpus()[0]?.model.trim()}`,
     memory: totalmem(),
@@ -84,10 +88,21 @@ async function describe(rounds: readonly Round[]): Promise<Report> {
   };
 }
 
-/** The same rounds, compared with the current figures. */
-function remeasured(report: Report): Report {
-  const { rounds, missing } = report;
-  return { ...report, figures: FIGURES.map((figure) => measure(figure, rounds, missing)) };
+/** An earlier report with the rows of later rounds, compared with the current figures. */
+function remeasured(before: Report, now: Report): Report {
+  const { missing } = before;
+  const { date, command } = now;
+  const rounds = Array.from(
+    { length: Math.max(before.rounds.length, now.rounds.length) },
+    (_, n) => ({ ...without(before.rounds[n] ?? {}, files), ...now.rounds[n] }),
+  );
+  const figures = FIGURES.map((figure) => measure(figure, rounds, missing));
+  const later = { ...before.later, ...Object.fromEntries(files.map((file) => [file, { date, command }])) };
+  return { ...before, rounds, figures, later };
+}
+
+function without(round: Round, files: readonly string[]): Round {
+  return Object.fromEntries(Object.entries(round).filter(([file]) => !files.includes(file)));
 }
 
 /** The versions of the packages that the benches import or install. */

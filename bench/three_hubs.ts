@@ -25,7 +25,7 @@ const WARM_UP_ROUNDS = 3;
 const ROUNDS = 9;
 
 /** Hubs with their spokes. */
-interface Way {
+export interface Way {
   /** Publishes bursts at one spoke. Resolves when every other spoke has received them. */
   readonly go: () => Promise<void>;
   /** The processor time of all hubs together, in microseconds. */
@@ -45,6 +45,11 @@ async function measure(spokes: number): Promise<Record<string, number>> {
   const redis = (prefix: string) => ({ path: server.path, prefix });
   const ways: Readonly<Record<string, Way>> = {
     "three hubs over Redis": await open(HUBS, spokes, { protocol: "pubsub", redis: redis("three/") }),
+    "three hubs over Redis, with a history": await open(HUBS, spokes, {
+      protocol: "pubsub",
+      redis: redis("kept/"),
+      history: true,
+    }),
     "one hub over Redis": await open(1, spokes, { protocol: "pubsub", redis: redis("one/") }),
     "one hub": await open(1, spokes, { protocol: "pubsub" }),
     "three of socket.io over Redis": await open(HUBS, spokes, { protocol: "socket.io", redis: redis("io/") }),
@@ -52,7 +57,20 @@ async function measure(spokes: number): Promise<Record<string, number>> {
       protocol: "bare, joined",
       redis: redis("bare/"),
     }),
+    "three of bare sockets over Redis, one message per event": await open(HUBS, spokes, {
+      protocol: "bare, joined",
+      redis: redis("each/"),
+      each: true,
+    }),
   };
+  return await measureWays(ways, spokes);
+}
+
+/** Measures all ways in turns. */
+export async function measureWays(
+  ways: Readonly<Record<string, Way>>,
+  spokes: number,
+): Promise<Record<string, number>> {
   const turns = Object.fromEntries(Object.entries(ways).map(([name, { go }]) => [name, go]));
   await takeTurns(turns, { rounds: 0, warmUpRounds: WARM_UP_ROUNDS });
   const before = await processorTimes(ways);
@@ -70,7 +88,8 @@ async function measure(spokes: number): Promise<Record<string, number>> {
   return rows;
 }
 
-async function open(count: number, spokes: number, task: BusTask): Promise<Way> {
+/** Starts so many hubs, with their share of the spokes each. */
+export async function open(count: number, spokes: number, task: BusTask): Promise<Way> {
   const { protocol } = task;
   const hubs = await Promise.all(Array.from({ length: count }, () => startHub(task)));
   const clients = await Promise.all(Array.from({ length: HUBS }, (_, n) => {

@@ -1,10 +1,10 @@
 import { assertSignal } from "./arguments.ts";
+import { shownStats, showOnConsole } from "./console.ts";
 import { Counters } from "./counters.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
 import { describe, printable } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { ignore } from "./ignore.ts";
-import { DENO_INSPECT, INSPECT, inspectAs, shownStats } from "./inspect.ts";
 import { asEventListener, type ListenerList } from "./listener_list.ts";
 import { type ListenerOwner, ListenerTable, NO_FAR_END, type Readiness } from "./listener_table.ts";
 import { callSafely, printError, reportError } from "./report.ts";
@@ -17,6 +17,7 @@ import type {
   EventTargetOptions,
   EventTargetStats,
   EventTargetStatus,
+  EventTracing,
   FlushOptions,
   ListenerOptions,
   PubSubEventTarget,
@@ -26,6 +27,9 @@ import type {
 /** The event of a new status. For `addEventListener`, this name is no event type. */
 const STATUS_CHANGE = "statuschange";
 
+/** The table of targets without listeners. */
+const NOBODY = /* @__PURE__ */ new ListenerTable(NO_FAR_END);
+
 /**
  * The common part of all event targets: local listeners, checks of arguments, status, fault reports and the end. A
  * transport implements {@linkcode BaseEventTarget.send} and `dispatchEvent`, and gives what it receives to
@@ -33,8 +37,9 @@ const STATUS_CHANGE = "statuschange";
  */
 export abstract class BaseEventTarget extends EventTarget implements PubSubEventTarget, ListenerOwner {
   // No properties, so that printing and comparing a target does not walk through its listeners.
-  readonly #listeners = new ListenerTable(this);
-  readonly #dispatcher = new Dispatcher(this, this.#listeners);
+  // The first two are made when they are needed: most spokes of a hub have no listeners of their own, and are not heard.
+  #listeners = NOBODY;
+  #dispatcher: Dispatcher | undefined;
   readonly #counters = new Counters();
   /** Made for the first listener of the status. */
   #statusListeners: ListenerTable | undefined;
@@ -54,10 +59,11 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#tag = tag;
     this.#options = options;
     this.#status = { state };
+    options.tracing?.attach(this);
   }
 
-  /** Sends a valid envelope. Not called after the end. */
-  protected abstract send(envelope: EventEnvelope): void;
+  /** Sends a valid envelope. Not called after the end. `list` is that of its topic, if it is known. */
+  protected abstract send(envelope: EventEnvelope, list?: ListenerList): void;
 
   /** Sends queued events and releases the transport. Called once, by `close()`. The promise must not reject. */
   protected shutdown(): Promise<void> {
@@ -78,14 +84,15 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   onLastListener(_topic: string): void {}
 
   publish(envelope: EventEnvelope): void {
-    if (!this.#listeners.isOf(envelope)) {
+    const list = this.#listeners.listOf(envelope);
+    if (list === undefined) {
       assertEnvelope(envelope);
       // After the end, nobody listens.
       if (this.#ended) return this.reportLate("publish on", topicOfEnvelope(envelope));
     }
     this.#counters.publish(envelope.type);
     try {
-      this.send(envelope);
+      this.send(envelope, list);
     } catch (error) {
       // A transport that throws, such as a socket whose `bufferedAmount` does.
       this.#counters.failed++;
@@ -130,33 +137,28 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   abstract override dispatchEvent(event: TypedEvent): boolean;
 
   protected get listeners(): ListenerTable {
+    if (this.#listeners === NOBODY) this.#listeners = new ListenerTable(this);
     return this.#listeners;
   }
 
   protected get dispatcher(): Dispatcher {
-    return this.#dispatcher;
+    return this.#dispatcher ??= new Dispatcher(this, this.listeners);
   }
 
   protected get counters(): Counters {
     return this.#counters;
   }
 
+  get tracing(): EventTracing | undefined {
+    return this.#options.tracing;
+  }
+
   get [Symbol.toStringTag](): string {
     return this.#tag;
   }
 
-  [INSPECT](...args: unknown[]): string {
-    return inspectAs(this.#tag, this.facts, args);
-  }
-
-  [DENO_INSPECT](...args: unknown[]): string {
-    return this[INSPECT](...args);
-  }
-
-  /** How the target stands, for the console: nothing that a program gave it. */
-  protected get facts(): object {
-    return { status: this.#status, ...shownStats({ ...this.stats() }) };
-  }
+  /** How the target stands beside its status and its numbers, for the console. */
+  facts?(): object;
 
   get status(): EventTargetStatus {
     return this.#status;
@@ -183,18 +185,26 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     return this.close();
   }
 
+  /** Whether an event that is published here is heard here. */
+  protected get isHeardAtOnce(): boolean {
+    return true;
+  }
+
   stats(): EventTargetStats {
-    const { closed, failed, gaps, reports } = this.#counters;
-    const { published: total, types } = this.#counters.read(true);
-    const { delivered, unheard, undeliverable } = this.#dispatcher;
+    const { isHeardAtOnce } = this;
+    const { backpressure, closed, failed, gaps, reports } = this.#counters;
+    const { published: total, heard, types } = this.#counters.read(isHeardAtOnce);
+    const { delivered = 0, unheard = 0, undeliverable = 0 }: Partial<Dispatcher> = this.#dispatcher ?? {};
     const { lists } = this.#listeners;
-    const heard = delivered + unheard + undeliverable;
     let count = 0;
     for (const { size } of lists.values()) count += size;
     return {
-      // An event that is handed over here is heard at once.
-      published: { total, handedOver: heard, dropped: { backpressure: 0, closed, failed } },
-      heard: { total: heard, delivered, dropped: { unheard, decode: undeliverable } },
+      published: { total, handedOver: total - closed - failed, dropped: { backpressure, closed, failed } },
+      heard: {
+        total: isHeardAtOnce ? delivered + unheard + undeliverable : heard,
+        delivered,
+        dropped: { unheard, decode: undeliverable },
+      },
       listeners: { topics: lists.size, count, gaps },
       reports: { ...reports },
       types,
@@ -216,10 +226,10 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     reportError(this.#options.onError ?? printError, error, context);
   }
 
-  /** Reports an event that came after the end. `action` is what cannot be done on the topic. */
-  protected reportLate(action: string, topic: string): void {
+  /** Counts and reports an event that came after the end. `action` is what cannot be done on the topic. */
+  protected reportLate(action: string, topic: string, why = "the event target is closed"): void {
     this.#counters.closed++;
-    const error = new Error(`Cannot ${action} ${describe(topic)}: the event target is closed`);
+    const error = new Error(`Cannot ${action} ${describe(topic)}: ${why}`);
     this.report("publish", error, topic);
   }
 
@@ -246,7 +256,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   /** Notifies the listeners that events may have been missed. */
   protected notifyGap(): void {
-    this.listeners.notifyGap();
+    this.#listeners.notifyGap();
   }
 
   /** Calls a callback of the program that has no other way to report its fault. Returns the result. */
@@ -271,9 +281,15 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     if (this.#ended) return;
     this.#ended = true;
     this.#endError = error;
-    this.listeners.endAll(error);
+    this.#listeners.endAll(error);
   }
 }
+
+showOnConsole(BaseEventTarget, (target) => {
+  // Nothing that a program gave it.
+  const facts = { status: target.status, ...target.facts?.(), ...shownStats({ ...target.stats() }) };
+  return [target[Symbol.toStringTag], facts];
+});
 
 export function assertEvent(event: unknown): asserts event is Event {
   if (event instanceof Event) return;

@@ -22,6 +22,8 @@ const NO_TYPE: TypeCounter = { type: "::", published: 0, heard: 0 };
  * they ask for them.
  */
 export class Counters {
+  /** Events that were dropped because too many bytes waited. */
+  backpressure = 0;
   /** Events that came after the end. */
   closed = 0;
   /** Events at which the transport threw. */
@@ -51,7 +53,7 @@ export class Counters {
     this.#of(OTHER).heard += count;
   }
 
-  /** The events in all and by type. Where nothing is sent, an event that is published is heard at once. */
+  /** The events in all and by type. Where nothing is sent, an event is heard at once, and is only counted as published. */
   read(isHeardAtOnce: boolean): { published: number; heard: number; types: Record<string, TypeStats> } {
     let published = this.closed;
     let heard = 0;

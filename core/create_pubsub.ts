@@ -1,9 +1,9 @@
+import { showOnConsole } from "./console.ts";
 import type { EventChecks, UnknownTypes } from "./defined_events.ts";
 import { describe } from "./describe.ts";
 import type { PubSubEventMap } from "./event_map.ts";
 import { ForeignEventTarget } from "./foreign_event_target.ts";
 import { createInProcessEventTarget } from "./in_process.ts";
-import { INSPECT, inspectAs } from "./inspect.ts";
 import { listenWith, type OnOptions, PublishOrder } from "./on.ts";
 import type { CheckedPubSub, CheckedPubSubConfig, PubSub, PubSubConfig } from "./pubsub.ts";
 import { callSafely, printError } from "./report.ts";
@@ -130,7 +130,11 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
         throw new TypeError(`Cannot subscribe to "${type}" with ${describe(callback)}: it is not a function`);
       }
       const options = (typeof second === "object" ? second : third) ?? {};
-      const stop = listenWith(source, { type, id }, callback, options, order, open);
+      const { tracing } = target;
+      const handle: Callback = tracing === undefined
+        ? callback
+        : (event) => tracing.process(event, () => callback(event));
+      const stop = listenWith(source, { type, id }, handle, options, order, open);
       if (closed) endAll();
       return stop;
     },
@@ -148,10 +152,11 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
     eventTarget: eventTarget ?? target,
     [Symbol.asyncDispose]: () => pubsub.close(),
   };
-  return Object.defineProperty(pubsub, INSPECT, {
-    value: (...args: unknown[]) =>
-      inspectAs("PubSub", { listeners: open.size, eventTarget: pubsub.eventTarget }, args),
-  });
+  showOnConsole(
+    { prototype: pubsub },
+    () => ["PubSub", { listeners: open.size, eventTarget: pubsub.eventTarget }],
+  );
+  return pubsub;
 }
 
 function assertOneType(type: string): void {

@@ -7,12 +7,6 @@ import { splitTopic } from "./topic.ts";
 import { dispatchNatively, type Stoppable, TopicEvent } from "./topic_event.ts";
 import type { EnvelopeListener, EventEnvelope } from "./types.ts";
 
-/** The listeners that a dispatch calls: later ones lie behind the length. */
-interface Snapshot {
-  readonly entries: readonly Listener[];
-  readonly length: number;
-}
-
 const NO_LISTENERS: readonly Listener[] = [];
 
 /**
@@ -34,20 +28,16 @@ export class Dispatcher {
     this.listeners = listeners;
   }
 
-  /** Delivers a well-formed envelope to the listeners of its topic, of its bare type and of `*`. */
-  emit(envelope: EventEnvelope): void {
+  /** Delivers a well-formed envelope to the listeners of its topic, of its bare type and of `*`. `list` was found last. */
+  emit(envelope: EventEnvelope, list?: ListenerList): void {
     const { lists } = this.listeners;
-    const list = lists.find(envelope.type, envelope.id);
-    if (lists.coversFound || list?.eventListeners) {
-      this.delivered++;
-      this.#emitOnLevels(envelope, list);
-    } else if (list?.only !== undefined) {
-      this.delivered++;
-      this.#callEnvelopeListener(list.only, envelope);
-    } else if (list !== undefined) {
-      this.delivered++;
-      this.#callEnvelopeListeners(list.entries, list.entries.length, envelope);
-    } else this.unheard++;
+    list ??= lists.find(envelope.type, envelope.id);
+    if (lists.coversFound || list?.eventListeners) return this.#emitOnLevels(envelope, list);
+    if (list === undefined) return void this.unheard++;
+    this.delivered++;
+    if (list.only !== undefined) return this.#callEnvelopeListener(list.only, envelope);
+    const { entries } = list;
+    this.#callEnvelopeListeners(entries, entries.length, envelope);
   }
 
   /**
@@ -68,7 +58,7 @@ export class Dispatcher {
   emitTo(list: ListenerList, type: string, detail: unknown): void {
     const envelope = envelopeOn(type, detail);
     this.#count([list], envelope);
-    if (list.eventListeners > 0) this.#callWithNewEvent(snapshotOf([list]), type, detail, envelope);
+    if (list.eventListeners > 0) this.#callWithNewEvent(type, detail, envelope, list);
     else if (envelope !== undefined) this.#callEnvelopeListeners(list.entries, list.entries.length, envelope);
     else this.#reportUndeliverable(type, detail);
   }
@@ -82,11 +72,11 @@ export class Dispatcher {
     const { lists } = this.listeners;
     const topicList = id === undefined ? undefined : lists.find(type, id);
     const envelope = envelopeOn(event.type, detailOf(event));
-    const matching = [topicList, lists.bare(type), lists.every];
-    this.#count(matching, envelope);
-    const snapshots = snapshotOf(matching);
+    const bareList = lists.bare(type);
+    const everyList = lists.every;
+    this.#count([topicList, bareList, everyList], envelope);
     return dispatchNatively(this.#owner, event, (dispatch) => {
-      this.#callWithEvent(snapshots, event, envelope, dispatch);
+      this.#callWithEvent(event, envelope, dispatch, topicList, bareList, everyList);
     });
   }
 
@@ -99,41 +89,59 @@ export class Dispatcher {
   }
 
   #callWithNewEvent(
-    snapshots: readonly Snapshot[],
     type: string,
     detail: unknown,
     envelope: EventEnvelope | undefined,
+    topicList: ListenerList | undefined,
+    bareList?: ListenerList,
+    everyList?: ListenerList,
   ): void {
     const event = new TopicEvent(type, detail, this.#owner);
-    this.#callWithEvent(snapshots, event, envelope, event);
+    this.#callWithEvent(event, envelope, event, topicList, bareList, everyList);
     event.finish();
   }
 
   /** Calls listeners of both kinds, in order. Without an envelope, those of envelopes get one report together. */
   #callWithEvent(
-    snapshots: readonly Snapshot[],
     event: Event,
     envelope: EventEnvelope | undefined,
     dispatch: Stoppable,
+    topicList: ListenerList | undefined,
+    bareList?: ListenerList,
+    everyList?: ListenerList,
   ): void {
-    let reported = false;
-    for (const { entries, length } of snapshots) {
-      for (let i = 0; i < length && !dispatch.stopped; i++) {
-        const listener = entries[i];
-        if (listener?.list === undefined) continue;
-        if (listener.once) this.listeners.remove(listener);
-        try {
-          if (listener.eventListener !== undefined) {
-            this.#adopt(call(listener.eventListener, this.#owner, event), event.type);
-          } else if (envelope !== undefined) {
-            this.#adopt(listener.envelopeListener?.onEvent(envelope), event.type);
-          } else if (!reported) {
-            reported = true;
-            this.#reportUndeliverable(event.type, detailOf(event));
-          }
-        } catch (error) {
-          this.#owner.report("listener", error, event.type);
+    const bareEntries = entriesOf(bareList);
+    const everyEntries = entriesOf(everyList);
+    // Before a listener adds others.
+    const [bareLength, everyLength] = [bareEntries.length, everyEntries.length];
+    const topicEntries = entriesOf(topicList);
+    this.#callLevel(event, envelope, dispatch, topicEntries, topicEntries.length);
+    if (bareLength > 0) this.#callLevel(event, envelope, dispatch, bareEntries, bareLength);
+    if (everyLength > 0) this.#callLevel(event, envelope, dispatch, everyEntries, everyLength);
+  }
+
+  #callLevel(
+    event: Event,
+    envelope: EventEnvelope | undefined,
+    dispatch: Stoppable,
+    entries: readonly Listener[],
+    length: number,
+  ): void {
+    for (let i = 0; i < length && !dispatch.stopped; i++) {
+      const listener = entries[i];
+      if (listener?.list === undefined) continue;
+      if (listener.once) this.listeners.remove(listener);
+      try {
+        if (listener.eventListener !== undefined) {
+          this.#adopt(call(listener.eventListener, this.#owner, event), event.type);
+        } else if (envelope !== undefined) {
+          this.#adopt(listener.envelopeListener?.onEvent(envelope), event.type);
+        } else if (!dispatch.reported) {
+          dispatch.reported = true;
+          this.#reportUndeliverable(event.type, detailOf(event));
         }
+      } catch (error) {
+        this.#owner.report("listener", error, event.type);
       }
     }
   }
@@ -143,13 +151,20 @@ export class Dispatcher {
     const { lists } = this.listeners;
     const bareList = lists.bare(envelope.type);
     const everyList = lists.every;
+    this.delivered++;
     if (topicList?.eventListeners || bareList?.eventListeners || everyList?.eventListeners) {
-      const snapshots = snapshotOf([topicList, bareList, everyList]);
-      return this.#callWithNewEvent(snapshots, topicOfEnvelope(envelope), envelope, envelope);
+      return this.#callWithNewEvent(
+        topicOfEnvelope(envelope),
+        envelope,
+        envelope,
+        topicList,
+        bareList,
+        everyList,
+      );
     }
-    const topicEntries = topicList?.entries ?? NO_LISTENERS;
-    const bareEntries = bareList?.entries ?? NO_LISTENERS;
-    const everyEntries = everyList?.entries ?? NO_LISTENERS;
+    const topicEntries = entriesOf(topicList);
+    const bareEntries = entriesOf(bareList);
+    const everyEntries = entriesOf(everyList);
     // Without snapshots, which cost as much as a call.
     const [bareLength, everyLength] = [bareEntries.length, everyEntries.length];
     this.#callEnvelopeListeners(topicEntries, topicEntries.length, envelope);
@@ -161,8 +176,13 @@ export class Dispatcher {
   #callEnvelopeListeners(entries: readonly Listener[], length: number, envelope: EventEnvelope): void {
     for (let i = 0; i < length; i++) {
       const listener = entries[i];
-      if (listener?.list !== undefined && listener.envelopeListener !== undefined) {
-        this.#callEnvelopeListener(listener.envelopeListener, envelope);
+      if (listener?.list === undefined) continue;
+      // As in #callEnvelopeListener(), which V8 would not always inline here.
+      try {
+        const result: unknown = listener.envelopeListener?.onEvent(envelope);
+        if (result !== undefined) this.#adoptOf(envelope, result);
+      } catch (error) {
+        this.#reportOf(envelope, error);
       }
     }
   }
@@ -170,10 +190,18 @@ export class Dispatcher {
   #callEnvelopeListener(listener: EnvelopeListener, envelope: EventEnvelope): void {
     try {
       const result: unknown = listener.onEvent(envelope);
-      if (result !== undefined) this.#adopt(result, topicOfEnvelope(envelope));
+      if (result !== undefined) this.#adoptOf(envelope, result);
     } catch (error) {
-      this.#owner.report("listener", error, topicOfEnvelope(envelope));
+      this.#reportOf(envelope, error);
     }
+  }
+
+  #adoptOf(envelope: EventEnvelope, result: unknown): void {
+    this.#adopt(result, topicOfEnvelope(envelope));
+  }
+
+  #reportOf(envelope: EventEnvelope, error: unknown): void {
+    this.#owner.report("listener", error, topicOfEnvelope(envelope));
   }
 
   #adopt(result: unknown, topic: string): void {
@@ -187,12 +215,8 @@ export class Dispatcher {
   }
 }
 
-function snapshotOf(lists: readonly (ListenerList | undefined)[]): Snapshot[] {
-  const snapshots: Snapshot[] = [];
-  for (const list of lists) {
-    if (list !== undefined) snapshots.push({ entries: list.entries, length: list.entries.length });
-  }
-  return snapshots;
+function entriesOf(list: ListenerList | undefined): readonly Listener[] {
+  return list?.entries ?? NO_LISTENERS;
 }
 
 function call(listener: AnyEventListener, target: EventTarget, event: Event): unknown {

@@ -2,13 +2,10 @@ import { assertEvent, BaseEventTarget } from "./base_event_target.ts";
 import { describe } from "./describe.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
 import { assertSubscribable, splitTopic } from "./topic.ts";
-import type { EventTargetStats, TypedEvent } from "./types.ts";
+import type { TypedEvent } from "./types.ts";
 
 /** The common part of event targets with a far end: only envelopes can be sent there, and too many bytes can wait. */
 export abstract class FarEndEventTarget extends BaseEventTarget {
-  /** The number of events that were dropped because too many bytes waited. */
-  #dropped = 0;
-
   override dispatchEvent(event: TypedEvent): boolean {
     assertEvent(event);
     const { type, detail } = event;
@@ -21,22 +18,15 @@ export abstract class FarEndEventTarget extends BaseEventTarget {
     return true;
   }
 
-  override stats(): EventTargetStats {
-    const { published, heard, ...rest } = super.stats();
-    const { heard: total, types } = this.counters.read(false);
-    const dropped = { ...published.dropped, backpressure: this.#dropped };
-    return {
-      ...rest,
-      published: { ...published, dropped },
-      heard: { ...heard, total },
-      types,
-    };
+  /** What is published here is heard at the far end. */
+  protected override get isHeardAtOnce(): boolean {
+    return false;
   }
 
   /** Counts and reports an event that was dropped because too many bytes wait. */
   reportDropped(maxBufferedBytes: number, topic: string): void {
     const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: the event was dropped`);
-    this.report("backpressure", error, topic, { dropped: ++this.#dropped });
+    this.report("backpressure", error, topic, { dropped: ++this.counters.backpressure });
   }
 
   protected override assertTopic(topic: string): void {

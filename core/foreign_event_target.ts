@@ -2,7 +2,7 @@ import { BaseEventTarget } from "./base_event_target.ts";
 import { detailOf, topicOfEnvelope } from "./envelope.ts";
 import type { Readiness } from "./listener_table.ts";
 import { EVERY_TOPIC } from "./topic.ts";
-import type { EventEnvelope, EventTargetOptions, EventTargetStats } from "./types.ts";
+import type { EventEnvelope, EventTargetOptions } from "./types.ts";
 
 /**
  * Lets any `EventTarget` carry events. An event is dispatched on its topic, on its bare type and on `*`, so that programs
@@ -11,7 +11,6 @@ import type { EventEnvelope, EventTargetOptions, EventTargetStats } from "./type
  */
 export class ForeignEventTarget extends BaseEventTarget {
   readonly #foreign: EventTarget;
-  #handedOver = 0;
 
   constructor(foreign: EventTarget, options: EventTargetOptions) {
     super("ForeignEventTarget", options, "open");
@@ -31,13 +30,7 @@ export class ForeignEventTarget extends BaseEventTarget {
     return this.#foreign.dispatchEvent(event);
   }
 
-  override stats(): EventTargetStats {
-    const { published, ...rest } = super.stats();
-    return { ...rest, published: { ...published, handedOver: this.#handedOver } };
-  }
-
   protected override send(envelope: EventEnvelope): void {
-    this.#handedOver++;
     for (const topic of [topicOfEnvelope(envelope), envelope.type, EVERY_TOPIC]) {
       try {
         this.#foreign.dispatchEvent(eventWith(topic, envelope));

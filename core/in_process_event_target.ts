@@ -1,9 +1,13 @@
 import { assertEvent, BaseEventTarget } from "./base_event_target.ts";
+import type { ListenerList } from "./listener_list.ts";
 import { splitTopic } from "./topic.ts";
 import type { EventEnvelope, EventTargetOptions, TypedEvent } from "./types.ts";
 
 /** The event target without a history, and the base of the one that has one. */
 export class InProcessEventTarget extends BaseEventTarget {
+  // At hand, since every event takes this path.
+  readonly #dispatcher = this.dispatcher;
+
   constructor(options: EventTargetOptions) {
     super("InProcessEventTarget", options, "open");
   }
@@ -18,7 +22,7 @@ export class InProcessEventTarget extends BaseEventTarget {
     return true;
   }
 
-  protected override send(envelope: EventEnvelope): void {
-    this.dispatcher.emit(envelope);
+  protected override send(envelope: EventEnvelope, list?: ListenerList): void {
+    this.#dispatcher.emit(envelope, list);
   }
 }

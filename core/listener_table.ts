@@ -42,11 +42,14 @@ export class ListenerTable {
     this.#owner = owner;
   }
 
-  /** Whether a value has the topic of a listener, and is therefore an envelope. This takes less time than to check it. */
-  isOf(value: Partial<EventEnvelope> | null | undefined): boolean {
+  /**
+   * The list that has the topic of a value and a listener by `listen`: the value is therefore an envelope. This takes less
+   * time than to check it.
+   */
+  listOf(value: Partial<EventEnvelope> | null | undefined): ListenerList | undefined {
     const { type, id } = value ?? {};
-    return typeof type === "string" && typeof id === "string" &&
-      this.lists.find(type, id)?.only !== undefined;
+    const list = typeof type === "string" && typeof id === "string" ? this.lists.find(type, id) : undefined;
+    return list !== undefined && list.size > list.eventListeners ? list : undefined;
   }
 
   /** Registers a listener of envelopes, any number of times, and returns a function that removes it. */

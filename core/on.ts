@@ -45,10 +45,12 @@ export function listenWith(
   assertSignal(signal);
   assertSubscribable({ type, id });
   const source: Pick<Past, "listen"> = pastOf(target, { type, id }, options) ?? target;
-  const undo: (() => unknown)[] = [];
+  let forgetSignal: (() => void) | undefined;
+  let unlisten: (() => void) | undefined;
   const stop = (): void => {
-    open.delete(listener);
-    for (const step of undo.splice(0)) step();
+    if (!open.delete(listener)) return;
+    forgetSignal?.();
+    unlisten?.();
   };
   const listener: EnvelopeListener = {
     ...options,
@@ -60,8 +62,10 @@ export function listenWith(
   };
   if (!signal?.aborted) {
     open.add(listener);
-    if (signal !== undefined) undo.push(onAbort(signal, stop));
-    undo.push(source.listen(type, id, listener, options, stop));
+    forgetSignal = signal && onAbort(signal, stop);
+    unlisten = source.listen(type, id, listener, options, stop);
+    // The target, or the callback, may have ended it in listen().
+    if (!open.has(listener)) unlisten();
   }
   return Object.assign(stop, { [Symbol.dispose]: stop });
 }

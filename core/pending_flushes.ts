@@ -53,9 +53,11 @@ export class PendingFlushes {
     return Array.from(this.#pending.values(), ({ ref }) => ref);
   }
 
-  /** Resolves the flush that an answer is for, if it is still pending. */
-  answer(ref: string): void {
-    this.#pending.get(mapKey(ref))?.resolve();
+  /** Resolves the flush that an answer is for. Returns whether it was still pending. */
+  answer(ref: string): boolean {
+    const pending = this.#pending.get(mapKey(ref));
+    pending?.resolve();
+    return pending !== undefined;
   }
 
   /** Rejects a flush, if it is still pending. */

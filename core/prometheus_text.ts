@@ -1,4 +1,5 @@
 import { describe } from "./describe.ts";
+import { LABELS, metricsOf } from "./metrics.ts";
 import type { EventTargetStats } from "./stats.ts";
 
 /** Options of {@linkcode prometheusText}. */
@@ -18,19 +19,6 @@ export interface PrometheusTextOptions {
    */
   readonly format?: "text" | "openmetrics";
 }
-
-/** Groups of numbers that are one metric, and the label that tells them apart. */
-const LABELS: Readonly<Record<string, string>> = {
-  dropped: "reason",
-  refused: "reason",
-  ended: "code",
-  reports: "stage",
-  replays: "outcome",
-  types: "type",
-};
-
-/** The numbers that can fall. */
-const GAUGES = ["waiting", "bufferedBytes", "topics", "count", "current", "closing"];
 
 /** A metric, with the samples of all its labels. */
 interface Metric {
@@ -71,12 +59,13 @@ export function prometheusText(stats: EventTargetStats, options: PrometheusTextO
     }
   }
   const metrics = new Map<string, Metric>();
-  collect(stats, [], labels, (path, type, labels, value) => {
+  for (const { path, type, labels: own, value } of metricsOf(stats)) {
     const name = [prefix, ...path].map(snakeCase).join("_");
     const metric: Metric = metrics.get(name) ?? { type, help: path.join("."), samples: [] };
     metrics.set(name, metric);
-    metric.samples.push(`${name}${type === "counter" ? "_total" : ""}${labelsOf(labels)} ${value}\n`);
-  });
+    const sample = `${name}${type === "counter" ? "_total" : ""}${labelsOf({ ...labels, ...own })}`;
+    metric.samples.push(`${sample} ${value}\n`);
+  }
   const isOpen = format === "openmetrics";
   let text = "";
   for (const [name, { type, help, samples }] of metrics) {
@@ -84,36 +73,6 @@ export function prometheusText(stats: EventTargetStats, options: PrometheusTextO
     text += `# HELP ${family} The ${type} ${help} of stats().\n# TYPE ${family} ${type}\n${samples.join("")}`;
   }
   return isOpen ? `${text}# EOF\n` : text;
-}
-
-type AddSample = (
-  path: readonly string[],
-  type: Metric["type"],
-  labels: Readonly<Record<string, string>>,
-  value: number,
-) => void;
-
-function collect(
-  group: object,
-  path: readonly string[],
-  labels: Readonly<Record<string, string>>,
-  add: AddSample,
-): void {
-  for (const [key, value] of Object.entries(group)) {
-    const label = LABELS[key];
-    if (typeof value === "number") {
-      const type = GAUGES.includes(key) ? "gauge" : "counter";
-      // The total and the count of a group have its name.
-      add(key === "total" || key === "count" ? path : [...path, key], type, labels, value);
-    } else if (label === undefined) collect(value, [...path, key], labels, add);
-    else {
-      for (const [own, each] of Object.entries<number | object>(value)) {
-        const all = { ...labels, [label]: own };
-        if (typeof each === "number") add([...path, key], "counter", all, each);
-        else collect(each, [...path, key], all, add);
-      }
-    }
-  }
 }
 
 function assertName(what: string, name: string): void {

@@ -104,7 +104,7 @@ export interface HeardStats {
     readonly unheard?: number;
     /** It is no envelope of its topic, and only listeners of envelopes listened. */
     readonly decode?: number;
-    /** A replay brought it that nobody waited for any more. */
+    /** A replay brought it that nobody waited for any more, or it came live and a replay brings it once more. */
     readonly replay?: number;
     /** `authorize` refused it, or threw. */
     readonly refused?: number;

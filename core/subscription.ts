@@ -1,7 +1,7 @@
-import { Repeater } from "@repeaterjs/repeater";
+import { showOnConsole } from "./console.ts";
 import { pastOf } from "./history_of.ts";
 import type { Position } from "./history_source.ts";
-import { INSPECT, inspectAs } from "./inspect.ts";
+import { inheritRepeater } from "./repeater.ts";
 import { abandoned, type SubscribeOptions, SubscriptionState } from "./subscription_state.ts";
 import type { Topic } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
@@ -10,7 +10,7 @@ import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types
  * The events of a topic as an async iterator for one reader. It is active from its creation on.
  *
  * It is a `Repeater` of `@repeaterjs/repeater`, by type and by `instanceof`, so that functions such as `Repeater.race`
- * accept it. `break`, `return()`, `throw()`, `await using` and the `signal` option end it at once, and discard buffered
+ * accept it. In a bundle for pages, it is one by type only. `break`, `return()`, `throw()`, `await using` and the `signal` option end it at once, and discard buffered
  * events. A subscription that is unreachable and has no pending `next()` ends when it is garbage-collected.
  */
 export interface Subscription<T> extends AsyncGenerator<T, undefined, undefined> {
@@ -66,9 +66,6 @@ export function createSubscription<T extends EventEnvelope>(
 
 /** The public object, whose queue is that of the state. */
 class SubscriptionIterator<T extends EventEnvelope> implements Subscription<T> {
-  declare [Symbol.asyncIterator]: () => this;
-  declare [Symbol.asyncDispose]: Subscription<T>[typeof Symbol.asyncDispose];
-  declare [Symbol.dispose]: () => void;
   readonly #state: SubscriptionState<T>;
 
   constructor(state: SubscriptionState<T>) {
@@ -83,8 +80,9 @@ class SubscriptionIterator<T extends EventEnvelope> implements Subscription<T> {
     return this.#state.dropped;
   }
 
-  [INSPECT](...args: unknown[]): string {
-    return inspectAs("Subscription", this.#state.facts, args);
+  /** For the console. */
+  get facts(): object {
+    return this.#state.facts;
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
@@ -100,7 +98,21 @@ class SubscriptionIterator<T extends EventEnvelope> implements Subscription<T> {
     this.#state.discard();
     return Promise.reject(error);
   }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  [Symbol.asyncDispose](): Promise<IteratorResult<T, undefined>>;
+  [Symbol.asyncDispose](): Promise<void>;
+  [Symbol.asyncDispose](): Promise<unknown> {
+    return this.return();
+  }
+
+  [Symbol.dispose](): void {
+    this.#state.discard();
+  }
 }
 
-// It is a `Repeater` by `instanceof`, but has no use for the queue that the constructor of `Repeater` makes.
-Object.setPrototypeOf(SubscriptionIterator.prototype, Repeater.prototype);
+inheritRepeater(SubscriptionIterator);
+showOnConsole(SubscriptionIterator, (subscription) => ["Subscription", subscription.facts]);

@@ -1,10 +1,10 @@
 import { ignore } from "./ignore.ts";
-import { MAX_QUEUE_LENGTH, RepeaterOverflowError } from "@repeaterjs/repeater";
 import { onAbort } from "./abort.ts";
 import { assertCount, assertOverflow, assertSignal } from "./arguments.ts";
 import { SubscriptionOverflowError } from "./errors.ts";
 import type { HistoryFrom } from "./history_source.ts";
 import { domException } from "./platform.ts";
+import { overflowError } from "./repeater.ts";
 import { RingBuffer } from "./ring_buffer.ts";
 import { assertSubscribable, type Topic, topicOf } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
@@ -73,6 +73,9 @@ export const abandoned = globalThis.FinalizationRegistry &&
 export interface OpenListeners extends Set<EnvelopeListener> {
   dropped?: number;
 }
+
+/** The most calls of `next()` that can be pending, as for any `Repeater`. */
+const MAX_PENDING = 1024;
 
 /** A pending `next()`. */
 export interface Waiting<T> {
@@ -200,10 +203,8 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     return new Promise((resolve, reject) => {
       if (this.#finished) return this.#settle({ resolve, reject });
       const waiting = this.#waiting ??= new RingBuffer();
-      if (waiting.size >= MAX_QUEUE_LENGTH) {
-        return reject(
-          new RepeaterOverflowError(`Cannot have more than ${MAX_QUEUE_LENGTH} pending calls of next()`),
-        );
+      if (waiting.size >= MAX_PENDING) {
+        return reject(overflowError(`Cannot have more than ${MAX_PENDING} pending calls of next()`));
       }
       waiting.push({ resolve, reject });
     });

@@ -8,6 +8,8 @@ const PlatformEvent = (globalThis.CustomEvent ?? Event) as typeof CustomEvent;
 export interface Stoppable {
   /** Whether `stopImmediatePropagation` was called. */
   stopped: boolean;
+  /** Whether listeners of envelopes were left out, and that was reported. */
+  reported: boolean;
 }
 
 /**
@@ -16,6 +18,7 @@ export interface Stoppable {
  */
 export class TopicEvent extends PlatformEvent<unknown> implements Stoppable {
   stopped = false;
+  reported = false;
   #target: EventTarget;
   #dispatching = true;
   /** Whether `stopPropagation` was called. It has no effect on a single target. */
@@ -89,7 +92,7 @@ export function dispatchNatively(
   const { addEventListener, dispatchEvent, removeEventListener } = EventTarget.prototype;
   // The event is dispatched again: by the `dispatchEvent` of happy-dom itself, which calls ours, or by a listener.
   if (dispatching.has(event)) return dispatchEvent.call(target, event);
-  const dispatch: Stoppable = { stopped: false };
+  const dispatch: Stoppable = { stopped: false, reported: false };
   const onEvent = (): void => {
     // Overridden on this event, and only during this dispatch: nothing else reveals the call.
     const own = Object.getOwnPropertyDescriptor(event, STOP);

@@ -7,6 +7,7 @@
 import type { EnvelopeListener, EventEnvelope } from "./event.ts";
 import type { HistorySource } from "./history_source.ts";
 import type { ErrorStage, EventTargetStats } from "./stats.ts";
+import type { EventTracing } from "./tracing.ts";
 import type {
   ListenerOptions,
   TypedEvent,
@@ -17,6 +18,7 @@ import type { EventOn, TopicOf } from "./typed_topics.ts";
 
 export type * from "./event.ts";
 export type * from "./stats.ts";
+export type * from "./tracing.ts";
 export type * from "./typed_event_target.ts";
 
 /** The status of an event target. */
@@ -58,7 +60,10 @@ export interface ErrorContext {
   readonly stage: ErrorStage;
   /** The topic, if it is known. Characters that act on a terminal are escaped, since a peer may have chosen it. */
   readonly topic?: string;
-  /** With `connect`, if an attempt to connect failed: its far end, such as a URL without its query. */
+  /**
+   * With `connect`, if an attempt to connect failed: its far end, such as a URL without its query. On a spoke of a hub: its
+   * `context` if that is a text or a number, such as a user or an address, or the id of its endpoint over Iroh.
+   */
   readonly peer?: string;
   /**
    * With `connect`, if an attempt of a link that connects again failed: its number, from 1 for the first attempt of the link
@@ -88,6 +93,13 @@ export interface EventTargetOptions {
   readonly onError?: ErrorHandler;
   /** Called with each new status. An error that it throws is printed by default. */
   readonly onStatus?: (status: EventTargetStatus) => void;
+  /**
+   * Follows the events that pass here: `tracing()` of `@alkdev/pubsub/opentelemetry`. Every event target on the way of an
+   * event needs it.
+   *
+   * @default events are not traced
+   */
+  readonly tracing?: EventTracing | undefined;
 }
 
 /** Options of {@linkcode PubSubEventTarget.flush}. */
@@ -162,6 +174,8 @@ export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
   listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void;
   /** The past of the events, on a target that keeps some of them. */
   readonly history?: HistorySource<EventEnvelope> | undefined;
+  /** The option `tracing`. */
+  readonly tracing?: EventTracing | undefined;
   /** The kind of the target, for logs. */
   readonly [Symbol.toStringTag]: string;
   /** The current status. */

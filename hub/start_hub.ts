@@ -45,7 +45,8 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
   const verify = key.length > 0 || jwks !== undefined
     ? await createVerify({ ...settings, keys: key })
     : undefined;
-  const bus = await createBus(settings, options.onError === undefined ? {} : { onError: options.onError });
+  const { onError, tracing } = options;
+  const bus = await createBus(settings, { ...(onError && { onError }), ...(tracing && { tracing }) });
   const expiry = new Expiry();
   const observed = new Observed();
   const {

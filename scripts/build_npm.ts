@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
 import { compileSources, TYPESCRIPT } from "./lib/compile_sources.ts";
 import { NpmProject } from "./lib/npm_project.ts";
-import { FORMATS, npmBuildOptions } from "./npm_build_options.ts";
+import { browserField, FORMATS, npmBuildOptions, PAGE_MODULES } from "./npm_build_options.ts";
 
-const SOURCES = ["mod.ts", "{core,adapters,operators,http,react,testing}/**/*.ts"];
+const SOURCES = ["mod.ts", "{core,adapters,operators,http,react,opentelemetry,testing}/**/*.ts"];
 const DOCUMENTS = ["LICENSE", "README.md", "CHANGELOG.md"];
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -29,11 +29,14 @@ export async function buildNpm(folder: string): Promise<void> {
     write(project.path("sources/package.json"), JSON.stringify({ type }));
     await compileSources(project, {
       compilerOptions,
-      files: Object.values(config.exports),
+      files: [...Object.values(config.exports), ...Object.values(PAGE_MODULES)],
       outDir: `out/${format}`,
     });
     // Bundlers read the nearest package.json.
-    write(`${folder}/${format}/package.json`, json({ type, sideEffects: manifest.sideEffects }));
+    write(
+      `${folder}/${format}/package.json`,
+      json({ type, sideEffects: manifest.sideEffects, browser: browserField() }),
+    );
   }
   const out = project.path("out");
   for (const path of globSync("**/*.{js,d.ts}", { cwd: out })) {

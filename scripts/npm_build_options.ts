@@ -16,6 +16,12 @@ export const FORMATS = [
   { type: "commonjs", folder: "script", condition: "require" },
 ] as const;
 
+/** The modules in whose place a bundler for pages loads another one, of the same exports, that does less. */
+export const PAGE_MODULES: Readonly<Record<string, string>> = {
+  "./core/console.ts": "./core/page/console.ts",
+  "./core/repeater.ts": "./core/page/repeater.ts",
+};
+
 /** The repository. The provenance of npm must find the same one in the release workflow. */
 const REPOSITORY = "https://github.com/alkdev/pubsub";
 
@@ -34,7 +40,7 @@ const KEYWORDS = [
 ];
 
 /** Packages that only some sub-paths need. */
-const PEERS = ["@number0/iroh", "ioredis", "react"];
+const PEERS = ["@number0/iroh", "@opentelemetry/api", "ioredis", "react"];
 
 /** How the npm package is built. */
 export interface NpmBuildOptions {
@@ -71,6 +77,14 @@ export interface NpmManifest {
   readonly peerDependencies: Readonly<Record<string, string>>;
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: true }>>;
   readonly publishConfig: { readonly access: "public" };
+}
+
+/** The `browser` field of the folder of each format, which bundlers for pages read. */
+export function browserField(): Record<string, string> {
+  const toCode = (path: string): string => path.replace(/\.ts$/, ".js");
+  return Object.fromEntries(
+    Object.entries(PAGE_MODULES).map(([path, inPage]) => [toCode(path), toCode(inPage)]),
+  );
 }
 
 /** Returns the options for deno.json. */

@@ -39,6 +39,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
       "tests/adapters/websocket/reconnect_test.ts",
       "tests/adapters/websocket/slow_spoke_test.ts",
       "tests/adapters/worker/chromium_test.ts",
+      "tests/examples/processors_test.ts",
       "tests/http/chromium_test.ts",
       "tests/hub/live_page_change_test.ts",
       "tests/hub/live_page_redis_test.ts",
@@ -73,6 +74,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     paths: [
       "tests/adapters/_hub/incoming/budget_test.ts",
       "tests/adapters/_hub/incoming/spread_test.ts",
+      "tests/core/budget_test.ts",
       "tests/core/map_key_test.ts",
       "tests/core/schemas/cost_test.ts",
     ],

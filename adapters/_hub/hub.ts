@@ -1,4 +1,4 @@
-import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
+import { DiagnosedEventTarget } from "../../core/diagnosed_event_target.ts";
 import { describe } from "../../core/describe.ts";
 import { assertEnvelope } from "../../core/envelope.ts";
 import type { Readiness } from "../../core/listener_table.ts";
@@ -27,6 +27,7 @@ import { OpeningRights } from "./incoming/opening_rights.ts";
 import { Fanout } from "./outgoing/fanout.ts";
 import { Subscribers } from "./outgoing/subscribers.ts";
 import type { Routing } from "./routing.ts";
+import { peerContext } from "./peer_context.ts";
 import { Spoke } from "./spoke.ts";
 import type { SpokeHost } from "./spoke_parts.ts";
 import { selectSpokes } from "./spoke_selection.ts";
@@ -42,7 +43,7 @@ import type {
 } from "./types.ts";
 
 /** The side with many peers: an event goes to the spokes that are subscribed to it, and comes from any of them. */
-export class Hub<TConnection> extends FarEndEventTarget
+export class Hub<TConnection> extends DiagnosedEventTarget
   implements HubEventTarget<TConnection>, SpokeHost<Spoke> {
   readonly #incoming: Incoming;
   readonly #links: Links;
@@ -61,17 +62,18 @@ export class Hub<TConnection> extends FarEndEventTarget
 
   constructor(parts: HubParts<TConnection>, options: HubOptions<TConnection>) {
     super(parts.tag, options, "open");
-    this.#parts = parts;
+    const { upstream, authenticate, owner, tracing } = options;
+    const codec = tracing?.codec(parts.codec) ?? parts.codec;
+    this.#parts = { ...parts, codec };
     this.#options = options;
     const bounds = this.#bounds = hubBounds(options);
-    const { upstream, authenticate, owner } = options;
     this.#connections = new Connections(bounds, options.dropsSilentPeers === true);
     this.#links = new Links(owner, (older, newer) => this.#incoming.bequeath(older, newer));
     const { exclusive = false } = parts;
     const counters = this.#counters;
-    this.#fanout = new Fanout(this.#subscribers, parts.codec, this, counters);
+    this.#fanout = new Fanout(this.#subscribers, codec, this, counters);
     const { routing, past } = createRouting(options, {
-      codec: parts.codec,
+      codec,
       dispatcher: this.dispatcher,
       fanout: this.#fanout,
       links: this.#links,
@@ -335,7 +337,7 @@ export class Hub<TConnection> extends FarEndEventTarget
     const stage = name === "onBackpressure" ? "backpressure" : "connect";
     callSafely(
       () => callback?.(spoke, spoke.connection),
-      (error) => printError(error, { target: spoke, stage }),
+      (error) => printError(error, { target: spoke, stage, ...peerContext(spoke) }),
     );
   }
 }

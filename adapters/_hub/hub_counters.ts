@@ -1,45 +1,40 @@
-import { Traffic } from "../_session/traffic.ts";
+import { type SessionCount, Traffic } from "../_session/traffic.ts";
+
+/** What of a spoke is counted rarely. */
+type SpokeCount =
+  | SessionCount
+  // Events that were not sent since the spoke is slow, or closes.
+  | "slow"
+  | "closing"
+  // Events that were not accepted, by reason.
+  | "refused"
+  | "invalid"
+  | "rate"
+  | "left"
+  | "circle"
+  // Gaps that were told, and replays that were sent to their end.
+  | "gaps"
+  | "replaysWhole"
+  | "replaysLost";
 
 /** The counters of one spoke, or of all spokes of a hub. */
-export class SpokeTraffic extends Traffic {
+export class SpokeTraffic extends Traffic<SpokeCount> {
   /** Events that were encoded for many spokes, or of the past, and given to the spoke one by one. */
   given = 0;
-  /** Events that were not sent since the spoke is slow, or closes. */
-  slow = 0;
-  closing = 0;
   /** Events of one spoke that arrived. */
   heard = 0;
-  /** What has been decided about events. */
+  /** Events that were accepted. */
   accepted = 0;
-  refused = 0;
-  invalid = 0;
-  rate = 0;
-  left = 0;
-  circle = 0;
-  /** Gaps that were told, and replays that were sent to their end. */
-  gaps = 0;
-  replaysWhole = 0;
-  replaysLost = 0;
-  override readonly sum: SpokeTraffic | undefined;
+  declare readonly sum: SpokeTraffic | undefined;
 
   constructor(sum?: SpokeTraffic) {
-    super();
-    this.sum = sum;
+    super(sum);
   }
 
   /** Counts an event that was accepted. Every event takes this path. */
   accept(): void {
     this.accepted++;
     if (this.sum !== undefined) this.sum.accepted++;
-  }
-
-  /** Counts, here and for all spokes. */
-  override add(
-    name: Exclude<keyof SpokeTraffic, "sum" | "add" | "accept" | "send" | "receive">,
-    count = 1,
-  ): void {
-    this[name] += count;
-    this.sum?.add(name, count);
   }
 }
 

@@ -34,7 +34,6 @@ export function hubStats(
     waiting += spoke.waiting;
     bufferedBytes += spoke.bufferedBytes;
   }
-  const { tooLarge, lost, slow, closing: closed } = all;
   return {
     ...rest,
     published: { ...published, handedOver, dropped: { ...published.dropped, encode, unheard } },
@@ -50,13 +49,18 @@ export function hubStats(
       topics,
       count,
       refused: { ...refused },
-      gaps: all.gaps,
-      replays: { whole: all.replaysWhole, lost: all.replaysLost },
+      gaps: all.of("gaps"),
+      replays: replaysOf(all),
       handedOver: all.handedOver,
       bytes: all.bytes,
       waiting,
       bufferedBytes,
-      dropped: { tooLarge, lost, slow, closed },
+      dropped: {
+        tooLarge: all.of("tooLarge"),
+        lost: all.of("lost"),
+        slow: all.of("slow"),
+        closed: all.of("closing"),
+      },
     },
   };
 }
@@ -68,8 +72,7 @@ export function spokeStats(
 ): SpokeStats {
   const { traffic, waiting, bufferedBytes, session, topics, pending } = spoke;
   const { queue } = session.sender.outbox;
-  const { given, handedOver, confirmed, bytes, encode, tooLarge, lost, slow, closing } = traffic;
-  const dropped = { ...published.dropped, closed: published.dropped.closed + closing };
+  const { given, handedOver, bytes } = traffic;
   let undecided = 0;
   for (const { request } of pending?.queue ?? []) if (request?.kind === "event") undecided++;
   return {
@@ -77,23 +80,42 @@ export function spokeStats(
     published: {
       total: published.total + given + queue.followed,
       handedOver,
-      confirmed,
+      confirmed: traffic.of("confirmed"),
       bytes,
       waiting,
       bufferedBytes,
-      dropped: { ...dropped, encode, tooLarge, lost, slow },
+      dropped: {
+        ...published.dropped,
+        closed: published.dropped.closed + traffic.of("closing"),
+        encode: traffic.of("encode"),
+        tooLarge: traffic.of("tooLarge"),
+        lost: traffic.of("lost"),
+        slow: traffic.of("slow"),
+      },
     },
     heard: { total: traffic.heard, ...heardBy(traffic), waiting: undecided },
     subscribers: {
       topics: topics.size,
-      gaps: traffic.gaps,
-      replays: { whole: traffic.replaysWhole, lost: traffic.replaysLost },
+      gaps: traffic.of("gaps"),
+      replays: replaysOf(traffic),
     },
   };
 }
 
-function heardBy(
-  { accepted, received, refused, invalid, rate, left, circle }: SpokeTraffic,
-): Omit<HubStats["heard"], "total"> {
-  return { delivered: accepted, bytes: received, dropped: { refused, invalid, rate, left, circle } };
+function heardBy(traffic: SpokeTraffic): Omit<HubStats["heard"], "total"> {
+  return {
+    delivered: traffic.accepted,
+    bytes: traffic.received,
+    dropped: {
+      refused: traffic.of("refused"),
+      invalid: traffic.of("invalid"),
+      rate: traffic.of("rate"),
+      left: traffic.of("left"),
+      circle: traffic.of("circle"),
+    },
+  };
+}
+
+function replaysOf(traffic: SpokeTraffic): { readonly whole: number; readonly lost: number } {
+  return { whole: traffic.of("replaysWhole"), lost: traffic.of("replaysLost") };
 }

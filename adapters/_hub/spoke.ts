@@ -1,5 +1,6 @@
-import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
+import { DiagnosedEventTarget } from "../../core/diagnosed_event_target.ts";
 import { printable } from "../../core/describe.ts";
+import { diagnose } from "../../core/diagnostics.ts";
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { Sender } from "../_session/sender.ts";
@@ -26,6 +27,7 @@ import { Rejections } from "./incoming/rejections.ts";
 import { SpokeMemory } from "./explain.ts";
 import { SpokeTraffic } from "./hub_counters.ts";
 import type { Refusal } from "./incoming/subscribe_request.ts";
+import { type PeerContext, peerContext } from "./peer_context.ts";
 import { SlowReader } from "./slow_reader.ts";
 import type { SpokeHost, SpokeParts } from "./spoke_parts.ts";
 import { SpokeTopics } from "./spoke_topics.ts";
@@ -33,10 +35,8 @@ import { spokeStats } from "./hub_stats.ts";
 import type { SpokeCloseOptions, SpokeEventTarget, SpokeStats } from "./types.ts";
 
 /** A hub's end of one wire, and all that the hub knows of the peer. */
-export class Spoke<TConnection = unknown> extends FarEndEventTarget
+export class Spoke<TConnection = unknown> extends DiagnosedEventTarget
   implements SpokeEventTarget, SessionHandler, SessionGuard {
-  /** Marks the target for the printer of faults: the peer may cause them at any rate. */
-  readonly isOfPeer = true;
   readonly topics: Set<string> = new SpokeTopics();
   readonly connection: TConnection;
   context: unknown;
@@ -90,9 +90,17 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     this.toleratedBytes = Math.min(bounds.backpressureThreshold, bounds.maxBufferedBytes);
     if (bounds.maxEventsPerSecond < Infinity) this.#rate = new IncomingRate(bounds);
     this.traffic = traffic;
-    const ends = { peer: SPOKE_PEER, reporter: this, guard: this };
-    this.session = new Session({ wire, codec, bounds, traffic, ...ends }, this);
+    // A literal without a spread takes less memory.
+    this.session = new Session(
+      { wire, codec, bounds, peer: SPOKE_PEER, reporter: this, traffic, guard: this },
+      this,
+    );
     this.#sender = this.session.sender;
+  }
+
+  /** Marks the target for the printer of faults: the peer may cause them at any rate. */
+  get isOfPeer(): true {
+    return true;
   }
 
   /** The reports of what the peer does wrong. */
@@ -126,7 +134,11 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
 
   /** Notes that it was refused topics. */
   noteRefused(refusals: readonly (readonly [topic: string, refusal: Refusal])[]): void {
-    if (refusals.length > 0) (this.memory ??= new SpokeMemory()).refuse(refusals);
+    if (refusals.length === 0) return;
+    (this.memory ??= new SpokeMemory()).refuse(refusals);
+    for (const [topic, { reason, by }] of refusals) {
+      diagnose(() => ({ kind: "refusal", target: this, topic, reason, by }));
+    }
   }
 
   /** Whether it is sent events: while it closes, its socket would lose them. */
@@ -155,6 +167,8 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     this.pending = older.pending;
     older.pending = undefined;
     this.#rate = older.#rate;
+    // The hello that is being read.
+    this.#rate?.noteUse();
   }
 
   /** Forgets its work once nothing waits. */
@@ -170,6 +184,11 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     const { maxPending, maxBufferedBytes } = this.bounds;
     const reason = `more than ${maxPending} events or ${maxBufferedBytes} bytes wait to be handled`;
     this.drop(TOO_MANY_REQUESTS, reason, "backpressure");
+  }
+
+  /** Names the peer in the report, as far as the program or the transport knows it. */
+  override report(stage: ErrorStage, error: unknown, topic?: string, more?: PeerContext): void {
+    super.report(stage, error, topic, { ...peerContext(this), ...more });
   }
 
   /** Ends the spoke for something that it did, and reports that. */
@@ -236,15 +255,15 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     else this.traffic.add(this.#isSlow ? "slow" : "closing");
   }
 
-  protected override shutdown(): Promise<void> {
-    return this.session.close(...this.#closeReason);
-  }
-
-  protected override get facts(): object {
-    const { status, topics, endpointId } = this;
+  override facts(): object {
+    const { topics, endpointId } = this;
     // A plain `Set`, of text that can be printed: a peer has chosen it.
     const names = new Set(Array.from(topics, (topic) => printable(topic)));
-    return { status, topics: names, ...(endpointId !== undefined && { endpointId }), ...super.facts };
+    return { topics: names, ...(endpointId !== undefined && { endpointId }) };
+  }
+
+  protected override shutdown(): Promise<void> {
+    return this.session.close(...this.#closeReason);
   }
 
   mayReceive(elements: number): boolean {
@@ -252,8 +271,13 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
     return this.#isWithin(this.#rate?.takeFrame(elements));
   }
 
-  onRead(): void {
+  onRead(size: number): void {
     this.#faults?.flush();
+    this.#isWithin(this.#rate?.endFrame(size));
+  }
+
+  onAnswer(): void {
+    this.#rate?.noteUse();
   }
 
   onBacklog(isControl: boolean): void {
@@ -276,7 +300,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
 
   onEvent(envelope: EventEnvelope, via: Via | undefined): boolean {
     this.traffic.heard++;
-    if (!this.#isWithin(this.#rate?.takeElement())) {
+    if (!this.#isWithin(this.#rate?.takeEvent())) {
       this.#host.incoming.onDropped(this);
       return false;
     }
@@ -285,8 +309,7 @@ export class Spoke<TConnection = unknown> extends FarEndEventTarget
   }
 
   onControl(control: SessionControl): boolean {
-    const isFault = control.kind === "malformed" || control.kind === "oversized";
-    if (!isFault && !this.#isWithin(this.#rate?.takeElement())) return false;
+    if (!this.#isWithin(this.#rate?.takeControl(control.kind))) return false;
     if (control.kind === "hello" && !this.#saidHello) {
       this.#saidHello = true;
       this.#host.links.welcome(this, control.who);

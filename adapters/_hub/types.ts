@@ -45,8 +45,9 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    */
   readonly maxReplay?: number;
   /**
-   * How many subscribe requests of one link can ask for events of the past in a minute. Beyond that they get a gap, and live
-   * events only.
+   * How many times one link can replay events of the past in a minute. All requests of a connection for topics that it has
+   * not subscribed to yet count once, up to `maxReplay` events together; each request for topics that it has, once more.
+   * Beyond that they get a gap, and live events only.
    *
    * @default 60
    */
@@ -113,8 +114,9 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
   readonly backpressureGraceMs?: number;
   /**
    * How many frames are accepted from one spoke in a second, whatever is in them. A frame counts once more for each 512
-   * elements. If this is set, each event and request after the first of a frame counts too. A spoke that continues to send more is
-   * dropped (4429).
+   * elements. If this is set, each event and request after the first of a frame counts too. A frame of no use, such as a
+   * malformed one, counts as a thousandth of this number, at least as one, and as much again for each 2,048 characters. A
+   * spoke that continues to send more is dropped (4429).
    *
    * @default 100_000 frames; events are not counted
    */

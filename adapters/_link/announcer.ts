@@ -78,6 +78,16 @@ export class Announcer {
     return this.#requests.get(key) === ref && this.#requests.delete(key);
   }
 
+  /** Takes a refusal of a topic. Returns whether it counts. */
+  takeRefusal(ref: string, topic: string): boolean {
+    return this.takeAnswer(ref, topic);
+  }
+
+  /** Notes the last request for a topic. */
+  protected onRequest(topic: string, ref: string): void {
+    this.#requests.set(mapKey(topic), ref);
+  }
+
   /** Sends a change. */
   protected send(announcement: Announcement, first?: boolean): void {
     this.sender.sendControl(announcement, first);
@@ -91,7 +101,7 @@ export class Announcer {
   #announce(kind: Kind, topics: Iterable<string>, first?: boolean): void {
     for (const chunk of chunksOf(topics, (topic) => this.sizeOf(topic))) {
       const ref = String(++this.lastRef);
-      if (kind === "subscribe") { for (const topic of chunk) this.#requests.set(mapKey(topic), ref); }
+      if (kind === "subscribe") { for (const topic of chunk) this.onRequest(topic, ref); }
       this.send({ kind, ref, topics: chunk }, first);
     }
   }

@@ -46,7 +46,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   #gap = false;
 
   constructor(tag: string, wire: Wire, codec: Codec, options: LinkOptions) {
-    const { connectTimeoutMs = Infinity, signal } = options;
+    const { connectTimeoutMs = Infinity, signal, tracing } = options;
     super(tag, options, "connecting");
     assertBound("connectTimeoutMs", connectTimeoutMs, 1);
     assertSignal(signal);
@@ -60,7 +60,14 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     );
     const bounds = sessionBounds(options);
     const { readControl: readMore } = this.#past ?? {};
-    this.#parts = { codec, bounds, peer: HUB_PEER, reporter: this, traffic: this.#traffic, readMore };
+    this.#parts = {
+      codec: tracing?.codec(codec) ?? codec,
+      bounds,
+      peer: HUB_PEER,
+      reporter: this,
+      traffic: this.#traffic,
+      readMore,
+    };
     this.#connection = this.#connectionOver(wire);
     this.#connect();
     if (signal?.aborted) void this.close();
@@ -73,7 +80,8 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
 
   override stats(): LinkStats {
     const { published, heard, ...rest } = super.stats();
-    const { handedOver, confirmed, bytes, received, encode, tooLarge, lost } = this.#traffic;
+    const traffic = this.#traffic;
+    const { handedOver, bytes, received } = traffic;
     const { outbox } = this.#connection.session.sender;
     const { delivered = 0, dropped: replay = 0, replays } = this.#past ?? {};
     return {
@@ -81,11 +89,16 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
       published: {
         ...published,
         handedOver,
-        confirmed,
+        confirmed: traffic.of("confirmed"),
         bytes,
         waiting: outbox.queue.events,
         bufferedBytes: outbox.queue.bytes + outbox.window.bytes,
-        dropped: { ...published.dropped, encode, tooLarge, lost },
+        dropped: {
+          ...published.dropped,
+          encode: traffic.of("encode"),
+          tooLarge: traffic.of("tooLarge"),
+          lost: traffic.of("lost"),
+        },
       },
       heard: {
         ...heard,
@@ -128,7 +141,11 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     return super.close();
   }
 
-  protected override send(envelope: EventEnvelope, first = false): void {
+  protected override send(envelope: EventEnvelope): void {
+    this.#send(envelope, false);
+  }
+
+  #send(envelope: EventEnvelope, first: boolean): void {
     const { announcer, session } = this.#connection;
     const event = session.sender.encode(envelope, viaOf(envelope));
     if (event === undefined) return;
@@ -171,12 +188,13 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     const answered = control.kind === "subscribed"
       ? control.topics.filter((topic) => announcer.takeAnswer(control.ref, topic))
       : [];
-    if (this.#past?.handles(control)) return !this.ended;
+    // What comes of a replay while the link closes is cut off.
+    if (!this.ended && this.#past?.handles(control)) return !this.ended;
     switch (control.kind) {
       case "subscribed":
         for (const topic of answered) acknowledge(this.listeners, topic);
         for (const refused of control.refused) {
-          if (announcer.takeAnswer(control.ref, refused.topic)) this.#refuse(refused);
+          if (announcer.takeRefusal(control.ref, refused.topic)) this.#refuse(refused);
         }
         if (this.#gap) this.#notifyOpen();
         break;
@@ -254,11 +272,11 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     if (session.ended) return;
     await onOpen?.((envelope) => {
       assertEnvelope(envelope);
+      if (session.ended) {
+        return this.reportLate("send", topicOfEnvelope(envelope), "its connection has ended");
+      }
       this.counters.publish(envelope.type);
-      if (!session.ended) return this.send(envelope, true);
-      this.counters.closed++;
-      const topic = topicOfEnvelope(envelope);
-      this.report("publish", new Error(`Cannot send ${describe(topic)}: its connection has ended`), topic);
+      this.#send(envelope, true);
     });
   }
 

@@ -38,11 +38,11 @@ export interface LinkPast extends Past {
   onRefused(topic: string, isAskedAgain: boolean): void;
   /** Whether a listener waits for an answer of its own. */
   isWaiting(listener: EnvelopeListener): boolean;
-  /** Takes an event that arrived. Returns the event for the listeners, unless it belongs to a replay. */
+  /** Takes an event that arrived. Returns the event for the listeners, unless replays bring it to them. */
   take(envelope: EventEnvelope, via: Via | undefined, arrived: unknown): EventEnvelope | undefined;
   /** The events of replays that reached a subscription. */
   readonly delivered: number;
-  /** Those that nobody waited for any more. */
+  /** Those that nobody waited for any more, and live events that only replays bring. */
   readonly dropped: number;
   /** The replays that have ended: how many brought everything, and how many did not. */
   readonly replays: { readonly whole: number; readonly lost: number };
@@ -53,7 +53,7 @@ export interface LinkPast extends Past {
 }
 
 /** What a {@linkcode LinkPast} needs of its link. */
-export interface LinkPastHost extends Pick<PubSubEventTarget, "listen" | "status"> {
+export interface LinkPastHost extends Pick<PubSubEventTarget, "listen" | "status" | "tracing"> {
   report(stage: ErrorStage, error: unknown, topic?: string): void;
 }
 

@@ -47,6 +47,8 @@ export interface RedisClient {
   sunsubscribe(channel: string): Promise<unknown>;
   /** Puts several commands into one pipeline. */
   pipeline(commands: unknown[][]): RedisPipeline;
+  /** Sends `EVALSHA`. A history sends a script in a pipeline without it. */
+  evalsha?(sha: string, ...args: (string | number)[]): Promise<unknown>;
   /** Adds a listener of messages or of status changes. */
   on(event: string, listener: RedisListener): unknown;
   /** Removes a listener. */

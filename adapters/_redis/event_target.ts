@@ -3,10 +3,9 @@
  * `subscribe/` compares the channels that are wanted with those that Redis has acknowledged. `history/` adds a third.
  */
 import { assertEvent } from "../../core/base_event_target.ts";
-import { decodeError, describe } from "../../core/describe.ts";
 import { detailOf } from "../../core/envelope.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
-import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
+import { DiagnosedEventTarget } from "../../core/diagnosed_event_target.ts";
 import type { ListenerList } from "../../core/listener_list.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { splitTopic, topicOf } from "../../core/topic.ts";
@@ -14,7 +13,6 @@ import { acknowledge, endTopic, suspend } from "../../core/topic_answers.ts";
 import type { EventEnvelope, EventTargetStats, FlushOptions, TypedEvent } from "../../core/types.ts";
 import { type ChannelKind, type TopicChannel, TopicChannels } from "./channels.ts";
 import { type ClientBytes, isRefusal, optionsOf, withAdvice } from "./client.ts";
-import { checkMessage } from "./check_message.ts";
 import type { RedisEventTargetConfig } from "./config.ts";
 import { type ClientRole, ConnectionAttempts } from "./connection_attempts.ts";
 import { watchConnection } from "./connection_watcher.ts";
@@ -22,38 +20,37 @@ import { beforeDeadline } from "./deadline.ts";
 import { RedisFlushes } from "./flushes.ts";
 import { createPublishStrategy, type Keep } from "./publish/publish_strategy.ts";
 import { Publisher } from "./publish/publisher.ts";
-import { refusedName, refusedTopic, unanswered } from "./refusals.ts";
-import { type Message, MessageCodec, sizeOf } from "./serializer.ts";
+import { RefusedNames, refusedTopic, unanswered } from "./refusals.ts";
+import { type Message, sizeOf } from "./serializer.ts";
 import type { ChannelObserver } from "./subscribe/channel_table.ts";
 import { subscriberFor } from "./subscribe/shared_subscriber.ts";
 import type { Subscriber } from "./subscribe/subscriber.ts";
+import { Translator } from "./translator.ts";
 
 /** Sends all events through Redis, the ones for its own listeners included. */
-export class RedisEventTarget extends FarEndEventTarget implements ChannelObserver {
+export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObserver {
   readonly commandTimeoutMs: number;
   readonly #config: RedisEventTargetConfig;
-  readonly #codec: MessageCodec;
+  readonly #translator: Translator;
   readonly #channels: TopicChannels;
   readonly #subscriber: Subscriber;
   readonly #publisher: Publisher;
   readonly #flushes: RedisFlushes;
   readonly #unwatch: () => void;
   readonly #attempts: ConnectionAttempts;
-  /** The listeners of bare types for which a refusal of their own name was reported. */
-  readonly #refusedNames = new WeakSet<ListenerList>();
+  readonly #refusedNames = new RefusedNames();
   /** Whether the subscriber connection was lost since `status` was last `open`. */
   #gap = false;
-  /** Events that could not be encoded, and messages that could not be decoded, or that a schema refused. */
-  #unencodable = 0;
-  #undecodable = 0;
-  #invalid = 0;
 
   constructor(config: RedisEventTargetConfig) {
     super("RedisEventTarget", config, "connecting");
     const { publishClient, subscribeClient, prefix, sharded } = config;
     this.#config = config;
     this.#channels = new TopicChannels(prefix, sharded);
-    this.#codec = new MessageCodec(config.serializer);
+    this.#translator = new Translator(config, this.#channels, {
+      report: (stage, error, topic) => this.report(stage, error, topic),
+      onRefused: () => this.counters.hearRefused(1),
+    });
     this.commandTimeoutMs = config.commandTimeoutMs;
     this.#attempts = new ConnectionAttempts(publishClient, subscribeClient);
     this.#subscriber = subscriberFor(subscribeClient, sharded);
@@ -68,6 +65,7 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
       publisher: this.#publisher,
       subscriber: this.#subscriber,
       observer: this,
+      arrived: () => this.arrived(),
       hasListeners: () => this.listeners.lists.size > 0,
       isEnded: () => this.ended,
     });
@@ -93,21 +91,10 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
   }
 
   override stats(): EventTargetStats {
-    const { published, heard, ...rest } = super.stats();
+    const { published, ...rest } = this.#translator.addTo(super.stats());
     const { published: handedOver, failed, waiting, bytes: bufferedBytes } = this.#publisher;
     const dropped = { ...published.dropped, failed: published.dropped.failed + failed };
-    const decode = (heard.dropped.decode ?? 0) + this.#undecodable;
-    return {
-      ...rest,
-      published: {
-        ...published,
-        handedOver,
-        waiting,
-        bufferedBytes,
-        dropped: { ...dropped, encode: this.#unencodable },
-      },
-      heard: { ...heard, dropped: { ...heard.dropped, decode, invalid: this.#invalid } },
-    };
+    return { ...rest, published: { ...published, handedOver, waiting, bufferedBytes, dropped } };
   }
 
   override onFirstListener(topic: string, list: ListenerList): Readiness {
@@ -127,7 +114,7 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
       this.reportLate("dispatch", type);
     } else {
       this.counters.publish(splitTopic(type).type);
-      this.#publish(this.#channels.forTopic(type), () => this.#codec.encode(detailOf(event)));
+      this.#publish(this.#channels.forTopic(type), () => this.#translator.codec.encode(detailOf(event)));
     }
     return true;
   }
@@ -139,26 +126,31 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     return this.#flushes.start(signal);
   }
 
-  /** Sends an event; with `keep`, of a type that has a history. */
-  protected override send(envelope: EventEnvelope, keep?: Keep): void {
-    const channel = this.#channels.forEvent(envelope.type, envelope.id);
-    this.#publish(channel, () => this.#codec.encodeEnvelope(envelope, channel.template), keep);
+  protected override send(envelope: EventEnvelope): void {
+    this.sendKept(envelope, undefined);
   }
 
-  protected get ends(): { readonly publisher: Publisher; readonly subscriber: Subscriber } {
-    return { publisher: this.#publisher, subscriber: this.#subscriber };
+  /** Sends an event; with `keep`, of a type that has a history. */
+  protected sendKept(envelope: EventEnvelope, keep: Keep | undefined): void {
+    const channel = this.#channels.forEvent(envelope.type, envelope.id);
+    this.#publish(channel, () => this.#translator.codec.encodeEnvelope(envelope, channel.template), keep);
+  }
+
+  /** Sends what waits. */
+  protected pump(): void {
+    this.#publisher.pump();
   }
 
   /** Delivers what arrived on the channel of a topic. */
   protected deliver(list: ListenerList, topic: string, detail: unknown): void {
-    const refusal = checkMessage(this.#config, topic, detail);
-    if (refusal === undefined) {
-      this.counters.hear(splitTopic(topic).type);
-      return this.dispatcher.emitTo(list, topic, detail);
-    }
-    this.counters.hearRefused(1);
-    this.#invalid++;
-    this.report("decode", refusal, topic);
+    if (!this.#translator.admits(topic, detail)) return;
+    this.counters.hear(splitTopic(topic).type);
+    this.dispatcher.emitTo(list, topic, detail);
+  }
+
+  /** Resolves when all messages that Redis has sent before have reached the listeners. */
+  protected arrived(): Promise<void> {
+    return this.#subscriber.barrier();
   }
 
   /** Both connections are up, with all channels that were lost: with a gap if there were such. */
@@ -174,16 +166,9 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
   }
 
   onMessage(list: ListenerList, channel: string, message: ClientBytes): void {
-    const { topic, template } = this.#channels.forChannel(channel);
-    let detail: unknown;
-    try {
-      detail = this.#codec.decode(message, template);
-    } catch (cause) {
-      this.counters.hearRefused(1);
-      this.#undecodable++;
-      return this.report("decode", decodeError(`a message on ${describe(topic)}`, cause), topic);
-    }
-    this.deliver(list, topic, detail);
+    const received = this.#translator.decode(channel, message);
+    if (received === undefined) return;
+    for (const detail of received.details) this.deliver(list, received.topic, detail);
   }
 
   onSubscribed(list: ListenerList): void {
@@ -198,9 +183,8 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     // A bare type can do without the channel of its own name.
     if (kind === "channel" && list.id === undefined) {
       this.onSubscribed(list);
-      if (this.#refusedNames.has(list)) return;
-      this.#refusedNames.add(list);
-      return this.report("subscribe", refusedName(topic, cause), topic);
+      const fault = this.#refusedNames.add(list, cause);
+      return fault && this.report("subscribe", fault, topic);
     }
     const error = refusedTopic(topic, cause);
     this.onLastListener(topic);
@@ -262,20 +246,15 @@ export class RedisEventTarget extends FarEndEventTarget implements ChannelObserv
     this.#flushes.rejectAll(error);
   }
 
-  #publish({ topic, channel }: TopicChannel, encode: () => Message, keep?: Keep): void {
-    let message: Message;
-    try {
-      message = encode();
-    } catch (error) {
-      this.#unencodable++;
-      return this.report("encode", error, topic);
-    }
-    const bytes = sizeOf(channel, message);
+  #publish(to: TopicChannel, encode: () => Message, keep?: Keep): void {
+    const message = this.#translator.encode(to, encode);
+    if (message === undefined) return;
+    const bytes = sizeOf(to.channel, message);
     const { maxBufferedBytes } = this.#config;
     if (this.#publisher.bytes + bytes > maxBufferedBytes) {
-      return this.reportDropped(maxBufferedBytes, topic);
+      return this.reportDropped(maxBufferedBytes, to.topic);
     }
-    this.#publisher.push(channel, message, bytes, keep?.(message));
+    this.#publisher.push(to.channel, message, bytes, keep?.(message));
   }
 
   #onLoss(): void {

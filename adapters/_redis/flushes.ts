@@ -11,6 +11,8 @@ interface FlushesConfig {
   readonly publisher: Publisher;
   readonly subscriber: Subscriber;
   readonly observer: ChannelObserver;
+  /** Resolves when all messages that Redis has sent before have reached the listeners. */
+  readonly arrived: () => Promise<void>;
   /** Whether the event target has listeners, which receive its own events too. */
   readonly hasListeners: () => boolean;
   /** Whether the event target is closing: its channels are not wanted any more, subscribed or not. */
@@ -68,7 +70,7 @@ export class RedisFlushes {
   }
 
   async #run(ref: string): Promise<void> {
-    const { publisher, subscriber, observer, hasListeners, isEnded } = this.#config;
+    const { publisher, subscriber, observer, arrived, hasListeners, isEnded } = this.#config;
     const { lastSequence } = publisher;
     const losses = this.#losses;
     if (this.#failure !== undefined) return this.#pending.reject(ref, toError(this.#failure));
@@ -82,7 +84,7 @@ export class RedisFlushes {
       this.#pending.reject(ref, toError(failure));
     } else {
       await settled;
-      await subscriber.barrier();
+      await arrived();
       if (losses === this.#losses) this.#heard = Math.max(this.#heard, lastSequence);
       // Without a connection, nothing was subscribed or unsubscribed: the end of the target rejects the flush.
       if (subscriber.ready || !isEnded()) this.#pending.answer(ref);

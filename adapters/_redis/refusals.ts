@@ -1,5 +1,6 @@
 import { describe, messageOf } from "../../core/describe.ts";
 import { ConnectionLostError, RefusedError } from "../../core/errors.ts";
+import type { ListenerList } from "../../core/listener_list.ts";
 
 /** The error that ends the subscriptions of a topic whose channel Redis refused. */
 export function refusedTopic(topic: string, cause: Error): RefusedError {
@@ -7,12 +8,19 @@ export function refusedTopic(topic: string, cause: Error): RefusedError {
   return new RefusedError(`Redis refused ${describe(topic)}: ${reason}`, { topic, reason, cause });
 }
 
-/** The report that Redis refused the channel of a bare type's own name, without which its subscriptions continue. */
-export function refusedName(type: string, cause: Error): Error {
-  const message =
-    `Redis refused the channel ${describe(type)}: ${messageOf(cause)}. The subscription continues, ` +
-    "and misses only events that other programs publish without an id";
-  return new Error(message, { cause });
+/** The bare types whose own name Redis refused as a channel. Their subscriptions continue without it. */
+export class RefusedNames {
+  readonly #reported = new WeakSet<ListenerList>();
+
+  /** Returns the error to report, the first time. */
+  add(list: ListenerList, cause: Error): Error | undefined {
+    if (this.#reported.has(list)) return undefined;
+    this.#reported.add(list);
+    const message =
+      `Redis refused the channel ${describe(list.type)}: ${messageOf(cause)}. The subscription continues, ` +
+      "and misses only events that other programs publish without an id";
+    return new Error(message, { cause });
+  }
 }
 
 /** The report of an event that was sent on a connection that is lost. */

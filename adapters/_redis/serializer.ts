@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { EventEnvelope } from "../../core/types.ts";
+import { envelopeFault } from "../../core/envelope.ts";
 import { readVia, viaOf, withVia } from "../../core/via.ts";
 import type { ClientBytes } from "./client.ts";
 import type { EnvelopeTemplate } from "./envelope_template.ts";
@@ -72,19 +73,20 @@ export class MessageCodec {
     if (message.length === 0) return null;
     const serializer = this.#serializer;
     // Copied: the client's buffer holds several messages, and a Buffer is not a plain Uint8Array.
-    if (serializer.binary) return extractVia(serializer.parse(new Uint8Array(message)));
+    if (serializer.binary) return this.toDetail(serializer.parse(new Uint8Array(message)));
     const envelope = serializer === JSON ? template?.parse(message) : undefined;
-    return envelope ?? extractVia(serializer.parse(message.toString()));
+    return envelope ?? this.toDetail(serializer.parse(message.toString()));
   }
-}
 
-/** Moves the `via` of a hub's event from the envelope to where listeners do not see it. */
-function extractVia(detail: unknown): unknown {
-  const message: EventEnvelope & { via?: unknown } = Object(detail);
-  const hops = readVia(message.via);
-  if (hops === undefined) return detail;
-  const { via: _, ...envelope } = message;
-  return withVia(envelope, hops);
+  /** Moves the `via` and the trace of an event from its envelope to where listeners do not see them. */
+  protected toDetail(decoded: unknown): unknown {
+    const message: EventEnvelope & { via?: unknown; trace?: unknown } = Object(decoded);
+    const hops = readVia(message.via);
+    const isTraced = typeof message.trace === "string" && envelopeFault(message) === undefined;
+    if (hops === undefined && !isTraced) return decoded;
+    const { via: _, trace: __, ...envelope } = message;
+    return withVia(envelope, hops);
+  }
 }
 
 /** Counted for each message, so that the number of empty messages is bounded too. */

@@ -58,6 +58,11 @@ export class Batch extends PlainBatch {
     return true;
   }
 
+  /** Whether it stays as it is. */
+  get isSealed(): boolean {
+    return this.#isSealed;
+  }
+
   /** Lets it stay as it is: a queue has made a frame of it, or does not follow it any more. */
   seal(): void {
     this.#isSealed = true;

@@ -8,11 +8,18 @@ import { SendWindow, WINDOW_BYTES } from "./send_window.ts";
 type OutboxParts = Pick<SessionParts, "wire" | "codec" | "peer" | "guard" | "traffic">;
 
 /** The outboxes that have gathered envelopes in this turn, for all of which one microtask is enough. */
-let scheduled: Outbox[] = [];
+let scheduled: Outbox[] | undefined;
+
+function schedule(outbox: Outbox): void {
+  if (scheduled !== undefined) return void scheduled.push(outbox);
+  // Mostly the only one: the least array.
+  scheduled = [outbox];
+  queueMicrotask(flushScheduled);
+}
 
 function flushScheduled(): void {
-  const outboxes = scheduled;
-  scheduled = [];
+  const outboxes = scheduled ?? [];
+  scheduled = undefined;
   for (const outbox of outboxes) outbox.endTurn();
 }
 
@@ -68,8 +75,9 @@ export class Outbox {
   /** Appends an envelope. */
   push(envelope: EncodedEnvelope): void {
     const { queue } = this;
-    if (!queue.extend(envelope)) {
-      this.flush();
+    const isEmpty = queue.size === 0;
+    if (isEmpty || !queue.extend(envelope)) {
+      if (!isEmpty) this.flush();
       const before = queue.events;
       try {
         queue.push(envelope);
@@ -82,7 +90,7 @@ export class Outbox {
     if (envelope.immediate) return this.flush();
     if (this.#scheduled || !this.#sends) return;
     this.#scheduled = true;
-    if (scheduled.push(this) === 1) queueMicrotask(flushScheduled);
+    schedule(this);
   }
 
   /** Lets a batch that begins with the event that was pushed last grow in this turn. Returns whether it will. */
@@ -119,9 +127,10 @@ export class Outbox {
   /** Sends what waits, as far as the wire has room. */
   flush(): void {
     const { queue, window } = this;
-    while (this.#sends && this.#canArrive()) {
+    while (this.#next !== undefined || queue.size > 0) {
+      if (!this.#sends || !this.#canArrive()) return;
       const next = this.#next;
-      if (next === undefined && (queue.size === 0 || queue.isNextTooLarge)) return;
+      if (next === undefined && queue.isNextTooLarge) return;
       if (this.#state !== "closing" && !window.hasRoom(next?.bytes ?? queue.nextBytes)) {
         return this.#drainPoll.start();
       }

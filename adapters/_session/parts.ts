@@ -71,8 +71,10 @@ export interface SessionGuard {
    * Otherwise the guard has ended the session.
    */
   mayReceive(elements: number): boolean;
-  /** The frame has been read. */
-  onRead?(): void;
+  /** A frame of that size has been read, or could not be decoded. Signs of life count as nothing. */
+  onRead?(size: number): void;
+  /** The peer has answered something that it was asked. */
+  onAnswer?(): void;
   /** The cost of what can wait in an open session without a call of `onBacklog`, in bytes. */
   readonly toleratedBytes: number;
   /** More than that may wait since an envelope was added, which is a control or an event. */

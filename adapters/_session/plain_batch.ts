@@ -19,14 +19,16 @@ export interface QueuedFrame {
 /** Consecutive envelopes that are to share a frame. */
 export class PlainBatch {
   /** The envelopes, in order. */
-  readonly envelopes: EncodedEnvelope[] = [];
+  readonly envelopes: EncodedEnvelope[];
   /** The bytes of all envelopes together. */
   bytes = 0;
   /** The number of envelopes that are events. */
   events = 0;
 
-  constructor(envelopes: readonly EncodedEnvelope[]) {
-    for (const envelope of envelopes) this.add(envelope);
+  /** Keeps the array. */
+  constructor(envelopes: EncodedEnvelope[]) {
+    this.envelopes = envelopes;
+    for (const envelope of envelopes) this.#count(envelope);
   }
 
   /** Places an envelope behind the first `length` ones, and returns the batch of them. */
@@ -53,7 +55,11 @@ export class PlainBatch {
 
   protected add(envelope: EncodedEnvelope): void {
     this.envelopes.push(envelope);
-    this.bytes += envelope.bytes;
-    if (!envelope.control) this.events++;
+    this.#count(envelope);
+  }
+
+  #count({ bytes, control }: EncodedEnvelope): void {
+    this.bytes += bytes;
+    if (!control) this.events++;
   }
 }

@@ -44,8 +44,8 @@ export class Sender {
 
   /** How many events have been handed over or given up, or will be before what is sent next. */
   get events(): number {
-    const { handedOver, tooLarge } = this.#parts.traffic;
-    return handedOver + tooLarge + this.outbox.queue.events;
+    const { traffic } = this.#parts;
+    return traffic.handedOver + traffic.of("tooLarge") + this.outbox.queue.events;
   }
 
   /** Asks for the answer to a flush. A peer that has yet to say hello is asked when it does. */

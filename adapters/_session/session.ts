@@ -37,7 +37,7 @@ export class Session implements WireEvents, HeartbeatHost {
   constructor(parts: SessionParts, handler: SessionHandler) {
     this.#parts = parts;
     this.wire = parts.wire;
-    this.#unconfirmed = parts.traffic.handedOver - parts.traffic.confirmed;
+    this.#unconfirmed = parts.traffic.handedOver - parts.traffic.of("confirmed");
     this.#handler = handler;
     this.sender = new Sender(parts, (error) => this.fail(error));
     const { heartbeatMs } = parts.bounds;
@@ -132,12 +132,16 @@ export class Session implements WireEvents, HeartbeatHost {
 
   onFrame(data: unknown): void {
     const { guard, traffic } = this.#parts;
-    traffic.receive(sizeOf(data));
+    const size = sizeOf(data);
+    traffic.receive(size);
     // The guard may have ended it.
     if (this.ended || guard?.mayReceive(0) === false || this.ended) return;
     this.#heartbeat?.hear();
     const values = decodeFrame(data, this.#parts);
-    if ("kind" in values) return void this.#handler.onControl(values);
+    if ("kind" in values) {
+      this.#handler.onControl(values);
+      return guard?.onRead?.(size);
+    }
     if (values.length >= ELEMENTS_PER_TOKEN && guard?.mayReceive(values.length) === false) return;
     let faults: FrameFaults | undefined;
     let owesSign = false;
@@ -151,15 +155,17 @@ export class Session implements WireEvents, HeartbeatHost {
       else if (control !== undefined) (faults ??= new FrameFaults()).add(control, value);
       if (!continues || this.ended) break;
     }
-    guard?.onRead?.();
+    guard?.onRead?.(owesSign ? size : 0);
     if (owesSign && !this.ended) this.#signOfLife?.owe();
-    if (faults === undefined) return;
+    if (faults === undefined || this.ended) return;
     this.#handler.onControl({ kind: "malformed", error: faults.toError(values.length) });
   }
 
   onSignOfLife(): void {
-    if (this.ended || this.#parts.guard?.mayReceive(0) === false) return;
+    const { guard } = this.#parts;
+    if (this.ended || guard?.mayReceive(0) === false) return;
     this.#heartbeat?.hear();
+    guard?.onRead?.(0);
   }
 
   onEnd(end: WireEnd): void {
@@ -211,7 +217,7 @@ export class Session implements WireEvents, HeartbeatHost {
         return this.#onPing(control.ref);
       case "pong":
         this.#confirm(control.ref);
-        this.#flushes?.answer(control.ref);
+        if (this.#flushes?.answer(control.ref)) this.#parts.guard?.onAnswer?.();
         return true;
       case "bye": {
         const { kind: _, ...end } = control;
@@ -271,8 +277,8 @@ export class Session implements WireEvents, HeartbeatHost {
   #confirm(ref: string): void {
     if (this.#asked?.ref !== ref) return;
     const { traffic } = this.#parts;
-    const confirmed = this.#asked.events - traffic.tooLarge - this.#unconfirmed;
-    traffic.add("confirmed", Math.max(0, confirmed - traffic.confirmed));
+    const confirmed = this.#asked.events - traffic.of("tooLarge") - this.#unconfirmed;
+    traffic.add("confirmed", Math.max(0, confirmed - traffic.of("confirmed")));
   }
 }
 

@@ -1,20 +1,22 @@
-/** The counters of a session, or of all sessions of a link. A spoke of a hub counts for all spokes of the hub, too. */
-export class Traffic {
+/** What is counted rarely: events that the peer has certainly received, and events that were not handed over, by reason. */
+export type SessionCount = "confirmed" | "encode" | "tooLarge" | "lost";
+
+/**
+ * The counters of a session, or of all sessions of a link. A spoke of a hub counts for all spokes of the hub, too, and more
+ * than a session does.
+ */
+export class Traffic<TCount extends string = SessionCount> {
   /** Events that the wire was handed. */
   handedOver = 0;
-  /** Of these, the events that the peer has certainly received. */
-  confirmed = 0;
   /** Bytes that the wire was handed. */
   bytes = 0;
   /** Bytes that arrived. */
   received = 0;
-  /** Events that were not handed over, by reason. */
-  encode = 0;
-  tooLarge = 0;
-  lost = 0;
-  readonly sum: Traffic | undefined;
+  /** Made for the first count: most spokes of a hub never have one. */
+  #rare: Partial<Record<TCount, number>> | undefined;
+  readonly sum: Traffic<TCount> | undefined;
 
-  constructor(sum?: Traffic) {
+  constructor(sum?: Traffic<TCount>) {
     this.sum = sum;
   }
 
@@ -31,9 +33,21 @@ export class Traffic {
     this.sum?.receive(bytes);
   }
 
-  /** Counts what is rarer. */
-  add(name: "confirmed" | "encode" | "tooLarge" | "lost", count = 1): void {
-    this[name] += count;
+  /** The number of what is counted rarely. */
+  of(name: TCount): number {
+    return this.#rare?.[name] ?? 0;
+  }
+
+  /** Counts what is counted rarely. */
+  add(name: TCount, count = 1): void {
+    this.addHere(name, count);
     this.sum?.add(name, count);
+  }
+
+  /** Counts for this session alone. */
+  addHere(name: TCount, count: number): void {
+    if (count === 0) return;
+    const rare: Partial<Record<TCount, number>> = this.#rare ??= {};
+    rare[name] = this.of(name) + count;
   }
 }

@@ -2,19 +2,22 @@ import { ABNORMAL_CLOSURE, NO_STATUS } from "../_wire/close_codes.ts";
 import type { Transport } from "../_wire/codec.ts";
 import { jsonCodec } from "../_wire/json_codec.ts";
 import type { WireEvents } from "../_wire/wire.ts";
+import { isPausable, Turns } from "./turns.ts";
 import { type WebSocketLike, type WebSocketLikeEvent, WebSocketWire } from "./websocket_wire.ts";
 
 /** What `npm:ws` has beside a browser's WebSocket. */
 interface PingableSocket {
   ping(): void;
-  on(type: "ping" | "pong", listener: () => void): void;
-  off(type: "ping" | "pong", listener: () => void): void;
+  on(type: "ping" | "pong" | "message", listener: (data: { readonly length: number }) => void): void;
+  off(type: "ping" | "pong" | "message", listener: (data: { readonly length: number }) => void): void;
 }
 
 /** What Deno says when a peer ends its half of TCP without a close. */
 const HALF_ENDED = "Unexpected EOF";
 
 const SIGNS_OF_LIFE = ["ping", "pong"] as const;
+
+const FRAMES = ["message", ...SIGNS_OF_LIFE] as const;
 
 /** WebSockets that a server has accepted. */
 export const serverSocketTransport: Transport<WebSocketLike, string> = {
@@ -48,7 +51,12 @@ export class ServerSocketWire extends WebSocketWire {
     if (socket !== undefined) {
       const onSignOfLife = (): void => this.events?.onSignOfLife();
       for (const type of SIGNS_OF_LIFE) socket.on(type, onSignOfLife);
-      this.#cleanUp = () => SIGNS_OF_LIFE.forEach((type) => socket.off(type, onSignOfLife));
+      const onRead = isPausable(socket) ? new Turns(socket).onRead : undefined;
+      if (onRead !== undefined) { for (const type of FRAMES) socket.on(type, onRead); }
+      this.#cleanUp = () => {
+        for (const type of SIGNS_OF_LIFE) socket.off(type, onSignOfLife);
+        if (onRead !== undefined) { for (const type of FRAMES) socket.off(type, onRead); }
+      };
     }
     super.start(events);
   }

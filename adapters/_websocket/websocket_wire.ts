@@ -64,6 +64,8 @@ export class WebSocketWire implements Wire<string> {
   /** Unset once the wire has ended or was detached. */
   protected events: WireEvents | undefined;
   protected error: Error | undefined;
+  /** Only of a socket that is not open yet. */
+  #onOpen: (() => void) | undefined;
   /** The close that came before the socket was open, until it opens or ends. */
   #earlyClose: [code: number, reason: string] | undefined;
 
@@ -96,7 +98,7 @@ export class WebSocketWire implements Wire<string> {
   start(events: WireEvents): void {
     this.events = events;
     // Node 20 calls a listener that is added during the dispatch of "open" in that same dispatch.
-    if (this.state !== "open") this.#socket.addEventListener("open", this.#onOpen);
+    if (this.state !== "open") this.#socket.addEventListener("open", this.#onOpen = () => this.#open());
     this.#socket.addEventListener("message", this.#onMessage);
     this.#socket.addEventListener("close", this.#onClose);
     this.#socket.addEventListener("error", this.#onError);
@@ -121,7 +123,7 @@ export class WebSocketWire implements Wire<string> {
   detach(): void {
     this.events = undefined;
     this.#earlyClose = undefined;
-    this.#socket.removeEventListener("open", this.#onOpen);
+    this.#forgetOpen();
     this.#socket.removeEventListener("message", this.#onMessage);
     this.#socket.removeEventListener("close", this.#onClose);
     this.#socket.removeEventListener("error", this.#onError);
@@ -143,14 +145,19 @@ export class WebSocketWire implements Wire<string> {
     }
   }
 
-  readonly #onOpen = (): void => {
-    this.#socket.removeEventListener("open", this.#onOpen);
+  #forgetOpen(): void {
+    if (this.#onOpen !== undefined) this.#socket.removeEventListener("open", this.#onOpen);
+    this.#onOpen = undefined;
+  }
+
+  #open(): void {
+    this.#forgetOpen();
     // A server's socket of Deno opens even if it was closed before.
     const earlyClose = this.#earlyClose;
     this.#earlyClose = undefined;
     if (earlyClose !== undefined) this.close(...earlyClose);
     else this.events?.onOpen();
-  };
+  }
 
   readonly #onMessage = ({ data }: WebSocketLikeEvent): void => this.events?.onFrame(data);
 

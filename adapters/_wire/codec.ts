@@ -33,6 +33,8 @@ export interface EncodeOptions {
   readonly payloadShared?: boolean;
   /** The hubs that the event has passed through, if the peer must know them. */
   readonly via?: Via | undefined;
+  /** The trace of the event, if it has one: the member `trace` of its envelope. */
+  readonly trace?: string | undefined;
 }
 
 /**

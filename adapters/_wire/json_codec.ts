@@ -8,7 +8,9 @@ export const jsonCodec: Codec<string> = {
       throw new TypeError(`Cannot encode a ${typeof payload} as JSON`);
     }
     const via = options?.via;
-    const body = JSON.stringify(via === undefined ? { type, id, payload } : { type, id, payload, via });
+    const trace = options?.trace;
+    const isPlain = via === undefined && trace === undefined;
+    const body = JSON.stringify(isPlain ? { type, id, payload } : { type, id, payload, via, trace });
     return { type, id, body, bytes: utf8Length(body), control };
   },
   encodeFrame(envelopes) {

@@ -48,8 +48,9 @@ export function createStructuredCloneCodec({ transferables }: TransferOptions): 
     maxSharedFrameBytes: MAX_SHARED_FRAME_BYTES,
     sharesPayloads: true,
     encode({ type, id, payload }, control, options = THIS_TURN) {
-      const { via, payloadShared } = options;
-      const envelope = via === undefined ? { type, id, payload } : { type, id, payload, via };
+      const { via, trace, payloadShared } = options;
+      const isPlain = via === undefined && trace === undefined;
+      const envelope = isPlain ? { type, id, payload } : { type, id, payload, via, trace };
       const transfer = control || payloadShared ? NONE : transferables?.(envelope) ?? NONE;
       const bytes = 2 * (type.length + id.length) + OVERHEAD_BYTES + cloneBytes(payload);
       const body = bodyOf(envelope, transfer, options);

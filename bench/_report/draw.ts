@@ -1,6 +1,6 @@
 import { Error as ERRORS, logger, parse, View } from "npm:vega@6.4.0";
 import { compile, type TopLevelSpec } from "npm:vega-lite@6.5.0";
-import { OURS, type Round, rowOf, summaryOf } from "./report.ts";
+import { OURS, ratiosOf, type Round, rowsOf, summaryOf } from "./report.ts";
 
 /** One line of a plot. */
 export interface Series {
@@ -70,8 +70,9 @@ const SUBTITLE = "Points: the median of the rounds. Thin lines: the least and th
 export function drawLines(plot: LinePlot, rounds: readonly Round[]): Promise<string> {
   const { title, x, xScale, y, per, series } = plot;
   const values = series.flatMap(({ name, panel = "", points }) =>
-    points.map(([at, group, row]) => {
-      return { name, panel, at, ...summaryOf(rounds.map((round) => rowOf(round, group, row) / per)) };
+    points.flatMap(([at, group, row]) => {
+      const measured = rowsOf(rounds, group, row).map((value) => value / per);
+      return measured.length === 0 ? [] : [{ name, panel, at, ...summaryOf(measured) }];
     })
   );
   const panels = [...new Set(values.map(({ panel }) => panel))];
@@ -105,11 +106,12 @@ export function drawLines(plot: LinePlot, rounds: readonly Round[]): Promise<str
 /** Draws how many times as long others take. */
 export function drawRatios({ title, x, panels }: RatioPlot, rounds: readonly Round[]): Promise<string> {
   const values = panels.flatMap(({ name: panel, group, base = OURS, rows }) =>
-    rows.map((name) => {
-      const ratios = rounds.map((round) => rowOf(round, group, name) / rowOf(round, group, base));
+    rows.flatMap((name) => {
+      const ratios = ratiosOf(rounds, group, name, base);
+      if (ratios.length === 0) return [];
       const summary = summaryOf(ratios);
       const label = `${Number(summary.median.toPrecision(summary.median < 10 ? 2 : 3))}×`;
-      return { panel, name, label, kind: kindOf(name), ...summary };
+      return [{ panel, name, label, kind: kindOf(name), ...summary }];
     })
   );
   const ratio = (field: string) =>

@@ -2,6 +2,7 @@ import { drawLines, drawRatios, type LinePlot, type RatioPlot, type Series } fro
 import { BURST, TOPIC_COUNTS } from "../_load.ts";
 import type { MissingRows, Round } from "./report.ts";
 import { LOADS, PACED, QUANTILES } from "../hub_paced.ts";
+import { GROUPS, HUB_TOPICS, LISTENERS, MIN_OF_MEMORY, SPOKES, TOPICS } from "../_growth.ts";
 import { COUNTS as CLIENTS, NAMES } from "../hub_scale.ts";
 
 /** A plot of rows. */
@@ -29,6 +30,20 @@ const byClients = (
   counts: readonly number[] = CLIENTS,
 ): readonly Series[] =>
   NAMES.map((name) => ({ name, points: counts.map((count) => [count, group(count), name] as const) }));
+
+/** The panels of the plots of growth: what grows in number. */
+const GROWING = {
+  topics: "topics with a listener each",
+  listeners: "listeners of one topic",
+  spokes: `spokes of a hub, ${HUB_TOPICS.toLocaleString("en-US")} topics`,
+} as const;
+
+const isCounted = (count: number): boolean => count >= MIN_OF_MEMORY;
+
+const growing = (panel: string, group: string, counts: readonly number[]): Series => {
+  const name = group.replace("bytes of the heap, ", "");
+  return { name, panel, points: counts.map((count) => [count, group, `of ${count}`] as const) };
+};
 
 const burst = `bursts of ${BURST.length}`;
 
@@ -161,5 +176,31 @@ export const PLOTS: Readonly<Record<string, Plot>> = {
         [count, `random ones of ${count} topics, one event`, name] as const
       ),
     })),
+  },
+  "growth-time": {
+    title: "Processor time of an event, as topics, listeners and spokes grow in number",
+    x: "number",
+    xScale: "log",
+    y: "time for each event, or each call of a listener (ns)",
+    per: 1,
+    series: [
+      growing(GROWING.topics, GROUPS.hot, TOPICS),
+      growing(GROWING.topics, GROUPS.all, TOPICS),
+      growing(GROWING.topics, GROUPS.map, TOPICS),
+      growing(GROWING.listeners, GROUPS.call, LISTENERS),
+      growing(GROWING.spokes, GROUPS.hub, SPOKES),
+    ],
+  },
+  "growth-memory": {
+    title: "Memory, as topics, listeners and spokes grow in number",
+    x: "number",
+    xScale: "log",
+    y: "bytes of the heap for each",
+    per: 1,
+    series: [
+      growing(GROWING.topics, GROUPS.topicBytes, TOPICS.filter(isCounted)),
+      growing(GROWING.listeners, GROUPS.listenerBytes, LISTENERS.filter(isCounted)),
+      growing(GROWING.spokes, GROUPS.hubBytes, SPOKES),
+    ],
   },
 };

@@ -53,20 +53,38 @@ export interface Report {
   readonly missing: readonly MissingRows[];
   /** The required and the measured figures. */
   readonly figures: readonly Measured[];
-  /** Every row of every round. */
+  /** Every row of every round. Files that were measured apart may have another number of rounds. */
   readonly rounds: readonly Round[];
+  /** The files that were measured apart from the others, later. */
+  readonly later?: Readonly<Record<string, Pick<Report, "date" | "command">>>;
 }
 
-/** Returns the value of a row in a round. Throws if no file has the row. */
-export function rowOf(round: Round, group: string, name: string): number {
+/** Returns the values of a row in the rounds that have it. */
+export function rowsOf(rounds: readonly Round[], group: string, name: string): number[] {
+  return rounds.map((round) => rowIn(round, group, name)).filter((value) => value !== undefined);
+}
+
+/** Returns how many times as much a row is as another one, in the rounds that have both. */
+export function ratiosOf(rounds: readonly Round[], group: string, name: string, base: string): number[] {
+  return pairsOf(rounds, group, name, base).map(([value, other]) => value / other);
+}
+
+function pairsOf(rounds: readonly Round[], group: string, name: string, base: string): [number, number][] {
+  return rounds.flatMap((round): [number, number][] => {
+    const [value, other] = [rowIn(round, group, name), rowIn(round, group, base)];
+    return value === undefined || other === undefined ? [] : [[value, other]];
+  });
+}
+
+function rowIn(round: Round, group: string, name: string): number | undefined {
   for (const rows of Object.values(round)) {
     const value = rows[`${group}: ${name}`];
     if (value !== undefined) return value;
   }
-  throw new Error(`There is no row "${name}" in "${group}"`);
+  return undefined;
 }
 
-/** Compares the two rows of a figure in each round. */
+/** Compares the two rows of a figure in each round. Without such rows, the figure has no value. */
 export function measure(
   figure: Figure,
   rounds: readonly Round[],
@@ -76,8 +94,9 @@ export function measure(
   if (missing.some(({ rows }) => rows.includes(row) || rows.includes(peer))) {
     return { ...figure, missed: false };
   }
-  const summary = summaryOf(rounds.map((round) => {
-    const [own, other] = [rowOf(round, group, row), rowOf(round, group, peer)];
+  const pairs = pairsOf(rounds, group, row, peer);
+  if (pairs.length === 0) return { ...figure, missed: false };
+  const summary = summaryOf(pairs.map(([own, other]) => {
     if (figure.sharedBy !== undefined) return (own - other) / figure.sharedBy;
     return isSpeed(figure) ? other / own : own / other;
   }));

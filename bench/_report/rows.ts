@@ -57,7 +57,7 @@ export async function printRows(
 }
 
 function pathOf(file: string): string {
-  return fileURLToPath(new URL(file, import.meta.url));
+  return fileURLToPath(new URL(`../${file}`, import.meta.url));
 }
 
 async function run<T>(args: readonly string[]): Promise<T> {

@@ -35,6 +35,7 @@ export class KeepingEventTarget extends InProcessEventTarget {
 
   protected override send(envelope: EventEnvelope): void {
     const kept = this.#events.append(envelope);
+    if (kept !== undefined) this.tracing?.inherit(kept, envelope);
     if (this.#emitting) return void this.#waiting.push(kept ?? envelope);
     if (kept === undefined) return super.send(envelope);
     this.#emitting = true;

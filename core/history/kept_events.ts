@@ -10,11 +10,13 @@ import type { Topic } from "../topic.ts";
 import type { EventEnvelope } from "../types.ts";
 import type { EventForm } from "./event_form.ts";
 import type { MemoryLog } from "./memory_log.ts";
+import { RecentPages } from "./recent_pages.ts";
 
 /** The events of a log, in the form of the event target that keeps them. */
 export class KeptEvents<TEvent> implements HistorySource<TEvent> {
   readonly #log: MemoryLog;
   readonly #form: EventForm<TEvent>;
+  readonly #recent = new RecentPages<TEvent>();
 
   constructor(log: MemoryLog, form: EventForm<TEvent>) {
     this.#log = log;
@@ -44,6 +46,6 @@ export class KeptEvents<TEvent> implements HistorySource<TEvent> {
   }
 
   read(topic: Topic, after: HistoryFrom | HistoryCursor, bounds: HistoryPageBounds): HistoryPage<TEvent> {
-    return this.#log.read(topic, after, bounds, this.#form);
+    return this.#log.read(topic, after, bounds, { form: this.#form, recent: this.#recent });
   }
 }

@@ -10,46 +10,17 @@ import type { Topic } from "../topic.ts";
 import type { Entry } from "./entry.ts";
 import type { EventForm } from "./event_form.ts";
 import { Positions } from "./positions.ts";
+import { Cursor, firstOf, type Start, startOf } from "./read_start.ts";
+import type { RecentPage, RecentPages } from "./recent_pages.ts";
 import { type Totals, TypeLog, type TypeLogBounds } from "./type_log.ts";
 
 /** The bytes that an entry takes beside its payload. */
 const ENTRY_BYTES = 96;
 
-/** Where a read begins. */
-interface Start {
-  readonly at: number;
-  /** Whether each id has only its latest event. */
-  readonly latest: boolean;
-  /** Whether nothing is replayed where something is missing. */
-  readonly strict: boolean;
-  /** Forgotten events up to this number have been reported. */
-  readonly known: number;
-  /** Whether nothing is missing, if that is known already. */
-  readonly whole?: boolean;
-  /** The entry of `at`, or one before it with nothing between. */
-  readonly entry?: Entry | undefined;
-}
-
-class Cursor implements HistoryCursor, Start {
-  readonly after: Position;
-  readonly at: number;
-  readonly latest: boolean;
-  readonly strict: boolean;
-  readonly known: number;
-  readonly entry: Entry | undefined;
-  readonly log: TypeLog;
-  readonly id: string | undefined;
-
-  constructor(after: Position, start: Start, log: TypeLog, id: string | undefined) {
-    this.after = after;
-    this.at = start.at;
-    this.latest = start.latest;
-    this.strict = start.strict;
-    this.known = start.known;
-    this.entry = start.entry;
-    this.log = log;
-    this.id = id;
-  }
+/** How events are made of entries. */
+export interface PageForm<TEvent> {
+  readonly form: EventForm<TEvent>;
+  readonly recent: RecentPages<TEvent>;
 }
 
 /** The logs of all declared types. One counter numbers their events, so that a number also orders events of two types. */
@@ -103,34 +74,41 @@ export class MemoryLog {
   }
 
   read<TEvent>(
-    { type, id }: Topic,
+    topic: Topic,
     after: HistoryFrom | HistoryCursor,
     bounds: HistoryPageBounds,
-    form: EventForm<TEvent>,
+    form: PageForm<TEvent>,
   ): HistoryPage<TEvent> {
+    const { type, id } = topic;
     const log = this.#logOf(type);
     if (log.ttlMs < Infinity) log.expire(now());
-    const { start, left, first } = this.#bounded(log, id, after, bounds.maxReplay);
+    const target = { log, id, positions: this.#positions, last: this.#last };
+    const { start, left, first } = startOf(target, after, bounds.maxReplay);
     const { latest, strict } = start;
     const floor = latest ? log.latestFloorOf(id) : log.floorOf(id);
-    const whole = start.whole ?? Math.max(start.at, start.known) >= floor;
+    let entry = left === 0 ? undefined : first ?? firstOf(target, start);
+    // A reader of a type that is overtaken hears what is kept: its page ends where the next events are missing.
+    const isSplit = start instanceof Cursor && id === undefined && !latest && !strict;
+    const reported = Math.max(start.at, start.known);
+    const missing = isSplit && entry !== undefined ? entry.hole : floor;
+    const whole = start.whole ?? reported >= missing;
     const from = whole || !strict ? start.at : this.#last;
+    if (from !== start.at) entry = undefined;
+    const known = Math.max(start.known, whole && isSplit ? 0 : missing);
 
-    const events: TEvent[] = [];
-    let bytes = 0;
-    let last = from === start.at ? start.entry : undefined;
-    let entry = left === 0 || from !== start.at ? undefined : first ?? nextOf(log, id, start);
-    for (; entry !== undefined; entry = id === undefined ? entry.next : entry.nextOfId) {
-      if (latest && entry.nextOfId !== undefined) continue;
-      bytes += entry.bytes;
-      if (events.length === bounds.maxEvents || (bytes > bounds.maxBytes && events.length > 0)) break;
-      events.push(this.#restore(type, entry, form));
-      last = entry;
-    }
-    const done = entry === undefined;
+    const { entries, events, next } = this.#walk(
+      topic,
+      entry,
+      start,
+      isSplit ? known : Infinity,
+      bounds,
+      form,
+    );
+    const last = entries.at(-1) ?? (from === start.at ? start.entry : undefined);
+    const isLostAtEnd = isSplit && events.length > 0 && log.floorOf(id) > Math.max(known, last?.at ?? 0);
+    const done = next === undefined && !isLostAtEnd;
     const reached = done ? this.#last : last?.at ?? from;
     const at = this.#positions.write(reached);
-    const known = Math.max(start.known, floor);
     this.#replayed += events.length;
     return {
       events,
@@ -143,68 +121,52 @@ export class MemoryLog {
     };
   }
 
+  /**
+   * Makes events of the entries of a page.
+   *
+   * @param known Losses beyond this number end the page.
+   */
+  #walk<TEvent>(
+    { type, id }: Topic,
+    first: Entry | undefined,
+    { latest }: Start,
+    known: number,
+    { maxEvents, maxBytes }: HistoryPageBounds,
+    { form, recent }: PageForm<TEvent>,
+  ): { entries: readonly Entry[]; events: readonly TEvent[]; next: Entry | undefined } {
+    const entries: Entry[] = [];
+    const events: TEvent[] = [];
+    let page: RecentPage<TEvent> | undefined;
+    let bytes = 0;
+    let next = first;
+    for (; next !== undefined; next = id === undefined ? next.next : next.nextOfId) {
+      if (latest && next.nextOfId !== undefined) continue;
+      const { length } = entries;
+      if (length === maxEvents || (length > 0 && (bytes + next.bytes > maxBytes || next.hole > known))) break;
+      bytes += next.bytes;
+      if (length === 0) page = recent.get(next);
+      const event = page?.entries[length] === next ? page.events[length] : undefined;
+      entries.push(next);
+      events.push(event ?? this.#restore(type, next, form));
+    }
+    const read = recent.note(page, { entries, events, bytes });
+    return { entries, events: read.events, next };
+  }
+
   #logOf(type: string): TypeLog {
     const log = this.#logs.get(type);
     if (log !== undefined) return log;
     throw new TypeError(`Cannot use the history of ${JSON.stringify(type)}: the type is not declared`);
   }
 
-  #startOf(
-    log: TypeLog,
-    id: string | undefined,
-    after: HistoryFrom | HistoryCursor,
-    maxReplay: number,
-  ): Start {
-    if (after instanceof Cursor && after.log === log && after.id === id) return after;
-    if (after === "now") return { at: this.#last, latest: false, strict: true, known: 0, whole: true };
-    if (after === "start" || after === "latest") {
-      return { at: 0, latest: after === "latest", strict: false, known: 0 };
-    }
-    if (typeof after === "object" && "last" in after) {
-      return this.#startOfLast(log, id, after.last, maxReplay);
-    }
-    const latest = typeof after === "object" && "latest" in after;
-    const position = typeof after === "string" ? after : "latest" in after ? after.latest : after.after;
-    const at = this.#positions.read(position);
-    return at !== undefined && at <= this.#last
-      ? { at, latest, strict: !latest, known: 0 }
-      : { at: 0, latest, strict: !latest, known: 0, whole: false };
-  }
-
-  #startOfLast(log: TypeLog, id: string | undefined, count: number, maxReplay: number): Start {
-    const { first, found, isAll } = log.lastAfter(id, 0, Math.min(count, maxReplay));
-    const floor = log.floorOf(id);
-    return {
-      at: first === undefined ? this.#last : first.at - 1,
-      latest: false,
-      strict: false,
-      known: 0,
-      // Events between the kept ones may be forgotten.
-      whole: floor === 0
-        ? isAll || found === count
-        : found === count && first !== undefined && first.at > floor,
-    };
-  }
-
-  /** Bounds a read that begins. With more events than it may have, it is not whole, and has the last of them, if any. */
-  #bounded(
-    log: TypeLog,
-    id: string | undefined,
-    after: HistoryFrom | HistoryCursor,
-    maxReplay: number | undefined,
-  ): { start: Start; left?: number; first?: Entry | undefined } {
-    const start = this.#startOf(log, id, after, maxReplay ?? Infinity);
-    if (maxReplay === undefined || start instanceof Cursor) return { start };
-    const { first, found, isAll } = log.lastAfter(id, start.at, maxReplay, start.latest);
-    if (isAll) return { start, left: found, first };
-    const at = first === undefined ? this.#last : first.at - 1;
-    return { start: { ...start, at, whole: false }, left: found, first };
-  }
-
   #restore<TEvent>(type: string, entry: Entry, form: EventForm<TEvent>): TEvent {
-    // A kept entry has a record.
-    const id = entry.record?.id ?? "";
-    return form.restore(type, id, entry.kept, entry.bytes - ENTRY_BYTES, this.#positions.write(entry.at));
+    return form.restore(
+      type,
+      entry.id,
+      entry.kept,
+      entry.bytes - ENTRY_BYTES,
+      this.#positions.write(entry.at),
+    );
   }
 
   /** Forgets the oldest event of all types. */
@@ -223,11 +185,6 @@ export class MemoryLog {
     }
     return this.#turnTime;
   }
-}
-
-function nextOf(log: TypeLog, id: string | undefined, { at, entry }: Start): Entry | undefined {
-  if (entry?.record === undefined) return log.firstAfter(id, at);
-  return id === undefined ? entry.next : entry.nextOfId;
 }
 
 /** Whole numbers take less memory. */

@@ -1,4 +1,5 @@
-import { Entry, IdRecord } from "./entry.ts";
+import { Entry, type IdNode, IdRecord, TimedEntry } from "./entry.ts";
+import { IdOrder } from "./id_order.ts";
 
 /** Bounds of the events of one type that are kept. */
 export interface HistoryBounds {
@@ -44,14 +45,12 @@ export class TypeLog {
   newest: Entry | undefined;
   readonly #bounds: TypeLogBounds;
   readonly #totals: Totals;
-  readonly #records = new Map<string, IdRecord>();
-  #leastRecent: IdRecord | undefined;
-  #mostRecent: IdRecord | undefined;
+  readonly #ids = new IdOrder();
   #count = 0;
   #floor = 0;
   /** As {@linkcode #floor}, of events that were the latest of their id. */
   #latestFloor = 0;
-  /** The highest floor of the records that were dropped. */
+  /** The highest floor of the ids that were dropped. */
   #goneFloor = 0;
 
   constructor(bounds: TypeLogBounds, totals: Totals) {
@@ -64,25 +63,25 @@ export class TypeLog {
   }
 
   append(id: string, at: number, kept: unknown, bytes: number, time: number): Entry {
-    const record = this.#recordOf(id);
-    const entry = new Entry(record, at, kept, bytes, time);
+    const known = this.#take(id);
+    // Not 0: the id may have been known before.
+    const floor = known?.floor ?? this.#goneFloor;
+    const hole = this.#floor > (this.newest?.at ?? 0) ? this.#floor : 0;
+    const entry = this.ttlMs === Infinity
+      ? new Entry(id, floor, hole, at, kept, bytes)
+      : new TimedEntry(time, id, floor, hole, at, kept, bytes);
+    const node = known?.with(entry) ?? entry;
+    this.#ids.push(node, known);
     if (this.newest === undefined) this.oldest = entry;
     else {
       entry.previous = this.newest;
       this.newest.next = entry;
     }
     this.newest = entry;
-    if (record.newest === undefined) record.oldest = entry;
-    else {
-      entry.previousOfId = record.newest;
-      record.newest.nextOfId = entry;
-    }
-    record.newest = entry;
-    record.count++;
     this.#count++;
     this.#totals.events++;
     this.#totals.bytes += bytes;
-    if (record.count > this.#bounds.perId) this.#forget(record.oldest);
+    if (node.count > this.#bounds.perId) this.#forget(node.oldest);
     if (this.#count > this.#bounds.perType) this.forgetOldest();
     return entry;
   }
@@ -93,34 +92,35 @@ export class TypeLog {
 
   /** Forgets the events that are too old. */
   expire(now: number): void {
-    while (this.oldest !== undefined && now - this.oldest.time >= this.#bounds.ttlMs) {
+    while (this.oldest instanceof TimedEntry && now - this.oldest.time >= this.#bounds.ttlMs) {
       this.#forget(this.oldest);
     }
   }
 
   forgetId(id: string): void {
-    const record = this.#records.get(id);
-    if (record !== undefined) this.#forgetEventsOf(record);
+    for (let node = this.#ids.get(id); node?.oldest !== undefined; node = this.#ids.get(id)) {
+      this.#forget(node.oldest);
+    }
   }
 
   forgetAll(): void {
-    while (this.#leastRecent !== undefined) this.#drop(this.#leastRecent);
+    while (this.#ids.first !== undefined) this.#drop(this.#ids.first.id);
   }
 
   /** The highest number of a forgotten event of an id, or of any id. */
   floorOf(id: string | undefined): number {
-    return id === undefined ? this.#floor : this.#records.get(id)?.floor ?? this.#goneFloor;
+    return id === undefined ? this.#floor : this.#ids.get(id)?.floor ?? this.#goneFloor;
   }
 
   /** The highest number of a forgotten event that was the latest of its id. An id that has events has its latest. */
   latestFloorOf(id: string | undefined): number {
     if (id === undefined) return this.#latestFloor;
-    return this.#records.get(id)?.newest === undefined ? this.floorOf(id) : 0;
+    return this.#ids.get(id)?.newest === undefined ? this.floorOf(id) : 0;
   }
 
   /** The first kept event after a number: of an id, or of any. */
   firstAfter(id: string | undefined, at: number): Entry | undefined {
-    const oldest = id === undefined ? this.oldest : this.#records.get(id)?.oldest;
+    const oldest = id === undefined ? this.oldest : this.#ids.get(id)?.oldest;
     if (oldest === undefined || oldest.at > at) return oldest;
     return this.lastAfter(id, at, Infinity).first;
   }
@@ -140,7 +140,7 @@ export class TypeLog {
     let first: Entry | undefined;
     let found = 0;
     // The newest event is the latest of its id.
-    let entry = id === undefined ? this.newest : this.#records.get(id)?.newest;
+    let entry = id === undefined ? this.newest : this.#ids.get(id)?.newest;
     while (entry !== undefined && entry.at > at) {
       if (found === count) return { first, found, isAll: false };
       first = entry;
@@ -150,76 +150,52 @@ export class TypeLog {
     return { first, found, isAll: true };
   }
 
-  /** Finds or makes the record of an id that gets an event. */
-  #recordOf(id: string): IdRecord {
-    const known = this.#records.get(id);
-    if (known !== undefined) {
-      if (known !== this.#mostRecent) {
-        this.#unlink(known);
-        this.#link(known);
-      }
-      return known;
+  /** Takes an id out of the order, or makes room for another one. */
+  #take(id: string): IdNode | undefined {
+    const known = this.#ids.get(id);
+    if (known !== undefined) this.#ids.unlink(known);
+    else {
+      const { first, size } = this.#ids;
+      if (size >= this.#bounds.maxIds && first !== undefined) this.#drop(first.id);
+      this.#totals.ids++;
     }
-    if (this.#records.size >= this.#bounds.maxIds && this.#leastRecent !== undefined) {
-      this.#drop(this.#leastRecent);
-    }
-    // Not 0: the id may have had a record before.
-    const record = new IdRecord(id, this.#goneFloor);
-    this.#records.set(id, record);
-    this.#totals.ids++;
-    this.#link(record);
-    return record;
+    return known;
   }
 
-  #link(record: IdRecord): void {
-    record.older = this.#mostRecent;
-    if (this.#mostRecent === undefined) this.#leastRecent = record;
-    else this.#mostRecent.newer = record;
-    this.#mostRecent = record;
-  }
-
-  #unlink(record: IdRecord): void {
-    const { older, newer } = record;
-    if (older === undefined) this.#leastRecent = newer;
-    else older.newer = newer;
-    if (newer === undefined) this.#mostRecent = older;
-    else newer.older = older;
-    record.older = record.newer = undefined;
-  }
-
-  #drop(record: IdRecord): void {
-    this.#forgetEventsOf(record);
-    this.#goneFloor = Math.max(this.#goneFloor, record.floor);
-    this.#unlink(record);
-    this.#records.delete(record.id);
+  #drop(id: string): void {
+    this.forgetId(id);
+    const node = this.#ids.get(id);
+    if (node === undefined) return;
+    this.#goneFloor = Math.max(this.#goneFloor, node.floor);
+    this.#ids.delete(node);
     this.#totals.ids--;
-  }
-
-  #forgetEventsOf(record: IdRecord): void {
-    while (record.oldest !== undefined) this.#forget(record.oldest);
   }
 
   /** Forgets the oldest event of an id. */
   #forget(entry: Entry | undefined): void {
-    const record = entry?.record;
-    if (entry === undefined || record === undefined) return;
-    const { at, previous, next } = entry;
-    record.floor = at;
-    record.oldest = entry.nextOfId;
-    record.count--;
+    if (entry?.owner === undefined) return;
+    const { at, previous, next, record } = entry;
     this.#floor = Math.max(this.#floor, at);
-    if (record.oldest === undefined) {
-      record.newest = undefined;
+    if (record === undefined) {
       this.#latestFloor = Math.max(this.#latestFloor, at);
-    } else record.oldest.previousOfId = undefined;
+      this.#ids.replace(entry, new IdRecord(entry.id, at));
+    } else {
+      record.shift();
+      const only = record.release();
+      if (only !== undefined) this.#ids.replace(record, only);
+    }
     if (previous === undefined) this.oldest = next;
     else previous.next = next;
     if (next === undefined) this.newest = previous;
-    else next.previous = previous;
-    entry.record =
+    else {
+      next.previous = previous;
+      next.hole = Math.max(next.hole, at);
+    }
+    entry.owner =
       entry.next =
       entry.previous =
-      entry.nextOfId =
+      entry.before =
+      entry.after =
         undefined;
     this.#count--;
     this.#totals.events--;
@@ -229,8 +205,8 @@ export class TypeLog {
 }
 
 /** The latest event of the id whose latest one came before; of one id, there is no other. */
-function latestBefore({ record }: Entry, id: string | undefined): Entry | undefined {
-  let older = id === undefined ? record?.older : undefined;
-  while (older !== undefined && older.newest === undefined) older = older.older;
-  return older?.newest;
+function latestBefore({ node }: Entry, id: string | undefined): Entry | undefined {
+  let before = id === undefined ? node.before : undefined;
+  while (before !== undefined && before.newest === undefined) before = before.before;
+  return before?.newest;
 }

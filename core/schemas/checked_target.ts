@@ -103,6 +103,7 @@ export class CheckedTarget {
   }
 
   #remember(envelope: EventEnvelope, output: EventEnvelope | undefined): void {
+    if (output !== undefined) this.#target.tracing?.inherit(output, envelope);
     this.#received = envelope;
     this.#output = output;
     this.#check = ++this.#checks;

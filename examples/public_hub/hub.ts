@@ -52,14 +52,19 @@ const addresses = new Map<string, number>();
 export async function admit(request: {
   readonly origin: string | undefined;
   readonly token: string | undefined;
-  readonly address: string;
 }): Promise<{ readonly status: number } | { readonly user: User }> {
   if (!ORIGINS.has(request.origin ?? "")) return { status: 403 };
   const user = await userOf(request.token);
-  if (user === undefined) return { status: 401 };
-  // Last, in the turn of the upgrade: many requests can wait for their user at the same time.
-  if ((addresses.get(request.address) ?? 0) >= MAX_CONNECTIONS_PER_ADDRESS) return { status: 429 };
-  return hub.accepts() ? { user } : { status: 503 };
+  return user === undefined ? { status: 401 } : { user };
+}
+
+/**
+ * The status to refuse one more connection of an address with. Nothing can be awaited between this and the upgrade: many
+ * requests get their user at the same time.
+ */
+export function refusal(address: string): number | undefined {
+  if ((addresses.get(address) ?? 0) >= MAX_CONNECTIONS_PER_ADDRESS) return 429;
+  return hub.accepts() ? undefined : 503;
 }
 
 /** Adds an upgraded socket, and counts it for its address until it closes. */

@@ -6,7 +6,7 @@
 import { createServer } from "node:http";
 import { argv } from "node:process";
 import { WebSocketServer } from "ws";
-import { add, admit, MAX_MESSAGE_BYTES } from "./hub.ts";
+import { add, admit, MAX_MESSAGE_BYTES, refusal } from "./hub.ts";
 
 const sockets = new WebSocketServer({
   noServer: true,
@@ -25,10 +25,9 @@ server.on("upgrade", async (request, socket, head) => {
   const { origin, host } = request.headers;
   const token = new URL(request.url ?? "/", `http://${host ?? "hub"}`).searchParams.get("token") ?? undefined;
   const address = request.socket.remoteAddress ?? "";
-  const admission = await admit({ origin, token, address }).catch(() => ({ status: 500 }));
-  if ("status" in admission) {
-    return void socket.end(`HTTP/1.1 ${admission.status} \r\nConnection: close\r\n\r\n`);
-  }
+  const admission = await admit({ origin, token }).catch(() => ({ status: 500 }));
+  const status = "status" in admission ? admission.status : refusal(address);
+  if (status !== undefined) return void socket.end(`HTTP/1.1 ${status} \r\nConnection: close\r\n\r\n`);
   sockets.handleUpgrade(request, socket, head, (webSocket) => add(webSocket, admission.user, address));
 });
 

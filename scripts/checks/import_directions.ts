@@ -54,6 +54,7 @@ const MAY_IMPORT: readonly (readonly [from: string, targets: readonly string[]])
   ["mod.ts", ["core/", "operators/", "adapters/"]],
   // These sub-paths import what the package exports.
   ["react/", ["react/", "mod.ts", "npm:react@"]],
+  ["opentelemetry/", ["opentelemetry/", "mod.ts"]],
   ["testing/", ["testing/", "mod.ts", "adapters/wire.ts"]],
   // An example shows what a user writes: it imports the package, packages of npm, and files beside it.
   ["examples/", [

@@ -16,7 +16,13 @@ const SHOWN = [
   "Subscription{topic:news:1,ready:true,ended:false,buffered:1,dropped:0}",
   "{subscription:Subscription{topic:news:1,ready:true,ended:true,buffered:1,dropped:0}}",
   "WebSocketSpokeEventTarget{status:{state:open},topics:Set(0){}}",
-  "WebSocketServerEventTarget{status:{state:open},connections:{current:1,opened:1}}",
+  "WebSocketServerEventTarget{status:{state:open},published:{total:1,dropped:{unheard:1}}," +
+  "connections:{current:1,opened:1}}",
+  "WorkerHostEventTarget{status:{state:open},published:{total:1,handedOver:1},",
+  "connections:{current:1,opened:1},subscribers:{topics:1,count:1,handedOver:1,",
+  "WorkerThreadEventTarget{status:{state:open},listeners:{topics:1,count:1},",
+  "heard:{total:1,delivered:1,",
+  "Subscription{topic:news:1,ready:true,ended:false,buffered:1,dropped:0,past:0,gaps:0}",
   "WebSocketClientEventTarget{status:{state:connecting}}",
 ];
 

@@ -4,6 +4,7 @@ import { createPubSub, createWebSocketClientEventTarget } from "@alkdev/pubsub";
 import { WebSocket } from "ws";
 import { eventually } from "../support/eventually.ts";
 import { type RunningProgram, startProgram } from "../support/program.ts";
+import { connectRaw } from "../support/raw_websocket.ts";
 
 const FOLDER = "examples/public_hub";
 const ORIGIN = "https://app.example.com";
@@ -98,6 +99,19 @@ for (const server of ["serve_ws.mjs", "serve_deno.ts"]) {
     // Deno can cut the connection while it still sends.
     assert(codes[1] === 4429 || (server === "serve_deno.ts" && codes[1] === 1006), String(codes));
     await good.flush();
+  });
+}
+
+for (const server of ["serve_ws.mjs", "serve_deno.ts"]) {
+  Deno.test(`the public hub of the page has twenty connections for an address, however many ask at once: ${server}`, async () => {
+    await using hub = startProgram(`${FOLDER}/${server}`, "0");
+    const port = await portOf(hub);
+    const headers = [`Origin: ${ORIGIN}`];
+    const opened = await Promise.allSettled(
+      Array.from({ length: 60 }, () => connectRaw(port, "/?token=demo-ada", headers)),
+    );
+    for (const each of opened) if (each.status === "fulfilled") each.value[Symbol.dispose]();
+    assertEquals(opened.filter(({ status }) => status === "fulfilled").length, 20);
   });
 }
 

@@ -2,6 +2,7 @@ import { assert } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { createWebSocketClientEventTarget } from "@alkdev/pubsub";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free_port.ts";
 
 const COUNT = 2000;
 
@@ -114,11 +115,6 @@ async function restart(kind: string, clients: Clients): Promise<{ backMs: number
   second.kill("SIGKILL");
   await second.status;
   return { backMs, blockedMs: longestMs };
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  return listener.addr.port;
 }
 
 Deno.test(`${COUNT} links whose hub restarts are back as soon as as many bare sockets, and do not block the hub`, async () => {

@@ -5,7 +5,9 @@ import {
   prometheusText,
 } from "@alkdev/pubsub";
 import { installProgram } from "../../scripts/lib/install_debian_package.ts";
+import board from "../../examples/grafana/hubs.json" with { type: "json" };
 import { eventually } from "../support/eventually.ts";
+import { boardQueries } from "../support/grafana_board.ts";
 
 /** Serves a hub, and its numbers at `/metrics`. */
 function serve() {
@@ -91,6 +93,12 @@ Deno.test("Prometheus scrapes a hub, and promtool has nothing to say", async () 
     ] as const;
     for (const [name, value] of expected) {
       await eventually(async () => await query(name) === value, { timeoutMs: 20_000 });
+    }
+    for (const { title, query: text } of boardQueries(board)) {
+      const asked = text.replaceAll(/\$__(rate_interval|range)/g, "5m").replaceAll(/\$(job|instance)/g, ".+");
+      const response = await fetch(`http://127.0.0.1:${own}/api/v1/query?query=${encodeURIComponent(asked)}`);
+      const { status, error } = await response.json();
+      assertEquals([status, error], ["success", undefined], `${title}: ${asked}`);
     }
   } finally {
     prometheus.kill();

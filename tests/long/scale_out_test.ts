@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { startProgram } from "../support/program.ts";
-import { testScaleOut } from "../support/scale_out.ts";
+import { testNumbers, testScaleOut } from "../support/scale_out.ts";
 
 // An event can rarely arrive out of order after a long stop of a hub on a loaded machine: what a link wrote to a socket that
 // it gave up can still arrive. Issue 18 fixes this.
@@ -24,3 +24,5 @@ Deno.test({
     assertMatch(program.out.at(-2) ?? "", /^300 spokes, .* \d{4,} heard, 0 missed in 0 gaps$/);
   },
 });
+
+testNumbers({ isKept: false });

@@ -91,6 +91,22 @@ console.log(JSON.stringify([
 ]));
 `;
 
+/** Prints whether a subscription is a \`Repeater\`, which error comes from its 1,025th \`next()\`, and how it is shown. */
+const BUNDLED = `
+import { Repeater } from "@repeaterjs/repeater";
+import { createPubSub } from "@alkdev/pubsub";
+const { inspect } = process.getBuiltinModule("node:util");
+const subscription = createPubSub().subscribe("news", "1");
+const reads = Array.from({ length: 1025 }, () => subscription.next().catch(({ name }) => name));
+subscription[Symbol.dispose]();
+for await (const event of subscription) throw event;
+console.log(JSON.stringify([
+  subscription instanceof Repeater,
+  (await Promise.all(reads)).at(-1),
+  inspect(subscription).startsWith("Subscription {"),
+]));
+`;
+
 let installed: InstalledPackage;
 
 Deno.test.beforeAll(async () => {
@@ -137,6 +153,17 @@ Deno.test("the package works for its users", async (t) => {
     await project.write({ "both.mjs": BOTH });
     assertEquals(JSON.parse(await project.run("node", "both.mjs")), [false, true, true]);
   });
+
+  for (const platform of ["node", "browser"]) {
+    await t.step(`a bundle for the platform "${platform}" of esbuild works`, async () => {
+      await project.write({ "bundled.mjs": BUNDLED });
+      const options = [`--platform=${platform}`, "--bundle", "--format=esm", "--outfile=bundle.mjs"];
+      await project.run(project.bin("esbuild"), "bundled.mjs", "--log-level=error", ...options);
+      const isServer = platform === "node";
+      const printed = JSON.parse(await project.run("node", "bundle.mjs"));
+      assertEquals(printed, [isServer, "RepeaterOverflowError", isServer]);
+    });
+  }
 
   await t.step("npm installs it beside an ioredis that no event target takes", async () => {
     await using other = await NpmProject.create();

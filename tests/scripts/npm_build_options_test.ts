@@ -52,9 +52,19 @@ Deno.test("the registry shows where the npm package comes from", () => {
 
 Deno.test("no version of a package that only some sub-paths need is refused", () => {
   const { peerDependencies, peerDependenciesMeta } = npmBuildOptions(config).package;
-  assertEquals(peerDependencies, { "@number0/iroh": "*", ioredis: "*", react: "*" });
+  assertEquals(peerDependencies, {
+    "@number0/iroh": "*",
+    "@opentelemetry/api": "*",
+    ioredis: "*",
+    react: "*",
+  });
   const optional = { optional: true } as const;
-  assertEquals(peerDependenciesMeta, { "@number0/iroh": optional, ioredis: optional, react: optional });
+  assertEquals(peerDependenciesMeta, {
+    "@number0/iroh": optional,
+    "@opentelemetry/api": optional,
+    ioredis: optional,
+    react: optional,
+  });
 });
 
 Deno.test("Repeater is the only dependency of the npm package, in the range of the import map", () => {

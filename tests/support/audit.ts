@@ -1,4 +1,4 @@
-import type { EventTargetStats } from "@alkdev/pubsub";
+import type { EventTargetStats, SpokeEventTarget } from "@alkdev/pubsub";
 
 /** Returns what does not balance in the numbers of a target at rest. */
 export function imbalances(name: string, { published, heard, types }: EventTargetStats): string[] {
@@ -43,4 +43,28 @@ export function disagreement(
   }
   if (confirmed <= heard && heard <= handedOver) return [];
   return [`${name}: ${heard} events were heard, of which ${confirmed} were confirmed and ${handedOver} sent`];
+}
+
+/**
+ * Returns what does not agree in the numbers of a link and of its spokes, over all its connections: an end has heard at least
+ * what the other end knows to have arrived, and at most what was sent.
+ */
+export function auditLink(
+  name: string,
+  link: EventTargetStats,
+  spokes: readonly SpokeEventTarget[],
+): string[] {
+  const stats = spokes.map((spoke) => spoke.stats());
+  const faults = [link, ...stats].flatMap((each) => imbalances(name, each));
+  const sum = (countOf: (each: EventTargetStats) => number): number =>
+    stats.reduce((all, each) => all + countOf(each), 0);
+  const sent = {
+    handedOver: sum(({ published }) => published.handedOver),
+    confirmed: sum(({ published }) => published.confirmed ?? 0),
+  };
+  faults.push(...disagreement(`from the hub to ${name}`, sent, link.heard.total, true));
+  // What waited of a connection that has ended is heard once more by the next one.
+  const heard = sum(({ heard }) => heard.total - (heard.dropped.left ?? 0));
+  faults.push(...disagreement(`from ${name} to the hub`, link.published, heard, true));
+  return faults;
 }

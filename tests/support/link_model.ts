@@ -3,11 +3,10 @@ import {
   createInProcessEventTarget,
   createWebSocketClientEventTarget,
   createWebSocketServerEventTarget,
-  type EventTargetStats,
   type SpokeEventTarget,
   type TypedEvent,
 } from "@alkdev/pubsub";
-import { disagreement, imbalances } from "./audit.ts";
+import { auditLink, imbalances } from "./audit.ts";
 import { eventually } from "./eventually.ts";
 import { type FaultyLine, type LineFault, openFaultyLine } from "./faulty_line.ts";
 
@@ -316,7 +315,7 @@ export async function runLinkModel({ seed, ms }: { seed: number; ms: number }): 
   await hub.flush();
   for (const { index, link } of clients) {
     violations.push(
-      ...auditClient(index, link.stats(), met.filter(({ context }) => context === String(index))),
+      ...auditLink(`client ${index}`, link.stats(), met.filter(({ context }) => context === String(index))),
     );
   }
   violations.push(...imbalances("the hub", hub.stats()));
@@ -327,27 +326,6 @@ export async function runLinkModel({ seed, ms }: { seed: number; ms: number }): 
   await server.shutdown();
   for (const line of lines) await line[Symbol.asyncDispose]();
   return { violations, counts };
-}
-
-/**
- * Returns what does not agree in the numbers of a link and of its spokes, over all its connections: an end has heard at least
- * what the other end knows to have arrived, and at most what was sent.
- */
-function auditClient(index: number, link: EventTargetStats, spokes: readonly SpokeEventTarget[]): string[] {
-  const name = `client ${index}`;
-  const stats = spokes.map((spoke) => spoke.stats());
-  const faults = [link, ...stats].flatMap((each) => imbalances(name, each));
-  const sum = (countOf: (each: EventTargetStats) => number): number =>
-    stats.reduce((all, each) => all + countOf(each), 0);
-  const sent = {
-    handedOver: sum(({ published }) => published.handedOver),
-    confirmed: sum(({ published }) => published.confirmed ?? 0),
-  };
-  faults.push(...disagreement(`from the hub to ${name}`, sent, link.heard.total, true));
-  // What waited of a connection that has ended is heard once more by the next one.
-  const heard = sum(({ heard }) => heard.total - (heard.dropped.left ?? 0));
-  faults.push(...disagreement(`from ${name} to the hub`, link.published, heard, true));
-  return faults;
 }
 
 /** A generator of numbers from 0 to below 1 (mulberry32). */

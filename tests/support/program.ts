@@ -22,8 +22,15 @@ export interface RunningProgram extends AsyncDisposable {
 
 /** Starts a program, named by its path in the repository. Disposing of it ends it. */
 export function startProgram(script: string, ...args: string[]): RunningProgram {
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", fileURLToPath(new URL(`../../${script}`, import.meta.url)), ...args],
+  const path = fileURLToPath(new URL(`../../${script}`, import.meta.url));
+  return startCommand([Deno.execPath(), "run", "-A", path, ...args]);
+}
+
+/** Starts a command, by default in this folder. Disposing of it ends it. */
+export function startCommand([command = "", ...args]: readonly string[], cwd?: string): RunningProgram {
+  const process = new Deno.Command(command, {
+    args,
+    ...(cwd !== undefined && { cwd }),
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -1,6 +1,6 @@
 /** Real Redis Clusters on free loopback ports, and event targets over them. */
 // @ts-types="./ioredis.d.ts"
-import { Cluster as Cluster5, Redis } from "ioredis";
+import { Cluster as Cluster5 } from "ioredis";
 // @ts-types="./ioredis.d.ts"
 import { Cluster as Cluster6 } from "ioredis6";
 // @ts-types="./ioredis.d.ts"
@@ -8,7 +8,7 @@ import { Cluster as ClusterValkey } from "iovalkey";
 import { assertEquals } from "@std/assert";
 import { eventually } from "./eventually.ts";
 import {
-  disconnect,
+  ask,
   type OpenRedis,
   type OpenRedisOptions,
   openTarget,
@@ -33,7 +33,7 @@ const SLOTS = 16_384;
 const HOST = "127.0.0.1";
 
 /** One server of a Cluster. */
-export interface ClusterNode extends Pick<RedisServer, "alive" | "kill"> {
+export interface ClusterNode extends Pick<RedisServer, "alive" | "kill" | "restart"> {
   readonly port: number;
   /** Sends a command on a new connection. */
   ask(command: string, ...args: string[]): Promise<unknown>;
@@ -97,14 +97,9 @@ async function startNode(nodeTimeoutMs: number): Promise<Node> {
       return server.alive;
     },
     kill: (signal) => server.kill(signal),
-    async ask(command, ...args) {
-      const client = new Redis({ host: HOST, port });
-      try {
-        return await client.call(command, ...args);
-      } finally {
-        await disconnect(client);
-      }
-    },
+    restart: () => server.restart(),
+    // Not over TCP, where a client gives up while the node is busy.
+    ask: (command, ...args) => ask(server, command, ...args),
   };
 }
 

@@ -114,12 +114,19 @@ export class ReferenceHistory implements HistorySource<EventEnvelope> {
       }
     }
     const missing = lost.filter((entry) => entry.number > Math.max(number, cursor?.known ?? 0));
-    const whole = missing.length === 0 && !foreign;
     const strict = typeof from === "string" && from !== "start" && from !== "latest";
+    // A reader of a type that is overtaken is told each loss where it is.
+    const isSplit = cursor !== undefined && topic.id === undefined && !latest && !strict;
+    const firstNumber = candidates.find((entry) => entry.number > number)?.number ?? Infinity;
+    const before = isSplit ? missing.filter((entry) => entry.number < firstNumber) : missing;
+    const whole = before.length === 0 && !foreign;
     if (!whole && strict) number = this.published.length;
     candidates = candidates.filter((entry) => entry.number > number);
-    const events = candidates.slice(0, bounds.maxEvents);
-    const done = events.length === candidates.length;
+    const nextLoss = isSplit
+      ? missing.find((entry) => entry.number > firstNumber)?.number ?? Infinity
+      : Infinity;
+    const events = candidates.filter((entry) => entry.number < nextLoss).slice(0, bounds.maxEvents);
+    const done = events.length === candidates.length && nextLoss === Infinity;
     const reached = done ? this.published.length : events.at(-1)?.number ?? number;
     const highest = all.filter(({ kept, wasLatest }) => !kept && (!latest || wasLatest)).at(-1)?.number ?? 0;
     return {
@@ -134,7 +141,7 @@ export class ReferenceHistory implements HistorySource<EventEnvelope> {
         after: `ref.${reached}`,
         from,
         number: reached,
-        known: strict ? 0 : Math.max(cursor?.known ?? 0, highest),
+        known: strict ? 0 : Math.max(cursor?.known ?? 0, isSplit ? before.at(-1)?.number ?? 0 : highest),
       } as Cursor,
     };
   }

@@ -28,3 +28,20 @@ export function testScaleOut(name: string, { moves }: { readonly moves: boolean 
     },
   });
 }
+
+/** Defines a test that audits a run without faults. */
+export function testNumbers({ isKept }: { readonly isKept: boolean }): void {
+  const where = isKept ? "Redis with a history" : "Redis";
+  Deno.test({
+    name: `three hubs over one ${where}, 300 spokes: without a fault, the numbers of all processes are equal`,
+    timeout: 60_000,
+    async fn() {
+      const options = isKept ? ["--redis-history"] : [];
+      await using program = startProgram("tests/system/scale_out/main.ts", "--without-faults", ...options);
+      const code = await program.ended;
+      console.log(program.out.join("\n"));
+      assertEquals(code, 0, program.err.join("\n"));
+      assertMatch(program.out.at(-3) ?? "", /^300 connections audited at both ends, of 3 hubs$/);
+    },
+  });
+}

@@ -8,6 +8,9 @@ import type { ServedHub } from "./hubs.ts";
 import { openLink } from "./links.ts";
 
 const WINDOW = 256 * 1024;
+const FLOOD = 100_000;
+/** The frames of four turns of 64 KiB. */
+const MAX_STEP = 10_000;
 const HELLO = '{"type":"__hello","id":"","payload":{"version":1,"batch":true}}';
 const SUBSCRIBE = '{"type":"__subscribe","id":"1","payload":{"topics":["n"]}}';
 
@@ -171,6 +174,29 @@ export function testSocketBounds(name: "Deno" | "ws", serve: Serve, library: "pl
       assert(elapsed >= 2 * heartbeatMs - 50 && elapsed < 5 * heartbeatMs, `${elapsed} ms`);
       await new Promise((resolve) => setTimeout(resolve, 2 * heartbeatMs));
       assertEquals([healthy.socket.readyState, served.hub.connectionCount], [1, ofWs ? 1 : 2]);
+    }),
+  );
+}
+
+/** Tests that sockets of `npm:ws` take turns. Deno can read one of them for longer: its `node:net` decides. */
+export function testTurns(serve: Serve): void {
+  Deno.test(
+    "a spoke that sends megabytes of small frames lets others have their turns",
+    disposing(async (own) => {
+      const served = own(await serve({ maxEventsPerSecond: Infinity }));
+      const good = own(openLink(served.url, {}, "ws"));
+      const flood = own(await connect(served.url));
+      let heard = 0;
+      served.hub.listen("n", undefined, { onEvent: () => void heard++ });
+      await good.link.flush();
+      for (let i = 0; i < FLOOD; i++) flood.socket.send('{"type":"n","id":""}');
+      const seen: number[] = [];
+      while (heard < FLOOD) {
+        await good.link.flush();
+        seen.push(heard);
+      }
+      const steps = seen.map((count, i) => count - (seen[i - 1] ?? 0));
+      assert(Math.max(...steps) <= MAX_STEP, `${Math.max(...steps)} frames in one go`);
     }),
   );
 }

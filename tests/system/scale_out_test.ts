@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { startProgram } from "../support/program.ts";
-import { COUNTS, testScaleOut } from "../support/scale_out.ts";
+import { COUNTS, testNumbers, testScaleOut } from "../support/scale_out.ts";
 import { Ledger } from "./scale_out/ledger.ts";
 import { planFaults } from "./scale_out/schedule.ts";
 
@@ -28,6 +28,8 @@ Deno.test({
     );
   },
 });
+
+testNumbers({ isKept: true });
 
 Deno.test("a schedule has every kind of fault in each round, and its seed repeats it", () => {
   const faults = planFaults(7, 2, COUNTS);

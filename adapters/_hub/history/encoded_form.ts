@@ -16,7 +16,9 @@ export function encodedForm(codec: Codec): EventForm<EncodedEnvelope> {
       const { body, bytes } = codec.encode(envelope, false, KEPT);
       return { kept: body, bytes };
     },
-    restore: (type, id, body, bytes, at) => withPosition({ type, id, body, bytes, control: false }, at),
+    restore: (type, id, body, bytes, at) => {
+      return { type, id, body, bytes: bytes + MEMBER_BYTES + at.length, control: false, at };
+    },
     toEnvelope({ type, id, body, at = "" }) {
       if (codec.payloadOf !== undefined) return { type, id, payload: codec.payloadOf(body), at };
       throw new TypeError("Cannot read the history of a hub: its codec has no `payloadOf`");

@@ -1,16 +1,10 @@
 import type { Topic } from "../../../core/topic.ts";
 import { readSince } from "../../_wire/history_controls.ts";
 import type { Recipient } from "./recipient.ts";
-import { LinkRights } from "./link_rights.ts";
+import { LinkRights, type PastBounds } from "./link_rights.ts";
 import { LiveTails } from "./live_tails.ts";
 import type { PastSource } from "./past_source.ts";
 import { RequestPast } from "./request_past.ts";
-
-/** How much of the past a spoke may ask for. */
-export interface PastBounds {
-  readonly maxReplay: number;
-  readonly maxReplaysPerMinute: number;
-}
 
 /** The past of a hub's events, and what its spokes may have of it. */
 export class HubPast {
@@ -56,8 +50,7 @@ export class HubPast {
   #rightsOf(spoke: Recipient): LinkRights {
     const identity = this.#identityOf(spoke);
     const own = this.#rights.get(spoke);
-    const rights = this.#rights.get(identity) ?? own ??
-      new LinkRights(this.source, this.#bounds.maxReplaysPerMinute);
+    const rights = this.#rights.get(identity) ?? own ?? new LinkRights(this.source, this.#bounds);
     this.#rights.set(identity, rights);
     if (own === undefined || identity === spoke) return rights;
     // Of the time before the spoke said which link it is.

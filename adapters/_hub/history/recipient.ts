@@ -1,3 +1,4 @@
+import type { Via } from "../../../core/via.ts";
 import type { ErrorStage } from "../../../core/types.ts";
 import type { Sender } from "../../_session/sender.ts";
 import type { EncodedEnvelope } from "../../_wire/codec.ts";
@@ -7,6 +8,8 @@ import type { SpokeTraffic } from "../hub_counters.ts";
 /** A spoke, as far as it is sent events of the past. */
 export interface Recipient {
   readonly session: { readonly sender: Sender };
+  /** The topics that it is subscribed to. */
+  readonly topics: ReadonlySet<string>;
   readonly bounds: Pick<HubBounds, "maxTopicsPerConnection">;
   /** Whether events are still sent to it. */
   readonly takesEvents: boolean;
@@ -21,4 +24,9 @@ export interface Recipient {
   drop(code: number, reason: string, stage: ErrorStage, topic?: string): void;
   /** Reports a fault that concerns it. */
   report(stage: ErrorStage, error: unknown, topic?: string): void;
+}
+
+/** Whether an event came from a spoke. */
+export function isOwn(via: Via | undefined, { hopId }: Pick<Recipient, "hopId">): via is Via {
+  return via !== undefined && via.at(-1) === hopId;
 }

@@ -5,20 +5,24 @@ import type {
   Position,
 } from "../../../core/history_source.ts";
 import type { Topic } from "../../../core/topic.ts";
+import type { EventEnvelope } from "../../../core/types.ts";
 import type { EncodedEnvelope } from "../../_wire/codec.ts";
 import { NO_POSITION } from "../../_wire/history_controls.ts";
 import type { Recipient } from "./recipient.ts";
 import type { LiveTail, LiveTails } from "./live_tails.ts";
-import type { EncodedPage, PastSource } from "./past_source.ts";
+import { encodeAll, type EncodedPage, type PastSource } from "./past_source.ts";
 
 /** The largest page, in bytes. */
 export const PAGE_BYTES = 256 * 1024;
 
 const PAGE: HistoryPageBounds = { maxEvents: 256, maxBytes: PAGE_BYTES };
 
-/** How many events the replays of one request may still have together. */
+const NOTHING = { events: [], whole: true };
+
+/** How many events the replays of one request may have together. */
 export interface Budget {
-  left: number;
+  /** Takes events. Returns whether there were as many. */
+  take(events: number): boolean;
 }
 
 /** What the replays of one request have in common. */
@@ -104,14 +108,15 @@ export class Replay {
     this.#next = page.next;
     this.#at = page.at;
     const isLast = page.done && tail?.overflowed !== true;
-    const live = isLast && tail !== undefined ? this.#after(tail, page.at) : [];
-    const isPageAlone = this.#first.length + live.length === 0;
-    const events = isPageAlone ? page.events : [...this.#first, ...page.events, ...live];
+    const live = isLast && tail !== undefined ? this.#after(tail, page.at) : NOTHING;
+    const isPageAlone = this.#first.length + live.events.length === 0;
+    const events = isPageAlone ? page.events : [...this.#first, ...page.events, ...live.events];
     this.#first = [];
     this.#hasEvents ||= events.length > 0;
-    this.whole &&= page.whole;
-    if (this.#exceedsBudget(events.length)) return this.giveUp();
-    return { events, whole: page.whole, end: isLast ? events.at(-1)?.at ?? page.at : undefined };
+    const whole = page.whole && live.whole;
+    this.whole &&= whole;
+    if (this.#budget?.take(events.length) === false) return this.giveUp();
+    return { events, whole, end: isLast ? events.at(-1)?.at ?? page.at : undefined };
   }
 
   /** The last part of a replay that cannot continue. */
@@ -140,17 +145,9 @@ export class Replay {
   }
 
   /** The events of a tail that a page does not have. */
-  #after({ events }: LiveTail, position: Position): EncodedEnvelope[] {
+  #after({ events }: LiveTail, position: Position): Pick<EncodedPage, "events" | "whole"> {
     const { source, spoke } = this.#context;
-    return events.flatMap((event) => {
-      const isNew = event.at !== undefined && source.isAfter(event.at, position);
-      return isNew ? source.encode(event, spoke) ?? [] : [];
-    });
-  }
-
-  #exceedsBudget(events: number): boolean {
-    if (this.#budget === undefined) return false;
-    this.#budget.left -= events;
-    return this.#budget.left < 0;
+    const isNew = ({ at }: EventEnvelope): boolean => at !== undefined && source.isAfter(at, position);
+    return encodeAll(events.filter(isNew), spoke, source.encode);
   }
 }

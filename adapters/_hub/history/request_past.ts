@@ -32,14 +32,30 @@ interface TopicPast {
 
 const NO_EVENTS: readonly never[] = [];
 
+/** What a position takes in a request beside its characters, and as the `from` of an object. */
+const LISTED_LENGTH = `"",`.length;
+const LISTED_FROM_LENGTH = `{"from":""},`.length;
+
 /** What a subscribe request of a spoke asks of the past, and what it gets. */
 export class RequestPast {
+  /** How many characters were asked for beside the topics: at most the bytes that came. */
+  readonly askedLength: number = 0;
   readonly #context: ReplayContext;
   readonly #rights: LinkRights;
   /** The topics that have a history. */
   readonly #topics = new TopicMap<TopicPast>();
-  readonly #budget: Budget;
-  /** Whether the link may replay now. Asked once, for the first topic that has events of the past. */
+  /** How many events the whole request may still replay. */
+  #left: number;
+  /** Pays for events that were not counted before, as they are sent. */
+  readonly #budget: Budget = {
+    take: (events) =>
+      events === 0 ||
+      ((this.#left -= events) >= 0 && this.#rights.pay(this.#context.spoke, { events }, true)),
+  };
+  /** The topics of which the answer must have the place, and whether the spoke has one of them already. */
+  #asked = 0;
+  #isRepeated = false;
+  /** Whether the link may replay. Known from the first topic on that has events of the past. */
   #mayReplay: boolean | undefined;
 
   /** @param maxReplay The most events that the whole request may replay. */
@@ -52,13 +68,15 @@ export class RequestPast {
   ) {
     this.#context = context;
     this.#rights = rights;
-    this.#budget = { left: maxReplay };
+    this.#left = maxReplay;
     let i = 0;
     for (const name of topics) {
       const asked = since[i++] ?? null;
+      this.askedLength += lengthOf(asked);
       const topic = splitTopic(name);
       if (!context.source.declares(topic.type) || this.#topics.has(name)) continue;
       const from = typeof asked === "object" ? asked?.from : asked;
+      if (asked !== null) this.#asked++;
       this.#topics.set(name, {
         topic,
         isAsked: asked !== null,
@@ -100,6 +118,7 @@ export class RequestPast {
     // A source can acknowledge a topic while it is retained, and once more after a loss.
     if (past === undefined || past.hasBegun) return past?.beginning;
     past.hasBegun = true;
+    this.#isRepeated ||= this.#context.spoke.topics.has(name);
     return past.beginning = this.#beginSafely(name, past);
   }
 
@@ -133,6 +152,23 @@ export class RequestPast {
     return this.#topics.get(name)?.isAsked === true;
   }
 
+  /** Whether the end of a replay of a topic follows the answer. */
+  isReplayed(name: string): boolean {
+    const past = this.#topics.get(name);
+    return past?.next !== undefined && !past.isStopped;
+  }
+
+  /**
+   * Takes what the places that were asked for take of a right to replay. Without a right, nothing is replayed.
+   */
+  payForPlaces(): boolean {
+    const { spoke } = this.#context;
+    const isFurther = this.#mayReplay === true || !this.#isRepeated;
+    const isPaid = this.#rights.pay(spoke, { places: this.#asked }, isFurther);
+    if (!isPaid) this.stop([]);
+    return isPaid;
+  }
+
   /** The replays of topics that were granted. */
   replaysOf(names: readonly string[]): Replay[] {
     const replays: Replay[] = [];
@@ -152,12 +188,17 @@ export class RequestPast {
     if (from === undefined || past.isLimited || this.#rights.isLost(name, from)) return this.#beginLive(past);
     const { source, spoke } = this.#context;
     // Without a right to replay, whether there are events is enough: they are not counted.
-    const maxReplay = this.#mayReplay ?? this.#rights.hasReplay ? this.#budget.left : 0;
-    const bounds = { maxEvents: 0, maxBytes: 0, maxReplay };
+    const mayReplay = this.#mayReplay !== false && this.#rights.mayReplay(spoke, this.#isFurther(name));
+    const bounds = { maxEvents: 0, maxBytes: 0, maxReplay: mayReplay ? this.#left : 0 };
     const page = source.read(spoke, topic, from, bounds);
     return page instanceof Promise
-      ? page.then((page) => this.#beginAt(past, page, false))
-      : this.#beginAt(past, page, page.left !== undefined);
+      ? page.then((page) => this.#beginAt(name, past, page, false))
+      : this.#beginAt(name, past, page, page.left !== undefined);
+  }
+
+  /** Whether a topic is paid for together with others: those of one request, and all that the spoke does not have yet. */
+  #isFurther(name: string): boolean {
+    return this.#mayReplay === true || !this.#context.spoke.topics.has(name);
   }
 
   /** A topic without the past: a gap if it has asked for any. */
@@ -172,15 +213,28 @@ export class RequestPast {
   }
 
   /** @param isCounted Whether the events that are left are known to be within the budget. */
-  #beginAt(past: TopicPast, page: EncodedPage, isCounted: boolean): Promise<void> | undefined {
-    const { from, whole, next, events, left } = page;
-    if (left !== 0 && !(this.#mayReplay ??= this.#rights.takeReplay())) return this.#beginLive(past);
+  #beginAt(name: string, past: TopicPast, page: EncodedPage, isCounted: boolean): Promise<void> | undefined {
+    const { from, whole, next, events: first, done, left } = page;
+    if (left !== 0 && !(done && first.length === 0)) {
+      const events = isCounted ? left ?? 0 : 0;
+      this.#mayReplay = this.#mayReplay !== false &&
+        this.#rights.pay(this.#context.spoke, { events }, this.#isFurther(name));
+      if (!this.#mayReplay) return this.#beginLive(past);
+    }
     place(past, from, whole, next);
-    past.first = events;
-    if (isCounted) this.#budget.left -= left ?? 0;
+    past.first = first;
+    if (isCounted) this.#left -= left ?? 0;
     else past.budget = this.#budget;
     return undefined;
   }
+}
+
+/** The characters of a place in a request; 0 where it may be short. */
+function lengthOf(since: Since): number {
+  const isPosition = typeof since === "string";
+  const from = isPosition ? since : since?.from;
+  if (typeof from !== "string" || from === "") return 0;
+  return from.length + (isPosition ? LISTED_LENGTH : LISTED_FROM_LENGTH);
 }
 
 function place(past: TopicPast, at: string, whole: boolean, next: TopicPast["next"]): void {

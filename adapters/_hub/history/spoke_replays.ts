@@ -3,7 +3,11 @@ import { DrainPoll } from "../../_session/drain_poll.ts";
 import { TOO_MANY_REQUESTS } from "../../_wire/close_codes.ts";
 import type { Recipient } from "./recipient.ts";
 import { ReplayIndex } from "./replay_index.ts";
+import { giveUpTurn, waitForTurn } from "./replay_turns.ts";
 import { PAGE_BYTES, type ReadPage, type Replay, type ReplayPart } from "./replay.ts";
+
+/** So many events have frames without anything of this spoke alone, which all spokes share that are sent the same page. */
+const MIN_ALONE = 64;
 
 /** The replays of one spoke, one after the other: a page is read once the spoke has taken the one before. */
 export class SpokeReplays {
@@ -17,7 +21,7 @@ export class SpokeReplays {
 
   constructor(spoke: Recipient) {
     this.#spoke = spoke;
-    this.#poll = new DrainPoll(spoke.session.sender.outbox.window, () => this.#read());
+    this.#poll = new DrainPoll(spoke.session.sender.outbox.window, () => waitForTurn(this.#read));
   }
 
   /** Starts replays. Drops a spoke for which too many wait. */
@@ -32,7 +36,7 @@ export class SpokeReplays {
       return this.#spoke.drop(TOO_MANY_REQUESTS, reason, "subscribe");
     }
     // Later: a listener of an upstream may be called for an event that the history has already.
-    if (!this.#isBusy) queueMicrotask(() => this.#read());
+    if (!this.#isBusy) waitForTurn(this.#read);
     this.#isBusy = true;
   }
 
@@ -52,6 +56,7 @@ export class SpokeReplays {
       replay.isStopped = true;
     }
     this.#poll.stop();
+    giveUpTurn(this.#read);
   }
 
   #indexed(): ReplayIndex | undefined {
@@ -59,7 +64,7 @@ export class SpokeReplays {
   }
 
   /** Reads as far as the spoke has room. */
-  #read(): void {
+  readonly #read = (): void => {
     this.#isBusy = false;
     for (let replay = this.#queue.peek(); replay !== undefined; replay = this.#queue.peek()) {
       while (!replay.isStopped) {
@@ -73,7 +78,7 @@ export class SpokeReplays {
       this.#queue.shift();
     }
     this.#index = undefined;
-  }
+  };
 
   #wait(): void {
     this.#isBusy = true;
@@ -109,7 +114,10 @@ export class SpokeReplays {
     if (count > 0 || !isWhole) {
       sender.sendControl({ kind: "replay", ref, topic, count, ...(!isWhole && { whole: false }) });
     }
+    const isAlone = count >= MIN_ALONE;
+    if (isAlone) sender.outbox.flush();
     for (const event of accepted) spoke.deliver(event);
+    if (isAlone) sender.outbox.flush();
     // Found slow meanwhile, it has not got all of them.
     if (end !== undefined && spoke.takesEvents) {
       sender.sendControl({ kind: "replayed", ref, topic, at: end, whole: replay.whole });

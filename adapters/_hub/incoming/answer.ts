@@ -33,6 +33,15 @@ const MAX_PLACE_BYTES = PLACE_BYTES + MAX_POSITION_LENGTH;
 /** The place of a topic without a history. */
 const NO_PLACE_BYTES = 5;
 
+/** The end of a replay, beside its ref, topic and position. */
+const REPLAYED_BYTES = /* @__PURE__ */ controlBytes({
+  kind: "replayed",
+  ref: "",
+  topic: "",
+  at: "",
+  whole: false,
+});
+
 /** The reason of all topics together, where their own reasons are more than the spoke has paid for. */
 const REFUSED = "refused";
 
@@ -84,14 +93,14 @@ function refusedBytes({ topic, reason }: RefusedTopic): number {
  * they share one reason.
  */
 export function sendAnswer(spoke: Spoke, request: SubscribeRequest, accepted: readonly string[]): void {
-  const { ref, askedLength, refused } = request;
-  spoke.answerCredit += ANSWER_BYTES_PER_BYTE * (REQUEST_BYTES + askedLength);
+  const { ref, askedLength, refused, past } = request;
+  spoke.answerCredit += ANSWER_BYTES_PER_BYTE * (REQUEST_BYTES + askedLength + (past?.askedLength ?? 0));
   let bytes = ANSWER_BYTES + utf8Length(ref);
   for (const topic of accepted) bytes += topicBytes(topic);
-  const places = request.past && affordablePlaces(request.past, accepted, spoke.answerCredit - bytes);
+  const places = past && affordablePlaces(past, ref, accepted, spoke.answerCredit - bytes);
   bytes += places?.bytes ?? 0;
   const { reason, bytes: refusedBytes } = affordable(refused, spoke.answerCredit - bytes);
-  // Places that were asked for are answered in any case: a replay costs more, and these are counted.
+  // Places that were asked for can take more: then a right to replay pays for them.
   spoke.answerCredit = Math.max(0, spoke.answerCredit - bytes - refusedBytes);
   const items: (string | RefusedTopic)[] = [
     ...accepted,
@@ -112,25 +121,33 @@ export function sendAnswer(spoke: Spoke, request: SubscribeRequest, accepted: re
 }
 
 /**
- * The places of topics in the history, for an answer. Those that were not asked for are left out where they would take
- * more than the spoke has paid for.
+ * The places of topics in the history, for an answer, and the bytes of their replays apart from events. Those that were not
+ * asked for are left out where they would take more than the spoke has paid for. Those that were, if a right to replay does
+ * not pay for them either.
  */
 function affordablePlaces(
   past: RequestPast,
+  ref: string,
   topics: readonly string[],
   credit: number,
 ): { readonly bytes: number; of(topic: string): TopicHistory | null } {
-  let asked = 0;
-  let all = 0;
+  const replayedBytes = REPLAYED_BYTES + utf8Length(ref);
+  let asked = HISTORY_BYTES;
+  let others = 0;
   for (const topic of topics) {
     const place = past.placeOf(topic);
     const bytes = place === null ? NO_PLACE_BYTES : PLACE_BYTES + place.at.length;
-    all += bytes;
     asked += past.isAsked(topic) ? bytes : NO_PLACE_BYTES;
+    if (!past.isAsked(topic)) others += bytes - NO_PLACE_BYTES;
+    if (past.isReplayed(topic)) asked += replayedBytes + utf8Length(topic) + MAX_POSITION_LENGTH;
   }
-  const bytes = HISTORY_BYTES + all;
-  if (bytes <= credit) return { bytes, of: (topic) => past.placeOf(topic) };
-  return { bytes: HISTORY_BYTES + asked, of: (topic) => past.isAsked(topic) ? past.placeOf(topic) : null };
+  const areOthersPaid = asked + others <= credit;
+  if (!areOthersPaid && asked > credit && !past.payForPlaces()) {
+    return { bytes: HISTORY_BYTES + topics.length * NO_PLACE_BYTES, of: () => null };
+  }
+  const of = (topic: string): TopicHistory | null =>
+    areOthersPaid || past.isAsked(topic) ? past.placeOf(topic) : null;
+  return { bytes: areOthersPaid ? asked + others : asked, of };
 }
 
 function sizeOf(

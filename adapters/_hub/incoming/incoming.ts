@@ -128,7 +128,7 @@ export class Incoming {
     pending.forgetAllButEvents();
     if (pending.queue.size === 0 && !pending.isAdvancing) return;
     // Of the hub, they are still undecided.
-    older.traffic.left += pending.queue.size;
+    older.traffic.addHere("left", pending.queue.size);
     newer.traffic.heard += pending.queue.size;
     this.#leftBehind.take(pending);
     this.#heirs.set(pending, newer);

@@ -132,7 +132,7 @@ export class Subscriptions implements TopicHolder {
   onAcknowledged(): void {}
 
   onRefused(topic: string, reason: string): void {
-    for (const spoke of [...this.#subscribers.of(splitTopic(topic)) ?? []]) {
+    for (const spoke of this.#subscribers.of(splitTopic(topic))?.list ?? []) {
       this.#remove(spoke, topic);
       this.#refused.upstream++;
       spoke.noteRefused([[topic, { reason, by: "upstream" }]]);

@@ -27,7 +27,8 @@ export class Burst {
 
   #extend(spokes: readonly Spoke[], event: EncodedEnvelope): boolean {
     const batch = this.#batch;
-    if (batch === undefined || event.immediate) return false;
+    // Sealed: the events before have left.
+    if (batch === undefined || batch.isSealed || event.immediate) return false;
     this.#others ??= spokes.filter((spoke) => !spoke.follow(batch));
     if (!batch.append(event)) return false;
     for (const spoke of this.#others) spoke.deliver(event);

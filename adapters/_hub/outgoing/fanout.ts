@@ -7,7 +7,7 @@ import type { Codec, EncodedEnvelope, EncodeOptions } from "../../_wire/codec.ts
 import type { OpeningRights } from "../incoming/opening_rights.ts";
 import { positioned } from "../history/encoded_form.ts";
 import type { HubPast } from "../history/hub_past.ts";
-import type { Recipient } from "../history/recipient.ts";
+import { isOwn, type Recipient } from "../history/recipient.ts";
 import type { HubCounters } from "../hub_counters.ts";
 import type { Spoke } from "../spoke.ts";
 import { Burst } from "./burst.ts";
@@ -110,7 +110,7 @@ export class Fanout {
       if (event !== null) this.#burst.send(spokes.list, event);
       return;
     }
-    for (const spoke of spokes) {
+    for (const spoke of spokes.list) {
       if (delivered?.has(spoke) || isInAny(servedElsewhere, spoke)) continue;
       delivered?.add(spoke);
       const event = isOwn(via, spoke) ? this.#encodedEcho(delivery, spoke, via) : this.#encoded(delivery);
@@ -165,11 +165,11 @@ export class Fanout {
     return this.#encodeRelayed(delivery.envelope, via.slice(0, -1));
   }
 
-  /** An event of the upstream's history for a spoke, unless it cannot be encoded or the spoke does not want it. */
-  encodeFor(envelope: EventEnvelope, spoke: Recipient): EncodedEnvelope | null {
+  /** An event of the upstream's history for a spoke: `null` if it cannot be encoded, `undefined` if it is not wanted. */
+  encodeFor(envelope: EventEnvelope, spoke: Recipient): EncodedEnvelope | null | undefined {
     const via = viaOf(envelope);
     if (!isOwn(via, spoke)) return this.#encodeRelayed(envelope, undefined, true);
-    if (!spoke.wantsEcho) return null;
+    if (!spoke.wantsEcho) return undefined;
     return this.#encodeRelayed(envelope, via.length > 1 ? via.slice(0, -1) : undefined, true);
   }
 
@@ -200,14 +200,9 @@ export class Fanout {
 const NOBODY: ReadonlySet<never> = new Set();
 
 /** Without a closure for each spoke, which would be most of the garbage of a relay. */
-function isInAny<T>(sets: readonly ReadonlySet<T>[], item: T): boolean {
+function isInAny<T>(sets: readonly { has(item: T): boolean }[], item: T): boolean {
   for (const set of sets) if (set.has(item)) return true;
   return false;
-}
-
-/** Whether an event came from a spoke. */
-function isOwn(via: Via | undefined, { hopId }: Pick<Recipient, "hopId">): via is Via {
-  return via !== undefined && via.at(-1) === hopId;
 }
 
 const EVERYTHING: Topic = { type: EVERY_TOPIC, id: undefined };

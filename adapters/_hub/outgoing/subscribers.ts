@@ -1,3 +1,4 @@
+import { diagnose } from "../../../core/diagnostics.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { EVERY_TOPIC, splitTopic, type Topic } from "../../../core/topic.ts";
 import { TopicIndex } from "../../../core/topic_index.ts";
@@ -10,22 +11,37 @@ export function isSubscribed({ topics }: Pick<Spoke, "topics">, envelope: EventE
 }
 
 /** The spokes that are subscribed to one topic. */
-class SpokeSet extends Set<Spoke> {
+class SpokeSet {
+  /** The only spoke. Most topics have one, and a `Set` of one takes three times the memory. */
+  #only: Spoke | undefined;
+  /** Made for the second spoke. */
+  #all: Set<Spoke> | undefined;
   #list: readonly Spoke[] | undefined;
+
+  get size(): number {
+    return this.#all?.size ?? (this.#only === undefined ? 0 : 1);
+  }
 
   /** The same list as long as the spokes stay the same. */
   get list(): readonly Spoke[] {
-    return this.#list ??= [...this];
+    return this.#list ??= [...this.#all ?? (this.#only === undefined ? [] : [this.#only])];
   }
 
-  override add(spoke: Spoke): this {
-    this.#list = undefined;
-    return super.add(spoke);
+  has(spoke: Spoke): boolean {
+    return this.#all?.has(spoke) ?? spoke === this.#only;
   }
 
-  override delete(spoke: Spoke): boolean {
+  add(spoke: Spoke): void {
+    if (this.#all === undefined && this.#only === undefined) this.#only = spoke;
+    else (this.#all ??= new Set(this.list)).add(spoke);
     this.#list = undefined;
-    return super.delete(spoke);
+  }
+
+  delete(spoke: Spoke): void {
+    if (!this.has(spoke)) return;
+    this.#all?.delete(spoke);
+    this.#only = undefined;
+    this.#list = undefined;
   }
 }
 
@@ -54,6 +70,7 @@ export class Subscribers {
     const spokes = known ?? new SpokeSet();
     spokes.add(spoke);
     if (known === undefined) this.#index.set(topic, spokes);
+    diagnose(() => ({ kind: "subscription", target: spoke, topic: name, active: true }));
     return known === undefined;
   }
 
@@ -64,7 +81,9 @@ export class Subscribers {
     const topic = splitTopic(name);
     const spokes = this.#index.get(topic);
     spokes?.delete(spoke);
-    return spokes?.size === 0 && this.#index.delete(topic);
+    const wasLast = spokes?.size === 0 && this.#index.delete(topic);
+    diagnose(() => ({ kind: "subscription", target: spoke, topic: name, active: false }));
+    return wasLast;
   }
 
   /** The spokes that are subscribed to exactly this topic, bare type or `*`. */
@@ -86,7 +105,7 @@ export class Subscribers {
     if (type !== this.#lastType || id !== this.#lastId) {
       this.#lastType = type;
       this.#lastId = id;
-      this.#lastMatching = [...new Set([...ofTopic, ...ofType, ...ofEvery])];
+      this.#lastMatching = [...new Set([...ofTopic.list, ...ofType.list, ...ofEvery.list])];
     }
     return this.#lastMatching;
   }

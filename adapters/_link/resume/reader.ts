@@ -55,11 +55,14 @@ export class Reader implements EnvelopeListener {
     this.#onRemoved = onRemoved;
   }
 
+  /** Whether a replay brings all events that have a position, those that come live as well. */
+  get isReplaying(): boolean {
+    return this.request?.isLive === false;
+  }
+
   onEvent(event: EventEnvelope): void {
     // An event without a position has no place in a replay.
-    if (this.request === undefined || this.request.isLive || event.at === undefined) {
-      return this.sink.onLive(event);
-    }
+    if (!this.isReplaying || event.at === undefined) this.sink.onLive(event);
   }
 
   /** The topic is acknowledged. A reader that has a request waits for its answer. */

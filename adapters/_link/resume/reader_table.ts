@@ -74,12 +74,30 @@ export class ReaderTable implements RequestSource {
     return isEnd ? this.#dropped.delete(key) : this.#dropped.has(key);
   }
 
-  /** Notes the position of a live event, before its listeners hear it. */
-  note(type: string, id: string, at: Position): void {
-    const topic = this.#topics.find(type, id);
-    if (topic !== undefined) topic.position = at;
-    const bare = this.#topics.bare(type);
-    if (bare !== undefined) bare.position = at;
+  /** Notes the position of a live event, before its listeners hear it. Returns whether only replays bring it to them. */
+  note(type: string, id: string, at: Position): boolean {
+    let requests = 0;
+    for (const topic of [this.#topics.find(type, id), this.#topics.bare(type)]) {
+      if (topic === undefined) continue;
+      topic.position = at;
+      requests += topic.requests.size;
+    }
+    return requests > 0 && this.#isReplayed(type, id);
+  }
+
+  #isReplayed(type: string, id: string): boolean {
+    const { lists } = this.#listeners;
+    let isHeard = false;
+    for (const list of [lists.find(type, id), lists.bare(type), lists.every]) {
+      for (const listener of list?.entries ?? []) {
+        if (listener.list === undefined) continue;
+        if (!(listener.envelopeListener instanceof Reader && listener.envelopeListener.isReplaying)) {
+          return false;
+        }
+        isHeard = true;
+      }
+    }
+    return isHeard;
   }
 
   /** The readers of a request are live from now on: at a position, if the topic has a history. */

@@ -160,15 +160,19 @@ export class ResumedPast implements LinkPast {
   }
 
   take(
-    { type, id, payload }: EventEnvelope,
+    envelope: EventEnvelope,
     via: Via | undefined,
     arrived: unknown,
   ): EventEnvelope | undefined {
+    const { type, id, payload } = envelope;
     const at = positionIn(arrived);
-    const event = withVia(at === undefined ? { type, id, payload } : { type, id, payload, at }, via);
+    const event = withVia(at === undefined ? envelope : { type, id, payload, at }, via);
+    if (at !== undefined) this.#host.tracing?.inherit(event, envelope);
     if (this.#run !== undefined) return this.#onReplayed(event);
-    if (at !== undefined) this.#readers.note(type, id, at);
-    return event;
+    const isReplayed = at !== undefined && this.#readers.note(type, id, at);
+    if (!isReplayed) return event;
+    this.dropped++;
+    return undefined;
   }
 
   get isRecovering(): boolean {

@@ -42,6 +42,14 @@ export class ResumingAnnouncer extends Announcer {
     return super.takeAnswer(ref, topic) || this.#source.sent(ref, topic) !== undefined;
   }
 
+  /** A refusal ends all subscriptions of its topic: a hub that grants the last request for it must not keep that. */
+  override takeRefusal(ref: string, topic: string): boolean {
+    if (super.takeAnswer(ref, topic)) return true;
+    const counts = this.takeAnswer(ref, topic);
+    if (counts) this.announce("unsubscribe", topic);
+    return counts;
+  }
+
   override isRequested(topic: string): boolean {
     return super.isRequested(topic) || this.#source.isAsked(topic);
   }
@@ -102,7 +110,10 @@ export class ResumingAnnouncer extends Announcer {
       }
       for (const chunk of chunksOf(now, ({ topic, since }) => super.sizeOf(topic.name) + sizeOf(since))) {
         const ref = String(++this.lastRef);
-        for (const request of chunk) this.#source.onSent(request, ref);
+        for (const request of chunk) {
+          this.onRequest(request.topic.name, ref);
+          this.#source.onSent(request, ref);
+        }
         const topics = chunk.map(({ topic }) => topic.name);
         this.sender.sendControl(
           { kind: "subscribe", ref, topics, since: chunk.map(({ since }) => since) },

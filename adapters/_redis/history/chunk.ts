@@ -1,39 +1,63 @@
-import type { PublishCommand } from "../publish/publish_strategy.ts";
+import type { KeptEvent, PublishCommand } from "../publish/publish_strategy.ts";
 import { type KeptType, randomSeed } from "./kept_type.ts";
 
-/** The bounds of a script: with few receivers of each event, it holds Redis for less than 1 ms. */
-export const MAX_EVENTS = 128;
+/** The bounds of a script: with few receivers of each message, it holds Redis for less than 1 ms. */
+const MAX_EVENTS = 128;
+const MAX_RUNS = 64;
 const MAX_BYTES = 64 * 1024;
+
+/** So many receivers of a message take as long as the message itself. */
+const RECEIVERS = 16;
+
+/** An id or a channel, and its number among those of a script. */
+interface Slot {
+  number: number;
+}
+
+/** Events in a row whose messages differ only in their payloads. They are one message. */
+interface Run {
+  readonly slot: Slot;
+  /** Each message, up to its payload. Of a message that stays as it is, all of it. */
+  readonly head: string;
+  readonly payloads: string[];
+}
 
 /** The events of one script. The script numbers the ids of all types, and the channels of events that are not kept. */
 export class Chunk {
   readonly commands: PublishCommand[] = [];
-  readonly #types = new Map<KeptType, Map<string, number[]>>();
-  readonly #channels = new Map<string, number[]>();
+  readonly #types = new Map<KeptType, Map<string, Slot>>();
+  readonly #channels = new Map<string, Slot>();
+  readonly #runs: Run[] = [];
   #bytes = 0;
 
   get kinds(): IterableIterator<KeptType> {
     return this.#types.keys();
   }
 
-  /** Whether another event has room. */
-  takes([, channel, message]: PublishCommand, maxEvents: number): boolean {
-    return this.commands.length < maxEvents && this.#bytes + channel.length + message.length <= MAX_BYTES;
+  /** Whether another event has room, if messages have so many receivers. */
+  takes(command: PublishCommand, receivers: number): boolean {
+    const [, channel, message, kept] = command;
+    const share = Math.max(1, receivers / RECEIVERS);
+    if (this.commands.length >= MAX_EVENTS) return false;
+    if (this.#bytes + channel.length + message.length > MAX_BYTES / share) return false;
+    return this.#runs.length < MAX_RUNS / share || this.#runFor(String(message), kept) !== undefined;
   }
 
   add(command: PublishCommand): void {
     const [, channel, message, kept] = command;
-    let ids = this.#channels;
-    if (kept !== undefined) {
-      ids = this.#types.get(kept.kind) ?? new Map<string, number[]>();
-      this.#types.set(kept.kind, ids);
-    }
-    const id = kept?.id ?? channel;
-    const index = this.commands.push(command) - 1;
-    const events = ids.get(id);
-    if (events === undefined) ids.set(id, [index]);
-    else events.push(index);
+    this.commands.push(command);
     this.#bytes += channel.length + message.length;
+    const text = String(message);
+    const length = kept?.head ?? 0;
+    const run = this.#runFor(text, kept);
+    if (run !== undefined) run.payloads.push(text.slice(length, -1));
+    else {
+      this.#runs.push({
+        slot: this.#slotOf(channel, kept),
+        head: length > 0 ? text.slice(0, length) : text,
+        payloads: length > 0 ? [text.slice(length, -1)] : [],
+      });
+    }
   }
 
   /** The keys and arguments of the script; `head` are those before the types. `previousOf` returns a type's last number. */
@@ -41,32 +65,47 @@ export class Chunk {
     head: readonly [run: string, who: string, number: number],
     verifies: boolean,
     previousOf: (kind: KeptType) => number | undefined,
-  ): unknown[] {
-    const slots = new Array<number>(this.commands.length);
-    let slot = 0;
-    const place = (events: readonly number[]): void => {
-      slot++;
-      for (const index of events) slots[index] = slot;
-    };
+  ): (string | number)[] {
+    let count = 0;
     const keys: string[] = [];
     const args: (string | number)[] = [...head, randomSeed(), verifies ? 1 : 0, this.#types.size];
     for (const [kind, ids] of this.#types) {
       keys.push(...kind.keys);
       args.push(kind.channel, kind.bounds, previousOf(kind) ?? "", ids.size);
-      for (const [id, events] of ids) {
-        place(events);
+      for (const [id, slot] of ids) {
+        slot.number = ++count;
         args.push(`:${id}`);
       }
     }
     args.push(this.#channels.size);
-    for (const [channel, events] of this.#channels) {
-      place(events);
+    for (const [channel, slot] of this.#channels) {
+      slot.number = ++count;
       args.push(channel);
     }
-    this.commands.forEach(([, , message, kept], index) => {
-      // Without the first brace: the script puts the position there.
-      args.push((slots[index] ?? 0) + 256 * (kept?.head ?? 0), String(message).slice(1));
-    });
+    for (const { slot, head, payloads } of this.#runs) {
+      // Without the first brace, where the script puts the position, and the end of the name of the payload.
+      const text = head.slice(1, payloads.length > 0 ? -'":'.length : undefined);
+      args.push(slot.number + 256 * payloads.length, text, ...payloads);
+    }
     return [keys.length, ...keys, ...args];
+  }
+
+  /** The last run, if it takes the message. */
+  #runFor(text: string, kept: KeptEvent | undefined): Run | undefined {
+    const last = this.#runs.at(-1);
+    const length = kept?.head ?? 0;
+    return length > 0 && last?.head.length === length && text.startsWith(last.head) ? last : undefined;
+  }
+
+  #slotOf(channel: string, kept: KeptEvent | undefined): Slot {
+    let slots = this.#channels;
+    if (kept !== undefined) {
+      slots = this.#types.get(kept.kind) ?? new Map<string, Slot>();
+      this.#types.set(kept.kind, slots);
+    }
+    const name = kept?.id ?? channel;
+    let slot = slots.get(name);
+    if (slot === undefined) slots.set(name, slot = { number: 0 });
+    return slot;
   }
 }

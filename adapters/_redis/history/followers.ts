@@ -3,7 +3,10 @@ import type { ListenerList } from "../../../core/listener_list.ts";
 import { type Place, placeOf, positionOf } from "./place.ts";
 import type { Progress } from "./progress.ts";
 
-type IsAfter = (at: Position, other: Position) => boolean;
+/** The order of positions. */
+interface Order {
+  isAfter(at: Position, other: Position): boolean;
+}
 
 interface Follower {
   readonly list: ListenerList;
@@ -24,11 +27,15 @@ export class Followers {
     if (bare.id !== undefined) return followers;
     for (const list of lists) {
       const progress = list.type === bare.type && list.id !== undefined ? progressOf.get(list) : undefined;
-      if (progress?.place === undefined) continue;
-      progress.waiting ??= [];
-      followers.#byId.set(list.id ?? "", { list, progress });
+      if (progress?.place !== undefined) followers.add(list, progress);
     }
     return followers;
+  }
+
+  /** Lets another one wait. */
+  add(list: ListenerList, progress: Progress): void {
+    progress.waiting ??= [];
+    this.#byId.set(list.id ?? "", { list, progress });
   }
 
   /** Removes and returns all of them. */
@@ -39,20 +46,20 @@ export class Followers {
   }
 
   /** Up to this place, all of them have everything. */
-  reach(place: Place, isAfter: IsAfter): void {
+  reach(place: Place, order: Order): void {
     for (const { progress } of this.#byId.values()) {
       const { place: known } = progress;
-      if (known !== undefined && isAfter(positionOf(place), positionOf(known))) progress.place = place;
+      if (known !== undefined && order.isAfter(positionOf(place), positionOf(known))) progress.place = place;
     }
   }
 
   /** The topic that gets an event, unless it has got the event before. */
-  take(event: unknown, isAfter: IsAfter): ListenerList | undefined {
+  take(event: unknown, order: Order): ListenerList | undefined {
     const { id, at } = Object(event);
     const { list, progress } = this.#byId.get(id) ?? {};
     const place = placeOf(at);
     if (progress?.place === undefined || place === undefined) return undefined;
-    if (!isAfter(at, positionOf(progress.place))) return undefined;
+    if (!order.isAfter(at, positionOf(progress.place))) return undefined;
     progress.place = place;
     return list;
   }

@@ -1,12 +1,14 @@
-import { describe } from "../../../core/describe.ts";
-import type { HistoryCursor, HistoryFrom, Position } from "../../../core/history_source.ts";
+import type { HistoryCursor, HistoryFrom } from "../../../core/history_source.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
 import { topicOf } from "../../../core/topic.ts";
-import { placeOf, positionOf } from "./place.ts";
+import { type Place, placeOf, positionOf } from "./place.ts";
 import { Followers } from "./followers.ts";
 import type { HealingHandler } from "./healing_handler.ts";
+import { MixedTypes } from "./mixed_types.ts";
+import { Misses } from "./misses.ts";
 import { Work } from "./work.ts";
-import type { Progress, Waiting } from "./progress.ts";
+import { newProgress, type Progress, type Waiting } from "./progress.ts";
+import { Settlement } from "./settlement.ts";
 import type { RedisLog } from "./redis_log.ts";
 import type { LogReader } from "./log_reader.ts";
 
@@ -16,43 +18,36 @@ const PAGE = { maxEvents: 1000, maxBytes: 1024 * 1024 };
 /** The live events that wait for the missed ones. If there are more, the history brings them. */
 const MAX_WAITING = 10_000;
 
-/** The ids that one read compares. */
-const MAX_IDS = 500;
-
 /**
  * Delivers the events that listeners missed: after a loss of the subscribing connection, and where the numbers of the events
  * of a bare type jump. Live events of the topic wait meanwhile.
  */
 export class Healing {
   readonly #log: RedisLog;
-  readonly #reader: LogReader;
   readonly #handler: HealingHandler;
+  readonly #misses: Misses;
   readonly #progress = new WeakMap<ListenerList, Progress>();
-  /** Types of which a program publishes events that no history has. */
-  readonly #mixed = new Set<string>();
+  readonly #mixed = new MixedTypes();
   /** Changes with each loss. */
   #losses = 0;
   /** From a loss until what was missed has been delivered. */
   #isDown = false;
   readonly #work = new Work();
-  #settling: Promise<void> | undefined;
+  readonly #settlement: Settlement;
 
   constructor(log: RedisLog, reader: LogReader, handler: HealingHandler) {
     this.#log = log;
-    this.#reader = reader;
+    this.#misses = new Misses(log, reader, {
+      placeOf: (list) => this.#mixed.has(list.type) ? undefined : this.#progress.get(list)?.place,
+      onNone: (list) => this.#continue(list),
+    });
     this.#handler = handler;
+    this.#settlement = new Settlement(log, () => handler.barrier());
   }
-
-  readonly #isAfter = (at: Position, other: Position): boolean => this.#log.isAfter(at, other);
 
   /** Begins to follow a topic of a declared type. */
   track(list: ListenerList): void {
-    this.#progress.set(list, {
-      place: undefined,
-      waiting: undefined,
-      overflowed: false,
-      acknowledged: false,
-    });
+    this.#progress.set(list, newProgress());
   }
 
   /** Finds the place from where on the listeners of a topic have all events. Redis has acknowledged the topic. */
@@ -63,9 +58,7 @@ export class Healing {
     if (progress.place !== undefined) return;
     const losses = this.#losses;
     try {
-      const place = placeOf(await this.#log.head(list));
-      // Events up to the place may still be on their way.
-      await this.#arrived();
+      const place = await this.#settlement.placeOf(list);
       if (losses === this.#losses) progress.place ??= place;
     } catch (error) {
       this.#handler.report(error, list);
@@ -78,13 +71,8 @@ export class Healing {
     if (progress === undefined) return false;
     const place = placeOf(Object(detail).at);
     if (place !== undefined) return this.#takes(list, progress, { topic, detail, place });
-    if (!this.#mixed.has(list.type)) {
-      this.#mixed.add(list.type);
-      const message =
-        `A program publishes ${describe(list.type)} without declaring its history: such events are not ` +
-        "kept, and a loss of the connection is a gap";
-      this.#handler.report(new Error(message), list);
-    }
+    const fault = this.#mixed.add(list.type);
+    if (fault !== undefined) this.#handler.report(fault, list);
     return false;
   }
 
@@ -135,7 +123,8 @@ export class Healing {
     const bare = new Set(toHeal.flatMap(({ type, id }) => id === undefined ? [type] : []));
     // They are healed with their bare type.
     const alone = toHeal.filter(({ type, id }) => id === undefined || !bare.has(type));
-    const healed = await Promise.all((await this.#missing(alone)).map((list) => this.#heal(list)));
+    const missing = await this.#misses.find(alone, () => losses === this.#losses);
+    const healed = await Promise.all(missing.map((list) => this.#heal(list)));
     if (losses !== this.#losses) return undefined;
     if (this.#isDown) this.#work.end();
     this.#isDown = false;
@@ -156,13 +145,10 @@ export class Healing {
       const isSame = known.epoch === place.epoch;
       const isAfter = isSame ? place.n > known.n : this.#log.isAfter(positionOf(place), positionOf(known));
       if (!isAfter) return true;
+      if (list.id !== undefined && this.#waitsForType(list, progress, event, known)) return true;
       if (!isSame || (list.id === undefined && place.n !== known.n + 1)) {
         progress.waiting = [event];
-        this.#work.begin();
-        void this.#heal(list).then((whole) => {
-          this.#work.end();
-          if (whole !== undefined) this.#handler.onHealed(whole);
-        });
+        this.#healJump(list);
         return true;
       }
     }
@@ -170,54 +156,28 @@ export class Healing {
     return false;
   }
 
-  /** Waits for a moment after which all earlier messages have arrived. The topics of one moment share it. */
-  #arrived(): Promise<void> {
-    return this.#settling ??= Promise.resolve().then(() => {
-      this.#settling = undefined;
-      return this.#handler.barrier();
+  /** Whether the bare type of an id is missing events. Then the events of the id wait with those of the bare type. */
+  #waitsForType(list: ListenerList, progress: Progress, event: Waiting, known: Place): boolean {
+    const bare = this.#handler.bareOf(list.type);
+    const bareProgress = bare && this.#progress.get(bare);
+    if (bare === undefined || bareProgress?.place === undefined) return false;
+    if (bareProgress.waiting === undefined) {
+      // Redis sends a message to the id first, and then to the bare type: only the id has the events of this message.
+      const reached = Math.max(bareProgress.place.n, known.n);
+      if (event.place.n <= reached + 1 && event.place.epoch === bareProgress.place.epoch) return false;
+      bareProgress.waiting = [];
+      this.#healJump(bare);
+    } else bareProgress.followers?.add(list, progress);
+    progress.waiting?.push(event);
+    return progress.waiting !== undefined;
+  }
+
+  #healJump(list: ListenerList): void {
+    this.#work.begin();
+    void this.#heal(list).then((whole) => {
+      this.#work.end();
+      if (whole !== undefined) this.#handler.onHealed(whole);
     });
-  }
-
-  /** Continues the topics of single ids that have missed nothing, and returns the others. */
-  async #missing(lists: readonly ListenerList[]): Promise<ListenerList[]> {
-    const losses = this.#losses;
-    const missing: ListenerList[] = [];
-    const byType = new Map<string, ListenerList[]>();
-    for (const list of lists) {
-      if (list.id === undefined) missing.push(list);
-      else byType.get(list.type)?.push(list) ?? byType.set(list.type, [list]);
-    }
-    for (const [type, all] of byType) {
-      for (let i = 0; i < all.length; i += MAX_IDS) {
-        missing.push(...await this.#missingOf(type, all.slice(i, i + MAX_IDS)));
-        if (losses !== this.#losses) return [];
-      }
-    }
-    return missing;
-  }
-
-  async #missingOf(type: string, lists: readonly ListenerList[]): Promise<readonly ListenerList[]> {
-    const losses = this.#losses;
-    if (this.#mixed.has(type)) return lists;
-    try {
-      const { state, values } = await this.#reader.values(
-        this.#log.kindOf(type),
-        lists.map(({ id = "" }) => id),
-      );
-      if (losses !== this.#losses) return [];
-      return lists.filter((list, i) => {
-        const progress = this.#progress.get(list);
-        const value = values[i];
-        const last = typeof value === "string" ? parseInt(value) : state.gone;
-        if (progress?.place === undefined || !state.has(progress.place) || last > progress.place.n) {
-          return true;
-        }
-        this.#continue(list, progress);
-        return false;
-      });
-    } catch {
-      return lists;
-    }
   }
 
   /** Delivers what the listeners of a topic missed. Returns whether that was everything; nothing after another loss. */
@@ -226,6 +186,7 @@ export class Healing {
     const progress = this.#progress.get(list);
     if (progress?.place === undefined) return true;
     const followers = Followers.of(list, this.#handler.lists(), this.#progress);
+    progress.followers = followers;
     let whole = !this.#mixed.has(list.type);
     if (!whole) this.#handler.onGap(list);
     let after: HistoryFrom | HistoryCursor = positionOf(progress.place);
@@ -256,7 +217,7 @@ export class Healing {
     }
     // Each of them knows by itself what it has lost.
     if (!whole) await Promise.all(followers.takeAll().map((each) => this.#heal(each)));
-    else if (progress.place !== undefined) followers.reach(progress.place, this.#isAfter);
+    else if (progress.place !== undefined) followers.reach(progress.place, this.#log);
     if (losses !== this.#losses) return undefined;
     this.#continue(list, progress, followers);
     return whole;
@@ -268,23 +229,22 @@ export class Healing {
     followers: Followers,
     { topic, detail }: Pick<Waiting, "topic" | "detail">,
   ): void {
-    const follower = followers.take(detail, this.#isAfter);
+    const follower = followers.take(detail, this.#log);
     if (follower !== undefined) this.#handler.deliver(follower, topic, detail);
     this.#handler.deliver(list, topic, detail);
   }
 
   /** Delivers the live events that waited. */
-  #continue(list: ListenerList, progress: Progress, followers = new Followers()): void {
+  #continue(list: ListenerList, progress = this.#progress.get(list), followers = new Followers()): void {
+    if (progress === undefined) return;
     const waiting = progress.waiting ?? [];
     progress.waiting = undefined;
+    progress.followers = undefined;
     for (const event of waiting) {
       if (!this.#takes(list, progress, event)) this.#deliver(list, followers, event);
     }
     // If events are missing again, they wait on.
     if (progress.waiting !== undefined) return;
-    for (const each of followers.takeAll()) {
-      const own = this.#progress.get(each);
-      if (own !== undefined) this.#continue(each, own);
-    }
+    for (const each of followers.takeAll()) this.#continue(each);
   }
 }

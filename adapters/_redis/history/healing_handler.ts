@@ -4,6 +4,8 @@ import type { ListenerList } from "../../../core/listener_list.ts";
 export interface HealingHandler {
   /** The listeners of all topics. */
   lists(): Iterable<ListenerList>;
+  /** The listeners of a bare type. */
+  bareOf(type: string): ListenerList | undefined;
   deliver(list: ListenerList, topic: string, detail: unknown): void;
   /** Events of the topic are lost. */
   onGap(list: ListenerList): void;

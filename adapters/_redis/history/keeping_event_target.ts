@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { detailOf, envelopeOn } from "../../../core/envelope.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
 import type { Readiness } from "../../../core/listener_table.ts";
@@ -29,15 +28,16 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
     this.#history = new RedisHistory(keeper.log, this, () => this.#healing.settled());
     this.#healing = new Healing(keeper.log, keeper.reader, {
       lists: () => this.listeners.lists.values(),
+      bareOf: (type) => this.listeners.lists.bare(type),
       deliver: (list, topic, detail) => super.deliver(list, topic, detail),
       onGap: (list) => this.listeners.notifyGap([list]),
       onHealed: (whole) => this.#onHealed(whole),
-      barrier: () => this.ends.subscriber.barrier(),
+      barrier: () => super.arrived(),
       report: (error, { type, id }) => this.report("subscribe", error, topicOf(type, id)),
     });
     void this.closed.then(() => this.#healing.stop());
     handler.current = {
-      onRegistered: () => this.ends.publisher.pump(),
+      onRegistered: () => this.pump(),
       onFault: (error, type) => this.report("connect", error, type),
     };
     if (config.publishClient.status === "ready") keeper.onUp();
@@ -79,12 +79,11 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
     const kind = this.#kinds.get(envelope.type);
     if (kind === undefined) return super.send(envelope);
     const { id } = envelope;
-    super.send(envelope, (message) => {
-      const head = `{"type":${JSON.stringify(kind.type)},"id":${JSON.stringify(id)},"payload":`;
-      // The message of an event that came through a hub begins with other members.
-      const isPlain = typeof message === "string" && message.startsWith(head);
-      return { kind, id, head: isPlain ? Buffer.byteLength(head) - 1 : 0 };
-    });
+    this.sendKept(envelope, (message) => ({ kind, id, head: headLength(String(message)) }));
+  }
+
+  protected override arrived(): Promise<void> {
+    return this.#healing.settled();
   }
 
   protected override deliver(list: ListenerList, topic: string, detail: unknown): void {
@@ -105,4 +104,16 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
     if (whole === undefined || this.status.state !== "open") return;
     this.setStatus(whole ? { state: "open", recovered: true } : { state: "open", gap: true });
   }
+}
+
+/** In front of a payload. No text inside JSON has it: there, quotes are escaped. */
+const PAYLOAD = '"payload":';
+
+const TRACE = '{"trace":';
+
+function headLength(message: string): number {
+  // Events of one run have one head, and each event has a trace of its own.
+  if (message.startsWith(TRACE)) return 0;
+  const start = message.indexOf(PAYLOAD);
+  return start < 0 ? 0 : start + PAYLOAD.length;
 }

@@ -37,7 +37,8 @@ export interface Entries {
 
 /**
  * Reads the histories of all types with the publishing client: one pipeline a type at a time. Reads wait until the client is
- * connected, and are sent again after a loss.
+ * connected, and are sent again after a loss. Each read has the script: a replica refuses it, and would answer other commands
+ * with an old state.
  */
 export class LogReader {
   readonly #client: RedisClient;
@@ -103,20 +104,20 @@ export class LogReader {
   /** Reads entries by their places. An entry that is not there is left out. */
   async at(kind: KeptType, places: readonly Place[]): Promise<readonly LogEntry[]> {
     const ids = places.map(entryIdOf);
-    const replies = await this.#read(
+    const [, ...replies] = await this.#read(
       kind,
       `at ${ids}`,
-      () => ids.map((id) => ["xrange", kind.keys[0], id, id]),
+      () => [readCommand(kind, ["head"]), ...ids.map((id) => ["xrange", kind.keys[0], id, id])],
     );
     return replies.flatMap((found) => Array.from(Object(found), (entry) => readEntry(kind.type, entry)));
   }
 
   /** Reads a part of the values of all ids. */
   async scan(kind: KeptType, cursor: string): Promise<{ cursor: string; found: readonly string[] }> {
-    const [reply] = await this.#read(
+    const [, reply] = await this.#read(
       kind,
       `scan ${cursor}`,
-      () => [["hscan", kind.keys[1], cursor, "COUNT", 1000]],
+      () => [readCommand(kind, ["head"]), ["hscan", kind.keys[1], cursor, "COUNT", 1000]],
     );
     const [next, found] = Object(reply);
     return { cursor: String(next), found: Array.from(Object(found), String) };

@@ -7,6 +7,10 @@ export interface Place {
   readonly n: number;
 }
 
+/** Positions in a row are mostly of one epoch. */
+let lastEpoch = -1;
+let lastText = "";
+
 const POSITION = /^([\w-]{5})\.(\d{6,15})$/;
 const ENTRY_ID = /^(\d+)-(\d+)$/;
 
@@ -14,19 +18,19 @@ const ENTRY_ID = /^(\d+)-(\d+)$/;
 export function placeOf(position: unknown): Place | undefined {
   const [, text, number] = typeof position === "string" ? POSITION.exec(position) ?? [] : [];
   if (text === undefined || number === undefined) return undefined;
-  let epoch = 0;
-  for (const digit of text) epoch = epoch * DIGITS.length + DIGITS.indexOf(digit);
+  if (text !== lastText) {
+    lastText = text;
+    lastEpoch = 0;
+    for (const digit of text) lastEpoch = lastEpoch * DIGITS.length + DIGITS.indexOf(digit);
+  }
   const n = Number(number);
-  return n >= FIRST ? { epoch, n } : undefined;
+  return n >= FIRST ? { epoch: lastEpoch, n } : undefined;
 }
 
 export function placeOfEntry(id: string): Place {
   const [, epoch, n] = ENTRY_ID.exec(id) ?? [];
   return { epoch: Number(epoch), n: Number(n) };
 }
-
-let lastEpoch = -1;
-let lastText = "";
 
 /** Writes a position, such as `Xk3f9.184467`. */
 export function positionOf({ epoch, n }: Place): Position {

@@ -1,3 +1,4 @@
+import type { ListenerList } from "../../../core/listener_list.ts";
 import type { Place } from "./place.ts";
 
 /** A live event that waits. */
@@ -15,6 +16,18 @@ export interface Progress {
   waiting: Waiting[] | undefined;
   /** Whether live events were dropped meanwhile. */
   overflowed: boolean;
+  /** Of a bare type, the topics of its ids that wait while it is healed. */
+  followers: { add(list: ListenerList, progress: Progress): void } | undefined;
   /** Whether Redis has acknowledged the topic. */
   acknowledged: boolean;
+}
+
+export function newProgress(): Progress {
+  return {
+    place: undefined,
+    waiting: undefined,
+    overflowed: false,
+    acknowledged: false,
+    followers: undefined,
+  };
 }

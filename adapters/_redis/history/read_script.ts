@@ -28,7 +28,7 @@ end
 if perId ~= '1' then
   if perType ~= '0' then hidden = max(hidden, n - perType) end
 elseif hidden > FIRST_NUMBER then
-  local oldest = call('XREVRANGE', events, idOf(hidden, epoch, before, branches), '-', 'COUNT', 1)[1]
+  local oldest = call('XREVRANGE', events, entryIdOf(hidden, epoch, before, branches), '-', 'COUNT', 1)[1]
   if oldest then
     v[9] = max(v[9], match(oldest[1], '%d+$'))
     v[10] = max(v[10], v[9])
@@ -52,7 +52,7 @@ if op == 'walk' then
   end
   local stop, count = tonumber(ARGV[6]), tonumber(ARGV[7])
   while number > max(stop, hidden) and #entries < count and bytes < 262144 do
-    local id = idOf(number, epoch, before, branches)
+    local id = entryIdOf(number, epoch, before, branches)
     local entry = call('XRANGE', events, id, id)[1]
     if not entry then
       number = -1

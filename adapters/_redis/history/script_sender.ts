@@ -1,16 +1,13 @@
-import { isCluster, type RedisClient } from "../client.ts";
+import { isCluster, optionsOf, type RedisClient } from "../client.ts";
 import type { PublishCommand } from "../publish/publish_strategy.ts";
 import { unanswered } from "../refusals.ts";
-import { Chunk, MAX_EVENTS } from "./chunk.ts";
+import { Chunk } from "./chunk.ts";
 import type { KeptType } from "./kept_type.ts";
 import { publishScript } from "./publish_script.ts";
 import type { Registration } from "./registration.ts";
 
 /** Within this time on one connection, a server cannot have been a replica and the master again. */
 const VERIFIED_MS = 250;
-
-/** So many receivers of an event take as long as the event itself. */
-const RECEIVERS = 16;
 
 /** A script that Redis has not answered, or that must be sent again. */
 interface Call {
@@ -20,6 +17,9 @@ interface Call {
   connection: number;
   readonly settle: (errors: readonly unknown[]) => void;
 }
+
+type Script = [name: "eval" | "evalsha", script: string, ...args: (string | number)[]];
+type Command = PublishCommand | Script;
 
 /**
  * Sends scripts by their hashes, so that neither client nor server handles their text each time. A script that the server
@@ -37,7 +37,8 @@ export class ScriptSender {
   readonly #lastNumbers = new Map<KeptType, number>();
   #lastNumber = 0;
   #verified = -Infinity;
-  #maxEvents = MAX_EVENTS;
+  /** The most receivers that a message of the last script had. */
+  #receivers = 0;
   #connection = 0;
 
   constructor(client: RedisClient, registration: Registration) {
@@ -90,7 +91,7 @@ export class ScriptSender {
     const parts: (PublishCommand | Chunk)[] = [];
     for (const command of commands) {
       const last = parts.at(-1);
-      if (last instanceof Chunk && last.takes(command, this.#maxEvents)) last.add(command);
+      if (last instanceof Chunk && last.takes(command, this.#receivers)) last.add(command);
       else if (command[3] === undefined) parts.push(command);
       else {
         const chunk = new Chunk();
@@ -107,7 +108,7 @@ export class ScriptSender {
     const commands = parts.map((part) => "chunk" in part ? this.#commandOf(part) : part);
     let replies: readonly (readonly [error: unknown, reply: unknown])[];
     try {
-      replies = Array.from(Object(await this.#client.pipeline(commands).exec()));
+      replies = await this.#run(commands);
     } catch (error) {
       replies = parts.map(() => [error ?? new Error("Publishing failed"), undefined]);
     }
@@ -121,7 +122,20 @@ export class ScriptSender {
     return errors;
   }
 
-  #commandOf(call: Call): unknown[] {
+  async #run(
+    commands: readonly Command[],
+  ): Promise<readonly (readonly [error: unknown, reply: unknown])[]> {
+    const [first] = commands;
+    // A pipeline costs a single event some microseconds. With auto-pipelining, the client would send the script later.
+    if (commands.length === 1 && first?.[0] === "evalsha" && !optionsOf(this.#client).enableAutoPipelining) {
+      const [, sha, ...args] = first;
+      const reply = this.#client.evalsha?.(sha, ...args);
+      if (reply !== undefined) return [[undefined, await reply]];
+    }
+    return Array.from(Object(await this.#client.pipeline([...commands]).exec()));
+  }
+
+  #commandOf(call: Call): Script {
     const { chunk, number } = call;
     const { who, sha } = this.#registration;
     const now = performance.now();
@@ -155,7 +169,7 @@ export class ScriptSender {
       return call.settle(commands.map(() => lost));
     }
     const [receivers = 0, ...refused]: readonly unknown[] = Array.isArray(reply) ? reply : [];
-    this.#maxEvents = Math.max(16, Math.floor(MAX_EVENTS / Math.max(1, Number(receivers) / RECEIVERS)));
+    this.#receivers = Number(receivers);
     const errors: unknown[] = commands.map(() => undefined);
     for (let i = 0; i < refused.length; i += 2) {
       errors[Number(refused[i])] = Object.assign(new Error(String(refused[i + 1])), { name: "ReplyError" });

@@ -10,7 +10,7 @@ import {
 import type { KeptType } from "../history/kept_type.ts";
 import type { Message } from "../serializer.ts";
 
-/** An event that has a history: its type, its id, and the bytes of its message before the payload, or 0. */
+/** An event that has a history: its type, its id, and the length of its message up to the payload, or 0. */
 export interface KeptEvent {
   readonly kind: KeptType;
   readonly id: string;

@@ -103,7 +103,7 @@ Deno.test("an onOpen that resolves after its connection was lost changes nothing
   withClock(async ({ pass }) => {
     const sends: ((envelope: EventEnvelope) => void)[] = [];
     const done: (() => void)[] = [];
-    const { open, lose, last, states, reports, publish, close } = openReconnecting({
+    const { link, open, lose, last, states, reports, publish, close } = openReconnecting({
       onOpen: (send) => {
         sends.push(send);
         return new Promise((resolve) => done.push(resolve));
@@ -124,6 +124,8 @@ Deno.test("an onOpen that resolves after its connection was lost changes nothing
       topic: "late:1",
       dropped: undefined,
     }]);
+    const { published } = link.stats();
+    assertEquals([published.total, published.dropped.closed], [2, 1]);
     done[1]?.();
     await microtasks();
     assertEquals([sentOn(last()), states().at(-1)], [["__hello", "n waits"], "open, gap"]);

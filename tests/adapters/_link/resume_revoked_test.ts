@@ -170,3 +170,28 @@ Deno.test("subscriptions that begin again when they are refused ask anew, and st
     await opened.close();
   }
 });
+
+for (const order of ["before", "after"] as const) {
+  Deno.test(`a topic that the hub grants ${order} it refuses an earlier request for it is given back`, async () => {
+    const { wire, pubsub, asked, ...opened } = await openLink();
+    const first = pubsub.subscribe("news", "1");
+    await microtasks();
+    const last = pubsub.subscribe("news", "1", { from: "start" });
+    await microtasks();
+    const refused: SentEnvelope = {
+      type: "__subscribed",
+      id: "1",
+      payload: { topics: [], refused: [{ topic: TOPIC, reason: "no" }] },
+    };
+    const granted = subscribed("2", "a.0");
+    wire.receiveEnvelopes(...order === "before" ? [granted, refused] : [refused, granted]);
+    for (const each of [first, last]) await assertRejects(() => each.next(), RefusedError);
+    assertEquals(asked(), ["__subscribe 1", "__subscribe 2", "__unsubscribe 3"]);
+    const again = pubsub.subscribe("news", "1");
+    await microtasks();
+    assertEquals(asked().at(-1), "__subscribe 4");
+    wire.receiveEnvelopes(subscribed("4", "a.0"), event(1));
+    assertEquals((await again.next()).value?.payload, 1);
+    await opened.close();
+  });
+}

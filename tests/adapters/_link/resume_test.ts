@@ -157,6 +157,35 @@ Deno.test("a link recovers from a loss after every frame of a replay, and of the
   }
 });
 
+Deno.test("a live event that only a replay brings to its listeners counts once as dropped, and once as delivered", async () => {
+  for (const isHeardLive of [false, true]) {
+    const { pubsub, wire, ...opened } = await openLink();
+    const past = pubsub.subscribe("news", "1", { from: "start" });
+    if (isHeardLive) opened.listen("news", { onEvent() {} });
+    await microtasks();
+    const event = (payload: number) => ({ type: "news", id: "1", payload, at: `a.${payload}` });
+    const ref = wire.envelopes.findLast(({ payload }) =>
+      JSON.stringify(payload)?.includes('"since"') && JSON.stringify(payload).includes("start")
+    )?.id ?? "";
+    wire.receiveEnvelopes(
+      {
+        type: "__subscribed",
+        id: ref,
+        payload: { topics: ["news:1"], refused: [], history: [{ at: "a.0", whole: true }] },
+      },
+      event(1),
+      { type: "__replay", id: ref, payload: { topic: "news:1", count: 1 } },
+      event(1),
+      { type: "__replayed", id: ref, payload: { topic: "news:1", at: "a.1", whole: true } },
+      event(2),
+    );
+    assertEquals(await readAll(past, 2), [1, 2]);
+    const { total, delivered, dropped } = opened.link.stats().heard;
+    assertEquals([total, delivered, dropped.replay], isHeardLive ? [3, 3, 0] : [3, 2, 1]);
+    await opened.close();
+  }
+});
+
 Deno.test("the end of a subscription stops its replay alone; what is still on the way reaches nobody", async () => {
   const opened = await openPair();
   const { pubsub, hub, settle, publish } = opened;

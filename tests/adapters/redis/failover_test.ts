@@ -28,7 +28,8 @@ for (const library of ["ioredis 5", "ioredis 6"] as const) {
     const received: unknown[] = [];
     target.listen("news", "1", { onEvent: ({ payload }) => void received.push(payload) });
     await target.flush();
-    assertEquals(statuses, [{ state: "open" }]);
+    // A flush of nothing does not need the publishing client.
+    await eventually(() => assertEquals(statuses, [{ state: "open" }]));
     await moveSlot(cluster, slotOf("news:1"));
     await eventually(() => assertEquals(target.status, { state: "open", gap: true }));
     target.publish({ type: "news", id: "1", payload: "after" });

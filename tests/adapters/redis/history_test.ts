@@ -8,7 +8,15 @@ import {
 import { GapError, NoHistoryError } from "@alkdev/pubsub/history";
 import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
 import { eventually } from "../../support/eventually.ts";
-import { ask, LIBRARIES, type OpenRedis, openRedis, openTarget, startRedis } from "../../support/redis.ts";
+import {
+  ask,
+  LIBRARIES,
+  type OpenRedis,
+  openRedis,
+  openTarget,
+  type RedisServer,
+  startRedis,
+} from "../../support/redis.ts";
 import { startRedisProxy } from "../../support/redis_proxy.ts";
 
 type Events = { run: number; status: string; plain: number };
@@ -200,6 +208,15 @@ Deno.test("a gap is told to the topics that lost events, before later ones, and 
   assertEquals([odd, idle, plain], [[1, "gap", 7], [], ["gap"]]);
 });
 
+/** Keeps an event that no channel has, as that of a program whose user may not publish there. */
+async function keepUnheard(server: RedisServer, payload: number): Promise<void> {
+  const index = "pubsub:{run}:index";
+  const [epoch, n] = await Promise.all(["e", "n"].map((field) => ask(server, "HGET", index, field)));
+  const next = String(Number(n) + 1);
+  await ask(server, "XADD", RUN_EVENTS, `${epoch}-${next}`, "p", "100000", "i", "x", "e", String(payload));
+  await ask(server, "HSET", index, "n", next, ":x", next);
+}
+
 Deno.test("a jump of the numbers of a bare type is healed without a loss of the connection", async () => {
   await using server = await startRedis();
   const statuses: EventTargetStatus[] = [];
@@ -209,14 +226,59 @@ Deno.test("a jump of the numbers of a bare type is healed without a loss of the 
   });
   const heard = await listen(reader.target, "run");
   await publish(reader.target, 1, 2);
-  // A program whose user may not publish there: the history has its event, and the channel has not.
-  const index = "pubsub:{run}:index";
-  const [epoch, n] = await Promise.all(["e", "n"].map((field) => ask(server, "HGET", index, field)));
-  await ask(server, "XADD", RUN_EVENTS, `${epoch}-${Number(n) + 1}`, "p", "100000", "i", "x", "e", "33");
-  await ask(server, "HSET", index, "n", String(Number(n) + 1), ":x", String(Number(n) + 1));
+  await keepUnheard(server, 33);
   await publish(reader.target, 4);
   await eventually(() => assertEquals(heard, [1, 2, 33, 4]));
   await eventually(() => assertEquals(statuses.at(-1), { state: "open", recovered: true }));
+});
+
+Deno.test("where the numbers of a bare type jump, no event of an id overtakes the missed ones", async () => {
+  await using server = await startRedis();
+  await using reader = openRedis(server, "ioredis 5", { history });
+  const heard: [id: string, payload: unknown][] = [];
+  const listenTo = (id?: string): void =>
+    void reader.target.listen("run", id, { onEvent: ({ payload }) => void heard.push([id ?? "*", payload]) });
+  for (const id of ["0", undefined, "1"]) listenTo(id);
+  await publish(reader.target, 1, 2);
+  for (const payload of [33, 34]) await keepUnheard(server, payload);
+  for (const payload of [4, 6, 8]) reader.target.publish({ type: "run", id: "0", payload });
+  listenTo("late");
+  reader.target.publish({ type: "run", id: "1", payload: 5 });
+  await publish(reader.target, 7);
+  const all = [1, 2, 33, 34, 4, 6, 8, 5, 7];
+  await eventually(() => assertEquals(heard.filter(([id]) => id === "*").map(([, payload]) => payload), all));
+  for (const [id, own] of [["0", [2, 4, 6, 8]], ["1", [1, 5, 7]]] as const) {
+    assertEquals(heard.filter(([each]) => each === id).map(([, payload]) => payload), [...own]);
+    const missed = heard.findIndex(([, payload]) => payload === 34);
+    assert(heard.findIndex(([each, payload]) => each === id && payload === own.at(-1)) > missed);
+  }
+  const order = [...new Set(heard.map(([, payload]) => payload))];
+  assertEquals(order, all);
+});
+
+Deno.test("a flush waits until missed events, and those after them, were delivered", async () => {
+  await using server = await startRedis();
+  let onOpen = (): void => {};
+  await using reader = openRedis(server, "ioredis 5", {
+    history,
+    onStatus: ({ state }) => state === "open" && onOpen(),
+  });
+  await using writer = openRedis(server, "ioredis 5", { history });
+  const heard = await listen(reader.target, "run");
+  const payloads = Array.from({ length: 3000 }, (_, i) => i);
+  for (let round = 0; round < 3; round++) {
+    heard.length = 0;
+    const hasHeard = new Promise<boolean>((resolve, reject) =>
+      onOpen = () => {
+        onOpen = () => {};
+        publish(reader.target, -1).then(() => resolve(heard.includes(-1)), reject);
+      }
+    );
+    await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
+    await publish(writer.target, ...payloads);
+    assert(await hasHeard);
+    await eventually(() => assertEquals(heard.filter((payload) => payload !== -1), payloads));
+  }
 });
 
 Deno.test("a loss is told while a program publishes a declared type without declaring it", async () => {
@@ -385,6 +447,35 @@ Deno.test("the permissions in the documentation are enough", async () => {
     }
   }
   assertEquals(redis.faults, []);
+});
+
+Deno.test("a server that takes no writes publishes nothing, and each event is reported", async () => {
+  await using server = await startRedis();
+  await using redis = openRedis(server, "ioredis 5", { history });
+  const heard = await listen(redis.target, "run");
+  const states = await listen(redis.target, "status", "1");
+  await publish(redis.target, 1);
+  const setUps: readonly (readonly [refuse: string[], allow: string[]])[] = [
+    [["REPLICAOF", "127.0.0.1", "1"], ["REPLICAOF", "NO", "ONE"]],
+    [["CONFIG", "SET", "min-replicas-to-write", "1"], ["CONFIG", "SET", "min-replicas-to-write", "0"]],
+  ];
+  for (const [[refuse = "", ...refuseArgs], [allow = "", ...allowArgs]] of setUps) {
+    redis.faults.length = 0;
+    await ask(server, refuse, ...refuseArgs);
+    await publish(redis.target, 2).catch(() => {});
+    redis.target.publish({ type: "status", id: "1", payload: 2 });
+    await redis.target.flush().catch(() => {});
+    assertEquals(redis.faults.map(({ context }) => context.topic), ["run:0", "status:1"]);
+    await ask(server, allow, ...allowArgs);
+    await publish(redis.target, 3);
+    redis.target.publish({ type: "status", id: "1", payload: 3 });
+    await redis.target.flush();
+  }
+  // A server that was a replica may have lost events.
+  assertEquals(heard, [1, "gap", 3]);
+  assertEquals(states, ["gap", 3]);
+  const all = await replay(redis.target, "run", undefined, "start");
+  assertEquals(all.payloads, [1, 3, 3]);
 });
 
 Deno.test("a channel that the user may not publish on is reported, and its event is not kept", async () => {

@@ -5,6 +5,6 @@ testSideBySide(
     name: `a hub on npm:ws keeps its bounds in ${name}`,
     runtime,
     tests: "socket_bounds.ts",
-    atLeast: 5,
+    atLeast: 6,
   })),
 );

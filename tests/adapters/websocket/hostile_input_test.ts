@@ -124,6 +124,8 @@ for (const gateway of [false, true]) {
     await using upstream = createInProcessEventTarget();
     await using served = serveHub({
       maxTopicsPerConnection: 1000,
+      // By default, the thousands of frames of no use would end the spoke.
+      maxEventsPerSecond: Infinity,
       ...(gateway ? { upstream, authorize } : {}),
     });
     const good = await openGoodSpoke(served);

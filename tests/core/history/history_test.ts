@@ -143,7 +143,7 @@ Deno.test("a gap is known before the first event; then comes what is kept, but n
   }
 });
 
-Deno.test("each loss is reported by one page", () => {
+Deno.test("each loss is reported by one page, which begins behind it", () => {
   const { history, publish } = open({ perId: 1 });
   publish("1", 1);
   publish("2", 2);
@@ -155,7 +155,15 @@ Deno.test("each loss is reported by one page", () => {
   const second = history.read(topic, first.next, bounds);
   assertEquals([first.whole, first.done, second.whole, second.done], [false, false, true, true]);
   publish("4", 6, 7);
-  assertEquals(history.read(topic, first.next, bounds).whole, false);
+  const third = history.read(topic, first.next, bounds);
+  const last = history.read(topic, third.next, bounds);
+  const read = [third, last].map((
+    { events, whole, done },
+  ) => [events.map((event) => event.payload), whole, done]);
+  assertEquals(read, [[[3], true, false], [[7], false, true]]);
+  history.forget("news", "4");
+  const end = history.read(topic, third.next, bounds);
+  assertEquals([end.events, end.whole, end.done], [[], false, true]);
 });
 
 Deno.test("ids can be forgotten in any order: the highest position counts", () => {

@@ -5,6 +5,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import manifest from "../../../examples/react/package.json" with { type: "json" };
 import { findChromium, openBrowser, type Page } from "../../support/chromium.ts";
 import { eventually } from "../../support/eventually.ts";
+import { freePort } from "../../support/free_port.ts";
 import { type ServedHub, serveHub } from "../../support/hubs.ts";
 import { InteractiveProgram } from "../../support/interactive_program.ts";
 import { type InstalledPackage, installPackage } from "../../support/package.ts";
@@ -204,9 +205,4 @@ async function screenshot(page: Browser, name: string): Promise<void> {
   // Cast: the protocol of the browser.
   const { data } = await page.command("Page.captureScreenshot", { format: "png" }) as { data: string };
   await Deno.writeFile(`${folder}/${name}.png`, Uint8Array.from(atob(data), (c) => c.charCodeAt(0)));
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

@@ -17,7 +17,13 @@ import {
   type CreateRedisEventTargetArgs,
   type RedisClient,
 } from "@alkdev/pubsub/event-target-redis";
-
+import {
+  observe,
+  type OpenTelemetryApi,
+  type OpenTelemetryMeter,
+  type StopObserving,
+  tracing,
+} from "@alkdev/pubsub/opentelemetry";
 import { defineEvents, type StandardSchema, type } from "@alkdev/pubsub/schemas";
 
 type Events = {
@@ -109,4 +115,12 @@ export function useSchemas(): void {
   pubsub.publish("job.ended", "1", "7");
   createPubSub({ events, unknownTypes: "pass" }).publish("job.ended", "1", 7);
   createWebSocketServerEventTarget({ events, authorizeEvent: (_spoke, { payload }) => payload === "7" });
+}
+
+/** The package of OpenTelemetry is accepted by its shape. */
+export function observeHub(api: OpenTelemetryApi, meter: OpenTelemetryMeter): StopObserving {
+  const traces = tracing({ api, trustPeers: ({ context }) => context === "service", consumerSpans: "child" });
+  const hub = createWebSocketServerEventTarget({ tracing: traces });
+  createPubSub<Events>({ eventTarget: hub }).on("call.responded", ({ payload }) => payload.ok);
+  return observe(hub, { meter, attributes: { hub: "eu-1" } });
 }

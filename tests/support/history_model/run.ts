@@ -5,10 +5,12 @@ import {
   type HistoryFrom,
   type LinkEventTarget,
   type PubSub,
+  type SpokeEventTarget,
   type WebSocketServerEventTarget,
 } from "@alkdev/pubsub";
 import { createMemoryHistory, createResume } from "@alkdev/pubsub/history";
 import { splitTopic, topicOf, topicsOverlap } from "../../../core/topic.ts";
+import { auditLink, imbalances } from "../audit.ts";
 import { eventually } from "../eventually.ts";
 import { openProxy, type TcpProxy } from "../tcp_proxy.ts";
 import {
@@ -96,6 +98,8 @@ export class HistoryModel implements AsyncDisposable {
     const readers: Reader[] = [];
     const whenAsked: (() => void)[] = [];
     const reaching: Promise<void>[] = [];
+    const met: SpokeEventTarget<CustomEvent, number>[] = [];
+    const hubs: Hub[] = [];
     const createHub = (): { hub: Hub; history: ReturnType<typeof createMemoryHistory> } => {
       const bounds = { perId: plan.perId, perType: plan.perType };
       const history = createMemoryHistory({ a: bounds, b: bounds });
@@ -106,8 +110,10 @@ export class HistoryModel implements AsyncDisposable {
           whenAsked.splice(0).forEach((run) => run());
           return from !== undefined && id === LIVE_ID ? "live" : true;
         },
+        onConnection: (spoke) => void met.push(spoke),
         onError() {},
       });
+      hubs.push(hub);
       this.#hubs.current = hub;
       return { hub, history };
     };
@@ -209,6 +215,7 @@ export class HistoryModel implements AsyncDisposable {
     await Promise.all(reaching);
     const violations = await settle(lines, readers, publish, published);
     for (const { told } of readers) violations.push(...violationsOf(told, published, plan));
+    violations.push(...await audit(lines, hubs, met, published));
     for (const { stop } of readers) stop();
     this.#hubs.current = undefined;
     await Promise.all([hub, ...lines.map(({ link }) => link)].map((target) => target.close()));
@@ -306,6 +313,29 @@ function startOf(
   const behind = ("behind" in planned ? planned.behind : planned.latestBehind) % positions.length;
   const at = positions[behind] ?? "";
   return { behind, from: "behind" in planned ? at : { latest: at } };
+}
+
+/** Compares the numbers of all ends, each in itself and with those of the other end, and with what was published. */
+async function audit(
+  lines: readonly Line[],
+  hubs: readonly Hub[],
+  met: readonly SpokeEventTarget<CustomEvent, number>[],
+  published: readonly Published[],
+): Promise<string[]> {
+  for (const { link } of lines) await eventually(() => link.flush().then(() => true), { timeoutMs: 20_000 });
+  await hubs.at(-1)?.flush();
+  const faults = lines.flatMap(({ link }, i) =>
+    auditLink(`link ${i}`, link.stats(), met.filter(({ context }) => context === i))
+  );
+  for (const [epoch, hub] of hubs.entries()) {
+    const stats = hub.stats();
+    faults.push(...imbalances(`hub ${epoch}`, stats));
+    const count = published.filter((event) => event.epoch === epoch).length;
+    if (stats.published.total !== count) {
+      faults.push(`hub ${epoch} has published ${count} events, and counts ${stats.published.total}`);
+    }
+  }
+  return faults;
 }
 
 /** Whether the far end handles in time what was sent to it. */

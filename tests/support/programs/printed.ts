@@ -4,8 +4,11 @@ import {
   createPubSub,
   createWebSocketClientEventTarget,
   createWebSocketServerEventTarget,
+  createWorkerHostEventTarget,
+  createWorkerThreadEventTarget,
   type WebSocketLike,
 } from "@alkdev/pubsub";
+import { createMemoryHistory, createResume } from "@alkdev/pubsub/history";
 
 const pubsub = createPubSub<{ news: string }>();
 const subscription = pubsub.subscribe("news", "1");
@@ -25,9 +28,25 @@ const socket: WebSocketLike = {
   addEventListener() {},
   removeEventListener() {},
 };
-const hub = createWebSocketServerEventTarget();
+const hub = createWebSocketServerEventTarget({ history: createMemoryHistory({ news: {} }) });
+hub.publish({ type: "news", id: "1", payload: "secret" });
 console.log(hub.addConnection(socket, { context: { password: "secret" } }));
 console.log(hub);
+
+// Over a channel of the runtime: what a link, its subscription and a host of workers show.
+const { port1, port2 } = new MessageChannel();
+const host = createWorkerHostEventTarget(port1);
+const thread = createWorkerThreadEventTarget(port2, { resume: createResume() });
+const news = createPubSub<{ news: string }>({ eventTarget: thread }).subscribe("news", "1");
+await news.ready;
+host.publish({ type: "news", id: "1", payload: "secret" });
+await host.flush();
+console.log(host);
+console.log(thread);
+console.log(news);
+await thread.close();
+await host.close();
+for (const port of [port1, port2]) port.close();
 
 // Nobody listens there.
 const url = `ws://127.0.0.1:${process.argv[2]}/events?token=secret`;

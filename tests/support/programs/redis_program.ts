@@ -1,5 +1,5 @@
-// Sends events through Redis with every client library, as text and as bytes, and prints the received payloads. Runs
-// bundled on Node and Bun.
+// Sends events through Redis with every client library, as text and as bytes, and prints each event target, and last the received
+// payloads. Runs bundled on Node and Bun.
 
 // @ts-types="../ioredis.d.ts"
 import { Redis as Redis5 } from "ioredis";
@@ -31,6 +31,7 @@ for (const Client of [Redis5, Redis6, Valkey]) {
     pubsub.publish("news", "1", { text: "hé 🎈" });
     for (const subscription of [ofId, ofType]) received.push((await subscription.next()).value?.payload.text);
     await pubsub.flush();
+    console.log(eventTarget);
     await eventTarget.close();
     for (const client of Object.values(clients)) client.disconnect();
   }

@@ -1,15 +1,18 @@
 /** Programs that share the history of Redis, faults, and what each of them must have heard at the end. */
 import { assert, assertEquals } from "@std/assert";
-import type { EventEnvelope, EventTargetStatus, PubSubEventTarget } from "@alkdev/pubsub";
+import type { EventTargetStatus, PubSubEventTarget } from "@alkdev/pubsub";
 import type { RedisHistoryBounds } from "@alkdev/pubsub/event-target-redis";
 import { randomFrom } from "../../../scripts/lib/random.ts";
 import type { Fault } from "../conformance/mod.ts";
+import { imbalances } from "../audit.ts";
+import { readKept } from "./kept.ts";
 import { eventually } from "../eventually.ts";
 
 /** The declared types. */
 export const HISTORY: Readonly<Record<string, RedisHistoryBounds>> = {
   run: { perType: 20_000 },
   status: { perId: 1 },
+  aged: { ttlMs: 3_600_000 },
 };
 
 const IDS = ["1", "2", "3", "4:x"];
@@ -18,6 +21,7 @@ const TOPICS: readonly (readonly [type: string, id: string | undefined])[] = [
   ["run", "1"],
   ["run", "4:x"],
   ["run", "idle"],
+  ["aged", undefined],
   ["plain", undefined],
 ];
 
@@ -32,6 +36,8 @@ export interface Rig {
   readonly seed: number;
   /** Opens a program whose `onStatus` gets the statuses. */
   open(onStatus: (status: EventTargetStatus) => void): Program;
+  /** Opens a program that publishes without declaring any type. */
+  openUndeclared?(): Program;
   /** What can happen. Each resolves when Redis can be reached again. */
   readonly faults: readonly ((burst: () => void, random: () => number) => Promise<void>)[];
   /** Whether events may be lost, if that is told. */
@@ -76,6 +82,8 @@ interface Published {
   readonly id: string;
   /** Whether Redis may not have it. */
   uncertain: boolean;
+  /** Whether it is in the history. */
+  readonly kept: boolean;
 }
 
 /** Runs a model. Throws where an event is missing and not told, is heard twice, or a gap is told without a reason. */
@@ -93,14 +101,16 @@ export async function runHistoryModel(rig: Rig): Promise<void> {
   for (const reader of readers) stack.use(reader.program);
   await Promise.all(readers.map((reader) => reader.listen()));
 
-  const publish = (type: string, id: string): void => {
+  const undeclared = rig.openUndeclared && stack.use(rig.openUndeclared());
+
+  const publish = (type: string, id: string, program = publisher): void => {
     const serial = published.length + 1;
-    published.push({ serial, type, id, uncertain: false });
-    publisher.target.publish({ type, id, payload: serial });
+    published.push({ serial, type, id, uncertain: false, kept: program === publisher });
+    program.target.publish({ type, id, payload: serial });
   };
   const burst = (): void => {
     for (let i = Math.floor(random() * 40); i >= 0; i--) {
-      publish(pick(["run", "run", "status", "plain"]), pick(IDS));
+      publish(pick(["run", "run", "status", "aged", "plain"]), pick(IDS));
     }
   };
   /** Publishes, and notes whether Redis has all of it. */
@@ -146,6 +156,13 @@ export async function runHistoryModel(rig: Rig): Promise<void> {
       burst();
     }
     await settle(first);
+    if (undeclared !== undefined && random() < 0.5) {
+      const late = published.length;
+      for (const id of IDS) publish("run", id, undeclared);
+      const failed = await undeclared.target.flush().then(() => false, () => true);
+      await settle(late);
+      for (const event of published.slice(late)) event.uncertain ||= failed;
+    }
     if (random() < 0.5) await converge();
   }
   await converge();
@@ -153,7 +170,30 @@ export async function runHistoryModel(rig: Rig): Promise<void> {
     for (const each of heard) check(each, published, rig);
     await eventually(() => statuses.at(-1)?.state === "open");
   }
-  for (const from of ["run", "status"]) await checkReplay(rig, from, published);
+  for (const from of ["run", "status", "aged"]) await checkReplay(rig, from, published);
+  assertEquals(audit(publisher.target, readers, published), [], `with seed ${rig.seed}`);
+}
+
+/** Returns what does not balance in the numbers of the programs, or is not what they know. */
+function audit(
+  publisher: PubSubEventTarget,
+  readers: readonly Reader[],
+  published: readonly Published[],
+): string[] {
+  const stats = publisher.stats();
+  const faults = imbalances("the publisher", stats);
+  if (stats.published.total !== published.length) {
+    faults.push(`the publisher counts ${stats.published.total} of ${published.length} events`);
+  }
+  for (const [i, { program, heard }] of readers.entries()) {
+    const { heard: counted, ...rest } = program.target.stats();
+    faults.push(...imbalances(`reader ${i}`, { ...rest, heard: counted }));
+    const events = heard.flatMap(({ serials }) => serials.filter((serial) => serial > 0)).length;
+    if (counted.delivered !== events) {
+      faults.push(`reader ${i} counts ${counted.delivered} of the ${events} events that it has heard`);
+    }
+  }
+  return faults;
 }
 
 function check({ topic, serials }: Heard, published: readonly Published[], { seed, mayLose }: Rig): void {
@@ -164,17 +204,26 @@ function check({ topic, serials }: Heard, published: readonly Published[], { see
   // ioredis sends again what was not answered, and only scripts notice it.
   if (type !== "plain") {
     assertEquals(events, [...new Set(events)], `heard twice: ${where}`);
-    assertEquals(events, events.toSorted((a, b) => a - b), `out of order: ${where}`);
+    // An event without a position does not wait for those that were missed before.
+    const kept = events.filter((serial) => published[serial - 1]?.kept);
+    assertEquals(kept, kept.toSorted((a, b) => a - b), `out of order: ${where}`);
   }
   const heard = new Set(events);
   const wanted = published.filter((event) => event.type === type && (id === "*" || event.id === id));
-  const missing = wanted.filter(({ serial, uncertain }) => !heard.has(serial) && !uncertain);
-  for (const { serial } of missing) {
-    const after = serials.findLastIndex((other) => other > 0 && other < serial);
-    const before = serials.findIndex((other) => other > serial);
+  // Until a reader hears such an event, it cannot know that there are any.
+  const firstUndeclared = events.find((serial) => !published[serial - 1]?.kept) ?? Infinity;
+  const missing = wanted.filter(({ serial, uncertain, kept }) =>
+    !heard.has(serial) && !uncertain && (kept || serial > firstUndeclared)
+  );
+  for (const { serial, kept } of missing) {
+    // What is in no history is told before the missed events that are.
+    const isLike = (other: number): boolean => other > 0 && (kept || !published[other - 1]?.kept);
+    const after = serials.findLastIndex((other) => isLike(other) && other < serial);
+    const before = serials.findIndex((other) => isLike(other) && other > serial);
     // Events of other types do not wait for the report, and some arrive twice.
     const between = type === "plain" ? serials : serials.slice(after + 1, before < 0 ? undefined : before);
-    assert(between.includes(0), `${serial} is missing and was not told: ${where}`);
+    const near = serials.slice(Math.max(0, after - 5), before < 0 ? undefined : before + 6);
+    assert(between.includes(0), `${serial} is missing and was not told: ${where}, heard ${near}`);
   }
   if (mayLose || type === "plain") return;
   assertEquals(missing, [], `lost: ${where}`);
@@ -184,22 +233,11 @@ function check({ topic, serials }: Heard, published: readonly Published[], { see
 /** A program that comes late gets the last events as they are in the history. */
 async function checkReplay(rig: Rig, type: string, published: readonly Published[]): Promise<void> {
   await using program = rig.open(() => {});
-  const { history } = program.target;
-  if (history === undefined) throw new Error("The target has a history");
-  const events: EventEnvelope[] = [];
-  let isWhole = true;
-  let after: Parameters<typeof history.read>[1] = "start";
-  for (let done = false; !done;) {
-    const page = await history.read({ type, id: undefined }, after, { maxEvents: 256, maxBytes: 1e6 });
-    isWhole &&= page.whole;
-    events.push(...page.events);
-    after = page.next;
-    done = page.done;
-  }
+  const { events, isWhole } = await readKept(program.target, type);
   const serials = events.map(({ payload }) => Number(payload));
   const where = `history of ${type} with seed ${rig.seed}`;
   assertEquals(serials, [...new Set(serials)].toSorted((a, b) => a - b), where);
-  const own = published.filter((event) => event.type === type);
+  const own = published.filter((event) => event.type === type && event.kept);
   if (type === "status") {
     const latest = new Map(own.filter(({ uncertain }) => !uncertain).map(({ id, serial }) => [id, serial]));
     if (!rig.mayLose) {

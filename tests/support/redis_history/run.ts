@@ -1,7 +1,8 @@
 /** Runs of the model over one server. */
-import { ask, LIBRARIES, openTarget, type RedisServer, startRedis } from "../redis.ts";
+import { ask, LIBRARIES, openRedis, openTarget, type RedisServer, startRedis } from "../redis.ts";
 import { startRedisProxy } from "../redis_proxy.ts";
-import { flushed, harmlessFaults, type HistoryFault, killed } from "./faults.ts";
+import { addressesOf, CLUSTERS, startCluster } from "../redis_cluster.ts";
+import { clusterFaults, flushed, harmlessFaults, type HistoryFault, killed } from "./faults.ts";
 import { HISTORY, runHistoryModel } from "./model.ts";
 
 /** What a server keeps: all that it has answered; nothing over a restart; or what its memory has room for. */
@@ -22,11 +23,36 @@ function filled(server: RedisServer): HistoryFault {
   };
 }
 
+/** Runs the model over a Cluster of three masters and a replica of each. */
+export async function runOnCluster(
+  library: keyof typeof CLUSTERS,
+  seed: number,
+  { steps = 8 }: { steps?: number } = {},
+): Promise<void> {
+  await using cluster = await startCluster({ replicas: 1, nodeTimeoutMs: 1500 });
+  const Cluster = CLUSTERS[library];
+  await runHistoryModel({
+    seed,
+    steps,
+    mayLose: true,
+    faults: Object.values(clusterFaults(cluster)),
+    open: (onStatus) =>
+      openTarget({
+        publishClient: new Cluster(addressesOf(cluster)),
+        subscribeClient: new Cluster(addressesOf(cluster)),
+        history: HISTORY,
+        publishTimeoutMs: 5000,
+        commandTimeoutMs: 1000,
+        onStatus,
+      }),
+  });
+}
+
 /** Runs the model over one server. */
 export async function runOnServer(
   library: keyof typeof LIBRARIES,
   seed: number,
-  { steps = 8, keeps = "all" }: { steps?: number; keeps?: Keeps },
+  { steps = 8, keeps = "all", mixed = false }: { steps?: number; keeps?: Keeps; mixed?: boolean },
 ): Promise<void> {
   await using server = await startRedis({ args: ["--enable-debug-command", "yes", ...ARGS[keeps]] });
   using proxy = startRedisProxy(server.path);
@@ -34,13 +60,14 @@ export async function runOnServer(
   await runHistoryModel({
     seed,
     steps,
-    mayLose: keeps !== "all",
+    mayLose: keeps !== "all" || mixed,
     faults: [
       ...Object.values(harmlessFaults(server, proxy)),
       killed(server),
       ...(keeps === "all" ? [] : [flushed(server)]),
       ...(keeps === "what fits" ? [filled(server), filled(server)] : []),
     ],
+    ...(mixed ? { openUndeclared: () => openRedis(server, library) } : {}),
     open: (onStatus) =>
       openTarget({
         publishClient: new Client(proxy.path),

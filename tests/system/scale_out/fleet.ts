@@ -1,16 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Child, startChild } from "../../../scripts/lib/child.ts";
 import { startRedisAt } from "../../../scripts/lib/redis_server.ts";
-// @ts-types="../../support/ioredis.d.ts"
-import { Redis } from "ioredis";
+import { Accounts } from "./accounts.ts";
+import { readKept } from "./kept.ts";
 import { Ledger } from "./ledger.ts";
 import type { HubMessage, SpokesMessage } from "./messages.ts";
+import { pause } from "./pause.ts";
 import { type Proxy, startProxy } from "./proxy.ts";
-
 import type { Fault, Part } from "./schedule.ts";
-
-/** Stops a process for so many seconds. The process continues even if this run has been killed meanwhile. */
-const PAUSE = 'kill -STOP "$1" && sleep "$2"; kill -CONT "$1"';
 
 /** Redis has written what it answers. */
 const AOF = ["--appendonly", "yes", "--appendfsync", "always"];
@@ -53,8 +50,11 @@ export class Fleet implements AsyncDisposable {
   readonly #services: Record<Part, Service[]> = { Redis: [], hub: [], spokes: [] };
   /** The running processes of spokes. */
   readonly #children: Child[] = [];
+  readonly #hubs: Child[] = [];
   readonly #lives: number[] = [];
   readonly #hubsWithGap = new Set<number>();
+  #accounts = new Accounts();
+  #isTalking = false;
   /** The number of processes of spokes that have settled. */
   #settled = 0;
   /** The error of a process that ended by itself. */
@@ -103,25 +103,32 @@ export class Fleet implements AsyncDisposable {
     await this.#until(() => this.#settled === this.#size.processes, "every spoke is back");
   }
 
+  /** Lets every spoke publish at random times. */
+  async talk(): Promise<void> {
+    for (const child of this.#children) await child.tell("talk");
+    this.#isTalking = true;
+  }
+
   /** Lets every spoke publish its last event, and waits until each has received the last events of its room. */
   async finish(): Promise<void> {
     for (const child of this.#children) await child.tell("finish");
     await this.#until(() => this.ledger.complete === this.spokes, "every spoke has heard the last words");
   }
 
-  /** Reads which events are in the history of Redis: each as the spoke that said it, and its number. */
-  async readHistory(): Promise<ReadonlySet<string>> {
-    const client = new Redis(this.#redisPath);
-    const entries = await client.call("XRANGE", "pubsub:{room.said}:events", "-", "+") as [
-      string,
-      string[],
-    ][];
-    client.disconnect();
-    return new Set(entries.map(([, fields]) => {
-      // Hubs publish for spokes: Redis has all of the message but its first brace.
-      const { from, n } = JSON.parse(`{${fields.at(-1)}`).payload;
-      return `${from} ${n}`;
-    }));
+  /** Asks every process for its numbers. Call it when all have finished. */
+  async account(): Promise<Accounts> {
+    const accounts = this.#accounts = new Accounts();
+    await this.settle();
+    for (const child of this.#hubs) await child.tell("account");
+    await this.#until(() => accounts.hubs.length === this.#size.hubs, "every hub has told its numbers");
+    for (const child of this.#children) await child.tell("account");
+    await this.#until(() => accounts.links.length === this.spokes, "every spoke has told its numbers");
+    return accounts;
+  }
+
+  /** Reads which events are in the history of Redis. */
+  readHistory(): Promise<ReadonlySet<string>> {
+    return readKept(this.#redisPath);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -159,10 +166,14 @@ export class Fleet implements AsyncDisposable {
   }
 
   async #startHub(index: number): Promise<Service> {
-    const child = startChild("tests/system/scale_out/hub.ts", [this.#redisPath, ...this.#mode], ["-A"]);
+    const child = this.#hubs[index] = startChild("tests/system/scale_out/hub.ts", [
+      this.#redisPath,
+      ...this.#mode,
+    ], ["-A"]);
     let port: number | undefined;
     const service = this.#watch<HubMessage>(`hub ${index}`, child, (message) => {
-      if (message.kind === "gap") this.#hubsWithGap.add(index);
+      if (message.kind === "hub account") this.#accounts.hubs.push(message);
+      else if (message.kind === "gap") this.#hubsWithGap.add(index);
       else port = message.port;
     }, () => port !== undefined && this.#proxy.targets.delete(port));
     await this.#until(() => port !== undefined, `hub ${index} listens`);
@@ -187,11 +198,14 @@ export class Fleet implements AsyncDisposable {
     const service = this.#watch<SpokesMessage>(`spokes ${index}`, child, (message) => {
       if (message.kind === "ready") ready = true;
       else if (message.kind === "settled") this.#settled++;
+      else if (message.kind === "link account") this.#accounts.links.push(message);
       else this.ledger.onMessage(message);
     }, () => {
       for (let id = first; id < first + perProcess; id++) this.ledger.onDeath(`${id}.${life}`);
     });
     await this.#until(() => ready, `spokes ${index} are subscribed`);
+    // Those that take the place of others.
+    if (this.#isTalking) await child.tell("talk");
     return service;
   }
 
@@ -226,11 +240,4 @@ export class Fleet implements AsyncDisposable {
       },
     };
   }
-}
-
-async function pause(pid: number, ms: number): Promise<void> {
-  const { success } = await new Deno.Command("sh", {
-    args: ["-c", PAUSE, "sh", String(pid), String(ms / 1000)],
-  }).output();
-  if (!success) throw new Error(`Process ${pid} could not be stopped`);
 }

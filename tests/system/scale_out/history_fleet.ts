@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Child, startChild } from "../../../scripts/lib/child.ts";
 import { openProxy, type TcpProxy } from "../../support/tcp_proxy.ts";
+import { Accounts, type HubAccount } from "./accounts.ts";
 import type { HistorySpokesMessage, Standing } from "./history_messages.ts";
 
 /** How long each step may take, in milliseconds. */
@@ -30,6 +31,9 @@ export class HistoryFleet implements AsyncDisposable {
   readonly #children: Child[] = [];
   readonly #standing = new Map<number, Standing>();
   readonly #complete = new Set<number>();
+  readonly #accounts = new Accounts();
+  /** How many processes of spokes were started. */
+  #lives = 0;
   #ready = 0;
   #settled = 0;
   /** Processes that may end. */
@@ -37,10 +41,15 @@ export class HistoryFleet implements AsyncDisposable {
 
   private constructor() {
     this.#hub = startChild("tests/system/scale_out/history_hub.ts", [String(ROOMS)]);
-    this.#watch("hub", this.#hub, (message: { port?: number; counts?: number[] }) => {
-      this.#port = message.port ?? this.#port;
-      this.counts = message.counts ?? this.counts;
-    });
+    this.#watch(
+      "hub",
+      this.#hub,
+      (message: HubAccount | { kind?: undefined; port?: number; counts?: number[] }) => {
+        if (message.kind !== undefined) return void this.#accounts.hubs.push(message);
+        this.#port = message.port ?? this.#port;
+        this.counts = message.counts ?? this.counts;
+      },
+    );
   }
 
   static async start(): Promise<HistoryFleet> {
@@ -89,6 +98,16 @@ export class HistoryFleet implements AsyncDisposable {
     await this.#until(() => this.#complete.size === this.spokes, "every spoke has heard the last words");
   }
 
+  /** Asks every process for its numbers. Call it when all have finished. */
+  async account(): Promise<Accounts> {
+    const { hubs, links } = this.#accounts;
+    for (const child of this.#children) await child.tell("account");
+    await this.#until(() => links.length === this.spokes, "every spoke has told its numbers");
+    await this.#hub.tell("account");
+    await this.#until(() => hubs.length === 1, "the hub has told its numbers");
+    return this.#accounts;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of [...this.#children, this.#hub]) {
       this.#killed.add(child);
@@ -106,7 +125,7 @@ export class HistoryFleet implements AsyncDisposable {
       ),
     );
     for (let spoke = first; spoke < first + PER_PROCESS; spoke++) this.#complete.delete(spoke);
-    const args = [first, PER_PROCESS, ROOMS].map(String);
+    const args = [first, PER_PROCESS, ROOMS, this.#lives++].map(String);
     const child = this.#children[index] = startChild(
       "tests/system/scale_out/history_spokes.ts",
       [`ws://127.0.0.1:${this.#proxy?.port}`, ...args, JSON.stringify(standing)],
@@ -140,6 +159,9 @@ export class HistoryFleet implements AsyncDisposable {
         break;
       case "complete":
         this.#complete.add(message.spoke);
+        break;
+      case "link account":
+        this.#accounts.links.push(message);
     }
   }
 

@@ -1,3 +1,4 @@
+import type { LinkAccount } from "./accounts.ts";
 import type { Position } from "@alkdev/pubsub/history";
 
 /** An event of a room, numbered from 0. */
@@ -15,6 +16,7 @@ export interface Standing {
 
 /** A message of a process of spokes, as one line of JSON. */
 export type HistorySpokesMessage =
+  | LinkAccount
   /** All its spokes are subscribed. */
   | { readonly kind: "ready" }
   /** The hub has answered all its spokes since the command, and none of them misses what it missed during a loss. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { randomFrom, shuffled } from "../../../scripts/lib/random.ts";
+import type { Accounts } from "./accounts.ts";
 import { type HistoryFault, HistoryFleet } from "./history_fleet.ts";
 
 /** The longest time without a fault, in milliseconds. */
@@ -49,6 +50,8 @@ export async function runWithHistory(
   }
   await fleet.settle();
   await fleet.finish();
+  const accounts = await fleet.account();
+  fleet.problems.push(...accounts.audit(), ...auditHistory(accounts, fleet.counts));
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const published = fleet.counts.reduce((sum, count) => sum + count, 0);
   const { spokes, heard, gaps, recoveries, problems } = fleet;
@@ -59,4 +62,14 @@ export async function runWithHistory(
   if (problems.length + gaps > 0) return 1;
   console.log("Every spoke heard every event of its room once and in order.");
   return 0;
+}
+
+/** Returns what does not agree between the numbers of a hub with a history, which was never killed, and what its program knows. */
+function auditHistory({ hubs: [hub], links, pairs }: Accounts, counts: readonly number[]): string[] {
+  const published = counts.reduce((sum, count) => sum + count, 0);
+  const connections = links.reduce((sum, { starts }) => sum + starts.length, 0);
+  // An attempt that was cut may not have reached the hub.
+  const faults = pairs < connections / 2 ? [`Only ${pairs} of ${connections} connections are known`] : [];
+  if (hub?.stats.published.total === published) return faults;
+  return [...faults, `The hub has published ${published} events, and counts ${hub?.stats.published.total}`];
 }

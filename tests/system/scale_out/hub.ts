@@ -3,15 +3,18 @@
  *
  *     hub.ts <path of Redis' socket> [history]
  *
- * Prints a JSON object a line: see `messages.ts`. It ends with stdin, and so with the process that started it.
+ * Prints a JSON object a line: see `messages.ts`. The command `account` on stdin asks for its numbers. It ends with stdin, and so
+ * with the process that started it.
  *
  * @module
  */
-import { createWebSocketServerEventTarget } from "@alkdev/pubsub";
+import { createWebSocketServerEventTarget, type SpokeEventTarget } from "@alkdev/pubsub";
 import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
 // Only this repository needs the next line: it is checked without the types of Node.
 // @ts-types="../../support/ioredis.d.ts"
 import { Redis, type RedisOptions } from "ioredis";
+import { lines } from "../../../scripts/lib/lines.ts";
+import { accountOfHub, connectionIn } from "./accounts.ts";
 import { tell } from "./messages.ts";
 
 /** A third of the heartbeat of links, so that a hub drops a silent spoke before the spoke publishes elsewhere. */
@@ -33,16 +36,25 @@ const upstream = createRedisEventTarget({
   history: history === undefined ? {} : { "room.said": {} },
   onStatus: ({ gap, recovered }) => (gap || recovered) && tell({ kind: "gap" }),
 });
-const hub = createWebSocketServerEventTarget({ upstream, heartbeatMs: HEARTBEAT_MS });
+const met: SpokeEventTarget[] = [];
+const hub = createWebSocketServerEventTarget({
+  upstream,
+  heartbeatMs: HEARTBEAT_MS,
+  onConnection: (spoke) => void met.push(spoke),
+});
 const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
   const { socket, response } = Deno.upgradeWebSocket(request);
-  hub.addConnection(socket);
+  hub.addConnection(socket, { context: connectionIn(request.url) });
   return response;
 });
 await upstream.flush();
 tell({ kind: "listening", port: server.addr.port });
 
-for await (const _ of Deno.stdin.readable);
+for await (const _ of lines(Deno.stdin.readable)) {
+  await hub.flush();
+  const topics = new Set(hub.spokes.flatMap((spoke) => [...spoke.topics]));
+  tell(accountOfHub(hub, met, topics, upstream));
+}
 await hub.close();
 await upstream.close();
 Deno.exit();

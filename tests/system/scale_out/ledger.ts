@@ -21,11 +21,17 @@ export class Ledger {
   readonly #saidAt = new Map<string, number[]>();
   readonly #gapsOf = new Map<string, Gap[]>();
   readonly #jumps: Extract<SpokesMessage, { kind: "jumped" }>[] = [];
+  readonly #dead = new Set<string>();
   #faultAt = Infinity;
 
   /** The number of spokes that have received the last event of each spoke in their room. */
   get complete(): number {
     return this.#complete.size;
+  }
+
+  /** The number of events that spokes published whose process has been killed. */
+  get saidByDead(): number {
+    return [...this.#dead].reduce((sum, spoke) => sum + (this.#saidAt.get(spoke)?.length ?? 0), 0);
   }
 
   /** Records a fault, at a time in milliseconds since 1970. */
@@ -35,6 +41,7 @@ export class Ledger {
 
   /** Records the end of a spoke, with which its last events can be lost. */
   onDeath(spoke: string): void {
+    this.#dead.add(spoke);
     this.#addGap(spoke, Infinity);
   }
 

@@ -1,3 +1,5 @@
+import type { HubAccount, LinkAccount } from "./accounts.ts";
+
 /** The events between spokes. Each spoke has a room, and receives all events of the room, also its own. */
 export type RoomEvents = {
   "room.said": Said;
@@ -16,12 +18,14 @@ export interface Said {
 
 /** A message of a hub, as one line of JSON. */
 export type HubMessage =
+  | HubAccount
   | { readonly kind: "listening"; readonly port: number }
   /** Its upstream is back after a loss. */
   | { readonly kind: "gap" };
 
 /** A message of a process of spokes, as one line of JSON. */
 export type SpokesMessage =
+  | LinkAccount
   /** All its spokes are subscribed. */
   | { readonly kind: "ready" }
   /** The hubs of all its spokes have answered since the command. */

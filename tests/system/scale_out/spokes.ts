@@ -5,7 +5,7 @@
  *     spokes.ts <hub URL> <first spoke> <how many> <how many rooms> <spokes in a room> <which life> [history]
  *
  * Prints a JSON object a line: see `messages.ts`. The command `settle` on stdin asks whether each spoke is connected,
- * `finish` lets each publish its last event. It ends with stdin, and so with the process that started it.
+ * `talk` lets them publish, `finish` lets each publish its last event, and `account` asks for their numbers. It ends with stdin, and so with the process that started it.
  *
  * @module
  */
@@ -17,6 +17,7 @@ import {
 } from "@alkdev/pubsub";
 import { createResume } from "@alkdev/pubsub/history";
 import { lines } from "../../../scripts/lib/lines.ts";
+import { Opener } from "./accounts.ts";
 import { type RoomEvents, type Said, tell } from "./messages.ts";
 
 /** The longest pause of a spoke between two bursts, in milliseconds. */
@@ -40,22 +41,28 @@ const since = Date.now();
 interface Spoke {
   /** Waits until its hub has answered, over as many connections as that takes. */
   settle(): Promise<void>;
+  /** Publishes at random times from now on. */
+  talk(): void;
   /** Publishes its last event. */
   finish(): void;
+  /** Tells its numbers. */
+  account(): void;
 }
 
 async function startSpoke(id: number): Promise<Spoke> {
   const spoke = `${id}.${life}`;
   const room = `room_${id % rooms}`;
-  const eventTarget = createWebSocketClientEventTarget(() => new WebSocket(url), {
+  const opener = new Opener(url, spoke);
+  const eventTarget = opener.serve(createWebSocketClientEventTarget(opener.open, {
     ...LINK_OPTIONS,
     ...(hasHistory && { resume: createResume() }),
     onStatus: ({ gap = false }) => tell({ kind: "status", spoke, gap, at: Date.now() }),
-  });
+  }));
   const pubsub = createPubSub<RoomEvents>({ eventTarget });
   const subscription = pubsub.subscribe("room.said", room);
   await subscription.ready;
-  void listen(spoke, subscription, Date.now());
+  let heard = 0;
+  void listen(spoke, subscription, Date.now(), () => ++heard);
 
   let n = 0;
   const say = (last = false): void => {
@@ -66,8 +73,13 @@ async function startSpoke(id: number): Promise<Spoke> {
     for (let i = Math.random() * MAX_BURST; i > 0; i--) say();
     timer = setTimeout(talk, Math.random() * MAX_PAUSE_MS);
   };
-  let timer = setTimeout(talk, Math.random() * MAX_PAUSE_MS);
+  let timer: ReturnType<typeof setTimeout> | undefined;
   return {
+    talk: () => void (timer = setTimeout(talk, Math.random() * MAX_PAUSE_MS)),
+    account() {
+      const account = opener.account({ room, said: n, heard });
+      if (account !== undefined) tell(account);
+    },
     settle: () => answered(eventTarget),
     finish() {
       clearTimeout(timer);
@@ -89,12 +101,12 @@ async function listen(
   spoke: string,
   said: AsyncIterable<{ readonly payload: Said }>,
   readyAt: number,
+  onHeard: () => number,
 ): Promise<void> {
   const lastOf = new Map<string, number>();
-  let heard = 0;
   let finished = 0;
   for await (const { payload: { from, since, n, last } } of said) {
-    heard++;
+    const heard = onHeard();
     // For a spoke that started earlier, the first received event is the start.
     const after = lastOf.get(from) ?? (since > readyAt ? -1 : n - 1);
     if (n !== after + 1) tell({ kind: "jumped", spoke, from, after, n });
@@ -106,6 +118,8 @@ async function listen(
 const spokes = await Promise.all(Array.from({ length: count }, (_, i) => startSpoke(first + i)));
 tell({ kind: "ready" });
 for await (const command of lines(Deno.stdin.readable)) {
+  if (command === "talk") { for (const spoke of spokes) spoke.talk(); }
+  if (command === "account") { for (const spoke of spokes) spoke.account(); }
   if (command === "finish") { for (const spoke of spokes) spoke.finish(); }
   if (command === "settle") {
     await Promise.all(spokes.map((spoke) => spoke.settle()));

@@ -73,6 +73,34 @@ Deno.test("a history that cannot be read is a gap, and a fault of the hub; live 
   await target.close();
 });
 
+for (const where of ["in a page", "live behind the last page"]) {
+  Deno.test(`an event of an upstream that cannot be encoded is a gap before what follows it, ${where}`, async () => {
+    let calls = 0;
+    // The second page is read at once, and arrives later.
+    const lagging = laggingTarget(() => lagging.reads.count === 2 && ++calls === 2 ? 200 : 0);
+    const { target } = lagging;
+    await using served = serveHub({ upstream: target });
+    const publish = (payload: unknown): void => target.publish({ type: "news", id: "1", payload });
+    const isLive = where !== "in a page";
+    publish(1);
+    if (!isLive) publish(5n);
+    publish(2);
+    await using peer = await HistoryPeer.open(served.url);
+    peer.send("__subscribe", "s", { topics: ["news:1"], since: [{ from: "start" }] });
+    await eventually(() => assertEquals(lagging.reads.count, 2));
+    if (isLive) publish(5n);
+    publish(3);
+    const { whole } = await peer.replayed("s");
+    await peer.flush();
+    assertEquals([whole, heardBy(peer.envelopes, "s")], [false, [1, 2, 3]]);
+    const isGap = ({ type, payload }: WireEnvelope): boolean =>
+      type === "__replay" && (payload as { whole?: boolean }).whole === false;
+    assert(peer.envelopes.some(isGap));
+    assert(served.faults.some(({ error }) => String(error).includes("BigInt")));
+    await target.close();
+  });
+}
+
 Deno.test("a history that cannot count is bounded by maxReplay as well: what is beyond it is a gap", async () => {
   const { target } = laggingTarget(() => 0);
   await using served = serveHub({ upstream: target, maxReplay: 7 });

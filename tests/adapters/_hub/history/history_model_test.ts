@@ -37,3 +37,24 @@ for (const isRestarted of [false, true]) {
     assertEquals(await model.run(plan), []);
   });
 }
+
+Deno.test("a replay that is overtaken tells the gap right before the events that follow it", async () => {
+  const publish = (id: string, count: number, isBig: boolean): Step => {
+    return { kind: "publish", type: "a", id, count, isBig };
+  };
+  const ask = (from: PlannedFrom): Step => {
+    return { kind: "subscribe", link: 1, topic: { type: "a", id: undefined }, from, reads: "callback" };
+  };
+  // The hub replays two large events, and forgets the fourth before it reads on.
+  const steps: Step[] = [
+    publish("1", 3, true),
+    { kind: "publish when asked", type: "a", id: "3", microtasks: 3 },
+    ask({ last: 2 }),
+    ask("start"),
+    publish("3", 1, true),
+    publish("1", 1, true),
+    { kind: "wait", ms: 3 },
+  ];
+  await using model = await HistoryModel.open();
+  assertEquals(await model.run({ perId: 4, perType: Infinity, isWhole: false, steps }), []);
+});

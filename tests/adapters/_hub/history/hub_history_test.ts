@@ -1,11 +1,12 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   createInProcessEventTarget,
   createPubSub,
+  createWebSocketClientEventTarget,
   createWorkerHostEventTarget,
   createWorkerThreadEventTarget,
 } from "@alkdev/pubsub";
-import { createMemoryHistory, createResume } from "@alkdev/pubsub/history";
+import { createMemoryHistory, createResume, GapError } from "@alkdev/pubsub/history";
 import { microtasks } from "../../../support/clock.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { HistoryPeer } from "../../../support/history_peer.ts";
@@ -139,6 +140,73 @@ Deno.test("an event that cannot be encoded is reported, and is not kept", async 
   const page = history.read({ type: "news", id: undefined }, "start", { maxEvents: 10, maxBytes: 1e6 });
   assertEquals(page.events.map(({ payload }) => payload), ["inner", undefined]);
   await end();
+});
+
+/** A hub over a target with a history, and a link that resumes. */
+async function openUnencodable() {
+  const history = createMemoryHistory({ news: {} });
+  const upstream = createInProcessEventTarget({ history });
+  const served = serveHub({ upstream });
+  const statuses: string[] = [];
+  const link = createWebSocketClientEventTarget(() => new WebSocket(served.url), {
+    resume: createResume(),
+    reconnectDelayMs: 1,
+    onStatus: ({ gap, recovered }) => (gap || recovered) && statuses.push(gap ? "gap" : "recovered"),
+  });
+  const pubsub = createPubSub<{ news: unknown }>({ eventTarget: link });
+  const publish = (id: string, payload: unknown): void => upstream.publish({ type: "news", id, payload });
+  publish("0", 0);
+  await link.flush();
+  return {
+    served,
+    pubsub,
+    publish,
+    statuses,
+    at: history.head({ type: "news", id: undefined }),
+    async [Symbol.asyncDispose]() {
+      for (const each of [link, served.hub, upstream]) await each.close();
+      await served[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Reads until an event of id 3. */
+async function readToLast(events: AsyncIterable<{ id: string; payload: unknown }>): Promise<unknown[]> {
+  const heard: unknown[] = [];
+  for await (const { id, payload } of events) {
+    heard.push(payload);
+    if (id === "3") break;
+  }
+  return heard;
+}
+
+for (const begin of ["start", "latest", "last", "position"] as const) {
+  Deno.test(`an event of an upstream that cannot be encoded is a gap in a replay from ${begin}`, async () => {
+    await using opened = await openUnencodable();
+    const { pubsub, publish, at } = opened;
+    publish("1", 1);
+    publish("2", 2n);
+    publish("3", 3);
+    const from = begin === "last" ? { last: 3 } : begin === "position" ? at : begin;
+    const events = pubsub.subscribe("news", { from });
+    assertEquals(await readToLast(events), begin === "last" || begin === "position" ? [1, 3] : [0, 1, 3]);
+    assertEquals(events.gaps, 1);
+    await assertRejects(() => readToLast(pubsub.subscribe("news", { from, onGap: "error" })), GapError);
+  });
+}
+
+Deno.test("an event of an upstream that cannot be encoded is a gap for a link that resumes behind it", async () => {
+  await using opened = await openUnencodable();
+  const { served, pubsub, publish, statuses } = opened;
+  const events = pubsub.subscribe("news");
+  await events.ready;
+  void served.spokes[0]?.close();
+  publish("1", 1);
+  publish("2", 2n);
+  publish("3", 3);
+  assertEquals(await readToLast(events), [1, 3]);
+  assertEquals(events.gaps, 1);
+  await eventually(() => assertEquals(statuses, ["gap"]));
 });
 
 Deno.test("a link that does not want its own events back does not get them from the past either, on any connection", async () => {

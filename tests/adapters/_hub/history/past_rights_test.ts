@@ -2,8 +2,10 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { createInProcessEventTarget, createPubSub, type HistoryFrom } from "@alkdev/pubsub";
 import { createMemoryHistory } from "@alkdev/pubsub/history";
 import { microtasks } from "../../../support/clock.ts";
+import { eventually } from "../../../support/eventually.ts";
 import type { FakeSocket } from "../../../support/fake_socket.ts";
 import { type Answer, liveIn, replayIn, type WireEnvelope } from "../../../support/history_peer.ts";
+import { laggingTarget } from "../../../support/lagging_target.ts";
 import { open, type OpenHub } from "../../../support/wire_hub.ts";
 import type { HubOptions } from "../../../../adapters/_hub/types.ts";
 
@@ -173,6 +175,67 @@ Deno.test("a link that replays more often than maxReplaysPerMinute gets gaps, ov
   assertEquals(liveIn(wire(next.socket)), [2]);
   await end(socket, next.socket);
 });
+
+for (const isLate of [false, true]) {
+  const source = isLate ? "an upstream that cannot count" : "a hub that counts";
+  Deno.test(`a link that resumes topics by 20 requests takes one right to replay a connection: ${source}`, async () => {
+    const lagging = isLate ? laggingTarget(() => 0) : undefined;
+    const { history, hub, add, end } = lagging === undefined
+      ? openHistory({ maxReplaysPerMinute: 5 })
+      : { ...open({ upstream: lagging.target, maxReplaysPerMinute: 5 }), history: undefined };
+    const bus = lagging?.target ?? hub;
+    const topics = Array.from({ length: 400 }, (_, i) => `news:${i}`);
+    const at = history?.head({ type: "news", id: undefined });
+    const since = at ?? { from: "start" };
+    // One event of every second topic, so that one right pays for all of them.
+    const ids = Array.from({ length: 200 }, (_, i) => String(2 * i));
+    for (const id of ids) bus.publish({ type: "news", id, payload: id });
+    const link = { ...HELLO, link: "secret of the link" };
+    for (let connection = 1; connection <= 3; connection++) {
+      const { socket } = add(undefined, { ...link, connection });
+      for (let i = 0; i < 20; i++) {
+        const some = topics.slice(20 * i, 20 * (i + 1));
+        socket.receive("__subscribe", String(i), { topics: some, since: some.map(() => since) });
+      }
+      await eventually(() => {
+        const ends = wire(socket).filter(({ type }) => type === "__replayed");
+        assertEquals(ends.length, 400);
+      }, { timeoutMs: 20_000 });
+      const whole = wire(socket).filter(({ type }) => type === "__replayed")
+        .map(({ payload }) => (payload as { whole: boolean }).whole);
+      assertEquals([connection, whole.filter((each) => !each)], [connection, []]);
+      const events = wire(socket).filter(({ type }) => type === "news").map(({ payload }) => payload);
+      assertEquals(events, ids);
+    }
+    await end();
+    await lagging?.target.close();
+  });
+}
+
+for (const isLate of [false, true]) {
+  const source = isLate ? "an upstream that cannot count" : "a hub that counts";
+  Deno.test(`a right to replay pays for maxReplay events, over all requests of a connection: ${source}`, async () => {
+    const options = { maxReplay: 10, maxReplaysPerMinute: 2 };
+    const lagging = isLate ? laggingTarget(() => 0, 256) : undefined;
+    const { hub, add, end } = lagging === undefined
+      ? openHistory(options)
+      : open({ upstream: lagging.target, ...options });
+    const bus = lagging?.target ?? hub;
+    for (let i = 0; i < 40; i++) bus.publish({ type: "news", id: String(i >> 2), payload: i });
+    const { socket } = add(undefined, HELLO);
+    for (let i = 0; i < 8; i++) {
+      socket.receive("__subscribe", String(i), { topics: [`news:${i}`], since: [{ from: "start" }] });
+    }
+    await eventually(() => {
+      assertEquals(wire(socket).filter(({ type }) => type === "__replayed").length, 8);
+    });
+    const replayed = Array.from({ length: 8 }, (_, i) => replayIn(wire(socket), String(i)).length);
+    // Two rights pay for two topics of four events each.
+    assertEquals(replayed, [4, 4, 4, 4, 0, 0, 0, 0]);
+    await end(socket);
+    await lagging?.target.close();
+  });
+}
 
 Deno.test("a hub takes a history of its own or an upstream, and its own subscriptions have no past", async () => {
   await using upstream = createInProcessEventTarget();

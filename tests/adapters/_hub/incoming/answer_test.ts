@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { createMemoryHistory } from "@alkdev/pubsub/history";
 import { microtasks } from "../../../support/clock.ts";
 import type { FakeSocket } from "../../../support/fake_socket.ts";
 import { ManualEventTarget } from "../../../support/manual_event_target.ts";
@@ -57,6 +58,76 @@ for (
     await end(socket);
   });
 }
+
+const ask = (topics: readonly string[], since: unknown) =>
+  JSON.stringify({ type: "__subscribe", id: "", payload: { topics, since } });
+const news = short("n:").slice(0, 900);
+
+for (
+  const [what, frames] of [
+    ["positions of no use, in one frame", [`[${Array(2000).fill(ask(["n:1"], [""])).join(",")}]`]],
+    ["small requests from the start", Array(2000).fill(ask(["n:1"], [{ from: "start" }]))],
+    ["lists of positions of no use", Array(10).fill(ask(news, news.map(() => "")))],
+    ["lists of places to resume from", Array(10).fill(ask(news, news.map(() => ({ from: "now" }))))],
+    ["a list without a place for each topic", Array(10).fill(ask(news, 0))],
+    [
+      "topics that are given back between the requests",
+      Array(10).fill([
+        ask(news, news.map(() => "")),
+        JSON.stringify({ type: "__unsubscribe", id: "", payload: { topics: news } }),
+      ]).flat(),
+    ],
+  ] as const
+) {
+  Deno.test(`without a right to replay, answers about the past take at most twice the bytes too: ${what}`, async () => {
+    for (const maxReplaysPerMinute of [0, 5]) {
+      const history = createMemoryHistory({ n: {} });
+      const { hub, add, end } = open({
+        history,
+        maxReplaysPerMinute,
+        maxTopicsPerConnection: 1000,
+        maxEventsPerSecond: Infinity,
+        maxBufferedBytes: 1e9,
+      });
+      hub.publish({ type: "n", id: "1", payload: 1 });
+      const { socket } = add(undefined, { batch: true, history: true });
+      await microtasks();
+      socket.sent.length = 0;
+      const size = (text: string) => new TextEncoder().encode(text).length;
+      let bytesIn = 0;
+      for (const data of frames) {
+        bytesIn += size(data);
+        socket.fire("message", { data });
+        await microtasks();
+      }
+      const bytesOut = socket.sent.reduce((sum, frame) => sum + size(frame), 0);
+      // A right pays for the places of as many topics as a spoke can have.
+      const paid = maxReplaysPerMinute * 1000 * 180;
+      assert(bytesOut <= 2 * bytesIn + 4096 + paid, `${bytesOut} bytes for ${bytesIn}`);
+      assertEquals(socket.closes, []);
+      await end(socket);
+    }
+  });
+}
+
+Deno.test("places of all topics that a spoke can have are in its answers, on each connection of its link", async () => {
+  const history = createMemoryHistory({ n: {} });
+  const at = history.head({ type: "n", id: undefined });
+  const { add, end } = open({ history, maxTopicsPerConnection: 1000, maxReplaysPerMinute: 6 });
+  for (let connection = 1; connection <= 5; connection++) {
+    const { socket } = add(undefined, { batch: true, history: true, link: "a secret", connection });
+    for (let i = 0; i < 900; i += 300) {
+      const topics = news.slice(i, i + 300);
+      socket.receive("__subscribe", String(i), { topics, since: topics.map(() => at) });
+    }
+    await microtasks();
+    const places = controlsOf(socket).filter(([type]) => type === "__subscribed")
+      .flatMap(([, , payload]) => (payload as { history: ({ whole: boolean } | null)[] }).history);
+    assertEquals([connection, places.length], [connection, 900]);
+    assert(places.every((place) => place?.whole));
+  }
+  await end();
+});
 
 Deno.test("each refused topic has its reason, as long as the questions have paid for it; then they share one", async () => {
   const { add, end } = open({ authorize: ({ id }) => id !== "no" });

@@ -1,0 +1,90 @@
+import { decodeError, describe } from "../../core/describe.ts";
+import type { EventTargetStats } from "../../core/types.ts";
+import type { TopicChannel, TopicChannels } from "./channels.ts";
+import { checkMessage } from "./check_message.ts";
+import type { ClientBytes } from "./client.ts";
+import type { RedisEventTargetConfig } from "./config.ts";
+import { eventsOfRun } from "./run.ts";
+import { type Message, MessageCodec } from "./serializer.ts";
+import { TracedMessageCodec } from "./traced_codec.ts";
+
+/** The callbacks of a {@linkcode Translator}. */
+export interface TranslatorHandler {
+  report(stage: "encode" | "decode", error: unknown, topic: string): void;
+  /** A message is not delivered. */
+  onRefused(): void;
+}
+
+/** The events of a message, as they were encoded: each is an envelope or any other detail. */
+export interface Received {
+  readonly topic: string;
+  readonly details: readonly unknown[];
+}
+
+/** Makes messages of events, and events of messages. It reports and counts what it cannot translate. */
+export class Translator {
+  readonly codec: MessageCodec;
+  readonly #config: RedisEventTargetConfig;
+  readonly #channels: TopicChannels;
+  readonly #handler: TranslatorHandler;
+  #unencodable = 0;
+  #undecodable = 0;
+  #invalid = 0;
+
+  constructor(config: RedisEventTargetConfig, channels: TopicChannels, handler: TranslatorHandler) {
+    this.#config = config;
+    this.#channels = channels;
+    this.#handler = handler;
+    const { serializer, tracing } = config;
+    this.codec = tracing === undefined
+      ? new MessageCodec(serializer)
+      : new TracedMessageCodec(serializer, tracing);
+  }
+
+  /** Returns the message, or `undefined` if it cannot be encoded. */
+  encode({ topic }: TopicChannel, encode: () => Message): Message | undefined {
+    try {
+      return encode();
+    } catch (error) {
+      this.#unencodable++;
+      this.#handler.report("encode", error, topic);
+      return undefined;
+    }
+  }
+
+  decode(channel: string, message: ClientBytes): Received | undefined {
+    const { topic, template } = this.#channels.forChannel(channel);
+    try {
+      const detail = this.codec.decode(message, template);
+      return { topic, details: eventsOfRun(detail) ?? [detail] };
+    } catch (cause) {
+      this.#undecodable++;
+      this.#refuse(decodeError(`a message on ${describe(topic)}`, cause), topic);
+      return undefined;
+    }
+  }
+
+  /** Whether an event is as its schema says. */
+  admits(topic: string, detail: unknown): boolean {
+    const refusal = checkMessage(this.#config, topic, detail);
+    if (refusal === undefined) return true;
+    this.#invalid++;
+    this.#refuse(refusal, topic);
+    return false;
+  }
+
+  /** Adds its counts to those of the event target. */
+  addTo({ published, heard, ...rest }: EventTargetStats): EventTargetStats {
+    const decode = (heard.dropped.decode ?? 0) + this.#undecodable;
+    return {
+      ...rest,
+      published: { ...published, dropped: { ...published.dropped, encode: this.#unencodable } },
+      heard: { ...heard, dropped: { ...heard.dropped, decode, invalid: this.#invalid } },
+    };
+  }
+
+  #refuse(error: Error, topic: string): void {
+    this.#handler.onRefused();
+    this.#handler.report("decode", error, topic);
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * Bundlers for pages load this module in place of `core/console.ts`: the console of a browser shows an object itself.
+ *
+ * @module
+ */
+
+/** Does nothing. */
+export function showOnConsole<T>(_ofClass: { readonly prototype: T }, _show: (object: T) => unknown): void {}
+
+/** Never called in a page. */
+export function shownStats(_stats: object): object {
+  return {};
+}
