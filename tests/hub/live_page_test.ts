@@ -223,7 +223,7 @@ Deno.test("neither hub nor page lets in a page of another origin, by IP, name or
   // The same from a page that the name itself has served: its origin is its host.
   await using rebound = await openPage(`http://evil.example:${port(hub.url)}/healthz`, rules);
   await eventually(async () => assertEquals(await rebound.value("document.body.innerText"), "ok\n"));
-  for (const path of ["/events?topic=*", "/publish"]) {
+  for (const path of ["/events?topic=*", "/publish", "/metrics"]) {
     assertEquals(await rebound.value(`fetch("${path}").then(({ status }) => status)`), 403);
   }
   await using leaked = await openPage(`http://evil.example:${port(page.url)}/?token=wrong`, rules);
