@@ -5,7 +5,7 @@ import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
 import { RefusedError } from "../../core/errors.ts";
 import type { Readiness } from "../../core/listener_table.ts";
-import { acknowledge, endAcknowledged, endTopic, suspend, topicNames } from "../../core/topic_answers.ts";
+import { acknowledge, endAcknowledged, endTopic, suspend, topicsToAsk } from "../../core/topic_answers.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { type Via, viaOf, withVia } from "../../core/via.ts";
 import { sessionBounds } from "../_session/options.ts";
@@ -241,7 +241,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     const hello = sender.ownHello({ echo, ...link, credentials, history: this.#past && true });
     sender.sendControl(hello, true);
     // A wire can end inside `send`. The next connection says its own hello.
-    if (!sender.stopped) announcer.announceAll(topicNames(this.listeners));
+    if (!sender.stopped) announcer.announceAll(topicsToAsk(this.listeners));
   }
 
   /** Reports `open`. A gap is reported once every topic is subscribed again: all losses come before that. */

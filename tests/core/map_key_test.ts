@@ -51,8 +51,10 @@ for (const [what, digitsOf] of Object.entries(FLOODS)) {
       assertEquals([set.size, map.size, types.size, ids.size], Array(4).fill(COUNT));
       return performance.now() - start;
     };
-    const other = fill((i) => `topic_${i}`);
-    const flood = fill(digitsOf);
+    // Another program can stop one of them for long, but hardly all three.
+    const least = (textOf: (i: number) => string) => Math.min(...[1, 2, 3].map(() => fill(textOf)));
+    const other = least((i) => `topic_${i}`);
+    const flood = least(digitsOf);
     assert(flood < 3 * other + 50, `${flood} ms, and ${other} ms for others`);
   });
 }
