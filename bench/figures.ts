@@ -134,6 +134,16 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     row: "A row is a burst of 512 events, or one event, from one connection to another in the same process.",
     run: runScript,
   },
+  "redis_history.ts": {
+    title: "What does a history in Redis cost?",
+    row: "A row is a burst, until each subscriber has heard all of it.",
+    run: runScript,
+  },
+  "redis_history_memory.ts": {
+    title: "How much memory does a history in Redis take?",
+    row: "A row is the memory of one event, or of the latest event of one id, by `MEMORY USAGE` of all keys.",
+    run: runScript,
+  },
   "three_hubs.ts": {
     title: "How fast do events go to the spokes of three hubs over one Redis?",
     row:
@@ -195,10 +205,24 @@ const throughHubs = (spokes: number, asked: { readonly atLeast?: number } = {}):
     { ...wall, with: "three of socket.io over Redis" },
     // It never reads what it carries: a burst is one message.
     { ...wall, with: "three of bare sockets over Redis, one message per burst" },
+    { ...wall, with: "three of bare sockets over Redis, one message per event" },
+    {
+      ...wall,
+      what: `three hubs over Redis with a history, ${spokes} spokes`,
+      row: "three hubs over Redis, with a history",
+      with: "three of bare sockets over Redis, one message per burst",
+    },
     { ...cpu, with: "one hub" },
     { ...cpu, with: "three of socket.io over Redis" },
   ];
 };
+const keptBursts = (events: number, subscribers: number, asked: Partial<Figure>): Figure => ({
+  what: `events with a history in Redis, bursts of ${events} to ${subscribers}`,
+  group: `bursts of ${events} with ${subscribers} subscribers`,
+  row: "@alkdev/pubsub, history",
+  with: "bare pipeline",
+  ...asked,
+});
 const storm = { what: "5,000 clients that come at once", group: "one of 5000 clients that come at once" };
 const stormCpu = {
   what: "5,000 clients that come at once, processor time of the server",
@@ -377,6 +401,11 @@ export const FIGURES: readonly Figure[] = [
   // A hand-written step with the same promise for each value. The requirement for one step is lower than its cost.
   { what: "1 step of a pipe", group: "steps over 1000", row: "1 step", with: "1 step by hand" },
   ...redis,
+  keptBursts(1, 1, { with: "@alkdev/pubsub, no history", atMost: 1.35 }),
+  keptBursts(16, 1, { atLeast: 0.9 }),
+  keptBursts(256, 1, { atLeast: 0.9 }),
+  keptBursts(16, 10, { atLeast: 0.75 }),
+  keptBursts(256, 10, { atLeast: 0.75 }),
   ...throughHubs(300, { atLeast: 0.8 }),
   ...throughHubs(30),
   { ...twoHubs, with: "one hub over Redis", atMost: 1.2 },

@@ -4,6 +4,7 @@ import { eventually } from "../../support/eventually.ts";
 import { type OpenRedis, type OpenRedisOptions, openTarget } from "../../support/redis.ts";
 import {
   addressesOf,
+  CLUSTER_OPTIONS,
   CLUSTERS,
   type RedisClusterServers,
   startCluster,
@@ -33,8 +34,8 @@ function openOn(
   return openTarget({
     history,
     ...options,
-    publishClient: new Cluster(addresses),
-    subscribeClient: new Cluster(addresses),
+    publishClient: new Cluster(addresses, CLUSTER_OPTIONS),
+    subscribeClient: new Cluster(addresses, CLUSTER_OPTIONS),
   });
 }
 

@@ -7,7 +7,7 @@ import {
 } from "@alkdev/pubsub";
 import { createResume } from "@alkdev/pubsub/history";
 import { eventually } from "../../support/eventually.ts";
-import { ask, openRedis, type RedisServer, startRedis } from "../../support/redis.ts";
+import { ask, type OpenRedis, openRedis, type RedisServer, startRedis } from "../../support/redis.ts";
 
 type Events = { run: number };
 
@@ -40,6 +40,34 @@ async function openHub(server: RedisServer): Promise<Hub> {
       await (killed ??= http.shutdown());
       await redis[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** A server, a hub over it, a program that publishes, and a link to the hub. */
+interface Chain extends AsyncDisposable {
+  readonly server: RedisServer;
+  readonly writer: OpenRedis;
+  readonly statuses: EventTargetStatus[];
+  readonly pubsub: ReturnType<typeof createPubSub<Events>>;
+}
+
+async function openChain(): Promise<Chain> {
+  await using opened = new AsyncDisposableStack();
+  const server = opened.use(await startRedis());
+  const hub = opened.use(await openHub(server));
+  const writer = opened.use(openRedis(server, "ioredis 5", { history: { run: {} } }));
+  const statuses: EventTargetStatus[] = [];
+  const link = opened.use(createWebSocketClientEventTarget(() => new WebSocket(hub.url), {
+    resume: createResume(),
+    onStatus: (status) => void statuses.push(status),
+  }));
+  const all = opened.move();
+  return {
+    server,
+    writer,
+    statuses,
+    pubsub: createPubSub<Events>({ eventTarget: link }),
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
 
@@ -79,16 +107,9 @@ Deno.test("spokes of a hub that ends continue on another hub over Redis, and mis
 });
 
 Deno.test("a hub passes on what it missed of Redis, and its spokes notice no loss", async () => {
-  await using server = await startRedis();
-  await using hub = await openHub(server);
-  await using writer = openRedis(server, "ioredis 5", { history: { run: {} } });
-  const statuses: EventTargetStatus[] = [];
-  await using link = createWebSocketClientEventTarget(() => new WebSocket(hub.url), {
-    resume: createResume(),
-    onStatus: (status) => void statuses.push(status),
-  });
-  const { subscribe } = createPubSub<Events>({ eventTarget: link });
-  await using all = subscribe("run");
+  await using chain = await openChain();
+  const { server, writer, statuses } = chain;
+  await using all = chain.pubsub.subscribe("run");
   await all.ready;
   for (const payload of [1, 2]) writer.target.publish({ type: "run", id: "1", payload });
   await writer.target.flush();
@@ -103,13 +124,8 @@ Deno.test("a hub passes on what it missed of Redis, and its spokes notice no los
 });
 
 Deno.test("what a hub missed keeps its order for a spoke that has a bare type and ids of it", async () => {
-  await using server = await startRedis();
-  await using hub = await openHub(server);
-  await using writer = openRedis(server, "ioredis 5", { history: { run: {} } });
-  await using link = createWebSocketClientEventTarget(() => new WebSocket(hub.url), {
-    resume: createResume(),
-  });
-  const { on } = createPubSub<Events>({ eventTarget: link });
+  await using chain = await openChain();
+  const { server, writer, pubsub: { on } } = chain;
   const heard = new Map<string, number[]>(["", "0", "1"].map((id) => [id, []]));
   const all = on("run", ({ payload }) => void heard.get("")?.push(payload), { from: "start" });
   const [even, odd] = ["0", "1"].map((id) =>
@@ -138,13 +154,8 @@ Deno.test("what a hub missed keeps its order for a spoke that has a bare type an
 });
 
 Deno.test("a replay that is read while the hub is still catching up with Redis brings no event twice", async () => {
-  await using server = await startRedis();
-  await using hub = await openHub(server);
-  await using writer = openRedis(server, "ioredis 5", { history: { run: {} } });
-  await using link = createWebSocketClientEventTarget(() => new WebSocket(hub.url), {
-    resume: createResume(),
-  });
-  const { on } = createPubSub<Events>({ eventTarget: link });
+  await using chain = await openChain();
+  const { server, writer, pubsub: { on } } = chain;
   const published: number[] = [];
   const publish = (count: number): void => {
     for (let i = 0; i < count; i++) {

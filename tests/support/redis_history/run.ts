@@ -1,7 +1,7 @@
 /** Runs of the model over one server. */
 import { ask, LIBRARIES, openRedis, openTarget, type RedisServer, startRedis } from "../redis.ts";
 import { startRedisProxy } from "../redis_proxy.ts";
-import { addressesOf, CLUSTERS, startCluster } from "../redis_cluster.ts";
+import { addressesOf, CLUSTER_OPTIONS, CLUSTERS, startCluster } from "../redis_cluster.ts";
 import { clusterFaults, flushed, harmlessFaults, type HistoryFault, killed } from "./faults.ts";
 import { HISTORY, runHistoryModel } from "./model.ts";
 
@@ -38,8 +38,8 @@ export async function runOnCluster(
     faults: Object.values(clusterFaults(cluster)),
     open: (onStatus) =>
       openTarget({
-        publishClient: new Cluster(addressesOf(cluster)),
-        subscribeClient: new Cluster(addressesOf(cluster)),
+        publishClient: new Cluster(addressesOf(cluster), CLUSTER_OPTIONS),
+        subscribeClient: new Cluster(addressesOf(cluster), CLUSTER_OPTIONS),
         history: HISTORY,
         publishTimeoutMs: 5000,
         commandTimeoutMs: 1000,
