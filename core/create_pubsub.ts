@@ -8,7 +8,8 @@ import { listenWith, type OnOptions, PublishOrder } from "./on.ts";
 import type { CheckedPubSub, CheckedPubSubConfig, PubSub, PubSubConfig } from "./pubsub.ts";
 import { callSafely, printError } from "./report.ts";
 import { createSubscription } from "./subscription.ts";
-import type { OpenListeners, SubscribeOptions } from "./subscription_state.ts";
+import type { SubscribeOptions } from "./subscribe_options.ts";
+import type { OpenListeners } from "./subscription_state.ts";
 import { EVERY_TOPIC } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
 

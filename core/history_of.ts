@@ -1,7 +1,8 @@
 import type { EventForm } from "./history/event_form.ts";
 import type { KeptEvents } from "./history/kept_events.ts";
 import type { HistoryFrom, HistorySource, MemoryHistory } from "./history_source.ts";
-import type { SubscribeOptions, SubscriptionState } from "./subscription_state.ts";
+import type { SubscribeOptions } from "./subscribe_options.ts";
+import type { SubscriptionState } from "./subscription_state.ts";
 import type { Topic } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, EventTargetOptions, PubSubEventTarget } from "./types.ts";
 
@@ -12,19 +13,20 @@ export type StartOptions = Pick<SubscribeOptions, "from">;
 export interface Past {
   /** Whether it serves a topic. Throws if it cannot, and `from` needs it. */
   has(topic: Topic, from: HistoryFrom | undefined): boolean;
-  subscribe<T extends EventEnvelope>(
+  /** Makes the state of a subscription. */
+  readonly subscribe: <T extends EventEnvelope>(
     topic: Topic,
     options: SubscribeOptions,
     open: Set<EnvelopeListener>,
-  ): SubscriptionState<T>;
+  ) => SubscriptionState<T>;
   /** Listens as a callback of `on`, whose properties it adds to `handle`. */
-  listen(
+  readonly listen: (
     type: string,
     id: string | undefined,
     listener: EnvelopeListener,
     options: StartOptions,
     handle: object,
-  ): () => void;
+  ) => () => void;
 }
 
 /** The history that an event target has, which also serves subscriptions. */

@@ -3,7 +3,7 @@ import type { EnvelopeOf, PayloadArguments, PubSubEventMap } from "./event_map.t
 import type { OnOptions, StopListening } from "./on.ts";
 import type { Subscription } from "./subscription.ts";
 import type { PubSubStats } from "./stats.ts";
-import type { SubscribeOptions } from "./subscription_state.ts";
+import type { SubscribeOptions } from "./subscribe_options.ts";
 import type { ErrorHandler, FlushOptions } from "./types.ts";
 
 /** Options of {@linkcode createPubSub}. */

@@ -2,7 +2,8 @@ import { showOnConsole } from "./console.ts";
 import { pastOf } from "./history_of.ts";
 import type { Position } from "./history_source.ts";
 import { inheritRepeater } from "./repeater.ts";
-import { abandoned, type SubscribeOptions, SubscriptionState } from "./subscription_state.ts";
+import type { SubscribeOptions } from "./subscribe_options.ts";
+import { abandoned, SubscriptionState } from "./subscription_state.ts";
 import type { Topic } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
 

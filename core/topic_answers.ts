@@ -9,9 +9,12 @@ import type { ListenerTable } from "./listener_table.ts";
 import { splitTopic, topicOf } from "./topic.ts";
 import type { EnvelopeListener } from "./types.ts";
 
-/** The topics that have listeners, as strings. */
-export function topicNames({ lists }: ListenerTable): string[] {
-  return Array.from(lists.values(), ({ type, id }) => topicOf(type, id));
+/** The topics that have listeners, as strings, for a far end that is asked for all of them: none is refused any more. */
+export function topicsToAsk({ lists }: ListenerTable): string[] {
+  return Array.from(lists.values(), (list) => {
+    list.refused = false;
+    return topicOf(list.type, list.id);
+  });
 }
 
 /** The far end has acknowledged a topic: notifies its listeners of envelopes. */

@@ -1,4 +1,4 @@
-import { type Bounds, boundsOf, type OverflowPolicy } from "../core/subscription_state.ts";
+import { type Bounds, boundsOf, type OverflowPolicy } from "../core/subscribe_options.ts";
 import { assertCount, assertDuration, assertFunction } from "../core/arguments.ts";
 import { asKey } from "./_shared/key.ts";
 import { Outlet, type Producer } from "./_shared/outlet.ts";

@@ -7,7 +7,7 @@ import {
 } from "../core/arguments.ts";
 import { describe } from "../core/describe.ts";
 import { RingBuffer } from "../core/ring_buffer.ts";
-import { DEFAULT_CAPACITY } from "../core/subscription_state.ts";
+import { DEFAULT_CAPACITY } from "../core/subscribe_options.ts";
 import { closeAll, Inlet, openBeside } from "./_shared/inlet.ts";
 import { asKey } from "./_shared/key.ts";
 import { type Link, LinkedList } from "./_shared/linked_list.ts";

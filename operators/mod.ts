@@ -38,4 +38,4 @@ export * from "./timeout.ts";
 export * from "./to_array.ts";
 export * from "./window.ts";
 export type * from "./types.ts";
-export type { OverflowPolicy } from "../core/subscription_state.ts";
+export type { OverflowPolicy } from "../core/subscribe_options.ts";

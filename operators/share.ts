@@ -1,4 +1,4 @@
-import { type Bounds, boundsOf, type OverflowPolicy } from "../core/subscription_state.ts";
+import { type Bounds, boundsOf, type OverflowPolicy } from "../core/subscribe_options.ts";
 import { Inlet, type InletReader } from "./_shared/inlet.ts";
 import { Outlet, type Producer } from "./_shared/outlet.ts";
 import { isOpenedOnce } from "./_shared/source.ts";

@@ -1,5 +1,5 @@
 import { assertDuration, assertSignal } from "../core/arguments.ts";
-import type { Bounds } from "../core/subscription_state.ts";
+import type { Bounds } from "../core/subscribe_options.ts";
 import { SingleSource } from "./_shared/single_source.ts";
 import type { Operator, SignalOptions } from "./types.ts";
 

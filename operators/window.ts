@@ -1,5 +1,5 @@
 import { assertCount, assertDuration, assertSignal } from "../core/arguments.ts";
-import { DEFAULT_CAPACITY } from "../core/subscription_state.ts";
+import { DEFAULT_CAPACITY } from "../core/subscribe_options.ts";
 import { SKIP } from "./_shared/outcome.ts";
 import type { Outlet } from "./_shared/outlet.ts";
 import { SingleSource } from "./_shared/single_source.ts";

@@ -4,9 +4,8 @@ import { assertBound, assertSignal } from "../../core/arguments.ts";
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
 import { RefusedError } from "../../core/errors.ts";
-import { RejectedError } from "../../core/rejected_error.ts";
 import type { Readiness } from "../../core/listener_table.ts";
-import { acknowledge, endAcknowledged, endTopic, suspend, topicNames } from "../../core/topic_answers.ts";
+import { acknowledge, endAcknowledged, endTopic, suspend, topicsToAsk } from "../../core/topic_answers.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import { type Via, viaOf, withVia } from "../../core/via.ts";
 import { sessionBounds } from "../_session/options.ts";
@@ -19,7 +18,9 @@ import { connectionLost, reportEnd } from "../_wire/connection_lost.ts";
 import type { RefusedTopic } from "../_wire/frame.ts";
 import type { NextWire, Wire, WireEnd } from "../_wire/wire.ts";
 import { Connection } from "./connection.ts";
+import { refusal, reportControl } from "./hub_faults.ts";
 import type { LinkPast, ResumeFactory } from "./link_past.ts";
+import { ConnectionCounts, linkStats } from "./link_stats.ts";
 import type { LinkCloseOptions, LinkEventTarget, LinkOptions, LinkStats } from "./options.ts";
 
 /**
@@ -32,10 +33,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   readonly #parts: Omit<SessionParts, "wire">;
   readonly #past: LinkPast | undefined;
   readonly #traffic = new Traffic();
-  /** The connections that were up, those that have ended by their close codes, and the attempts that failed. */
-  #opened = 0;
-  readonly #ended: Record<string, number> = {};
-  #failed = 0;
+  readonly #counts = new ConnectionCounts();
   /** By which the hub recognizes this link. A secret: its holder can take the place of this link. */
   readonly #id = crypto.getRandomValues(new Uint32Array(4)).join();
   /** How many times the hub was told that id. */
@@ -79,36 +77,8 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   }
 
   override stats(): LinkStats {
-    const { published, heard, ...rest } = super.stats();
-    const traffic = this.#traffic;
-    const { handedOver, bytes, received } = traffic;
     const { outbox } = this.#connection.session.sender;
-    const { delivered = 0, dropped: replay = 0, replays } = this.#past ?? {};
-    return {
-      ...rest,
-      published: {
-        ...published,
-        handedOver,
-        confirmed: traffic.of("confirmed"),
-        bytes,
-        waiting: outbox.queue.events,
-        bufferedBytes: outbox.queue.bytes + outbox.window.bytes,
-        dropped: {
-          ...published.dropped,
-          encode: traffic.of("encode"),
-          tooLarge: traffic.of("tooLarge"),
-          lost: traffic.of("lost"),
-        },
-      },
-      heard: {
-        ...heard,
-        delivered: heard.delivered + delivered,
-        bytes: received,
-        dropped: { ...heard.dropped, replay },
-      },
-      connections: { opened: this.#opened, failed: this.#failed, ended: { ...this.#ended } },
-      ...(replays && { replays: { ...replays } }),
-    };
+    return linkStats(super.stats(), this.#traffic, outbox, this.#past, this.#counts);
   }
 
   override onFirstListener(topic: string): Readiness {
@@ -171,7 +141,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     if (this.#connection.upSince < Infinity) return;
     this.#connection.stop();
     this.#connection.upSince = performance.now();
-    this.#opened++;
+    this.#counts.opened++;
     this.#notifyOpen();
   }
 
@@ -209,35 +179,18 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
         this.#connection.outageHops = control.up ? 0 : control.hops ?? 1;
         this.#notifyOpen();
         break;
-      case "rejected":
-        this.report("publish", new RejectedError(refusal(control, "an event on "), control), control.topic);
-        break;
       case "flush":
         control.answer();
         return true;
-      case "malformed":
-        this.report("decode", control.error);
-        break;
-      case "oversized":
-        this.report(
-          "decode",
-          new RangeError(`Received a frame larger than ${this.#parts.bounds.maxFrameBytes} bytes`),
-        );
-        break;
-      case "subscribe":
-      case "unsubscribe":
-        this.report("decode", new TypeError(`Received "${control.kind}" from a hub: only a spoke sends it`));
+      default:
+        reportControl(this, control, this.#parts.bounds);
     }
     return !this.ended;
   }
 
   onEnd(end: WireEnd, lost: number, waiting: number): void {
     const { session, upMs, upSince } = this.#connection;
-    if (upSince === Infinity) this.#failed++;
-    else {
-      const code = end.code ?? "none";
-      this.#ended[code] = (this.#ended[code] ?? 0) + 1;
-    }
+    this.#counts.end(end, upSince < Infinity);
     const isUrgent = this.#connection.isUrgentEnd(end);
     this.#connection.stop();
     clearTimeout(this.#retry);
@@ -288,7 +241,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     const hello = sender.ownHello({ echo, ...link, credentials, history: this.#past && true });
     sender.sendControl(hello, true);
     // A wire can end inside `send`. The next connection says its own hello.
-    if (!sender.stopped) announcer.announceAll(topicNames(this.listeners));
+    if (!sender.stopped) announcer.announceAll(topicsToAsk(this.listeners));
   }
 
   /** Reports `open`. A gap is reported once every topic is subscribed again: all losses come before that. */
@@ -324,8 +277,4 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
       : endTopic(this.listeners, topic, error);
     if (hasEnded) this.report("subscribe", error, topic);
   }
-}
-
-function refusal({ topic, reason }: RefusedTopic, what = ""): string {
-  return `The far end refused ${what}${describe(topic)}: ${reason}`;
 }

@@ -80,7 +80,7 @@ export class Outbox {
       if (!isEmpty) this.flush();
       const before = queue.events;
       try {
-        queue.push(envelope);
+        queue.begin(envelope);
       } catch (error) {
         this.#sending = before - queue.events + (envelope.control ? 0 : 1);
         return this.#break(error);

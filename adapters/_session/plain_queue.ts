@@ -100,8 +100,12 @@ export class PlainQueue {
 
   /** Appends an envelope, in a frame of its own if it does not fit into the last one. */
   push(envelope: EncodedEnvelope): void {
-    if (this.extend(envelope)) return;
-    this.#completeFrame();
+    if (!this.extend(envelope)) this.begin(envelope);
+  }
+
+  /** Appends an envelope that begins a frame. */
+  begin(envelope: EncodedEnvelope): void {
+    if (this.length > 0) this.#completeFrame();
     this.batch = this.batchOf(envelope);
     this.#append(envelope);
   }

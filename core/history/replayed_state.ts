@@ -1,4 +1,4 @@
-import type { SubscribeOptions } from "../subscription_state.ts";
+import type { SubscribeOptions } from "../subscribe_options.ts";
 import type { Topic } from "../topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "../types.ts";
 import { PastState, type Replayed } from "./past_state.ts";

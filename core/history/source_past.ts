@@ -1,9 +1,7 @@
 import type { BaseEventTarget } from "../base_event_target.ts";
-import type { Past, StartOptions } from "../history_of.ts";
+import type { Past } from "../history_of.ts";
 import type { HistoryFrom } from "../history_source.ts";
-import type { SubscribeOptions } from "../subscription_state.ts";
 import { type Topic, topicOf } from "../topic.ts";
-import type { EnvelopeListener, EventEnvelope } from "../types.ts";
 import { NoHistoryError } from "./errors.ts";
 import { assertFrom } from "./from.ts";
 import { listenFrom } from "./listen_from.ts";
@@ -25,22 +23,11 @@ export abstract class SourcePast implements Past {
     throw new NoHistoryError(topicOf(topic.type, topic.id));
   }
 
-  subscribe<T extends EventEnvelope>(
-    topic: Topic,
-    options: SubscribeOptions,
-    open: Set<EnvelopeListener>,
-  ): ReplayedState<T> {
-    return new ReplayedState<T>(options, open, this.events, topic);
-  }
+  readonly subscribe: Past["subscribe"] = (topic, options, open) =>
+    new ReplayedState(options, open, this.events, topic);
 
-  listen(
-    type: string,
-    id: string | undefined,
-    listener: EnvelopeListener,
-    { from = "now" }: StartOptions,
-    handle: object,
-  ): () => void {
+  readonly listen: Past["listen"] = (type, id, listener, { from = "now" }, handle) => {
     if (this.target === undefined) throw new TypeError("Cannot listen: the history has no event target");
     return listenFrom(this.target, this.events, { type, id }, listener, from, handle);
-  }
+  };
 }

@@ -2,7 +2,8 @@ import { ignore } from "../../core/ignore.ts";
 import { onAbort } from "../../core/abort.ts";
 import { SubscriptionOverflowError } from "../../core/errors.ts";
 import { RingBuffer } from "../../core/ring_buffer.ts";
-import type { Bounds, Waiting } from "../../core/subscription_state.ts";
+import type { Bounds } from "../../core/subscribe_options.ts";
+import type { Waiting } from "../../core/subscription_state.ts";
 import type { OperatorIterator } from "../types.ts";
 
 const UNBOUNDED: Bounds = { capacity: Infinity, overflow: "error" };

@@ -1,4 +1,4 @@
-import type { Bounds } from "../../core/subscription_state.ts";
+import type { Bounds } from "../../core/subscribe_options.ts";
 import type { Source } from "../types.ts";
 import { closeAll, Inlet, type InletReader } from "./inlet.ts";
 import { Outlet, type Producer } from "./outlet.ts";

@@ -11,7 +11,8 @@ const MAX_RATIOS: Readonly<Record<string, number>> = {
   "a burst that an iterator reads": 2.2,
   "a subscription made and ended": 8,
   "a step of a pipe": 1.5,
-  "a lone event of a hub": 4.2,
+  "a lone event of a hub": 4,
+  "a burst of a hub to 100 spokes": 2.6,
   "one of 100,000 topics, beside one of one": 1.3,
   "a call of one of 2,000 listeners, beside one of 100": 1.6,
 };

@@ -1,5 +1,5 @@
 import { assertEquals, assertLess } from "@std/assert";
-import { acknowledge, endTopic, suspend, topicNames } from "../../core/topic_answers.ts";
+import { acknowledge, endTopic, suspend, topicsToAsk } from "../../core/topic_answers.ts";
 import type { EnvelopeListener } from "../../core/types.ts";
 import { ENVELOPE, ignore, Owner } from "../support/listener_owner.ts";
 import { unhandledRejections } from "../support/unhandled_rejections.ts";
@@ -20,11 +20,11 @@ for (const topic of ["news:1", "news", "*"]) {
     stop();
     stopAgain();
     listeners.removeEventListener(topic, callback, true);
-    assertEquals([told, listeners.lists.size, topicNames(listeners)], [[`want ${topic}`], 1, [topic]]);
+    assertEquals([told, listeners.lists.size, topicsToAsk(listeners)], [[`want ${topic}`], 1, [topic]]);
     listeners.removeEventListener(topic, callback, {});
     listeners.removeEventListener(topic, callback, {});
     stop();
-    assertEquals([told, listeners.lists.size, topicNames(listeners)], [
+    assertEquals([told, listeners.lists.size, topicsToAsk(listeners)], [
       [`want ${topic}`, `unwant ${topic}`],
       0,
       [],
@@ -63,10 +63,10 @@ Deno.test("a removed event listener releases its signal", () => {
   assertEquals(calls, ["called"]);
 });
 
-Deno.test("topicNames returns the topics that have listeners", () => {
+Deno.test("topicsToAsk returns the topics that have listeners", () => {
   const owner = new Owner();
   for (const topic of ["*", "news", "news:1", "news:", "other:a:b"]) owner.listen(topic, ignore);
-  assertEquals(topicNames(owner.listeners).sort(), ["*", "news", "news:", "news:1", "other:a:b"]);
+  assertEquals(topicsToAsk(owner.listeners).sort(), ["*", "news", "news:", "news:1", "other:a:b"]);
   assertEquals(owner.listeners.lists.size, 5);
 });
 

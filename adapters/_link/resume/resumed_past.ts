@@ -1,11 +1,10 @@
 import { describe } from "../../../core/describe.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
-import type { StartOptions } from "../../../core/history_of.ts";
+import type { Past } from "../../../core/history_of.ts";
 import { NoHistoryError } from "../../../core/history/errors.ts";
 import { assertFrom } from "../../../core/history/from.ts";
 import type { HistoryFrom } from "../../../core/history_source.ts";
 import type { ListenerTable } from "../../../core/listener_table.ts";
-import type { SubscribeOptions } from "../../../core/subscription_state.ts";
 import { EVERY_TOPIC, splitTopic, type Topic, topicOf, topicsOverlap } from "../../../core/topic.ts";
 import type { EnvelopeListener, EventEnvelope } from "../../../core/types.ts";
 import { type Via, withVia } from "../../../core/via.ts";
@@ -58,11 +57,7 @@ export class ResumedPast implements LinkPast {
     return topic.type !== EVERY_TOPIC;
   }
 
-  subscribe<T extends EventEnvelope>(
-    topic: Topic,
-    options: SubscribeOptions,
-    open: Set<EnvelopeListener>,
-  ): ResumedState<T> {
+  readonly subscribe: Past["subscribe"] = (topic, options, open) => {
     const { from = "now" } = options;
     return new ResumedState(
       options,
@@ -71,18 +66,12 @@ export class ResumedPast implements LinkPast {
       this.#maxUnread,
       (sink) => this.#readers.add(topic, from, sink),
     );
-  }
+  };
 
-  listen(
-    type: string,
-    id: string | undefined,
-    listener: EnvelopeListener,
-    { from = "now" }: StartOptions,
-    handle: object,
-  ): () => void {
+  readonly listen: Past["listen"] = (type, id, listener, { from = "now" }, handle) => {
     const report = (error: unknown) => this.#host.report("listener", error, topicOf(type, id));
     return listenResumed((sink) => this.#readers.add({ type, id }, from, sink), listener, handle, report);
-  }
+  };
 
   createAnnouncer(sender: Sender, isAfterLoss: boolean): ResumingAnnouncer {
     this.#run = undefined;

@@ -1,6 +1,6 @@
 import { PastState } from "../../../core/history/past_state.ts";
 import type { Position } from "../../../core/history_source.ts";
-import type { SubscribeOptions } from "../../../core/subscription_state.ts";
+import type { SubscribeOptions } from "../../../core/subscribe_options.ts";
 import type { Topic } from "../../../core/topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "../../../core/types.ts";
 import type { ReaderSink } from "./reader.ts";

@@ -7,7 +7,7 @@ import {
   type PubSubEventTarget,
 } from "@alkdev/pubsub";
 import { FarEndEventTarget } from "../../../core/far_end_event_target.ts";
-import { acknowledge, endTopic, topicNames } from "../../../core/topic_answers.ts";
+import { acknowledge, endTopic, topicsToAsk } from "../../../core/topic_answers.ts";
 import { ConnectionLostError, RefusedError } from "../../../core/errors.ts";
 import type { Readiness } from "../../../core/listener_table.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
@@ -45,7 +45,7 @@ class ManualUpstream extends FarEndEventTarget {
 
   /** The topics that have listeners. */
   get topics(): string[] {
-    return topicNames(this.listeners).toSorted();
+    return topicsToAsk(this.listeners).toSorted();
   }
 
   acknowledge(topic: string): void {

@@ -468,3 +468,24 @@ class BreakingWire extends FakeWire {
     if (this.breaks) this.end({ code: 1006 });
   }
 }
+
+Deno.test("a topic that was refused and is asked for again is given back if its last listener leaves before the answer", () =>
+  withClock(async ({ pass }) => {
+    const { link, open, lose, acknowledge, last, listen, close } = openReconnecting();
+    const onEvent = (): void => {};
+    // The DOM has no way to notify it of the refusal, so that it stays.
+    link.addEventListener("t:1", onEvent);
+    await open();
+    acknowledge("1", [], ["t:1"]);
+    lose();
+    await pass(250);
+    await open();
+    link.removeEventListener("t:1", onEvent);
+    await microtasks();
+    acknowledge("1", ["t:1"]);
+    assertEquals(sentOn(last()), ["__hello", "__subscribe 1", "__unsubscribe 2"]);
+    listen("t:1");
+    await microtasks();
+    assertEquals(sentOn(last()).at(-1), "__subscribe 3");
+    await close();
+  }));

@@ -6,6 +6,7 @@ import {
   createWebSocketServerEventTarget,
   type EventTargetStats,
 } from "@alkdev/pubsub";
+import { createMemoryHistory } from "@alkdev/pubsub/history";
 import { imbalances } from "../../support/audit.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
 
@@ -88,6 +89,73 @@ Deno.test("a hub and a spoke count what they do not accept, by its reason", asyn
   assertEquals(dropped(hub.stats(), "heard"), { refused: 1, left: 3 });
   assertEquals([heard.delivered, types?.["a"]?.heard, types?.["other"]?.heard], [1, 1, 4]);
   assertEquals(connections.ended, { 1000: 1, 4429: 1 });
+  await hub.close();
+});
+
+Deno.test("a link counts what its program sends while a connection opens, also after that has ended", async () => {
+  const socket = new FakeSocket();
+  let sendLate = (): void => {};
+  const link = createWebSocketClientEventTarget(socket, {
+    ...quiet,
+    onOpen(send) {
+      send({ type: "first", id: "1", payload: null });
+      sendLate = () => send({ type: "late", id: "1", payload: null });
+    },
+  });
+  await link.close({ discard: true });
+  sendLate();
+  const stats = link.stats();
+  assertEquals(dropped(stats, "published"), { closed: 1 });
+  const { total, handedOver } = stats.published;
+  assertEquals([total, handedOver, stats.types?.["first"]?.published], [2, 1, 1]);
+});
+
+for (const history of [undefined, createMemoryHistory({ a: {} })]) {
+  const keeps = history === undefined ? "without" : "with";
+  Deno.test(`a hub ${keeps} a history counts what it cannot encode, and what no spoke is subscribed to`, async () => {
+    const hub = createWebSocketServerEventTarget({ ...(history && { history }), onError() {} });
+    hub.publish({ type: "a", id: "1", payload: null });
+    const socket = new FakeSocket();
+    hub.addConnection(socket);
+    socket.receive("__subscribe", "r", { topics: ["a", "b"] });
+    for (const type of ["a", "b"]) {
+      for (const payload of [1n, 1]) hub.publish({ type, id: "1", payload });
+    }
+    const stats = hub.stats();
+    assertEquals(dropped(stats, "published"), { encode: 2, unheard: 1 });
+    assertEquals([stats.published.total, stats.published.handedOver], [5, 2]);
+    hub.removeConnection(socket);
+    await hub.close();
+  });
+}
+
+Deno.test("a spoke counts what it is not sent since it is slow, or closes", async () => {
+  const hub = createWebSocketServerEventTarget<never, FakeSocket>({
+    backpressureThreshold: 100,
+    backpressureGraceMs: 0,
+    maxBufferedBytes: 65_536,
+    onError() {},
+  });
+  const [full, closing] = [new FakeSocket(), new FakeSocket()];
+  const [slow, left] = [hub.addConnection(full), hub.addConnection(closing)];
+  full.holds = true;
+  const publish = (on: typeof slow): void => on.publish({ type: "a", id: "1", payload: "x".repeat(60_000) });
+  for (let i = 0; i < 4; i++) publish(slow);
+  publish(left);
+  void left.close();
+  // Its listeners are gone, and a hub that has yet to forget it still sends.
+  closing.receive("__subscribe", "r", { topics: ["b"] });
+  publish(left);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const { slow: late = 0, lost = 0 } = dropped(slow.stats(), "published");
+  assertEquals([slow.status.code, late > 0, late + lost + slow.stats().published.handedOver], [
+    1013,
+    true,
+    4,
+  ]);
+  assertEquals(dropped(left.stats(), "published"), { closed: 1 });
+  assertEquals(imbalances("the hub", hub.stats()), []);
+  assertEquals(hub.stats().subscribers.dropped.slow, late);
   await hub.close();
 });
 

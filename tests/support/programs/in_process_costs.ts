@@ -3,27 +3,22 @@
 //
 // `deno run -A --v8-flags=--expose-gc tests/support/programs/in_process_costs.ts [name …]`
 
-import process from "node:process";
 import {
   createInProcessEventTarget,
   createPubSub,
   createWebSocketServerEventTarget,
   map,
   pipe,
+  type PubSub,
 } from "@alkdev/pubsub";
-import { settledHeap } from "../../../scripts/lib/heap.ts";
+import { Doubled, Numbers, Queue } from "../bare_ways.ts";
+import { bytesOf, ratioOf, type Work } from "../costs.ts";
 import { FakeSocket } from "../fake_socket.ts";
 
 type Events = { "session.status": { n: number } };
-type Work = () => unknown;
 
 const TYPE = "session.status";
 const PAYLOAD = { n: 1 };
-const ROUND_MS = 0.5;
-/** Of the processor, for each way. */
-const WARM_UP_MS = 120;
-const MEASURED_MS = 80;
-
 const topicsOf = (count: number): string[] => Array.from({ length: count }, (_, i) => `proj_${i}`);
 let calls = 0;
 const newListener = () => () => {
@@ -69,65 +64,56 @@ function publishingOn(id: string, topics: number): Work {
   };
 }
 
-/** The least queue that an async iterator can have. */
-class Queue<T> {
-  #items: T[] = [];
-  #head = 0;
-
-  push(item: T): void {
-    this.#items.push(item);
-  }
-
-  next(): Promise<IteratorResult<T, undefined>> {
-    const value = this.#items[this.#head++];
-    if (this.#head >= this.#items.length) {
-      this.#items = [];
-      this.#head = 0;
-    }
-    // Only what was pushed is read.
-    return Promise.resolve({ value: value as T, done: false });
-  }
-
-  return(): Promise<IteratorResult<T, undefined>> {
-    return Promise.resolve({ value: undefined, done: true });
-  }
-}
-
 const BURST = 128;
-
-/** Numbers from settled promises, without end. */
-class Numbers {
-  #next = 0;
-
-  next(): Promise<IteratorResult<number, undefined>> {
-    return Promise.resolve({ value: this.#next++, done: false });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-}
-
-/** A step by hand: a promise of its own for each value, as a `return()` that settles a pending `next()` needs. */
-class Doubled {
-  readonly #source = new Numbers();
-
-  next(): Promise<IteratorResult<number, undefined>> {
-    return new Promise((resolve, reject) => {
-      this.#source.next().then(
-        (result) => resolve(result.done ? result : { ...result, value: 2 * result.value }),
-        reject,
-      );
-    });
-  }
-}
 
 async function readBurst(values: { next(): Promise<IteratorResult<unknown, undefined>> }): Promise<void> {
   for (let i = 0; i < BURST; i++) await values.next();
 }
 
+let sentBytes = 0;
+
+function sendBare(frame: string): void {
+  sentBytes += frame.length;
+}
+
+/** Throws unless both ways send the same. */
+async function withSameBytes(...ways: readonly [Work, Work]): Promise<readonly [Work, Work]> {
+  const sent: number[] = [];
+  for (const way of ways) {
+    // A hub answers its spokes first.
+    await way();
+    sentBytes = 0;
+    await way();
+    sent.push(sentBytes);
+  }
+  if (sent[0] !== sent[1]) throw new Error(`${sent[0]} bytes were sent, and ${sent[1]} by hand`);
+  return ways;
+}
+
+/** Spokes of a hub that are subscribed to one topic, over sockets that only count. */
+function hubWith(spokes: number): Pick<PubSub<Events>, "publish"> {
+  const hub = createWebSocketServerEventTarget();
+  for (let i = 0; i < spokes; i++) {
+    const socket = new FakeSocket();
+    socket.send = sendBare;
+    hub.addConnection(socket);
+    socket.receive("__hello", "", { version: 1, batch: true });
+    socket.receive("__subscribe", "1", { topics: [`${TYPE}:1`] });
+  }
+  return createPubSub<Events>({ eventTarget: hub });
+}
+
+/** Sends something in each of several turns. Frames leave in a microtask. */
+async function inTurns(turns: number, send: (n: number) => void): Promise<void> {
+  for (let n = 0; n < turns; n++) {
+    send(n);
+    await undefined;
+    await undefined;
+  }
+}
+
 /** Pairs of ways, ours first. */
-const rows: Record<string, () => readonly [Work, Work]> = {
+const rows: Record<string, () => readonly [Work, Work] | Promise<readonly [Work, Work]>> = {
   "a callback": () => [repeated(publishing(1)), repeated(emitting(1))],
   "ten callbacks": () => [repeated(publishing(1, 10)), repeated(emitting(1, 10))],
   "a thousand topics in turn": () => [publishing(1000), emitting(1000)],
@@ -197,25 +183,26 @@ const rows: Record<string, () => readonly [Work, Work]> = {
     return [() => readBurst(values), () => readBurst(byHand)];
   },
   "a lone event of a hub": () => {
-    const hub = createWebSocketServerEventTarget();
-    const [socket, bare] = [new FakeSocket(), { bytes: 0 }];
-    socket.send = (data: unknown): void => void (bare.bytes += String(data).length);
-    hub.addConnection(socket);
-    socket.receive("__hello", "", { version: 1, batch: true });
-    socket.receive("__subscribe", "1", { topics: [`${TYPE}:1`] });
-    const { publish } = createPubSub<Events>({ eventTarget: hub });
-    const sendBare = (event: object): void => void (bare.bytes += JSON.stringify(event).length);
-    const inTurns = async (send: (n: number) => void): Promise<void> => {
-      for (let n = 0; n < 50; n++) {
-        send(n);
-        await undefined;
-        await undefined;
-      }
-    };
-    return [
-      () => inTurns((n) => publish(TYPE, "1", { n })),
-      () => inTurns((n) => sendBare({ type: TYPE, id: "1", payload: { n } })),
-    ];
+    const { publish } = hubWith(1);
+    return withSameBytes(
+      () => inTurns(50, (n) => publish(TYPE, "1", { n })),
+      () => inTurns(50, (n) => sendBare(JSON.stringify({ type: TYPE, id: "1", payload: { n } }))),
+    );
+  },
+  "a burst of a hub to 100 spokes": () => {
+    const { publish } = hubWith(100);
+    return withSameBytes(
+      () =>
+        inTurns(1, () => {
+          for (let n = 0; n < BURST; n++) publish(TYPE, "1", { n });
+        }),
+      () =>
+        inTurns(1, () => {
+          const events = Array.from({ length: BURST }, (_, n) => ({ type: TYPE, id: "1", payload: { n } }));
+          const frame = `[${events.map((event) => JSON.stringify(event)).join()}]`;
+          for (let i = 0; i < 100; i++) sendBare(frame);
+        }),
+    );
   },
   "one of 100,000 topics, beside one of one":
     () => [publishingOn("proj_0", 100_000), publishingOn("proj_0", 1)],
@@ -231,63 +218,27 @@ function repeated(work: Work, times = 100): Work {
   };
 }
 
-/** The least time of a round of each, in turns. */
-async function ratioOf(works: readonly Work[]): Promise<number> {
-  const best = works.map(() => Infinity);
-  for (const ms of [WARM_UP_MS, MEASURED_MS]) {
-    const end = processorMs() + ms * works.length;
-    best.fill(Infinity);
-    while (processorMs() < end) {
-      for (const [i, work] of works.entries()) {
-        const start = performance.now();
-        let rounds = 0;
-        let time = 0;
-        do {
-          const returned = work();
-          if (returned instanceof Promise) await returned;
-          rounds++;
-          time = performance.now() - start;
-        } while (time < ROUND_MS);
-        best[i] = Math.min(best[i] ?? Infinity, time / rounds);
-      }
-    }
-  }
-  const [ours = NaN, bare = NaN] = best;
-  return ours / bare;
-}
-
-/** Machines that are busy give a program little time, and V8 compiles what has run often. */
-function processorMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
-/** The bytes of the heap that each of many takes. */
-async function bytesOf(build: (ids: readonly string[]) => unknown): Promise<number> {
-  const ids = topicsOf(20_000);
-  const before = await settledHeap();
-  const kept = build(ids);
-  const bytes = (await settledHeap() - before) / ids.length;
-  if (kept === undefined) throw new Error("nothing was kept");
-  return Math.round(bytes);
-}
-
-const sizes: Record<string, (ids: readonly string[]) => unknown> = {
-  "a topic with a callback": (ids) => {
+const MANY = topicsOf(20_000);
+const sizes: Record<string, () => unknown> = {
+  "a topic with a callback": () => {
     const eventTarget = createInProcessEventTarget();
-    for (const id of ids) eventTarget.listen(TYPE, id, { onEvent: newListener() });
+    for (const id of MANY) eventTarget.listen(TYPE, id, { onEvent: newListener() });
     return eventTarget;
   },
-  "a topic with an idle subscription": (ids) => {
+  "a topic with an idle subscription": () => {
     const pubsub = createPubSub<Events>();
-    return ids.map((id) => pubsub.subscribe(TYPE, id));
+    return MANY.map((id) => pubsub.subscribe(TYPE, id));
   },
 };
 
 const isAsked = (name: string): boolean => Deno.args.length === 0 || Deno.args.includes(name);
 const ratios: Record<string, number> = {};
-for (const [name, ways] of Object.entries(rows)) if (isAsked(name)) ratios[name] = await ratioOf(ways());
+for (const [name, ways] of Object.entries(rows)) {
+  if (isAsked(name)) ratios[name] = await ratioOf(await ways());
+}
 const bytes: Record<string, number> = {};
-for (const [name, build] of Object.entries(sizes)) if (isAsked(name)) bytes[name] = await bytesOf(build);
+for (const [name, build] of Object.entries(sizes)) {
+  if (isAsked(name)) bytes[name] = await bytesOf(MANY.length, build);
+}
 console.log(JSON.stringify({ ratios, bytes }));
 Deno.exit();
