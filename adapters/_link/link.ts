@@ -1,4 +1,4 @@
-import { describe, printable } from "../../core/describe.ts";
+import { printable } from "../../core/describe.ts";
 import { onAbort } from "../../core/abort.ts";
 import { assertBound, assertSignal } from "../../core/arguments.ts";
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
