@@ -57,7 +57,7 @@ export interface OpenTelemetryTracer {
 export interface SpanStart {
   /** The kind of the span. */
   kind?: number;
-  /** What the span is about. */
+  /** The attributes of the span. */
   attributes?: Record<string, string>;
   /** The spans that it refers to. */
   links?: { context: TraceContext }[];
@@ -91,7 +91,7 @@ export interface OpenTelemetryMeter {
 
 /** The options of an instrument. */
 export interface InstrumentOptions {
-  /** What it measures. */
+  /** A description for people. */
   description?: string;
   /** The unit of its values. */
   unit?: string;
@@ -110,7 +110,7 @@ export type InstrumentCallback = (result: {
   observe(value: number, attributes?: Record<string, string>): void;
 }) => void;
 
-/** Gives the values of instruments. */
+/** Gives the values of several instruments. */
 export type BatchCallback = (result: {
   observe(instrument: ObservableInstrument, value: number, attributes?: Record<string, string>): void;
 }) => void;

@@ -44,7 +44,7 @@ export interface StopObserving extends Disposable {
  * @param target Anything with `stats()`.
  * @param options The meter, and attributes.
  * @returns A function that ends it. The meter keeps the target in memory until then.
- * @throws {TypeError} If the target has no `stats()`, or the meter is no meter.
+ * @throws {TypeError} If the target has no `stats()`, or the meter is not one.
  */
 export function observe(
   target: { stats(): EventTargetStats },
@@ -99,27 +99,26 @@ export function observe(
   return Object.assign(stop, { [Symbol.dispose]: stop });
 }
 
-/** The units of numbers by the first name of their paths; all others count events. */
+/** The units of numbers: by the path, by the last name or by the first name of the path. All others count events. */
 const UNITS: Readonly<Record<string, string>> = {
-  listeners: "{listener}",
-  reports: "{report}",
-  connections: "{connection}",
-  replays: "{replay}",
-  subscriptions: "{subscription}",
-};
-
-/** The units of numbers whose last name says more. */
-const OWN_UNITS: Readonly<Record<string, string>> = {
+  "subscribers.refused": "{topic}",
+  handedOver: "{event}",
+  waiting: "{event}",
   bytes: "By",
   bufferedBytes: "By",
   topics: "{topic}",
   gaps: "{gap}",
   replays: "{replay}",
   dropped: "{event}",
+  listeners: "{listener}",
+  reports: "{report}",
+  connections: "{connection}",
+  subscribers: "{subscription}",
+  subscriptions: "{subscription}",
 };
 
 function unitOf(path: readonly string[]): string {
-  return OWN_UNITS[path.at(-1) ?? ""] ?? UNITS[path[0] ?? ""] ?? "{event}";
+  return UNITS[path.join(".")] ?? UNITS[path.at(-1) ?? ""] ?? UNITS[path[0] ?? ""] ?? "{event}";
 }
 
 function snakeCase(name: string): string {

@@ -17,17 +17,17 @@ export interface TracingOptions {
   /** The module `@opentelemetry/api`: `import * as api from "@opentelemetry/api"`. */
   readonly api: OpenTelemetryApi;
   /**
-   * Whether a hub continues the traces that its spokes send, or which spokes it trusts to. A spoke that is not trusted can
-   * send any trace: it could record events at your cost, and attach them to traces of others. Its events arrive without
-   * their traces. The hub that a link connects to, and the programs on a Redis, are always trusted.
+   * Whether a hub continues the traces of its spokes; a function decides for each event of a spoke. The events of other
+   * spokes arrive without their traces: a stranger could record events at your cost, and attach them to traces of others. The
+   * hub that a link connects to, and the programs on a Redis, are always trusted.
    *
    * @default false
    */
   readonly trustPeers?: boolean | ((spoke: SpokeEventTarget) => boolean);
   /**
-   * How the span of a program that processes an event refers to the span that published it. With `"link"`, each begins a
-   * trace of its own, which the sampler of the program decides about: a trace does not grow with the number of readers. With
-   * `"child"`, all are in the trace of the publisher.
+   * The relation of a span that processes an event to the span that published it. With `"link"`, each begins a trace of its
+   * own, and the sampler of its program decides about it: a trace does not grow with the number of readers. With `"child"`, all
+   * are in the trace of the publisher.
    *
    * @default "link"
    */
@@ -88,7 +88,7 @@ export interface TracingOptions {
  *
  * @param options The API of OpenTelemetry, and whom to trust.
  * @returns The option `tracing` of event targets.
- * @throws {TypeError} If `api` is not the module.
+ * @throws {TypeError} If `api` is not that module.
  */
 export function tracing(options: TracingOptions): EventTracing {
   return new EventTraces(options);

@@ -28,7 +28,7 @@ interface RoutingParts {
 
 /** The routing of a hub, and the past of its events if it has one: its own, or the one of its upstream. */
 export function createRouting(
-  { upstream, history }: Pick<HubOptions<never>, "upstream" | "history">,
+  { upstream, history, tracing }: Pick<HubOptions<never>, "upstream" | "history" | "tracing">,
   { codec, dispatcher, fanout, links, bounds, counters, host }: RoutingParts,
 ): { readonly routing: Routing; readonly past: HubPast | undefined } {
   const identityOf = links.identityOf.bind(links);
@@ -36,7 +36,7 @@ export function createRouting(
     if (history !== undefined) {
       throw new TypeError("Cannot use history together with upstream: the history belongs to the upstream");
     }
-    const routing = new UpstreamRouting(upstream, dispatcher, fanout, host, counters);
+    const routing = new UpstreamRouting(upstream, dispatcher, fanout, host, counters, tracing);
     const source = upstreamPast(upstream, (envelope, spoke) => fanout.encodeFor(envelope, spoke));
     fanout.past = source && new HubPast(source, bounds, identityOf);
     return { routing, past: fanout.past };

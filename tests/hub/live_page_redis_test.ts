@@ -6,7 +6,7 @@ import { Neighbours } from "../../hub/live/neighbours.ts";
 import { buildLivePage } from "../../scripts/build_live_page.ts";
 import { eventually } from "../support/eventually.ts";
 import { serveHub } from "../support/hub_program.ts";
-import { openLivePage, rowsOf, serveLivePage, tile } from "../support/live_page.ts";
+import { assertWhole, openLivePage, rowsOf, serveLivePage, tile } from "../support/live_page.ts";
 import { LIBRARIES, startRedis } from "../support/redis.ts";
 
 /** A client of ioredis leaves timers when it disconnects. */
@@ -58,6 +58,7 @@ Deno.test(
     assertEquals(await client.call("pubsub", "numpat"), 0);
 
     clearInterval(published);
+    await assertWhole(browser);
     await link.close();
     // A hub that ends in order is gone at once.
     await two.close();

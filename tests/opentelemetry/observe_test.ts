@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { AggregationTemporality, MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  MetricReader,
+  PeriodicExportingMetricReader,
+} from "@opentelemetry/sdk-metrics";
 import {
   createInProcessEventTarget,
   createPubSub,
@@ -123,6 +129,10 @@ Deno.test("instruments have the names of prometheusText, and the right kinds and
   assertEquals(created.get("pubsub_published_total"), "counter {event}");
   assertEquals(created.get("pubsub_connections_opened_total"), "counter {connection}");
   assertEquals(created.get("pubsub_listeners_topics"), "gauge {topic}");
+  assertEquals(created.get("pubsub_subscribers"), "gauge {subscription}");
+  assertEquals(created.get("pubsub_subscribers_waiting"), "gauge {event}");
+  assertEquals(created.get("pubsub_subscribers_refused_total"), "counter {topic}");
+  assertEquals(created.get("pubsub_connections_refused_total"), "counter {connection}");
   await hub.close();
 });
 
@@ -146,6 +156,28 @@ Deno.test("an observation that stopped reads nothing more, also if it stopped wh
   await reader.values();
   assertEquals(reads, before);
   assert(reads > 1);
+});
+
+Deno.test("the exporter in memory of the SDK gets the instruments, with their attributes", async () => {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 60_000 });
+  const provider = new MeterProvider({ readers: [reader] });
+  const target = createInProcessEventTarget();
+  using _ = observe(target, {
+    meter: provider.getMeter("shop"),
+    attributes: { target: "orders" },
+    prefix: "shop",
+  });
+  target.publish({ type: "order.placed", id: "1", payload: null });
+  await provider.forceFlush();
+  const [scope] = exporter.getMetrics()[0]?.scopeMetrics ?? [];
+  const metric = scope?.metrics.find(({ descriptor }) => descriptor.name === "shop.heard.dropped");
+  const points = metric?.dataPoints.map(({ attributes, value }) => [attributes, value]);
+  assertEquals(points, [
+    [{ target: "orders", reason: "unheard" }, 1],
+    [{ target: "orders", reason: "decode" }, 0],
+  ]);
+  await provider.shutdown();
 });
 
 Deno.test("a target without numbers and a meter that is none are refused", () => {

@@ -102,7 +102,8 @@ testSpans(
     const heard: object[] = [];
     pubsub.on("order.placed", (event) => heard.push(event));
     const trace = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
-    socket.fire("message", { data: JSON.stringify({ ...order, trace }) });
+    // The socket may be in the context of what opened it.
+    inSpan(() => socket.fire("message", { data: JSON.stringify({ ...order, trace }) }));
     assertEquals(heard, [order]);
     const [process] = spans("process order.placed");
     assertEquals(linkedTo(process), ["b".repeat(16)]);
@@ -267,6 +268,30 @@ testSpans("behind authorize, each event keeps its own trace", async () => {
   }
   assertEquals(found, [["1", idOf(published[0])], ["2"], ["3", idOf(published[1])]]);
 });
+
+testSpans(
+  "what the program of a hub publishes keeps its trace on the way over an upstream in the process",
+  async () => {
+    const history = createMemoryHistory({ "order.placed": { perId: 10 } });
+    for (const options of [{}, { history }]) {
+      clearSpans();
+      const traces = tracing({ api });
+      const upstream = createInProcessEventTarget({ ...options, tracing: traces });
+      await using pair = createPair<Events>({
+        hub: { upstream, tracing: traces },
+        link: { tracing: traces },
+      });
+      const own = pair.hub.pubsub.subscribe("order.placed");
+      pair.link.pubsub.on("order.placed", () => {});
+      await pair.settle();
+      inSpan(() => pair.hub.pubsub.publish("order.placed", "1", { total: 1 }));
+      await pair.settle();
+      traces.process((await own.next()).value ?? order, () => {});
+      const publisher = idOf(spans("publish order.placed")[0]);
+      assertEquals(spans("process order.placed").map(linkedTo), [[publisher], [publisher]]);
+    }
+  },
+);
 
 testSpans("a replayed event, and a live one on a link that resumes, keep their trace", async () => {
   const history = createMemoryHistory({ "order.placed": { perId: 10 } });

@@ -1,5 +1,5 @@
 /** The live page of the hub program, in Chromium. */
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type LivePage, type LivePageOptions, startLivePage } from "../../hub/live/live_page.ts";
 import { loadAssets } from "../../hub/live/load_assets.ts";
 import { findChromium, openBrowser } from "./chromium.ts";
@@ -102,4 +102,31 @@ export function tile(title: string): string {
 export function rowsOf(selector: string): string {
   return `[...document.querySelectorAll("${selector} tbody tr:not([hidden]):not(.spacer)")]
     .map((tr) => [...tr.cells].map((td) => td.textContent))`;
+}
+
+/** Fails if a part of the page is cut off, at any width. */
+export async function assertWhole(page: OpenPage): Promise<void> {
+  for (const width of [360, 700, 1000, 1280, 1600, 2560]) {
+    await page.resize(width);
+    await eventually(async () => assertEquals(await page.value("innerWidth"), width));
+    await eventually(async () => {
+      const cut = await page.value(
+        `[...document.querySelectorAll("header *, section, details, dl > div, dt, dd, th, table, .plot *, form *")]
+          .filter((each) => each.checkVisibility())
+          .filter((each) => each.getBoundingClientRect().right > document.documentElement.clientWidth ||
+            each.matches("dt, dd, th, button") && each.scrollWidth > each.clientWidth ||
+            each.matches("dt, dd") && each.closest("#tiles") &&
+              each.scrollWidth > each.parentElement.clientWidth - 2 * 10 ||
+            each.matches("th:first-child") && each.offsetWidth < 90 ||
+            each.matches("table") && each.scrollWidth > each.parentElement.clientWidth)
+          .map((each) => each.outerHTML.slice(0, 80))`,
+      );
+      assertEquals(cut, [], `at ${width} px`);
+    });
+    assertEquals(
+      await page.value("document.documentElement.scrollWidth <= innerWidth"),
+      true,
+      `at ${width} px`,
+    );
+  }
 }

@@ -5,7 +5,7 @@ import { RefusedError } from "../../../core/errors.ts";
 import type { Readiness } from "../../../core/listener_table.ts";
 import { acknowledge, endTopic } from "../../../core/topic_answers.ts";
 import { TopicMap } from "../../../core/topic_map.ts";
-import type { EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
+import type { EventEnvelope, EventTracing, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
 import { MAX_HOPS, type Via, withVia } from "../../../core/via.ts";
 import type { Fanout, LocalListeners } from "../outgoing/fanout.ts";
 import type { HubCounters } from "../hub_counters.ts";
@@ -20,6 +20,7 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
   readonly #dispatcher: Dispatcher;
   readonly #watch: UpstreamWatch;
   readonly #counters: Pick<HubCounters, "handedOver">;
+  readonly #tracing: EventTracing | undefined;
   /** Whether the upstream has acknowledged each topic that the program listens to. */
   readonly #local = new TopicMap<boolean>();
   /** Makes the ids of this hub's spokes differ from those of all other hubs. */
@@ -32,8 +33,10 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
     fanout: Fanout,
     host: UpstreamHost & { onUpstreamStatus(): void },
     counters: Pick<HubCounters, "handedOver">,
+    tracing: EventTracing | undefined,
   ) {
     this.#counters = counters;
+    this.#tracing = tracing;
     this.#dispatcher = dispatcher;
     this.topics = new Upstream(target, host, (topic, envelope) => fanout.relay(topic, envelope, this));
     this.#watch = new UpstreamWatch(target, () => host.onUpstreamStatus());
@@ -43,10 +46,13 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
     return this.#watch.outageHops;
   }
 
-  publish({ type, id, payload }: EventEnvelope): void {
+  publish(envelope: EventEnvelope): void {
     this.#counters.handedOver++;
+    const { type, id, payload } = envelope;
     // A fresh object: the hubs that this event has passed through elsewhere do not count here.
-    this.topics.publish({ type, id, payload });
+    const event = { type, id, payload };
+    this.#tracing?.inherit(event, envelope);
+    this.topics.publish(event);
   }
 
   /** The sender's `via` is untrusted: only its length is used, and it is echoed to this spoke alone. */

@@ -35,7 +35,7 @@ const TILES: readonly Tile[] = [
   { title: "Slow drops", read: of("spokes.slow"), isTrouble: true },
   { title: "Gaps", read: of("subscribers.gaps"), isTrouble: true },
   { title: "Refused", read: refused, isTrouble: true },
-  { title: "No valid token", read: of("requests.unauthenticated"), isTrouble: true },
+  { title: "Bad token", read: of("requests.unauthenticated"), isTrouble: true },
 ];
 
 /** A number of trouble at one moment. */

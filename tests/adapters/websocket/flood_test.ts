@@ -28,28 +28,38 @@ const FRAMES = {
   "arrays of malformed elements": `[${Array(50).fill(7).join(",")}]`,
 };
 
-for (const serve of [serveHub, serveNodeHub]) {
-  for (const [what, text] of Object.entries(FRAMES)) {
-    Deno.test(`a flood of ${what} ends its spoke, and no other one (${serve.name})`, async () => {
-      await using served = await serve({ maxEventsPerSecond: 100 });
-      await using good = openLink(served.url);
-      const news = createPubSub<{ news: number }>({ eventTarget: good.link }).subscribe("news", "1");
-      await news.ready;
-      using bad = await connectRaw(served.port);
-      await eventually(() => assertEquals(served.hub.connectionCount, 2));
-      // The hub may cut the connection before it has read all of them.
-      await bad.sendBytes(floodOf(text, 2000)).catch(() => {});
-      await eventually(() => assertEquals(served.hub.connectionCount, 1));
-      const dropped = served.faults.filter(({ error }) =>
-        String(error).includes("more than 100 events a second")
-      );
-      assertEquals(dropped.map(({ context }) => context.stage), ["publish"]);
-      if (serve === serveNodeHub) assertEquals(await bad.readCloseCode(), 4429);
-      served.hub.publish({ type: "news", id: "1", payload: 1 });
-      assertEquals((await news.next()).value?.payload, 1);
-      await good.link.flush();
-    });
-  }
+const RATES = [
+  {
+    rate: "a limit of 100",
+    options: { maxEventsPerSecond: 100 },
+    count: 2000,
+    reason: "more than 100 events a second",
+  },
+  { rate: "the default", options: {}, count: 6000, reason: "more than 100000 frames a second" },
+];
+
+const CASES = [serveHub, serveNodeHub].flatMap((serve) =>
+  RATES.flatMap((rate) => Object.entries(FRAMES).map(([what, text]) => ({ serve, ...rate, what, text })))
+);
+
+for (const { serve, rate, options, count, reason, what, text } of CASES) {
+  Deno.test(`a flood of ${what} ends its spoke, and no other one (${serve.name}, ${rate})`, async () => {
+    await using served = await serve(options);
+    await using good = openLink(served.url);
+    const news = createPubSub<{ news: number }>({ eventTarget: good.link }).subscribe("news", "1");
+    await news.ready;
+    using bad = await connectRaw(served.port);
+    await eventually(() => assertEquals(served.hub.connectionCount, 2));
+    // The hub may cut the connection before it has read all of them.
+    await bad.sendBytes(floodOf(text, count)).catch(() => {});
+    await eventually(() => assertEquals(served.hub.connectionCount, 1));
+    const dropped = served.faults.filter(({ error }) => String(error).includes(reason));
+    assertEquals(dropped.map(({ context }) => context.stage), ["publish"]);
+    if (serve === serveNodeHub) assertEquals(await bad.readCloseCode(), 4429);
+    served.hub.publish({ type: "news", id: "1", payload: 1 });
+    assertEquals((await news.next()).value?.payload, 1);
+    await good.link.flush();
+  });
 }
 
 // Deno handles them itself, and shows nothing of them.

@@ -2,6 +2,7 @@ import { createPubSub, createWebSocketClientEventTarget, type PubSubEventTarget 
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { buildHubNpm } from "../../../scripts/build_hub_npm.ts";
 import { buildNpm } from "../../../scripts/build_npm.ts";
+import { lines } from "../../../scripts/lib/lines.ts";
 import { NPM, NpmProject } from "../../../scripts/lib/npm_project.ts";
 import { startRedis } from "../../../scripts/lib/redis_server.ts";
 import { readEvents } from "../../support/event_streams.ts";
@@ -96,6 +97,51 @@ for (const [name, runtime] of [["Node 20", NODE_20], ["Node 24", NODE_24], ["Bun
     assertEquals(stream.messages.at(-1)?.data, { code: 1001, reason: "the hub is closed" });
   });
 }
+
+Deno.test("from nothing, npx and the two commands of the screen bring the first event within a minute", async () => {
+  const folder = await Deno.makeTempDir();
+  // As on a machine that has Node alone, and on which npm has never fetched anything.
+  const env = { PATH: "/usr/local/bin:/usr/bin:/bin", npm_config_cache: `${folder}/cache` };
+  const home = `${folder}/empty`;
+  await Deno.mkdir(home);
+  const packages = Array.from(Deno.readDirSync(built.folder), ({ name }) => name)
+    .filter((name) => name.endsWith(".tgz")).map((name) => `--package=${built.path(name)}`);
+  const begin = performance.now();
+  const npx = new Deno.Command("npx", {
+    args: ["--yes", ...packages, "pubsub-hub", "--port", "0", "--live", "0"],
+    cwd: home,
+    env,
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const output = lines(npx.stdout);
+  const screen: string[] = [];
+  while (!screen.at(-1)?.startsWith("Ctrl-C")) {
+    const { value } = await output.next();
+    assert(value !== undefined, screen.join("\n"));
+    screen.push(value);
+  }
+  const [listen = "", publish = ""] = screen.filter((line) => line.startsWith("  curl"));
+  const listening = new Deno.Command("sh", { args: ["-c", listen], stdout: "piped", stderr: "null" }).spawn();
+  const heard = lines(listening.stdout);
+  const read = async (start: string): Promise<string> => {
+    for (;;) {
+      const { value } = await heard.next();
+      assert(value !== undefined, "the stream has ended");
+      if (value.startsWith(start)) return value;
+    }
+  };
+  await read("event: subscribed");
+  await new Deno.Command("sh", { args: ["-c", publish], stdout: "null", stderr: "null" }).output();
+  assertEquals(await read('data: {"type'), 'data: {"type":"greeting","id":"world","payload":"hello"}');
+  const seconds = (performance.now() - begin) / 1000;
+  console.log(`The first event came after ${seconds.toFixed(1)} s`);
+  assertLess(seconds, 60);
+  // npx passes the signal on.
+  npx.kill("SIGTERM");
+  await Promise.all([npx.status, listening.status, output.return(), heard.return()]);
+  await Deno.remove(folder, { recursive: true });
+});
 
 for (const where of ["memory", "Redis"] as const) {
   Deno.test(`after kill -9, ${SPOKES} spokes are back, with the history that ${where} promises`, {

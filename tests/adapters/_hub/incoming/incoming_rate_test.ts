@@ -77,7 +77,7 @@ Deno.test("a frame of no use takes as much again for each 2,048 characters, and 
     assertEquals(await countTaken(deep, { maxEventsPerSecond: 51 }, 2000), 50);
     // Signs of life are answered together.
     const signs = `[${Array(37_000).fill('{"type":"__ping","id":""}').join(",")}]`;
-    assertEquals(await countTaken(signs, {}, 100), 100);
+    assertEquals(await countTaken(signs, {}, 5), 5);
     for (
       const largest of [
         `"${"x".repeat(2 ** 20 - 2)}"`,

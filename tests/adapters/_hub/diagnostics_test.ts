@@ -1,8 +1,8 @@
 // What the channel of node:diagnostics_channel says on each runtime.
 
 import { assertEquals } from "@std/assert";
-import { startProcess } from "../../scripts/lib/process.ts";
-import { BUN, bundle, NODE_20, type Runtime } from "../support/runtimes.ts";
+import { startProcess } from "../../../scripts/lib/process.ts";
+import { BUN, bundle, NODE_20, type Runtime } from "../../support/runtimes.ts";
 
 const DENO: Pick<Runtime, "program"> = {
   program: () => Promise.resolve([Deno.execPath(), "run", "-A"]),
