@@ -91,10 +91,10 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
   }
 
   override stats(): EventTargetStats {
-    const { published, ...rest } = this.#translator.addTo(super.stats());
+    const { published, heard, ...rest } = this.#translator.addTo(super.stats());
     const { published: handedOver, failed, waiting, bytes: bufferedBytes } = this.#publisher;
     const dropped = { ...published.dropped, failed: published.dropped.failed + failed };
-    return { ...rest, published: { ...published, handedOver, waiting, bufferedBytes, dropped } };
+    return { ...rest, published: { ...published, handedOver, waiting, bufferedBytes, dropped }, heard };
   }
 
   override onFirstListener(topic: string, list: ListenerList): Readiness {
