@@ -99,6 +99,11 @@ for (
         bytesIn += size(data);
         socket.fire("message", { data });
         await microtasks();
+        // Replays take turns. More of them must not wait than a spoke can have topics.
+        for (let sent = -1; frames.length <= 20 && sent !== socket.sent.length;) {
+          sent = socket.sent.length;
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
       }
       const bytesOut = socket.sent.reduce((sum, frame) => sum + size(frame), 0);
       // A right pays for the places of as many topics as a spoke can have.
