@@ -35,6 +35,8 @@ interface Cursor extends HistoryCursor {
 export class ReferenceHistory implements HistorySource<EventEnvelope> {
   readonly published: Published[] = [];
   readonly #types: readonly string[];
+  /** Whether a page of all ids ends where events are missing. Over Redis, it is told as a whole. */
+  protected readonly splitsPages: boolean = true;
 
   constructor(types: readonly string[]) {
     this.#types = types;
@@ -116,7 +118,7 @@ export class ReferenceHistory implements HistorySource<EventEnvelope> {
     const missing = lost.filter((entry) => entry.number > Math.max(number, cursor?.known ?? 0));
     const strict = typeof from === "string" && from !== "start" && from !== "latest";
     // A reader of a type that is overtaken is told each loss where it is.
-    const isSplit = cursor !== undefined && topic.id === undefined && !latest && !strict;
+    const isSplit = this.splitsPages && cursor !== undefined && topic.id === undefined && !latest && !strict;
     const firstNumber = candidates.find((entry) => entry.number > number)?.number ?? Infinity;
     const before = isSplit ? missing.filter((entry) => entry.number < firstNumber) : missing;
     const whole = before.length === 0 && !foreign;
