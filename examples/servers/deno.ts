@@ -1,4 +1,4 @@
-// deno run --allow-net --allow-env examples/servers/deno.ts
+// deno run --allow-net --allow-env deno.ts
 import { hub } from "./hub.ts";
 
 Deno.serve({

@@ -1,4 +1,4 @@
-// npx jest
+// npx jest sessions.jest
 const { createPair } = require("@alkdev/pubsub/testing");
 
 /** Subscribes, and returns whether it may. */

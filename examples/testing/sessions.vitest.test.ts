@@ -1,4 +1,4 @@
-// npx vitest run
+// npx vitest run sessions.vitest
 import { createPair } from "@alkdev/pubsub/testing";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Events, watchSessions } from "./sessions.ts";
