@@ -38,7 +38,8 @@ export function parseMetrics(text: string, isOpenMetrics: boolean): Family[] {
       continue;
     }
     const family = families.at(-1);
-    const sample = lines[i]?.match(new RegExp(`^(${NAME})(?:\\{(.*)\\})? (\\d+)$`));
+    // With "s": only a line feed ends a line here.
+    const sample = lines[i]?.match(new RegExp(`^(${NAME})(?:\\{(.*)\\})? (\\d+)$`, "s"));
     if (!sample || family === undefined) throw new Error(`Cannot read ${lines[i]}`);
     const [, name = "", labels = "", value] = sample;
     const suffix = isOpenMetrics && family.type === "counter" ? "_total" : "";
