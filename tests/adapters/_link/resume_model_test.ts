@@ -245,9 +245,8 @@ async function run(
         if (number > Math.min(asked, numbers[0] ?? Infinity)) early++;
         continue;
       }
-      const heardLater = own.filter((later) => later.id === id && Number(later.payload) > number)
-        .some(({ payload }) => numbers.includes(Number(payload)));
-      if (isLatest && heardLater) continue;
+      // A later event of the id stands for it, or is missing itself.
+      if (isLatest && own.some((later) => later.id === id && Number(later.payload) > number)) continue;
       missing++;
       const next = log.findIndex((one) => one !== "gap" && one > number);
       const before = next < 0 ? log.length : next;
