@@ -13,11 +13,7 @@ export function App(): ReactNode {
         <Connection />
       </header>
       <Builds selected={build} onSelect={setBuild} />
-      <button
-        onClick={() => pubsub.publish("build.requested", "", { name: "docs" })}
-      >
-        Build the docs
-      </button>
+      <button onClick={() => pubsub.publish("build.requested", "", { name: "docs" })}>Build the docs</button>
       {build !== undefined && <Log key={build} build={build} />}
     </main>
   );
@@ -35,27 +31,23 @@ function Connection(): ReactNode {
       {text}
       {gap && (
         <>
-          {" · events may be missing "}
-          <button onClick={() => location.reload()}>Reload</button>
+          {" · events may be missing "}<button onClick={() => location.reload()}>Reload</button>
         </>
       )}
     </p>
   );
 }
 
-function Builds(
-  { selected, onSelect }: { selected?: string; onSelect: (id: string) => void },
-): ReactNode {
+function Builds({ selected, onSelect }: { selected?: string; onSelect: (id: string) => void }): ReactNode {
   const builds = useLatest(pubsub, "build.status");
-  if (builds.size === 0) {
-    return <p className="empty">No build has reported yet.</p>;
-  }
+  if (builds.size === 0) return <p className="empty">No build has reported yet.</p>;
   return (
     <ul className="builds">
       {[...builds.values()].map(({ id, payload: { name, state, percent } }) => (
         <li key={id} className={state} aria-current={id === selected}>
           <button
-            onClick={() => onSelect(id)}
+            onClick={() =>
+              onSelect(id)}
           >
             {name}
           </button>
@@ -72,6 +64,5 @@ function Log({ build }: { build: string }): ReactNode {
   useEvents(pubsub, "log.line", build, ({ payload }) => {
     setLines((lines) => [...lines, payload.text].slice(-MAX_LINES));
   });
-  return;
-  <pre className="log">{lines.join("\n") || "Waiting for a line …"}</pre>;
+  return <pre className="log">{lines.join("\n") || "Waiting for a line …"}</pre>;
 }
