@@ -10,7 +10,7 @@ export function during<T>(span: OpenTelemetrySpan, callback: () => T): T {
     fail(span, error);
     throw error;
   }
-  // The promise is given back as it is: whoever gets it handles its rejection.
+  // The caller gets the promise itself, and handles its rejection.
   if (result instanceof Promise) result.then(() => span.end(), (error) => fail(span, error));
   else span.end();
   return result;

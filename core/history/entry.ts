@@ -15,7 +15,7 @@ export class Entry {
   owner: IdRecord | string | undefined;
   /** Where it stands for its id: the highest number of a forgotten event of the id. */
   floor: number;
-  /** The highest number of a forgotten event of the type between the entry before and this one; 0 if there is none. */
+  /** The highest number of a forgotten event of the type between the entry before and this one; 0 without one. */
   hole: number;
   readonly at: number;
   readonly kept: unknown;

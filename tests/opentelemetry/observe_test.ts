@@ -180,7 +180,7 @@ Deno.test("the exporter in memory of the SDK gets the instruments, with their at
   await provider.shutdown();
 });
 
-Deno.test("a target without numbers and a meter that is none are refused", () => {
+Deno.test("a target without stats() and an object that is not a meter are refused", () => {
   const meter = meterOf(new ManualReader());
   const wrong: unknown = new EventTarget();
   assertThrows(
