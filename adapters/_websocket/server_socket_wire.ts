@@ -2,11 +2,16 @@ import { ABNORMAL_CLOSURE, NO_STATUS } from "../_wire/close_codes.ts";
 import type { Transport } from "../_wire/codec.ts";
 import { jsonCodec } from "../_wire/json_codec.ts";
 import type { WireEvents } from "../_wire/wire.ts";
+import { sharedText } from "./shared_text.ts";
 import { isPausable, Turns } from "./turns.ts";
 import { type WebSocketLike, type WebSocketLikeEvent, WebSocketWire } from "./websocket_wire.ts";
 
+/** Bytes are sent as text. */
+const TEXT = { binary: false } as const;
+
 /** What `npm:ws` has beside a browser's WebSocket. */
 interface PingableSocket {
+  send(data: string | Uint8Array, options: typeof TEXT): void;
   ping(): void;
   on(type: "ping" | "pong" | "message", listener: (data: { readonly length: number }) => void): void;
   off(type: "ping" | "pong" | "message", listener: (data: { readonly length: number }) => void): void;
@@ -39,6 +44,8 @@ export class ServerSocketWire extends WebSocketWire {
     super(socket);
     if (!isPingable(socket)) return;
     this.#pingable = socket;
+    // It would encode a text for each socket.
+    if (isPausable(socket)) this.send = (frame) => socket.send(sharedText(frame), TEXT);
     this.ping = () => socket.ping();
   }
 

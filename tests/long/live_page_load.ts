@@ -145,7 +145,13 @@ async function keepBusy(browser: OpenPage): Promise<AsyncDisposable> {
 }
 
 function leaving(browser: OpenPage): AsyncDisposable {
-  return { [Symbol.asyncDispose]: async () => void await browser.value('location.href = "about:blank"') };
+  return {
+    async [Symbol.asyncDispose]() {
+      await browser.value('location.href = "about:blank"');
+      // Until the blank page is there.
+      await delay(1000);
+    },
+  };
 }
 
 /** The time that all threads of a process were running. `/proc/PID/stat` counts in steps of 10 ms. */
