@@ -35,6 +35,8 @@ export class ServerSocketWire extends WebSocketWire {
   #isStuck = false;
   /** Only declared, so that a socket without a ping does not spend memory on it. */
   declare readonly ping?: () => void;
+  declare readonly yieldTurn?: (callback: () => void) => void;
+  declare private turns?: Turns;
   readonly #pingable: PingableSocket | undefined;
   /** Removes the listeners that only `npm:ws` has. */
   #cleanUp: (() => void) | undefined;
@@ -45,7 +47,10 @@ export class ServerSocketWire extends WebSocketWire {
     if (!isPingable(socket)) return;
     this.#pingable = socket;
     // It would encode a text for each socket.
-    if (isPausable(socket)) this.send = (frame) => socket.send(sharedText(frame), TEXT);
+    if (!isPausable(socket)) return;
+    this.send = (frame) => socket.send(sharedText(frame), TEXT);
+    const turns = this.turns = new Turns(socket);
+    this.yieldTurn = (callback) => turns.yieldTurn(callback);
     this.ping = () => socket.ping();
   }
 
@@ -58,7 +63,7 @@ export class ServerSocketWire extends WebSocketWire {
     if (socket !== undefined) {
       const onSignOfLife = (): void => this.events?.onSignOfLife();
       for (const type of SIGNS_OF_LIFE) socket.on(type, onSignOfLife);
-      const onRead = isPausable(socket) ? new Turns(socket).onRead : undefined;
+      const onRead = this.turns?.onRead;
       if (onRead !== undefined) { for (const type of FRAMES) socket.on(type, onRead); }
       this.#cleanUp = () => {
         for (const type of SIGNS_OF_LIFE) socket.off(type, onSignOfLife);

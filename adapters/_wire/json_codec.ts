@@ -13,18 +13,8 @@ export const jsonCodec: Codec<string> = {
       const body = JSON.stringify({ type, id, payload, via, trace });
       return { type, id, body, bytes: utf8Length(body), control };
     }
-    if (type === head.type && id === head.id) {
-      const value = JSON.stringify(payload);
-      if (value !== undefined) {
-        return {
-          type,
-          id,
-          body: `${head.text}${value}}`,
-          bytes: head.bytes + utf8Length(value) + 1,
-          control,
-        };
-      }
-    } else if (type === lastType && id === lastId) head = headOf(type, id);
+    if (type === head.type && id === head.id) return encodeWith(head, payload, control);
+    if (type === lastType && id === lastId) head = headOf(type, id);
     lastType = type;
     lastId = id;
     const body = JSON.stringify({ type, id, payload });
@@ -51,15 +41,35 @@ export const jsonCodec: Codec<string> = {
 // Events come in runs of one topic: from the third on, only the payload is encoded and measured.
 let lastType: string | undefined;
 let lastId: string | undefined;
-let head: { readonly type?: string; readonly id?: string; readonly text: string; readonly bytes: number } = {
-  text: "",
-  bytes: 0,
-};
+let head: Head = { text: "", bytes: 0 };
 
 /** The text of an envelope ahead of its payload. */
-function headOf(type: string, id: string): typeof head {
-  const text = `${JSON.stringify({ type, id }).slice(0, -1)},"payload":`;
+interface Head {
+  readonly type?: string;
+  readonly id?: string;
+  readonly text: string;
+  readonly bytes: number;
+}
+
+const PAYLOAD = ',"payload":';
+
+function headOf(type: string, id: string): Head {
+  const text = JSON.stringify({ type, id }).slice(0, -1) + PAYLOAD;
   return { type, id, text, bytes: utf8Length(text) };
+}
+
+/** Encodes an event of the topic of a head. The payload can publish events while it is encoded. */
+function encodeWith(
+  { type = "", id = "", text, bytes }: Head,
+  payload: unknown,
+  control: boolean,
+): EncodedEnvelope {
+  const value: string | undefined = JSON.stringify(payload);
+  if (value === undefined) {
+    const rest = PAYLOAD.length;
+    return { type, id, body: `${text.slice(0, -rest)}}`, bytes: bytes - rest + 1, control };
+  }
+  return { type, id, body: `${text}${value}}`, bytes: bytes + utf8Length(value) + 1, control };
 }
 
 /** The text of an envelope in a frame. The position comes in here: a text that is kept with it would take twice the memory. */

@@ -72,7 +72,7 @@ async function measureIdle(): Promise<number> {
   return (secondsOf(hub.pid) - before) / seconds;
 }
 
-/** The processor time of a delivery in microseconds, beside a share of the time. */
+/** The processor time of a delivery in microseconds, beside what the page takes of each second. */
 async function measureDelivery(share: number): Promise<number> {
   const before = secondsOf(hub.pid);
   await clients.tell(String(seconds * 1000));
@@ -188,15 +188,13 @@ if (browser !== undefined) {
 }
 console.log(`${spokes} spokes, ${spokes + 1} topics; medians and quartiles`);
 const idle = await takeTurns("processors without events", measureIdle);
-const shares = Object.fromEntries(
-  Object.entries(idle).map(([name, own]) => [name, quantile(own, 0.5)]),
-);
+const shareOf = (name: string): number => quantile(idle[name] ?? [], 0.5) - quantile(idle[CLOSED] ?? [], 0.5);
 await measureDelivery(0);
-const costs = await takeTurns("µs a delivery", (name) => measureDelivery(shares[name] ?? NaN));
+const costs = await takeTurns("µs a delivery", (name) => measureDelivery(shareOf(name)));
 let ratio = NaN;
 for (const [name, own] of Object.entries(costs)) {
   if (name === CLOSED) continue;
-  const share = (shares[name] ?? NaN) - (shares[CLOSED] ?? NaN);
+  const share = shareOf(name);
   const ratios = own.map((cost, round) => (costs[CLOSED]?.[round] ?? NaN) / cost);
   const left = (1 - share) * quantile(ratios, 0.5);
   if (name === OPEN) ratio = left;
