@@ -141,6 +141,11 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     return this.#listeners;
   }
 
+  /** Whether there ever was a listener here. */
+  protected get hadListeners(): boolean {
+    return this.#listeners !== NOBODY;
+  }
+
   protected get dispatcher(): Dispatcher {
     return this.#dispatcher ??= new Dispatcher(this, this.listeners);
   }
