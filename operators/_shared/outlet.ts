@@ -104,7 +104,8 @@ export class Outlet<T> implements OperatorIterator<T> {
     if (this.#finished) return;
     const resolve = this.#resolve;
     if (resolve === undefined) return this.#store({ value, done: false });
-    this.#advance();
+    if (this.#behind.size > 0) this.#advance();
+    else this.#resolve = undefined;
     resolve({ value, done: false });
     if (this.#resolve !== undefined) this.#producer.demand();
   }
