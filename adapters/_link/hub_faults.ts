@@ -26,9 +26,8 @@ export function reportControl(
       return host.report("decode", control.error);
     case "oversized":
       return host.report("decode", new RangeError(`Received a frame larger than ${maxFrameBytes} bytes`));
-    case "subscribe":
-    case "unsubscribe":
-      host.report("decode", new TypeError(`Received "${control.kind}" from a hub: only a spoke sends it`));
+    case "misdirected":
+      host.report("decode", new TypeError(`Received "${control.name}" from a hub: only a spoke sends it`));
   }
 }
 

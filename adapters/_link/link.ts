@@ -5,7 +5,7 @@ import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
 import type { Readiness } from "../../core/listener_table.ts";
 import { suspend, topicsToAsk } from "../../core/topic_answers.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
-import { type Via, viaOf, withVia } from "../../core/via.ts";
+import type { Via, ViaPassing, ViaPassingEventTarget } from "../../core/via.ts";
 import { sessionBounds } from "../_session/options.ts";
 import { Session } from "../_session/session.ts";
 import { Traffic } from "../_session/traffic.ts";
@@ -26,7 +26,8 @@ import type { LinkCloseOptions, LinkEventTarget, LinkOptions, LinkStats } from "
  * a successor, the link continues with it, in a new connection: nothing that arrives late on one connection is mistaken
  * for an event of the next.
  */
-export class Link extends FarEndEventTarget implements LinkEventTarget, SessionHandler {
+export class Link extends FarEndEventTarget
+  implements LinkEventTarget, SessionHandler, ViaPassingEventTarget {
   readonly #options: LinkOptions;
   readonly #parts: Omit<SessionParts, "wire">;
   readonly #past: LinkPast | undefined;
@@ -37,6 +38,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   /** How many times the hub was told that id. */
   #introductions = 0;
   #connection: Connection;
+  #via: ViaPassing | undefined;
   /** Whether events may have been lost since the last status. */
   #gap = false;
 
@@ -87,6 +89,10 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     return this.#connection.outageHops;
   }
 
+  passVia(passing: ViaPassing): void {
+    this.#via = passing;
+  }
+
   override flush(options?: FlushOptions): Promise<void> {
     this.#connection.announcer.flush();
     return this.#connection.session.flush(options);
@@ -107,7 +113,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
 
   #send(envelope: EventEnvelope, first: boolean): void {
     const { announcer, session } = this.#connection;
-    const event = session.sender.encode(envelope, viaOf(envelope));
+    const event = session.sender.encode(envelope, this.#via?.viaOf(envelope));
     if (event === undefined) return;
     announcer.flush();
     // Another connection, if the wire ended over that.
@@ -135,9 +141,11 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     this.#notifyOpen();
   }
 
-  onEvent(envelope: EventEnvelope, via: Via | undefined, arrived: unknown): boolean {
+  onEvent(envelope: EventEnvelope, _via: Via | undefined, arrived: unknown): boolean {
     this.counters.hear(envelope.type);
-    const event = this.#past ? this.#past.take(envelope, via, arrived) : withVia(envelope, via);
+    const via = this.#via?.viaIn(arrived);
+    this.#via?.withVia(envelope, via);
+    const event = this.#past ? this.#past.take(envelope, via, arrived) : envelope;
     if (event !== undefined) this.dispatcher.emit(event);
     return !this.ended;
   }

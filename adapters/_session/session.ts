@@ -4,7 +4,7 @@ import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { HEARTBEAT_TIMEOUT, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { FlushOptions } from "../../core/types.ts";
 import { connectionLost, sessionEnd } from "../_wire/connection_lost.ts";
-import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } from "../_wire/frame.ts";
+import { type Control, FrameFaults, type Hello, readControl, readEvent } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { type Closing, startClosing } from "./closing.ts";
 import { decodeFrame } from "./decode_frame.ts";
@@ -131,7 +131,7 @@ export class Session implements WireEvents, HeartbeatHost {
   }
 
   onFrame(data: unknown): void {
-    const { guard, traffic } = this.#parts;
+    const { guard, peer, readMore, traffic } = this.#parts;
     const size = sizeOf(data);
     traffic.receive(size);
     // The guard may have ended it.
@@ -147,10 +147,10 @@ export class Session implements WireEvents, HeartbeatHost {
     let owesSign = false;
     for (const value of values) {
       const event = readEvent(value);
-      const control = event === undefined ? readControl(value, this.#parts.readMore) : undefined;
+      const control = event === undefined ? readControl(value, peer.readControl, readMore) : undefined;
       owesSign ||= !isSignOfLife(control);
       let continues = true;
-      if (event !== undefined) continues = this.#handler.onEvent(event, viaIn(value), value);
+      if (event !== undefined) continues = this.#handler.onEvent(event, peer.viaIn?.(value), value);
       else if (typeof control === "object") continues = this.#onControl(control);
       else if (control !== undefined) (faults ??= new FrameFaults()).add(control, value);
       if (!continues || this.ended) break;
