@@ -100,7 +100,7 @@ export interface SessionHandler {
    */
   onEnd(end: SessionEnd, lost: number, waiting: number): void;
   /** The wire has ended or was detached: the runtime's object is not used any more. */
-  onReleased(end: WireEnd): void;
+  onReleased?(end: WireEnd): void;
 }
 
 /** What arrives beside events, as far as the session does not handle it. */

@@ -159,7 +159,7 @@ export class Session implements WireEvents, HeartbeatHost {
     // Without an error it was the peer that refused a frame.
     if (!this.ended && end.code === MESSAGE_TOO_BIG && end.error === undefined) this.sender.reportLargest();
     this.#finish(end);
-    this.#handler.onReleased(end);
+    this.#handler.onReleased?.(end);
   }
 
   onSilence(): void {
