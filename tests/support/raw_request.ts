@@ -39,6 +39,7 @@ export const HOSTILE_REQUESTS: Readonly<Record<string, string>> = {
   "a path with a wrong host": `GET //[ HTTP/1.1\r\n${HOST}\r\n`,
   "a target with a wrong host": `GET http://[/ HTTP/1.1\r\n${HOST}\r\n`,
   "a target for the server": `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`,
+  "an upgrade to a target with a wrong host": `GET http://[/ HTTP/1.1\r\n${HOST}${UPGRADE}${KEY}\r\n`,
   "headers that are not ASCII": `GET /publish HTTP/1.1\r\n${HOST}last-event-id: \xff\r\norigin: \xfe\r\n\r\n`,
   "an upgrade without a key": `GET /events HTTP/1.1\r\n${HOST}${UPGRADE}\r\n`,
   "an upgrade to another version": `GET /events HTTP/1.1\r\n${HOST}${UPGRADE}${KEY.replace("13", "99")}\r\n`,
