@@ -16,6 +16,11 @@ function isEventListener(callback: unknown): callback is AnyEventListener {
   return typeof callback === "function" || typeof callback === "object";
 }
 
+export function assertEnvelopeListener(listener: EnvelopeListener | null | undefined): void {
+  if (typeof listener?.onEvent === "function") return;
+  throw new TypeError(`Cannot listen with ${describe(listener)}: it has no method onEvent`);
+}
+
 /** One registration: of an {@linkcode EnvelopeListener} by `listen`, or of an event listener by `addEventListener`. */
 export interface Listener {
   /** The list that holds it; `undefined` once it is removed. */

@@ -3,7 +3,7 @@ import { onAbort } from "./abort.ts";
 import { SubscriptionOverflowError } from "./errors.ts";
 import { domException } from "./platform.ts";
 import { overflowError } from "./repeater.ts";
-import { RingBuffer } from "./ring_buffer.ts";
+import { Queue } from "./queue.ts";
 import { boundsOf, type OverflowPolicy, type SubscribeOptions } from "./subscribe_options.ts";
 import { assertSubscribable, type Topic, topicOf } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
@@ -37,9 +37,9 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   dropped = 0;
   protected readonly capacity: number;
   readonly #overflow: OverflowPolicy;
-  #buffer: RingBuffer<T> | undefined;
+  #buffer: Queue<T> | undefined;
   /** The calls of `next()` that wait for an event, once there were any. */
-  #waiting: RingBuffer<Waiting<T>> | undefined;
+  #waiting: Queue<Waiting<T>> | undefined;
   readonly #open: OpenListeners;
   #stop: () => void = ignore;
   #forgetSignal: () => void = ignore;
@@ -62,8 +62,8 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   }
 
   /** Events that nobody has waited for. */
-  protected get buffer(): RingBuffer<T> {
-    return this.#buffer ??= new RingBuffer();
+  protected get buffer(): Queue<T> {
+    return this.#buffer ??= new Queue();
   }
 
   /** Listens. With a history, `subscription` gets further properties. */
@@ -90,7 +90,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   }
 
   /** Gives an event to the reader, or puts it into a buffer. */
-  protected push(envelope: EventEnvelope, buffer: RingBuffer<T>, capacity: number): void {
+  protected push(envelope: EventEnvelope, buffer: Queue<T>, capacity: number): void {
     // The target delivers only envelopes of the topic, whose type is in the event map.
     const event = envelope as T;
     const waiting = this.#waiting?.shift();
@@ -148,7 +148,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
     return new Promise((resolve, reject) => {
       if (this.#finished) return this.#settle({ resolve, reject });
-      const waiting = this.#waiting ??= new RingBuffer();
+      const waiting = this.#waiting ??= new Queue();
       if (waiting.size >= MAX_PENDING) {
         return reject(overflowError(`Cannot have more than ${MAX_PENDING} pending calls of next()`));
       }

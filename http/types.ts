@@ -12,6 +12,13 @@ export interface HttpEdgeHub<TContext = unknown> {
    * @returns The event target of this spoke alone.
    */
   addConnection(connection: WebSocketLike, options: { readonly context: TContext }): SpokeEventTarget;
+  /**
+   * Reports an error that a function of the program has thrown.
+   *
+   * @param stage The stage.
+   * @param error The error.
+   */
+  report?(stage: "connect", error: unknown): void;
 }
 
 /** The format that a reader of numbers accepts: that of Prometheus, or OpenMetrics. */

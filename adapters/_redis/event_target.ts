@@ -2,7 +2,7 @@
  * The event target over Redis, in two halves: `publish/` sends messages so that each topic keeps its order, also in a Cluster;
  * `subscribe/` compares the channels that are wanted with those that Redis has acknowledged. `history/` adds a third.
  */
-import { assertEvent } from "../../core/base_event_target.ts";
+import { assertEvent } from "../../core/envelope.ts";
 import { detailOf } from "../../core/envelope.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { DiagnosedEventTarget } from "../../core/diagnosed_event_target.ts";

@@ -1,7 +1,7 @@
 import { ignore } from "../../core/ignore.ts";
 import { onAbort } from "../../core/abort.ts";
 import { SubscriptionOverflowError } from "../../core/errors.ts";
-import { RingBuffer } from "../../core/ring_buffer.ts";
+import { Queue } from "../../core/queue.ts";
 import type { Bounds } from "../../core/subscribe_options.ts";
 import type { Waiting } from "../../core/subscription_state.ts";
 import type { OperatorIterator } from "../types.ts";
@@ -26,8 +26,8 @@ export class Outlet<T> implements OperatorIterator<T> {
   /** The first pending `next()`; a lone reader needs no queue. */
   #resolve: Waiting<T>["resolve"] | undefined;
   #reject: Waiting<T>["reject"] = ignore;
-  readonly #behind = new RingBuffer<Waiting<T>>();
-  readonly #buffer = new RingBuffer<IteratorResult<T, undefined>>();
+  readonly #behind = new Queue<Waiting<T>>();
+  readonly #buffer = new Queue<IteratorResult<T, undefined>>();
   readonly #producer: Producer;
   readonly #bounds: Bounds;
   #finished = false;

@@ -61,6 +61,21 @@ Deno.test("a token of each kind of key opens streams, sockets and requests", asy
   }
 });
 
+Deno.test("a key of Ed25519 signs under both names of its algorithm", async () => {
+  const key = keyOf("EdDSA");
+  const file = `${folder}/ed25519.json`;
+  await Deno.writeTextFile(
+    file,
+    JSON.stringify({ ...JSON.parse(await Deno.readTextFile(key.file)), alg: "Ed25519" }),
+  );
+  for (const path of [key.file, file]) {
+    await using hub = await serveHub({ key: [path] });
+    for (const alg of ["EdDSA", "Ed25519"]) {
+      assertEquals(await statuses(hub.url, await key.sign({}, { alg })), [202, 200, 200]);
+    }
+  }
+});
+
 Deno.test("no token that is wrong, expired, foreign or forged opens anything", async () => {
   await using hub = await serveHub({
     key: keys.map(({ file }) => file),

@@ -1,6 +1,6 @@
 import { MAX_TIMER_MS } from "../../../core/arguments.ts";
 import { mapKey } from "../../../core/map_key.ts";
-import { RingBuffer } from "../../../core/ring_buffer.ts";
+import { Queue } from "../../../core/queue.ts";
 import type { Message } from "../serializer.ts";
 import { Outcomes } from "./outcomes.ts";
 import type { KeptEvent, PublishCommand, PublishStrategy } from "./publish_strategy.ts";
@@ -19,16 +19,16 @@ interface Entry {
 }
 
 /** The messages of one ordering key. */
-interface Queue {
+interface KeyQueue {
   readonly key: string;
-  readonly waiting: RingBuffer<Entry>;
+  readonly waiting: Queue<Entry>;
   /** The number of pipelines that Redis has not answered. */
   inFlight: number;
 }
 
 /** Commands that were sent, and that Redis has not answered. */
 interface Pipeline {
-  readonly queue: Queue;
+  readonly queue: KeyQueue;
   readonly entries: readonly Entry[];
   readonly expires: number;
 }
@@ -38,7 +38,7 @@ export class Publisher {
   readonly #strategy: PublishStrategy;
   readonly #timeoutMs: number;
   readonly #onFault: (error: unknown, channel: string) => void;
-  readonly #queues = new Map<string | number, Queue>();
+  readonly #queues = new Map<string | number, KeyQueue>();
   readonly #outcomes = new Outcomes();
   /** In the order of sending. */
   readonly #pipelines = new Set<Pipeline>();
@@ -143,16 +143,16 @@ export class Publisher {
     });
   }
 
-  #queueOf(key: string): Queue {
+  #queueOf(key: string): KeyQueue {
     const mapped = mapKey(key);
     let queue = this.#queues.get(mapped);
     if (queue === undefined) {
-      this.#queues.set(mapped, queue = { key, waiting: new RingBuffer(), inFlight: 0 });
+      this.#queues.set(mapped, queue = { key, waiting: new Queue(), inFlight: 0 });
     }
     return queue;
   }
 
-  #pumpQueue(queue: Queue, expires: number): void {
+  #pumpQueue(queue: KeyQueue, expires: number): void {
     const { waiting } = queue;
     while (waiting.size > 0 && queue.inFlight < this.#strategy.maxInFlight(queue.key)) {
       const entries: Entry[] = [];
@@ -220,7 +220,7 @@ export class Publisher {
   }
 
   /** Returns when the first remaining message expires. */
-  #sweepQueue(queue: Queue, now: number): number {
+  #sweepQueue(queue: KeyQueue, now: number): number {
     const { waiting } = queue;
     for (let entry = waiting.peek(); entry !== undefined; entry = waiting.peek()) {
       if (entry.expires > now) return entry.expires;
@@ -233,7 +233,7 @@ export class Publisher {
   }
 
   /** The only queue stays: most programs have one ordering key. */
-  #forget({ key, inFlight }: Queue): void {
+  #forget({ key, inFlight }: KeyQueue): void {
     if (inFlight === 0 && this.#queues.size > 1) this.#queues.delete(mapKey(key));
   }
 }
