@@ -117,7 +117,10 @@ export class Link extends FarEndEventTarget
     if (event === undefined) return;
     announcer.flush();
     // Another connection, if the wire ended over that.
-    this.#connection.session.sender.send(event, first);
+    const { sender } = this.#connection.session;
+    sender.send(event, first);
+    // The hub reads a full frame while the program publishes more.
+    if (sender.outbox.queue.isFull) sender.outbox.flush();
   }
 
   protected override shutdown(): Promise<void> {
