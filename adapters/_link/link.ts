@@ -1,4 +1,4 @@
-import { printable } from "../../core/describe.ts";
+import { describe, printable } from "../../core/describe.ts";
 import { onAbort } from "../../core/abort.ts";
 import { assertBound, assertSignal } from "../../core/arguments.ts";
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
@@ -51,6 +51,9 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     this.#options = options;
     // Cast: createResume() makes all of them.
     const resume = options.resume as ResumeFactory | undefined;
+    if (resume && !resume.createPast) {
+      throw new TypeError(`Cannot use ${describe(resume)} as resume: create it with createResume()`);
+    }
     this.#past = resume?.createPast(
       this,
       this.listeners,
