@@ -1,3 +1,4 @@
+import { describe } from "../../core/describe.ts";
 import { onAbort } from "../../core/abort.ts";
 import { assertBound, assertSignal } from "../../core/arguments.ts";
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
@@ -50,6 +51,9 @@ export class Link extends FarEndEventTarget
     this.#options = options;
     // Cast: createResume() makes all of them.
     const resume = options.resume as ResumeFactory | undefined;
+    if (resume && !resume.createPast) {
+      throw new TypeError(`Cannot use ${describe(resume)} as resume: create it with createResume()`);
+    }
     const onOutcome = (outcome: Outcome) => this.setStatus({ ...this.status, ...outcome });
     this.#past = resume?.createPast(this, this.listeners, onOutcome);
     this.#parts = {
