@@ -188,8 +188,15 @@ function isCount(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) > 0;
 }
 
+/** Whether a value is an array of such elements. `every` would pass over holes, of which a clone can have any number. */
+function isEach(value: unknown, isOne: (element: unknown) => boolean): boolean {
+  if (!Array.isArray(value)) return false;
+  for (const element of value) if (!isOne(element)) return false;
+  return true;
+}
+
 function isStrings(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === "string");
+  return isEach(value, (each) => typeof each === "string");
 }
 
 /** The topics of an item of `refused`, each as an item of its own. */
@@ -198,15 +205,15 @@ function eachRefused({ topic, reason, also }: RefusedTopic): RefusedTopic[] {
 }
 
 function isRefused(value: unknown): value is readonly RefusedTopic[] {
-  return Array.isArray(value) &&
-    value.every((each) =>
-      typeof members(each)["topic"] === "string" && typeof members(each)["reason"] === "string"
-    );
+  return isEach(value, (each) => {
+    const { topic, reason } = members(each);
+    return typeof topic === "string" && typeof reason === "string";
+  });
 }
 
 function isIssues(value: unknown): value is readonly PayloadIssue[] {
-  return Array.isArray(value) &&
-    value.every((each) =>
-      typeof members(each)["message"] === "string" && Array.isArray(members(each)["path"] ?? [])
-    );
+  return isEach(value, (each) => {
+    const { message, path = [] } = members(each);
+    return typeof message === "string" && Array.isArray(path);
+  });
 }
