@@ -196,9 +196,10 @@ export class Link extends FarEndEventTarget
     this.#counts.end(end, upSince < Infinity);
     const isUrgent = this.#connection.isUrgentEnd(end);
     this.#connection.stop();
-    // After close() the end was asked for, and so was a fault on the way there.
+    const following = this.ended ? undefined : session.wire.next?.(end, isUrgent ? Infinity : upMs);
+    // After close() the end was asked for, and so was a fault on the way there. `shouldReconnect` may have called it.
     const isUnexpected = !this.ended;
-    const next = isUnexpected ? session.wire.next?.(end, isUrgent ? Infinity : upMs) : undefined;
+    const next = isUnexpected ? following : undefined;
     if (next !== undefined) this.#reconnect(isUrgent ? { ...next, delayMs: 0 } : next, end);
     else if (isUnexpected) this.end(connectionLost(end), { code: end.code, reason: end.reason });
     const gone = next === undefined ? lost + waiting : lost;
