@@ -12,7 +12,6 @@ import {
   take,
   takeWhile,
   tap,
-  toArray,
 } from "@alkdev/pubsub";
 import { createMemoryHistory } from "@alkdev/pubsub/history";
 
