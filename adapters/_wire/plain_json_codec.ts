@@ -13,15 +13,21 @@ export const plainJsonCodec: Codec<string> = {
       const body = JSON.stringify({ type, id, payload, via, trace });
       return { type, id, body, bytes: utf8Length(body), control };
     }
-    // `toJSON` may publish, so what follows it must not read what another event changes.
+    // `toJSON` of a value inside may publish, so what follows it must not read what another event changes.
     const run = runOf(type, id);
-    if (run === undefined) {
+    if (run === undefined || hasToJson(payload)) {
       const body = JSON.stringify({ type, id, payload });
       return { type, id, body, bytes: utf8Length(body), control };
     }
-    const rest = JSON.stringify({ payload });
-    if (rest === "{}") return { type, id, body: run.bare, bytes: run.bytes, control };
-    return { type, id, body: run.head + rest.slice(1), bytes: run.bytes + utf8Length(rest) - 1, control };
+    if (payload === undefined) return { type, id, body: run.bare, bytes: run.bytes, control };
+    const value = JSON.stringify(payload);
+    return {
+      type,
+      id,
+      body: `${run.head}${value}}`,
+      bytes: run.bytes + PAYLOAD_KEY.length + utf8Length(value),
+      control,
+    };
   },
   encodeFrame: (envelopes) => frameOf(envelopes, textOf),
   isLargerThan(data, bytes) {
@@ -45,6 +51,8 @@ interface Run {
   readonly head: string;
 }
 
+const PAYLOAD_KEY = ',"payload":';
+
 let run: Run | undefined;
 let lastType: string | undefined;
 let lastId: string | undefined;
@@ -54,11 +62,16 @@ function runOf(type: string, id: string): Run | undefined {
   if (run?.type === type && run.id === id) return run;
   if (lastType === type && lastId === id) {
     const bare = JSON.stringify({ type, id });
-    return run = { type, id, bare, bytes: utf8Length(bare), head: `${bare.slice(0, -1)},` };
+    return run = { type, id, bare, bytes: utf8Length(bare), head: bare.slice(0, -1) + PAYLOAD_KEY };
   }
   lastType = type;
   lastId = id;
   return undefined;
+}
+
+/** Such a method gets the name of its member, so it must be called for the whole envelope. */
+function hasToJson(payload: unknown): boolean {
+  return typeof payload === "object" && payload !== null && "toJSON" in payload;
 }
 
 /** One envelope alone, or several as an array. */
