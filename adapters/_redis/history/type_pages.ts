@@ -14,6 +14,10 @@ import { visibleOf } from "./within_bound.ts";
 /** The entries that one script looks at. */
 const MAX_LOOKED_AT = 250;
 
+/** The entries and the bytes that one command reads, whatever the bounds of a page are: in less than 2.5 ms. */
+const MAX_READ = 1000;
+const MAX_BYTES = 1024 * 1024;
+
 /** Reads the events of every id of a type. */
 export class TypePages {
   readonly #reader: LogReader;
@@ -25,19 +29,28 @@ export class TypePages {
   /** Begins with the last events. */
   async startOfLast(kind: KeptType, state: LogState, start: Start, count: number): Promise<Start> {
     if (state.perId === 0) return { ...start, place: placeAfter(state, state.n - count) };
-    if (state.perId > 1) return this.#startOfLastWithin(kind, start, count);
-    const { state: now, rest: [first, found] } = await this.#reader.run(kind, "last", count);
-    const foreign = Number(found) < count && now.replaced > FIRST;
-    return { ...start, foreign, place: placeAfter(now, Math.max(Number(first) - 1, now.hidden)) };
+    if (state.perId > 1) return this.#startOfLastWithin(kind, state, start, count);
+    let first = "+";
+    for (let found = 0;;) {
+      const step = Math.min(count - found, MAX_READ);
+      const { state: now, rest: [id, size] } = await this.#reader.run(kind, "last", first, step);
+      found += Number(size);
+      if (id !== "") first = String(id);
+      if (found < count && Number(size) === step) continue;
+      const n = first === "+" ? now.n : placeOfEntry(first).n - 1;
+      const foreign = found < count && now.replaced > FIRST;
+      return { ...start, foreign, place: placeAfter(now, Math.max(n, now.hidden)) };
+    }
   }
 
   /** Goes back, past events that their ids have too many after. */
-  async #startOfLastWithin(kind: KeptType, start: Start, count: number): Promise<Start> {
+  async #startOfLastWithin(kind: KeptType, { size }: LogState, start: Start, count: number): Promise<Start> {
+    const step = Math.min(count + 1, MAX_LOOKED_AT, fitOf(size, MAX_BYTES));
     let before: Place | undefined;
     let found = 0;
     let isWithin = true;
     for (;;) {
-      const { state, entries } = await this.#reader.before(kind, before, Math.min(count + 1, MAX_LOOKED_AT));
+      const { state, entries } = await this.#reader.before(kind, before, step);
       const kept = entries.filter(({ n }) => n > state.hidden);
       const visible = (await visibleOf(this.#reader, kind, state, kept)).slice(0, count - found);
       found += visible.length;
@@ -54,8 +67,8 @@ export class TypePages {
   }
 
   read(kind: KeptType, state: LogState, start: Start, bounds: HistoryPageBounds): Promise<Found> {
-    const fit = Math.floor(2 * bounds.maxBytes / Math.max(state.size, 1)) + 1;
-    const count = Math.max(1, Math.min(bounds.maxEvents, fit));
+    const fit = fitOf(state.size, Math.min(2 * bounds.maxBytes, MAX_BYTES));
+    const count = Math.max(1, Math.min(bounds.maxEvents, fit, MAX_READ));
     const isOfStates = state.perId === 1;
     const limit = isOfStates ? Math.min(count, MAX_LOOKED_AT) : count;
     if (!start.latest) return readEveryEvent(this.#reader, kind, state.perId, start, bounds, limit);
@@ -160,4 +173,9 @@ export class TypePages {
 
 function placeAfter(state: LogState, n: number): Place | undefined {
   return n <= FIRST ? undefined : state.placeOf(n);
+}
+
+/** So many events are about as many bytes. */
+function fitOf(size: number, bytes: number): number {
+  return Math.floor(bytes / Math.max(size, 1)) + 1;
 }
