@@ -64,11 +64,11 @@ const ALL = { type: "run", id: undefined };
 const ONE = { type: "run", id: "id-0" };
 
 /** The history begins anew, after one of its keys is gone: the other one is freed. */
-const renewed = (key: "events" | "index"): LoadOpener => async (server, size) => {
+const renewed = (key: "events" | "index"): LoadOpener => (server, size) => {
   const prefix = `${++prefixes}:`;
   const redis = openKeeping(server, { perId: 4 }, prefix);
   const client = new LIBRARIES["ioredis 5"](server.path);
-  return {
+  return Promise.resolve({
     async *run() {
       yield* publishAll(redis.target, events(100_000 * size, 100_000, 100));
       await client.call("UNLINK", `pubsub:{${prefix}run}:${key}`);
@@ -78,7 +78,7 @@ const renewed = (key: "events" | "index"): LoadOpener => async (server, size) =>
       client.disconnect();
       await redis[Symbol.asyncDispose]();
     },
-  };
+  });
 };
 
 /** All events expire, and later ones free them. */
