@@ -142,7 +142,7 @@ export class Registration {
 
   #refuse(cause: Error, { type }: KeptType): void {
     const isPassing = takesNoWrites(cause);
-    const advice = /NOPERM|unknown command/i.test(cause.message)
+    const advice = /NOPERM|user executing the script|unknown command/i.test(cause.message)
       ? "the user must be allowed to run scripts (+eval, +evalsha, +script|load), the commands of the scripts " +
         "(https://github.com/alkdev/pubsub/blob/main/docs/production.md), and the keys ~pubsub:*: "
       : isPassing
