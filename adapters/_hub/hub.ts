@@ -61,8 +61,7 @@ export class Hub<TConnection> extends DiagnosedEventTarget implements HubEventTa
     this.#routing = routing;
     // Later: `onStatus` must not be called before the program has the hub.
     if (this.outageHops > 0) queueMicrotask(() => this.outageHops > 0 && this.onUpstreamStatus());
-    const { refused } = counters;
-    const incoming = new Incoming(this.#subscribers, routing, options, past, this.counters, refused);
+    const incoming = new Incoming(this.#subscribers, routing, options, past, this.counters, counters);
     this.#spokes = new HubSpokes({
       parts: { ...parts, codec },
       options,

@@ -42,6 +42,8 @@ export class PendingWork {
   readonly queue = new Set<QueuedRequest>();
   /** Whether the head of the queue is being handled. */
   isAdvancing = false;
+  /** Whether the queue waits for the turns of other connections. Its spoke is not read meanwhile. */
+  isYielding = false;
   /** The subscribe requests that wait for the upstream, and the flushes that wait for those before them, in order. */
   readonly open = new Map<SubscribeRequest | IncomingFlush, Work>();
   count = 0;
