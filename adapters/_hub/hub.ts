@@ -114,6 +114,9 @@ export class Hub<TConnection> extends DiagnosedEventTarget implements HubEventTa
   }
 
   revoke(spokes: SpokeSelection, topic?: string): void {
+    if (topic !== undefined && typeof topic !== "string") {
+      throw new TypeError(`Cannot revoke ${describe(topic)}: a topic is a string`);
+    }
     const parts = topic === undefined ? undefined : splitTopic(topic);
     if (parts !== undefined) assertSubscribable(parts);
     for (const spoke of selectSpokes(this.#spokes.connections.spokes, spokes)) {

@@ -2,7 +2,7 @@ import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import { HEARTBEAT_TIMEOUT, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { FlushOptions } from "../../core/types.ts";
 import { connectionLost, sessionEnd } from "../_wire/connection_lost.ts";
-import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } from "../_wire/frame.ts";
+import { type Control, FrameFaults, type Hello, readControl, readEvent } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { type Closing, startClosing } from "./closing.ts";
 import { decodeFrame, sizeOf } from "./decode_frame.ts";
@@ -35,15 +35,15 @@ export class Session implements WireEvents, HeartbeatHost {
     this.sender = new Sender(parts, (error) => this.fail(error));
     this.#flushes = new SessionFlushes(parts, this.sender);
     const { heartbeatMs } = parts.bounds;
-    if (heartbeatMs <= MAX_TIMER_MS) this.#heartbeat = this.#heartbeatOf(heartbeatMs);
+    if (heartbeatMs <= MAX_TIMER_MS) {
+      this.#heartbeat = new Heartbeat(heartbeatMs, this.sender.outbox.window, this);
+    }
   }
 
-  /** Whether the session is over. */
   get ended(): boolean {
     return this.sender.stopped;
   }
 
-  /** Starts the wire. */
   start(): void {
     this.wire.start(this);
   }
@@ -83,7 +83,7 @@ export class Session implements WireEvents, HeartbeatHost {
   /** Asks the peer for a sign of life now. Without one in that time, the session ends. */
   demandLife(ms: number): void {
     if (this.ended || this.#closing !== undefined) return;
-    this.#heartbeat ??= this.#heartbeatOf(MAX_TIMER_MS);
+    this.#heartbeat ??= new Heartbeat(MAX_TIMER_MS, this.sender.outbox.window, this);
     this.#heartbeat.ask(ms);
   }
 
@@ -114,11 +114,14 @@ export class Session implements WireEvents, HeartbeatHost {
     const prepared = this.#handler.onOpen();
     if (prepared === undefined) return this.#open();
     this.sender.isPreparing = true;
-    void prepared.then(() => this.#open(), (error) => this.fail(error));
+    void prepared.then(
+      () => this.#open(),
+      (error) => this.fail(error ?? new Error("The connection could not be prepared")),
+    );
   }
 
   onFrame(data: unknown): void {
-    const { guard, traffic } = this.#parts;
+    const { guard, peer, readMore, traffic } = this.#parts;
     const size = sizeOf(data);
     traffic.receive(size);
     // The guard may have ended it.
@@ -134,10 +137,10 @@ export class Session implements WireEvents, HeartbeatHost {
     let owesSign = false;
     for (const value of values) {
       const event = readEvent(value);
-      const control = event === undefined ? readControl(value, this.#parts.readMore) : undefined;
+      const control = event === undefined ? readControl(value, peer.readControl, readMore) : undefined;
       owesSign ||= !isSignOfLife(control);
       let continues = true;
-      if (event !== undefined) continues = this.#handler.onEvent(event, viaIn(value), value);
+      if (event !== undefined) continues = this.#handler.onEvent(event, peer.viaIn?.(value), value);
       else if (typeof control === "object") continues = this.#onControl(control);
       else if (control !== undefined) (faults ??= new FrameFaults()).add(control, value);
       if (!continues || this.ended) break;
@@ -159,7 +162,7 @@ export class Session implements WireEvents, HeartbeatHost {
     // Without an error it was the peer that refused a frame.
     if (!this.ended && end.code === MESSAGE_TOO_BIG && end.error === undefined) this.sender.reportLargest();
     this.#finish(end);
-    this.#handler.onReleased(end);
+    this.#handler.onReleased?.(end);
   }
 
   onSilence(): void {
@@ -171,16 +174,11 @@ export class Session implements WireEvents, HeartbeatHost {
     this.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${ms} ms`);
   }
 
-  #heartbeatOf(ms: number): Heartbeat {
-    return new Heartbeat(ms, this.sender.outbox.window, this);
-  }
-
   #open(): void {
     this.sender.open();
     this.#onProgress();
   }
 
-  /** Both ends may be ready now. */
   #onProgress(): void {
     const { hello, isOpen, stopped } = this.sender;
     if (isOpen && !stopped && hello !== undefined) this.#handler.onReady?.();

@@ -2,6 +2,7 @@ import { ABNORMAL_CLOSURE, NO_STATUS } from "../_wire/close_codes.ts";
 import type { Transport } from "../_wire/codec.ts";
 import { jsonCodec } from "../_wire/json_codec.ts";
 import type { WireEvents } from "../_wire/wire.ts";
+import { onceQuiet } from "./once_quiet.ts";
 import { sharedText } from "./shared_text.ts";
 import { isPausable, Turns } from "./turns.ts";
 import { type WebSocketLike, type WebSocketLikeEvent, WebSocketWire } from "./websocket_wire.ts";
@@ -74,8 +75,13 @@ export class ServerSocketWire extends WebSocketWire {
   }
 
   override close(code: number, reason: string, isStuck = false): void {
-    this.#isStuck ||= isStuck;
-    super.close(code, reason);
+    const close = (): void => {
+      this.#isStuck ||= isStuck;
+      super.close(code, reason);
+    };
+    // Deno ends TCP at the next frame that it reads, and the peer may never get the code.
+    if (this.isOfPlatform && !isStuck && this.state === "open") onceQuiet(this.socket, close);
+    else close();
   }
 
   override detach(): void {

@@ -101,12 +101,10 @@ export class Incoming {
         return;
       case "malformed":
         return spoke.report("decode", control.error);
-      default: {
-        const { kind } = control;
+      case "misdirected":
         spoke.faults.report("decode", () => {
-          return new TypeError(`Received "${kind}" from a spoke: only a hub sends it`);
+          return new TypeError(`Received "${control.name}" from a spoke: only a hub sends it`);
         });
-      }
     }
   }
 

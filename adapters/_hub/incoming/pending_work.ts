@@ -100,6 +100,12 @@ export class PendingWork {
     return [...this.#byTopic.keys()];
   }
 
+  /** Whether a request that is not answered asks for a topic, also if it will be refused. */
+  asksFor(topic: string): boolean {
+    const requests = [...Array.from(this.queue, ({ request }) => request), ...this.open.keys()];
+    return requests.some((request) => request?.kind === "subscribe" && request.topics.has(topic));
+  }
+
   /** Notes that a request waits, unless that is noted already. */
   await(request: SubscribeRequest): void {
     request.isAwaited = true;
