@@ -1,4 +1,4 @@
-import { RingBuffer } from "../../../core/ring_buffer.ts";
+import { Queue } from "../../../core/queue.ts";
 import { DrainPoll } from "../../_session/drain_poll.ts";
 import { TOO_MANY_REQUESTS } from "../../_wire/close_codes.ts";
 import type { Recipient } from "./recipient.ts";
@@ -13,7 +13,7 @@ const MIN_ALONE = 64;
 export class SpokeReplays {
   readonly #spoke: Recipient;
   readonly #poll: DrainPoll;
-  readonly #queue = new RingBuffer<Replay>();
+  readonly #queue = new Queue<Replay>();
   /** The replays in the queue that were not stopped. */
   #waiting = 0;
   /** Made when a replay is first ended by its topic or its ref, until nothing waits. */
