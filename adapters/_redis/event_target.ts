@@ -2,7 +2,7 @@
  * The event target over Redis, in two halves: `publish/` sends messages so that each topic keeps its order, also in a Cluster;
  * `subscribe/` compares the channels that are wanted with those that Redis has acknowledged. `history/` adds a third.
  */
-import { assertEvent } from "../../core/base_event_target.ts";
+import { assertEvent } from "../../core/envelope.ts";
 import { detailOf } from "../../core/envelope.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
 import { DiagnosedEventTarget } from "../../core/diagnosed_event_target.ts";
@@ -170,18 +170,18 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
 
   onSubscribed(list: ListenerList): void {
     const topic = topicOf(list.type, list.id);
-    if (this.#channels.forListeners(topic).every((channel) => this.#subscriber.isSettled(channel))) {
-      acknowledge(this.listeners, topic);
-    }
+    if (!this.#channels.forListeners(topic).every((channel) => this.#subscriber.isSettled(channel))) return;
+    acknowledge(this.listeners, topic);
+    const fault = this.#refusedNames.takeFault(list);
+    if (fault !== undefined) this.report("subscribe", fault, topic);
   }
 
   onRefused(list: ListenerList, kind: ChannelKind, cause: Error): void {
     const topic = topicOf(list.type, list.id);
     // A bare type can do without the channel of its own name.
     if (kind === "channel" && list.id === undefined) {
-      this.onSubscribed(list);
-      const fault = this.#refusedNames.add(list, cause);
-      return fault && this.report("subscribe", fault, topic);
+      this.#refusedNames.add(list, cause);
+      return this.onSubscribed(list);
     }
     const error = refusedTopic(topic, cause);
     this.onLastListener(topic);
