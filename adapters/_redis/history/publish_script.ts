@@ -18,6 +18,25 @@ import { scriptWithLibrary } from "./open_script.ts";
 const PUBLISH = `
 local A, call, pcall, match, sub, format, concat = ARGV, redis.call, redis.pcall, string.match, string.sub, string.format, table.concat
 local max, floor, who, number, at, types, slots = math.max, math.floor, 'w' .. A[2], tonumber(A[3]), 7, {}, {}
+-- One event of a type that keeps all, where nothing is to be trimmed: in three quarters of the time.
+if A[6] == '1' and A[5] ~= '1' and A[10] == '1' and A[12] == '0' and #A < 16 then
+  local events, index, field, head, payload = KEYS[1], KEYS[2], A[11], A[14], A[15]
+  local v = call('HMGET', index, 'e', 'R', 'n', 'g', 'k', 'd', 'z', who, field)
+  local n, last, size = tonumber(v[3] or 63) + 1, v[8], tonumber(v[7] or 0)
+  if n % 64 > 0 and v[2] == A[1] and last and (A[9] == '' or A[9] == last) and tonumber(last) < number
+    and match(v[6], '^0 %d+ 0$') and call('EXISTS', events) == 1 then
+    local s, text = format('%d', n), payload and head .. '":' .. payload .. '}' or head
+    local heard = pcall('PUBLISH', A[7] .. field, '{"at":"' .. v[5] .. '.' .. s .. '",' .. text)
+    if type(heard) == 'number' then
+      local isPayload = payload and sub(head, 1, 6) == '"type"'
+      local kept = isPayload and payload or text
+      call('XADD', events, v[1] .. '-' .. s, 'p', v[9] or v[4], 'i', sub(field, 2), isPayload and 'e' or 'w', kept)
+      call('HSET', index, 'n', s, who, A[3], field, s)
+      if #kept > size or #kept * 2 < size then call('HSET', index, 'z', max(#kept, floor(size / 2))) end
+      return { heard }
+    end
+  end
+end
 local function get(index, first, last)
   return call('HMGET', index, 'e', 'R', 'n', 'g', 'k', 'd', 'z', 'r', who, unpack(A, first, last))
 end
