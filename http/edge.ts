@@ -1,14 +1,15 @@
-import type { Admission, HttpEdge, HttpEdgeHub, HttpEdgeOptions } from "./types.ts";
+import type { Admission, HttpEdge, HttpEdgeHub, HttpEdgeOptions, UpgradedRequest } from "./types.ts";
 import { refuse } from "./answers.ts";
 import { EventStream } from "./event_stream.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { answerMetrics } from "./metrics.ts";
-import { PublishRequest, readBody, readEnvelopes } from "./publish_request.ts";
+import { BodyFault, PublishRequest, readBody, readEnvelopes } from "./publish_request.ts";
 import type { RequestSocket } from "./request_socket.ts";
 import { SiteRules } from "./site.ts";
 
 const DEFAULT_HEARTBEAT_MS = 15_000;
 const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
+const DEFAULT_BODY_TIMEOUT_MS = 60_000;
 
 /** The longest time that a timer can wait, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -22,8 +23,9 @@ interface RequestSpoke {
 
 /** HTTP access to one hub. */
 export class Edge<TContext> implements HttpEdge<TContext> {
-  readonly fetch = (request: Request): Promise<Response> => this.#answer(request);
-  readonly admit = (request: Request): Promise<Admission<TContext> | Response> => this.#admit(request);
+  readonly fetch = (request: Request): Promise<Response> => this.#safely(() => this.#answer(request));
+  readonly admit = (request: Request): Promise<Admission<TContext> | Response> =>
+    this.#safely(() => this.#admit(request));
   readonly #hub: HttpEdgeHub<TContext>;
   readonly #options: HttpEdgeOptions<TContext>;
   readonly #rules: SiteRules;
@@ -33,12 +35,16 @@ export class Edge<TContext> implements HttpEdge<TContext> {
   /** The paths that it answers. */
   readonly #paths: readonly string[];
   readonly #maxBodyBytes: number;
+  readonly #bodyTimeoutMs: number;
 
   constructor(hub: HttpEdgeHub<TContext>, options: HttpEdgeOptions<TContext>) {
     const { eventsPath = "/events", publishPath = "/publish", metricsPath = "/metrics" } = options;
     const { heartbeatMs = DEFAULT_HEARTBEAT_MS, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, metrics } = options;
+    const { bodyTimeoutMs = DEFAULT_BODY_TIMEOUT_MS } = options;
     assertWithin("heartbeatMs", heartbeatMs, MAX_TIMER_MS);
     assertWithin("maxBodyBytes", maxBodyBytes, Infinity);
+    assertWithin("bodyTimeoutMs", bodyTimeoutMs, MAX_TIMER_MS);
+    this.#bodyTimeoutMs = bodyTimeoutMs;
     this.#maxBodyBytes = maxBodyBytes;
     this.#hub = hub;
     this.#options = options;
@@ -49,7 +55,19 @@ export class Edge<TContext> implements HttpEdge<TContext> {
     this.#paths = [eventsPath, publishPath, ...metrics === undefined ? [] : [metricsPath]];
   }
 
+  /** Answers a request at which a function of the program throws. */
+  async #safely<T>(answer: () => Promise<T>): Promise<T | Response> {
+    try {
+      return await answer();
+    } catch (error) {
+      this.#hub.report?.("connect", error);
+      return refuse(500, "the server has failed");
+    }
+  }
+
   async #answer(request: Request): Promise<Response> {
+    // The server takes the Host from the client.
+    if (!URL.canParse(request.url)) return refuse(400, "the request cannot be served here");
     const { pathname } = new URL(request.url);
     if (!this.#paths.includes(pathname)) return refuse(404, "not found");
     const fault = this.#rules.faultOf(request);
@@ -63,7 +81,9 @@ export class Edge<TContext> implements HttpEdge<TContext> {
     if (pathname === this.#eventsPath) return await this.#stream(request);
     if (pathname === this.#publishPath) return await this.#publish(request);
     const { metrics } = this.#options;
-    if (request.method !== "GET" || metrics === undefined) return refuse(405, "numbers are there to GET");
+    if (request.method !== "GET" || metrics === undefined) {
+      return notAllowed("GET", "numbers are there to GET");
+    }
     // A hub that is full can be asked as well.
     const context = await this.#contextOf(request);
     return context instanceof Response ? context : answerMetrics(request, context, metrics);
@@ -82,13 +102,19 @@ export class Edge<TContext> implements HttpEdge<TContext> {
     const admission = await this.#admit(request);
     if (admission instanceof Response) return admission;
     if (upgrade === undefined) return refuse(426, "this server does not upgrade to a WebSocket");
-    const { socket, response } = upgrade(request);
-    admission.accept(socket);
-    return response;
+    let upgraded: UpgradedRequest;
+    try {
+      upgraded = upgrade(request);
+    } catch (error) {
+      // Such as a request without a key.
+      return refuse(400, messageOf(error));
+    }
+    admission.accept(upgraded.socket);
+    return upgraded.response;
   }
 
   async #stream(request: Request): Promise<Response> {
-    if (request.method !== "GET") return refuse(405, "streams of events are there to GET");
+    if (request.method !== "GET") return notAllowed("GET", "streams of events are there to GET");
     const topics = new Set(new URL(request.url).searchParams.getAll("topic"));
     if (topics.size === 0) return refuse(400, "name a topic: ?topic=type:id&topic=type");
     const admission = await this.#authenticate(request);
@@ -104,13 +130,12 @@ export class Edge<TContext> implements HttpEdge<TContext> {
   }
 
   async #publish(request: Request): Promise<Response> {
-    if (request.method !== "POST") return refuse(405, "events are published by POST");
+    if (request.method !== "POST") return notAllowed("POST", "events are published by POST");
     const admission = await this.#authenticate(request);
     if (admission instanceof Response) return admission;
-    const maxBodyBytes = this.#maxBodyBytes;
     try {
-      const body = await readBody(request, maxBodyBytes);
-      if (body === undefined) return refuse(413, `the body is larger than ${maxBodyBytes} bytes`);
+      const body = await readBody(request, this.#maxBodyBytes, this.#bodyTimeoutMs);
+      if (body instanceof BodyFault) return refuse(body.status, body.reason);
       const publish = new PublishRequest(request, readEnvelopes(body));
       return this.#hub.accepts() ? await this.#connect(publish, admission) : busy();
     } catch (error) {
@@ -121,7 +146,12 @@ export class Edge<TContext> implements HttpEdge<TContext> {
   /** Makes a request a spoke of the hub, and waits for its answer. */
   #connect(spoke: RequestSpoke, admission: Admission<TContext>): Promise<Response> {
     admission.accept(spoke.socket);
-    spoke.start();
+    try {
+      spoke.start();
+    } catch (error) {
+      spoke.socket.end(1000);
+      throw error;
+    }
     return spoke.response;
   }
 
@@ -159,6 +189,12 @@ function messageOf(error: unknown): string {
 
 function isUpgrade(request: Request): boolean {
   return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+function notAllowed(allowed: string, error: string): Response {
+  const response = refuse(405, error);
+  response.headers.set("allow", allowed);
+  return response;
 }
 
 function busy(): Response {

@@ -31,8 +31,8 @@ export interface NodeResponse {
 
 /** A socket of a request that asks for an upgrade, as far as it is used here. */
 export interface NodeSocket {
-  /** Sends the rest, and ends. */
-  end(text: string): unknown;
+  /** Sends the rest, ends, and calls back when everything has been sent. */
+  end(text: string, callback: () => void): unknown;
   /** Ends the connection. */
   destroy(): unknown;
   /** Calls back each time. */
@@ -84,20 +84,29 @@ export function createNodeListeners<TContext>(
 ): NodeListeners {
   return {
     onRequest(request, response) {
-      void answer(request, response, fetch);
+      void answer(request, response, fetch).catch(() => response.destroy());
     },
     onUpgrade(request, socket, head) {
       // The peer may leave while its context is looked up.
       socket.on("error", () => socket.destroy());
-      void (async () => {
-        const web = toRequest(request);
-        const admission = web === undefined || webSockets === undefined ? badRequest() : await admit(web);
-        if (admission instanceof Response) socket.end(await statusText(admission));
-        else {webSockets?.handleUpgrade(request, socket, head, (webSocket) =>
-            void admission.accept(webSocket));}
-      })();
+      void upgrade(request, socket, head, admit, webSockets).catch(() => socket.destroy());
     },
   };
+}
+
+async function upgrade<TContext>(
+  request: NodeRequest,
+  socket: NodeSocket,
+  head: Uint8Array,
+  admit: HttpEdge<TContext>["admit"],
+  webSockets: NodeWebSocketServer | undefined,
+): Promise<void> {
+  const web = toRequest(request);
+  const admission = web === undefined || webSockets === undefined ? badRequest() : await admit(web);
+  if (admission instanceof Response) {
+    // The client may keep its half open.
+    socket.end(await statusText(admission), () => socket.destroy());
+  } else webSockets?.handleUpgrade(request, socket, head, (webSocket) => void admission.accept(webSocket));
 }
 
 async function answer(
@@ -105,47 +114,53 @@ async function answer(
   response: NodeResponse,
   fetch: HttpEdge["fetch"],
 ): Promise<void> {
-  const web = toRequest(request);
-  const { status, headers, body } = web === undefined ? badRequest() : await fetch(web);
-  response.writeHead(status, Object.fromEntries(headers)).flushHeaders();
-  const reader = body?.getReader();
   let onDrain = (): void => {};
+  let onClose = (): void => {};
   let isOpen = true;
-  let deadline: ReturnType<typeof setTimeout> | undefined;
   response.on("drain", () => onDrain());
+  // The client may leave before there is an answer.
   response.on("close", () => {
     isOpen = false;
-    clearTimeout(deadline);
     onDrain();
-    void reader?.cancel().catch(() => {});
+    onClose();
   });
-  try {
-    for (let next = await reader?.read(); next?.value !== undefined; next = await reader?.read()) {
-      if (!response.write(next.value) && isOpen) await new Promise<void>((resolve) => onDrain = resolve);
-    }
-    response.end();
-  } catch {
-    response.destroy();
+  const web = toRequest(request);
+  const { status, headers, body } = web === undefined ? badRequest() : await fetch(web);
+  if (!isOpen) return body?.cancel();
+  response.writeHead(status, Object.fromEntries(headers)).flushHeaders();
+  const reader = body?.getReader();
+  onClose = () => void reader?.cancel().catch(() => {});
+  for (let next = await reader?.read(); next?.value !== undefined; next = await reader?.read()) {
+    if (!response.write(next.value) && isOpen) await new Promise<void>((resolve) => onDrain = resolve);
   }
+  response.end();
+  if (!isOpen) return;
   // The client may not read.
-  if (isOpen) deadline = setTimeout(() => response.destroy(), END_DEADLINE_MS);
+  const deadline = setTimeout(() => response.destroy(), END_DEADLINE_MS);
+  onClose = () => clearTimeout(deadline);
 }
 
-/** A request as `fetch` has it. Returns `undefined` if its `Host` or its path is not one. */
+/** A request as `fetch` has it. Returns `undefined` if there is none, such as for the method `TRACE`. */
 function toRequest(request: NodeRequest): Request | undefined {
   const { method = "GET", url = "/", headers } = request;
-  const address = `http://${headers["host"] ?? "localhost"}${url.startsWith("/") ? url : "/"}`;
-  if (!URL.canParse(address)) return undefined;
+  const host = headers["host"]?.toString() ?? "localhost";
+  // Otherwise a part of it would be a user, or a part of the path.
+  if (/[@/\\?#]/.test(host)) return undefined;
+  const address = `http://${host}${url.startsWith("/") ? url : "/"}`;
   const entries = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [[name, typeof value === "string" ? value : value.join(", ")]]
   );
   const hasBody = method !== "GET" && method !== "HEAD";
-  return new Request(address, {
-    method,
-    headers: entries,
-    // Cast: `duplex` is not in every library of types.
-    ...(hasBody && { body: streamOf(request), duplex: "half" } as RequestInit),
-  });
+  try {
+    return new Request(address, {
+      method,
+      headers: entries,
+      // Cast: `duplex` is not in every library of types.
+      ...(hasBody && { body: streamOf(request), duplex: "half" } as RequestInit),
+    });
+  } catch {
+    return undefined;
+  }
 }
 
 function streamOf(request: NodeRequest): ReadableStream<Uint8Array> {

@@ -32,12 +32,14 @@ export class SiteRules {
   complete(request: Request, response: Response): Response {
     const origin = request.headers.get("origin");
     if (origin === null) return response;
-    const { headers } = response;
+    // A response of the program may be immutable.
+    const own = new Response(response.body, response);
+    const { headers } = own;
     headers.append("vary", "origin");
     headers.set("access-control-allow-origin", origin);
     // With cookies only where the program has named the site.
     if (this.#origins !== undefined) headers.set("access-control-allow-credentials", "true");
-    return response;
+    return own;
   }
 
   /** The answer to a browser that asks first. */

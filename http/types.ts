@@ -12,6 +12,13 @@ export interface HttpEdgeHub<TContext = unknown> {
    * @returns The event target of this spoke alone.
    */
   addConnection(connection: WebSocketLike, options: { readonly context: TContext }): SpokeEventTarget;
+  /**
+   * Reports an error that a function of the program has thrown.
+   *
+   * @param stage The stage.
+   * @param error The error.
+   */
+  report?(stage: "connect", error: unknown): void;
 }
 
 /** The format that a reader of numbers accepts: that of Prometheus, or OpenMetrics. */
@@ -70,6 +77,13 @@ export interface HttpEdgeOptions<TContext = unknown> {
    * @default 1_048_576
    */
   readonly maxBodyBytes?: number;
+  /**
+   * How long a client can take to send the body of a request to publish, in milliseconds. Later, the request is refused
+   * (408). Deno's own server has no such limit.
+   *
+   * @default 60_000
+   */
+  readonly bodyTimeoutMs?: number;
   /**
    * Returns the numbers of the hub for `GET /metrics`, such as `prometheusText(hub.stats(), { format })`. `undefined`
    * refuses the request (403).

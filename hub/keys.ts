@@ -15,8 +15,8 @@ import {
 /** The longest token that is read, in characters. */
 export const MAX_TOKEN_LENGTH = 8192;
 
-/** The algorithms that keys of a URL can have: a secret is never published. */
-const PUBLIC_ALGORITHMS = ["ES256", "EdDSA"];
+/** The names of the algorithm of each kind of public key. RFC 9864 has given EdDSA a second one. */
+const PUBLIC_ALGORITHMS = [["ES256"], ["EdDSA", "Ed25519"]] as const;
 
 /** The shortest secret of HS256, in bytes. */
 const MIN_SECRET_BYTES = 32;
@@ -34,9 +34,9 @@ export interface KeySources {
   readonly audience?: string | undefined;
 }
 
-/** A key, with the one algorithm that it is for. */
+/** A key, with the names of the one algorithm that it is for. */
 interface Key {
-  readonly algorithm: string;
+  readonly algorithms: readonly string[];
   readonly kid: string | undefined;
   readonly key: CryptoKey | Uint8Array;
 }
@@ -54,17 +54,17 @@ export async function createVerify({ keys: files, jwks, issuer, audience }: KeyS
     if (token.length > MAX_TOKEN_LENGTH) throw new errors.JWTInvalid("The token is too long");
     const { kid } = decodeProtectedHeader(token);
     let fault: unknown = new errors.JWKSNoMatchingKey();
-    for (const { algorithm, key, kid: own } of keys) {
+    for (const { algorithms, key, kid: own } of keys) {
       if (kid !== undefined && own !== undefined && kid !== own) continue;
       try {
-        return (await jwtVerify(token, key, { ...rules, algorithms: [algorithm] })).payload;
+        return (await jwtVerify(token, key, { ...rules, algorithms: [...algorithms] })).payload;
       } catch (error) {
         // The reason that the right key gives says most.
         if (!(fault instanceof errors.JWTExpired)) fault = error;
       }
     }
     if (remote === undefined) throw fault;
-    return (await jwtVerify(token, remote, { ...rules, algorithms: PUBLIC_ALGORITHMS })).payload;
+    return (await jwtVerify(token, remote, { ...rules, algorithms: PUBLIC_ALGORITHMS.flat() })).payload;
   };
 }
 
@@ -86,9 +86,9 @@ async function readKeys(path: string): Promise<Key[]> {
 
 async function readPem(pem: string): Promise<Key> {
   if (!pem.startsWith("-----BEGIN PUBLIC KEY-----")) throw new TypeError("it is not a public key");
-  for (const algorithm of PUBLIC_ALGORITHMS) {
+  for (const algorithms of PUBLIC_ALGORITHMS) {
     try {
-      return { algorithm, kid: undefined, key: await importSPKI(pem, algorithm) };
+      return { algorithms, kid: undefined, key: await importSPKI(pem, algorithms[0]) };
     } catch {
       // A key of another algorithm.
     }
@@ -97,23 +97,24 @@ async function readPem(pem: string): Promise<Key> {
 }
 
 async function readJwk(jwk: JWK): Promise<Key> {
-  const algorithm = algorithmOf(jwk);
-  if (jwk.alg !== undefined && jwk.alg !== algorithm && !(jwk.alg === "Ed25519" && algorithm === "EdDSA")) {
+  const algorithms = algorithmsOf(jwk);
+  const [algorithm] = algorithms;
+  if (jwk.alg !== undefined && !algorithms.includes(jwk.alg)) {
     throw new TypeError(`its algorithm is ${jwk.alg}, and not ${algorithm}`);
   }
   const { d: _private, ...shown } = jwk;
-  const key = await importJWK(shown, algorithm);
+  const key = await importJWK({ ...shown, alg: algorithm }, algorithm);
   if (key instanceof Uint8Array && key.length < MIN_SECRET_BYTES) {
     throw new TypeError(`its secret is shorter than ${MIN_SECRET_BYTES} bytes`);
   }
-  return { algorithm, kid: jwk.kid, key };
+  return { algorithms, kid: jwk.kid, key };
 }
 
-/** The key decides the algorithm, never the token. */
-function algorithmOf({ kty, crv }: JWK): string {
-  if (kty === "oct") return "HS256";
-  if (kty === "EC" && crv === "P-256") return "ES256";
-  if (kty === "OKP" && crv === "Ed25519") return "EdDSA";
+/** The names of the algorithm of a key. The key decides it, never the token. */
+export function algorithmsOf({ kty, crv }: JWK): readonly [string, ...string[]] {
+  if (kty === "oct") return ["HS256"];
+  if (kty === "EC" && crv === "P-256") return PUBLIC_ALGORITHMS[0];
+  if (kty === "OKP" && crv === "Ed25519") return PUBLIC_ALGORITHMS[1];
   throw new TypeError(
     `keys of the kind ${[kty, crv].filter(Boolean).join(" ") || "unknown"} are not supported`,
   );

@@ -18,6 +18,9 @@ export type Pattern = (topic: AskedTopic) => boolean;
 
 const SUBJECT = "{sub}";
 
+/** The subject, and somewhere after it a character that no escaped subject has. */
+const SEPARATOR = /^\{sub\}.*[^\w\-.!~*'()%]/s;
+
 /** What a token without the claim allows. */
 const NOTHING: readonly Pattern[] = [];
 
@@ -61,8 +64,10 @@ function readPattern(pattern: unknown, subject: string | undefined): Pattern {
   if (at < 0) return (topic) => topic.type === type;
   const rest = pattern.slice(at + 1);
   const isPrefix = rest.endsWith("*");
-  // `inbox:{sub}*` would give `ad` what belongs to `ada`.
-  if (isPrefix && rest.endsWith(`${SUBJECT}*`)) return nothing;
+  // `inbox:{sub}*` would give `ad` what belongs to `ada`, and `inbox:{sub}-*` what belongs to `ad-min`.
+  if (isPrefix && rest.includes(SUBJECT) && !SEPARATOR.test(rest.slice(rest.lastIndexOf(SUBJECT), -1))) {
+    return nothing;
+  }
   const id = putSubject(isPrefix ? rest.slice(0, -1) : rest, subject);
   if (id === undefined) return nothing;
   return isPrefix

@@ -1,6 +1,7 @@
 import type { Codec } from "../_wire/codec.ts";
 import { MESSAGE_TOO_BIG, TOO_MANY_REQUESTS, UNAUTHORIZED } from "../_wire/close_codes.ts";
 import { readControl } from "../_wire/frame.ts";
+import { readFromSpoke } from "../_wire/from_spoke.ts";
 import { memoryBytes } from "../../core/value_size.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import type { HubBounds } from "./bounds.ts";
@@ -123,7 +124,7 @@ export class AuthenticatingWire implements Wire {
       return undefined;
     }
     for (const value of Array.isArray(frame) ? frame : [frame]) {
-      const control = readControl(value);
+      const control = readControl(value, readFromSpoke);
       if (typeof control !== "object" || control.kind !== "hello") continue;
       // Cast: a hello whose payload is absent has no credentials.
       return (control.who ?? {}) as { readonly credentials?: unknown };

@@ -3,7 +3,7 @@ import { ABNORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { Transport } from "../_wire/codec.ts";
 import { ignore } from "../../core/ignore.ts";
 import { publicText } from "../../core/public_text.ts";
-import { jsonCodec } from "../_wire/json_codec.ts";
+import { plainJsonCodec } from "../_wire/plain_json_codec.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 
 /** An event of a WebSocket, with the members of all its kinds. */
@@ -54,7 +54,7 @@ const STATES = ["connecting", "open"] as const;
 
 /** WebSockets carry JSON. */
 export const webSocketTransport: Transport<WebSocketLike, string> = {
-  codec: jsonCodec,
+  codec: plainJsonCodec,
   toWire: (socket) => new WebSocketWire(socket),
 };
 

@@ -22,12 +22,16 @@ const server = createServer({ maxHeaderSize: 8_192, headersTimeout: 10_000 }, (_
 server.on("upgrade", async (request, socket, head) => {
   // The peer may leave while its user is looked up.
   socket.on("error", () => socket.destroy());
-  const { origin, host } = request.headers;
-  const token = new URL(request.url ?? "/", `http://${host ?? "hub"}`).searchParams.get("token") ?? undefined;
+  const { origin } = request.headers;
+  // Not by `new URL`, which throws for some targets: nothing here may end the process.
+  const token = new URLSearchParams(request.url?.split("?")[1]).get("token") ?? undefined;
   const address = request.socket.remoteAddress ?? "";
   const admission = await admit({ origin, token }).catch(() => ({ status: 500 }));
   const status = "status" in admission ? admission.status : refusal(address);
-  if (status !== undefined) return void socket.end(`HTTP/1.1 ${status} \r\nConnection: close\r\n\r\n`);
+  if (status !== undefined) {
+    // The peer may keep its half open.
+    return void socket.end(`HTTP/1.1 ${status} \r\nConnection: close\r\n\r\n`, () => socket.destroy());
+  }
   sockets.handleUpgrade(request, socket, head, (webSocket) => add(webSocket, admission.user, address));
 });
 

@@ -58,7 +58,7 @@ export function withPage(
   return {
     onUpgrade,
     onRequest(request, response) {
-      const { pathname, searchParams } = new URL(request.url ?? "/", "http://page");
+      const { pathname, searchParams } = urlOf(request);
       const asset = Object.hasOwn(assets, pathname) ? assets[pathname] : undefined;
       if (asset === undefined) return onRequest(request, response);
       if (request.method !== "GET") return respond(response, 405, "text/plain", "Only GET is allowed\n");
@@ -76,6 +76,11 @@ export function withPage(
       respond(response, 401, "text/plain", "Open the page with the link that the hub has printed.\n");
     },
   };
+}
+
+/** The path and the query of a request. A target such as `//` is a path, and not an address. */
+function urlOf({ url = "/" }: NodeRequest): URL {
+  return new URL(`http://page${url.startsWith("/") ? url : "/"}`);
 }
 
 function headersOf({ headers }: NodeRequest): Pick<Headers, "get"> {

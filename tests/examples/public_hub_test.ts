@@ -4,6 +4,7 @@ import { createPubSub, createWebSocketClientEventTarget } from "@alkdev/pubsub";
 import { WebSocket } from "ws";
 import { eventually } from "../support/eventually.ts";
 import { type RunningProgram, startProgram } from "../support/program.ts";
+import { HOSTILE_REQUESTS, rawRequest } from "../support/raw_request.ts";
 import { connectRaw } from "../support/raw_websocket.ts";
 
 const FOLDER = "examples/public_hub";
@@ -53,6 +54,7 @@ for (const server of ["serve_ws.mjs", "serve_deno.ts"]) {
     assertEquals(await statusOf(port, "/?token=demo-ada", undefined), 403);
     assertEquals(await statusOf(port, "/?token=demo-ada", "https://evil.example.com"), 403);
     assertEquals(await statusOf(port, "/?token=nobody", ORIGIN), 401);
+    await Promise.all(Object.values(HOSTILE_REQUESTS).map((text) => rawRequest(port, text, 300)));
 
     await using ada = createWebSocketClientEventTarget(socketOf(port, "ada"));
     await using eve = createWebSocketClientEventTarget(socketOf(port, "eve"), { onError() {} });

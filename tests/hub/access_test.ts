@@ -61,6 +61,21 @@ Deno.test("a token of each kind of key opens streams, sockets and requests", asy
   }
 });
 
+Deno.test("a key of Ed25519 signs under both names of its algorithm", async () => {
+  const key = keyOf("EdDSA");
+  const file = `${folder}/ed25519.json`;
+  await Deno.writeTextFile(
+    file,
+    JSON.stringify({ ...JSON.parse(await Deno.readTextFile(key.file)), alg: "Ed25519" }),
+  );
+  for (const path of [key.file, file]) {
+    await using hub = await serveHub({ key: [path] });
+    for (const alg of ["EdDSA", "Ed25519"]) {
+      assertEquals(await statuses(hub.url, await key.sign({}, { alg })), [202, 200, 200]);
+    }
+  }
+});
+
 Deno.test("no token that is wrong, expired, foreign or forged opens anything", async () => {
   await using hub = await serveHub({
     key: keys.map(({ file }) => file),
@@ -163,6 +178,31 @@ Deno.test("the past is for those whose token says so; others get a gap and live 
   );
   assertEquals(mayNot.messages.filter(({ event }) => event === undefined).length, 1);
   assertEquals(mayNot.messages[1]?.event, "gap");
+});
+
+Deno.test("an answer of the program that comes later, in any form, gives no right that the token does not", async () => {
+  const key = keyOf("HS256");
+  const token = await key.sign({ pubsub: { subscribe: ["news"], history: [] } });
+  // Cast: what a program in JavaScript can return.
+  const thenable = { then: (resolve: (answer: boolean) => void) => resolve(true) } as unknown as Promise<
+    boolean
+  >;
+  for (const answer of [Promise.resolve(true), thenable]) {
+    await using hub = await serveHub({
+      key: [key.file],
+      history: { news: { perId: 10 } },
+      hub: { authorize: () => answer },
+    });
+    createPubSub<{ news: number }>({ eventTarget: hub.hub }).publish("news", "a", 1);
+    await using stream = await readEvents(
+      hub.url,
+      ["news"],
+      { authorization: `Bearer ${token}` },
+      "from=start",
+    );
+    await eventually(() => assertEquals(stream.messages.at(-1)?.event, "replayed"));
+    assertEquals(stream.messages.map(({ event }) => event), ["subscribed", "gap", "replayed"]);
+  }
 });
 
 Deno.test("the numbers of the hub are for tokens that say so, and for everybody without tokens", async () => {
