@@ -1,17 +1,17 @@
 import { assertSignal } from "./arguments.ts";
 import { shownStats, showOnConsole } from "./console.ts";
-import { Counters } from "./counters.ts";
+import { Counters, statsOf } from "./counters.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
 import { describe, printable } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { ignore } from "./ignore.ts";
-import { asEventListener, type ListenerList } from "./listener_list.ts";
+import { asEventListener, assertEnvelopeListener, type ListenerList } from "./listener_list.ts";
 import { type ListenerOwner, ListenerTable, NO_FAR_END, type Readiness } from "./listener_table.ts";
-import { callSafely, printError, reportError } from "./report.ts";
+import { callSafely, type FaultDetails, printError, reportError } from "./report.ts";
+import { STATUS_CHANGE, TargetStatus } from "./target_status.ts";
 import { assertSubscribable, MAX_TOPIC_BYTES } from "./topic.ts";
 import type {
   EnvelopeListener,
-  ErrorContext,
   ErrorStage,
   EventEnvelope,
   EventTargetOptions,
@@ -23,9 +23,6 @@ import type {
   PubSubEventTarget,
   TypedEvent,
 } from "./types.ts";
-
-/** The event of a new status. For `addEventListener`, this name is no event type. */
-const STATUS_CHANGE = "statuschange";
 
 /** The table of targets without listeners. */
 const NOBODY = /* @__PURE__ */ new ListenerTable(NO_FAR_END);
@@ -41,24 +38,17 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   #listeners = NOBODY;
   #dispatcher: Dispatcher | undefined;
   readonly #counters = new Counters();
-  /** Made for the first listener of the status. */
-  #statusListeners: ListenerTable | undefined;
   readonly #tag: string;
   readonly #options: EventTargetOptions;
-  #status: EventTargetStatus;
-  /** No event is sent or delivered any more: from the call of `close()` on. */
-  #ended = false;
-  #endError: Error | undefined;
+  readonly #status: TargetStatus;
   #closing: Promise<void> | undefined;
-  #closed: Promise<Error | undefined> | undefined;
-  #resolveClosed: ((error: Error | undefined) => void) | undefined;
 
   /** `tag` is the target's `Symbol.toStringTag`. */
   constructor(tag: string, options: EventTargetOptions, state: "connecting" | "open") {
     super();
     this.#tag = tag;
     this.#options = options;
-    this.#status = { state };
+    this.#status = new TargetStatus({ state });
     options.tracing?.attach(this);
   }
 
@@ -85,11 +75,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   publish(envelope: EventEnvelope): void {
     const list = this.#listeners.listOf(envelope);
-    if (list === undefined) {
-      assertEnvelope(envelope);
-      // After the end, nobody listens.
-      if (this.#ended) return this.reportLate("publish on", topicOfEnvelope(envelope));
-    }
+    if (list === undefined && !this.#accepts(envelope)) return;
     this.#counters.publish(envelope.type);
     try {
       this.send(envelope, list);
@@ -102,25 +88,19 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   listen(type: string, id: string | undefined, listener: EnvelopeListener): () => void {
     assertSubscribable({ type, id });
-    if (typeof listener?.onEvent !== "function") {
-      throw new TypeError(`Cannot listen with ${describe(listener)}: it has no method onEvent`);
-    }
-    if (!this.#ended) return this.listeners.listen({ type, id }, listener);
-    callSafely(() => listener.onEnd?.(this.#endError), (error) => this.report("listener", error));
+    assertEnvelopeListener(listener);
+    if (!this.#status.ended) return this.listeners.listen({ type, id }, listener);
+    callSafely(() => listener.onEnd?.(this.#status.error), (error) => this.report("listener", error));
     return () => {};
   }
 
-  override addEventListener(
-    type: string,
-    callback: unknown,
-    options?: ListenerOptions | boolean,
-  ): void {
+  override addEventListener(type: string, callback: unknown, options?: ListenerOptions | boolean): void {
     const topic = String(type);
     this.assertTopic(topic);
     const listener = asEventListener(callback);
     // As in the DOM, null means no options.
     if (typeof options === "object") assertSignal(options?.signal);
-    if (listener === undefined || this.#ended) return;
+    if (listener === undefined || this.#status.ended) return;
     this.#tableOf(topic).addEventListener(topic, listener, options ?? false);
   }
 
@@ -161,20 +141,18 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   facts?(): object;
 
   get status(): EventTargetStatus {
-    return this.#status;
+    return this.#status.current;
   }
 
   get closed(): Promise<Error | undefined> {
-    return this.#closed ??= this.#status.state === "closed"
-      ? Promise.resolve(this.#endError)
-      : new Promise((resolve) => this.#resolveClosed = resolve);
+    return this.#status.closed;
   }
 
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;
     // Set before listeners are notified: one of them may close the target again.
     this.#closing = this.closed.then(ignore);
-    if (this.#status.state !== "closed") {
+    if (!this.#status.isClosed) {
       this.#endListeners(undefined);
       void this.shutdown().then(() => this.end(undefined));
     }
@@ -191,51 +169,26 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   }
 
   stats(): EventTargetStats {
-    const { isHeardAtOnce } = this;
-    const { backpressure, closed, failed, gaps, reports } = this.#counters;
-    const { published: total, heard, types } = this.#counters.read(isHeardAtOnce);
-    const { delivered = 0, unheard = 0, undeliverable = 0 }: Partial<Dispatcher> = this.#dispatcher ?? {};
-    const { lists } = this.#listeners;
-    let count = 0;
-    for (const { size } of lists.values()) count += size;
-    return {
-      published: { total, handedOver: total - closed - failed, dropped: { backpressure, closed, failed } },
-      heard: {
-        total: isHeardAtOnce ? delivered + unheard + undeliverable : heard,
-        delivered,
-        dropped: { unheard, decode: undeliverable },
-      },
-      listeners: { topics: lists.size, count, gaps },
-      reports: { ...reports },
-      types,
-    };
+    return statsOf(this.#counters, this.#listeners, this.#dispatcher, this.isHeardAtOnce);
   }
 
   /** Reports a fault that is not the caller's mistake. */
-  report(
-    stage: ErrorStage,
-    error: unknown,
-    topic?: string,
-    more?: Pick<ErrorContext, "peer" | "attempt" | "dropped">,
-  ): void {
-    const reports = this.#counters.reports ??= {};
-    reports[stage] = (reports[stage] ?? 0) + 1;
+  report(stage: ErrorStage, error: unknown, topic?: string, more?: FaultDetails): void {
+    this.#counters.report(stage);
     // A peer may have chosen it, of any length, and a handler may print or keep it.
     const kept = topic !== undefined && { topic: printable(topic, MAX_TOPIC_BYTES) };
-    const context = { target: this, stage, ...kept, ...more };
-    reportError(this.#options.onError ?? printError, error, context);
+    reportError(this.#options.onError ?? printError, error, { target: this, stage, ...kept, ...more });
   }
 
   /** Counts and reports an event that came after the end. `action` is what cannot be done on the topic. */
   protected reportLate(action: string, topic: string, why = "the event target is closed"): void {
     this.#counters.closed++;
-    const error = new Error(`Cannot ${action} ${describe(topic)}: ${why}`);
-    this.report("publish", error, topic);
+    this.report("publish", new Error(`Cannot ${action} ${describe(topic)}: ${why}`), topic);
   }
 
   /** Whether no event is sent or delivered any more. */
   protected get ended(): boolean {
-    return this.#ended;
+    return this.#status.ended;
   }
 
   /** Checks the topic of `addEventListener`. Here, any event type is one. */
@@ -243,15 +196,14 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   /** Changes the status, and notifies the listeners of gaps and of the status. After the end, only `closed` follows. */
   protected setStatus(status: EventTargetStatus): void {
-    if (this.#status.state === "closed" || (this.#ended && status.state !== "closed")) return;
-    this.#status = status;
+    if (this.#status.isClosed || (this.#status.ended && status.state !== "closed")) return;
+    this.#status.current = status;
     if (status.gap) {
       this.#counters.gaps++;
       this.notifyGap();
     }
     this.notify(() => this.#options.onStatus?.(status));
-    if (this.#statusListeners === undefined) return;
-    new Dispatcher(this, this.#statusListeners).emitOn(STATUS_CHANGE, STATUS_CHANGE, status);
+    this.#status.dispatch(this);
   }
 
   /** Notifies the listeners that events may have been missed. */
@@ -266,22 +218,25 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   /** Ends listeners, then sets the status, then resolves `closed`. Only the first call counts. */
   protected end(error: Error | undefined, status: Omit<EventTargetStatus, "state" | "error"> = {}): void {
-    if (this.#status.state === "closed") return;
+    if (this.#status.isClosed) return;
     this.#endListeners(error);
-    this.setStatus({ state: "closed", ...status, ...(this.#endError && { error: this.#endError }) });
-    this.#resolveClosed?.(this.#endError);
+    this.setStatus(this.#status.asClosed(status));
+    this.#status.resolveClosed();
+  }
+
+  /** After the end, nobody listens: only events without a listener need this check. */
+  #accepts(envelope: EventEnvelope): boolean {
+    assertEnvelope(envelope);
+    if (this.#status.ended) this.reportLate("publish on", topicOfEnvelope(envelope));
+    return !this.#status.ended;
   }
 
   #tableOf(topic: string): ListenerTable {
-    if (topic !== STATUS_CHANGE) return this.listeners;
-    return this.#statusListeners ??= new ListenerTable(NO_FAR_END);
+    return topic === STATUS_CHANGE ? this.#status.listeners : this.listeners;
   }
 
   #endListeners(error: Error | undefined): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#endError = error;
-    this.#listeners.endAll(error);
+    if (this.#status.endWith(error)) this.#listeners.endAll(error);
   }
 }
 
@@ -290,8 +245,3 @@ showOnConsole(BaseEventTarget, (target) => {
   const facts = { status: target.status, ...target.facts?.(), ...shownStats({ ...target.stats() }) };
   return [target[Symbol.toStringTag], facts];
 });
-
-export function assertEvent(event: unknown): asserts event is Event {
-  if (event instanceof Event) return;
-  throw new TypeError(`Cannot dispatch ${describe(event)}: it is not an Event`);
-}

@@ -1,5 +1,7 @@
+import type { Dispatcher } from "./dispatcher.ts";
+import type { ListenerTable } from "./listener_table.ts";
 import { mapKey } from "./map_key.ts";
-import type { ErrorStage, TypeStats } from "./stats.ts";
+import type { ErrorStage, EventTargetStats, TypeStats } from "./stats.ts";
 
 /** The most event types that are counted apart. */
 const MAX_TYPES = 100;
@@ -48,6 +50,12 @@ export class Counters {
     this.#last.heard++;
   }
 
+  /** Counts the report of a fault. */
+  report(stage: ErrorStage): void {
+    const reports = this.reports ??= {};
+    reports[stage] = (reports[stage] ?? 0) + 1;
+  }
+
   /** Counts events that arrived here and were refused, so that their types get no counters of their own. */
   hearRefused(count: number): void {
     this.#of(OTHER).heard += count;
@@ -78,4 +86,29 @@ export class Counters {
     types.set(key, counter);
     return counter;
   }
+}
+
+/** Reads the counters of an event target. `dispatcher` is undefined until the target has received an event. */
+export function statsOf(
+  counters: Counters,
+  { lists }: ListenerTable,
+  dispatcher: Dispatcher | undefined,
+  isHeardAtOnce: boolean,
+): EventTargetStats {
+  const { backpressure, closed, failed, gaps, reports } = counters;
+  const { published: total, heard, types } = counters.read(isHeardAtOnce);
+  const { delivered = 0, unheard = 0, undeliverable = 0 }: Partial<Dispatcher> = dispatcher ?? {};
+  let count = 0;
+  for (const { size } of lists.values()) count += size;
+  return {
+    published: { total, handedOver: total - closed - failed, dropped: { backpressure, closed, failed } },
+    heard: {
+      total: isHeardAtOnce ? delivered + unheard + undeliverable : heard,
+      delivered,
+      dropped: { unheard, decode: undeliverable },
+    },
+    listeners: { topics: lists.size, count, gaps },
+    reports: { ...reports },
+    types,
+  };
 }

@@ -38,3 +38,8 @@ export function detailOf(event: Event): unknown {
 export function topicOfEnvelope(envelope: EventEnvelope): string {
   return topicOf(envelope.type, envelope.id);
 }
+
+export function assertEvent(event: unknown): asserts event is Event {
+  if (event instanceof Event) return;
+  throw new TypeError(`Cannot dispatch ${describe(event)}: it is not an Event`);
+}

@@ -1,4 +1,5 @@
-import { assertEvent, BaseEventTarget } from "./base_event_target.ts";
+import { BaseEventTarget } from "./base_event_target.ts";
+import { assertEvent } from "./envelope.ts";
 import { describe } from "./describe.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
 import { assertSubscribable, splitTopic } from "./topic.ts";

@@ -1,4 +1,5 @@
-import { assertEvent, BaseEventTarget } from "./base_event_target.ts";
+import { BaseEventTarget } from "./base_event_target.ts";
+import { assertEvent } from "./envelope.ts";
 import type { ListenerList } from "./listener_list.ts";
 import { splitTopic } from "./topic.ts";
 import type { EventEnvelope, EventTargetOptions, TypedEvent } from "./types.ts";

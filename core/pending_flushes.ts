@@ -1,10 +1,8 @@
 import { onAbort } from "./abort.ts";
 import { MAX_TIMER_MS } from "./arguments.ts";
-import { mapKey } from "./map_key.ts";
 import { domException } from "./platform.ts";
 
 interface PendingFlush {
-  readonly ref: string;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -12,7 +10,7 @@ interface PendingFlush {
 /** The flushes of one connection that the far end has not answered. */
 export class PendingFlushes {
   readonly #timeoutMs: number;
-  readonly #pending = new Map<string | number, PendingFlush>();
+  readonly #pending = new Map<number, PendingFlush>();
   #lastRef = 0;
 
   /** @param timeoutMs How long the far end may take, in milliseconds. */
@@ -26,15 +24,14 @@ export class PendingFlushes {
    */
   start(ask: (ref: string) => void, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const ref = String(++this.#lastRef);
+    const ref = ++this.#lastRef;
     return new Promise<void>((resolve, reject) => {
       const settle = (): void => {
         clearTimeout(timer);
         forgetSignal?.();
-        this.#pending.delete(mapKey(ref));
+        this.#pending.delete(ref);
       };
       const pending: PendingFlush = {
-        ref,
         resolve: () => (settle(), resolve()),
         reject: (error) => (settle(), reject(error)),
       };
@@ -43,26 +40,26 @@ export class PendingFlushes {
         pending.reject(domException(message, "TimeoutError"));
       }, this.#timeoutMs);
       const forgetSignal = signal && onAbort(signal, () => pending.reject(signal.reason));
-      this.#pending.set(mapKey(ref), pending);
-      ask(ref);
+      this.#pending.set(ref, pending);
+      ask(String(ref));
     });
   }
 
   /** The references of the requests that are not answered, the oldest first. */
   get refs(): Iterable<string> {
-    return Array.from(this.#pending.values(), ({ ref }) => ref);
+    return Array.from(this.#pending.keys(), String);
   }
 
   /** Resolves the flush that an answer is for. Returns whether it was still pending. */
   answer(ref: string): boolean {
-    const pending = this.#pending.get(mapKey(ref));
+    const pending = this.#pending.get(Number(ref));
     pending?.resolve();
     return pending !== undefined;
   }
 
   /** Rejects a flush, if it is still pending. */
   reject(ref: string, error: Error): void {
-    this.#pending.get(mapKey(ref))?.reject(error);
+    this.#pending.get(Number(ref))?.reject(error);
   }
 
   /** Rejects all pending flushes. */

@@ -1,5 +1,4 @@
 import { isWellFormed } from "./platform.ts";
-import { exceedsUtf8Length } from "./utf8.ts";
 
 /** The topic that stands for all events. */
 export const EVERY_TOPIC = "*";
@@ -93,9 +92,14 @@ function sizeFault(type: string, id: string | undefined): string | undefined {
   const units = type.length + (id === undefined ? 0 : SEPARATOR.length + id.length);
   // Nearly every topic is too short to need measuring.
   if (units * MAX_UTF8_BYTES_PER_UNIT <= MAX_TOPIC_BYTES) return undefined;
-  return exceedsUtf8Length(topicOf(type, id), MAX_TOPIC_BYTES)
+  return units > MAX_TOPIC_BYTES || utf8LengthOf(topicOf(type, id)) > MAX_TOPIC_BYTES
     ? `the topic is longer than ${MAX_TOPIC_BYTES} bytes`
     : undefined;
+}
+
+/** The bytes of a short, well-formed text as UTF-8. A page without a wire has no other use for `utf8.ts`, which is faster. */
+function utf8LengthOf(text: string): number {
+  return encodeURIComponent(text).replace(/%../g, "x").length;
 }
 
 /** The reason why nobody can subscribe to a topic, a bare type or `*`, or `undefined` if one can. */

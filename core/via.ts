@@ -34,6 +34,23 @@ export function readVia(value: unknown): Via | undefined {
   return via.every(isHopId) ? via : undefined;
 }
 
+/** The hubs that an event has passed through, as the sender of its envelope claims. */
+export function viaIn(value: unknown): Via | undefined {
+  return readVia(Object(value)["via"]);
+}
+
+/** How an event target passes vias on, once a hub has it as its upstream. The others have none to pass. */
+export interface ViaPassing {
+  readonly viaIn: typeof viaIn;
+  readonly viaOf: typeof viaOf;
+  readonly withVia: typeof withVia;
+}
+
+/** An event target that a hub asks to pass vias on. Those that have no such method do so anyway. */
+export interface ViaPassingEventTarget {
+  passVia?(passing: ViaPassing): void;
+}
+
 function isHopId(value: unknown): value is string {
   return typeof value === "string" && value.length <= MAX_HOP_ID_LENGTH;
 }

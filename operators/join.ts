@@ -6,7 +6,7 @@ import {
   MAX_TIMER_MS,
 } from "../core/arguments.ts";
 import { describe } from "../core/describe.ts";
-import { RingBuffer } from "../core/ring_buffer.ts";
+import { Queue } from "../core/queue.ts";
 import { DEFAULT_CAPACITY } from "../core/subscribe_options.ts";
 import { closeAll, Inlet, openBeside } from "./_shared/inlet.ts";
 import { asKey } from "./_shared/key.ts";
@@ -144,7 +144,7 @@ interface Entry<T> {
 class Unmatched<T> {
   readonly #keptMs: number;
   #capacity: number;
-  readonly #byKey = new Map<unknown, RingBuffer<Link<Entry<T>>>>();
+  readonly #byKey = new Map<unknown, Queue<Link<Entry<T>>>>();
   readonly #entries = new LinkedList<Entry<T>>();
   #size = 0;
   readonly #moment = new Moment();
@@ -175,7 +175,7 @@ class Unmatched<T> {
   #add(key: unknown, value: T): void {
     if (this.#capacity === 0) return;
     const cohort = (this.#moment.current ? this.#newest : undefined) ?? this.#beginMoment();
-    const links = this.#byKey.get(key) ?? new RingBuffer();
+    const links = this.#byKey.get(key) ?? new Queue();
     this.#byKey.set(key, links);
     links.push(this.#entries.append({ key, value, cohort }));
     cohort.size++;

@@ -17,7 +17,7 @@ type SpokeCount =
   | "replaysWhole"
   | "replaysLost";
 
-/** The counters of one spoke, or of all spokes of a hub. */
+/** The counters of one spoke, which counts for all spokes of its hub too, or of all of them. */
 export class SpokeTraffic extends Traffic<SpokeCount> {
   /** Events that were encoded for many spokes, or of the past, and given to the spoke one by one. */
   given = 0;
@@ -25,10 +25,31 @@ export class SpokeTraffic extends Traffic<SpokeCount> {
   heard = 0;
   /** Events that were accepted. */
   accepted = 0;
-  declare readonly sum: SpokeTraffic | undefined;
+  readonly sum: SpokeTraffic | undefined;
 
   constructor(sum?: SpokeTraffic) {
-    super(sum);
+    super();
+    this.sum = sum;
+  }
+
+  override send(events: number, bytes: number): void {
+    super.send(events, bytes);
+    this.sum?.send(events, bytes);
+  }
+
+  override receive(bytes: number): void {
+    super.receive(bytes);
+    this.sum?.receive(bytes);
+  }
+
+  override add(name: SpokeCount, count = 1): void {
+    super.add(name, count);
+    this.sum?.add(name, count);
+  }
+
+  /** Counts for this spoke alone. */
+  addHere(name: SpokeCount, count: number): void {
+    super.add(name, count);
   }
 
   /** Counts an event that was accepted. Every event takes this path. */

@@ -1,4 +1,4 @@
-import { RingBuffer } from "../../core/ring_buffer.ts";
+import { Queue } from "../../core/queue.ts";
 import type { IrohSendStream } from "./iroh_like.ts";
 
 /**
@@ -17,7 +17,7 @@ export class StreamWriter {
   readonly #stream: IrohSendStream;
   readonly #onFault: (error: unknown) => void;
   /** The frames of which something is not written. */
-  readonly #queue = new RingBuffer<Uint8Array>();
+  readonly #queue = new Queue<Uint8Array>();
   /** The bytes of the first frame that are written. */
   #headBytes = 0;
   /** Settles when the queue is written. */

@@ -16,12 +16,18 @@ export class Connection {
   upSince = Infinity;
   /** How many hubs away the outage is that keeps the hub's upstream away; 0 without one. */
   outageHops = 0;
+  /** Whether its start is delayed. */
+  isDelayed = false;
+  readonly #timeoutMs: number;
   /** When a sign of life was last asked for, by `performance.now()`. */
   #askedAt = -Infinity;
-  #deadline: ReturnType<typeof setTimeout> | undefined;
+  /** Of the start, then of the time in which the connection has to be up. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(session: Session, announcer: Announcer = new Announcer(session.sender)) {
+  /** The connection fails unless it is up `timeoutMs` after its start. */
+  constructor(session: Session, timeoutMs = Infinity, announcer: Announcer = new Announcer(session.sender)) {
     this.session = session;
+    this.#timeoutMs = timeoutMs;
     this.announcer = announcer;
   }
 
@@ -36,27 +42,38 @@ export class Connection {
     return sinceMs <= SIGN_OF_LIFE_MS || (sinceMs < Infinity && code === HEARTBEAT_TIMEOUT);
   }
 
-  /** Starts the wire. The connection fails unless it is up within a time. */
-  start(timeoutMs: number): void {
-    this.#expireAfter(this.#askedAt > -Infinity ? Math.min(timeoutMs, SIGN_OF_LIFE_MS) : timeoutMs);
+  /** Starts the wire after a while. */
+  delay(ms: number): void {
+    this.isDelayed = true;
+    this.#timer = setTimeout(() => this.start(), ms);
+  }
+
+  /** Starts the wire. */
+  start(): void {
+    this.isDelayed = false;
+    this.#expireAfter(
+      this.#askedAt > -Infinity ? Math.min(this.#timeoutMs, SIGN_OF_LIFE_MS) : this.#timeoutMs,
+    );
     this.session.start();
   }
 
-  /** Ends the connection soon, unless it gives a sign of life; one that opens has to be up by then. */
+  /** Ends the connection soon, unless it gives a sign of life; one that opens has to be up by then, and one that is delayed starts. */
   demandLife(): void {
-    if (this.upSince < Infinity) this.session.demandLife(SIGN_OF_LIFE_MS);
-    else if (this.#askedAt === -Infinity) this.#expireAfter(SIGN_OF_LIFE_MS);
+    const isFirst = this.#askedAt === -Infinity;
     this.#askedAt = performance.now();
+    if (this.isDelayed) this.start();
+    else if (this.upSince < Infinity) this.session.demandLife(SIGN_OF_LIFE_MS);
+    else if (isFirst) this.#expireAfter(SIGN_OF_LIFE_MS);
   }
 
   /** Stops waiting for the connection. */
   stop(): void {
-    clearTimeout(this.#deadline);
+    clearTimeout(this.#timer);
   }
 
   #expireAfter(ms: number): void {
-    clearTimeout(this.#deadline);
-    if (ms <= MAX_TIMER_MS) this.#deadline = setTimeout(() => this.#expire(ms), ms);
+    this.stop();
+    if (ms <= MAX_TIMER_MS) this.#timer = setTimeout(() => this.#expire(ms), ms);
   }
 
   #expire(ms: number): void {

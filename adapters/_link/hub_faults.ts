@@ -4,9 +4,14 @@ import type { ErrorStage } from "../../core/types.ts";
 import type { SessionControl } from "../_session/parts.ts";
 import type { RefusedTopic } from "../_wire/frame.ts";
 
+/** Reports a fault, as the event target of the link does. */
+export interface FaultReporter {
+  report(stage: ErrorStage, error: unknown, topic?: string): void;
+}
+
 /** Reports events that the hub refuses, and what a hub must not send. */
 export function reportControl(
-  host: { report(stage: ErrorStage, error: unknown, topic?: string): void },
+  host: FaultReporter,
   control: SessionControl,
   { maxFrameBytes }: { readonly maxFrameBytes: number },
 ): void {
@@ -21,9 +26,8 @@ export function reportControl(
       return host.report("decode", control.error);
     case "oversized":
       return host.report("decode", new RangeError(`Received a frame larger than ${maxFrameBytes} bytes`));
-    case "subscribe":
-    case "unsubscribe":
-      host.report("decode", new TypeError(`Received "${control.kind}" from a hub: only a spoke sends it`));
+    case "misdirected":
+      host.report("decode", new TypeError(`Received "${control.name}" from a hub: only a spoke sends it`));
   }
 }
 

@@ -1,13 +1,12 @@
-import { printable } from "../../core/describe.ts";
+import { describe } from "../../core/describe.ts";
 import { onAbort } from "../../core/abort.ts";
 import { assertBound, assertSignal } from "../../core/arguments.ts";
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
-import { RefusedError } from "../../core/errors.ts";
 import type { Readiness } from "../../core/listener_table.ts";
-import { acknowledge, endAcknowledged, endTopic, suspend, topicsToAsk } from "../../core/topic_answers.ts";
+import { suspend, topicsToAsk } from "../../core/topic_answers.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
-import { type Via, viaOf, withVia } from "../../core/via.ts";
+import type { Via, ViaPassing, ViaPassingEventTarget } from "../../core/via.ts";
 import { sessionBounds } from "../_session/options.ts";
 import { Session } from "../_session/session.ts";
 import { Traffic } from "../_session/traffic.ts";
@@ -15,11 +14,11 @@ import { HUB_PEER, type SessionControl, type SessionHandler, type SessionParts }
 import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { Codec } from "../_wire/codec.ts";
 import { connectionLost, reportEnd } from "../_wire/connection_lost.ts";
-import type { RefusedTopic } from "../_wire/frame.ts";
 import type { NextWire, Wire, WireEnd } from "../_wire/wire.ts";
 import { Connection } from "./connection.ts";
-import { refusal, reportControl } from "./hub_faults.ts";
-import type { LinkPast, ResumeFactory } from "./link_past.ts";
+import { onRevoked, onSubscribed } from "./hub_answers.ts";
+import { reportControl } from "./hub_faults.ts";
+import type { LinkPast, Outcome, ResumeFactory } from "./link_past.ts";
 import { ConnectionCounts, linkStats } from "./link_stats.ts";
 import type { LinkCloseOptions, LinkEventTarget, LinkOptions, LinkStats } from "./options.ts";
 
@@ -28,7 +27,8 @@ import type { LinkCloseOptions, LinkEventTarget, LinkOptions, LinkStats } from "
  * a successor, the link continues with it, in a new connection: nothing that arrives late on one connection is mistaken
  * for an event of the next.
  */
-export class Link extends FarEndEventTarget implements LinkEventTarget, SessionHandler {
+export class Link extends FarEndEventTarget
+  implements LinkEventTarget, SessionHandler, ViaPassingEventTarget {
   readonly #options: LinkOptions;
   readonly #parts: Omit<SessionParts, "wire">;
   readonly #past: LinkPast | undefined;
@@ -39,7 +39,7 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
   /** How many times the hub was told that id. */
   #introductions = 0;
   #connection: Connection;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  #via: ViaPassing | undefined;
   /** Whether events may have been lost since the last status. */
   #gap = false;
 
@@ -51,23 +51,21 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     this.#options = options;
     // Cast: createResume() makes all of them.
     const resume = options.resume as ResumeFactory | undefined;
-    this.#past = resume?.createPast(
-      this,
-      this.listeners,
-      (more) => this.setStatus({ ...this.status, ...more }),
-    );
-    const bounds = sessionBounds(options);
-    const { readControl: readMore } = this.#past ?? {};
+    if (resume && !resume.createPast) {
+      throw new TypeError(`Cannot use ${describe(resume)} as resume: create it with createResume()`);
+    }
+    const onOutcome = (outcome: Outcome) => this.setStatus({ ...this.status, ...outcome });
+    this.#past = resume?.createPast(this, this.listeners, onOutcome);
     this.#parts = {
       codec: tracing?.codec(codec) ?? codec,
-      bounds,
+      bounds: sessionBounds(options),
       peer: HUB_PEER,
       reporter: this,
       traffic: this.#traffic,
-      readMore,
+      readMore: this.#past?.readControl,
     };
     this.#connection = this.#connectionOver(wire);
-    this.#connect();
+    this.#connection.start();
     if (signal?.aborted) void this.close();
     else if (signal !== undefined) void this.closed.then(onAbort(signal, () => void this.close()));
   }
@@ -95,15 +93,17 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     return this.#connection.outageHops;
   }
 
+  passVia(passing: ViaPassing): void {
+    this.#via = passing;
+  }
+
   override flush(options?: FlushOptions): Promise<void> {
     this.#connection.announcer.flush();
     return this.#connection.session.flush(options);
   }
 
   reconnect(): void {
-    if (this.ended) return;
-    this.#connection.demandLife();
-    if (this.#retry !== undefined) this.#connect();
+    if (!this.ended) this.#connection.demandLife();
   }
 
   override close({ discard = false }: LinkCloseOptions = {}): Promise<void> {
@@ -117,17 +117,20 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
 
   #send(envelope: EventEnvelope, first: boolean): void {
     const { announcer, session } = this.#connection;
-    const event = session.sender.encode(envelope, viaOf(envelope));
+    const event = session.sender.encode(envelope, this.#via?.viaOf(envelope));
     if (event === undefined) return;
     announcer.flush();
     // Another connection, if the wire ended over that.
-    this.#connection.session.sender.send(event, first);
+    const { sender } = this.#connection.session;
+    sender.send(event, first);
+    // The hub reads a full frame while the program publishes more.
+    if (sender.outbox.queue.isFull) sender.outbox.flush();
   }
 
   protected override shutdown(): Promise<void> {
-    const { session } = this.#connection;
+    const { isDelayed, session } = this.#connection;
     // Nothing can leave before the next attempt.
-    if (this.#retry !== undefined) session.detach();
+    if (isDelayed) session.detach();
     return session.close(NORMAL_CLOSURE, "");
   }
 
@@ -145,9 +148,11 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     this.#notifyOpen();
   }
 
-  onEvent(envelope: EventEnvelope, via: Via | undefined, arrived: unknown): boolean {
+  onEvent(envelope: EventEnvelope, _via: Via | undefined, arrived: unknown): boolean {
     this.counters.hear(envelope.type);
-    const event = this.#past ? this.#past.take(envelope, via, arrived) : withVia(envelope, via);
+    const via = this.#via?.viaIn(arrived);
+    this.#via?.withVia(envelope, via);
+    const event = this.#past ? this.#past.take(envelope, via, arrived) : envelope;
     if (event !== undefined) this.dispatcher.emit(event);
     return !this.ended;
   }
@@ -160,16 +165,14 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
       : [];
     // What comes of a replay while the link closes is cut off.
     if (!this.ended && this.#past?.handles(control)) return !this.ended;
+    const receiver = { target: this, listeners: this.listeners, announcer, past: this.#past };
     switch (control.kind) {
       case "subscribed":
-        for (const topic of answered) acknowledge(this.listeners, topic);
-        for (const refused of control.refused) {
-          if (announcer.takeRefusal(control.ref, refused.topic)) this.#refuse(refused);
-        }
+        onSubscribed(control, answered, receiver);
         if (this.#gap) this.#notifyOpen();
         break;
       case "revoked":
-        for (const refused of control.refused) this.#refuse(refused, announcer.isRequested(refused.topic));
+        onRevoked(control, receiver);
         break;
       case "gap":
         this.#gap = true;
@@ -193,10 +196,10 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     this.#counts.end(end, upSince < Infinity);
     const isUrgent = this.#connection.isUrgentEnd(end);
     this.#connection.stop();
-    clearTimeout(this.#retry);
-    // After close() the end was asked for, and so was a fault on the way there.
+    const following = this.ended ? undefined : session.wire.next?.(end, isUrgent ? Infinity : upMs);
+    // After close() the end was asked for, and so was a fault on the way there. `shouldReconnect` may have called it.
     const isUnexpected = !this.ended;
-    const next = isUnexpected ? session.wire.next?.(end, isUrgent ? Infinity : upMs) : undefined;
+    const next = isUnexpected ? following : undefined;
     if (next !== undefined) this.#reconnect(isUrgent ? { ...next, delayMs: 0 } : next, end);
     else if (isUnexpected) this.end(connectionLost(end), { code: end.code, reason: end.reason });
     const gone = next === undefined ? lost + waiting : lost;
@@ -204,16 +207,10 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     reportEnd(this, end, isUnexpected, gone);
   }
 
-  onReleased(): void {}
-
   #connectionOver(wire: Wire): Connection {
     const session = new Session({ ...this.#parts, wire }, this);
-    return new Connection(session, this.#past?.createAnnouncer(session.sender, this.#gap));
-  }
-
-  #connect(): void {
-    this.#retry = void clearTimeout(this.#retry);
-    this.#connection.start(this.#options.connectTimeoutMs ?? Infinity);
+    const announcer = this.#past?.createAnnouncer(session.sender, this.#gap);
+    return new Connection(session, this.#options.connectTimeoutMs, announcer);
   }
 
   async #prepare(): Promise<void> {
@@ -261,20 +258,8 @@ export class Link extends FarEndEventTarget implements LinkEventTarget, SessionH
     suspend(this.listeners);
     this.#connection = this.#connectionOver(wire);
     this.#connection.session.takeOver(session);
-    this.#retry = setTimeout(() => this.#connect(), delayMs);
+    this.#connection.delay(delayMs);
     const state = this.#gap ? "reconnecting" : "connecting";
     this.setStatus({ state, attempt, delayMs, code, reason });
-  }
-
-  /** @param isAskedAgain Whether a newer request is on its way: the hub will answer that one. */
-  #refuse({ topic, reason: given }: RefusedTopic, isAskedAgain = false): void {
-    const reason = printable(given);
-    const error = new RefusedError(refusal({ topic, reason }), { topic, reason });
-    const past = this.#past;
-    past?.onRefused(topic, isAskedAgain);
-    const hasEnded = isAskedAgain
-      ? endAcknowledged(this.listeners, topic, error, (listener) => past?.isWaiting(listener) === true)
-      : endTopic(this.listeners, topic, error);
-    if (hasEnded) this.report("subscribe", error, topic);
   }
 }

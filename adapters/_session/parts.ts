@@ -1,8 +1,10 @@
 import type { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import type { EventEnvelope } from "../../core/types.ts";
-import type { Via } from "../../core/via.ts";
+import { type Via, viaIn } from "../../core/via.ts";
 import type { Codec } from "../_wire/codec.ts";
 import type { Control, ControlReader } from "../_wire/frame.ts";
+import { readFromHub } from "../_wire/from_hub.ts";
+import { readFromSpoke } from "../_wire/from_spoke.ts";
 import type { SessionEnd, Wire, WireEnd } from "../_wire/wire.ts";
 import { DrainPoll } from "./drain_poll.ts";
 import { FrameQueue } from "./frame_queue.ts";
@@ -35,6 +37,10 @@ export interface PeerPolicy extends AssumedPeer {
   readonly createQueue: (codec: Codec, peer: AssumedPeer) => PlainQueue;
   /** Creates what looks at the wire while it is full. */
   readonly createPoll: (window: SendWindow, onLook: () => void) => PlainDrainPoll;
+  /** Reads the controls that it sends. */
+  readonly readControl: ControlReader;
+  /** Reads the hubs that an event has passed through. A link does so itself, if it has to. */
+  readonly viaIn?: (value: unknown) => Via | undefined;
   /** Whether an event is dropped when too many bytes wait. Otherwise the peer is, once its wire is open. */
   readonly dropsEvents: boolean;
   /** Whether events wait while the wire closes, which would lose them: another wire may take them. */
@@ -45,6 +51,7 @@ export interface PeerPolicy extends AssumedPeer {
 export const HUB_PEER: PeerPolicy = {
   createQueue: (codec, peer) => new PlainQueue(codec, peer),
   createPoll: (window, onLook) => new PlainDrainPoll(window, onLook),
+  readControl: readFromHub,
   speaksProtocol: true,
   assumedMaxFrameBytes: MIN_FRAME_BYTES,
   dropsEvents: true,
@@ -55,6 +62,8 @@ export const HUB_PEER: PeerPolicy = {
 export const SPOKE_PEER: PeerPolicy = {
   createQueue: (codec, peer) => new FrameQueue(codec, peer),
   createPoll: (window, onLook) => new DrainPoll(window, onLook),
+  readControl: readFromSpoke,
+  viaIn,
   speaksProtocol: false,
   assumedMaxFrameBytes: DEFAULT_MAX_FRAME_BYTES,
   dropsEvents: false,
@@ -100,7 +109,7 @@ export interface SessionHandler {
    */
   onEnd(end: SessionEnd, lost: number, waiting: number): void;
   /** The wire has ended or was detached: the runtime's object is not used any more. */
-  onReleased(end: WireEnd): void;
+  onReleased?(end: WireEnd): void;
 }
 
 /** What arrives beside events, as far as the session does not handle it. */

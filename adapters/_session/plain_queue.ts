@@ -1,4 +1,4 @@
-import { RingBuffer } from "../../core/ring_buffer.ts";
+import { Queue } from "../../core/queue.ts";
 import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 import type { Hello } from "../_wire/frame.ts";
 import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES } from "./options.ts";
@@ -33,7 +33,7 @@ export class PlainQueue {
   protected readsBatches: boolean;
   #deflates = false;
   /** The frames that are complete, once there were any. */
-  #frames: RingBuffer<QueuedFrame> | undefined;
+  #frames: Queue<QueuedFrame> | undefined;
   /** Behind them wait the first `length` envelopes of this batch, if there is one, and more can follow. */
   protected batch: PlainBatch | undefined;
   protected length = 0;
@@ -87,6 +87,11 @@ export class PlainQueue {
     const frame = this.#frames?.peek();
     const { bytes, envelopes } = frame ?? { bytes: this.batchBytes, envelopes: this.batch?.envelopes };
     return bytes > this.maxFrameBytes && envelopes?.[0]?.control === false;
+  }
+
+  /** Whether the last frame has no room for a further envelope, however small. */
+  get isFull(): boolean {
+    return this.length === MAX_FRAME_ENVELOPES;
   }
 
   /** Adopts the capabilities of the peer for all frames that are made from now on. */
@@ -178,7 +183,7 @@ export class PlainQueue {
   /** Appends a frame. */
   #adopt(frame: QueuedFrame): void {
     this.#completeFrame();
-    (this.#frames ??= new RingBuffer()).push(frame);
+    (this.#frames ??= new Queue()).push(frame);
     this.count(frame.size, frame.events, frame.bytes);
   }
 

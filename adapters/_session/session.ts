@@ -1,17 +1,16 @@
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
-import { ConnectionLostError } from "../../core/errors.ts";
-import { PendingFlushes } from "../../core/pending_flushes.ts";
 import { HEARTBEAT_TIMEOUT, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { FlushOptions } from "../../core/types.ts";
 import { connectionLost, sessionEnd } from "../_wire/connection_lost.ts";
-import { type Control, FrameFaults, type Hello, readControl, readEvent, viaIn } from "../_wire/frame.ts";
+import { type Control, FrameFaults, type Hello, readControl, readEvent } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { type Closing, startClosing } from "./closing.ts";
-import { decodeFrame } from "./decode_frame.ts";
+import { decodeFrame, sizeOf } from "./decode_frame.ts";
 import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
 import { ELEMENTS_PER_TOKEN, type SessionHandler, type SessionParts } from "./parts.ts";
 import { WINDOW_BYTES } from "./send_window.ts";
 import { LIVENESS_REF, Sender } from "./sender.ts";
+import { SessionFlushes } from "./session_flushes.ts";
 import { isSignOfLife, SignOfLife } from "./sign_of_life.ts";
 
 /** One end of a wire, from its start to its end: what a link and each spoke of a hub have in common. */
@@ -25,21 +24,16 @@ export class Session implements WireEvents, HeartbeatHost {
   #heartbeat: Heartbeat | undefined;
   /** Made for a peer that says in its hello how long it waits for one. */
   #signOfLife: SignOfLife | undefined;
-  /** Made for the first flush, since most spokes never see one. */
-  #flushes: PendingFlushes | undefined;
-  /** The last ping that was sent, and the events before it. */
-  #asked: { readonly ref: string; readonly events: number } | undefined;
-  /** Events that were handed to wires before this one and not confirmed. */
-  readonly #unconfirmed: number;
+  readonly #flushes: SessionFlushes;
   #closing: Closing | undefined;
   #discards = false;
 
   constructor(parts: SessionParts, handler: SessionHandler) {
     this.#parts = parts;
     this.wire = parts.wire;
-    this.#unconfirmed = parts.traffic.handedOver - parts.traffic.of("confirmed");
     this.#handler = handler;
     this.sender = new Sender(parts, (error) => this.fail(error));
+    this.#flushes = new SessionFlushes(parts, this.sender);
     const { heartbeatMs } = parts.bounds;
     if (heartbeatMs <= MAX_TIMER_MS) this.#heartbeat = this.#heartbeatOf(heartbeatMs);
   }
@@ -55,12 +49,8 @@ export class Session implements WireEvents, HeartbeatHost {
   }
 
   /** Resolves once the peer has answered everything that was sent before. */
-  flush({ signal }: FlushOptions = {}): Promise<void> {
-    if (this.ended) {
-      return Promise.reject(new ConnectionLostError("Cannot flush: the connection has ended"));
-    }
-    this.#flushes ??= new PendingFlushes(this.#parts.bounds.flushTimeoutMs);
-    return this.#flushes.start((ref) => this.#ask(ref), signal);
+  flush(options?: FlushOptions): Promise<void> {
+    return this.#flushes.start(options);
   }
 
   /** Sends what waits, then ends the wire. Resolves when the wire has ended, or after a second and a half. */
@@ -87,10 +77,7 @@ export class Session implements WireEvents, HeartbeatHost {
   /** Continues a session that has ended: with its waiting events, and its flushes if none of its events had left. */
   takeOver(before: Session): void {
     this.sender.outbox.queue.takeFrom(before.sender.outbox.queue);
-    if (before.sender.isOpen) return;
-    this.#flushes = before.#flushes;
-    before.#flushes = undefined;
-    this.#askAll();
+    if (!before.sender.isOpen) this.#flushes.takeOver(before.#flushes);
   }
 
   /** Asks the peer for a sign of life now. Without one in that time, the session ends. */
@@ -127,11 +114,14 @@ export class Session implements WireEvents, HeartbeatHost {
     const prepared = this.#handler.onOpen();
     if (prepared === undefined) return this.#open();
     this.sender.isPreparing = true;
-    void prepared.then(() => this.#open(), (error) => this.fail(error));
+    void prepared.then(
+      () => this.#open(),
+      (error) => this.fail(error ?? new Error("The connection could not be prepared")),
+    );
   }
 
   onFrame(data: unknown): void {
-    const { guard, traffic } = this.#parts;
+    const { guard, peer, readMore, traffic } = this.#parts;
     const size = sizeOf(data);
     traffic.receive(size);
     // The guard may have ended it.
@@ -147,10 +137,10 @@ export class Session implements WireEvents, HeartbeatHost {
     let owesSign = false;
     for (const value of values) {
       const event = readEvent(value);
-      const control = event === undefined ? readControl(value, this.#parts.readMore) : undefined;
+      const control = event === undefined ? readControl(value, peer.readControl, readMore) : undefined;
       owesSign ||= !isSignOfLife(control);
       let continues = true;
-      if (event !== undefined) continues = this.#handler.onEvent(event, viaIn(value), value);
+      if (event !== undefined) continues = this.#handler.onEvent(event, peer.viaIn?.(value), value);
       else if (typeof control === "object") continues = this.#onControl(control);
       else if (control !== undefined) (faults ??= new FrameFaults()).add(control, value);
       if (!continues || this.ended) break;
@@ -172,7 +162,7 @@ export class Session implements WireEvents, HeartbeatHost {
     // Without an error it was the peer that refused a frame.
     if (!this.ended && end.code === MESSAGE_TOO_BIG && end.error === undefined) this.sender.reportLargest();
     this.#finish(end);
-    this.#handler.onReleased(end);
+    this.#handler.onReleased?.(end);
   }
 
   onSilence(): void {
@@ -207,7 +197,7 @@ export class Session implements WireEvents, HeartbeatHost {
     const { lost, waiting } = this.sender.stop();
     this.#handler.onEnd(end, lost, waiting);
     this.sender.outbox.queue.clear();
-    this.#flushes?.rejectAll(connectionLost(end));
+    this.#flushes.rejectAll(connectionLost(end));
     this.#closing?.end();
   }
 
@@ -216,8 +206,7 @@ export class Session implements WireEvents, HeartbeatHost {
       case "ping":
         return this.#onPing(control.ref);
       case "pong":
-        this.#confirm(control.ref);
-        if (this.#flushes?.answer(control.ref)) this.#parts.guard?.onAnswer?.();
+        this.#flushes.onAnswer(control.ref);
         return true;
       case "bye": {
         const { kind: _, ...end } = control;
@@ -247,7 +236,7 @@ export class Session implements WireEvents, HeartbeatHost {
       this.#signOfLife = new SignOfLife(hello.heartbeatMs, sender.outbox, () => sender.sendSignOfLife());
     }
     sender.applyHello(hello);
-    if (isFirst && !this.#parts.peer.speaksProtocol) this.#askAll();
+    if (isFirst && !this.#parts.peer.speaksProtocol) this.#flushes.askAll();
     sender.outbox.flush();
     this.#onProgress();
   }
@@ -263,28 +252,4 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#heartbeat?.stop();
     this.#signOfLife?.stop();
   }
-
-  #askAll(): void {
-    for (const ref of this.#flushes?.refs ?? []) this.#ask(ref);
-  }
-
-  #ask(ref: string): void {
-    this.#asked = { ref, events: this.sender.events };
-    this.sender.askForAnswer(ref);
-  }
-
-  /** The peer has received what was sent before a ping. Events that were too large may have been among it. */
-  #confirm(ref: string): void {
-    if (this.#asked?.ref !== ref) return;
-    const { traffic } = this.#parts;
-    const confirmed = this.#asked.events - traffic.of("tooLarge") - this.#unconfirmed;
-    traffic.add("confirmed", Math.max(0, confirmed - traffic.of("confirmed")));
-  }
-}
-
-/** The size of what arrived: of text, in UTF-16 units. */
-function sizeOf(data: unknown): number {
-  if (typeof data === "string") return data.length;
-  const { byteLength, bytes = byteLength } = Object(data);
-  return Number(bytes) || 0;
 }

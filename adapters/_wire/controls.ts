@@ -102,6 +102,8 @@ export type Control =
     readonly issues?: readonly PayloadIssue[];
     readonly more?: number;
   }
+  /** Only the other side sends it. */
+  | { readonly kind: "misdirected"; readonly name: string }
   /** Both directions: a question, and its answer. */
   | { readonly kind: "ping" | "pong"; readonly ref: string }
   /** Both directions. */

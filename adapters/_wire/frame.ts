@@ -1,12 +1,10 @@
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
-import type { PayloadIssue } from "../../core/defined_events.ts";
-import { describe, printable } from "../../core/describe.ts";
+import { describe } from "../../core/describe.ts";
 import { envelopeFault } from "../../core/envelope.ts";
 import { RESERVED_PREFIX } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
 import { exceedsUtf8Length } from "../../core/utf8.ts";
-import { readVia, type Via } from "../../core/via.ts";
-import type { Control, Hello, OwnHello, RefusedTopic } from "./controls.ts";
+import type { Control, Hello, OwnHello } from "./controls.ts";
 
 export type * from "./controls.ts";
 
@@ -52,16 +50,15 @@ export function readEvent(value: unknown): EventEnvelope | undefined {
   return { type, id, payload } as EventEnvelope;
 }
 
-/** The hubs that an event has passed through, as its sender claims. */
-export function viaIn(value: unknown): Via | undefined {
-  return readVia(members(value)["via"]);
-}
-
-/** Reads the payload of a control of a kind that not every end knows. */
+/** Reads the payload of a control that not every end knows. */
 export type ControlReader = (kind: string, ref: string, payload: Members) => Control | string | undefined;
 
 /** Reads a value that is not an event. Returns a string if it is malformed, and `undefined` if it must be ignored. */
-export function readControl(value: unknown, readMore?: ControlReader): Control | string | undefined {
+export function readControl(
+  value: unknown,
+  readFromPeer: ControlReader,
+  readMore?: ControlReader,
+): Control | string | undefined {
   const { type, id, payload } = members(value);
   if (typeof type !== "string" || !type.startsWith(RESERVED_PREFIX)) return envelopeFault(value);
   if (typeof id !== "string") return "a control envelope has no id";
@@ -69,7 +66,9 @@ export function readControl(value: unknown, readMore?: ControlReader): Control |
     return `the id of a control is longer than ${MAX_REF_BYTES} bytes`;
   }
   const kind = type.slice(RESERVED_PREFIX.length);
-  return readKind(kind, id, members(payload)) ?? readMore?.(kind, id, members(payload));
+  if (kind === "ping" || kind === "pong") return { kind, ref: id };
+  const content = members(payload);
+  return readFromPeer(kind, id, content) ?? readMore?.(kind, id, content);
 }
 
 /** Counts the malformed envelopes of one frame. */
@@ -93,70 +92,11 @@ export class FrameFaults {
   }
 }
 
-const TOPICS_FAULT = "topics is not an array of strings";
-const REFUSED_FAULT = "refused is not an array of topics with reasons";
-
-function readKind(kind: string, ref: string, payload: Members): Control | string | undefined {
-  const { topics, refused, code, topic, reason, issues, more, up, hops, since, history, replay } = payload;
-  switch (kind as Control["kind"]) {
-    case "hello":
-      return readHello(payload);
-    case "subscribe":
-      if (!isStrings(topics)) return TOPICS_FAULT;
-      return { kind: "subscribe", ref, topics, ...(since !== undefined && { since }) };
-    case "unsubscribe":
-      if (typeof replay === "string") {
-        return { kind: "unsubscribe", ref, topics: isStrings(topics) ? topics : [], replay };
-      }
-      return isStrings(topics) ? { kind: "unsubscribe", ref, topics } : TOPICS_FAULT;
-    case "subscribed":
-      if (!isStrings(topics)) return TOPICS_FAULT;
-      if (refused !== undefined && !isRefused(refused)) return REFUSED_FAULT;
-      return {
-        kind: "subscribed",
-        ref,
-        topics,
-        refused: (refused ?? []).flatMap(eachRefused),
-        ...(history !== undefined && { history }),
-      };
-    case "revoked":
-      return isRefused(refused) ? { kind: "revoked", refused: refused.flatMap(eachRefused) } : REFUSED_FAULT;
-    case "gap":
-      if (topics === undefined) return { kind: "gap" };
-      return isStrings(topics) ? { kind: "gap", topics } : TOPICS_FAULT;
-    case "upstream":
-      return { kind: "upstream", up: up === true, ...(isCount(hops) && { hops }) };
-    case "rejected":
-      if (typeof topic !== "string" || typeof reason !== "string") return REFUSED_FAULT;
-      return {
-        kind: "rejected",
-        topic,
-        reason: printable(reason),
-        ...(isIssues(issues) && { issues }),
-        ...(isCount(more) && { more }),
-      };
-    case "ping":
-    case "pong":
-      return { kind: kind as "ping" | "pong", ref };
-    case "bye":
-      return { kind: "bye", ...(isCount(code) && { code }), ...(typeof reason === "string" && { reason }) };
-  }
-  return undefined;
-}
-
-function readHello(payload: Members): Control | string {
-  const {
-    version,
-    batch,
-    maxFrameBytes,
-    echo,
-    deflate,
-    heartbeatMs,
-    history,
-    rejections,
-    link,
-    credentials,
-  } = payload;
+/** Reads what both ends say in a hello, with what only one of them says. */
+export function readHello(
+  { version, batch, maxFrameBytes, deflate, heartbeatMs, history }: Members,
+  more?: Partial<Hello>,
+): Extract<Control, { kind: "hello" }> | string {
   if (!isCount(version)) return "the version is not a whole number from 1";
   if (maxFrameBytes !== undefined && !isCount(maxFrameBytes)) {
     return "maxFrameBytes is not a whole number from 1";
@@ -167,46 +107,39 @@ function readHello(payload: Members): Control | string {
       version,
       batch: batch === true,
       ...(maxFrameBytes && { maxFrameBytes }),
-      ...(typeof echo === "boolean" && { echo }),
       ...(deflate === true && { deflate }),
       ...(history === true && { history }),
-      ...(rejections === true && { rejections }),
       ...(isCount(heartbeatMs) && heartbeatMs <= MAX_TIMER_MS && { heartbeatMs }),
+      ...more,
     },
-    ...((link ?? credentials) !== undefined && { who: payload }),
   };
 }
 
-type Members = Readonly<Record<string, unknown>>;
+export function readBye({ code, reason }: Members): Control {
+  return { kind: "bye", ...(isCount(code) && { code }), ...(typeof reason === "string" && { reason }) };
+}
+
+/** The members of a control, or of its payload. */
+export type Members = Readonly<Record<string, unknown>>;
 
 /** The members of a value of any kind; only objects have any. */
-function members(value: unknown): Members {
+export function members(value: unknown): Members {
   return typeof value === "object" && value !== null ? value as Members : {};
 }
 
-function isCount(value: unknown): value is number {
+export function isCount(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) > 0;
 }
 
-function isStrings(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === "string");
+/** Whether a value is an array of such elements. `every` would pass over holes, of which a clone can have any number. */
+export function isEach(value: unknown, isOne: (element: unknown) => boolean): boolean {
+  if (!Array.isArray(value)) return false;
+  for (const element of value) if (!isOne(element)) return false;
+  return true;
 }
 
-/** The topics of an item of `refused`, each as an item of its own. */
-function eachRefused({ topic, reason, also }: RefusedTopic): RefusedTopic[] {
-  return [topic, ...isStrings(also) ? also : []].map((topic) => ({ topic, reason }));
+export function isStrings(value: unknown): value is readonly string[] {
+  return isEach(value, (each) => typeof each === "string");
 }
 
-function isRefused(value: unknown): value is readonly RefusedTopic[] {
-  return Array.isArray(value) &&
-    value.every((each) =>
-      typeof members(each)["topic"] === "string" && typeof members(each)["reason"] === "string"
-    );
-}
-
-function isIssues(value: unknown): value is readonly PayloadIssue[] {
-  return Array.isArray(value) &&
-    value.every((each) =>
-      typeof members(each)["message"] === "string" && Array.isArray(members(each)["path"] ?? [])
-    );
-}
+export const TOPICS_FAULT = "topics is not an array of strings";

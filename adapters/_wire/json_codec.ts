@@ -1,39 +1,16 @@
-import { exceedsUtf8Length, utf8Length } from "../../core/utf8.ts";
 import type { Codec, EncodedEnvelope } from "./codec.ts";
+import { frameOf, plainJsonCodec, textOf } from "./plain_json_codec.ts";
 
-/** The codec of wires that carry text: an envelope is JSON, several envelopes are a JSON array. */
+/** The codec for hubs too, whose events can have a position in a history. */
 export const jsonCodec: Codec<string> = {
-  encode({ type, id, payload }, control, options) {
-    if (typeof payload === "function" || typeof payload === "symbol") {
-      throw new TypeError(`Cannot encode a ${typeof payload} as JSON`);
-    }
-    const via = options?.via;
-    const trace = options?.trace;
-    const isPlain = via === undefined && trace === undefined;
-    const body = JSON.stringify(isPlain ? { type, id, payload } : { type, id, payload, via, trace });
-    return { type, id, body, bytes: utf8Length(body), control };
-  },
-  encodeFrame(envelopes) {
-    const [first] = envelopes;
-    if (first !== undefined && envelopes.length === 1) return textOf(first);
-    return `[${envelopes.map(textOf).join(",")}]`;
-  },
+  ...plainJsonCodec,
+  encodeFrame: (envelopes) => frameOf(envelopes, textWithPosition),
   payloadOf: (body) => JSON.parse(String(body)).payload,
-  isLargerThan(data, bytes) {
-    if (typeof data === "string") return exceedsUtf8Length(data, bytes);
-    // Binary data is malformed in any case, but a peer that sends too much of it is dropped sooner.
-    if (data instanceof Blob) return data.size > bytes;
-    return (ArrayBuffer.isView(data) || data instanceof ArrayBuffer) && data.byteLength > bytes;
-  },
-  decode(data) {
-    if (typeof data !== "string") throw new TypeError("a frame must be text");
-    return JSON.parse(data);
-  },
 };
 
-/** The text of an envelope in a frame. The position comes in here: a text that is kept with it would take twice the memory. */
-function textOf({ body, at }: EncodedEnvelope): string {
-  // Cast: this codec encoded it.
-  const text = body as string;
+/** The position comes in here: a text that is kept with it would take twice the memory. */
+function textWithPosition(envelope: EncodedEnvelope): string {
+  const { at } = envelope;
+  const text = textOf(envelope);
   return at === undefined ? text : `{"at":"${at}",${text.slice(1)}`;
 }

@@ -1,7 +1,7 @@
 import { describe } from "../describe.ts";
 import { ignore } from "../ignore.ts";
 import type { Position } from "../history_source.ts";
-import { RingBuffer } from "../ring_buffer.ts";
+import { Queue } from "../queue.ts";
 import type { SubscribeOptions } from "../subscribe_options.ts";
 import { SubscriptionState } from "../subscription_state.ts";
 import { type Topic, topicOf } from "../topic.ts";
@@ -21,7 +21,7 @@ export abstract class PastState<T extends EventEnvelope> extends SubscriptionSta
   /** Of the event that was read last, or where the subscription began. `undefined` until that is known. */
   position: Position | undefined;
   gaps = 0;
-  protected readonly past: RingBuffer<T> = new RingBuffer();
+  protected readonly past: Queue<T> = new Queue();
   readonly #topic: Topic;
   readonly #endsAtGap: boolean;
   #whole = true;
@@ -66,6 +66,9 @@ export abstract class PastState<T extends EventEnvelope> extends SubscriptionSta
     this.past.clear();
     this.stopReplay();
   }
+
+  /** Each event has to be noted as it is read. */
+  override take(): undefined {}
 
   override next(): Promise<IteratorResult<T, undefined>> {
     const event = this.past.shift();

@@ -1,4 +1,4 @@
-import { RingBuffer } from "../../core/ring_buffer.ts";
+import { Queue } from "../../core/queue.ts";
 import type { MaybePromise, Source, SourceValue } from "../types.ts";
 import { closeAll, Inlet, type InletReader } from "./inlet.ts";
 import { LaterSource } from "./later_source.ts";
@@ -35,7 +35,7 @@ export class ManySources<
   readonly #inner = new Set<Inlet<T>>();
   /** The inner sources from which no value is requested, so that a demand need not pass all. A lone one needs no queue. */
   #idle: Inlet<T> | undefined;
-  readonly #alsoIdle = new RingBuffer<Inlet<T>>();
+  readonly #alsoIdle = new Queue<Inlet<T>>();
   readonly #concurrency: number;
   readonly #latest: boolean;
 

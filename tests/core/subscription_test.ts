@@ -204,8 +204,8 @@ const COLLECTED = [
   "return() after the end releases buffered events",
   "read events are released while the subscription continues",
   "dropped events are released while the subscription continues",
-  "a ring buffer releases removed items",
-  "a large ring buffer that was emptied releases its memory",
+  "a queue releases removed items",
+  "a large queue that was emptied releases its memory",
   "a removed listener is released",
 ];
 

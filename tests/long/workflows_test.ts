@@ -61,7 +61,7 @@ async function makeReleasable(): Promise<void> {
   const path = `${folder}/CHANGELOG.md`;
   const changelog = await Deno.readTextFile(path);
   await Deno.writeTextFile(path, changelog.replace(/^## .*$/m, `## ${config.version} - 2026-12-24`));
-  for (const page of globSync("*.md", { cwd: folder })) {
+  for (const page of globSync(["*.md", "docs/**/*.md"], { cwd: folder })) {
     const text = await Deno.readTextFile(`${folder}/${page}`);
     await Deno.writeTextFile(`${folder}/${page}`, text.replaceAll(/^.*<!-- before-release -->.*\n/gm, ""));
   }

@@ -1,7 +1,7 @@
 // Prints which objects the garbage collector collects and keeps, as a line of JSON. Run with --v8-flags=--expose-gc.
 
 import { createInProcessEventTarget, createPubSub } from "@alkdev/pubsub";
-import { RingBuffer } from "../../core/ring_buffer.ts";
+import { Queue } from "../../core/queue.ts";
 import { eventually } from "./eventually.ts";
 import { CountedEventTarget } from "./counted_event_target.ts";
 import { ManualEventTarget } from "./manual_event_target.ts";
@@ -142,15 +142,15 @@ facts["an unread event is kept"] = await (async () => {
   const { value } = await subscription.next();
   return unread.deref() !== undefined && value?.payload === unread.deref();
 })();
-facts["a ring buffer releases removed items"] = await isReleased((payload) => {
-  const buffer = new RingBuffer<object>();
+facts["a queue releases removed items"] = await isReleased((payload) => {
+  const buffer = new Queue<object>();
   for (const item of [payload, {}]) buffer.push(item);
   buffer.shift();
   return buffer;
 });
-facts["a large ring buffer that was emptied releases its memory"] = await (async () => {
+facts["a large queue that was emptied releases its memory"] = await (async () => {
   // Heap numbers would take memory beside the slots of the array: only the slots are compared.
-  const buffers = Array.from({ length: 20 }, () => new RingBuffer<null>());
+  const buffers = Array.from({ length: 20 }, () => new Queue<null>());
   const full = (): number => {
     gc();
     return Deno.memoryUsage().heapUsed;

@@ -3,7 +3,7 @@ import type { Topic } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import type { Via } from "../../../core/via.ts";
 import type { SessionControl } from "../../_session/parts.ts";
-import type { RefusalCause } from "../hub_counters.ts";
+import type { HubCounters } from "../hub_counters.ts";
 import type { HubPast } from "../history/hub_past.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { Routing } from "../routing.ts";
@@ -12,8 +12,8 @@ import type { Authorize } from "../types.ts";
 import { sendHello } from "./answer.ts";
 import { decideTopics, reportRefusedTopics } from "./authorization.ts";
 import { type EventRuleOptions, EventRules, LateDecision, refuseEvent } from "./event_rules.ts";
-import { LeftBehind } from "./left_behind.ts";
-import { bytesOf, type OrderedRequest, PendingWork, type QueuedRequest } from "./pending_work.ts";
+import { OrderedWork, type Waiting } from "./ordered_work.ts";
+import type { OrderedRequest } from "./pending_work.ts";
 import type { EventRefusal } from "./subscribe_request.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
@@ -31,10 +31,8 @@ export class Incoming {
   readonly #rules: EventRules;
   readonly #past: HubPast | undefined;
   readonly #counters: Counters;
-  /** The events of spokes that have left, which still take effect. */
-  readonly #leftBehind = new LeftBehind();
-  /** The spokes that took over the work of an older connection of their link. */
-  readonly #heirs = new WeakMap<PendingWork, Spoke>();
+  /** What waits for decisions, or behind what does. */
+  readonly #work: OrderedWork;
 
   /** @param options The program's decisions; without them everything is allowed. */
   constructor(
@@ -43,42 +41,43 @@ export class Incoming {
     options: EventRuleOptions,
     past: HubPast | undefined,
     counters: Counters,
-    refused: Record<RefusalCause, number>,
+    ofHub: HubCounters,
   ) {
     this.#counters = counters;
     this.#routing = routing;
     this.#authorize = options.authorize;
     this.#rules = new EventRules(options);
     this.#past = past;
-    this.subscriptions = new Subscriptions(subscribers, routing.topics, refused);
+    this.subscriptions = new Subscriptions(subscribers, routing.topics, ofHub.refused);
+    const handle = this.#handle.bind(this);
+    this.#work = new OrderedWork(handle, ofHub.spokes);
+  }
+
+  /** A frame is about to be read. */
+  beginTurn(): void {
+    this.#work.beginTurn();
   }
 
   /** An event arrived, with the hubs that the spoke claims. */
   onEvent(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined): void {
     const decision = this.#rules.decide(spoke, envelope);
-    if (!(decision instanceof LateDecision) && !spoke.pending?.isQueueing) {
+    if (!(decision instanceof LateDecision) && !spoke.pending?.isQueueing && !this.#work.mustYield(spoke)) {
       return this.#relay(spoke, envelope, via, decision);
     }
-    const { pending, queued } = this.#queue(spoke, { kind: "event", envelope, via });
-    this.#settle(pending, spoke, queued, decision);
+    this.#settle(spoke, this.#work.add(spoke, { kind: "event", envelope, via }), decision);
   }
 
   /** Notes the decision about a queued event, once there is one. */
-  #settle(
-    pending: PendingWork,
-    spoke: Spoke,
-    queued: QueuedRequest,
-    decision: EventRefusal | undefined | LateDecision,
-  ): void {
+  #settle(spoke: Spoke, waiting: Waiting, decision: EventRefusal | undefined | LateDecision): void {
+    const { queued } = waiting;
     if (!(decision instanceof LateDecision)) {
       queued.refusal = decision;
-      return this.#onDecided(pending, spoke, queued);
+      return this.#work.decide(spoke, waiting);
     }
     void decision.answer.then((answer) => {
       // The event may be forgotten by now. Nothing here keeps it.
       if (queued.request?.kind !== "event") return;
-      const next = this.#rules.resume(decision, answer, spoke, queued.request.envelope);
-      this.#settle(pending, spoke, queued, next);
+      this.#settle(spoke, waiting, this.#rules.resume(decision, answer, spoke, queued.request.envelope));
     });
   }
 
@@ -98,16 +97,14 @@ export class Incoming {
       case "unsubscribe":
       case "flush":
         if (!spoke.pending?.isQueueing) return this.#handle(spoke, control);
-        this.#queue(spoke, control).queued.isDecided = true;
+        this.#work.add(spoke, control).queued.isDecided = true;
         return;
       case "malformed":
         return spoke.report("decode", control.error);
-      default: {
-        const { kind } = control;
+      case "misdirected":
         spoke.faults.report("decode", () => {
-          return new TypeError(`Received "${kind}" from a spoke: only a hub sends it`);
+          return new TypeError(`Received "${control.name}" from a spoke: only a hub sends it`);
         });
-      }
     }
   }
 
@@ -123,17 +120,7 @@ export class Incoming {
    */
   bequeath(older: Spoke, newer: Spoke): void {
     this.subscriptions.forget(older);
-    const { pending } = older;
-    if (pending === undefined || newer.pending !== undefined) return;
-    pending.forgetAllButEvents();
-    if (pending.queue.size === 0 && !pending.isAdvancing) return;
-    // Of the hub, they are still undecided.
-    older.traffic.addHere("left", pending.queue.size);
-    newer.traffic.heard += pending.queue.size;
-    this.#leftBehind.take(pending);
-    this.#heirs.set(pending, newer);
-    newer.inherit(older);
-    this.#advance(pending, newer);
+    this.#work.bequeath(older, newer);
   }
 
   /**
@@ -144,14 +131,8 @@ export class Incoming {
   forget(spoke: Spoke, keepsEvents: boolean): void {
     this.subscriptions.forget(spoke);
     spoke.stopRejections();
-    const { pending } = spoke;
-    if (pending === undefined) return;
-    pending.forgetAllButEvents();
-    const events = pending.queue.size;
+    const events = this.#work.forget(spoke, keepsEvents);
     if (events === 0) return;
-    // A subscribe request may have been all that they waited for.
-    if (keepsEvents && this.#leftBehind.add(pending, spoke.bounds)) return this.#advance(pending, spoke);
-    for (const queued of pending.queue) pending.removeQueued(queued);
     this.#drop(spoke, "left", events);
     spoke.report("publish", new Error(`${events} events of the spoke were not handled`));
   }
@@ -169,7 +150,8 @@ export class Incoming {
     // The program may have ended the spoke, or it has asked for too much.
     if (!spoke.attached) return;
     if (!(decision instanceof Promise) && !spoke.pending?.isQueueing) return this.#handle(spoke, request);
-    const { pending, queued } = this.#queue(spoke, request);
+    const waiting = this.#work.add(spoke, request);
+    const { queued } = waiting;
     // Dropped with the spoke if that was too much.
     if (queued.request === undefined) return;
     spoke.pending?.await(request);
@@ -178,47 +160,9 @@ export class Incoming {
       void decision.then(() => {
         if (queued.request === undefined) return;
         this.subscriptions.refuseBefore(spoke, request, request.refused);
-        this.#onDecided(pending, spoke, queued);
+        this.#work.decide(spoke, waiting);
       });
     }
-  }
-
-  #queue(spoke: Spoke, request: OrderedRequest): { pending: PendingWork; queued: QueuedRequest } {
-    const queued: QueuedRequest = {
-      request,
-      isDecided: false,
-      refusal: undefined,
-      bytes: bytesOf(request),
-      topics: request.kind === "subscribe" ? request.topics.size : 0,
-    };
-    const pending = spoke.pending ??= new PendingWork();
-    pending.queue.add(queued);
-    spoke.addPending(queued);
-    return { pending, queued };
-  }
-
-  #onDecided(pending: PendingWork, spoke: Spoke, queued: QueuedRequest): void {
-    queued.isDecided = true;
-    if (queued.request !== undefined) this.#advance(pending, this.#heirs.get(pending) ?? spoke);
-  }
-
-  /** Handles the decided requests at the head of a spoke's queue. */
-  #advance(pending: PendingWork, spoke: Spoke): void {
-    if (pending.isAdvancing) return;
-    pending.isAdvancing = true;
-    try {
-      for (const queued of pending.queue) {
-        const { request, isDecided, refusal } = queued;
-        if (!isDecided) break;
-        pending.removeQueued(queued);
-        this.#leftBehind.remove(pending, queued);
-        if (request !== undefined) this.#handle(spoke, request, refusal);
-      }
-    } finally {
-      // Whatever throws, the next decision continues with the queue.
-      pending.isAdvancing = false;
-    }
-    (this.#heirs.get(pending) ?? spoke).dropIdlePending();
   }
 
   /** A request reached the head of its spoke's queue and has been decided. */

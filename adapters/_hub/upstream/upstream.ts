@@ -4,6 +4,7 @@ import { splitTopic, type Topic } from "../../../core/topic.ts";
 import { TopicMap } from "../../../core/topic_map.ts";
 import { TopicSet } from "../../../core/topic_set.ts";
 import { callSafely } from "../../../core/report.ts";
+import { viaIn, viaOf, type ViaPassingEventTarget, withVia } from "../../../core/via.ts";
 import type {
   EnvelopeListener,
   ErrorStage,
@@ -54,7 +55,7 @@ export class Upstream implements TopicSource {
   #gap = new TopicSet();
 
   /** @param target The upstream, which is never closed from here. Throws a `TypeError` if it is not an event target. */
-  constructor(target: PubSubEventTarget, host: UpstreamHost, onEvent: OnEvent) {
+  constructor(target: PubSubEventTarget & ViaPassingEventTarget, host: UpstreamHost, onEvent: OnEvent) {
     const { publish, listen, closed } = (target ?? {}) as Partial<PubSubEventTarget>;
     if ([publish, listen, closed?.then].some((method) => typeof method !== "function")) {
       const what = describe(target);
@@ -62,6 +63,7 @@ export class Upstream implements TopicSource {
         `Cannot use ${what} as an upstream: it lacks \`publish\`, \`listen\` or \`closed\``,
       );
     }
+    target.passVia?.({ viaIn, viaOf, withVia });
     this.#target = target;
     this.#host = host;
     this.#onEvent = onEvent;

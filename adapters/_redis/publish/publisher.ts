@@ -1,8 +1,8 @@
 import { MAX_TIMER_MS } from "../../../core/arguments.ts";
 import { mapKey } from "../../../core/map_key.ts";
-import { RingBuffer } from "../../../core/ring_buffer.ts";
-import { isRefusal } from "../client.ts";
+import { Queue } from "../../../core/queue.ts";
 import type { Message } from "../serializer.ts";
+import { Outcomes } from "./outcomes.ts";
 import type { KeptEvent, PublishCommand, PublishStrategy } from "./publish_strategy.ts";
 
 /** The most messages in one pipeline, so that Redis executes one pipeline while the next one is assembled. */
@@ -19,28 +19,18 @@ interface Entry {
 }
 
 /** The messages of one ordering key. */
-interface Queue {
+interface KeyQueue {
   readonly key: string;
-  readonly waiting: RingBuffer<Entry>;
+  readonly waiting: Queue<Entry>;
   /** The number of pipelines that Redis has not answered. */
   inFlight: number;
 }
 
 /** Commands that were sent, and that Redis has not answered. */
 interface Pipeline {
-  readonly queue: Queue;
+  readonly queue: KeyQueue;
   readonly entries: readonly Entry[];
   readonly expires: number;
-}
-
-/** A wait for every message up to a number. It counts their bytes, so that its cost does not grow with their number. */
-interface Drain {
-  readonly lastSequence: number;
-  /** The bytes of the messages that it waits for. */
-  bytes: number;
-  /** The error of the first message that was given up. */
-  failure: unknown;
-  readonly resolve: (failure: unknown) => void;
 }
 
 /** Sends messages in order, and gives up on each that waits too long. The caller bounds how many bytes it holds. */
@@ -48,15 +38,12 @@ export class Publisher {
   readonly #strategy: PublishStrategy;
   readonly #timeoutMs: number;
   readonly #onFault: (error: unknown, channel: string) => void;
-  readonly #queues = new Map<string | number, Queue>();
-  readonly #drains = new Set<Drain>();
+  readonly #queues = new Map<string | number, KeyQueue>();
+  readonly #outcomes = new Outcomes();
   /** In the order of sending. */
   readonly #pipelines = new Set<Pipeline>();
   #expires = 0;
   #lastSequence = 0;
-  #bytes = 0;
-  #published = 0;
-  #failed = 0;
   #scheduled = false;
   /** One timer for all messages: to restart it for each event would cost much of the event's latency. */
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -82,12 +69,12 @@ export class Publisher {
 
   /** The number of messages that Redis has taken. */
   get published(): number {
-    return this.#published;
+    return this.#outcomes.published;
   }
 
   /** The number of messages that were not published, or may not have been. */
   get failed(): number {
-    return this.#failed;
+    return this.#outcomes.failed;
   }
 
   /** The number of messages that are waiting or unanswered. */
@@ -100,7 +87,7 @@ export class Publisher {
 
   /** The number of bytes that are waiting or unanswered. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#outcomes.bytes;
   }
 
   /** Queues a message, of at least one byte. The messages of one turn of the event loop are sent together at its end. */
@@ -113,7 +100,7 @@ export class Publisher {
       command: kept === undefined ? [command, channel, message] : [command, channel, message, kept],
       bytes,
     });
-    this.#bytes += bytes;
+    this.#outcomes.bytes += bytes;
   }
 
   /** Sends what is waiting, if the connection is up. `expires` is when Redis has taken too long to answer. */
@@ -127,15 +114,7 @@ export class Publisher {
    * was given up, or with nothing. A refusal is an answer.
    */
   drain(): Promise<unknown> {
-    if (this.#bytes === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#drains.add({
-        lastSequence: this.#lastSequence,
-        bytes: this.#bytes,
-        failure: undefined,
-        resolve,
-      });
-    });
+    return this.#outcomes.drain(this.#lastSequence);
   }
 
   /** Gives up on every message. Nothing may be queued afterwards. */
@@ -164,16 +143,16 @@ export class Publisher {
     });
   }
 
-  #queueOf(key: string): Queue {
+  #queueOf(key: string): KeyQueue {
     const mapped = mapKey(key);
     let queue = this.#queues.get(mapped);
     if (queue === undefined) {
-      this.#queues.set(mapped, queue = { key, waiting: new RingBuffer(), inFlight: 0 });
+      this.#queues.set(mapped, queue = { key, waiting: new Queue(), inFlight: 0 });
     }
     return queue;
   }
 
-  #pumpQueue(queue: Queue, expires: number): void {
+  #pumpQueue(queue: KeyQueue, expires: number): void {
     const { waiting } = queue;
     while (waiting.size > 0 && queue.inFlight < this.#strategy.maxInFlight(queue.key)) {
       const entries: Entry[] = [];
@@ -218,17 +197,7 @@ export class Publisher {
   }
 
   #settle({ sequence, bytes }: Entry, error: unknown): void {
-    this.#bytes -= bytes;
-    if (error === undefined || error === null) this.#published++;
-    else this.#failed++;
-    for (const drain of this.#drains) {
-      if (sequence > drain.lastSequence) continue;
-      drain.bytes -= bytes;
-      if (!isRefusal(error)) drain.failure ??= error ?? undefined;
-      if (drain.bytes > 0) continue;
-      this.#drains.delete(drain);
-      drain.resolve(drain.failure);
-    }
+    this.#outcomes.settle(sequence, bytes, error);
   }
 
   #newTimer(delayMs: number): ReturnType<typeof setTimeout> {
@@ -251,7 +220,7 @@ export class Publisher {
   }
 
   /** Returns when the first remaining message expires. */
-  #sweepQueue(queue: Queue, now: number): number {
+  #sweepQueue(queue: KeyQueue, now: number): number {
     const { waiting } = queue;
     for (let entry = waiting.peek(); entry !== undefined; entry = waiting.peek()) {
       if (entry.expires > now) return entry.expires;
@@ -264,7 +233,7 @@ export class Publisher {
   }
 
   /** The only queue stays: most programs have one ordering key. */
-  #forget({ key, inFlight }: Queue): void {
+  #forget({ key, inFlight }: KeyQueue): void {
     if (inFlight === 0 && this.#queues.size > 1) this.#queues.delete(mapKey(key));
   }
 }

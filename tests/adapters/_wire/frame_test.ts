@@ -6,13 +6,21 @@ import {
   FrameFaults,
   readControl,
   readEvent,
-  viaIn,
 } from "../../../adapters/_wire/frame.ts";
+import { readFromHub } from "../../../adapters/_wire/from_hub.ts";
+import { readFromSpoke } from "../../../adapters/_wire/from_spoke.ts";
 import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
-import type { Via } from "../../../core/via.ts";
+import { type Via, viaIn } from "../../../core/via.ts";
 
 type Incoming = { kind: "event"; envelope: EventEnvelope; via: Via | undefined } | Control;
+
+/** Reads what either side sends. */
+function readAny(value: unknown): Control | string | undefined {
+  const control = readControl(value, readFromHub);
+  const isOfSpoke = typeof control === "object" && control.kind === "misdirected";
+  return isOfSpoke ? readControl(value, readFromSpoke) : control;
+}
 
 /** Reads a frame to its events and controls, and to the message of its faults. */
 function read(frame: unknown): { incoming: Incoming[]; fault: string | undefined } {
@@ -25,7 +33,7 @@ function read(frame: unknown): { incoming: Incoming[]; fault: string | undefined
       incoming.push({ kind: "event", envelope, via: viaIn(value) });
       continue;
     }
-    const control = readControl(value);
+    const control = readAny(value);
     if (typeof control === "string") (faults ??= new FrameFaults()).add(control, value);
     else if (control !== undefined) incoming.push(control);
   }
@@ -163,7 +171,7 @@ Deno.test("the first fault of a frame is reported with the number of faults, and
 Deno.test("a malformed hello is reported without the secrets in it", () => {
   const faults = new FrameFaults();
   const hello = { type: "__hello", id: "", payload: { version: 0, link: "secret", credentials: "token" } };
-  faults.add(String(readControl(hello)), hello);
+  faults.add(String(readControl(hello, readFromSpoke)), hello);
   assertEquals(
     faults.toError(1).message,
     'Cannot read a frame: the version is not a whole number from 1: "__hello"',
@@ -179,8 +187,19 @@ Deno.test("topics that are refused together are read one by one, and an invalid 
   const expected = [["a", "no"], ["b", "no"], ["c", "no"], ["d", "never"], ["e", ""]];
   const each = expected.map(([topic, reason]) => ({ topic, reason }));
   for (const type of ["__subscribed", "__revoked"]) {
-    const control = readControl({ type, id: "1", payload: { topics: [], refused } });
+    const control = readControl({ type, id: "1", payload: { topics: [], refused } }, readFromHub);
     assertEquals((control as { refused: unknown }).refused, each);
+  }
+});
+
+Deno.test("a control of the wrong side is not read, and named", () => {
+  for (const kind of ["subscribe", "unsubscribe"]) {
+    const value = { type: `__${kind}`, id: "1", payload: { topics: ["a"] } };
+    assertEquals(readControl(value, readFromHub), { kind: "misdirected", name: kind });
+  }
+  for (const kind of ["subscribed", "revoked", "gap", "upstream", "rejected"]) {
+    const value = { type: `__${kind}`, id: "1", payload: {} };
+    assertEquals(readControl(value, readFromSpoke), { kind: "misdirected", name: kind });
   }
 });
 
@@ -189,9 +208,9 @@ Deno.test("the id of any known control is at most 1,024 bytes long", () => {
     const type of ["__subscribe", "__unsubscribe", "__ping", "__pong", "__hello", "__subscribed", "__bye"]
   ) {
     const payload = { topics: [], version: 1 };
-    assertEquals(typeof readControl({ type, id: "é".repeat(512), payload }), "object");
+    assertEquals(typeof readAny({ type, id: "é".repeat(512), payload }), "object");
     assertEquals(
-      readControl({ type, id: `${"é".repeat(512)}x`, payload }),
+      readAny({ type, id: `${"é".repeat(512)}x`, payload }),
       "the id of a control is longer than 1024 bytes",
     );
   }

@@ -84,3 +84,54 @@ Deno.test("binary data is larger than a number of bytes if its length is", () =>
     assertEquals([codec.isLargerThan(data, 100), codec.isLargerThan(data, 99)], [false, true]);
   }
 });
+
+Deno.test("the events of a run of one topic are encoded as each of them alone", () => {
+  const payloads = [
+    { n: 1 },
+    undefined,
+    null,
+    "é\u2028\ud800",
+    [1, undefined, { toJSON: () => undefined }],
+    { toJSON: () => undefined },
+    { toJSON: (key: string) => `under ${key}` },
+    new Date(0),
+    { "ключ": "значение" },
+    0,
+  ];
+  for (
+    const [type, id] of [["a", "b"], ['ü"', '\\"\n'], ["日本", "", "x"], ["payload", "payload"]] as const
+  ) {
+    for (const payload of [...payloads, ...payloads]) {
+      const alone = JSON.stringify({ type, id, payload });
+      const { body, bytes } = codec.encode({ type, id, payload }, false);
+      assertEquals([body, bytes], [alone, new TextEncoder().encode(alone).length]);
+    }
+  }
+});
+
+Deno.test("an event that cannot be encoded in the midst of a run changes nothing for those after it", () => {
+  for (const payload of [1, 2, 3, 4n, 5, () => {}, 6]) {
+    const envelope = { type: "run", id: "1", payload };
+    if (typeof payload === "number") {
+      assertEquals(codec.encode(envelope, false).body, JSON.stringify(envelope));
+    } else assertThrows(() => codec.encode(envelope, false), TypeError);
+  }
+});
+
+Deno.test("a payload is encoded once, whatever it publishes meanwhile", () => {
+  const run = { type: "run", id: "1" };
+  let calls = 0;
+  const toJSON = () => {
+    for (const n of [0, 1, 2, 3]) {
+      const inner = { type: "inner", id: "2", payload: { n } };
+      assertEquals(codec.encode(inner, false).body, JSON.stringify(inner));
+    }
+    return ++calls % 2 === 0 ? calls : undefined;
+  };
+  for (let n = 1; n <= 8; n++) {
+    const expected = JSON.stringify({ ...run, payload: n % 2 === 0 ? n : undefined });
+    assertEquals(codec.encode({ ...run, payload: { toJSON } }, false).body, expected);
+    assertEquals(calls, n);
+    codec.encode({ ...run, payload: n }, false);
+  }
+});

@@ -23,6 +23,8 @@ function answered(socket: FakeSocket): { topics: string[]; refused: string[] } {
   };
 }
 
+const bytesOf = (frames: readonly string[]) => new TextEncoder().encode(frames.join("")).length;
+
 const short = (prefix: string) => Array.from({ length: 9000 }, (_, i) => prefix + i.toString(36));
 
 for (
@@ -45,14 +47,9 @@ for (
     const { socket } = add(undefined, { maxFrameBytes: 1 });
     await microtasks();
     socket.sent.length = 0;
-    const size = (text: string) => new TextEncoder().encode(text).length;
-    let bytesIn = 0;
-    for (const data of frames) {
-      bytesIn += size(data);
-      socket.fire("message", { data });
-    }
+    for (const data of frames) socket.fire("message", { data });
     await microtasks();
-    const bytesOut = socket.sent.reduce((sum, frame) => sum + size(frame), 0);
+    const [bytesIn, bytesOut] = [bytesOf(frames), bytesOf(socket.sent)];
     assert(bytesOut <= 2 * bytesIn + 4096, `${bytesOut} bytes for ${bytesIn}`);
     assertEquals(socket.closes, []);
     await end(socket);
@@ -93,10 +90,7 @@ for (
       const { socket } = add(undefined, { batch: true, history: true });
       await microtasks();
       socket.sent.length = 0;
-      const size = (text: string) => new TextEncoder().encode(text).length;
-      let bytesIn = 0;
       for (const data of frames) {
-        bytesIn += size(data);
         socket.fire("message", { data });
         await microtasks();
         // Replays take turns. More of them must not wait than a spoke can have topics.
@@ -105,7 +99,7 @@ for (
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
       }
-      const bytesOut = socket.sent.reduce((sum, frame) => sum + size(frame), 0);
+      const [bytesIn, bytesOut] = [bytesOf(frames), bytesOf(socket.sent)];
       // A right pays for the places of as many topics as a spoke can have.
       const paid = maxReplaysPerMinute * 1000 * 180;
       assert(bytesOut <= 2 * bytesIn + 4096 + paid, `${bytesOut} bytes for ${bytesIn}`);

@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
-import { RingBuffer } from "../../core/ring_buffer.ts";
+import { Queue } from "../../core/queue.ts";
 
 // In runs, so that the buffer exceeds the length that it keeps when empty, and wraps around at every size.
 const operation = fc.oneof(
@@ -11,10 +11,10 @@ const operation = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("clear" as const), times: fc.constant(1) }) },
 );
 
-Deno.test("a ring buffer holds what an array would hold, after any operations", () => {
+Deno.test("a queue holds what an array would hold, after any operations", () => {
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 40 }), (operations) => {
-      const buffer = new RingBuffer<number>();
+      const buffer = new Queue<number>();
       const model: number[] = [];
       let next = 0;
       for (const { kind, times } of operations) {
@@ -42,8 +42,8 @@ Deno.test("a ring buffer holds what an array would hold, after any operations", 
   );
 });
 
-Deno.test("an empty ring buffer returns undefined, and stays empty", () => {
-  const buffer = new RingBuffer<string>();
+Deno.test("an empty queue returns undefined, and stays empty", () => {
+  const buffer = new Queue<string>();
   assertStrictEquals(buffer.shift(), undefined);
   assertEquals(buffer.size, 0);
   buffer.push("a");

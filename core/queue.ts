@@ -2,7 +2,7 @@ const KEPT_LENGTH = 1024;
 const MIN_COMPACTED = 16;
 
 /** A first-in-first-out queue in an array that is used again once it is empty. Both ends take constant time on average. */
-export class RingBuffer<T> {
+export class Queue<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
   #tail = 0;

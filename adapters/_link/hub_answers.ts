@@ -1,0 +1,51 @@
+import { printable } from "../../core/describe.ts";
+import { RefusedError } from "../../core/errors.ts";
+import type { ListenerTable } from "../../core/listener_table.ts";
+import { acknowledge, endAcknowledged, endTopic } from "../../core/topic_answers.ts";
+import type { Control, RefusedTopic } from "../_wire/frame.ts";
+import type { Announcer } from "./announcer.ts";
+import { type FaultReporter, refusal } from "./hub_faults.ts";
+import type { LinkPast } from "./link_past.ts";
+
+/** The parts of a link that hear the answers of its hub about topics. */
+export interface AnswerReceiver {
+  readonly target: FaultReporter;
+  readonly listeners: ListenerTable;
+  readonly announcer: Announcer;
+  readonly past: LinkPast | undefined;
+}
+
+/** The hub has answered a request. `answered` are the topics whose last request that was. */
+export function onSubscribed(
+  { ref, refused }: Extract<Control, { kind: "subscribed" }>,
+  answered: readonly string[],
+  receiver: AnswerReceiver,
+): void {
+  for (const topic of answered) acknowledge(receiver.listeners, topic);
+  for (const item of refused) {
+    if (receiver.announcer.takeRefusal(ref, item.topic)) refuse(item, false, receiver);
+  }
+}
+
+/** The hub has revoked topics. */
+export function onRevoked(
+  { refused }: Extract<Control, { kind: "revoked" }>,
+  receiver: AnswerReceiver,
+): void {
+  for (const item of refused) refuse(item, receiver.announcer.isRequested(item.topic), receiver);
+}
+
+/** @param isAskedAgain Whether a newer request is on its way: the hub will answer that one. */
+function refuse(
+  { topic, reason: given }: RefusedTopic,
+  isAskedAgain: boolean,
+  { target, listeners, past }: AnswerReceiver,
+): void {
+  const reason = printable(given);
+  const error = new RefusedError(refusal({ topic, reason }), { topic, reason });
+  past?.onRefused(topic, isAskedAgain);
+  const hasEnded = isAskedAgain
+    ? endAcknowledged(listeners, topic, error, (listener) => past?.isWaiting(listener) === true)
+    : endTopic(listeners, topic, error);
+  if (hasEnded) target.report("subscribe", error, topic);
+}

@@ -1,0 +1,90 @@
+import { exceedsUtf8Length, utf8Length } from "../../core/utf8.ts";
+import type { Codec, EncodedEnvelope } from "./codec.ts";
+
+/** The codec of links over wires that carry text: an envelope is JSON, several envelopes are a JSON array. */
+export const plainJsonCodec: Codec<string> = {
+  encode({ type, id, payload }, control, options) {
+    if (typeof payload === "function" || typeof payload === "symbol") {
+      throw new TypeError(`Cannot encode a ${typeof payload} as JSON`);
+    }
+    const via = options?.via;
+    const trace = options?.trace;
+    if (via !== undefined || trace !== undefined) {
+      const body = JSON.stringify({ type, id, payload, via, trace });
+      return { type, id, body, bytes: utf8Length(body), control };
+    }
+    // `toJSON` of a value inside may publish, so what follows it must not read what another event changes.
+    const run = runOf(type, id);
+    if (run === undefined || hasToJson(payload)) {
+      const body = JSON.stringify({ type, id, payload });
+      return { type, id, body, bytes: utf8Length(body), control };
+    }
+    if (payload === undefined) return { type, id, body: run.bare, bytes: run.bytes, control };
+    const value = JSON.stringify(payload);
+    return {
+      type,
+      id,
+      body: `${run.head}${value}}`,
+      bytes: run.bytes + PAYLOAD_KEY.length + utf8Length(value),
+      control,
+    };
+  },
+  encodeFrame: (envelopes) => frameOf(envelopes, textOf),
+  isLargerThan(data, bytes) {
+    if (typeof data === "string") return exceedsUtf8Length(data, bytes);
+    // Binary data is malformed in any case, but a peer that sends too much of it is dropped sooner.
+    if (data instanceof Blob) return data.size > bytes;
+    return (ArrayBuffer.isView(data) || data instanceof ArrayBuffer) && data.byteLength > bytes;
+  },
+  decode(data) {
+    if (typeof data !== "string") throw new TypeError("a frame must be text");
+    return JSON.parse(data);
+  },
+};
+
+/** What the envelopes of one topic have in common: the text without a payload with its size, and the text up to it. */
+interface Run {
+  readonly type: string;
+  readonly id: string;
+  readonly bare: string;
+  readonly bytes: number;
+  readonly head: string;
+}
+
+const PAYLOAD_KEY = ',"payload":';
+
+let run: Run | undefined;
+let lastType: string | undefined;
+let lastId: string | undefined;
+
+/** Events come in runs of one topic: from the second event on, only the payload is encoded and measured. */
+function runOf(type: string, id: string): Run | undefined {
+  if (run?.type === type && run.id === id) return run;
+  if (lastType === type && lastId === id) {
+    const bare = JSON.stringify({ type, id });
+    return run = { type, id, bare, bytes: utf8Length(bare), head: bare.slice(0, -1) + PAYLOAD_KEY };
+  }
+  lastType = type;
+  lastId = id;
+  return undefined;
+}
+
+/** Such a method gets the name of its member, so it must be called for the whole envelope. */
+function hasToJson(payload: unknown): boolean {
+  return typeof payload === "object" && payload !== null && "toJSON" in payload;
+}
+
+/** One envelope alone, or several as an array. */
+export function frameOf(
+  envelopes: readonly EncodedEnvelope[],
+  textOf: (envelope: EncodedEnvelope) => string,
+): string {
+  const [first] = envelopes;
+  if (first !== undefined && envelopes.length === 1) return textOf(first);
+  return `[${envelopes.map(textOf).join(",")}]`;
+}
+
+export function textOf({ body }: EncodedEnvelope): string {
+  // Cast: this codec encoded it.
+  return body as string;
+}
