@@ -1,5 +1,17 @@
+import type { SubscriptionState } from "./subscription_state.ts";
+import { topicOf } from "./topic.ts";
+import type { EventEnvelope } from "./types.ts";
+
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 const DENO_INSPECT = Symbol.for("Deno.customInspect");
+
+/** The parts of objects in a form for the console. They are handed over, so that a page loads none of them. */
+interface Forms {
+  readonly shownStats: typeof shownStats;
+  readonly shownSubscription: typeof shownSubscription;
+}
+
+const FORMS: Forms = { shownStats, shownSubscription };
 
 /**
  * Shows the objects of a class on the consoles of Node, Bun and Deno: a name, and facts that are read when an object is
@@ -7,12 +19,12 @@ const DENO_INSPECT = Symbol.for("Deno.customInspect");
  */
 export function showOnConsole<T>(
   { prototype }: { readonly prototype: T },
-  show: (object: T) => readonly [name: string, facts: object],
+  show: (object: T, forms: Forms) => readonly [name: string, facts: object],
 ): void {
   // The order of the arguments differs between runtimes.
   function print(this: T, ...args: unknown[]): string {
     const inspect = args.find((arg) => typeof arg === "function");
-    const [name, facts] = show(this);
+    const [name, facts] = show(this, FORMS);
     return `${name} ${inspect?.(facts, args.find((arg) => typeof arg === "object"))}`;
   }
   // Node and Bun read the first name of any object, and Deno the second one of an `EventTarget`.
@@ -22,11 +34,18 @@ export function showOnConsole<T>(
 }
 
 /** The numbers of a target that are not zero, without those by event type. */
-export function shownStats({ types: _, ...stats }: Readonly<Record<string, unknown>>): object {
+function shownStats({ types: _, ...stats }: Readonly<Record<string, unknown>>): object {
   const entries = Object.entries(stats).flatMap<[string, unknown]>(([name, value]) => {
     if (typeof value === "number") return value === 0 ? [] : [[name, value]];
     const shown = shownStats({ ...Object(value) });
     return Object.keys(shown).length === 0 ? [] : [[name, shown]];
   });
   return Object.fromEntries(entries);
+}
+
+/** How a subscription stands. */
+function shownSubscription(state: SubscriptionState<EventEnvelope>): object {
+  const { type, id, readiness, finished, buffer, dropped } = state;
+  const [ready, buffered] = [readiness === "ready", buffer.size];
+  return { topic: topicOf(type, id), ready, ended: finished, buffered, dropped, ...state.facts?.() };
 }

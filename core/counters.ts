@@ -61,19 +61,31 @@ export class Counters {
     this.#of(OTHER).heard += count;
   }
 
-  /** The events in all and by type. Where nothing is sent, an event is heard at once, and is only counted as published. */
-  read(isHeardAtOnce: boolean): { published: number; heard: number; types: Record<string, TypeStats> } {
-    let published = this.closed;
-    let heard = 0;
+  /** The numbers that users read. Where nothing is sent, an event is heard at once, and is only counted as published. */
+  stats(
+    { lists }: ListenerTable,
+    { delivered = 0, unheard = 0, undeliverable = 0 }: Partial<Dispatcher>,
+    isHeardAtOnce: boolean,
+  ): EventTargetStats {
+    const { backpressure, closed, failed, gaps, reports } = this;
+    let total = closed;
+    let heard = isHeardAtOnce ? delivered + unheard + undeliverable : 0;
     const types = Array.from(this.#types?.values() ?? [], (counter): [string, TypeStats] => {
-      published += counter.published;
+      const { published } = counter;
+      total += published;
+      if (isHeardAtOnce) return [counter.type, { published, heard: published }];
       heard += counter.heard;
-      return [counter.type, {
-        published: counter.published,
-        heard: isHeardAtOnce ? counter.published : counter.heard,
-      }];
+      return [counter.type, { published, heard: counter.heard }];
     });
-    return { published, heard, types: Object.fromEntries(types) };
+    let count = 0;
+    for (const { size } of lists.values()) count += size;
+    return {
+      published: { total, handedOver: total - closed - failed, dropped: { backpressure, closed, failed } },
+      heard: { total: heard, delivered, dropped: { unheard, decode: undeliverable } },
+      listeners: { topics: lists.size, count, gaps },
+      reports: { ...reports },
+      types: Object.fromEntries(types),
+    };
   }
 
   #of(type: string): TypeCounter {
@@ -86,29 +98,4 @@ export class Counters {
     types.set(key, counter);
     return counter;
   }
-}
-
-/** Reads the counters of an event target. `dispatcher` is undefined until the target has received an event. */
-export function statsOf(
-  counters: Counters,
-  { lists }: ListenerTable,
-  dispatcher: Dispatcher | undefined,
-  isHeardAtOnce: boolean,
-): EventTargetStats {
-  const { backpressure, closed, failed, gaps, reports } = counters;
-  const { published: total, heard, types } = counters.read(isHeardAtOnce);
-  const { delivered = 0, unheard = 0, undeliverable = 0 }: Partial<Dispatcher> = dispatcher ?? {};
-  let count = 0;
-  for (const { size } of lists.values()) count += size;
-  return {
-    published: { total, handedOver: total - closed - failed, dropped: { backpressure, closed, failed } },
-    heard: {
-      total: isHeardAtOnce ? delivered + unheard + undeliverable : heard,
-      delivered,
-      dropped: { unheard, decode: undeliverable },
-    },
-    listeners: { topics: lists.size, count, gaps },
-    reports: { ...reports },
-    types,
-  };
 }

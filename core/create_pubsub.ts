@@ -6,7 +6,7 @@ import { ForeignEventTarget } from "./foreign_event_target.ts";
 import { createInProcessEventTarget } from "./in_process.ts";
 import { listenWith, type OnOptions, PublishOrder } from "./on.ts";
 import type { CheckedPubSub, CheckedPubSubConfig, PubSub, PubSubConfig } from "./pubsub.ts";
-import { callSafely, printError } from "./report.ts";
+import { notify } from "./report.ts";
 import { createSubscription } from "./subscription.ts";
 import type { SubscribeOptions } from "./subscribe_options.ts";
 import type { OpenListeners } from "./subscription_state.ts";
@@ -101,12 +101,7 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
   }
 
   function endAll(): void {
-    for (const listener of [...open]) {
-      callSafely(
-        () => listener.onEnd?.(undefined),
-        (error) => printError(error, { target, stage: "listener" }),
-      );
-    }
+    for (const listener of [...open]) notify(target, () => listener.onEnd?.(undefined));
   }
 
   const pubsub: PubSub<TEventMap> = {

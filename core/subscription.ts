@@ -82,8 +82,8 @@ class SubscriptionIterator<T extends EventEnvelope> implements Subscription<T> {
   }
 
   /** For the console. */
-  get facts(): object {
-    return this.#state.facts;
+  static stateOf<T extends EventEnvelope>(subscription: SubscriptionIterator<T>): SubscriptionState<T> {
+    return subscription.#state;
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
@@ -116,4 +116,6 @@ class SubscriptionIterator<T extends EventEnvelope> implements Subscription<T> {
 }
 
 inheritRepeater(SubscriptionIterator);
-showOnConsole(SubscriptionIterator, (subscription) => ["Subscription", subscription.facts]);
+showOnConsole(SubscriptionIterator, (subscription, { shownSubscription }) => {
+  return ["Subscription", shownSubscription(SubscriptionIterator.stateOf(subscription))];
+});

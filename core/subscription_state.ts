@@ -5,7 +5,7 @@ import { domException } from "./platform.ts";
 import { overflowError } from "./repeater.ts";
 import { Queue } from "./queue.ts";
 import { boundsOf, type OverflowPolicy, type SubscribeOptions } from "./subscribe_options.ts";
-import { assertSubscribable, type Topic, topicOf } from "./topic.ts";
+import { assertSubscribable, type Topic } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
 
 /**
@@ -43,14 +43,15 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   readonly #open: OpenListeners;
   #stop: () => void = ignore;
   #forgetSignal: () => void = ignore;
-  #type = "";
-  #id: string | undefined;
-  #finished = false;
+  /** The topic, once it has started. */
+  type = "";
+  id: string | undefined;
+  finished = false;
   /** Whether the public iterator was garbage-collected. */
   #abandoned = false;
   #error: Error | undefined;
   /** Once settled without an error: `ready`, or `undefined` after an end. */
-  #readiness: "pending" | "ready" | Error | undefined = "pending";
+  readiness: "pending" | "ready" | Error | undefined = "pending";
   #ready: Promise<void> | undefined;
   #settleReady: () => void = ignore;
 
@@ -62,7 +63,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   }
 
   /** Events that nobody has waited for. */
-  protected get buffer(): Queue<T> {
+  get buffer(): Queue<T> {
     return this.#buffer ??= new Queue();
   }
 
@@ -74,12 +75,12 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     _subscription?: object,
   ): void {
     assertSubscribable({ type, id });
-    this.#type = type;
-    this.#id = id;
+    this.type = type;
+    this.id = id;
     if (signal?.aborted) return this.discard();
     const stop = target.listen(type, id, this);
     // The target may have ended the subscription in listen().
-    if (this.#finished) return stop();
+    if (this.finished) return stop();
     this.#stop = stop;
     this.#open.add(this);
     if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.discard());
@@ -115,8 +116,8 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   }
 
   onEnd(error: Error | undefined): void {
-    if (this.#finished) return;
-    this.#finished = true;
+    if (this.finished) return;
+    this.finished = true;
     this.#error = error;
     this.#stop();
     this.#stop = ignore;
@@ -130,8 +131,8 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   /** Ends the subscription as soon as no `next()` and no `ready` is pending: nobody can ask again. */
   abandon(): void {
     this.#abandoned = true;
-    const readyAwaited = this.#ready !== undefined && this.#readiness === "pending";
-    if (!this.#waiting?.size && !readyAwaited) this.discard();
+    const readyAwaited = this.#ready !== undefined && this.readiness === "pending";
+    if (!this.isAwaited && !readyAwaited) this.discard();
   }
 
   /** Ends the subscription at once, and discards buffered events. */
@@ -147,7 +148,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     // No envelope is undefined: the buffer is empty.
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
     return new Promise((resolve, reject) => {
-      if (this.#finished) return this.#settle({ resolve, reject });
+      if (this.finished) return this.#settle({ resolve, reject });
       const waiting = this.#waiting ??= new Queue();
       if (waiting.size >= MAX_PENDING) {
         return reject(overflowError(`Cannot have more than ${MAX_PENDING} pending calls of next()`));
@@ -156,20 +157,12 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     });
   }
 
+  /** How it stands beside that, for the console. */
+  facts?(): object;
+
   /** Whether a `next()` is pending. */
   protected get isAwaited(): boolean {
-    return this.#waiting !== undefined && this.#waiting.size > 0;
-  }
-
-  /** How the subscription stands, for the console. */
-  get facts(): object {
-    return {
-      topic: topicOf(this.#type, this.#id),
-      ready: this.#readiness === "ready",
-      ended: this.#finished,
-      buffered: this.#buffer?.size ?? 0,
-      dropped: this.dropped,
-    };
+    return (this.#waiting?.size ?? 0) > 0;
   }
 
   get ready(): Promise<void> {
@@ -186,18 +179,18 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   }
 
   #setReadiness(readiness: "ready" | Error | undefined): void {
-    if (this.#readiness !== "pending") return;
-    this.#readiness = readiness;
+    if (this.readiness !== "pending") return;
+    this.readiness = readiness;
     this.#settleReady();
   }
 
   #createReady(): Promise<void> {
     const ready = new Promise<void>((resolve, reject) => {
       this.#settleReady = () =>
-        this.#readiness === "ready" ? resolve() : reject(
-          this.#readiness ?? domException("The subscription ended before it was acknowledged", "AbortError"),
+        this.readiness === "ready" ? resolve() : reject(
+          this.readiness ?? domException("The subscription ended before it was acknowledged", "AbortError"),
         );
-      if (this.#readiness !== "pending") this.#settleReady();
+      if (this.readiness !== "pending") this.#settleReady();
     });
     // The iterator rejects with the same error, so an ignored rejection is not unhandled.
     ready.catch(ignore);
