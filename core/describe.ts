@@ -21,6 +21,8 @@ function escape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
+const MAX_DESCRIPTION_LENGTH = 100;
+
 /** Describes any value for an error message, in at most a hundred characters that can be printed. Never throws. */
 export function describe(value: unknown): string {
   // JSON has neither NaN nor Infinity.
@@ -29,11 +31,16 @@ export function describe(value: unknown): string {
   try {
     // The JSON of an instance says little, and can have secrets, such as the password of a client.
     const name = typeof value === "object" ? value?.constructor?.name ?? "Object" : "Object";
-    text = name === "Object" || name === "Array" ? JSON.stringify(value) : `[${name}]`;
+    text = name === "Object" || name === "Array" ? JSON.stringify(value, firstElements) : `[${name}]`;
   } catch {
     // A cycle, a BigInt or a hostile toJSON(): use the type instead.
   }
-  return printable(text ?? typeof value, 100);
+  return printable(text ?? typeof value, MAX_DESCRIPTION_LENGTH);
+}
+
+/** Leaves out of JSON what would not be shown: a peer's array can have millions of holes. */
+function firstElements(_key: string, value: unknown): unknown {
+  return Array.isArray(value) ? value.slice(0, MAX_DESCRIPTION_LENGTH) : value;
 }
 
 /** The message of anything that was thrown, in a form that can be printed and kept. */

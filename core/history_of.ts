@@ -1,3 +1,4 @@
+import { describe } from "./describe.ts";
 import type { EventForm } from "./history/event_form.ts";
 import type { KeptEvents } from "./history/kept_events.ts";
 import type { HistoryFrom, HistorySource, MemoryHistory } from "./history_source.ts";
@@ -38,6 +39,11 @@ export interface KeepingHistory extends MemoryHistory<EventEnvelope> {
   createEventTarget(options: EventTargetOptions): PubSubEventTarget;
   /** Gives its events to an event target that keeps them in a form of its own. */
   keepAs<TEvent>(form: EventForm<TEvent>): KeptEvents<TEvent>;
+}
+
+/** The error for an option that is not a history, such as the bounds of one. */
+export function notHistory(value: unknown): TypeError {
+  return new TypeError(`Cannot use ${describe(value)} as a history: create it with createMemoryHistory()`);
 }
 
 /** The past of a topic: of the target's own history, or of one at its far end. */

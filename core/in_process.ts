@@ -5,7 +5,7 @@
  */
 import { InProcessEventTarget } from "./in_process_event_target.ts";
 import type { MemoryHistory } from "./history_source.ts";
-import type { KeepingHistory } from "./history_of.ts";
+import { type KeepingHistory, notHistory } from "./history_of.ts";
 import type { EventEnvelope, EventTargetOptions, PubSubEventTarget, TypedEvent } from "./types.ts";
 
 /** Options of {@linkcode createInProcessEventTarget}. */
@@ -40,12 +40,13 @@ export interface InProcessEventTargetOptions extends EventTargetOptions {
  *
  * @param options Callbacks for faults and status, and a history.
  * @returns An event target whose status is `open`.
- * @throws {TypeError} If the history serves another event target.
+ * @throws {TypeError} If the history serves another event target, or is not one of `createMemoryHistory`.
  */
 export function createInProcessEventTarget<TEvent extends TypedEvent = TypedEvent>(
   options: InProcessEventTargetOptions = {},
 ): PubSubEventTarget<TEvent> {
   // Cast: createMemoryHistory() makes all of them.
-  return (options.history as KeepingHistory | undefined)?.createEventTarget(options) ??
-    new InProcessEventTarget(options);
+  const history = options.history as KeepingHistory | undefined;
+  if (history && !history.createEventTarget) throw notHistory(history);
+  return history?.createEventTarget(options) ?? new InProcessEventTarget(options);
 }

@@ -46,14 +46,21 @@ interface Metric {
  * @param stats The numbers of one target. A scrape of several targets needs a prefix for each.
  * @param options The names and labels, and the format.
  * @returns Lines, each with a line feed at its end.
- * @throws {TypeError} If the prefix or a label is not a name that Prometheus allows, or a label is one of the metrics' own.
+ * @throws {TypeError} If the prefix or a label is not a name that Prometheus allows, a label is one of the metrics' own, its
+ * value is not a string, or `stats` is not what `stats()` returned.
  */
 export function prometheusText(stats: EventTargetStats, options: PrometheusTextOptions = {}): string {
   const { prefix = "pubsub", labels = {}, format = "text" } = options;
+  if (typeof stats?.published !== "object") {
+    throw new TypeError(`Cannot write ${describe(stats)} for Prometheus: pass what stats() returned`);
+  }
   assertName("prefix", prefix);
   const own = Object.values(LABELS);
-  for (const name of Object.keys(labels)) {
+  for (const [name, value] of Object.entries(labels)) {
     assertName("label", name);
+    if (typeof value !== "string") {
+      throw new TypeError(`Cannot use ${describe(value)} as the label "${name}": it must be a string`);
+    }
     if (own.includes(name)) {
       throw new TypeError(`Cannot use the label "${name}": metrics have a label of that name`);
     }
@@ -75,8 +82,8 @@ export function prometheusText(stats: EventTargetStats, options: PrometheusTextO
   return isOpen ? `${text}# EOF\n` : text;
 }
 
-function assertName(what: string, name: string): void {
-  if (/^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) return;
+function assertName(what: string, name: unknown): void {
+  if (typeof name === "string" && /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) return;
   throw new TypeError(
     `Cannot use ${describe(name)} as a ${what}: it must be letters, digits and underscores`,
   );

@@ -1,3 +1,4 @@
+import { type Buffered, TAKE } from "./buffered.ts";
 import { showOnConsole } from "./console.ts";
 import { pastOf } from "./history_of.ts";
 import type { Position } from "./history_source.ts";
@@ -66,7 +67,7 @@ export function createSubscription<T extends EventEnvelope>(
 }
 
 /** The public object, whose queue is that of the state. */
-class SubscriptionIterator<T extends EventEnvelope> implements Subscription<T> {
+class SubscriptionIterator<T extends EventEnvelope> implements Subscription<T>, Buffered<T> {
   readonly #state: SubscriptionState<T>;
 
   constructor(state: SubscriptionState<T>) {
@@ -88,6 +89,10 @@ class SubscriptionIterator<T extends EventEnvelope> implements Subscription<T> {
 
   next(): Promise<IteratorResult<T, undefined>> {
     return this.#state.next();
+  }
+
+  [TAKE](): T | undefined {
+    return this.#state.take();
   }
 
   async return(value?: PromiseLike<undefined> | undefined): Promise<IteratorResult<T, undefined>> {

@@ -143,6 +143,11 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     this.#forgetSignal();
   }
 
+  /** Takes an event that is buffered. */
+  take(): T | undefined {
+    return this.#buffer?.shift();
+  }
+
   next(): Promise<IteratorResult<T, undefined>> {
     const event = this.#buffer?.shift();
     // No envelope is undefined: the buffer is empty.

@@ -3,12 +3,13 @@ import { refuse } from "./answers.ts";
 import { EventStream } from "./event_stream.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { answerMetrics } from "./metrics.ts";
-import { PublishRequest, readBody, readEnvelopes } from "./publish_request.ts";
+import { BodyFault, PublishRequest, readBody, readEnvelopes } from "./publish_request.ts";
 import type { RequestSocket } from "./request_socket.ts";
 import { SiteRules } from "./site.ts";
 
 const DEFAULT_HEARTBEAT_MS = 15_000;
 const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
+const DEFAULT_BODY_TIMEOUT_MS = 60_000;
 
 /** The longest time that a timer can wait, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -34,12 +35,16 @@ export class Edge<TContext> implements HttpEdge<TContext> {
   /** The paths that it answers. */
   readonly #paths: readonly string[];
   readonly #maxBodyBytes: number;
+  readonly #bodyTimeoutMs: number;
 
   constructor(hub: HttpEdgeHub<TContext>, options: HttpEdgeOptions<TContext>) {
     const { eventsPath = "/events", publishPath = "/publish", metricsPath = "/metrics" } = options;
     const { heartbeatMs = DEFAULT_HEARTBEAT_MS, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, metrics } = options;
+    const { bodyTimeoutMs = DEFAULT_BODY_TIMEOUT_MS } = options;
     assertWithin("heartbeatMs", heartbeatMs, MAX_TIMER_MS);
     assertWithin("maxBodyBytes", maxBodyBytes, Infinity);
+    assertWithin("bodyTimeoutMs", bodyTimeoutMs, MAX_TIMER_MS);
+    this.#bodyTimeoutMs = bodyTimeoutMs;
     this.#maxBodyBytes = maxBodyBytes;
     this.#hub = hub;
     this.#options = options;
@@ -128,10 +133,9 @@ export class Edge<TContext> implements HttpEdge<TContext> {
     if (request.method !== "POST") return notAllowed("POST", "events are published by POST");
     const admission = await this.#authenticate(request);
     if (admission instanceof Response) return admission;
-    const maxBodyBytes = this.#maxBodyBytes;
     try {
-      const body = await readBody(request, maxBodyBytes);
-      if (body === undefined) return refuse(413, `the body is larger than ${maxBodyBytes} bytes`);
+      const body = await readBody(request, this.#maxBodyBytes, this.#bodyTimeoutMs);
+      if (body instanceof BodyFault) return refuse(body.status, body.reason);
       const publish = new PublishRequest(request, readEnvelopes(body));
       return this.#hub.accepts() ? await this.#connect(publish, admission) : busy();
     } catch (error) {

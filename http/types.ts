@@ -78,6 +78,13 @@ export interface HttpEdgeOptions<TContext = unknown> {
    */
   readonly maxBodyBytes?: number;
   /**
+   * How long a client can take to send the body of a request to publish, in milliseconds. Later, the request is refused
+   * (408). Deno's own server has no such limit.
+   *
+   * @default 60_000
+   */
+  readonly bodyTimeoutMs?: number;
+  /**
    * Returns the numbers of the hub for `GET /metrics`, such as `prometheusText(hub.stats(), { format })`. `undefined`
    * refuses the request (403).
    *

@@ -1,8 +1,8 @@
 import process from "node:process";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { COMMAND } from "./command.ts";
 import type { HubConfig, Settings } from "./config.ts";
+import { isLiveToken, isWebUrl, readConfigFile } from "./config_file.ts";
 import { isLoopback } from "./loopback.ts";
 
 /** What a command does. */
@@ -30,8 +30,8 @@ const DEFAULTS = { hostname: "127.0.0.1", port: 8787, live: 8788, key: [], origi
 
 const SWITCH = /^(true|false)$/;
 
-const TOKENS =
-  "\nTokens: pubsub-hub key > key.json; pubsub-hub token --key key.json --sub ada --subscribe '*'";
+const TOKENS = `
+Tokens: ${COMMAND} key > key.json; ${COMMAND} token --key key.json --sub ada --subscribe '*'`;
 
 /** The flags. Each has an environment variable, and a member of the same name in the file. */
 const FLAGS: readonly Option[] = [
@@ -116,7 +116,13 @@ async function readSettings(
     if (!SWITCH.test(text)) program.error(`error: ${variable} must be true or false`);
     given[name] = text === "true";
   }
-  const file = config === undefined ? {} : await readFile(config, program);
+  for (const [name, value] of Object.entries(given)) {
+    // An unset variable of a shell or of a container file.
+    if (value === "" || (Array.isArray(value) && value.includes(""))) {
+      program.error(`error: '${name}' is empty`);
+    }
+  }
+  const file = config === undefined ? {} : await readConfigFile(config);
   // Cast: each flag has a reader for its type.
   const settings = { ...DEFAULTS, ...file, ...given } as Settings;
   const { hostname, key, jwks, open } = settings;
@@ -128,20 +134,6 @@ async function readSettings(
   return settings;
 }
 
-async function readFile(path: string, program: Command): Promise<HubConfig> {
-  const module: unknown = await import(pathToFileURL(resolve(path)).href);
-  const config = typeof module === "object" && module !== null && "default" in module
-    ? module.default
-    : undefined;
-  if (typeof config !== "object" || config === null) {
-    return program.error(`error: ${path} must export its settings as the default`);
-  }
-  const known = new Set([...FLAGS.map((flag) => flag.attributeName()), "hub"]);
-  const unknown = Object.keys(config).find((name) => !known.has(name) || name === "config");
-  if (unknown !== undefined) program.error(`error: ${path} has an unknown setting '${unknown}'`);
-  return config;
-}
-
 function readNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
@@ -151,19 +143,20 @@ function readNumber(min: number, max: number): (text: string) => number {
 }
 
 function readToken(text: string): string {
-  if (/^[\w-]{16,}$/.test(text)) return text;
+  if (isLiveToken(text)) return text;
   throw new InvalidArgumentError("Give at least 16 letters, digits, - and _.");
 }
 
 function readUrl(text: string): string {
-  if (URL.canParse(text)) return text;
-  throw new InvalidArgumentError("It is not a URL.");
+  if (isWebUrl(text)) return text;
+  throw new InvalidArgumentError("Give a URL that starts with https:// or http://.");
 }
 
 function readHistory(text: string, before: HubConfig["history"] = {}): HubConfig["history"] {
   const entries = text.split(/\s+/).map((item) => {
     const [type = "", count] = item.split("=");
-    return [type, { perId: readNumber(1, 10_000_000)(count ?? "") }] as const;
+    if (count === undefined) throw new InvalidArgumentError("Give a type and a number, such as news=100.");
+    return [type, { perId: readNumber(1, 10_000_000)(count) }] as const;
   });
   return { ...before, ...Object.fromEntries(entries) };
 }

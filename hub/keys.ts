@@ -110,8 +110,8 @@ async function readJwk(jwk: JWK): Promise<Key> {
   return { algorithms, kid: jwk.kid, key };
 }
 
-/** The key decides the algorithm, never the token. */
-function algorithmsOf({ kty, crv }: JWK): readonly [string, ...string[]] {
+/** The names of the algorithm of a key. The key decides it, never the token. */
+export function algorithmsOf({ kty, crv }: JWK): readonly [string, ...string[]] {
   if (kty === "oct") return ["HS256"];
   if (kty === "EC" && crv === "P-256") return PUBLIC_ALGORITHMS[0];
   if (kty === "OKP" && crv === "Ed25519") return PUBLIC_ALGORITHMS[1];

@@ -2,7 +2,7 @@ import process from "node:process";
 import { createCommandLine } from "./command_line.ts";
 import type { Settings } from "./config.ts";
 import { startScreen } from "./screen.ts";
-import { createKey, createToken } from "./sign.ts";
+import { createKey, createToken, findSigningKey } from "./sign.ts";
 import { loadAssets } from "./live/load_assets.ts";
 import { type LivePage, startLivePage } from "./live/live_page.ts";
 import { type RunningHub, startHub } from "./start_hub.ts";
@@ -30,7 +30,7 @@ export async function run(args: readonly string[]): Promise<void> {
 async function serve(settings: Settings): Promise<void> {
   const hub = await startHub(settings);
   const page = await startPage(settings, hub);
-  console.log(startScreen(settings, hub, page));
+  console.log(startScreen(settings, hub, page, await findSigningKey(settings.key)));
   const interrupted = new Promise<undefined>((resolve) => {
     // The next signal ends the process at once, as by default.
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(undefined));

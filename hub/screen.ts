@@ -1,10 +1,20 @@
+import { COMMAND } from "./command.ts";
 import type { Settings } from "./config.ts";
 import type { LivePage } from "./live/live_page.ts";
 import type { RunningHub } from "./start_hub.ts";
 import { VERSION } from "./version.ts";
 
-/** The screen that the program prints when it has started: what it does, and what to type next. */
-export function startScreen(settings: Settings, { url, shown }: RunningHub, page: LivePage | string): string {
+/**
+ * The screen that the program prints when it has started: what it does, and what to type next.
+ *
+ * @param signingKey The file of a key that signs tokens, if the hub has one.
+ */
+export function startScreen(
+  settings: Settings,
+  { url, shown }: RunningHub,
+  page: LivePage | string,
+  signingKey: string | undefined,
+): string {
   const { busName } = shown;
   const { key, jwks, history, open, hostname, adminWrite } = settings;
   const asksForTokens = key.length > 0 || jwks !== undefined;
@@ -15,7 +25,7 @@ export function startScreen(settings: Settings, { url, shown }: RunningHub, page
     ? `everybody who reaches ${hostname}`
     : "every program on this machine";
   const header = asksForTokens ? ` -H "authorization: Bearer $TOKEN"` : "";
-  const [keyFile = "key.json"] = key;
+  const socket = `${url.replace("http", "ws")}/events`;
   return `pubsub-hub ${VERSION}, at ${url}
   events   ${busName}; history: ${types.length > 0 ? types.join(", ") : "none"}
   access   ${access}
@@ -24,7 +34,11 @@ export function startScreen(settings: Settings, { url, shown }: RunningHub, page
   }
 ${
     asksForTokens
-      ? `\nA token for the two commands below:\n\n  TOKEN=$(pubsub-hub token --key ${keyFile} --sub me --subscribe '*' --publish '*')\n`
+      ? `\nA token for the two commands below:\n\n  TOKEN=${
+        signingKey === undefined
+          ? "...   # from your issuer: no key here can sign one"
+          : `$(${COMMAND} token --key ${quoted(signingKey)} --sub me --subscribe '*' --publish '*')`
+      }\n`
       : ""
   }
 Listen, in a terminal:
@@ -35,7 +49,14 @@ Publish, in another one:
 
   curl -i${header} ${url}/publish -d '{"type":"greeting","id":"world","payload":"hello"}'
 
-In a program: createWebSocketClientEventTarget(() => new WebSocket("${url.replace("http", "ws")}/events"))
+In a program: createWebSocketClientEventTarget(() => new WebSocket(${
+    asksForTokens ? `\`${socket}?token=\${token}\`` : `"${socket}"`
+  }))
 Ctrl-C ends the hub.
 `;
+}
+
+/** A path as a word of a shell. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

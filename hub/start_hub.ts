@@ -132,5 +132,6 @@ function both(
   if (authorize === undefined || claims === false) return claims;
   const weaker = (own: Answer): Answer => own === true ? claims : own;
   const own = authorize(request);
-  return own instanceof Promise ? own.then(weaker) : weaker(own);
+  // Anything that the hub would wait for, and not only a promise of this realm.
+  return typeof own === "object" ? Promise.resolve(own).then(weaker) : weaker(own);
 }

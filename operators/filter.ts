@@ -48,6 +48,10 @@ export function filter<T>(
   assertFunction("the predicate", predicate);
   return stepOperator(() => {
     let index = 0;
-    return (value: T) => whenKnown(predicate(value, index++), (kept) => kept ? value : SKIP);
+    return (value: T) => {
+      const kept = predicate(value, index++);
+      // Most filters answer at once, which takes no closure.
+      return kept === true ? value : whenKnown(kept, (isKept) => isKept ? value : SKIP);
+    };
   });
 }

@@ -1,6 +1,5 @@
-import { describe } from "../../core/describe.ts";
 import type { Dispatcher } from "../../core/dispatcher.ts";
-import type { KeepingHistory } from "../../core/history_of.ts";
+import { type KeepingHistory, notHistory } from "../../core/history_of.ts";
 import type { Codec } from "../_wire/codec.ts";
 import { encodedForm } from "./history/encoded_form.ts";
 import { HubPast } from "./history/hub_past.ts";
@@ -46,9 +45,7 @@ export function createRouting(
   }
   // Cast: createMemoryHistory() makes all of them.
   const events = (history as KeepingHistory).keepAs?.(encodedForm(codec));
-  if (events === undefined) {
-    throw new TypeError(`Cannot use ${describe(history)} as a history: create it with createMemoryHistory()`);
-  }
+  if (events === undefined) throw notHistory(history);
   return {
     routing: directRouting(dispatcher, keepPublished(events, fanout, host, counters)),
     past: new HubPast(ownPast(events), bounds, identityOf),

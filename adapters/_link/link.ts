@@ -1,3 +1,4 @@
+import { describe } from "../../core/describe.ts";
 import { onAbort } from "../../core/abort.ts";
 import { assertBound, assertSignal } from "../../core/arguments.ts";
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
@@ -50,6 +51,9 @@ export class Link extends FarEndEventTarget
     this.#options = options;
     // Cast: createResume() makes all of them.
     const resume = options.resume as ResumeFactory | undefined;
+    if (resume && !resume.createPast) {
+      throw new TypeError(`Cannot use ${describe(resume)} as resume: create it with createResume()`);
+    }
     const onOutcome = (outcome: Outcome) => this.setStatus({ ...this.status, ...outcome });
     this.#past = resume?.createPast(this, this.listeners, onOutcome);
     this.#parts = {
@@ -117,7 +121,10 @@ export class Link extends FarEndEventTarget
     if (event === undefined) return;
     announcer.flush();
     // Another connection, if the wire ended over that.
-    this.#connection.session.sender.send(event, first);
+    const { sender } = this.#connection.session;
+    sender.send(event, first);
+    // The hub reads a full frame while the program publishes more.
+    if (sender.outbox.queue.isFull) sender.outbox.flush();
   }
 
   protected override shutdown(): Promise<void> {
@@ -189,9 +196,10 @@ export class Link extends FarEndEventTarget
     this.#counts.end(end, upSince < Infinity);
     const isUrgent = this.#connection.isUrgentEnd(end);
     this.#connection.stop();
-    // After close() the end was asked for, and so was a fault on the way there.
+    const following = this.ended ? undefined : session.wire.next?.(end, isUrgent ? Infinity : upMs);
+    // After close() the end was asked for, and so was a fault on the way there. `shouldReconnect` may have called it.
     const isUnexpected = !this.ended;
-    const next = isUnexpected ? session.wire.next?.(end, isUrgent ? Infinity : upMs) : undefined;
+    const next = isUnexpected ? following : undefined;
     if (next !== undefined) this.#reconnect(isUrgent ? { ...next, delayMs: 0 } : next, end);
     else if (isUnexpected) this.end(connectionLost(end), { code: end.code, reason: end.reason });
     const gone = next === undefined ? lost + waiting : lost;

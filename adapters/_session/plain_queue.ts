@@ -89,6 +89,11 @@ export class PlainQueue {
     return bytes > this.maxFrameBytes && envelopes?.[0]?.control === false;
   }
 
+  /** Whether the last frame has no room for a further envelope, however small. */
+  get isFull(): boolean {
+    return this.length === MAX_FRAME_ENVELOPES;
+  }
+
   /** Adopts the capabilities of the peer for all frames that are made from now on. */
   applyHello({ batch, deflate, maxFrameBytes = DEFAULT_MAX_FRAME_BYTES }: Hello): void {
     this.readsBatches = batch;

@@ -131,8 +131,15 @@ export function isCount(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) > 0;
 }
 
+/** Whether a value is an array of such elements. `every` would pass over holes, of which a clone can have any number. */
+export function isEach(value: unknown, isOne: (element: unknown) => boolean): boolean {
+  if (!Array.isArray(value)) return false;
+  for (const element of value) if (!isOne(element)) return false;
+  return true;
+}
+
 export function isStrings(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === "string");
+  return isEach(value, (each) => typeof each === "string");
 }
 
 export const TOPICS_FAULT = "topics is not an array of strings";

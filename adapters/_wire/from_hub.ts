@@ -1,7 +1,16 @@
 import type { PayloadIssue } from "../../core/defined_events.ts";
 import { printable } from "../../core/describe.ts";
 import type { Control, RefusedTopic } from "./controls.ts";
-import { isCount, isStrings, type Members, members, readBye, readHello, TOPICS_FAULT } from "./frame.ts";
+import {
+  isCount,
+  isEach,
+  isStrings,
+  type Members,
+  members,
+  readBye,
+  readHello,
+  TOPICS_FAULT,
+} from "./frame.ts";
 
 const REFUSED_FAULT = "refused is not an array of topics with reasons";
 
@@ -52,15 +61,15 @@ function eachRefused({ topic, reason, also }: RefusedTopic): RefusedTopic[] {
 }
 
 function isRefused(value: unknown): value is readonly RefusedTopic[] {
-  return Array.isArray(value) &&
-    value.every((each) =>
-      typeof members(each)["topic"] === "string" && typeof members(each)["reason"] === "string"
-    );
+  return isEach(value, (each) => {
+    const { topic, reason } = members(each);
+    return typeof topic === "string" && typeof reason === "string";
+  });
 }
 
 function isIssues(value: unknown): value is readonly PayloadIssue[] {
-  return Array.isArray(value) &&
-    value.every((each) =>
-      typeof members(each)["message"] === "string" && Array.isArray(members(each)["path"] ?? [])
-    );
+  return isEach(value, (each) => {
+    const { message, path = [] } = members(each);
+    return typeof message === "string" && Array.isArray(path);
+  });
 }

@@ -61,8 +61,14 @@ export function createStructuredCloneCodec({ transferables }: TransferOptions): 
     encodeFrame: (envelopes) => envelopes as CloneFrame,
     payloadOf: (body) => (body as CloneBody).envelope.payload,
     isLargerThan: (data, bytes) => (data as ArrivedFrame).bytes > bytes,
-    decode: (data) => (data as ArrivedFrame).frame,
+    decode: (data) => withoutHoles((data as ArrivedFrame).frame),
   };
+}
+
+/** Refuses an array with holes: a clone of a few bytes can have four thousand million of them. */
+function withoutHoles(frame: unknown): unknown {
+  if (Array.isArray(frame) && frame.includes(undefined)) throw new TypeError("it has holes");
+  return frame;
 }
 
 function bodyOf(

@@ -1,8 +1,7 @@
 import { assertBound, assertCount } from "../arguments.ts";
-import { describe } from "../describe.ts";
 import type { MemoryHistory } from "../history_source.ts";
-import { topicFault } from "../topic.ts";
 import type { EventEnvelope } from "../types.ts";
+import { declaredTypes } from "./declared_types.ts";
 import { MemoryLog } from "./memory_log.ts";
 import { OwnHistory } from "./own_history.ts";
 import type { HistoryBounds } from "./type_log.ts";
@@ -64,10 +63,7 @@ export function createMemoryHistory(
   assertBound("maxBytes", maxBytes, 1);
   assertCount("maxIds", maxIds, 1);
   const bounds = new Map(
-    Object.entries(types).map(([type, own]) => {
-      const fault = topicFault(type, undefined) ??
-        (typeof own === "object" && own !== null ? undefined : `its bounds are ${describe(own)}`);
-      if (fault !== undefined) throw new TypeError(`Cannot keep a history of ${describe(type)}: ${fault}`);
+    declaredTypes(types).map(([type, own]) => {
       const { perId = Infinity, perType = Infinity, ttlMs = Infinity } = own;
       assertBound("perId", perId, 1);
       assertBound("perType", perType, 1);

@@ -67,6 +67,9 @@ export abstract class PastState<T extends EventEnvelope> extends SubscriptionSta
     this.stopReplay();
   }
 
+  /** Each event has to be noted as it is read. */
+  override take(): undefined {}
+
   override next(): Promise<IteratorResult<T, undefined>> {
     const event = this.past.shift();
     const result = event === undefined

@@ -1,3 +1,4 @@
+import { type Buffered, TAKE } from "../../core/buffered.ts";
 import type { Source } from "../types.ts";
 import { isDone, openSource } from "./source.ts";
 
@@ -12,7 +13,7 @@ export interface InletReader<T> {
 
 /** A source that is read one value at a time. It is returned once, unless it has ended or failed before. */
 export class Inlet<T> {
-  readonly iterator: AsyncIterator<T>;
+  readonly iterator: AsyncIterator<T> & Partial<Buffered<T>>;
   readonly #reader: InletReader<T>;
   #requested = false;
   #closed = false;
@@ -37,6 +38,11 @@ export class Inlet<T> {
     } catch (error) {
       this.#onRejection(error);
     }
+  }
+
+  /** Takes a value that the source has buffered, unless one is requested or the source is closed. */
+  take(): T | undefined {
+    return this.#requested || this.#closed ? undefined : this.iterator[TAKE]?.();
   }
 
   /** Returns the source, once. The promise is that of its `return()`; a rejection that is not awaited is ignored. */

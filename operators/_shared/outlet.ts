@@ -26,6 +26,8 @@ export class Outlet<T> implements OperatorIterator<T> {
   /** The first pending `next()`; a lone reader needs no queue. */
   #resolve: Waiting<T>["resolve"] | undefined;
   #reject: Waiting<T>["reject"] = ignore;
+  /** The answer to a call of `next()` that has not returned yet. */
+  #answer: Promise<IteratorResult<T, undefined>> | undefined;
   readonly #behind = new Queue<Waiting<T>>();
   readonly #buffer = new Queue<IteratorResult<T, undefined>>();
   readonly #producer: Producer;
@@ -61,7 +63,11 @@ export class Outlet<T> implements OperatorIterator<T> {
 
   next(): Promise<IteratorResult<T, undefined>> {
     const buffered = this.#buffer.shift();
-    if (buffered === undefined) return new Promise(this.#wait);
+    if (buffered === undefined) {
+      // A callback of the operator can call this, too.
+      const isLone = this.#resolve === undefined && this.#answer === undefined && !this.#finished;
+      return isLone ? this.#ask() : new Promise(this.#wait);
+    }
     if (this.#finished && this.#buffer.size === 0) this.#forgetSignal();
     return Promise.resolve(buffered);
   }
@@ -98,7 +104,8 @@ export class Outlet<T> implements OperatorIterator<T> {
     if (this.#finished) return;
     const resolve = this.#resolve;
     if (resolve === undefined) return this.#store({ value, done: false });
-    this.#advance();
+    if (this.#behind.size > 0) this.#advance();
+    else this.#resolve = undefined;
     resolve({ value, done: false });
     if (this.#resolve !== undefined) this.#producer.demand();
   }
@@ -129,10 +136,32 @@ export class Outlet<T> implements OperatorIterator<T> {
     this.#settle();
   }
 
-  readonly #wait = (resolve: Waiting<T>["resolve"], reject: Waiting<T>["reject"]): void => {
-    if (this.#resolve !== undefined) return this.#behind.push({ resolve, reject });
+  /** Asks the producer for a lone reader, which it can answer at once. */
+  #ask(): Promise<IteratorResult<T, undefined>> {
+    this.#resolve = this.#onAnswer;
+    this.#reject = this.#onFault;
+    this.#producer.demand();
+    const answer = this.#answer;
+    this.#answer = undefined;
+    return answer ?? new Promise(this.#waitFirst);
+  }
+
+  readonly #onAnswer = (result: IteratorResult<T, undefined>): void => {
+    this.#answer = Promise.resolve(result);
+  };
+
+  readonly #onFault = (error: unknown): void => {
+    this.#answer = Promise.reject(error);
+  };
+
+  readonly #waitFirst = (resolve: Waiting<T>["resolve"], reject: Waiting<T>["reject"]): void => {
     this.#resolve = resolve;
     this.#reject = reject;
+  };
+
+  readonly #wait = (resolve: Waiting<T>["resolve"], reject: Waiting<T>["reject"]): void => {
+    if (this.#resolve !== undefined) return this.#behind.push({ resolve, reject });
+    this.#waitFirst(resolve, reject);
     if (this.#finished) this.#settleSoon();
     else this.#producer.demand();
   };

@@ -33,6 +33,8 @@ class StepRunner<T> implements Producer, InletReader<unknown> {
   readonly outlet: Outlet<T> = new Outlet(this);
   readonly #inlet: Inlet<unknown>;
   readonly #steps: readonly Step<unknown, unknown>[];
+  /** Whether a value is in the steps. */
+  #isBusy = false;
 
   constructor(source: Source<unknown>, steps: readonly Step<unknown, unknown>[]) {
     this.#inlet = new Inlet(source, this);
@@ -40,7 +42,9 @@ class StepRunner<T> implements Producer, InletReader<unknown> {
   }
 
   onValue(value: unknown): void {
+    this.#isBusy = true;
     this.#run(value, 0);
+    this.demand();
   }
 
   onDone(): void {
@@ -51,8 +55,18 @@ class StepRunner<T> implements Producer, InletReader<unknown> {
     this.outlet.fail(error);
   }
 
+  /** Buffered values take a loop, since a filter can drop thousands of them. */
   demand(): void {
-    this.#inlet.pull();
+    while (!this.#isBusy && this.outlet.wanted) {
+      const value = this.#inlet.take();
+      if (value === undefined) return this.#inlet.pull();
+      this.#isBusy = true;
+      try {
+        this.#run(value, 0);
+      } catch (error) {
+        this.outlet.fail(error);
+      }
+    }
   }
 
   close(): Promise<unknown> | undefined {
@@ -72,6 +86,7 @@ class StepRunner<T> implements Producer, InletReader<unknown> {
     }
     // The result of the last step has this type.
     this.outlet.push(value as T);
+    this.#isBusy = false;
     if (this.#inlet.closed) this.outlet.end();
   }
 
@@ -79,7 +94,7 @@ class StepRunner<T> implements Producer, InletReader<unknown> {
     if (outcome instanceof Later) {
       outcome.result.then((result) => this.#resume(result, next), (error) => this.outlet.fail(error));
     } else if (outcome === END || this.#inlet.closed) this.outlet.end();
-    else if (outcome === SKIP) this.#inlet.pull();
+    else if (outcome === SKIP) this.#isBusy = false;
   }
 
   #resume(result: unknown, next: number): void {
@@ -87,6 +102,7 @@ class StepRunner<T> implements Producer, InletReader<unknown> {
     try {
       if (result instanceof Outcome) this.#follow(result, next);
       else this.#run(result, next);
+      this.demand();
     } catch (error) {
       this.outlet.fail(error);
     }

@@ -9,6 +9,8 @@ import {
   createWorkerHostEventTarget,
 } from "@alkdev/pubsub";
 import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
+import { createMemoryHistory, createResume } from "@alkdev/pubsub/history";
+import { FakeSocket } from "../support/fake_socket.ts";
 import { capturePrinted } from "../support/printed.ts";
 
 /** Calls a function as an untyped caller can, and returns the message of the TypeError. */
@@ -96,6 +98,45 @@ Deno.test("a client of another package says which one to pass to createRedisEven
     const args = { publishClient: client, subscribeClient: client };
     assertEquals(messageOf(createRedisEventTarget, args), `${prefix} ${reason}: ${advice}`);
   }
+});
+
+Deno.test("bounds in place of a history, and a history in place of bounds, say what to pass", async () => {
+  const bounds = { news: { perId: 1 } };
+  const history = createMemoryHistory(bounds);
+  const create = "as a history: create it with createMemoryHistory()";
+  assertEquals(
+    messageOf(createInProcessEventTarget, { history: bounds }),
+    `Cannot use {"news":{"perId":1}} ${create}`,
+  );
+  assertEquals(
+    messageOf(createWebSocketServerEventTarget, { history: bounds }),
+    `Cannot use {"news":{"perId":1}} ${create}`,
+  );
+  assertEquals(messageOf(createInProcessEventTarget, { history: true }), `Cannot use true ${create}`);
+  const declare = "pass event types with their bounds, as in { news: { perId: 100 } }";
+  const client = { status: "ready", publish() {}, psubscribe() {}, pipeline() {}, on() {}, off() {} };
+  const clients = { publishClient: client, subscribeClient: { ...client } };
+  for (
+    const [mistake, text] of [
+      [history, "[OwnHistory]"],
+      [undefined, "undefined"],
+      [null, "null"],
+      [["news"], '["news"]'],
+      [new Map([["news", {}]]), "[Map]"],
+    ] as const
+  ) {
+    const expected = `Cannot declare ${text}: ${declare}`;
+    assertEquals(messageOf(createMemoryHistory, mistake), expected);
+    if (mistake === undefined) continue;
+    assertEquals(messageOf(createRedisEventTarget, { ...clients, history: mistake }), expected);
+  }
+  for (const [resume, text] of [[createResume, "function"], [history, "[OwnHistory]"], [{}, "{}"]] as const) {
+    assertEquals(
+      messageOf(createWebSocketClientEventTarget, new FakeSocket(), { resume }),
+      `Cannot use ${text} as resume: create it with createResume()`,
+    );
+  }
+  await createInProcessEventTarget({ history }).close();
 });
 
 Deno.test("a callback that is null is ignored", async () => {

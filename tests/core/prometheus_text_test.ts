@@ -89,4 +89,16 @@ Deno.test("a prefix and labels that Prometheus does not allow are refused", () =
   }
   assertThrows(() => prometheusText(stats, { labels: { "a.b": "" } }), TypeError, "as a label");
   assertThrows(() => prometheusText(stats, { labels: { reason: "" } }), TypeError, 'the label "reason"');
+  for (const value of [8000, undefined, null, {}]) {
+    const labels = { port: value } as unknown as Record<string, string>;
+    assertThrows(
+      () => prometheusText(stats, { labels }),
+      TypeError,
+      'as the label "port": it must be a string',
+    );
+  }
+  const target: object = createInProcessEventTarget();
+  for (const mistake of [target, undefined, {}]) {
+    assertThrows(() => prometheusText(mistake as typeof stats), TypeError, "pass what stats() returned");
+  }
 });

@@ -101,3 +101,9 @@ Deno.test("an edge of the program that rejects ends the connection, and not the 
   const upgrade = "GET /events HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
   assertEquals(await rawRequest(server.port, upgrade), "");
 });
+
+Deno.test("a server of node:http refuses a body that is not complete in time", async () => {
+  await using server = await serve({ bodyTimeoutMs: 100 });
+  const text = "POST /publish HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 2\r\n\r\n[";
+  assertMatch(await rawRequest(server.port, text), /^HTTP\/1\.1 408 /);
+});

@@ -3,6 +3,7 @@ import { createHttpEdge } from "@alkdev/pubsub/http";
 import { defineEvents, type } from "@alkdev/pubsub/schemas";
 import { assertEquals, assertMatch } from "@std/assert";
 import * as v from "valibot";
+import { rawRequest } from "../support/raw_request.ts";
 import { serveEdge } from "../support/event_streams.ts";
 
 async function post(url: string, body: unknown, init: RequestInit = {}): Promise<[number, string]> {
@@ -106,4 +107,13 @@ Deno.test("a request is answered once a late decision is there", async () => {
   await using edge = serveEdge(hub, createHttpEdge(hub));
   assertEquals((await post(edge.url, { type: "news", id: "a" }))[0], 202);
   assertEquals((await post(edge.url, { type: "news", id: "b" }))[0], 403);
+});
+
+Deno.test("a body that is never complete is refused after some time, and its connection is free", async () => {
+  const hub = createWebSocketServerEventTarget();
+  await using edge = serveEdge(hub, createHttpEdge(hub, { bodyTimeoutMs: 100 }));
+  const head = "POST /publish HTTP/1.1\r\nhost: 127.0.0.1\r\n";
+  const texts = [`${head}transfer-encoding: chunked\r\n\r\n1\r\n[\r\n`, `${head}content-length: 2\r\n\r\n[`];
+  for (const text of texts) assertMatch(await rawRequest(edge.port, text), /^HTTP\/1\.1 408 /);
+  assertEquals(hub.connectionCount, 0);
 });

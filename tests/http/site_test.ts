@@ -67,7 +67,7 @@ Deno.test("a bound that is out of range throws", () => {
   for (
     const options of [{ heartbeatMs: 0 }, { heartbeatMs: NaN }, { heartbeatMs: 2 ** 31 }, {
       maxBodyBytes: -1,
-    }]
+    }, { bodyTimeoutMs: 0 }]
   ) {
     assertThrows(() => createHttpEdge(hub, options), RangeError, "it must be at least 1");
   }

@@ -180,6 +180,31 @@ Deno.test("the past is for those whose token says so; others get a gap and live 
   assertEquals(mayNot.messages[1]?.event, "gap");
 });
 
+Deno.test("an answer of the program that comes later, in any form, gives no right that the token does not", async () => {
+  const key = keyOf("HS256");
+  const token = await key.sign({ pubsub: { subscribe: ["news"], history: [] } });
+  // Cast: what a program in JavaScript can return.
+  const thenable = { then: (resolve: (answer: boolean) => void) => resolve(true) } as unknown as Promise<
+    boolean
+  >;
+  for (const answer of [Promise.resolve(true), thenable]) {
+    await using hub = await serveHub({
+      key: [key.file],
+      history: { news: { perId: 10 } },
+      hub: { authorize: () => answer },
+    });
+    createPubSub<{ news: number }>({ eventTarget: hub.hub }).publish("news", "a", 1);
+    await using stream = await readEvents(
+      hub.url,
+      ["news"],
+      { authorization: `Bearer ${token}` },
+      "from=start",
+    );
+    await eventually(() => assertEquals(stream.messages.at(-1)?.event, "replayed"));
+    assertEquals(stream.messages.map(({ event }) => event), ["subscribed", "gap", "replayed"]);
+  }
+});
+
 Deno.test("the numbers of the hub are for tokens that say so, and for everybody without tokens", async () => {
   const key = keyOf("ES256");
   await using hub = await serveHub({ key: [key.file] });

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startProcess } from "../../scripts/lib/process.ts";
 import { readEvents } from "../support/event_streams.ts";
@@ -45,18 +46,31 @@ Deno.test("the commands on the screen listen and publish as they are, and SIGTER
 
 Deno.test("with a key, the screen says how to make a token, and the commands work with it", async () => {
   await withFiles({}, async (root) => {
-    const file = decodeURIComponent(new URL("key.json", root).pathname);
+    const file = decodeURIComponent(new URL("my key.json", root).pathname);
     const run = `${Deno.execPath()} run -A ${MAIN}`;
-    assertEquals((await sh(`${run} key > ${file}`).ended).code, 0);
+    assertEquals((await sh(`${run} key > '${file}'`).ended).code, 0);
     await using program = startProgram(MAIN, "--live", "0", "--port", "0", "--key", file);
     const url = await urlOf(program);
     assertEquals(
       (await (await fetch(`${url}/publish`, { method: "POST", body: "[]" })).json()).error,
       "not authenticated",
     );
-    const token = pasted(program, /^ +TOKEN=/).replace("pubsub-hub", run);
-    const { stdout } = await sh(`${token}; ${pasted(program, /^ +curl -i/)}`).ended;
+    const token = pasted(program, /^ +TOKEN=/);
+    const env = { PATH: `${dirname(Deno.execPath())}:${Deno.env.get("PATH")}` };
+    const { stdout } = await sh(`${token}; ${pasted(program, /^ +curl -i/)}`, env).ended;
     assertMatch(stdout, /^HTTP\/1\.1 202 /);
+  });
+});
+
+Deno.test("with a public key alone, the screen says that tokens come from elsewhere", async () => {
+  const { publicKey } = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]) as CryptoKeyPair;
+  const jwk = JSON.stringify(await crypto.subtle.exportKey("jwk", publicKey));
+  await withFiles({ "public.json": jwk }, async (root) => {
+    const file = decodeURIComponent(new URL("public.json", root).pathname);
+    await using program = startProgram(MAIN, "--live", "off", "--port", "0", "--key", file);
+    await urlOf(program);
+    assertMatch(pasted(program, /^ +TOKEN=/), /^TOKEN=\.\.\. +# from your issuer/);
+    assertMatch(pasted(program, /^In a program/), /new WebSocket\(`ws:.*\/events\?token=\$\{token\}`\)/);
   });
 });
 
@@ -66,6 +80,7 @@ Deno.test("a flag, an environment variable and a file say the same things, in th
       history: { news: { perId: 1 } } };`,
     "wrong.ts": "export default { prot: 1 };",
     "empty.ts": "",
+    "broken.ts": "export default { port: 0 live: 0 };",
   };
   await withFiles(files, async (root) => {
     const path = (name: string) => decodeURIComponent(new URL(name, root).pathname);
@@ -100,6 +115,13 @@ Deno.test("a flag, an environment variable and a file say the same things, in th
       [`--config ${path("empty.ts")}`, /must export its settings as the default/, {}],
       [`--config ${path("missing.ts")}`, /missing\.ts/, {}],
       [`--key ${path("missing")}`, /missing/, {}],
+      [`--config ${path("broken.ts")}`, /Cannot load .*broken\.ts: /, {}],
+      ["--jwks foo:bar", /a URL that starts with https/, {}],
+      ["--history news", /a type and a number, such as news=100/, {}],
+      ["", /'redis' is empty/, { PUBSUB_REDIS: "" }],
+      ["", /'key' is empty/, { PUBSUB_KEY: "" }],
+      [`token --sub a --key ${path("broken.ts")}`, /Cannot sign with .*a secret or a private key/, {}],
+      [`token --sub a --expires soon --key ${path("broken.ts")}`, /"soon" as --expires/, {}],
       ["serve", /too many arguments|unknown command/, {}],
     ] as const;
     await Promise.all(mistakes.map(async ([args, message, more]) => {

@@ -18,28 +18,37 @@ export class ReplayIndex {
     addTo(this.#byRef, ref, replay);
   }
 
-  /** Stops the replays of a topic. */
-  end(topic: string): void {
-    for (const [, replays] of this.#byTopic.get(topic) ?? []) stop(replays);
+  /** Stops the replays of a topic. Returns how many it has stopped. */
+  end(topic: string): number {
+    let stopped = 0;
+    for (const [, replays] of this.#byTopic.get(topic) ?? []) stopped += stop(replays);
     this.#byTopic.delete(topic);
+    return stopped;
   }
 
-  /** Stops the replays of a ref: of some topics, or without topics, all of them. */
-  stop(ref: string, topics: readonly string[]): void {
+  /** Stops the replays of a ref: of some topics, or without topics, all of them. Returns how many it has stopped. */
+  stop(ref: string, topics: readonly string[]): number {
+    let stopped = 0;
     if (topics.length === 0) {
-      stop(this.#byRef.get(ref));
+      stopped += stop(this.#byRef.get(ref));
       this.#byRef.delete(ref);
     }
     for (const topic of topics) {
       const refs = this.#byTopic.get(topic);
-      stop(refs?.get(ref));
+      stopped += stop(refs?.get(ref));
       refs?.delete(ref);
     }
+    return stopped;
   }
 }
 
-function stop(replays: readonly Replay[] | undefined): void {
-  for (const replay of replays ?? []) replay.isStopped = true;
+function stop(replays: readonly Replay[] = []): number {
+  let stopped = 0;
+  for (const replay of replays) {
+    if (!replay.isStopped) stopped++;
+    replay.isStopped = true;
+  }
+  return stopped;
 }
 
 function addTo(map: TopicMap<Replay[]>, key: string, replay: Replay): void {

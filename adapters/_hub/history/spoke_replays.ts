@@ -14,6 +14,8 @@ export class SpokeReplays {
   readonly #spoke: Recipient;
   readonly #poll: DrainPoll;
   readonly #queue = new Queue<Replay>();
+  /** The replays in the queue that were not stopped. */
+  #waiting = 0;
   /** Made when a replay is first ended by its topic or its ref, until nothing waits. */
   #index: ReplayIndex | undefined;
   /** Whether a page is awaited, or the next one will be read. */
@@ -30,8 +32,10 @@ export class SpokeReplays {
       this.#queue.push(replay);
       this.#index?.add(replay);
     }
+    this.#waiting += replays.length;
     const { maxTopicsPerConnection } = this.#spoke.bounds;
-    if (this.#queue.size > maxTopicsPerConnection) {
+    if (this.#queue.size - this.#waiting > maxTopicsPerConnection) this.#removeStopped();
+    if (this.#waiting > maxTopicsPerConnection) {
       const reason = `more than ${maxTopicsPerConnection} replays wait`;
       return this.#spoke.drop(TOO_MANY_REQUESTS, reason, "subscribe");
     }
@@ -42,12 +46,12 @@ export class SpokeReplays {
 
   /** The spoke is not subscribed to a topic any more. */
   end(topic: string): void {
-    this.#indexed()?.end(topic);
+    this.#waiting -= this.#indexed()?.end(topic) ?? 0;
   }
 
   /** Ends the replays of a request: of some topics, or without topics, all of them. */
   stop(ref: string, topics: readonly string[]): void {
-    this.#indexed()?.stop(ref, topics);
+    this.#waiting -= this.#indexed()?.stop(ref, topics) ?? 0;
   }
 
   /** Ends all replays. */
@@ -55,8 +59,17 @@ export class SpokeReplays {
     for (let replay = this.#queue.shift(); replay !== undefined; replay = this.#queue.shift()) {
       replay.isStopped = true;
     }
+    this.#waiting = 0;
     this.#poll.stop();
     giveUpTurn(this.#read);
+  }
+
+  /** Frees the memory of replays that were stopped, once there are as many as can wait. */
+  #removeStopped(): void {
+    const waiting = [...this.#queue].filter(({ isStopped }) => !isStopped);
+    this.#queue.clear();
+    for (const replay of waiting) this.#queue.push(replay);
+    this.#index = undefined;
   }
 
   #indexed(): ReplayIndex | undefined {
@@ -123,6 +136,7 @@ export class SpokeReplays {
       sender.sendControl({ kind: "replayed", ref, topic, at: end, whole: replay.whole });
       spoke.traffic.add(replay.whole ? "replaysWhole" : "replaysLost");
       replay.isStopped = true;
+      this.#waiting--;
     }
     if (count === events.length) return;
     // Only reported. Last: the program may publish an event then, which must not come between these.

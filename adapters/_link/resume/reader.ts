@@ -115,6 +115,13 @@ export class PastRequest {
     return typeof this.since === "object" && this.since?.from === "now";
   }
 
+  /** Whether it can ask for the readers of another request as well: a page often has many that begin at the same place. */
+  canTake(other: PastRequest): boolean {
+    if (this.isLive) return other.isLive && !this.isAnswered;
+    return this.ref === undefined && this.at === undefined && !this.hasLost &&
+      JSON.stringify(this.since) === JSON.stringify(other.since);
+  }
+
   /** Prepares the request for another connection: from where its readers stand. */
   restart(): void {
     if (this.isLive) {

@@ -169,11 +169,10 @@ export class ReaderTable implements RequestSource {
   /** Asks the hub where a reader begins, and for what comes before it is live. */
   #ask(reader: Reader): void {
     const { topic, from } = reader;
-    let request = from === "now"
-      ? [...topic.requests].find(({ isLive, isAnswered }) => isLive && !isAnswered)
-      : undefined;
+    const wanted = new PastRequest(topic, from, []);
+    let request = [...topic.requests].find((known) => known.canTake(wanted));
     if (request === undefined) {
-      request = new PastRequest(topic, from, []);
+      request = wanted;
       // What was noted while nobody was live may be older than the reader.
       if (request.isLive) topic.position = undefined;
       topic.requests.add(request);

@@ -1,6 +1,5 @@
 import { assertBound } from "../../../core/arguments.ts";
-import { describe } from "../../../core/describe.ts";
-import { topicFault } from "../../../core/topic.ts";
+import { declaredTypes } from "../../../core/history/declared_types.ts";
 import { slotOf } from "../channels.ts";
 
 /** Bounds of the events of one type that Redis keeps. */
@@ -45,10 +44,7 @@ export function keptTypes(
   prefix: string,
 ): ReadonlyMap<string, KeptType> {
   return new Map(
-    Object.entries(declared).map(([type, own]) => {
-      const fault = topicFault(type, undefined) ??
-        (typeof own === "object" && own !== null ? undefined : `its bounds are ${describe(own)}`);
-      if (fault !== undefined) throw new TypeError(`Cannot keep a history of ${describe(type)}: ${fault}`);
+    declaredTypes(declared).map(([type, own]) => {
       const { perId = Infinity, perType = DEFAULT_PER_TYPE, ttlMs = Infinity } = own;
       for (const [name, bound] of Object.entries({ perId, perType, ttlMs })) assertBound(name, bound, 1);
       const tag = `pubsub:{${(prefix + type).replace(/[%{}]/g, encodeURIComponent)}}`;

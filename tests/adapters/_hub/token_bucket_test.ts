@@ -43,3 +43,14 @@ Deno.test("over a long time as many tokens are taken as were added, whatever the
   }
   assert(Math.abs(taken - (100 + 3330)) <= 1, `${taken}`);
 });
+
+Deno.test("a large bucket gives a ten-thousandth more than its capacity at most", () => {
+  const { bucket, takeAll, pass } = open(100_000, 100_000);
+  for (let round = 0; round < 3; round++) {
+    pass(3_600_000);
+    let unread = 0;
+    while (unread < 5 && bucket.take()) unread++;
+    const taken = unread + takeAll();
+    assert(taken >= 100_000 && taken <= 100_010, `${taken}`);
+  }
+});

@@ -260,6 +260,21 @@ Deno.test("where shouldReconnect says nothing, or throws, the close code decides
     assertEquals(link.status.code, 4409);
   }));
 
+for (const [discard, answer] of [[false, true], [true, undefined], [false, false]] as const) {
+  Deno.test(`a link that shouldReconnect closes (discard: ${discard}) makes no attempt, though it returns ${answer}`, () =>
+    withClock(async ({ pass, timers }) => {
+      const { link, ends, wires } = openAsking(() => {
+        void link.close({ discard });
+        return answer;
+      });
+      await microtasks();
+      wires[0]?.end({ code: 1006 });
+      await pass(10);
+      assertEquals([ends.length, wires.length, timers], [1, 1, 0]);
+      assertEquals([await link.closed, link.status], [undefined, { state: "closed" }]);
+    }));
+}
+
 Deno.test("close({ discard: true }) gives an attempt up at once, and sends nothing of what waits", () =>
   withClock(async ({ timers }) => {
     const { link, publish, attempts, last, reports, statuses } = openReconnecting();

@@ -37,6 +37,59 @@ Deno.test("a link with resume says so, and asks where its topics begin; others d
   await plain.close();
 });
 
+Deno.test("subscriptions that begin at the same place are one request, as long as it was not sent", async () => {
+  const { pubsub, publish, settle, ...opened } = await openPair();
+  publish("1", 1, 2, 3);
+  const all = Array.from({ length: 1200 }, () => pubsub.subscribe("news", "1", { from: "start" }));
+  const last = [2, 2, 1].map((last) => pubsub.subscribe("news", "1", { from: { last } }));
+  void all.pop()?.return();
+  await settle();
+  const later = pubsub.subscribe("news", "1", { from: "start" });
+  await settle();
+  publish("1", 4);
+  await settle();
+  assertEquals(requests(opened.last()), [
+    ["subscribe", { topics: ["news:1"], since: [{ from: "start" }] }],
+    ["subscribe", { topics: ["news:1"], since: [{ from: { last: 2 } }] }],
+    ["subscribe", { topics: ["news:1"], since: [{ from: { last: 1 } }] }],
+    ["subscribe", { topics: ["news:1"], since: [{ from: "start" }] }],
+  ]);
+  for (const events of [...all.slice(0, 3), ...all.slice(-3), later]) {
+    assertEquals([await readAll(events, 4), (await events.replayed)?.whole], [[1, 2, 3, 4], true]);
+  }
+  assertEquals(await Promise.all(last.map((events, i) => readAll(events, i < 2 ? 3 : 2))), [
+    [2, 3, 4],
+    [2, 3, 4],
+    [3, 4],
+  ]);
+  await opened.close();
+});
+
+Deno.test("a request that is restarted takes no reader that begins elsewhere, or has lost less", async () => {
+  const { pubsub, publish, settle, cut, connect, hub, ...opened } = await openPair();
+  publish("1", 1, 2);
+  const first = pubsub.subscribe("news", "1", { from: "start" });
+  await settle();
+  const position = first.position;
+  cut();
+  publish("1", 3);
+  hub.history.forget("news");
+  publish("1", 4);
+  const second = pubsub.subscribe("news", "1", { from: position });
+  const third = pubsub.subscribe("news", "1", { from: "start" });
+  await connect();
+  await settle();
+  assertEquals(await readAll(first, 2), [1, 2]);
+  publish("1", 5);
+  await settle();
+  assertEquals([await readAll(first, 1), await readAll(second, 1), await readAll(third, 2)], [[5], [5], [
+    4,
+    5,
+  ]]);
+  assertEquals([first.gaps, second.gaps, third.gaps], [1, 1, 1]);
+  await opened.close();
+});
+
 Deno.test("a live event that only a replay brings to its listeners counts once as dropped, and once as delivered", async () => {
   for (const isHeardLive of [false, true]) {
     const { pubsub, wire, ...opened } = await openLink();

@@ -84,3 +84,35 @@ Deno.test("binary data is larger than a number of bytes if its length is", () =>
     assertEquals([codec.isLargerThan(data, 100), codec.isLargerThan(data, 99)], [false, true]);
   }
 });
+
+Deno.test("the events of a run of one topic are encoded as each of them alone", () => {
+  const payloads = [
+    { n: 1 },
+    undefined,
+    null,
+    "é\u2028\ud800",
+    [1, undefined, { toJSON: () => undefined }],
+    { toJSON: () => undefined },
+    new Date(0),
+    { "ключ": "значение" },
+    0,
+  ];
+  for (
+    const [type, id] of [["a", "b"], ['ü"', '\\"\n'], ["日本", "", "x"], ["payload", "payload"]] as const
+  ) {
+    for (const payload of [...payloads, ...payloads]) {
+      const alone = JSON.stringify({ type, id, payload });
+      const { body, bytes } = codec.encode({ type, id, payload }, false);
+      assertEquals([body, bytes], [alone, new TextEncoder().encode(alone).length]);
+    }
+  }
+});
+
+Deno.test("an event that cannot be encoded in the midst of a run changes nothing for those after it", () => {
+  for (const payload of [1, 2, 3, 4n, 5, () => {}, 6]) {
+    const envelope = { type: "run", id: "1", payload };
+    if (typeof payload === "number") {
+      assertEquals(codec.encode(envelope, false).body, JSON.stringify(envelope));
+    } else assertThrows(() => codec.encode(envelope, false), TypeError);
+  }
+});

@@ -191,6 +191,39 @@ Deno.test("replays that wait without end cost a spoke its connection", async () 
   await hub.close();
 });
 
+Deno.test("replays that a spoke has stopped do not count among those that wait", async () => {
+  const { hub, add, publish, end } = openHistory({
+    maxTopicsPerConnection: 20,
+    maxReplaysPerMinute: Infinity,
+  });
+  for (let i = 0; i < 258; i++) publish("news", "1", "x".repeat(1000));
+  const { socket } = add(undefined, HELLO);
+  socket.holds = true;
+  ask(socket, "first");
+  for (let i = 0; i < 500; i++) {
+    ask(socket, `stopped ${i}`);
+    if (i % 2 === 0) socket.receive("__unsubscribe", "", { replay: `stopped ${i}` });
+    else socket.receive("__unsubscribe", "", { replay: `stopped ${i}`, topics: ["news"] });
+    // Once more: it has stopped already.
+    socket.receive("__unsubscribe", "", { replay: `stopped ${i}` });
+    if (i === 250) ask(socket, "between");
+  }
+  for (let i = 0; i < 18; i++) ask(socket, `last ${i}`);
+  await microtasks();
+  assertEquals([hub.connectionCount, socket.closes], [1, []]);
+  await eventually(() => {
+    socket.leave();
+    return endsOf(socket).length === 20;
+  });
+  const refs = ["first", "between", ...Array.from({ length: 18 }, (_, i) => `last ${i}`)];
+  assertEquals(endsOf(socket), refs.map((ref) => [ref, true]));
+  for (const ref of refs) assertEquals(replayIn(wire(socket), ref).length, 258);
+  for (let i = 0; i < 21; i++) ask(socket, `too many ${i}`);
+  await microtasks();
+  assertEquals(socket.closes.map(({ code }) => code), [4429]);
+  await end(socket);
+});
+
 Deno.test("an event that is larger than its peer accepts is reported, and not counted: the replay is not whole", async () => {
   const { add, publish, reports, end } = openHistory();
   for (const payload of [1, "x".repeat(70_000), 2]) publish("news", "1", payload);

@@ -31,8 +31,11 @@ const control = (kind: string, id: string, payload?: unknown) =>
 const topics = (prefix: string, count: number, i = 0) =>
   Array.from({ length: count }, (_, n) => `${prefix}${((i * count + n) % 9000).toString(36)}`);
 
+/** What an envelope can be. Each control that only a hub sends has its row under its own name. */
+type Kind = Exclude<Control["kind"], "misdirected"> | "event" | "other";
+
 /** The smallest envelopes of each kind, and others that cost a hub the most; `i` counts them. */
-const ROWS: Record<Control["kind"] | "event" | "other", Record<string, (i: number) => string>> = {
+const ROWS: Record<Kind, Record<string, (i: number) => string>> = {
   hello: {
     "the smallest": () => control("hello", "", { version: 1 }),
     "with a small frame": () => control("hello", "", { version: 1, batch: true, maxFrameBytes: 1 }),
