@@ -6,8 +6,8 @@ import type { ErrorStage, EventTargetStats, TypeStats } from "./stats.ts";
 /** The most event types that are counted apart. */
 const MAX_TYPES = 100;
 
-/** Counts further types. */
-const OTHER = "other";
+/** Counts further types, and events that were refused, so that their types get no counters of their own. */
+export const OTHER = "other";
 
 /** The events of one type. */
 interface TypeCounter {
@@ -44,21 +44,16 @@ export class Counters {
     this.#last.published++;
   }
 
-  /** Counts an event that arrived here. */
-  hear(type: string): void {
+  /** Counts events that arrived here. */
+  hear(type: string, count = 1): void {
     if (type !== this.#last.type) this.#last = this.#of(type);
-    this.#last.heard++;
+    this.#last.heard += count;
   }
 
   /** Counts the report of a fault. */
   report(stage: ErrorStage): void {
     const reports = this.reports ??= {};
     reports[stage] = (reports[stage] ?? 0) + 1;
-  }
-
-  /** Counts events that arrived here and were refused, so that their types get no counters of their own. */
-  hearRefused(count: number): void {
-    this.#of(OTHER).heard += count;
   }
 
   /** The numbers that users read. Where nothing is sent, an event is heard at once, and is only counted as published. */

@@ -34,8 +34,9 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#handler = handler;
     this.sender = new Sender(parts, (error) => this.fail(error));
     this.#flushes = new SessionFlushes(parts, this.sender);
-    const { heartbeatMs } = parts.bounds;
-    if (heartbeatMs <= MAX_TIMER_MS) this.#heartbeat = this.#heartbeatOf(heartbeatMs);
+    if (parts.bounds.heartbeatMs <= MAX_TIMER_MS) {
+      this.#heartbeat = this.#heartbeatOf(parts.bounds.heartbeatMs);
+    }
   }
 
   /** Whether the session is over. */
@@ -102,8 +103,7 @@ export class Session implements WireEvents, HeartbeatHost {
 
   /** Sends what waits for room, ends the session, and leaves the runtime's object open. */
   detach(): void {
-    const { outbox } = this.sender;
-    if (outbox.waitsForRoom) outbox.flushForClose();
+    if (this.sender.outbox.waitsForRoom) this.sender.outbox.flushForClose();
     this.wire.detach();
     this.onEnd({});
   }
@@ -134,7 +134,7 @@ export class Session implements WireEvents, HeartbeatHost {
     let owesSign = false;
     for (const value of values) {
       const event = readEvent(value);
-      const control = event === undefined ? readControl(value, peer.readControl, readMore) : undefined;
+      const control = event ? undefined : readControl(value, peer.readControl, readMore);
       owesSign ||= !isSignOfLife(control);
       let continues = true;
       if (event !== undefined) continues = this.#handler.onEvent(event, peer.viaIn?.(value), value);

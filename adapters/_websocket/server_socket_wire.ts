@@ -42,8 +42,9 @@ export class ServerSocketWire extends WebSocketWire {
     this.ping = () => socket.ping();
   }
 
+  /** The platform's own sockets do: of those that a server has accepted, the ones of Deno. */
   get hidesUnsent(): boolean {
-    return this.isOfPlatform;
+    return typeof WebSocket === "function" && this.socket instanceof WebSocket;
   }
 
   override start(events: WireEvents): void {

@@ -60,7 +60,7 @@ export const webSocketTransport: Transport<WebSocketLike, string> = {
 
 /** A wire over a WebSocket, on which the program's own handlers stay. */
 export class WebSocketWire implements Wire<string> {
-  readonly #socket: WebSocketLike;
+  protected readonly socket: WebSocketLike;
   /** Unset once the wire has ended or was detached. */
   protected events: WireEvents | undefined;
   protected error: Error | undefined;
@@ -78,43 +78,43 @@ export class WebSocketWire implements Wire<string> {
         `Cannot use ${what} as a WebSocket: it lacks \`send\`, \`close\` or \`addEventListener\``,
       );
     }
-    this.#socket = socket;
+    this.socket = socket;
   }
 
   get peer(): string | undefined {
-    const { url } = this.#socket;
+    const { url } = this.socket;
     // A server's socket has none, an empty one, or null.
     return url ? publicText(url) : undefined;
   }
 
   get state(): "connecting" | "open" | "closed" {
-    return this.#earlyClose === undefined ? STATES[this.#socket.readyState] ?? "closed" : "connecting";
+    return this.#earlyClose === undefined ? STATES[this.socket.readyState] ?? "closed" : "connecting";
   }
 
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
+    return this.socket.bufferedAmount;
   }
 
   start(events: WireEvents): void {
     this.events = events;
     // Node 20 calls a listener that is added during the dispatch of "open" in that same dispatch.
-    if (this.state !== "open") this.#socket.addEventListener("open", this.#onOpen = () => this.#open());
-    this.#socket.addEventListener("message", this.#onMessage);
-    this.#socket.addEventListener("close", this.#onClose);
-    this.#socket.addEventListener("error", this.#onError);
+    if (this.state !== "open") this.socket.addEventListener("open", this.#onOpen = () => this.#open());
+    this.socket.addEventListener("message", this.#onMessage);
+    this.socket.addEventListener("close", this.#onClose);
+    this.socket.addEventListener("error", this.#onError);
     if (this.state === "open") events.onOpen();
     // The caller must return first, so that callbacks of the end find what it returns.
     else if (this.state === "closed") queueMicrotask(() => this.end({ code: ABNORMAL_CLOSURE }));
   }
 
   send(frame: string): void {
-    this.#socket.send(frame);
+    this.socket.send(frame);
   }
 
   close(code: number, reason: string): void {
     if (this.state === "connecting") this.#earlyClose = [code, reason];
     try {
-      this.#socket.close(code, reason);
+      this.socket.close(code, reason);
     } catch {
       this.#closeWithoutCode();
     }
@@ -124,29 +124,24 @@ export class WebSocketWire implements Wire<string> {
     this.events = undefined;
     this.#earlyClose = undefined;
     this.#forgetOpen();
-    this.#socket.removeEventListener("message", this.#onMessage);
-    this.#socket.removeEventListener("close", this.#onClose);
-    this.#socket.removeEventListener("error", this.#onError);
+    this.socket.removeEventListener("message", this.#onMessage);
+    this.socket.removeEventListener("close", this.#onClose);
+    this.socket.removeEventListener("error", this.#onError);
     // `npm:ws` ends the process over an error without a listener.
-    this.#socket.addEventListener("error", ignore);
-  }
-
-  /** Whether the platform's own class made the socket. Of a server's sockets, those of Deno are such. */
-  protected get isOfPlatform(): boolean {
-    return typeof WebSocket === "function" && this.#socket instanceof WebSocket;
+    this.socket.addEventListener("error", ignore);
   }
 
   /** For a platform that reserves the code. */
   #closeWithoutCode(): void {
     try {
-      this.#socket.close();
+      this.socket.close();
     } catch (error) {
       queueMicrotask(() => this.end({ code: ABNORMAL_CLOSURE, error }));
     }
   }
 
   #forgetOpen(): void {
-    if (this.#onOpen !== undefined) this.#socket.removeEventListener("open", this.#onOpen);
+    if (this.#onOpen !== undefined) this.socket.removeEventListener("open", this.#onOpen);
     this.#onOpen = undefined;
   }
 
@@ -166,7 +161,7 @@ export class WebSocketWire implements Wire<string> {
   readonly #onError = ({ error, message }: WebSocketLikeEvent): void => {
     this.error = errorOf(error, message);
     // Node 22 reports a refused connection by this event alone. Elsewhere a close follows, which says more.
-    if (this.#socket.readyState === 0) this.end({ code: ABNORMAL_CLOSURE, error: this.error });
+    if (this.socket.readyState === 0) this.end({ code: ABNORMAL_CLOSURE, error: this.error });
   };
 
   /** The socket has closed. */
