@@ -149,7 +149,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    const event = this.take();
+    const event = this.#buffer?.shift();
     // No envelope is undefined: the buffer is empty.
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
     return new Promise((resolve, reject) => {

@@ -34,9 +34,8 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#handler = handler;
     this.sender = new Sender(parts, (error) => this.fail(error));
     this.#flushes = new SessionFlushes(parts, this.sender);
-    if (parts.bounds.heartbeatMs <= MAX_TIMER_MS) {
-      this.#heartbeat = this.#heartbeatOf(parts.bounds.heartbeatMs);
-    }
+    const { heartbeatMs } = parts.bounds;
+    if (heartbeatMs <= MAX_TIMER_MS) this.#heartbeat = this.#heartbeatOf(heartbeatMs);
   }
 
   /** Whether the session is over. */
@@ -84,8 +83,7 @@ export class Session implements WireEvents, HeartbeatHost {
   /** Asks the peer for a sign of life now. Without one in that time, the session ends. */
   demandLife(ms: number): void {
     if (this.ended || this.#closing !== undefined) return;
-    this.#heartbeat ??= this.#heartbeatOf(MAX_TIMER_MS);
-    this.#heartbeat.ask(ms);
+    (this.#heartbeat ??= this.#heartbeatOf(MAX_TIMER_MS)).ask(ms);
   }
 
   /** Ends the session over a fault of this side. */
