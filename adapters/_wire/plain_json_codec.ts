@@ -13,22 +13,21 @@ export const plainJsonCodec: Codec<string> = {
       const body = JSON.stringify({ type, id, payload, via, trace });
       return { type, id, body, bytes: utf8Length(body), control };
     }
-    if (type === head.type && id === head.id) {
-      const value = JSON.stringify(payload);
-      if (value !== undefined) {
-        return {
-          type,
-          id,
-          body: `${head.text}${value}}`,
-          bytes: head.bytes + utf8Length(value) + 1,
-          control,
-        };
-      }
-    } else if (type === lastType && id === lastId) head = headOf(type, id);
-    lastType = type;
-    lastId = id;
-    const body = JSON.stringify({ type, id, payload });
-    return { type, id, body, bytes: utf8Length(body), control };
+    // `toJSON` of a value inside may publish, so what follows it must not read what another event changes.
+    const run = runOf(type, id);
+    if (run === undefined || hasToJson(payload)) {
+      const body = JSON.stringify({ type, id, payload });
+      return { type, id, body, bytes: utf8Length(body), control };
+    }
+    if (payload === undefined) return { type, id, body: run.bare, bytes: run.bytes, control };
+    const value = JSON.stringify(payload);
+    return {
+      type,
+      id,
+      body: `${run.head}${value}}`,
+      bytes: run.bytes + PAYLOAD_KEY.length + utf8Length(value),
+      control,
+    };
   },
   encodeFrame: (envelopes) => frameOf(envelopes, textOf),
   isLargerThan(data, bytes) {
@@ -43,18 +42,36 @@ export const plainJsonCodec: Codec<string> = {
   },
 };
 
-// Events come in runs of one topic: from the third on, only the payload is encoded and measured.
+/** What the envelopes of one topic have in common: the text without a payload with its size, and the text up to it. */
+interface Run {
+  readonly type: string;
+  readonly id: string;
+  readonly bare: string;
+  readonly bytes: number;
+  readonly head: string;
+}
+
+const PAYLOAD_KEY = ',"payload":';
+
+let run: Run | undefined;
 let lastType: string | undefined;
 let lastId: string | undefined;
-let head: { readonly type?: string; readonly id?: string; readonly text: string; readonly bytes: number } = {
-  text: "",
-  bytes: 0,
-};
 
-/** The text of an envelope ahead of its payload. */
-function headOf(type: string, id: string): typeof head {
-  const text = `${JSON.stringify({ type, id }).slice(0, -1)},"payload":`;
-  return { type, id, text, bytes: utf8Length(text) };
+/** Events come in runs of one topic: from the second event on, only the payload is encoded and measured. */
+function runOf(type: string, id: string): Run | undefined {
+  if (run?.type === type && run.id === id) return run;
+  if (lastType === type && lastId === id) {
+    const bare = JSON.stringify({ type, id });
+    return run = { type, id, bare, bytes: utf8Length(bare), head: bare.slice(0, -1) + PAYLOAD_KEY };
+  }
+  lastType = type;
+  lastId = id;
+  return undefined;
+}
+
+/** Such a method gets the name of its member, so it must be called for the whole envelope. */
+function hasToJson(payload: unknown): boolean {
+  return typeof payload === "object" && payload !== null && "toJSON" in payload;
 }
 
 /** One envelope alone, or several as an array. */

@@ -93,6 +93,7 @@ Deno.test("the events of a run of one topic are encoded as each of them alone", 
     "é\u2028\ud800",
     [1, undefined, { toJSON: () => undefined }],
     { toJSON: () => undefined },
+    { toJSON: (key: string) => `under ${key}` },
     new Date(0),
     { "ключ": "значение" },
     0,
@@ -114,5 +115,22 @@ Deno.test("an event that cannot be encoded in the midst of a run changes nothing
     if (typeof payload === "number") {
       assertEquals(codec.encode(envelope, false).body, JSON.stringify(envelope));
     } else assertThrows(() => codec.encode(envelope, false), TypeError);
+  }
+});
+
+Deno.test("toJSON of a payload is called once, and may encode another event", () => {
+  for (let n = 0; n < 4; n++) {
+    let calls = 0;
+    const toJSON = () => {
+      calls++;
+      codec.encode({ type: "another", id: "run", payload: n }, false);
+      codec.encode({ type: "another", id: "run", payload: n }, false);
+    };
+    const { body, bytes } = codec.encode({ type: "a", id: "1", payload: { toJSON } }, false);
+    assertEquals([calls, body, bytes], [1, '{"type":"a","id":"1"}', 21]);
+    assertEquals(
+      codec.encode({ type: "a", id: "1", payload: n }, false).body,
+      `{"type":"a","id":"1","payload":${n}}`,
+    );
   }
 });
