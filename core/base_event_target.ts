@@ -7,12 +7,11 @@ import { Dispatcher } from "./dispatcher.ts";
 import { ignore } from "./ignore.ts";
 import { asEventListener, assertEnvelopeListener, type ListenerList } from "./listener_list.ts";
 import { type ListenerOwner, ListenerTable, NO_FAR_END, type Readiness } from "./listener_table.ts";
-import { callSafely, notify, printError, reportError } from "./report.ts";
+import { callSafely, type FaultDetails, notify, printError, reportError } from "./report.ts";
 import { STATUS_CHANGE, TargetStatus } from "./target_status.ts";
 import { assertSubscribable, MAX_TOPIC_BYTES } from "./topic.ts";
 import type {
   EnvelopeListener,
-  ErrorContext,
   ErrorStage,
   EventEnvelope,
   EventTargetOptions,
@@ -76,11 +75,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   publish(envelope: EventEnvelope): void {
     const list = this.#listeners.listOf(envelope);
-    if (list === undefined) {
-      assertEnvelope(envelope);
-      // After the end, nobody listens.
-      if (this.#status.ended) return this.reportLate("publish on", topicOfEnvelope(envelope));
-    }
+    if (list === undefined && !this.#accepts(envelope)) return;
     this.#counters.publish(envelope.type);
     try {
       this.send(envelope, list);
@@ -177,12 +172,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   }
 
   /** Reports a fault that is not the caller's mistake. */
-  report(
-    stage: ErrorStage,
-    error: unknown,
-    topic?: string,
-    more?: Pick<ErrorContext, "peer" | "attempt" | "dropped">,
-  ): void {
+  report(stage: ErrorStage, error: unknown, topic?: string, more?: FaultDetails): void {
     this.#counters.report(stage);
     // A peer may have chosen it, of any length, and a handler may print or keep it.
     const kept = topic !== undefined && { topic: printable(topic, MAX_TOPIC_BYTES) };
@@ -224,6 +214,13 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#endListeners(error);
     const { error: first } = this.#status;
     this.setStatus({ state: "closed", ...status, ...(first && { error: first }) });
+  }
+
+  /** After the end, nobody listens: only events without a listener need this check. */
+  #accepts(envelope: EventEnvelope): boolean {
+    assertEnvelope(envelope);
+    if (this.#status.ended) this.reportLate("publish on", topicOfEnvelope(envelope));
+    return !this.#status.ended;
   }
 
   #tableOf(topic: string): ListenerTable {

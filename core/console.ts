@@ -1,17 +1,12 @@
-import type { SubscriptionState } from "./subscription_state.ts";
-import { topicOf } from "./topic.ts";
-import type { EventEnvelope } from "./types.ts";
-
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 const DENO_INSPECT = Symbol.for("Deno.customInspect");
 
-/** The parts of objects in a form for the console. They are handed over, so that a page loads none of them. */
+/** What objects need to show themselves. It is handed over, so that a page does not load it. */
 interface Forms {
   readonly shownStats: typeof shownStats;
-  readonly shownSubscription: typeof shownSubscription;
 }
 
-const FORMS: Forms = { shownStats, shownSubscription };
+const FORMS: Forms = { shownStats };
 
 /**
  * Shows the objects of a class on the consoles of Node, Bun and Deno: a name, and facts that are read when an object is
@@ -41,11 +36,4 @@ function shownStats({ types: _, ...stats }: Readonly<Record<string, unknown>>): 
     return Object.keys(shown).length === 0 ? [] : [[name, shown]];
   });
   return Object.fromEntries(entries);
-}
-
-/** How a subscription stands. */
-function shownSubscription(state: SubscriptionState<EventEnvelope>): object {
-  const { type, id, readiness, finished, buffer, dropped } = state;
-  const [ready, buffered] = [readiness === "ready", buffer.size];
-  return { topic: topicOf(type, id), ready, ended: finished, buffered, dropped, ...state.facts?.() };
 }

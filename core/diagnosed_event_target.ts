@@ -1,15 +1,11 @@
 import { diagnose } from "./diagnostics.ts";
 import { FarEndEventTarget } from "./far_end_event_target.ts";
-import type { ErrorContext, ErrorStage, EventTargetStatus } from "./types.ts";
+import type { FaultDetails } from "./report.ts";
+import type { ErrorStage, EventTargetStatus } from "./types.ts";
 
 /** The common part of the event targets of servers, which tell how they stand. A page does not load it. */
 export abstract class DiagnosedEventTarget extends FarEndEventTarget {
-  override report(
-    stage: ErrorStage,
-    error: unknown,
-    topic?: string,
-    more?: Pick<ErrorContext, "peer" | "attempt" | "dropped">,
-  ): void {
+  override report(stage: ErrorStage, error: unknown, topic?: string, more?: FaultDetails): void {
     diagnose(() => ({
       kind: "fault",
       target: this,

@@ -1,6 +1,7 @@
 import { describe } from "./describe.ts";
+import type { ListenerTable, Readiness } from "./listener_table.ts";
 import type { Topic } from "./topic.ts";
-import type { EnvelopeListener } from "./types.ts";
+import type { EnvelopeListener, EventEnvelope } from "./types.ts";
 
 /** A listener as `addEventListener` takes it, without the types of its events. */
 export type AnyEventListener = ((event: Event) => unknown) | { handleEvent(event: Event): unknown };
@@ -28,12 +29,30 @@ export interface Listener {
   readonly envelopeListener: EnvelopeListener | undefined;
   readonly eventListener: AnyEventListener | undefined;
   /** Whether `onReady` has been called. */
-  ready: boolean;
+  isReady: boolean;
   // A listener by `listen` takes no memory for the rest.
   readonly capture?: boolean;
   readonly once?: boolean;
   /** Stops waiting for the signal that would remove it. */
   release?: (() => void) | undefined;
+}
+
+/** A listener of envelopes that is its own registration, once: another object would take as much memory as its list. */
+export abstract class ListenerRecord implements Listener {
+  list: ListenerList | undefined = undefined;
+  /** The table in which it is its own registration, from then on. */
+  table: ListenerTable | undefined = undefined;
+  isReady = false;
+
+  abstract onEvent(envelope: EventEnvelope): void;
+
+  get envelopeListener(): EnvelopeListener {
+    return this;
+  }
+
+  get eventListener(): undefined {
+    return undefined;
+  }
 }
 
 const MIN_COMPACTED = 16;
@@ -52,10 +71,8 @@ export class ListenerList implements Topic {
   readonly id: string | undefined;
   /** The number of listeners, without removed ones. */
   size = 0;
-  /** Whether the far end has acknowledged the topic. */
-  ready = false;
-  /** Whether the far end has refused the topic: the next listener asks again. */
-  refused = false;
+  /** The answer of the far end. After a refusal, the next listener asks again. */
+  readiness: Readiness | "refused" = "pending";
   /** How many of them came by `addEventListener`. */
   eventListeners = 0;
   /** A list of one listener needs no array, which would take as much memory as the listener. */

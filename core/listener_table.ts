@@ -1,5 +1,5 @@
 import { onAbort } from "./abort.ts";
-import { type AnyEventListener, type Listener, ListenerList } from "./listener_list.ts";
+import { type AnyEventListener, type Listener, ListenerList, ListenerRecord } from "./listener_list.ts";
 import { ignore } from "./ignore.ts";
 import { callSafely } from "./report.ts";
 import { splitTopic, type Topic, topicOf } from "./topic.ts";
@@ -36,10 +36,10 @@ export interface ListenerOwner extends ListenerHost, EventTarget {}
 export class ListenerTable {
   /** To look up only. */
   readonly lists: TopicIndex<ListenerList> = new TopicIndex();
-  readonly #owner: ListenerHost;
+  readonly owner: ListenerHost;
 
   constructor(owner: ListenerHost) {
-    this.#owner = owner;
+    this.owner = owner;
   }
 
   /**
@@ -55,10 +55,16 @@ export class ListenerTable {
   /** Registers a listener of envelopes, any number of times, and returns a function that removes it. */
   listen(topic: Topic, envelopeListener: EnvelopeListener): () => void {
     const list = this.#list(topic);
-    // A literal, which a dispatch reads faster than an instance of a class.
-    const listener: Listener = { list, envelopeListener, eventListener: undefined, ready: false };
+    let listener: Listener;
+    if (envelopeListener instanceof ListenerRecord && envelopeListener.table === undefined) {
+      listener = envelopeListener;
+      envelopeListener.table = this;
+    } else {
+      // A literal, which a dispatch reads faster than an instance of a class.
+      listener = { list, envelopeListener, eventListener: undefined, isReady: false };
+    }
     this.#add(list, listener);
-    if (list.ready) this.notifyReady(list, listener);
+    if (list.readiness === "ready") this.notifyReady(list, listener);
     return this.remove.bind(this, listener);
   }
 
@@ -76,7 +82,7 @@ export class ListenerTable {
       list,
       envelopeListener: undefined,
       eventListener,
-      ready: false,
+      isReady: false,
       capture,
       once,
       release: signal && onAbort(signal, () => this.remove(listener)),
@@ -103,7 +109,7 @@ export class ListenerTable {
     // After an end, the topic may have another list already.
     if (list.size > 0 || this.lists.get(list) !== list) return;
     this.lists.delete(list);
-    if (!list.refused) this.#owner.onLastListener(topicOf(list.type, list.id));
+    if (list.readiness !== "refused") this.owner.onLastListener(topicOf(list.type, list.id));
   }
 
   /** Notifies the listeners of envelopes that events may have been missed: of all topics, or of some. */
@@ -120,7 +126,7 @@ export class ListenerTable {
     for (const list of lists) {
       this.end(list, error);
       for (const listener of list) list.remove(listener);
-      this.#owner.onLastListener(topicOf(list.type, list.id));
+      this.owner.onLastListener(topicOf(list.type, list.id));
     }
   }
 
@@ -144,23 +150,23 @@ export class ListenerTable {
 
   #add(list: ListenerList, listener: Listener): void {
     const first = list.size === 0;
-    if (first || list.refused) {
+    if (first || list.readiness === "refused") {
       // Before the table changes: if the owner throws, nothing is registered.
-      list.ready = this.#owner.onFirstListener(topicOf(list.type, list.id), list) === "ready";
-      list.refused = false;
+      list.readiness = this.owner.onFirstListener(topicOf(list.type, list.id), list);
     }
     if (first) this.lists.set(list, list);
+    listener.list = list;
     list.add(listener);
   }
 
   /** Notifies a listener that its topic is acknowledged. */
   notifyReady(list: ListenerList, listener: Listener): void {
-    listener.ready = true;
+    listener.isReady = true;
     this.#call(list, () => listener.envelopeListener?.onReady?.());
   }
 
   #call(list: ListenerList, callback: () => unknown): void {
-    callSafely(callback, (error) => this.#owner.report("listener", error, topicOf(list.type, list.id)));
+    callSafely(callback, (error) => this.owner.report("listener", error, topicOf(list.type, list.id)));
   }
 }
 

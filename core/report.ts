@@ -1,6 +1,9 @@
 import { describe, printable, toError } from "./describe.ts";
 import type { ErrorContext, ErrorHandler, ErrorStage } from "./types.ts";
 
+/** The parts of the context of a fault that few faults have. */
+export type FaultDetails = Pick<ErrorContext, "peer" | "attempt" | "dropped">;
+
 const MAX_LINES_PER_SECOND = 10;
 
 let windowStart = 0;

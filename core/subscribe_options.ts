@@ -44,6 +44,9 @@ export interface SubscribeOptions {
 /** The bounds of a buffer. */
 export type Bounds = Required<Pick<SubscribeOptions, "capacity" | "overflow">>;
 
+/** Shared, since most subscriptions have them. */
+const DEFAULT_BOUNDS: Bounds = { capacity: DEFAULT_CAPACITY, overflow: "error" };
+
 /** Checks the options of a buffer, and fills in the defaults of its bounds. */
 export function boundsOf(
   { capacity = DEFAULT_CAPACITY, overflow = "error", signal }: SubscribeOptions,
@@ -51,5 +54,5 @@ export function boundsOf(
   assertCount("capacity", capacity, 1);
   assertOverflow(overflow);
   assertSignal(signal);
-  return { capacity, overflow };
+  return capacity === DEFAULT_CAPACITY && overflow === "error" ? DEFAULT_BOUNDS : { capacity, overflow };
 }

@@ -83,8 +83,8 @@ class SubscriptionIterator<T extends EventEnvelope> implements Subscription<T>, 
   }
 
   /** For the console. */
-  static stateOf<T extends EventEnvelope>(subscription: SubscriptionIterator<T>): SubscriptionState<T> {
-    return subscription.#state;
+  get facts(): object {
+    return this.#state.facts;
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
@@ -121,6 +121,4 @@ class SubscriptionIterator<T extends EventEnvelope> implements Subscription<T>, 
 }
 
 inheritRepeater(SubscriptionIterator);
-showOnConsole(SubscriptionIterator, (subscription, { shownSubscription }) => {
-  return ["Subscription", shownSubscription(SubscriptionIterator.stateOf(subscription))];
-});
+showOnConsole(SubscriptionIterator, (subscription) => ["Subscription", subscription.facts]);

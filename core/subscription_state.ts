@@ -1,11 +1,12 @@
+import { ListenerRecord } from "./listener_list.ts";
 import { ignore } from "./ignore.ts";
 import { onAbort } from "./abort.ts";
 import { SubscriptionOverflowError } from "./errors.ts";
 import { domException } from "./platform.ts";
 import { overflowError } from "./repeater.ts";
 import { Queue } from "./queue.ts";
-import { boundsOf, type OverflowPolicy, type SubscribeOptions } from "./subscribe_options.ts";
-import { assertSubscribable, type Topic } from "./topic.ts";
+import { type Bounds, boundsOf, type SubscribeOptions } from "./subscribe_options.ts";
+import { assertSubscribable, type Topic, topicOf } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types.ts";
 
 /**
@@ -29,41 +30,57 @@ export interface Waiting<T> {
   readonly reject: (error: unknown) => void;
 }
 
+/** The members that few subscriptions have. Together they take less memory where there are none. */
+interface Extras {
+  /** Removes the listener, where the target did not make the state its own registration. */
+  stop?: (() => void) | undefined;
+  forgetSignal?: () => void;
+  /** The error of the next call of `next()`. */
+  error?: Error | undefined;
+  ready?: Promise<void>;
+  settleReady?: () => void;
+  /** Whether the public iterator was garbage-collected. */
+  abandoned?: boolean;
+  dropped?: number;
+}
+
+const NO_TOPIC: Topic = { type: "", id: undefined };
+
+/** Of every subscription that has none. */
+const NO_EXTRAS: Readonly<Extras> = {};
+
 /**
  * The state of a subscription, which the event target holds. It never refers to the public iterator, so that the iterator
  * can be garbage-collected, which ends the subscription. A pending `next()` keeps its reader alive.
  */
-export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListener {
-  dropped = 0;
-  protected readonly capacity: number;
-  readonly #overflow: OverflowPolicy;
+export class SubscriptionState<T extends EventEnvelope> extends ListenerRecord implements EnvelopeListener {
+  readonly #bounds: Bounds;
   #buffer: Queue<T> | undefined;
   /** The calls of `next()` that wait for an event, once there were any. */
   #waiting: Queue<Waiting<T>> | undefined;
   readonly #open: OpenListeners;
-  #stop: () => void = ignore;
-  #forgetSignal: () => void = ignore;
-  /** The topic, once it has started. */
-  type = "";
-  id: string | undefined;
-  finished = false;
-  /** Whether the public iterator was garbage-collected. */
-  #abandoned = false;
-  #error: Error | undefined;
+  #topic: Topic = NO_TOPIC;
+  #finished = false;
   /** Once settled without an error: `ready`, or `undefined` after an end. */
-  readiness: "pending" | "ready" | Error | undefined = "pending";
-  #ready: Promise<void> | undefined;
-  #settleReady: () => void = ignore;
+  #readiness: "pending" | "ready" | Error | undefined = "pending";
+  #extras: Extras = NO_EXTRAS;
 
   constructor(options: SubscribeOptions, open: OpenListeners) {
-    const { capacity, overflow } = boundsOf(options);
-    this.capacity = capacity;
-    this.#overflow = overflow;
+    super();
+    this.#bounds = boundsOf(options);
     this.#open = open;
   }
 
+  get dropped(): number {
+    return this.#extras.dropped ?? 0;
+  }
+
+  protected get capacity(): number {
+    return this.#bounds.capacity;
+  }
+
   /** Events that nobody has waited for. */
-  get buffer(): Queue<T> {
+  protected get buffer(): Queue<T> {
     return this.#buffer ??= new Queue();
   }
 
@@ -75,19 +92,21 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     _subscription?: object,
   ): void {
     assertSubscribable({ type, id });
-    this.type = type;
-    this.id = id;
+    this.#topic = { type, id };
     if (signal?.aborted) return this.discard();
     const stop = target.listen(type, id, this);
     // The target may have ended the subscription in listen().
-    if (this.finished) return stop();
-    this.#stop = stop;
+    if (this.#finished) return stop();
+    // The list has the same topic, and is kept anyway.
+    const owner: object | undefined = this.table?.owner;
+    if (this.list !== undefined && owner === target) this.#topic = this.list;
+    else this.#own.stop = stop;
     this.#open.add(this);
-    if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.discard());
+    if (signal !== undefined) this.#own.forgetSignal = onAbort(signal, () => this.discard());
   }
 
   onEvent(envelope: EventEnvelope): void {
-    this.push(envelope, this.buffer, this.capacity);
+    this.push(envelope, this.buffer, this.#bounds.capacity);
   }
 
   /** Gives an event to the reader, or puts it into a buffer. */
@@ -97,14 +116,15 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     const waiting = this.#waiting?.shift();
     if (waiting !== undefined) {
       waiting.resolve({ value: event, done: false });
-      if (this.#abandoned) this.abandon();
+      if (this.#extras.abandoned) this.abandon();
       return;
     }
     if (buffer.size >= capacity) {
-      this.dropped++;
+      this.#own.dropped = this.dropped + 1;
       this.#open.dropped = (this.#open.dropped ?? 0) + 1;
-      if (this.#overflow === "error") return this.onEnd(new SubscriptionOverflowError(capacity));
-      if (this.#overflow === "drop-newest") return;
+      const { overflow } = this.#bounds;
+      if (overflow === "error") return this.onEnd(new SubscriptionOverflowError(capacity));
+      if (overflow === "drop-newest") return;
       buffer.shift();
     }
     buffer.push(event);
@@ -112,15 +132,14 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
 
   onReady(): void {
     this.#setReadiness("ready");
-    if (this.#abandoned) this.abandon();
+    if (this.#extras.abandoned) this.abandon();
   }
 
   onEnd(error: Error | undefined): void {
-    if (this.finished) return;
-    this.finished = true;
-    this.#error = error;
-    this.#stop();
-    this.#stop = ignore;
+    if (this.#finished) return;
+    this.#finished = true;
+    if (error !== undefined) this.#own.error = error;
+    this.#unlisten();
     this.#setReadiness(error);
     // A next() is pending only if the buffer is empty.
     for (let waiting; (waiting = this.#waiting?.shift()) !== undefined;) this.#settle(waiting);
@@ -128,19 +147,29 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     abandoned?.unregister(this);
   }
 
+  /** Keeps nothing of the target. */
+  #unlisten(): void {
+    this.table?.remove(this);
+    this.table = undefined;
+    const { stop } = this.#extras;
+    if (stop === undefined) return;
+    this.#extras.stop = undefined;
+    stop();
+  }
+
   /** Ends the subscription as soon as no `next()` and no `ready` is pending: nobody can ask again. */
   abandon(): void {
-    this.#abandoned = true;
-    const readyAwaited = this.#ready !== undefined && this.readiness === "pending";
-    if (!this.isAwaited && !readyAwaited) this.discard();
+    this.#own.abandoned = true;
+    const readyAwaited = this.#extras.ready !== undefined && this.#readiness === "pending";
+    if (!this.#waiting?.size && !readyAwaited) this.discard();
   }
 
   /** Ends the subscription at once, and discards buffered events. */
   discard(): void {
     this.onEnd(undefined);
     this.#buffer = undefined;
-    this.#error = undefined;
-    this.#forgetSignal();
+    if (this.#extras !== NO_EXTRAS) this.#extras.error = undefined;
+    this.#extras.forgetSignal?.();
   }
 
   /** Takes an event that is buffered. */
@@ -153,7 +182,7 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     // No envelope is undefined: the buffer is empty.
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
     return new Promise((resolve, reject) => {
-      if (this.finished) return this.#settle({ resolve, reject });
+      if (this.#finished) return this.#settle({ resolve, reject });
       const waiting = this.#waiting ??= new Queue();
       if (waiting.size >= MAX_PENDING) {
         return reject(overflowError(`Cannot have more than ${MAX_PENDING} pending calls of next()`));
@@ -162,40 +191,54 @@ export class SubscriptionState<T extends EventEnvelope> implements EnvelopeListe
     });
   }
 
-  /** How it stands beside that, for the console. */
-  facts?(): object;
-
   /** Whether a `next()` is pending. */
   protected get isAwaited(): boolean {
-    return (this.#waiting?.size ?? 0) > 0;
+    return this.#waiting !== undefined && this.#waiting.size > 0;
+  }
+
+  /** How the subscription stands, for the console. */
+  get facts(): object {
+    return {
+      topic: topicOf(this.#topic.type, this.#topic.id),
+      ready: this.#readiness === "ready",
+      ended: this.#finished,
+      buffered: this.#buffer?.size ?? 0,
+      dropped: this.dropped,
+    };
   }
 
   get ready(): Promise<void> {
-    return this.#ready ??= this.#createReady();
+    return this.#own.ready ??= this.#createReady();
   }
 
   /** The first call gets the error, later ones `done`. */
   #settle({ resolve, reject }: Waiting<T>): void {
-    const error = this.#error;
-    this.#forgetSignal();
+    const { error, forgetSignal } = this.#extras;
+    forgetSignal?.();
     if (error === undefined) return resolve({ value: undefined, done: true });
-    this.#error = undefined;
+    this.#extras.error = undefined;
     reject(error);
   }
 
   #setReadiness(readiness: "ready" | Error | undefined): void {
-    if (this.readiness !== "pending") return;
-    this.readiness = readiness;
-    this.#settleReady();
+    if (this.#readiness !== "pending") return;
+    this.#readiness = readiness;
+    this.#extras.settleReady?.();
+  }
+
+  /** The extras of this subscription alone. */
+  get #own(): Extras {
+    return this.#extras === NO_EXTRAS ? this.#extras = {} : this.#extras;
   }
 
   #createReady(): Promise<void> {
     const ready = new Promise<void>((resolve, reject) => {
-      this.#settleReady = () =>
-        this.readiness === "ready" ? resolve() : reject(
-          this.readiness ?? domException("The subscription ended before it was acknowledged", "AbortError"),
+      const settleReady = () =>
+        this.#readiness === "ready" ? resolve() : reject(
+          this.#readiness ?? domException("The subscription ended before it was acknowledged", "AbortError"),
         );
-      if (this.readiness !== "pending") this.#settleReady();
+      if (this.#readiness === "pending") this.#own.settleReady = settleReady;
+      else settleReady();
     });
     // The iterator rejects with the same error, so an ignored rejection is not unhandled.
     ready.catch(ignore);

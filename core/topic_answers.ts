@@ -12,7 +12,7 @@ import type { EnvelopeListener } from "./types.ts";
 /** The topics that have listeners, as strings, for a far end that is asked for all of them: none is refused any more. */
 export function topicsToAsk({ lists }: ListenerTable): string[] {
   return Array.from(lists.values(), (list) => {
-    list.refused = false;
+    if (list.readiness === "refused") list.readiness = "pending";
     return topicOf(list.type, list.id);
   });
 }
@@ -20,15 +20,14 @@ export function topicsToAsk({ lists }: ListenerTable): string[] {
 /** The far end has acknowledged a topic: notifies its listeners of envelopes. */
 export function acknowledge(listeners: ListenerTable, topic: string): void {
   const list = listeners.lists.get(splitTopic(topic));
-  if (list === undefined || list.ready) return;
-  list.ready = true;
-  list.refused = false;
-  for (const listener of list) if (!listener.ready) listeners.notifyReady(list, listener);
+  if (list === undefined || list.readiness === "ready") return;
+  list.readiness = "ready";
+  for (const listener of list) if (!listener.isReady) listeners.notifyReady(list, listener);
 }
 
 /** No topic is acknowledged any more: later listeners wait for the next acknowledgement. */
 export function suspend({ lists }: ListenerTable): void {
-  for (const list of lists.values()) list.ready = false;
+  for (const list of lists.values()) if (list.readiness === "ready") list.readiness = "pending";
 }
 
 /**
@@ -38,8 +37,7 @@ export function suspend({ lists }: ListenerTable): void {
 export function endTopic(listeners: ListenerTable, topic: string, error: Error): boolean {
   const list = listeners.lists.get(splitTopic(topic));
   if (list === undefined) return false;
-  list.refused = true;
-  list.ready = false;
+  list.readiness = "refused";
   listeners.end(list, error);
   return true;
 }
@@ -55,8 +53,8 @@ export function endAcknowledged(
   isWaiting: (listener: EnvelopeListener) => boolean,
 ): boolean {
   const list = listeners.lists.get(splitTopic(topic));
-  if (!list?.ready) return false;
-  list.ready = false;
+  if (list?.readiness !== "ready") return false;
+  list.readiness = "pending";
   listeners.end(list, error, isWaiting);
   return true;
 }

@@ -23,6 +23,11 @@ export interface OpenTelemetryApi {
   };
   /** The context without any span. */
   readonly ROOT_CONTEXT: OpenTelemetryContext;
+  /** Logs the faults of tracing itself, if the program has set a logger. */
+  readonly diag?: {
+    /** Logs an error. */
+    error(message: string, ...args: unknown[]): void;
+  };
 }
 
 /** A `Context` of OpenTelemetry. */

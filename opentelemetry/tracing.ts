@@ -5,11 +5,18 @@ import type {
   TracedCodec,
   TracedEventTarget,
 } from "../mod.ts";
-import type { OpenTelemetryApi, OpenTelemetryContext, OpenTelemetryTracer } from "./api.ts";
+import type {
+  OpenTelemetryApi,
+  OpenTelemetryContext,
+  OpenTelemetrySpan,
+  OpenTelemetryTracer,
+  TraceContext,
+} from "./api.ts";
 import { ATTRIBUTES, OPERATIONS, SCHEMA_URL, SYSTEM, TARGET_ATTRIBUTE } from "./conventions.ts";
 import { delegateTo } from "./delegate.ts";
 import { during } from "./during.ts";
 import { setTrace, traceOf } from "./event_traces.ts";
+import { guarded } from "./guarded.ts";
 import { isSampled, readTraceparent, writeTraceparent } from "./traceparent.ts";
 
 /** Options of {@linkcode tracing}. */
@@ -94,6 +101,12 @@ export function tracing(options: TracingOptions): EventTracing {
   return new EventTraces(options);
 }
 
+/** A span, and the context in which it is active. */
+interface Scope {
+  readonly span: OpenTelemetrySpan;
+  readonly within: OpenTelemetryContext;
+}
+
 class EventTraces implements EventTracing {
   readonly #api: OpenTelemetryApi;
   readonly #tracer: OpenTelemetryTracer;
@@ -120,6 +133,12 @@ class EventTraces implements EventTracing {
   process<T>(event: EventEnvelope, callback: () => T): T {
     const publisher = traceOf(event)?.context;
     if (publisher === undefined) return callback();
+    const scope = guarded(this.#api, () => this.#startProcess(event, publisher));
+    if (scope === undefined) return callback();
+    return during(this.#api, scope.span, () => this.#api.context.with(scope.within, callback));
+  }
+
+  #startProcess(event: EventEnvelope, publisher: TraceContext): Scope {
     const { trace, context, ROOT_CONTEXT } = this.#api;
     // An iterator's reader and a socket may run in the context of anything that happened long ago.
     const active = context.active();
@@ -133,14 +152,14 @@ class EventTraces implements EventTracing {
     const links = [{ context: publisher }];
     const attributes = attributesOf(event, "process");
     const span = this.#tracer.startSpan(`process ${event.type}`, { kind, links, attributes }, parent);
-    return during(span, () => context.with(trace.setSpan(parent, span), callback));
+    return { span, within: trace.setSpan(parent, span) };
   }
 
   attach(target: TracedEventTarget): void {
     if (target[Symbol.toStringTag] === "InProcessEventTarget" && !this.#inProcess) return;
     const { publish, onEvent } = target;
     replace(target, "publish", (event) => {
-      const parent = this.#parentOf(event);
+      const parent = guarded(this.#api, () => this.#parentOf(event));
       if (parent === undefined) publish.call(target, event);
       else this.#publish(target, event, parent, () => publish.call(target, event));
     });
@@ -197,13 +216,19 @@ class EventTraces implements EventTracing {
     parent: OpenTelemetryContext,
     publish: () => void,
   ): void {
-    const { trace, context } = this.#api;
+    const scope = guarded(this.#api, () => this.#startPublish(target, event, parent));
+    if (scope === undefined) return publish();
+    during(this.#api, scope.span, () => this.#api.context.with(scope.within, publish));
+  }
+
+  #startPublish(target: TracedEventTarget, event: EventEnvelope, parent: OpenTelemetryContext): Scope {
+    const { trace } = this.#api;
     const { kind } = OPERATIONS.publish;
     const attributes = { ...attributesOf(event, "publish"), [TARGET_ATTRIBUTE]: target[Symbol.toStringTag] };
     const span = this.#tracer.startSpan(`publish ${event.type}`, { kind, attributes }, parent);
     const spanContext = span.spanContext();
     if (isSampled(spanContext)) setTrace(event, { context: spanContext, isRelayed: false });
-    during(span, () => context.with(trace.setSpan(parent, span), publish));
+    return { span, within: trace.setSpan(parent, span) };
   }
 
   #trusts(target: TracedEventTarget): boolean {

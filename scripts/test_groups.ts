@@ -35,6 +35,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
       "tests/adapters/redis/flush_test.ts",
       "tests/adapters/redis/history_cluster_test.ts",
       "tests/adapters/redis/history_model_test.ts",
+      "tests/adapters/redis/script_time_test.ts",
       "tests/adapters/websocket/chromium_test.ts",
       "tests/adapters/websocket/reconnect_test.ts",
       "tests/adapters/websocket/slow_spoke_test.ts",

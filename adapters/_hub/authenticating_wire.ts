@@ -1,5 +1,5 @@
 import type { Codec } from "../_wire/codec.ts";
-import { TOO_MANY_REQUESTS, UNAUTHORIZED } from "../_wire/close_codes.ts";
+import { MESSAGE_TOO_BIG, TOO_MANY_REQUESTS, UNAUTHORIZED } from "../_wire/close_codes.ts";
 import { readControl } from "../_wire/frame.ts";
 import { readFromSpoke } from "../_wire/from_spoke.ts";
 import { memoryBytes } from "../../core/value_size.ts";
@@ -88,6 +88,11 @@ export class AuthenticatingWire implements Wire {
 
   #onFrame(data: unknown): void {
     if (this.#waiting === undefined) return this.#events?.onFrame(data);
+    const { maxFrameBytes } = this.#bounds;
+    // No hello that is larger would ever be read.
+    if (this.#codec.isLargerThan(data, maxFrameBytes)) {
+      return this.#spoke().drop(MESSAGE_TOO_BIG, `a frame of more than ${maxFrameBytes} bytes`, "decode");
+    }
     this.#waiting.push(data);
     this.#bytes += memoryBytes(data);
     const { maxPending, maxBufferedBytes } = this.#bounds;
@@ -102,15 +107,15 @@ export class AuthenticatingWire implements Wire {
     this.#ask(hello.credentials);
   }
 
-  /** The end waits too: what the peer sent before still takes effect, if the peer is accepted. */
+  /** The end waits for the answer: what the peer sent before still takes effect, if the peer is accepted. */
   #onEnd(end: WireEnd): void {
-    if (this.#waiting === undefined) this.#events?.onEnd(end);
-    else this.#end = end;
+    if (this.#waiting !== undefined && this.#isAnswering) return void (this.#end = end);
+    this.#waiting = undefined;
+    this.#events?.onEnd(end);
   }
 
   /** The hello of a frame, if there is one. */
   #helloIn(data: unknown): { readonly credentials?: unknown } | undefined {
-    if (this.#codec.isLargerThan(data, this.#bounds.maxFrameBytes)) return undefined;
     let frame: unknown;
     try {
       frame = this.#codec.decode(data);

@@ -68,8 +68,7 @@ export function explain(
 ): Explanation {
   const covering = [topicOf(type, id), type, EVERY_TOPIC];
   const subscribed = covering.filter((topic) => spoke.topics.has(topic));
-  const asked = new Set(spoke.pending?.topicsAsked());
-  const pending = covering.filter((topic) => asked.has(topic));
+  const pending = covering.filter((topic) => spoke.pending?.asksFor(topic));
   const refused = covering.flatMap((topic) => {
     const refusal = spoke.memory?.refusalOf(topic);
     return refusal === undefined ? [] : [{ topic, ...refusal }];

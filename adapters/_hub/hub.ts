@@ -61,8 +61,7 @@ export class Hub<TConnection> extends DiagnosedEventTarget implements HubEventTa
     this.#routing = routing;
     // Later: `onStatus` must not be called before the program has the hub.
     if (this.outageHops > 0) queueMicrotask(() => this.outageHops > 0 && this.onUpstreamStatus());
-    const { refused } = counters;
-    const incoming = new Incoming(this.#subscribers, routing, options, past, this.counters, refused);
+    const incoming = new Incoming(this.#subscribers, routing, options, past, this.counters, counters);
     this.#spokes = new HubSpokes({
       parts: { ...parts, codec },
       options,
@@ -115,6 +114,9 @@ export class Hub<TConnection> extends DiagnosedEventTarget implements HubEventTa
   }
 
   revoke(spokes: SpokeSelection, topic?: string): void {
+    if (topic !== undefined && typeof topic !== "string") {
+      throw new TypeError(`Cannot revoke ${describe(topic)}: a topic is a string`);
+    }
     const parts = topic === undefined ? undefined : splitTopic(topic);
     if (parts !== undefined) assertSubscribable(parts);
     for (const spoke of selectSpokes(this.#spokes.connections.spokes, spokes)) {

@@ -103,6 +103,7 @@ export class HubSpokes<TConnection> implements SpokeHost<Spoke> {
 
   onSpokeFrame(): void {
     this.#stallDetector?.check();
+    this.incoming.beginTurn();
   }
 
   onSpokeOpen(spoke: Spoke<TConnection>): void {

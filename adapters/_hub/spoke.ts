@@ -117,7 +117,8 @@ export class Spoke<TConnection = unknown> extends PeerEventTarget
   addPending(work: Work): void {
     const pending = this.pending ??= new PendingWork();
     pending.add(work);
-    if (isWithin(pending, this.bounds)) return;
+    // What waits for a turn is the rest of what was read before: no spoke is dropped for a frame that it may send.
+    if (pending.isYielding || isWithin(pending, this.bounds)) return;
     const { maxPending, maxBufferedBytes } = this.bounds;
     const reason = `more than ${maxPending} events or ${maxBufferedBytes} bytes wait to be handled`;
     this.drop(TOO_MANY_REQUESTS, reason, "backpressure");

@@ -121,7 +121,7 @@ export interface ReconnectOptions {
   /**
    * The longest delay of any attempt, in milliseconds.
    *
-   * @default 20_000
+   * @default 20_000, or `reconnectDelayMs` if that is longer
    */
   readonly maxReconnectDelayMs?: number;
   /**

@@ -16,11 +16,12 @@ const LASTS_AFTER_MS = 5000;
 export function reconnectingWire<TConnection, TFrame>(
   open: OpenConnection<TConnection>,
   toWire: (connection: TConnection) => Wire<TFrame>,
-  { reconnectDelayMs = 500, maxReconnectDelayMs = 20_000, shouldReconnect }: ReconnectOptions,
+  { reconnectDelayMs = 500, maxReconnectDelayMs, shouldReconnect }: ReconnectOptions,
   random: () => number = Math.random,
 ): Wire<TFrame> {
   assertBound("reconnectDelayMs", reconnectDelayMs, 1);
-  assertBound("maxReconnectDelayMs", maxReconnectDelayMs, reconnectDelayMs);
+  const maxDelayMs = maxReconnectDelayMs ?? Math.max(20_000, reconnectDelayMs);
+  assertBound("maxReconnectDelayMs", maxDelayMs, reconnectDelayMs);
   let attempt = 0;
   /** The number of a failed attempt counts the first one of all, which is not an attempt to connect again. */
   let first = 1;
@@ -29,7 +30,7 @@ export function reconnectingWire<TConnection, TFrame>(
   function next(end: WireEnd, upMs: number): NextWire<TFrame> | undefined {
     if (!(shouldReconnect?.(end) ?? !isFatal(end.code))) return undefined;
     if (upMs >= LASTS_AFTER_MS) attempt = first = 0;
-    const most = Math.min(reconnectDelayMs * 2 ** attempt, maxReconnectDelayMs, MAX_TIMER_MS);
+    const most = Math.min(reconnectDelayMs * 2 ** attempt, maxDelayMs, MAX_TIMER_MS);
     attempt++;
     return { wire: attemptWire(), delayMs: random() * most, attempt };
   }

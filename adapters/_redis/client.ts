@@ -129,6 +129,14 @@ export function listenTo(client: RedisClient, listeners: Record<string, RedisLis
 /** Error codes of passing conditions. Any other refusal will be the same the next time. */
 const PASSING = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|READONLY|UNBLOCKED)\b/;
 
+/** Error codes of a server that takes no writes now. */
+const NO_WRITES = /^(READONLY|NOREPLICAS|MISCONF|OOM)\b/;
+
+/** Whether a server takes no writes now: a replica, one that lacks replicas, or one whose disk or memory is full. */
+export function takesNoWrites(error: unknown): error is Error {
+  return error instanceof Error && NO_WRITES.test(error.message);
+}
+
 /** Whether a server refused a command for good, as an ACL does. */
 export function isRefusal(error: unknown): error is Error {
   return error instanceof Error && error.name === "ReplyError" && !PASSING.test(error.message);

@@ -12,17 +12,16 @@ import type { Readiness } from "../../core/listener_table.ts";
 import { splitTopic, topicOf } from "../../core/topic.ts";
 import { acknowledge, endTopic, suspend } from "../../core/topic_answers.ts";
 import type { EventEnvelope, EventTargetStats, FlushOptions, TypedEvent } from "../../core/types.ts";
-import { type ChannelKind, type TopicChannel, TopicChannels } from "./channels.ts";
-import { type ClientBytes, isRefusal, optionsOf, withAdvice } from "./client.ts";
+import { type ChannelKind, TopicChannels } from "./channels.ts";
+import { type ClientBytes, withAdvice } from "./client.ts";
 import type { RedisEventTargetConfig } from "./config.ts";
 import { type ClientRole, ConnectionAttempts } from "./connection_attempts.ts";
 import { watchConnection } from "./connection_watcher.ts";
 import { beforeDeadline } from "./deadline.ts";
 import { RedisFlushes } from "./flushes.ts";
-import { createPublishStrategy, type Keep } from "./publish/publish_strategy.ts";
-import { Publisher } from "./publish/publisher.ts";
-import { RefusedNames, refusedTopic, unanswered } from "./refusals.ts";
-import { type Message, sizeOf } from "./serializer.ts";
+import { Outgoing } from "./publish/outgoing.ts";
+import type { Keep } from "./publish/publish_strategy.ts";
+import { RefusedNames, refusedTopic } from "./refusals.ts";
 import type { ChannelObserver } from "./subscribe/channel_table.ts";
 import { subscriberFor } from "./subscribe/shared_subscriber.ts";
 import type { Subscriber } from "./subscribe/subscriber.ts";
@@ -35,7 +34,7 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
   readonly #translator: Translator;
   readonly #channels: TopicChannels;
   readonly #subscriber: Subscriber;
-  readonly #publisher: Publisher;
+  readonly #outgoing: Outgoing;
   readonly #flushes: RedisFlushes;
   readonly #unwatch: () => void;
   readonly #attempts: ConnectionAttempts;
@@ -55,15 +54,17 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
     this.commandTimeoutMs = config.commandTimeoutMs;
     this.#attempts = new ConnectionAttempts(publishClient, subscribeClient);
     this.#subscriber = subscriberFor(subscribeClient, sharded);
-    const strategy = createPublishStrategy(publishClient, sharded, () => this.#subscriber.address);
-    const keeping = config.keeper?.strategy(strategy) ?? strategy;
-    this.#publisher = new Publisher(keeping, config.publishTimeoutMs, (error, channel) => {
-      if (this.status.state !== "open" && !isRefusal(error)) this.#flushes.onGivenUp(error);
-      this.report("publish", withAdvice(error), channel.slice(prefix.length));
+    this.#outgoing = new Outgoing(config, this.#translator, {
+      address: () => this.#subscriber.address,
+      onFailure: (error, channel, isGivenUp) => {
+        if (this.status.state !== "open" && isGivenUp) this.#flushes.onGivenUp(error);
+        this.report("publish", withAdvice(error), channel.slice(prefix.length));
+      },
+      onDropped: (topic) => this.reportDropped(config.maxBufferedBytes, topic),
     });
     this.#flushes = new RedisFlushes({
       timeoutMs: config.flushTimeoutMs,
-      publisher: this.#publisher,
+      publisher: this.#outgoing.publisher,
       subscriber: this.#subscriber,
       observer: this,
       arrived: () => this.arrived(),
@@ -73,16 +74,12 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
     this.#subscriber.addObserver(this);
     this.#unwatch = watchConnection(publishClient, {
       onUp: () => {
-        config.keeper?.onUp();
-        this.#publisher.pump();
+        this.#outgoing.onUp();
         this.onUp("publish");
       },
       onDown: () => {
-        config.keeper?.onDown();
         this.#onLoss();
-        // Such a client never settles the commands that it had sent.
-        const { autoResendUnfulfilledCommands } = optionsOf(publishClient);
-        if (autoResendUnfulfilledCommands === false) this.#publisher.failUnanswered(unanswered());
+        this.#outgoing.onDown();
       },
       onRetry: (delayMs) => this.onRetry(delayMs, "publish"),
       onError: (error) => this.onError(error, "publish"),
@@ -92,10 +89,7 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
   }
 
   override stats(): EventTargetStats {
-    const { published, heard, ...rest } = this.#translator.addTo(super.stats());
-    const { published: handedOver, failed, waiting, bytes: bufferedBytes } = this.#publisher;
-    const dropped = { ...published.dropped, failed: published.dropped.failed + failed };
-    return { ...rest, published: { ...published, handedOver, waiting, bufferedBytes, dropped }, heard };
+    return this.#outgoing.addTo(this.#translator.addTo(super.stats()));
   }
 
   override onFirstListener(topic: string, list: ListenerList): Readiness {
@@ -110,12 +104,11 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
 
   override dispatchEvent(event: TypedEvent): boolean {
     assertEvent(event);
-    const { type } = event;
-    if (this.ended) {
-      this.reportLate("dispatch", type);
-    } else {
-      this.counters.publish(splitTopic(type).type);
-      this.#publish(this.#channels.forTopic(type), () => this.#translator.codec.encode(detailOf(event)));
+    if (this.ended) this.reportLate("dispatch", event.type);
+    else {
+      this.counters.publish(splitTopic(event.type).type);
+      const channel = this.#channels.forTopic(event.type);
+      this.#outgoing.push(channel, () => this.#translator.codec.encode(detailOf(event)));
     }
     return true;
   }
@@ -134,12 +127,16 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
   /** Sends an event; with `keep`, of a type that has a history. */
   protected sendKept(envelope: EventEnvelope, keep: Keep | undefined): void {
     const channel = this.#channels.forEvent(envelope.type, envelope.id);
-    this.#publish(channel, () => this.#translator.codec.encodeEnvelope(envelope, channel.template), keep);
+    this.#outgoing.push(
+      channel,
+      () => this.#translator.codec.encodeEnvelope(envelope, channel.template),
+      keep,
+    );
   }
 
   /** Sends what waits. */
   protected pump(): void {
-    this.#publisher.pump();
+    this.#outgoing.publisher.pump();
   }
 
   /** Delivers what arrived on the channel of a topic. */
@@ -162,7 +159,7 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
   protected override assertTopic(): void {}
 
   protected override async shutdown(): Promise<void> {
-    await beforeDeadline(Promise.all([this.#publisher.drain(), this.#subscriber.whenSettled(this)]));
+    await beforeDeadline(Promise.all([this.#outgoing.publisher.drain(), this.#subscriber.whenSettled(this)]));
     this.#detach(new ConnectionLostError("The event target was closed before Redis had answered"));
   }
 
@@ -174,18 +171,18 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
 
   onSubscribed(list: ListenerList): void {
     const topic = topicOf(list.type, list.id);
-    if (this.#channels.forListeners(topic).every((channel) => this.#subscriber.isSettled(channel))) {
-      acknowledge(this.listeners, topic);
-    }
+    if (!this.#channels.forListeners(topic).every((channel) => this.#subscriber.isSettled(channel))) return;
+    acknowledge(this.listeners, topic);
+    const fault = this.#refusedNames.takeFault(list);
+    if (fault !== undefined) this.report("subscribe", fault, topic);
   }
 
   onRefused(list: ListenerList, kind: ChannelKind, cause: Error): void {
     const topic = topicOf(list.type, list.id);
     // A bare type can do without the channel of its own name.
     if (kind === "channel" && list.id === undefined) {
-      this.onSubscribed(list);
-      const fault = this.#refusedNames.add(list, cause);
-      return fault && this.report("subscribe", fault, topic);
+      this.#refusedNames.add(list, cause);
+      return this.onSubscribed(list);
     }
     const error = refusedTopic(topic, cause);
     this.onLastListener(topic);
@@ -231,8 +228,8 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
 
   /** Opens the event target once both of its connections are up. */
   #openIfUp(): void {
-    if (this.ended || this.#config.publishClient.status !== "ready" || !this.#subscriber.ready) return;
-    if (this.status.state === "open") return;
+    const isUp = this.#config.publishClient.status === "ready" && this.#subscriber.ready;
+    if (this.ended || !isUp || this.status.state === "open") return;
     const gap = this.#gap;
     this.#gap = false;
     this.#flushes.onOpen();
@@ -240,22 +237,10 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
   }
 
   #detach(error: Error): void {
-    this.#config.keeper?.stop(error);
-    this.#publisher.stop(error);
+    this.#outgoing.stop(error);
     this.#unwatch();
     this.#subscriber.removeObserver(this);
     this.#flushes.rejectAll(error);
-  }
-
-  #publish(to: TopicChannel, encode: () => Message, keep?: Keep): void {
-    const message = this.#translator.encode(to, encode);
-    if (message === undefined) return;
-    const bytes = sizeOf(to.channel, message);
-    const { maxBufferedBytes } = this.#config;
-    if (this.#publisher.bytes + bytes > maxBufferedBytes) {
-      return this.reportDropped(maxBufferedBytes, to.topic);
-    }
-    this.#publisher.push(to.channel, message, bytes, keep?.(message));
   }
 
   #onLoss(): void {

@@ -10,12 +10,18 @@ export function refusedTopic(topic: string, cause: Error): RefusedError {
 
 /** The bare types whose own name Redis refused as a channel. Their subscriptions continue without it. */
 export class RefusedNames {
-  readonly #reported = new WeakSet<ListenerList>();
+  /** Why the name of a type was refused, until that is reported. */
+  readonly #causes = new WeakMap<ListenerList, Error | undefined>();
 
-  /** Returns the error to report, the first time. */
-  add(list: ListenerList, cause: Error): Error | undefined {
-    if (this.#reported.has(list)) return undefined;
-    this.#reported.add(list);
+  add(list: ListenerList, cause: Error): void {
+    if (!this.#causes.has(list)) this.#causes.set(list, cause);
+  }
+
+  /** The ids of the type are acknowledged. Returns the error to report, the first time. */
+  takeFault(list: ListenerList): Error | undefined {
+    const cause = this.#causes.get(list);
+    if (cause === undefined) return undefined;
+    this.#causes.set(list, undefined);
     const message =
       `Redis refused the channel ${describe(list.type)}: ${messageOf(cause)}. The subscription continues, ` +
       "and misses only events that other programs publish without an id";

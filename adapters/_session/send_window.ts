@@ -119,11 +119,17 @@ export class SendWindow {
       this.foreign = Math.min(exact, this.foreign + Math.max(0, exact - this.#expected));
     }
     this.#expected = exact;
+    if (exact === 0) {
+      // Mostly so, and without an array.
+      this.#runs = NO_RUNS;
+      this.#frames = this.#held = this.atMost = 0;
+      return;
+    }
     const left = this.handed - (exact - this.foreign);
     const run = { end: this.handed, frames: this.#frames };
     const before = this.#runs ?? NO_RUNS;
     const runs = this.#frames === 0 ? before : [...before, run];
-    this.#runs = exact === 0 ? NO_RUNS : runs.filter(({ end }) => end > left);
+    this.#runs = runs.filter(({ end }) => end > left);
     this.#frames = 0;
     this.#held = this.#runs.reduce((sum, { frames }) => sum + frames, 0);
     this.atMost = costOf(exact, this.#held);

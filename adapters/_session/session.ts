@@ -112,7 +112,10 @@ export class Session implements WireEvents, HeartbeatHost {
     const prepared = this.#handler.onOpen();
     if (prepared === undefined) return this.#open();
     this.sender.isPreparing = true;
-    void prepared.then(() => this.#open(), (error) => this.fail(error));
+    void prepared.then(
+      () => this.#open(),
+      (error) => this.fail(error ?? new Error("The connection could not be prepared")),
+    );
   }
 
   onFrame(data: unknown): void {

@@ -5,6 +5,8 @@ export type SessionCount = "confirmed" | "encode" | "tooLarge" | "lost";
 export class Traffic<TCount extends string = SessionCount> {
   /** Events that the wire was handed. */
   handedOver = 0;
+  /** Frames that the wire was handed. */
+  frames = 0;
   /** Bytes that the wire was handed. */
   bytes = 0;
   /** Bytes that arrived. */
@@ -15,6 +17,7 @@ export class Traffic<TCount extends string = SessionCount> {
   /** Counts a frame that the wire was handed. */
   send(events: number, bytes: number): void {
     this.handedOver += events;
+    this.frames++;
     this.bytes += bytes;
   }
 

@@ -2,11 +2,17 @@ import { ABNORMAL_CLOSURE, NO_STATUS } from "../_wire/close_codes.ts";
 import type { Transport } from "../_wire/codec.ts";
 import { jsonCodec } from "../_wire/json_codec.ts";
 import type { WireEvents } from "../_wire/wire.ts";
+import { onceQuiet } from "./once_quiet.ts";
+import { sharedText } from "./shared_text.ts";
 import { isPausable, Turns } from "./turns.ts";
 import { type WebSocketLike, type WebSocketLikeEvent, WebSocketWire } from "./websocket_wire.ts";
 
+/** Bytes are sent as text. */
+const TEXT = { binary: false } as const;
+
 /** What `npm:ws` has beside a browser's WebSocket. */
 interface PingableSocket {
+  send(data: string | Uint8Array, options: typeof TEXT): void;
   ping(): void;
   on(type: "ping" | "pong" | "message", listener: (data: { readonly length: number }) => void): void;
   off(type: "ping" | "pong" | "message", listener: (data: { readonly length: number }) => void): void;
@@ -30,6 +36,8 @@ export class ServerSocketWire extends WebSocketWire {
   #isStuck = false;
   /** Only declared, so that a socket without a ping does not spend memory on it. */
   declare readonly ping?: () => void;
+  declare readonly yieldTurn?: (callback: () => void) => void;
+  declare private turns?: Turns;
   readonly #pingable: PingableSocket | undefined;
   /** Removes the listeners that only `npm:ws` has. */
   #cleanUp: (() => void) | undefined;
@@ -39,6 +47,11 @@ export class ServerSocketWire extends WebSocketWire {
     super(socket);
     if (!isPingable(socket)) return;
     this.#pingable = socket;
+    // It would encode a text for each socket.
+    if (!isPausable(socket)) return;
+    this.send = (frame) => socket.send(sharedText(frame), TEXT);
+    const turns = this.turns = new Turns(socket);
+    this.yieldTurn = (callback) => turns.yieldTurn(callback);
     this.ping = () => socket.ping();
   }
 
@@ -52,7 +65,7 @@ export class ServerSocketWire extends WebSocketWire {
     if (socket !== undefined) {
       const onSignOfLife = (): void => this.events?.onSignOfLife();
       for (const type of SIGNS_OF_LIFE) socket.on(type, onSignOfLife);
-      const onRead = isPausable(socket) ? new Turns(socket).onRead : undefined;
+      const onRead = this.turns?.onRead;
       if (onRead !== undefined) { for (const type of FRAMES) socket.on(type, onRead); }
       this.#cleanUp = () => {
         for (const type of SIGNS_OF_LIFE) socket.off(type, onSignOfLife);
@@ -63,8 +76,13 @@ export class ServerSocketWire extends WebSocketWire {
   }
 
   override close(code: number, reason: string, isStuck = false): void {
-    this.#isStuck ||= isStuck;
-    super.close(code, reason);
+    const close = (): void => {
+      this.#isStuck ||= isStuck;
+      super.close(code, reason);
+    };
+    // Deno ends TCP at the next frame that it reads, and the peer may never get the code.
+    if (this.hidesUnsent && !isStuck && this.state === "open") onceQuiet(this.socket, close);
+    else close();
   }
 
   override detach(): void {

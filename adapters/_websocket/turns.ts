@@ -1,3 +1,5 @@
+import { ignore } from "../../core/ignore.ts";
+
 /** What is read of one socket before other sockets have their turn, in bytes. */
 const TURN_BYTES = 65_536;
 
@@ -18,6 +20,8 @@ export interface PausableSocket {
 export class Turns {
   readonly #socket: PausableSocket;
   #bytes = 0;
+  /** How many wait for the turns of others. While any does, nothing is read. */
+  #waiting = 0;
 
   constructor(socket: PausableSocket) {
     this.#socket = socket;
@@ -29,9 +33,19 @@ export class Turns {
     // One that the program has paused stays paused.
     if (this.#bytes < TURN_BYTES || this.#socket.isPaused) return;
     this.#bytes = 0;
-    this.#socket.pause();
-    onceOthersHaveHadTheirs(() => this.#socket.resume());
+    this.yieldTurn(ignore);
   };
+
+  /** Reads nothing more until other sockets have had their turn, and calls back then. */
+  yieldTurn(callback: () => void): void {
+    // One that the program has paused stays paused.
+    const pauses = this.#waiting > 0 || !this.#socket.isPaused;
+    if (pauses && this.#waiting++ === 0) this.#socket.pause();
+    onceOthersHaveHadTheirs(() => {
+      callback();
+      if (pauses && --this.#waiting === 0) this.#socket.resume();
+    });
+  }
 }
 
 function onceOthersHaveHadTheirs(callback: () => void): void {

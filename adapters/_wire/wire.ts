@@ -108,6 +108,13 @@ export interface Wire<TFrame = unknown> {
    * follows. A wire whose transport has none leaves it out: a peer that never says hello is not asked there.
    */
   ping?(): void;
+  /**
+   * Reads nothing more until other connections have had their turn, and calls back then. A hub calls it while it hands on a
+   * frame whose events fill too many sockets. A wire whose reading cannot be stopped leaves it out: it has no turns.
+   *
+   * @param callback Called once, in a later turn of the event loop, also if the wire has ended by then.
+   */
+  yieldTurn?(callback: () => void): void;
   /** Calls the callbacks no more, and leaves the runtime's object open: it belongs to the program again. */
   detach(): void;
   /**

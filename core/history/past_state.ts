@@ -106,8 +106,8 @@ export abstract class PastState<T extends EventEnvelope> extends SubscriptionSta
     this.push(envelope, this.past, capacity);
   }
 
-  override facts(): object {
-    return { past: this.past.size, gaps: this.gaps };
+  override get facts(): object {
+    return { ...super.facts, past: this.past.size, gaps: this.gaps };
   }
 
   /** Whether the reader has got everything. */

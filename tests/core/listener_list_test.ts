@@ -21,7 +21,7 @@ function observer(list: ListenerList): Listener {
     capture: false,
     once: false,
     release: undefined,
-    ready: false,
+    isReady: false,
   };
 }
 
@@ -33,22 +33,21 @@ function callback(list: ListenerList, call: () => void, capture = false): Listen
     capture,
     once: false,
     release: undefined,
-    ready: false,
+    isReady: false,
   };
 }
 
 Deno.test("a list is the topic whose listeners it holds", () => {
-  const { type, id, size, eventListeners, ready, refused } = new ListenerList({
+  const { type, id, size, eventListeners, readiness } = new ListenerList({
     type: "news",
     id: undefined,
   });
-  assertEquals({ type, id, size, eventListeners, ready, refused }, {
+  assertEquals({ type, id, size, eventListeners, readiness }, {
     type: "news",
     id: undefined,
     size: 0,
     eventListeners: 0,
-    ready: false,
-    refused: false,
+    readiness: "pending",
   });
 });
 

@@ -7,10 +7,7 @@ import { buildLivePage } from "../../scripts/build_live_page.ts";
 import { eventually } from "../support/eventually.ts";
 import { serveHub } from "../support/hub_program.ts";
 import { assertWhole, openLivePage, rowsOf, serveLivePage, tile } from "../support/live_page.ts";
-import { LIBRARIES, startRedis } from "../support/redis.ts";
-
-/** A client of ioredis leaves timers when it disconnects. */
-const LEAVES_TIMERS = { sanitizeOps: false, sanitizeResources: false };
+import { LEAVES_TIMERS, LIBRARIES, startRedis } from "../support/redis.ts";
 
 Deno.test.beforeAll(buildLivePage);
 

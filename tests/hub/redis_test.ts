@@ -3,10 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { readEvents } from "../support/event_streams.ts";
 import { eventually } from "../support/eventually.ts";
 import { serveHub } from "../support/hub_program.ts";
-import { startRedis } from "../support/redis.ts";
-
-/** A client of ioredis leaves timers when it disconnects. */
-const LEAVES_TIMERS = { sanitizeOps: false, sanitizeResources: false };
+import { LEAVES_TIMERS, startRedis } from "../support/redis.ts";
 
 Deno.test(
   "hubs of one Redis share events and the past, and are ready while Redis is there",

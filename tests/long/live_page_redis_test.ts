@@ -4,10 +4,7 @@ import { eventually } from "../support/eventually.ts";
 import { serveHub } from "../support/hub_program.ts";
 import { openLivePage, rowsOf, serveLivePage, textOf } from "../support/live_page.ts";
 import { startProgram } from "../support/program.ts";
-import { startRedis } from "../support/redis.ts";
-
-/** A client of ioredis leaves timers when it disconnects. */
-const LEAVES_TIMERS = { sanitizeOps: false, sanitizeResources: false };
+import { LEAVES_TIMERS, startRedis } from "../support/redis.ts";
 
 const STATES = `${rowsOf("#hubs")}.map(([, state]) => state)`;
 

@@ -1,5 +1,6 @@
-import { assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import * as api from "@opentelemetry/api";
+import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
 import {
   createInProcessEventTarget,
   createPubSub,
@@ -12,6 +13,7 @@ import { defineEvents } from "@alkdev/pubsub/schemas";
 import { createPair } from "@alkdev/pubsub/testing";
 import * as z from "zod";
 import { FakeSocket } from "../support/fake_socket.ts";
+import { unhandledRejections } from "../support/unhandled_rejections.ts";
 import { clearSpans, idOf, inSpan, linkedTo, spans, testSpans } from "../support/spans.ts";
 
 type Events = { "order.placed": { total: number } };
@@ -332,3 +334,57 @@ testSpans("a tracing needs the module of the API, and a known kind of consumer s
   );
   assertMatch(error.message, /"link" or "child"/);
 });
+
+for (const part of ["a sampler", "onStart of a processor", "onEnd of a processor"]) {
+  testSpans(`${part} that throws keeps no event from anybody, and is logged by OpenTelemetry`, async () => {
+    const fail = (own: string): void => {
+      if (own === part) throw new Error(part);
+    };
+    const provider = new BasicTracerProvider({
+      spanProcessors: [{
+        onStart: () => fail("onStart of a processor"),
+        onEnd: () => fail("onEnd of a processor"),
+        forceFlush: () => Promise.resolve(),
+        shutdown: () => Promise.resolve(),
+      }],
+    });
+    const tracer = provider.getTracer("failing");
+    const startSpan: typeof tracer.startSpan = (...args) => {
+      fail("a sampler");
+      return tracer.startSpan(...args);
+    };
+    const logged: unknown[] = [];
+    const { getSpan, setSpan, setSpanContext } = api.trace;
+    const failing = {
+      trace: {
+        getTracer: () => ({ startSpan }),
+        getSpan,
+        setSpan,
+        setSpanContext,
+      },
+      context: api.context,
+      ROOT_CONTEXT: api.ROOT_CONTEXT,
+      diag: { error: (_: string, error: unknown) => void logged.push(String(error)) },
+    };
+    const errors: unknown[] = [];
+    const traces = tracing({ api: failing, inProcess: true });
+    const eventTarget = createInProcessEventTarget({
+      tracing: traces,
+      onError: (error) => void errors.push(error),
+    });
+    const pubsub = createPubSub<Events>({ eventTarget });
+    const heard: number[] = [];
+    pubsub.on("order.placed", ({ payload }) => void heard.push(payload.total));
+    const subscription = pubsub.subscribe("order.placed");
+    const rejections = await unhandledRejections(async () => {
+      inSpan(() => pubsub.publish("order.placed", "1", { total: 12 }));
+      const { value } = await subscription.next();
+      assertEquals([heard, value?.payload.total], [[12], 12]);
+      traces.arrive(order, `00-${"1".repeat(32)}-${"2".repeat(16)}-01`);
+      assertEquals(await traces.process(order, () => Promise.resolve(5)), 5);
+      await assertRejects(() => traces.process(order, () => Promise.reject(new Error("of the program"))));
+    });
+    assertEquals([errors, rejections], [[], []]);
+    assertEquals(new Set(logged), new Set([`Error: ${part}`]));
+  });
+}

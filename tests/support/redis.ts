@@ -25,6 +25,9 @@ export {
 /** The client libraries that the tests run on. */
 export const LIBRARIES = { "ioredis 5": Redis5, "ioredis 6": Redis6, iovalkey: Valkey } as const;
 
+/** Test options. A client of ioredis keeps a timer for the end of a connection that has already ended. */
+export const LEAVES_TIMERS = { sanitizeOps: false, sanitizeResources: false } as const;
+
 /**
  * Returns the server at `REDIS_URL`, or starts one. For tests that neither end nor configure the server, and that use
  * a prefix of their own.

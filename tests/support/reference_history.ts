@@ -8,13 +8,13 @@ import type {
 } from "@alkdev/pubsub";
 
 /** A topic in two parts. */
-interface Topic {
+export interface Topic {
   readonly type: string;
   readonly id: string | undefined;
 }
 
 /** An event that was published, kept or not. */
-interface Published {
+export interface Published {
   readonly event: EventEnvelope & { readonly at: string };
   readonly number: number;
   kept: boolean;
@@ -22,10 +22,12 @@ interface Published {
   wasLatest: boolean;
 }
 
-interface Cursor extends HistoryCursor {
+export interface Cursor extends HistoryCursor {
   readonly from: HistoryFrom;
   readonly number: number;
   readonly known: number;
+  /** What the history knew when the read began. */
+  readonly begun: unknown;
 }
 
 /**
@@ -35,8 +37,6 @@ interface Cursor extends HistoryCursor {
 export class ReferenceHistory implements HistorySource<EventEnvelope> {
   readonly published: Published[] = [];
   readonly #types: readonly string[];
-  /** Whether a page of all ids ends where events are missing. Over Redis, it is told as a whole. */
-  protected readonly splitsPages: boolean = true;
 
   constructor(types: readonly string[]) {
     this.#types = types;
@@ -80,6 +80,16 @@ export class ReferenceHistory implements HistorySource<EventEnvelope> {
     return numberOf(position) > numberOf(other);
   }
 
+  /** Whether the loss of an event was reported by an earlier page. */
+  protected isReported(_topic: Topic, { number }: Published, { known }: Cursor): boolean {
+    return number <= known;
+  }
+
+  /** What is to be known later of the moment when a read of the events after a number begins. */
+  protected begin(_topic: Topic, _number: number): unknown {
+    return undefined;
+  }
+
   read(topic: Topic, after: HistoryFrom | Cursor, bounds: HistoryPageBounds): HistoryPage<EventEnvelope> {
     const cursor = typeof after === "object" && "number" in after ? after : undefined;
     const from = cursor?.from ?? (after as HistoryFrom);
@@ -115,10 +125,12 @@ export class ReferenceHistory implements HistorySource<EventEnvelope> {
         number = first === undefined ? this.published.length : first.number - 1;
       }
     }
-    const missing = lost.filter((entry) => entry.number > Math.max(number, cursor?.known ?? 0));
+    const missing = lost.filter((entry) =>
+      entry.number > number && (cursor === undefined || !this.isReported(topic, entry, cursor))
+    );
     const strict = typeof from === "string" && from !== "start" && from !== "latest";
     // A reader of a type that is overtaken is told each loss where it is.
-    const isSplit = this.splitsPages && cursor !== undefined && topic.id === undefined && !latest && !strict;
+    const isSplit = cursor !== undefined && topic.id === undefined && !latest && !strict;
     const firstNumber = candidates.find((entry) => entry.number > number)?.number ?? Infinity;
     const before = isSplit ? missing.filter((entry) => entry.number < firstNumber) : missing;
     const whole = before.length === 0 && !foreign;
@@ -143,6 +155,7 @@ export class ReferenceHistory implements HistorySource<EventEnvelope> {
         after: `ref.${reached}`,
         from,
         number: reached,
+        begun: cursor === undefined ? this.begin(topic, number) : cursor.begun,
         known: strict ? 0 : Math.max(cursor?.known ?? 0, isSplit ? before.at(-1)?.number ?? 0 : highest),
       } as Cursor,
     };

@@ -3,7 +3,7 @@ import type { Topic } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import type { Via } from "../../../core/via.ts";
 import type { SessionControl } from "../../_session/parts.ts";
-import type { RefusalCause } from "../hub_counters.ts";
+import type { HubCounters } from "../hub_counters.ts";
 import type { HubPast } from "../history/hub_past.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { Routing } from "../routing.ts";
@@ -32,7 +32,7 @@ export class Incoming {
   readonly #past: HubPast | undefined;
   readonly #counters: Counters;
   /** What waits for decisions, or behind what does. */
-  readonly #work = new OrderedWork((spoke, request, refusal) => this.#handle(spoke, request, refusal));
+  readonly #work: OrderedWork;
 
   /** @param options The program's decisions; without them everything is allowed. */
   constructor(
@@ -41,20 +41,27 @@ export class Incoming {
     options: EventRuleOptions,
     past: HubPast | undefined,
     counters: Counters,
-    refused: Record<RefusalCause, number>,
+    ofHub: HubCounters,
   ) {
     this.#counters = counters;
     this.#routing = routing;
     this.#authorize = options.authorize;
     this.#rules = new EventRules(options);
     this.#past = past;
-    this.subscriptions = new Subscriptions(subscribers, routing.topics, refused);
+    this.subscriptions = new Subscriptions(subscribers, routing.topics, ofHub.refused);
+    const handle = this.#handle.bind(this);
+    this.#work = new OrderedWork(handle, ofHub.spokes);
+  }
+
+  /** A frame is about to be read. */
+  beginTurn(): void {
+    this.#work.beginTurn();
   }
 
   /** An event arrived, with the hubs that the spoke claims. */
   onEvent(spoke: Spoke, envelope: EventEnvelope, via: Via | undefined): void {
     const decision = this.#rules.decide(spoke, envelope);
-    if (!(decision instanceof LateDecision) && !spoke.pending?.isQueueing) {
+    if (!(decision instanceof LateDecision) && !spoke.pending?.isQueueing && !this.#work.mustYield(spoke)) {
       return this.#relay(spoke, envelope, via, decision);
     }
     this.#settle(spoke, this.#work.add(spoke, { kind: "event", envelope, via }), decision);

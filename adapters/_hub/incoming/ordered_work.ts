@@ -3,6 +3,12 @@ import { LeftBehind } from "./left_behind.ts";
 import { bytesOf, type OrderedRequest, PendingWork, type QueuedRequest } from "./pending_work.ts";
 import type { EventRefusal } from "./subscribe_request.ts";
 
+/**
+ * The most frames that the sockets of a hub are handed for one frame of a spoke in one turn of the event loop. On Node, each
+ * is a write of its own, which takes some 7 µs.
+ */
+const MAX_FRAMES_A_TURN = 2000;
+
 /** A request and the queue that it waits in. */
 export interface Waiting {
   readonly pending: PendingWork;
@@ -14,12 +20,32 @@ export class OrderedWork {
   readonly #handle: (spoke: Spoke, request: OrderedRequest, refusal?: EventRefusal) => void;
   /** The events of spokes that have left, which still take effect. */
   readonly #leftBehind = new LeftBehind();
+  readonly #sent: { readonly frames: number };
+  /** The frames that had been sent before the turn. */
+  #sentBefore = 0;
   /** The spokes that took over the work of an older connection of their link. */
   readonly #heirs = new WeakMap<PendingWork, Spoke>();
 
-  /** @param handle Called with each request in its turn, once it is decided. */
-  constructor(handle: (spoke: Spoke, request: OrderedRequest, refusal?: EventRefusal) => void) {
+  /**
+   * @param handle Called with each request in its turn, once it is decided.
+   * @param sent Counts the frames that the sockets of all spokes were handed.
+   */
+  constructor(
+    handle: (spoke: Spoke, request: OrderedRequest, refusal?: EventRefusal) => void,
+    sent: { readonly frames: number },
+  ) {
     this.#handle = handle;
+    this.#sent = sent;
+  }
+
+  /** A frame is about to be read. */
+  beginTurn(): void {
+    this.#sentBefore = this.#sent.frames;
+  }
+
+  /** Whether the rest of the frame waits, since the frame has filled enough sockets in this turn. */
+  mustYield({ session: { wire } }: Spoke): boolean {
+    return this.#sent.frames - this.#sentBefore > MAX_FRAMES_A_TURN && wire.yieldTurn !== undefined;
   }
 
   /** Queues a request. The spoke is dropped, and the request forgotten, if that is too much. */
@@ -67,25 +93,47 @@ export class OrderedWork {
     const { pending } = spoke;
     if (pending === undefined) return 0;
     pending.forgetAllButEvents();
-    const events = pending.queue.size;
-    if (events === 0) return 0;
+    if (pending.queue.size === 0) return 0;
     if (keepsEvents && this.#leftBehind.add(pending, spoke.bounds)) {
       // A subscribe request may have been all that they waited for.
       this.#advance(pending, spoke);
       return 0;
     }
+    if (pending.isYielding) this.#finish(pending, spoke);
+    const events = pending.queue.size;
     for (const queued of pending.queue) pending.removeQueued(queued);
     return events;
   }
 
+  /** Handles what only waits for a turn: it was read before the end. */
+  #finish(pending: PendingWork, spoke: Spoke): void {
+    pending.isYielding = false;
+    this.#sentBefore = Infinity;
+    this.#advance(pending, spoke);
+  }
+
+  /** Continues with a queue when other connections have had their turn. */
+  #yield(pending: PendingWork, spoke: Spoke): void {
+    pending.isYielding = true;
+    spoke.session.wire.yieldTurn?.(() => {
+      pending.isYielding = false;
+      this.beginTurn();
+      this.#advance(pending, this.#heirs.get(pending) ?? spoke);
+    });
+  }
+
   /** Handles the decided requests at the head of a spoke's queue. */
   #advance(pending: PendingWork, spoke: Spoke): void {
-    if (pending.isAdvancing) return;
+    if (pending.isAdvancing || pending.isYielding) return;
     pending.isAdvancing = true;
     try {
       for (const queued of pending.queue) {
         const { request, isDecided, refusal } = queued;
         if (!isDecided) break;
+        if (this.mustYield(spoke)) {
+          this.#yield(pending, spoke);
+          break;
+        }
         pending.removeQueued(queued);
         this.#leftBehind.remove(pending, queued);
         if (request !== undefined) this.#handle(spoke, request, refusal);

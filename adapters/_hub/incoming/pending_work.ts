@@ -42,6 +42,8 @@ export class PendingWork {
   readonly queue = new Set<QueuedRequest>();
   /** Whether the head of the queue is being handled. */
   isAdvancing = false;
+  /** Whether the queue waits for the turns of other connections. Its spoke is not read meanwhile. */
+  isYielding = false;
   /** The subscribe requests that wait for the upstream, and the flushes that wait for those before them, in order. */
   readonly open = new Map<SubscribeRequest | IncomingFlush, Work>();
   count = 0;
@@ -96,6 +98,12 @@ export class PendingWork {
   /** The topics that a request may still be granted. */
   topicsAsked(): string[] {
     return [...this.#byTopic.keys()];
+  }
+
+  /** Whether a request that is not answered asks for a topic, also if it will be refused. */
+  asksFor(topic: string): boolean {
+    const requests = [...Array.from(this.queue, ({ request }) => request), ...this.open.keys()];
+    return requests.some((request) => request?.kind === "subscribe" && request.topics.has(topic));
   }
 
   /** Notes that a request waits, unless that is noted already. */

@@ -14,6 +14,8 @@ export interface Start {
   readonly strict: boolean;
   /** Forgotten events up to this number have been reported. */
   readonly known: number;
+  /** Up to this number, it has been reported that ids have too many events. */
+  readonly within?: number | undefined;
   /** Whether something is missing before the first page. */
   readonly foreign?: boolean;
   /** The number of the last events that are asked for, of a read that has not begun. */

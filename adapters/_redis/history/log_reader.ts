@@ -8,8 +8,8 @@ import { READ_SCRIPT } from "./read_script.ts";
 /** The time until a read is sent again that the server could not answer. */
 const RETRY_MS = 100;
 
-/** Reads begin at a multiple of this number, so that readers at different places of it are one. */
-const BLOCK = 64;
+/** Reads begin at a multiple of this number or a smaller power of two, so that readers at different places of it are one. */
+const MAX_BLOCK = 64;
 
 /** The largest number of reads in one pipeline. */
 const MAX_READS = 64;
@@ -77,8 +77,10 @@ export class LogReader {
 
   /** Reads at least so many entries after a place, if there are. Readers that have got about as far share one read. */
   async after(kind: KeptType, place: Place | undefined, count: number): Promise<Entries> {
-    const start = place === undefined ? "-" : `(${entryIdOf({ ...place, n: place.n - place.n % BLOCK })}`;
-    const limit = place === undefined ? count : count + BLOCK;
+    // Not more events that were read before than others.
+    const block = Math.min(MAX_BLOCK, 2 ** Math.floor(Math.log2(count)));
+    const start = place === undefined ? "-" : `(${entryIdOf({ ...place, n: place.n - place.n % block })}`;
+    const limit = place === undefined ? count : count + block;
     const replies = await this.#read(
       kind,
       `after ${start} ${limit}`,

@@ -42,7 +42,7 @@ local function open(events, index, seed, bounds)
   end
   local epoch = isThere and v[1] + 1 + seed % 65536 or seed
   if not isThere or epoch >= ${EPOCHS} then
-    call('DEL', events, index)
+    call('UNLINK', events, index)
     return call('HSET', index, 'e', seed, 'k', textOf(seed), 'r', id, 'R', run, 'n', FIRST, 'g', FIRST, 'd', bounds,
       'a', FIRST, 'f', FIRST, 'h', FIRST, 'l', FIRST, 'u', seed)
   end

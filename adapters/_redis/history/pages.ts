@@ -21,6 +21,8 @@ export interface Found {
   readonly left?: Place | undefined;
   /** Losses up to this number need not be reported again. */
   readonly known?: number;
+  /** Up to this number, it need not be reported again that ids have too many events. */
+  readonly within?: number;
   readonly walk?: Walk | undefined;
 }
 
@@ -68,6 +70,7 @@ export function pageOf(kind: KeptType, id: string | undefined, start: Start, fou
       latest: start.latest,
       strict: start.strict,
       known: start.strict ? FIRST : known,
+      ...(start.strict || found.within === undefined ? {} : { within: found.within }),
       ...(left === undefined || walk === undefined ? {} : { walk }),
     }),
   };

@@ -50,3 +50,8 @@ export function positionOf({ epoch, n }: Place): Position {
 export function entryIdOf({ epoch, n }: Place): string {
   return `${epoch}-${n}`;
 }
+
+/** The id of the entry after which a script begins to read. */
+export function idOrFirst(place: Place | undefined): string {
+  return place === undefined ? "-" : entryIdOf(place);
+}

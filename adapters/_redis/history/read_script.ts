@@ -11,7 +11,7 @@ import { scriptOf } from "./open_script.ts";
  * - `states`, an entry's id, a count: the entries after it, each with the value of its id.
  * - `latest`, an entry's id, a count: of the entries after it, the id of the last one, those that are the latest of their ids,
  *   the id of the first one, and their number.
- * - `last`, a count: the number of the entry so far from the end, and how many there were.
+ * - `last`, an entry's id or `+`, a count: the id of the entry so far before it, or nothing, and how many there were.
  */
 export const READ_SCRIPT: string = scriptOf(`
 local events, index, op = KEYS[1], KEYS[2], ARGV[3]
@@ -73,8 +73,8 @@ elseif op == 'latest' then
   end
   return { state, #entries > 0 and entries[#entries][1] or '', found, #entries > 0 and entries[1][1] or '', #entries }
 elseif op == 'last' then
-  local entries = call('XREVRANGE', events, '+', '-', 'COUNT', ARGV[4])
-  return { state, #entries > 0 and match(entries[#entries][1], '%d+$') or n + 1, #entries }
+  local entries = call('XREVRANGE', events, ARGV[4] == '+' and '+' or '(' .. ARGV[4], '-', 'COUNT', ARGV[5])
+  return { state, #entries > 0 and entries[#entries][1] or '', #entries }
 end
 return { state }
 `);

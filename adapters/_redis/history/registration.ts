@@ -1,5 +1,5 @@
 import { describe, messageOf } from "../../../core/describe.ts";
-import { isCluster, isRefusal, type RedisClient } from "../client.ts";
+import { isCluster, isRefusal, type RedisClient, takesNoWrites } from "../client.ts";
 import { describeBounds, type KeptType, randomSeed } from "./kept_type.ts";
 import { publishScript } from "./publish_script.ts";
 import { REGISTER_SCRIPT } from "./register_script.ts";
@@ -23,7 +23,7 @@ type Reply = readonly [error: unknown, reply: unknown];
 export class Registration {
   /** The random id of this publisher. */
   readonly who: string = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
-  /** The reason why events cannot be kept. */
+  /** The reason why events cannot be kept, or not now. */
   refusal: Error | undefined;
   /** The hash of the script that publishes. On a Cluster, scripts are sent with their text. */
   sha: string | undefined;
@@ -76,13 +76,15 @@ export class Registration {
     const answers = await Promise.all(kinds.map((kind) => this.#ask(kind)));
     if (connection !== this.#connection) return;
     this.refusal = undefined;
+    this.#isLoaded = false;
     const failed = kinds.filter((kind, i) => !this.#onAnswer(kind, answers[i]));
+    const unwritable = kinds.filter((_, i) => takesNoWrites(answers[i]?.[0]));
     const [kind] = this.#kinds;
     if (failed.length === 0 && kind !== undefined && !await this.#load(kind)) failed.push(kind);
     if (connection !== this.#connection) return;
-    if (failed.length > 0) {
-      this.#retry = setTimeout(() => void this.#register(failed, connection), RETRY_MS);
-    } else if (this.ready) this.#handler.onRegistered();
+    const later = [...new Set([...failed, ...unwritable])];
+    if (later.length > 0) this.#retry = setTimeout(() => void this.#register(later, connection), RETRY_MS);
+    if (this.ready) this.#handler.onRegistered();
   }
 
   async #ask({ keys, bounds }: KeptType): Promise<Reply | undefined> {
@@ -90,9 +92,9 @@ export class Registration {
     return (await replies(this.#client, [command]))[0];
   }
 
-  /** Returns whether the server has answered for good. */
+  /** Returns whether events can be published or refused now. */
   #onAnswer(kind: KeptType, [error, reply]: Reply = [undefined, undefined]): boolean {
-    if (error !== null && !isRefusal(error)) return false;
+    if (error !== null && !isRefusal(error) && !takesNoWrites(error)) return false;
     const [run, inForce] = Object(reply ?? [""]);
     this.#runs.set(kind, String(run));
     if (error !== null) this.#refuse(error, kind);
@@ -115,7 +117,7 @@ export class Registration {
         publishScript(this.runOf(kind)),
       ]]);
       if (connection !== this.#connection) return true;
-      if (isRefusal(error)) this.#refuse(error, kind);
+      if (isRefusal(error) && !takesNoWrites(error)) this.#refuse(error, kind);
       else if (error !== null) return false;
       this.sha = String(sha);
     }
@@ -139,12 +141,18 @@ export class Registration {
   }
 
   #refuse(cause: Error, { type }: KeptType): void {
-    const message =
-      `Cannot keep the history of ${describe(type)}: the user must be allowed to run scripts (+eval, ` +
-      "+evalsha, +script|load), the commands of the scripts (https://github.com/alkdev/pubsub/blob/main/docs/production.md), and the keys ~pubsub:*: " +
-      messageOf(cause);
-    this.refusal = new TypeError(message, { cause });
-    this.#report(this.refusal, type);
+    const isPassing = takesNoWrites(cause);
+    const advice = /NOPERM|user executing the script|unknown command/i.test(cause.message)
+      ? "the user must be allowed to run scripts (+eval, +evalsha, +script|load), the commands of the scripts " +
+        "(https://github.com/alkdev/pubsub/blob/main/docs/production.md), and the keys ~pubsub:*: "
+      : isPassing
+      ? "Redis takes no writes now: "
+      : "";
+    const message = `Cannot keep the history of ${describe(type)}: ${advice}${messageOf(cause)}`;
+    const error = new TypeError(message, { cause });
+    // As while the program runs: each event gets the answer of the server.
+    this.refusal = isPassing ? cause : error;
+    this.#report(error, type);
   }
 
   #report(error: Error, type: string | undefined): void {

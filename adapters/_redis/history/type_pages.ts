@@ -1,15 +1,22 @@
 import type { HistoryPageBounds } from "../../../core/history_source.ts";
 import type { Start } from "./cursor.ts";
 import type { KeptType } from "./kept_type.ts";
-import { entryOfState, type LogEntry, readEntry, readState } from "./log_entry.ts";
+import { readEntry } from "./log_entry.ts";
 import type { LogReader } from "./log_reader.ts";
 import type { LogState } from "./log_state.ts";
 import { FIRST } from "./open_script.ts";
 import { fitting, type Found, numberOf, placeBefore } from "./pages.ts";
-import { entryIdOf, type Place, placeOfEntry } from "./place.ts";
+import { idOrFirst, type Place, placeOfEntry } from "./place.ts";
+import { readEveryEvent } from "./every_event.ts";
+import { readStates } from "./states.ts";
+import { visibleOf } from "./within_bound.ts";
 
 /** The entries that one script looks at. */
 const MAX_LOOKED_AT = 250;
+
+/** The entries and the bytes that one command reads, whatever the bounds of a page are: in less than 2.5 ms. */
+const MAX_READ = 1000;
+const MAX_BYTES = 1024 * 1024;
 
 /** Reads the events of every id of a type. */
 export class TypePages {
@@ -22,91 +29,51 @@ export class TypePages {
   /** Begins with the last events. */
   async startOfLast(kind: KeptType, state: LogState, start: Start, count: number): Promise<Start> {
     if (state.perId === 0) return { ...start, place: placeAfter(state, state.n - count) };
-    if (state.perId > 1) return this.#startOfLastWithin(kind, start, count);
-    const { state: now, rest: [first, found] } = await this.#reader.run(kind, "last", count);
-    const foreign = Number(found) < count && now.replaced > FIRST;
-    return { ...start, foreign, place: placeAfter(now, Math.max(Number(first) - 1, now.hidden)) };
+    if (state.perId > 1) return this.#startOfLastWithin(kind, state, start, count);
+    let first = "+";
+    for (let found = 0;;) {
+      const step = Math.min(count - found, MAX_READ);
+      const { state: now, rest: [id, size] } = await this.#reader.run(kind, "last", first, step);
+      found += Number(size);
+      if (id !== "") first = String(id);
+      if (found < count && Number(size) === step) continue;
+      const n = first === "+" ? now.n : placeOfEntry(first).n - 1;
+      const foreign = found < count && now.replaced > FIRST;
+      return { ...start, foreign, place: placeAfter(now, Math.max(n, now.hidden)) };
+    }
   }
 
   /** Goes back, past events that their ids have too many after. */
-  async #startOfLastWithin(kind: KeptType, start: Start, count: number): Promise<Start> {
+  async #startOfLastWithin(kind: KeptType, { size }: LogState, start: Start, count: number): Promise<Start> {
+    const step = Math.min(count + 1, MAX_LOOKED_AT, fitOf(size, MAX_BYTES));
     let before: Place | undefined;
     let found = 0;
+    let isWithin = true;
     for (;;) {
-      const { state, entries } = await this.#reader.before(kind, before, Math.min(count + 1, MAX_LOOKED_AT));
+      const { state, entries } = await this.#reader.before(kind, before, step);
       const kept = entries.filter(({ n }) => n > state.hidden);
-      const visible = (await this.#withinBound(kind, state, kept)).slice(0, count - found);
+      const visible = (await visibleOf(this.#reader, kind, state, kept)).slice(0, count - found);
       found += visible.length;
+      const first = visible.at(-1);
+      const looked = found < count || first === undefined ? kept : kept.filter(({ n }) => n >= first.n);
+      isWithin &&= visible.length === looked.length;
       before = entries.at(-1);
-      const first = visible.at(-1) ?? before;
       if (found < count && before !== undefined && before.n > state.hidden) continue;
       const isForgotten = state.replaced > FIRST || state.hidden > FIRST;
-      const n = found < count ? Math.max(state.hidden, FIRST) : (first?.n ?? FIRST) - 1;
-      return { ...start, foreign: found < count && isForgotten, place: placeAfter(state, n) };
+      const n = found < count || first === undefined ? Math.max(state.hidden, FIRST) : first.n - 1;
+      const foreign = !isWithin || (found < count && isForgotten);
+      return { ...start, foreign, within: isWithin ? FIRST : state.n, place: placeAfter(state, n) };
     }
   }
 
   read(kind: KeptType, state: LogState, start: Start, bounds: HistoryPageBounds): Promise<Found> {
-    const fit = Math.floor(2 * bounds.maxBytes / Math.max(state.size, 1)) + 1;
-    const count = Math.max(1, Math.min(bounds.maxEvents, fit));
-    if (state.perId === 1) return this.#readStates(kind, start, bounds, Math.min(count, MAX_LOOKED_AT));
-    if (start.latest) {
-      return this.#readLatest(kind, start, bounds, Math.min(Math.max(fit, 16), MAX_LOOKED_AT));
-    }
-    return this.#readAll(kind, start, bounds, count);
-  }
-
-  /** The numbers count without a hole, so a page shows by itself whether an event is missing. */
-  async #readAll(
-    kind: KeptType,
-    start: Start,
-    bounds: HistoryPageBounds,
-    count: number,
-    from: Place | undefined = start.place,
-  ): Promise<Found> {
-    const { state, entries } = await this.#reader.after(kind, from, count);
-    if (start.place !== undefined && !state.has(start.place)) return { state, entries: [], whole: false };
-    const last = entries.at(-1);
-    const ended = entries.length < count || last === undefined || last.n >= state.n;
-    let expected = Math.max(from?.n ?? FIRST, state.hidden) + 1;
-    let isSeamless = true;
-    const kept = entries.filter((entry) => {
-      if (entry.n <= state.hidden) return false;
-      if (entry.n !== expected) isSeamless = false;
-      expected = entry.n + 1;
-      return true;
-    });
-    if (ended && expected <= state.n) isSeamless = false;
-    const visible = state.perId > 1 ? await this.#withinBound(kind, state, kept) : kept;
-    const n = numberOf(start);
-    const floor = Math.max(state.hidden, state.lost);
-    // The number of an event that is forgotten since its id has too many is not known.
-    const isFirst = !start.begun && n === FIRST && state.perId > 1;
-    const isWithin = isFirst
-      ? state.replaced <= FIRST
-      : visible.length === kept.length || start.known >= state.n;
-    const whole = isSeamless && isWithin && Math.max(n, start.known) >= floor;
-    if (visible.length === 0 && !ended && !start.strict) {
-      const rest = await this.#readAll(kind, start, bounds, count, last);
-      return { ...rest, whole: rest.whole && whole };
-    }
-    const fit = fitting(visible, bounds);
-    return {
-      state,
-      entries: fit,
-      whole,
-      left: fit.length < visible.length ? fit.at(-1) ?? placeBefore(start, state) : ended ? undefined : last,
-      known: isWithin ? floor : state.n,
-    };
-  }
-
-  /** Leaves out the events of ids that have too many after them. */
-  async #withinBound(kind: KeptType, { perId }: LogState, entries: readonly LogEntry[]): Promise<LogEntry[]> {
-    const ids = [...new Set(entries.map(({ event }) => event.id))];
-    if (ids.length === 0) return [];
-    const { values } = await this.#reader.values(kind, ids);
-    const ordinals = new Map(ids.map((id, i) => [id, Number(String(values[i]).split(":")[1] ?? 0)]));
-    return entries.filter(({ event, ordinal }) => ordinal > (ordinals.get(event.id) ?? 0) - perId);
+    const fit = fitOf(state.size, Math.min(2 * bounds.maxBytes, MAX_BYTES));
+    const count = Math.max(1, Math.min(bounds.maxEvents, fit, MAX_READ));
+    const isOfStates = state.perId === 1;
+    const limit = isOfStates ? Math.min(count, MAX_LOOKED_AT) : count;
+    if (!start.latest) return readEveryEvent(this.#reader, kind, state.perId, start, bounds, limit);
+    if (isOfStates) return this.#readLatestStates(kind, start, bounds, limit);
+    return this.#readLatest(kind, start, bounds, Math.min(Math.max(fit, 16), MAX_LOOKED_AT));
   }
 
   async #readLatest(kind: KeptType, start: Start, bounds: HistoryPageBounds, count: number): Promise<Found> {
@@ -166,32 +133,29 @@ export class TypePages {
     return Math.max(highest, Math.min(state.gone, hidden));
   }
 
-  async #readStates(kind: KeptType, start: Start, bounds: HistoryPageBounds, count: number): Promise<Found> {
-    const { state, rest } = await this.#reader.run(kind, "states", idOrFirst(start.place), count);
+  async #readLatestStates(
+    kind: KeptType,
+    start: Start,
+    bounds: HistoryPageBounds,
+    count: number,
+  ): Promise<Found> {
+    const { state, entries: all, whole, last, ended } = await readStates(
+      this.#reader,
+      kind,
+      start.place,
+      count,
+    );
     if (start.place !== undefined && !state.has(start.place)) {
-      return start.latest ? this.#restart(kind, state, start, bounds) : { state, entries: [], whole: false };
+      return this.#restart(kind, state, start, bounds);
     }
-    const [pointers, values]: readonly unknown[][] = rest.map((part) => Array.from(Object(part)));
-    let isSeamless = true;
-    const all = (pointers ?? []).flatMap((pointer, i) => {
-      const [entryId, [, id]] = Object(pointer);
-      const place = placeOfEntry(String(entryId));
-      const value = readState(values?.[i]);
-      if (place.n <= state.hidden) return [];
-      if (value?.n === place.n) return [entryOfState(kind.type, String(id), place, value)];
-      isSeamless = false;
-      return [];
-    });
-    const entries = fitting(all, bounds);
-    const lastPointer = Object(pointers?.at(-1))[0];
-    const last = lastPointer === undefined ? undefined : placeOfEntry(String(lastPointer));
-    const ended = last === undefined || (pointers?.length ?? 0) < count || last.n >= state.n;
-    const floor = Math.max(start.latest ? state.gone : state.replaced, state.lost);
+    const kept = all.filter(({ n }) => n > state.hidden);
+    const entries = fitting(kept, bounds);
+    const floor = Math.max(state.gone, state.lost);
     return {
       state,
       entries,
-      whole: isSeamless && Math.max(numberOf(start), start.known) >= floor,
-      left: entries.length < all.length
+      whole: whole && Math.max(numberOf(start), start.known) >= floor,
+      left: entries.length < kept.length
         ? entries.at(-1) ?? placeBefore(start, state)
         : ended
         ? undefined
@@ -207,10 +171,11 @@ export class TypePages {
   }
 }
 
-function idOrFirst(place: Place | undefined): string {
-  return place === undefined ? "-" : entryIdOf(place);
-}
-
 function placeAfter(state: LogState, n: number): Place | undefined {
   return n <= FIRST ? undefined : state.placeOf(n);
+}
+
+/** So many events are about as many bytes. */
+function fitOf(size: number, bytes: number): number {
+  return Math.floor(bytes / Math.max(size, 1)) + 1;
 }

@@ -3,6 +3,7 @@ import { describe } from "../../../core/describe.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
 import type { ChannelKind, ChannelName } from "../channels.ts";
 import { type ClientBytes, isCluster, isRefusal, type RedisClient } from "../client.ts";
+import { Barriers } from "./barriers.ts";
 import { type Channel, type ChannelObserver, ChannelTable } from "./channel_table.ts";
 import { ClusterNodeConnection } from "./cluster_connection.ts";
 import { CommandWindow } from "./command_window.ts";
@@ -28,8 +29,7 @@ export class Subscriber implements SubscriberConnectionHandler {
   /** The channels that were wanted when the connection was lost, and that are not back yet. */
   readonly #lostChannels = new Set<Channel>();
   readonly #window = new CommandWindow((channel) => this.#reconcile(channel));
-  /** The functions that end the waits for barriers. */
-  readonly #barriers = new Set<() => void>();
+  readonly #barriers = new Barriers();
 
   /** Calls `onIdle` once there are no observers and no channels any more. */
   constructor(client: RedisClient, sharded: boolean, onIdle: () => void) {
@@ -91,13 +91,7 @@ export class Subscriber implements SubscriberConnectionHandler {
   async barrier(): Promise<void> {
     const { client } = this.#connection;
     if (client === undefined) return;
-    let end = (): void => {};
-    // After a loss, some clients never answer; onDown() ends the wait then.
-    const lost = new Promise<void>((resolve) => end = resolve);
-    this.#barriers.add(end);
-    const answered = this.#connection.barrier?.(this.#subscribedChannels()) ?? client.ping();
-    await Promise.race([lost, answered.catch(() => undefined)]);
-    this.#barriers.delete(end);
+    await this.#barriers.wait(() => this.#connection.barrier?.(this.#subscribedChannels()) ?? client.ping());
   }
 
   onUp(): void {
@@ -114,7 +108,7 @@ export class Subscriber implements SubscriberConnectionHandler {
       if (channel.wanted) this.#lostChannels.add(channel);
       this.#onLost(channel, channel.unanswered > 0 || this.#connection.mayKeepChannels === true);
     }
-    for (const end of this.#barriers) end();
+    this.#barriers.end();
     for (const observer of this.#observers) observer.onDown();
   }
 
@@ -127,6 +121,7 @@ export class Subscriber implements SubscriberConnectionHandler {
   }
 
   onEnd(): void {
+    this.#barriers.end();
     for (const channel of this.#channels) this.#onLost(channel, false);
     for (const observer of [...this.#observers]) observer.onEnd();
   }
@@ -242,6 +237,7 @@ export class Subscriber implements SubscriberConnectionHandler {
 
   #detachIfIdle(): void {
     if (this.#observers.size > 0 || this.#channels.size > 0) return;
+    this.#barriers.end();
     this.#connection.detach();
     this.#onIdle();
   }

@@ -191,6 +191,30 @@ Deno.test("events of a peer that left before the answer take effect if it is acc
   await end();
 });
 
+Deno.test("a peer that leaves before its hello takes no place, although openTimeoutMs is not over", async () => {
+  const { hub, add, end, asked, log } = openDeciding({ maxConnections: 2 });
+  const sockets = [add().socket, add().socket];
+  sockets[0]?.receive("n", "1");
+  assertEquals([hub.connectionCount, hub.accepts()], [2, false]);
+  for (const socket of sockets) socket.fire("close", { code: 1000 });
+  assertEquals([hub.connectionCount, hub.closingCount, hub.accepts()], [0, 0, true]);
+  assertEquals([asked, log], [[], []]);
+  await end();
+});
+
+Deno.test("a hello that is larger than maxFrameBytes ends its spoke at once, and the report says so", async () => {
+  const { add, end, asked, reports } = openDeciding({ maxFrameBytes: 65_536 });
+  const { socket } = add();
+  hello(socket, "x".repeat(65_536));
+  assertEquals(socket.closes, [{ code: 1009, reason: "a frame of more than 65536 bytes" }]);
+  assertEquals(reports.map(({ stage, error }) => [stage, error]), [
+    ["decode", "RangeError: The spoke is dropped: a frame of more than 65536 bytes"],
+  ]);
+  assertEquals(asked, []);
+  socket.fire("close", { code: 1009 });
+  await end();
+});
+
 Deno.test("a spoke that was closed or removed before the answer stays so", async () => {
   const { hub, add, end, decide, heard, log } = openDeciding();
   const [closed, removed] = [add(), add()];

@@ -18,9 +18,10 @@ function connect(hub: Hub) {
 }
 
 Deno.test("explain() names the topics by which a spoke is subscribed, and tells those it asked for from others", async () => {
-  let allow: ((allowed: boolean) => void) | undefined;
+  const undecided: ((allowed: boolean) => void)[] = [];
   const hub = createWebSocketServerEventTarget<never, FakeSocket>({
-    authorize: ({ type }) => type === "late" ? new Promise((resolve) => allow = resolve) : type !== "secret",
+    authorize: ({ type }) =>
+      type === "late" ? new Promise((resolve) => void undecided.push(resolve)) : type !== "secret",
     onError() {},
   });
   const { socket, spoke, causeOf } = connect(hub);
@@ -46,7 +47,13 @@ Deno.test("explain() names the topics by which a spoke is subscribed, and tells 
   }]]);
   socket.receive("__subscribe", "2", { topics: ["late"] });
   assertEquals([causeOf("late", "1"), hub.explain(spoke, "late", "1").pending], ["pending", ["late"]]);
-  allow?.(true);
+  // The hub knows the answer for a topic, and says it with those for the other topics of the request.
+  socket.receive("__subscribe", "late", { topics: ["secret:2", "other:2", "late:2"] });
+  for (const type of ["secret", "other", "late"]) {
+    const { cause, pending } = hub.explain(spoke, type, "2");
+    assertEquals([cause, pending.at(0)], ["pending", `${type}:2`]);
+  }
+  for (const resolve of undecided) resolve(true);
   await eventually(() => causeOf("late", "1") === undefined);
   hub.revoke(spoke, "news");
   assertEquals([causeOf("news", "1"), hub.explain(spoke, "news", "2").refused], [

@@ -99,6 +99,19 @@ Deno.test("an onOpen that throws, rejects or hangs closes its connection, and th
     await close();
   }));
 
+for (const name of ["onOpen", "credentials"] as const) {
+  Deno.test(`a rejection of ${name} without an error is reported too`, () =>
+    withClock(async () => {
+      const { open, reports, close } = openReconnecting({ [name]: () => Promise.reject(undefined) });
+      await open();
+      await microtasks();
+      assertEquals(reports.map(({ stage, error }) => `${stage} ${error}`), [
+        "connect Error: The connection could not be prepared",
+      ]);
+      await close();
+    }));
+}
+
 Deno.test("an onOpen that resolves after its connection was lost changes nothing, and what it sends is reported", () =>
   withClock(async ({ pass }) => {
     const sends: ((envelope: EventEnvelope) => void)[] = [];

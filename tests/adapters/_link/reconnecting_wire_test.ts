@@ -67,6 +67,12 @@ Deno.test("an infinite delay is the longest that a timer can wait", () => {
   assertEquals(follow(wireWith(() => 1, undefinedOptions), [{}]), [[1, 500]]);
 });
 
+Deno.test("a first delay beyond the longest by default is the longest itself", () => {
+  for (const [reconnectDelayMs, delayMs] of [[30_000, 30_000], [Infinity, 2 ** 31 - 1]] as const) {
+    assertEquals(follow(wireWith(() => 1, { reconnectDelayMs }), [{}, {}]), [[1, delayMs], [2, delayMs]]);
+  }
+});
+
 Deno.test("an invalid delay throws a RangeError", () => {
   for (const value of [NaN, -1, 0, "1"]) {
     const bad = { reconnectDelayMs: value };

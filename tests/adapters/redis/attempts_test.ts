@@ -3,7 +3,7 @@ import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { eventually } from "../../support/eventually.ts";
 import { capturePrinted } from "../../support/printed.ts";
-import { disconnect, LIBRARIES, openTarget, startRedis } from "../../support/redis.ts";
+import { disconnect, LEAVES_TIMERS, LIBRARIES, openTarget, startRedis } from "../../support/redis.ts";
 import { CLUSTERS } from "../../support/redis_cluster.ts";
 import { startRedisProxy } from "../../support/redis_proxy.ts";
 
@@ -80,8 +80,7 @@ for (const library of libraries) {
   });
 }
 
-// ioredis keeps a timer for the end of a connection that has already ended. So these tests come last.
-const LEAVES_TIMERS = { sanitizeOps: false, sanitizeResources: false };
+// These tests leave timers, so they come last.
 
 Deno.test({
   name: "Redis: the attempts of clients that fail differently, or at different servers, are reported each",

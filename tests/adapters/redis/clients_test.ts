@@ -3,7 +3,7 @@ import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { unhandledRejections } from "../../support/unhandled_rejections.ts";
 import { eventually } from "../../support/eventually.ts";
-import { ask, LIBRARIES, openRedis, openTarget, startRedis } from "../../support/redis.ts";
+import { ask, LEAVES_TIMERS, LIBRARIES, openRedis, openTarget, startRedis } from "../../support/redis.ts";
 import { CLUSTERS } from "../../support/redis_cluster.ts";
 import { startRedisProxy } from "../../support/redis_proxy.ts";
 
@@ -94,8 +94,7 @@ for (const library of libraries) {
   });
 }
 
-// ioredis keeps a timer for the end of a connection that has already ended. So these tests come last.
-const LEAVES_TIMERS = { sanitizeOps: false, sanitizeResources: false };
+// These tests leave timers, so they come last.
 
 for (const library of libraries) {
   for (const method of ["disconnect", "quit"] as const) {

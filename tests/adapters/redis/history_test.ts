@@ -478,6 +478,42 @@ Deno.test("a server that takes no writes publishes nothing, and each event is re
   assertEquals(all.payloads, [1, 3, 3]);
 });
 
+for (
+  const [name, refuse, allow] of [
+    ["READONLY", ["REPLICAOF", "127.0.0.1", "1"], ["REPLICAOF", "NO", "ONE"]],
+    [
+      "NOREPLICAS",
+      ["CONFIG", "SET", "min-replicas-to-write", "1"],
+      ["CONFIG", "SET", "min-replicas-to-write", "0"],
+    ],
+    ["OOM", ["CONFIG", "SET", "maxmemory", "1"], ["CONFIG", "SET", "maxmemory", "0"]],
+  ] as const
+) {
+  Deno.test(`a program that starts while the server takes no writes (${name}) is told, and keeps events later`, async () => {
+    await using server = await startRedis();
+    await ask(server, ...refuse);
+    await using redis = openRedis(server, "ioredis 5", { history });
+    const plain: unknown[] = [];
+    redis.target.listen("plain", "1", { onEvent: ({ payload }) => void plain.push(payload) });
+    redis.target.publish({ type: "plain", id: "1", payload: 1 });
+    redis.target.publish({ type: "run", id: "1", payload: 1 });
+    await redis.target.flush().catch(() => {});
+    const told = redis.faults.filter(({ context }) => context.stage !== "subscribe");
+    assert(told.length > 0);
+    for (const { error } of told) assert(String(error).includes(name), String(error));
+    assert(told.some(({ context }) => context.topic === "run:1"), "the event is reported");
+    assertEquals(plain, [1]);
+    await ask(server, ...allow);
+    const before = redis.target.stats().published.handedOver;
+    await eventually(async () => {
+      redis.target.publish({ type: "run", id: "2", payload: 2 });
+      await redis.target.flush();
+      return redis.target.stats().published.handedOver > before;
+    });
+    assert((await replay(redis.target, "run", "2", "start")).payloads.includes(2));
+  });
+}
+
 Deno.test("a channel that the user may not publish on is reported, and its event is not kept", async () => {
   await using server = await startRedis();
   await ask(

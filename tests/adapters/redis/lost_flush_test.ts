@@ -169,6 +169,43 @@ Deno.test("Redis: flush resolves if the subscribing connection is lost after lis
   await eventually(() => target.status.state === "open");
 });
 
+for (const history of [{}, { news: {} }]) {
+  const kind = "news" in history ? "kept" : "plain";
+
+  Deno.test(`Redis: flush waits for a ${kind} event on its way though the client gives up on commands sooner`, async () => {
+    await using server = await startRedis();
+    using proxy = startRedisProxy(server.path);
+    const publishClient = new LIBRARIES["ioredis 5"](server.path);
+    const subscribeClient = new LIBRARIES["ioredis 5"](proxy.path, { commandTimeout: 50 });
+    await using open = openTarget({ publishClient, subscribeClient, history });
+    const { target } = open;
+    const received = await listen(target);
+    proxy.stall("answers");
+    target.publish(event("on its way"));
+    const flush = target.flush();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    proxy.release();
+    await flush;
+    assertEquals(received, ["on its way"]);
+  });
+
+  Deno.test(`Redis: flush rejects if the program disconnects the client while a ${kind} event is on its way`, async () => {
+    await using server = await startRedis();
+    using proxy = startRedisProxy(server.path);
+    await using open = openRedis(server, "ioredis 5", { paths: { subscribe: proxy.path }, history });
+    const { target, subscribeClient } = open;
+    const received = await listen(target);
+    proxy.stall("answers");
+    target.publish(event("lost"));
+    const flush = assertRejects(() => target.flush(), ConnectionLostError);
+    await eventually(() => target.stats().published.handedOver === 1);
+    await eventually(() => proxy.held > 0);
+    subscribeClient.disconnect();
+    await flush;
+    assertEquals(received, []);
+  });
+}
+
 Deno.test("Redis: an event that Redis refuses counts as handled for flush", async () => {
   await using server = await startRedis();
   await using open = openRedis(server, "ioredis 5");

@@ -105,6 +105,23 @@ for (const library of libraries) {
   });
 }
 
+for (const library of libraries) {
+  for (const rule of ["&other:*", "&news:1"]) {
+    for (const history of [{}, { news: {} }]) {
+      const kind = "news" in history ? "kept" : "plain";
+      Deno.test(`Redis by ${library}: a bare type whose ids an ACL refuses too (${rule}, ${kind}) is refused once, and is not said to continue`, async () => {
+        await using server = await startRedis();
+        await ask(server, "ACL", "SETUSER", "default", "resetchannels", rule);
+        await using open = openRedis(server, library, { history });
+        const all = createPubSub<Events>({ eventTarget: open.target }).subscribe("news");
+        await assertRejects(() => all.ready, Error, 'Redis refused "news"');
+        await open.target.flush();
+        assertEquals(open.faults.map(({ error }) => error instanceof Error && error.name), ["RefusedError"]);
+      });
+    }
+  }
+}
+
 /** The rules that docs/architecture/event-targets/redis.md shows, for the user `pubsub`, the prefix `app:` and the type `news`. */
 async function documentedRules(): Promise<string[]> {
   const page = await Deno.readTextFile(

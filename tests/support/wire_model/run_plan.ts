@@ -203,6 +203,8 @@ class Run implements ModelContext {
   /** Waits until everything has arrived, and compares. */
   async #settle(rig: Rig): Promise<void> {
     const peers = this.#peers.filter((peer) => peer !== undefined);
+    // What they have sent before is at their hubs, and ahead of the marks.
+    await Promise.all(this.#gone);
     await within(Promise.all(peers.map((peer) => peer.flush())), "a peer has no answer to its ping");
     await eventually(() => this.#decisions === 0);
     await this.#mark(rig);

@@ -2,7 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { EventEnvelope, HistoryCursor, HistoryFrom, HistoryPage, HistorySource } from "@alkdev/pubsub";
 import { ask, openRedis, type SharedRedis, startRedis } from "../../../support/redis.ts";
-import { ReferenceHistory } from "../../../support/reference_history.ts";
+import {
+  type Cursor,
+  type Published,
+  ReferenceHistory,
+  type Topic,
+} from "../../../support/reference_history.ts";
 
 const TYPE = "run";
 const IDS = ["1", "2", "", "4:x"];
@@ -38,12 +43,22 @@ const operation = fc.oneof(
 
 type Bounds = typeof bounds extends fc.Arbitrary<infer T> ? T : never;
 
+/** What was known when a read of every id began. */
+interface Begun {
+  readonly trimmed: number;
+  /** How many events there were, if ids had too many. */
+  readonly within: number;
+}
+
 /** Keeps by the same bounds as Redis, in the plainest way. */
 class Model extends ReferenceHistory {
   readonly #bounds: Bounds;
-  protected override readonly splitsPages = false;
   /** Whether ids were dropped. */
   hasDropped = false;
+  /** Events up to this number were forgotten whatever their ids are. */
+  #trimmed = 0;
+  /** Whether an id ever had too many events. */
+  #hasExceeded = false;
 
   constructor(bounds: Bounds) {
     super([TYPE]);
@@ -56,10 +71,36 @@ class Model extends ReferenceHistory {
     if (perId !== 1) { for (const entry of this.of({ type: TYPE, id })) entry.wasLatest = false; }
     this.publish(TYPE, id, payload);
     this.#keepNewest({ type: TYPE, id }, perId);
+    this.#hasExceeded ||= this.of({ type: TYPE, id }).length > perId;
     // Of types with only the latest events, the number of these has the bound; else, that of all that were published.
     if (perId === 1) {
       this.hasDropped = this.#keepNewest({ type: TYPE, id: undefined }, perType) || this.hasDropped;
-    } else this.forget((_, number) => number <= this.published.length - perType);
+    } else this.trim(this.published.length - perType);
+  }
+
+  /** Forgets all events up to a number. */
+  trim(last: number): void {
+    this.#trimmed = Math.max(this.#trimmed, last);
+    this.forget((_, number) => number <= last);
+  }
+
+  get #isWithin(): boolean {
+    return this.#bounds.perId > 1 && this.#bounds.perId < Infinity;
+  }
+
+  protected override begin({ type, id }: Topic, number: number): Begun | undefined {
+    if (!this.#isWithin || id !== undefined) return undefined;
+    const hasTooMany = number === 0
+      ? this.#hasExceeded
+      : this.of({ type, id }).some((entry) => !entry.kept && entry.number > Math.max(number, this.#trimmed));
+    return { trimmed: this.#trimmed, within: hasTooMany ? this.published.length : 0 };
+  }
+
+  /** Redis does not know the numbers of the events that ids have too many. */
+  protected override isReported(topic: Topic, entry: Published, cursor: Cursor): boolean {
+    const { trimmed, within } = (cursor.begun ?? {}) as Partial<Begun>;
+    if (trimmed === undefined || within === undefined) return super.isReported(topic, entry, cursor);
+    return entry.number <= (entry.number <= this.#trimmed ? trimmed : Math.max(trimmed, within));
   }
 
   #keepNewest(topic: { type: string; id: string | undefined }, count: number): boolean {
@@ -81,30 +122,30 @@ async function readAtLeast(
   after: HistoryFrom | HistoryCursor,
   { events: { length: count }, done }: HistoryPage<EventEnvelope>,
   maxEvents: number,
-): Promise<HistoryPage<EventEnvelope>> {
+): Promise<HistoryPage<EventEnvelope> & { readonly seamless: number }> {
   // What a page without events says is the same.
   const head = await history.read(topic, after, { maxEvents: 0, maxBytes: 0 });
   assertEquals(head.events, []);
   let page = await history.read(topic, head.next, { maxEvents, maxBytes: Infinity });
   page = { ...page, whole: page.whole && head.whole };
+  /** The events before the first loss. */
+  let seamless = page.whole ? page.events.length : 0;
   while (!page.done && (page.events.length < count || (done && topic.id !== undefined))) {
     const bounds = { maxEvents: Math.max(1, count - page.events.length), maxBytes: Infinity };
     const rest = await history.read(topic, page.next, bounds);
     page = { ...rest, events: [...page.events, ...rest.events], whole: page.whole && rest.whole };
+    if (page.whole) seamless = page.events.length;
   }
-  return page;
+  return { ...page, seamless };
 }
 
-function isLatest(after: HistoryFrom | HistoryCursor): boolean {
-  return after === "latest" || "latest" in Object(after) || Object(after).start?.latest === true;
+function isAfterPosition(after: unknown): boolean {
+  return typeof after === "string" ? after.includes(".") : Object(Object(after).start).strict === true;
 }
 
 /** Nothing is replayed after a position where something is missing. */
 function emptyIfStrict(after: unknown, { events }: { events: readonly unknown[] }): object {
-  const isStrict = typeof after === "string"
-    ? after.includes(".")
-    : Object(Object(after).start).strict === true;
-  return isStrict && events.length === 0 ? { events: [], done: true } : {};
+  return isAfterPosition(after) && events.length === 0 ? { events: [], done: true } : {};
 }
 
 /** What is read here, and by the model. */
@@ -149,7 +190,7 @@ async function run(
         Number(await ask(server, "XLEN", `pubsub:{${prefix}${TYPE}}:events`)) - operation.count,
       );
       await ask(server, "XTRIM", `pubsub:{${prefix}${TYPE}}:events`, "MAXLEN", String(left));
-      model.forget((_, number) => number <= model.published.length - left);
+      model.trim(model.published.length - left);
     } else if (operation.kind === "delete") {
       // Until there is an event, there is no stream.
       if (model.published.length === 0 && operation.key === "events") continue;
@@ -171,14 +212,24 @@ async function run(
       // Where ids were dropped, what is known of an id is the same for all that are not there.
       const isUnsure = model.hasDropped && id !== undefined && !own.whole;
       // The events of an id that were walked over come even if they are forgotten meanwhile.
-      // Of the events of all ids, those that an id has too many are found by the page that would have them.
-      const isOfWalk = operation.kind === "read on" && id !== undefined;
-      const isWithin = bounds.perId > 1 && bounds.perId < Infinity && id === undefined && !isLatest(ways.own);
-      if ((isOfWalk || isWithin) && own.whole && !expected.whole && !own.done) {
+      const isOfWalk = operation.kind === "read on" && id !== undefined && own.seamless > 0;
+      // After a position, an id that has too many events is found by the page that would have them.
+      const isWithin = bounds.perId > 1 && bounds.perId < Infinity && id === undefined &&
+        isAfterPosition(ways.own) && own.whole && !own.done;
+      if ((isOfWalk || isWithin) && !expected.whole) {
         const place = typeof ways.model === "string" ? ways.model : String(Object(ways.model).after);
-        const first = Number(place.slice(4));
-        const all = model.of(topic).filter(({ number }) => number > first).map(({ event }) => event.payload);
-        assertEquals(own.events.map(({ payload }) => payload), all.slice(0, own.events.length));
+        const all = model.of(topic).filter(({ number }) => number > Number(place.slice(4)));
+        const rest = all.slice(own.seamless);
+        const kept = rest.filter((entry) => entry.kept);
+        if (own.done) assertEquals(own.whole, rest.length === 0);
+        else assert(own.whole || kept.length < rest.length);
+        const late = isAfterPosition(ways.own)
+          ? []
+          : kept.slice(0, own.done ? undefined : own.events.length - own.seamless);
+        assertEquals(
+          own.events.map(({ payload }) => payload),
+          [...all.slice(0, own.seamless), ...late].map(({ event }) => event.payload),
+        );
         continue;
       }
       assertEquals(
@@ -193,7 +244,10 @@ async function run(
       assertEquals(own.at.slice(0, 5), epoch);
       const [at, expectedAt] = [Number(own.at.slice(6)) - FIRST, Number(expected.at.slice(4))];
       // A walk over the events of an id began at the head of an earlier moment.
-      assert(id === undefined ? at === expectedAt : at <= expectedAt, `at ${at}, expected ${expectedAt}`);
+      const [early, late] = [Math.min(at, expectedAt), Math.max(at, expectedAt)];
+      const between = model.of(topic).filter(({ number }) => number > early && number <= late);
+      if (id === undefined) assertEquals(at, expectedAt);
+      else if (own.whole) assertEquals(between, [], `at ${at}, expected ${expectedAt}`);
       cursors.push({ id, own: own.next, model: expected.next });
     }
   }

@@ -1,0 +1,75 @@
+import type { EventTargetStats } from "../../../core/types.ts";
+import type { TopicChannel } from "../channels.ts";
+import { isRefusal, optionsOf } from "../client.ts";
+import type { RedisEventTargetConfig } from "../config.ts";
+import { unanswered } from "../refusals.ts";
+import { type Message, sizeOf } from "../serializer.ts";
+import type { Translator } from "../translator.ts";
+import { createPublishStrategy, type Keep } from "./publish_strategy.ts";
+import { Publisher } from "./publisher.ts";
+
+/** The callbacks of {@linkcode Outgoing}. */
+export interface OutgoingHandler {
+  /** The address of the node that a sharded subscriber is connected to. */
+  address(): string | undefined;
+  /** Redis did not take a message. It was refused, or waited for too long. */
+  onFailure(error: unknown, channel: string, isGivenUp: boolean): void;
+  /** An event does not fit among those that wait. */
+  onDropped(topic: string): void;
+}
+
+/** The events on their way to Redis. */
+export class Outgoing {
+  readonly publisher: Publisher;
+  readonly #config: RedisEventTargetConfig;
+  readonly #translator: Translator;
+  readonly #handler: OutgoingHandler;
+
+  constructor(config: RedisEventTargetConfig, translator: Translator, handler: OutgoingHandler) {
+    const { keeper, publishClient, publishTimeoutMs, sharded } = config;
+    this.#config = config;
+    this.#translator = translator;
+    this.#handler = handler;
+    const strategy = createPublishStrategy(publishClient, sharded, () => handler.address());
+    this.publisher = new Publisher(
+      keeper?.strategy(strategy) ?? strategy,
+      publishTimeoutMs,
+      (error, channel) => handler.onFailure(error, channel, !isRefusal(error)),
+    );
+  }
+
+  /** Sends an event; with `keep`, of a type that has a history. */
+  push(to: TopicChannel, encode: () => Message, keep?: Keep): void {
+    const message = this.#translator.encode(to, encode);
+    if (message === undefined) return;
+    const bytes = sizeOf(to.channel, message);
+    if (this.publisher.bytes + bytes > this.#config.maxBufferedBytes) {
+      return this.#handler.onDropped(to.topic);
+    }
+    this.publisher.push(to.channel, message, bytes, keep?.(message));
+  }
+
+  onUp(): void {
+    this.#config.keeper?.onUp();
+    this.publisher.pump();
+  }
+
+  onDown(): void {
+    this.#config.keeper?.onDown();
+    // Such a client never settles the commands that it had sent.
+    const { autoResendUnfulfilledCommands } = optionsOf(this.#config.publishClient);
+    if (autoResendUnfulfilledCommands === false) this.publisher.failUnanswered(unanswered());
+  }
+
+  stop(error: Error): void {
+    this.#config.keeper?.stop(error);
+    this.publisher.stop(error);
+  }
+
+  /** Adds the numbers of what waits, was sent, and failed. */
+  addTo({ published, ...rest }: EventTargetStats): EventTargetStats {
+    const { published: handedOver, failed, waiting, bytes: bufferedBytes } = this.publisher;
+    const dropped = { ...published.dropped, failed: published.dropped.failed + failed };
+    return { ...rest, published: { ...published, handedOver, waiting, bufferedBytes, dropped } };
+  }
+}
