@@ -1,5 +1,4 @@
 import { describe } from "./describe.ts";
-import type { ListenerTable, Readiness } from "./listener_table.ts";
 import type { Topic } from "./topic.ts";
 import type { EnvelopeListener, EventEnvelope } from "./types.ts";
 
@@ -16,6 +15,9 @@ export function asEventListener(callback: unknown): AnyEventListener | undefined
 function isEventListener(callback: unknown): callback is AnyEventListener {
   return typeof callback === "function" || typeof callback === "object";
 }
+
+/** Whether the far end has acknowledged a topic, or will do so later. */
+export type Readiness = "ready" | "pending";
 
 export function assertEnvelopeListener(listener: EnvelopeListener | null | undefined): void {
   if (typeof listener?.onEvent === "function") return;
@@ -41,7 +43,7 @@ export interface Listener {
 export abstract class ListenerRecord implements Listener {
   list: ListenerList | undefined = undefined;
   /** The table in which it is its own registration, from then on. */
-  table: ListenerTable | undefined = undefined;
+  table: { readonly owner: object; remove(listener: Listener): void } | undefined = undefined;
   isReady = false;
 
   abstract onEvent(envelope: EventEnvelope): void;

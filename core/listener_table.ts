@@ -1,13 +1,18 @@
 import { onAbort } from "./abort.ts";
-import { type AnyEventListener, type Listener, ListenerList, ListenerRecord } from "./listener_list.ts";
+import {
+  type AnyEventListener,
+  type Listener,
+  ListenerList,
+  ListenerRecord,
+  type Readiness,
+} from "./listener_list.ts";
 import { ignore } from "./ignore.ts";
 import { callSafely } from "./report.ts";
 import { splitTopic, type Topic, topicOf } from "./topic.ts";
 import { TopicIndex } from "./topic_index.ts";
 import type { EnvelopeListener, ErrorStage, EventEnvelope, ListenerOptions } from "./types.ts";
 
-/** Whether the far end has acknowledged a topic, or will do so later. */
-export type Readiness = "ready" | "pending";
+export type { Readiness };
 
 /** What a {@linkcode ListenerTable} calls. */
 export interface ListenerHost {
