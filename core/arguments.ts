@@ -1,13 +1,13 @@
 import { describe } from "./describe.ts";
 
 /** The longest delay that a timer of the platform supports. Code that waits longer sets no timer. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2_147_483_647;
 
 /** How long `close()` waits for the far end, in milliseconds. A wire must give up sooner. */
 export const CLOSE_DEADLINE_MS = 1500;
 
 /** The default of every `maxBufferedBytes`. */
-export const DEFAULT_MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
+export const DEFAULT_MAX_BUFFERED_BYTES = 16_777_216;
 
 // Each check names the argument as the caller knows it: an option by its name, any other argument as "the …".
 

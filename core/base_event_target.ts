@@ -1,13 +1,13 @@
 import { assertSignal } from "./arguments.ts";
-import { shownStats, showOnConsole } from "./console.ts";
-import { Counters, statsOf } from "./counters.ts";
+import { showOnConsole } from "./console.ts";
+import { Counters } from "./counters.ts";
 import { assertEnvelope, topicOfEnvelope } from "./envelope.ts";
 import { describe, printable } from "./describe.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { ignore } from "./ignore.ts";
 import { asEventListener, assertEnvelopeListener, type ListenerList } from "./listener_list.ts";
 import { type ListenerOwner, ListenerTable, NO_FAR_END, type Readiness } from "./listener_table.ts";
-import { callSafely, type FaultDetails, printError, reportError } from "./report.ts";
+import { callSafely, type FaultDetails, notify, printError, reportError } from "./report.ts";
 import { STATUS_CHANGE, TargetStatus } from "./target_status.ts";
 import { assertSubscribable, MAX_TOPIC_BYTES } from "./topic.ts";
 import type {
@@ -98,10 +98,9 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     const topic = String(type);
     this.assertTopic(topic);
     const listener = asEventListener(callback);
-    // As in the DOM, null means no options.
     if (typeof options === "object") assertSignal(options?.signal);
     if (listener === undefined || this.#status.ended) return;
-    this.#tableOf(topic).addEventListener(topic, listener, options ?? false);
+    this.#tableOf(topic).addEventListener(topic, listener, options);
   }
 
   override removeEventListener(
@@ -111,7 +110,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   ): void {
     const listener = asEventListener(callback);
     const topic = String(type);
-    if (listener !== undefined) this.#tableOf(topic).removeEventListener(topic, listener, options ?? false);
+    if (listener !== undefined) this.#tableOf(topic).removeEventListener(topic, listener, options);
   }
 
   abstract override dispatchEvent(event: TypedEvent): boolean;
@@ -173,7 +172,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   }
 
   stats(): EventTargetStats {
-    return statsOf(this.#counters, this.#listeners, this.#dispatcher, this.isHeardAtOnce);
+    return this.#counters.stats(this.#listeners, this.#dispatcher ?? {}, this.isHeardAtOnce);
   }
 
   /** Reports a fault that is not the caller's mistake. */
@@ -199,13 +198,12 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
 
   /** Changes the status, and notifies the listeners of gaps and of the status. After the end, only `closed` follows. */
   protected setStatus(status: EventTargetStatus): void {
-    if (this.#status.isClosed || (this.#status.ended && status.state !== "closed")) return;
-    this.#status.current = status;
+    if (!this.#status.set(status)) return;
     if (status.gap) {
       this.#counters.gaps++;
       this.notifyGap();
     }
-    this.notify(() => this.#options.onStatus?.(status));
+    notify(this, () => this.#options.onStatus?.(status));
     this.#status.dispatch(this);
   }
 
@@ -214,17 +212,11 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#listeners.notifyGap();
   }
 
-  /** Calls a callback of the program that has no other way to report its fault. Returns the result. */
-  notify<T>(callback: () => T): T | undefined {
-    return callSafely(callback, (error) => printError(error, { target: this, stage: "listener" }));
-  }
-
   /** Ends listeners, then sets the status, then resolves `closed`. Only the first call counts. */
   protected end(error: Error | undefined, status: Omit<EventTargetStatus, "state" | "error"> = {}): void {
-    if (this.#status.isClosed) return;
     this.#endListeners(error);
-    this.setStatus(this.#status.asClosed(status));
-    this.#status.resolveClosed();
+    const { error: first } = this.#status;
+    this.setStatus({ state: "closed", ...status, ...(first && { error: first }) });
   }
 
   /** After the end, nobody listens: only events without a listener need this check. */
@@ -243,7 +235,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
   }
 }
 
-showOnConsole(BaseEventTarget, (target) => {
+showOnConsole(BaseEventTarget, (target, { shownStats }) => {
   // Nothing that a program gave it.
   const facts = { status: target.status, ...target.facts?.(), ...shownStats({ ...target.stats() }) };
   return [target[Symbol.toStringTag], facts];

@@ -1,18 +1,25 @@
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 const DENO_INSPECT = Symbol.for("Deno.customInspect");
 
+/** What objects need to show themselves. It is handed over, so that a page does not load it. */
+interface Forms {
+  readonly shownStats: typeof shownStats;
+}
+
+const FORMS: Forms = { shownStats };
+
 /**
  * Shows the objects of a class on the consoles of Node, Bun and Deno: a name, and facts that are read when an object is
  * printed. Pages load `page/console.ts` in place of this module.
  */
 export function showOnConsole<T>(
   { prototype }: { readonly prototype: T },
-  show: (object: T) => readonly [name: string, facts: object],
+  show: (object: T, forms: Forms) => readonly [name: string, facts: object],
 ): void {
   // The order of the arguments differs between runtimes.
   function print(this: T, ...args: unknown[]): string {
     const inspect = args.find((arg) => typeof arg === "function");
-    const [name, facts] = show(this);
+    const [name, facts] = show(this, FORMS);
     return `${name} ${inspect?.(facts, args.find((arg) => typeof arg === "object"))}`;
   }
   // Node and Bun read the first name of any object, and Deno the second one of an `EventTarget`.
@@ -22,7 +29,7 @@ export function showOnConsole<T>(
 }
 
 /** The numbers of a target that are not zero, without those by event type. */
-export function shownStats({ types: _, ...stats }: Readonly<Record<string, unknown>>): object {
+function shownStats({ types: _, ...stats }: Readonly<Record<string, unknown>>): object {
   const entries = Object.entries(stats).flatMap<[string, unknown]>(([name, value]) => {
     if (typeof value === "number") return value === 0 ? [] : [[name, value]];
     const shown = shownStats({ ...Object(value) });

@@ -6,8 +6,8 @@ import type { ErrorStage, EventTargetStats, TypeStats } from "./stats.ts";
 /** The most event types that are counted apart. */
 const MAX_TYPES = 100;
 
-/** Counts further types. */
-const OTHER = "other";
+/** Counts further types, and events that were refused, so that their types get no counters of their own. */
+export const OTHER = "other";
 
 /** The events of one type. */
 interface TypeCounter {
@@ -44,10 +44,10 @@ export class Counters {
     this.#last.published++;
   }
 
-  /** Counts an event that arrived here. */
-  hear(type: string): void {
+  /** Counts events that arrived here. */
+  hear(type: string, count = 1): void {
     if (type !== this.#last.type) this.#last = this.#of(type);
-    this.#last.heard++;
+    this.#last.heard += count;
   }
 
   /** Counts the report of a fault. */
@@ -56,24 +56,31 @@ export class Counters {
     reports[stage] = (reports[stage] ?? 0) + 1;
   }
 
-  /** Counts events that arrived here and were refused, so that their types get no counters of their own. */
-  hearRefused(count: number): void {
-    this.#of(OTHER).heard += count;
-  }
-
-  /** The events in all and by type. Where nothing is sent, an event is heard at once, and is only counted as published. */
-  read(isHeardAtOnce: boolean): { published: number; heard: number; types: Record<string, TypeStats> } {
-    let published = this.closed;
-    let heard = 0;
+  /** The numbers that users read. Where nothing is sent, an event is heard at once, and is only counted as published. */
+  stats(
+    { lists }: ListenerTable,
+    { delivered = 0, unheard = 0, undeliverable = 0 }: Partial<Dispatcher>,
+    isHeardAtOnce: boolean,
+  ): EventTargetStats {
+    const { backpressure, closed, failed, gaps, reports } = this;
+    let total = closed;
+    let heard = isHeardAtOnce ? delivered + unheard + undeliverable : 0;
     const types = Array.from(this.#types?.values() ?? [], (counter): [string, TypeStats] => {
-      published += counter.published;
+      const { published } = counter;
+      total += published;
+      if (isHeardAtOnce) return [counter.type, { published, heard: published }];
       heard += counter.heard;
-      return [counter.type, {
-        published: counter.published,
-        heard: isHeardAtOnce ? counter.published : counter.heard,
-      }];
+      return [counter.type, { published, heard: counter.heard }];
     });
-    return { published, heard, types: Object.fromEntries(types) };
+    let count = 0;
+    for (const { size } of lists.values()) count += size;
+    return {
+      published: { total, handedOver: total - closed - failed, dropped: { backpressure, closed, failed } },
+      heard: { total: heard, delivered, dropped: { unheard, decode: undeliverable } },
+      listeners: { topics: lists.size, count, gaps },
+      reports: { ...reports },
+      types: Object.fromEntries(types),
+    };
   }
 
   #of(type: string): TypeCounter {
@@ -86,29 +93,4 @@ export class Counters {
     types.set(key, counter);
     return counter;
   }
-}
-
-/** Reads the counters of an event target. `dispatcher` is undefined until the target has received an event. */
-export function statsOf(
-  counters: Counters,
-  { lists }: ListenerTable,
-  dispatcher: Dispatcher | undefined,
-  isHeardAtOnce: boolean,
-): EventTargetStats {
-  const { backpressure, closed, failed, gaps, reports } = counters;
-  const { published: total, heard, types } = counters.read(isHeardAtOnce);
-  const { delivered = 0, unheard = 0, undeliverable = 0 }: Partial<Dispatcher> = dispatcher ?? {};
-  let count = 0;
-  for (const { size } of lists.values()) count += size;
-  return {
-    published: { total, handedOver: total - closed - failed, dropped: { backpressure, closed, failed } },
-    heard: {
-      total: isHeardAtOnce ? delivered + unheard + undeliverable : heard,
-      delivered,
-      dropped: { unheard, decode: undeliverable },
-    },
-    listeners: { topics: lists.size, count, gaps },
-    reports: { ...reports },
-    types,
-  };
 }

@@ -3,10 +3,10 @@ import type { EventChecks, UnknownTypes } from "./defined_events.ts";
 import { describe } from "./describe.ts";
 import type { PubSubEventMap } from "./event_map.ts";
 import { ForeignEventTarget } from "./foreign_event_target.ts";
-import { createInProcessEventTarget } from "./in_process.ts";
+import { InProcessEventTarget } from "./in_process_event_target.ts";
 import { listenWith, type OnOptions, PublishOrder } from "./on.ts";
 import type { CheckedPubSub, CheckedPubSubConfig, PubSub, PubSubConfig } from "./pubsub.ts";
-import { callSafely, printError } from "./report.ts";
+import { notify } from "./report.ts";
 import { createSubscription } from "./subscription.ts";
 import type { SubscribeOptions } from "./subscribe_options.ts";
 import type { OpenListeners } from "./subscription_state.ts";
@@ -76,14 +76,13 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
   config: PubSubConfig | CheckedPubSubConfig<object, object> = {},
 ): PubSub<TEventMap> {
   if (typeof config !== "object" || "addEventListener" in config) refuse(config);
-  const { eventTarget, onError } = config;
-  const options = onError === undefined ? {} : { onError };
+  const { eventTarget } = config;
   const given = isPubSubEventTarget(eventTarget);
   const target = given
     ? eventTarget
     : eventTarget === undefined
-    ? createInProcessEventTarget(options)
-    : new ForeignEventTarget(asEventTarget(eventTarget), options);
+    ? new InProcessEventTarget(config)
+    : new ForeignEventTarget(asEventTarget(eventTarget), config);
   // Cast: defineEvents() makes all of them.
   const source = (config.events as EventChecks | undefined)?.over(target, config) ?? target;
   const open: OpenListeners = new Set();
@@ -101,12 +100,7 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
   }
 
   function endAll(): void {
-    for (const listener of [...open]) {
-      callSafely(
-        () => listener.onEnd?.(undefined),
-        (error) => printError(error, { target, stage: "listener" }),
-      );
-    }
+    for (const listener of [...open]) notify(target, () => listener.onEnd?.(undefined));
   }
 
   const pubsub: PubSub<TEventMap> = {

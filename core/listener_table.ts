@@ -77,7 +77,7 @@ export class ListenerTable {
   addEventListener(
     topic: string,
     eventListener: AnyEventListener,
-    options: ListenerOptions | boolean,
+    options: ListenerOptions | boolean | undefined,
   ): void {
     const { capture = false, once = false, signal } = flatten(options);
     if (signal?.aborted) return;
@@ -99,7 +99,7 @@ export class ListenerTable {
   removeEventListener(
     topic: string,
     eventListener: AnyEventListener,
-    options: Pick<ListenerOptions, "capture"> | boolean,
+    options: Pick<ListenerOptions, "capture"> | boolean | undefined,
   ): void {
     const { capture = false } = flatten(options);
     const listener = this.lists.get(splitTopic(topic))?.find(eventListener, capture);
@@ -175,7 +175,7 @@ export class ListenerTable {
   }
 }
 
-/** The options of a listener as the DOM reads them: a boolean is `capture`. */
-function flatten(options: ListenerOptions | boolean): ListenerOptions {
-  return typeof options === "boolean" ? { capture: options } : options;
+/** The options of a listener as the DOM reads them: a boolean is `capture`, and null means no options. */
+function flatten(options: ListenerOptions | boolean | null | undefined): ListenerOptions {
+  return typeof options === "boolean" ? { capture: options } : options ?? {};
 }

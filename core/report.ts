@@ -50,6 +50,11 @@ export function callSafely<T>(callback: () => T, onFault: (error: unknown) => vo
   }
 }
 
+/** Calls a callback of the program that has no other way to report its fault. Returns the result. */
+export function notify<T>(target: ErrorContext["target"], callback: () => T): T | undefined {
+  return callSafely(callback, (error) => printError(error, { target, stage: "listener" }));
+}
+
 /** Gives the rejection of a promise that a user's callback returned to `onFault`. */
 export function adoptRejection(result: unknown, onFault: (error: unknown) => void): void {
   if (isPromise(result)) result.then(undefined, onFault);

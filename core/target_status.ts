@@ -35,6 +35,15 @@ export class TargetStatus {
     new Dispatcher(owner, this.#listeners).emitOn(STATUS_CHANGE, STATUS_CHANGE, this.current);
   }
 
+  /** Replaces the status. After the end, only `closed` follows, once. Returns whether it did. */
+  set(status: EventTargetStatus): boolean {
+    const isClosed = status.state === "closed";
+    if (this.isClosed || (this.ended && !isClosed)) return false;
+    this.current = status;
+    if (isClosed) this.#resolveClosed?.(this.error);
+    return true;
+  }
+
   /** Notes the end. Returns whether it is the first one, whose error counts. */
   endWith(error: Error | undefined): boolean {
     if (this.ended) return false;
@@ -43,18 +52,9 @@ export class TargetStatus {
     return true;
   }
 
-  /** The status after the end. */
-  asClosed(more: Omit<EventTargetStatus, "state" | "error">): EventTargetStatus {
-    return { state: "closed", ...more, ...(this.error && { error: this.error }) };
-  }
-
   get closed(): Promise<Error | undefined> {
     return this.#closed ??= this.isClosed
       ? Promise.resolve(this.error)
       : new Promise((resolve) => this.#resolveClosed = resolve);
-  }
-
-  resolveClosed(): void {
-    this.#resolveClosed?.(this.error);
   }
 }

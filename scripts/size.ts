@@ -26,8 +26,8 @@ const PAGES = {
 
 /** The figures, in bytes after gzip. Lower them when a page gets smaller. Decision 033 has the goals. */
 const FIGURES = {
-  npm: { core: 8_650, client: 20_290 },
-  "deno pack": { core: 12_720, client: 24_240 },
+  npm: { core: 8_832, client: 20_889 },
+  "deno pack": { core: 13_164, client: 24_942 },
 } as const;
 
 /** The package of `deno pack` does not say that its modules have no side effects. */

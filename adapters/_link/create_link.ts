@@ -1,3 +1,4 @@
+import { notify } from "../../core/report.ts";
 import type { TypedEvent } from "../../core/types.ts";
 import type { Transport } from "../_wire/codec.ts";
 import { Link } from "./link.ts";
@@ -104,7 +105,7 @@ export function openLink<TConnection extends object, TFrame>(
     return new Link(name, toWire(connection), codec, { ...options, connectTimeoutMs });
   }
   const shouldReconnect = (end: ConnectionEnd): boolean | undefined =>
-    link.notify(() => options.shouldReconnect?.(end));
+    notify(link, () => options.shouldReconnect?.(end));
   const wire = reconnectingWire(connection, toWire, { ...options, shouldReconnect });
   const { heartbeatMs = 25_000 } = options;
   const link: Link = new Link(name, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });

@@ -40,7 +40,7 @@ export function reconnectingWire<TConnection, TFrame>(
 /** Whether the far end would end the next connection for the same reason. */
 function isFatal(code = 0): boolean {
   // One end does not accept what the other sends, by RFC 6455 or by the bounds of the hub.
-  if (code === 1002 || code === 1003 || code === 1007 || code === 1008 || code === 1010) return true;
+  if ([1002, 1003, 1007, 1008, 1010].includes(code)) return true;
   // 44xx is HTTP's 4xx: the request is wrong. Two codes of them are about time.
   return code >= 4400 && code <= 4499 && code !== 4408 && code !== 4429;
 }

@@ -2,6 +2,7 @@
  * The event target over Redis, in two halves: `publish/` sends messages so that each topic keeps its order, also in a Cluster;
  * `subscribe/` compares the channels that are wanted with those that Redis has acknowledged. `history/` adds a third.
  */
+import { OTHER } from "../../core/counters.ts";
 import { assertEvent } from "../../core/envelope.ts";
 import { detailOf } from "../../core/envelope.ts";
 import { ConnectionLostError } from "../../core/errors.ts";
@@ -48,7 +49,7 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
     this.#channels = new TopicChannels(prefix, sharded);
     this.#translator = new Translator(config, this.#channels, {
       report: (stage, error, topic) => this.report(stage, error, topic),
-      onRefused: () => this.counters.hearRefused(1),
+      onRefused: () => this.counters.hear(OTHER),
     });
     this.commandTimeoutMs = config.commandTimeoutMs;
     this.#attempts = new ConnectionAttempts(publishClient, subscribeClient);

@@ -102,8 +102,7 @@ export class Session implements WireEvents, HeartbeatHost {
 
   /** Sends what waits for room, ends the session, and leaves the runtime's object open. */
   detach(): void {
-    const { outbox } = this.sender;
-    if (outbox.waitsForRoom) outbox.flushForClose();
+    if (this.sender.outbox.waitsForRoom) this.sender.outbox.flushForClose();
     this.wire.detach();
     this.onEnd({});
   }
@@ -137,7 +136,7 @@ export class Session implements WireEvents, HeartbeatHost {
     let owesSign = false;
     for (const value of values) {
       const event = readEvent(value);
-      const control = event === undefined ? readControl(value, peer.readControl, readMore) : undefined;
+      const control = event ? undefined : readControl(value, peer.readControl, readMore);
       owesSign ||= !isSignOfLife(control);
       let continues = true;
       if (event !== undefined) continues = this.#handler.onEvent(event, peer.viaIn?.(value), value);

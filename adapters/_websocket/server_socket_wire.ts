@@ -47,16 +47,17 @@ export class ServerSocketWire extends WebSocketWire {
     super(socket);
     if (!isPingable(socket)) return;
     this.#pingable = socket;
+    this.ping = () => socket.ping();
     // It would encode a text for each socket.
     if (!isPausable(socket)) return;
     this.send = (frame) => socket.send(sharedText(frame), TEXT);
     const turns = this.turns = new Turns(socket);
     this.yieldTurn = (callback) => turns.yieldTurn(callback);
-    this.ping = () => socket.ping();
   }
 
+  /** The platform's own sockets do: of those that a server has accepted, the ones of Deno. */
   get hidesUnsent(): boolean {
-    return this.isOfPlatform;
+    return typeof WebSocket === "function" && this.socket instanceof WebSocket;
   }
 
   override start(events: WireEvents): void {
@@ -80,7 +81,7 @@ export class ServerSocketWire extends WebSocketWire {
       super.close(code, reason);
     };
     // Deno ends TCP at the next frame that it reads, and the peer may never get the code.
-    if (this.isOfPlatform && !isStuck && this.state === "open") onceQuiet(this.socket, close);
+    if (this.hidesUnsent && !isStuck && this.state === "open") onceQuiet(this.socket, close);
     else close();
   }
 

@@ -131,11 +131,6 @@ export class WebSocketWire implements Wire<string> {
     this.socket.addEventListener("error", ignore);
   }
 
-  /** Whether the platform's own class made the socket. Of a server's sockets, those of Deno are such. */
-  protected get isOfPlatform(): boolean {
-    return typeof WebSocket === "function" && this.socket instanceof WebSocket;
-  }
-
   /** For a platform that reserves the code. */
   #closeWithoutCode(): void {
     try {

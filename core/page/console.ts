@@ -5,9 +5,4 @@
  */
 
 /** Does nothing. */
-export function showOnConsole<T>(_ofClass: { readonly prototype: T }, _show: (object: T) => unknown): void {}
-
-/** Never called in a page. */
-export function shownStats(_stats: object): object {
-  return {};
-}
+export function showOnConsole<T>(_ofClass: { readonly prototype: T }, _show: unknown): void {}

@@ -1,4 +1,4 @@
-import type { Counters } from "../../../core/counters.ts";
+import { type Counters, OTHER } from "../../../core/counters.ts";
 import type { Topic } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import type { Via } from "../../../core/via.ts";
@@ -205,6 +205,6 @@ export class Incoming {
   /** Counts events of a spoke that do not take effect. */
   #drop(spoke: Spoke, reason: "refused" | "invalid" | "circle" | "left" | "rate", count = 1): void {
     spoke.traffic.add(reason, count);
-    this.#counters.hearRefused(count);
+    this.#counters.hear(OTHER, count);
   }
 }
