@@ -47,12 +47,12 @@ export class ServerSocketWire extends WebSocketWire {
     super(socket);
     if (!isPingable(socket)) return;
     this.#pingable = socket;
+    this.ping = () => socket.ping();
     // It would encode a text for each socket.
     if (!isPausable(socket)) return;
     this.send = (frame) => socket.send(sharedText(frame), TEXT);
     const turns = this.turns = new Turns(socket);
     this.yieldTurn = (callback) => turns.yieldTurn(callback);
-    this.ping = () => socket.ping();
   }
 
   get hidesUnsent(): boolean {
