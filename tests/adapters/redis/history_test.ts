@@ -491,7 +491,8 @@ for (
 ) {
   Deno.test(`a program that starts while the server takes no writes (${name}) is told, and keeps events later`, async () => {
     await using server = await startRedis();
-    await ask(server, ...refuse);
+    const [refusal, ...refused] = refuse;
+    await ask(server, refusal, ...refused);
     await using redis = openRedis(server, "ioredis 5", { history });
     const plain: unknown[] = [];
     redis.target.listen("plain", "1", { onEvent: ({ payload }) => void plain.push(payload) });
@@ -503,7 +504,8 @@ for (
     for (const { error } of told) assert(String(error).includes(name), String(error));
     assert(told.some(({ context }) => context.topic === "run:1"), "the event is reported");
     assertEquals(plain, [1]);
-    await ask(server, ...allow);
+    const [allowance, ...allowed] = allow;
+    await ask(server, allowance, ...allowed);
     const before = redis.target.stats().published.handedOver;
     await eventually(async () => {
       redis.target.publish({ type: "run", id: "2", payload: 2 });
