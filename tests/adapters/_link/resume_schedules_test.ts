@@ -101,7 +101,7 @@ Deno.test("a position of another hub, of the future or forged is a gap; one of t
   const forged = [
     elsewhere,
     `${own.slice(0, -1)}z`,
-    own.toUpperCase(),
+    `!${own.slice(1)}`,
     own.slice(0, -1),
     `${own}0`,
     own.slice(1),
