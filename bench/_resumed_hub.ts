@@ -1,6 +1,7 @@
 /** A hub with a history, in a thread: tells its port, and does what it is told. */
 import { createWebSocketServerEventTarget } from "../mod.ts";
 import { createMemoryHistory } from "../adapters/history.ts";
+import { StopClock } from "../scripts/lib/stop_clock.ts";
 import { hostScope, onWorkerEvent } from "../adapters/_worker/worker_like.ts";
 
 /** Ends the connections of links, publishes so many events for each link, or tells the longest stop since it was asked before. */
@@ -29,9 +30,7 @@ onWorkerEvent(scope, "message", ({ data }) => {
       if (!spoke.topics.has("tick")) void spoke.close({ code: 1012, reason: "" });
     }
   } else if (task.kind === "stop") {
-    scope.postMessage(longestStop);
-    longestStop = 0;
-    return;
+    return scope.postMessage(clock.take());
   } else {
     for (let n = 0; n < task.events; n++) {
       for (let link = 0; link < task.links; link++) {
@@ -41,13 +40,8 @@ onWorkerEvent(scope, "message", ({ data }) => {
   }
   scope.postMessage("done");
 });
-/** Of the event loop, in milliseconds. */
-let longestStop = 0;
-let last = performance.now();
-setInterval(() => {
-  const now = performance.now();
-  longestStop = Math.max(longestStop, now - last - TICK_MS);
-  last = now;
-  hub.publish({ type: "tick", id: "", payload: performance.timeOrigin + now });
-}, TICK_MS);
+const clock = new StopClock(
+  TICK_MS,
+  (now) => hub.publish({ type: "tick", id: "", payload: performance.timeOrigin + now }),
+);
 scope.postMessage(server.addr.port);

@@ -9,6 +9,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createWebSocketServerEventTarget } from "../mod.ts";
 import { lines } from "../scripts/lib/lines.ts";
+import { StopClock } from "../scripts/lib/stop_clock.ts";
 import { connectSocketIo, SocketIoServer } from "./peers.ts";
 import { denoCommand, startLineProcess } from "./_processes.ts";
 import { serve } from "./_serve.ts";
@@ -76,22 +77,16 @@ async function storm(kind: Kind, clients: number): Promise<Record<string, number
 
 async function serveAs(kind: Kind): Promise<void> {
   const { port, subscribed } = await SERVERS[kind]();
-  let longestStop = 0;
-  let last = performance.now();
-  setInterval(() => {
-    const now = performance.now();
-    longestStop = Math.max(longestStop, now - last - TICK_MS);
-    last = now;
-  }, TICK_MS);
+  const clock = new StopClock(TICK_MS);
   const tell = (): void => {
     const { user, system } = process.cpuUsage();
     const { rss } = Deno.memoryUsage();
-    const taken: Taken = { subscribed: subscribed(), cpu: user + system, longestStop, rss };
+    const taken: Taken = { subscribed: subscribed(), cpu: user + system, longestStop: clock.take(), rss };
     console.log(JSON.stringify({ port, ...taken }));
   };
   // Modules are loaded, and the first interval is over.
   await new Promise((resolve) => setTimeout(resolve, 100));
-  longestStop = 0;
+  clock.take();
   tell();
   for await (const _ of lines(Deno.stdin.readable)) tell();
 }

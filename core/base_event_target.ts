@@ -121,6 +121,10 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     return this.#listeners;
   }
 
+  protected get hadListeners(): boolean {
+    return this.#listeners !== NOBODY;
+  }
+
   protected get dispatcher(): Dispatcher {
     return this.#dispatcher ??= new Dispatcher(this, this.listeners);
   }
@@ -186,7 +190,6 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.report("publish", new Error(`Cannot ${action} ${describe(topic)}: ${why}`), topic);
   }
 
-  /** Whether no event is sent or delivered any more. */
   protected get ended(): boolean {
     return this.#status.ended;
   }

@@ -41,56 +41,56 @@ export type Pipeline<TValues extends unknown[]> = TValues extends [infer TIn, in
  * ```
  */
 export function pipe<S>(source: S): S;
-/** Applies one operator. */
+/** Passes a source through one operator. */
 export function pipe<S, A>(source: S, ...operators: Pipeline<[S, A]>): A;
-/** Composes two operators. */
+/** Passes a source through two operators, in this order. */
 export function pipe<S, A, B>(source: S, ...operators: Pipeline<[S, A, B]>): B;
-/** Composes three operators. */
+/** Passes a source through three operators, in this order. */
 export function pipe<S, A, B, C>(source: S, ...operators: Pipeline<[S, A, B, C]>): C;
-/** Composes four operators. */
+/** Passes a source through four operators, in this order. */
 export function pipe<S, A, B, C, D>(source: S, ...operators: Pipeline<[S, A, B, C, D]>): D;
-/** Composes five operators. */
+/** Passes a source through five operators, in this order. */
 export function pipe<S, A, B, C, D, E>(source: S, ...operators: Pipeline<[S, A, B, C, D, E]>): E;
-/** Composes six operators. */
+/** Passes a source through six operators, in this order. */
 export function pipe<S, A, B, C, D, E, F>(source: S, ...operators: Pipeline<[S, A, B, C, D, E, F]>): F;
-/** Composes seven operators. */
+/** Passes a source through seven operators, in this order. */
 export function pipe<S, A, B, C, D, E, F, G>(source: S, ...operators: Pipeline<[S, A, B, C, D, E, F, G]>): G;
-/** Composes eight operators. */
+/** Passes a source through eight operators, in this order. */
 export function pipe<S, A, B, C, D, E, F, G, H>(
   source: S,
   ...operators: Pipeline<[S, A, B, C, D, E, F, G, H]>
 ): H;
-/** Composes nine operators. */
+/** Passes a source through nine operators, in this order. */
 export function pipe<S, A, B, C, D, E, F, G, H, I>(
   source: S,
   ...operators: Pipeline<[S, A, B, C, D, E, F, G, H, I]>
 ): I;
-/** Composes ten operators. */
+/** Passes a source through ten operators, in this order. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J>(
   source: S,
   ...operators: Pipeline<[S, A, B, C, D, E, F, G, H, I, J]>
 ): J;
-/** Composes eleven operators. */
+/** Passes a source through eleven operators, in this order. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J, K>(
   source: S,
   ...operators: Pipeline<[S, A, B, C, D, E, F, G, H, I, J, K]>
 ): K;
-/** Composes twelve operators. */
+/** Passes a source through twelve operators, in this order. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J, K, L>(
   source: S,
   ...operators: Pipeline<[S, A, B, C, D, E, F, G, H, I, J, K, L]>
 ): L;
-/** Composes thirteen operators. */
+/** Passes a source through thirteen operators, in this order. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J, K, L, M>(
   source: S,
   ...operators: Pipeline<[S, A, B, C, D, E, F, G, H, I, J, K, L, M]>
 ): M;
-/** Composes fourteen operators. */
+/** Passes a source through fourteen operators, in this order. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J, K, L, M, N>(
   source: S,
   ...operators: Pipeline<[S, A, B, C, D, E, F, G, H, I, J, K, L, M, N]>
 ): N;
-/** Composes fifteen operators. */
+/** Passes a source through fifteen operators, in this order. */
 export function pipe<S, A, B, C, D, E, F, G, H, I, J, K, L, M, N, O>(
   source: S,
   ...operators: Pipeline<[S, A, B, C, D, E, F, G, H, I, J, K, L, M, N, O]>

@@ -98,7 +98,8 @@ export class Spoke<TConnection = unknown> extends PeerEventTarget
 
   /** Delivers an event that came from this spoke to the listeners of the spoke. */
   emit(envelope: EventEnvelope): void {
-    this.dispatcher.emit(envelope);
+    // Most spokes never have any, and need no dispatcher.
+    if (this.hadListeners) this.dispatcher.emit(envelope);
   }
 
   /** Takes over what waits of an older connection of the same link, and the rate that this is subject to. */

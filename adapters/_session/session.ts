@@ -35,15 +35,15 @@ export class Session implements WireEvents, HeartbeatHost {
     this.sender = new Sender(parts, (error) => this.fail(error));
     this.#flushes = new SessionFlushes(parts, this.sender);
     const { heartbeatMs } = parts.bounds;
-    if (heartbeatMs <= MAX_TIMER_MS) this.#heartbeat = this.#heartbeatOf(heartbeatMs);
+    if (heartbeatMs <= MAX_TIMER_MS) {
+      this.#heartbeat = new Heartbeat(heartbeatMs, this.sender.outbox.window, this);
+    }
   }
 
-  /** Whether the session is over. */
   get ended(): boolean {
     return this.sender.stopped;
   }
 
-  /** Starts the wire. */
   start(): void {
     this.wire.start(this);
   }
@@ -83,7 +83,7 @@ export class Session implements WireEvents, HeartbeatHost {
   /** Asks the peer for a sign of life now. Without one in that time, the session ends. */
   demandLife(ms: number): void {
     if (this.ended || this.#closing !== undefined) return;
-    this.#heartbeat ??= this.#heartbeatOf(MAX_TIMER_MS);
+    this.#heartbeat ??= new Heartbeat(MAX_TIMER_MS, this.sender.outbox.window, this);
     this.#heartbeat.ask(ms);
   }
 
@@ -174,16 +174,11 @@ export class Session implements WireEvents, HeartbeatHost {
     this.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${ms} ms`);
   }
 
-  #heartbeatOf(ms: number): Heartbeat {
-    return new Heartbeat(ms, this.sender.outbox.window, this);
-  }
-
   #open(): void {
     this.sender.open();
     this.#onProgress();
   }
 
-  /** Both ends may be ready now. */
   #onProgress(): void {
     const { hello, isOpen, stopped } = this.sender;
     if (isOpen && !stopped && hello !== undefined) this.#handler.onReady?.();

@@ -1,3 +1,4 @@
+import { ABNORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { WebSocketLike, WebSocketLikeEvent } from "./websocket_wire.ts";
 
 /**
@@ -53,11 +54,12 @@ export class HandledSocket implements WebSocketLike {
     if (sent === 0 && socket.getBufferedAmount !== undefined) {
       throw new Error("The socket has dropped a message");
     }
+    this.#follow(sent);
   }
 
   close(code?: number, reason?: string): void {
     if (this.readyState === OPEN) this.readyState = CLOSING;
-    this.#call(() => this.#socket.close(code, reason));
+    this.#follow(this.#call(() => this.#socket.close(code, reason)));
   }
 
   addEventListener(type: EventType, listener: Listener): void {
@@ -77,7 +79,15 @@ export class HandledSocket implements WebSocketLike {
     if (this.#isCalled) return queueMicrotask(() => this.onClose(code, reason));
     if (this.readyState === CLOSED) return;
     this.readyState = CLOSED;
-    this.#dispatch("close", { ...(code !== undefined && { code }), ...(reason !== undefined && { reason }) });
+    this.#dispatch("close", {
+      ...(typeof code === "number" && { code }),
+      ...(typeof reason === "string" && { reason }),
+    });
+  }
+
+  /** A socket that fails later has ended. */
+  #follow(result: unknown): void {
+    if (result instanceof Promise) result.catch(() => this.onClose(ABNORMAL_CLOSURE));
   }
 
   #call(method: () => unknown): unknown {

@@ -35,7 +35,8 @@ export interface WebSocketHandlers<TSocket extends HandledSocketLike = HandledSo
 export function createHandlers<TSocket extends HandledSocketLike>(
   add: (socket: WebSocketLike, given: TSocket) => void,
 ): WebSocketHandlers<TSocket> {
-  const sockets = new WeakMap<object, HandledSocket>();
+  /** The sockets that were opened, and `undefined` for those that had ended before. */
+  const sockets = new WeakMap<object, HandledSocket | undefined>();
   const open = (given: TSocket): void => {
     const socket = underlying(given);
     if (sockets.has(socket)) return;
@@ -45,13 +46,17 @@ export function createHandlers<TSocket extends HandledSocketLike>(
   };
   const message = (given: TSocket, data: unknown): void =>
     sockets.get(underlying(given))?.onMessage(textOf(data));
-  const close = (given: TSocket, code?: number, reason?: string): void =>
-    sockets.get(underlying(given))?.onClose(code, reason);
+  const close = (given: TSocket, code?: number, reason?: string): void => {
+    const socket = underlying(given);
+    // A program may wait for something before it opens the socket.
+    if (sockets.has(socket)) sockets.get(socket)?.onClose(code, reason);
+    else sockets.set(socket, undefined);
+  };
   return {
     open,
     message,
     close(socket, end, reason) {
-      if (typeof end === "object") close(socket, end.code, end.reason);
+      if (typeof end === "object") close(socket, end?.code, end?.reason);
       else close(socket, end, reason);
     },
     onOpen: (_event, socket) => open(socket),

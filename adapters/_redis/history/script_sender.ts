@@ -1,4 +1,4 @@
-import { isCluster, optionsOf, type RedisClient } from "../client.ts";
+import { isCluster, optionsOf, type RedisClient, takesNoWrites } from "../client.ts";
 import type { PublishCommand } from "../publish/publish_strategy.ts";
 import { unanswered } from "../refusals.ts";
 import { Chunk } from "./chunk.ts";
@@ -40,6 +40,8 @@ export class ScriptSender {
   /** The most receivers that a message of the last script had. */
   #receivers = 0;
   #connection = 0;
+  /** Whether the server refused the last script, since it takes no writes now: then no script has events that are not kept. */
+  #isUnwritable = false;
 
   constructor(client: RedisClient, registration: Registration) {
     this.#client = client;
@@ -91,7 +93,8 @@ export class ScriptSender {
     const parts: (PublishCommand | Chunk)[] = [];
     for (const command of commands) {
       const last = parts.at(-1);
-      if (last instanceof Chunk && last.takes(command, this.#receivers)) last.add(command);
+      const isApart = this.#isUnwritable && command[3] === undefined;
+      if (!isApart && last instanceof Chunk && last.takes(command, this.#receivers)) last.add(command);
       else if (command[3] === undefined) parts.push(command);
       else {
         const chunk = new Chunk();
@@ -161,6 +164,7 @@ export class ScriptSender {
       this.#waiting.sort((a, b) => a.number - b.number);
       return;
     }
+    this.#isUnwritable = takesNoWrites(error);
     if (error instanceof Error && error.message.startsWith("READONLY")) this.#verified = -Infinity;
     if (error !== undefined && !isUnknown) return call.settle(commands.map(() => error));
     if (isUnknown || reply === "ahead" || reply === "other") {

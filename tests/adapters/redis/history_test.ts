@@ -478,8 +478,32 @@ Deno.test("a server that takes no writes publishes nothing, and each event is re
   assertEquals(all.payloads, [1, 3, 3]);
 });
 
+Deno.test("while the server takes no writes, events of types that are not declared arrive in order", async () => {
+  await using server = await startRedis();
+  await using redis = openRedis(server, "ioredis 5", { history });
+  const heard = await listen(redis.target, "plain");
+  await publish(redis.target, 1);
+  await ask(server, "CONFIG", "SET", "maxmemory", "1");
+  await publish(redis.target, 2);
+  // Of one turn, so that they could be in one script.
+  for (const n of [3, 4, 5]) {
+    redis.target.publish({ type: "run", id: "1", payload: n });
+    redis.target.publish({ type: "plain", id: String(n), payload: n });
+  }
+  await redis.target.flush();
+  assertEquals(heard, [3, 4, 5]);
+  await ask(server, "CONFIG", "SET", "maxmemory", "0");
+  redis.faults.length = 0;
+  for (const n of [6, 7]) {
+    redis.target.publish({ type: "plain", id: String(n), payload: n });
+    redis.target.publish({ type: "run", id: "1", payload: n });
+  }
+  await redis.target.flush();
+  assertEquals([heard, redis.faults], [[3, 4, 5, 6, 7], []]);
+});
+
 for (
-  const [name, refuse, allow] of [
+  const [name, [refuse, ...refuseArgs], [allow, ...allowArgs]] of [
     ["READONLY", ["REPLICAOF", "127.0.0.1", "1"], ["REPLICAOF", "NO", "ONE"]],
     [
       "NOREPLICAS",
@@ -491,8 +515,7 @@ for (
 ) {
   Deno.test(`a program that starts while the server takes no writes (${name}) is told, and keeps events later`, async () => {
     await using server = await startRedis();
-    const [refusal, ...refused] = refuse;
-    await ask(server, refusal, ...refused);
+    await ask(server, refuse, ...refuseArgs);
     await using redis = openRedis(server, "ioredis 5", { history });
     const plain: unknown[] = [];
     redis.target.listen("plain", "1", { onEvent: ({ payload }) => void plain.push(payload) });
@@ -504,8 +527,7 @@ for (
     for (const { error } of told) assert(String(error).includes(name), String(error));
     assert(told.some(({ context }) => context.topic === "run:1"), "the event is reported");
     assertEquals(plain, [1]);
-    const [allowance, ...allowed] = allow;
-    await ask(server, allowance, ...allowed);
+    await ask(server, allow, ...allowArgs);
     const before = redis.target.stats().published.handedOver;
     await eventually(async () => {
       redis.target.publish({ type: "run", id: "2", payload: 2 });

@@ -98,9 +98,10 @@ Deno.test("handlers take the forms of crossws and of Hono", async () => {
 Deno.test("what a socket gives that is no text is malformed, and harms nothing", async () => {
   const { handlers, hub, log } = createHub();
   const socket = new ServerSocket({ name: "ada" });
-  handlers.message(socket, SUBSCRIBE);
-  handlers.close(socket, 1000);
-  assertEquals([hub.connectionCount, socket.sent], [0, []]);
+  const other = new ServerSocket();
+  handlers.message(other, SUBSCRIBE);
+  handlers.close(other, 1000);
+  assertEquals([hub.connectionCount, other.sent], [0, []]);
   handlers.open(socket);
   for (const data of [new Uint8Array([1]), new Blob(["x"]), null, undefined, { text: 5 }, "{"]) {
     handlers.message(socket, data);
@@ -220,3 +221,47 @@ function serveHandledHub(): ServedHub {
     },
   };
 }
+
+Deno.test("a socket that has ended before it is opened does not become a spoke", async () => {
+  const { hub, handlers, log } = createHub();
+  const socket = new ServerSocket();
+  // A program may wait for its user before it opens the socket.
+  handlers.close(socket, 1001, "left");
+  handlers.open(socket);
+  handlers.message(socket, SUBSCRIBE);
+  assertEquals([hub.connectionCount, log, socket.sent], [0, [], []]);
+  await hub.close();
+});
+
+Deno.test("a send or a close that fails later ends the spoke, and rejects nowhere", async () => {
+  for (const method of ["send", "close"] as const) {
+    const { hub, handlers, log } = createHub();
+    const socket: HandledSocketLike & { data: { name: string } } = {
+      data: { name: "ada" },
+      send: () => method === "send" ? Promise.reject(new Error("broken pipe")) : 1,
+      close: () => Promise.reject(new Error("broken pipe")),
+    };
+    // Cast: the handlers of the tests are for sockets of Bun.
+    handlers.open(socket as ServerSocket);
+    handlers.message(socket as ServerSocket, SUBSCRIBE);
+    if (method === "close") void hub.close(() => true);
+    await eventually(() => assertEquals(hub.connectionCount, 0));
+    assertEquals(log.filter((line) => line.startsWith("disconnection")).length, 1);
+    await hub.close();
+  }
+});
+
+Deno.test("an end without a code, and one of an odd form, end the spoke", async () => {
+  const { hub, handlers } = createHub();
+  const ends = [[null], [undefined], ["1000", 5], [{ code: "x", reason: {} }]] as unknown as [
+    number?,
+    string?,
+  ][];
+  for (const end of ends) {
+    const socket = new ServerSocket();
+    handlers.open(socket);
+    handlers.close(socket, ...end);
+  }
+  await eventually(() => assertEquals(hub.connectionCount, 0));
+  await hub.close();
+});

@@ -74,6 +74,7 @@ export class ModelPeer implements ConnectionObserver {
   leave(how: "close" | "remove"): Promise<void> | undefined {
     this.listener.isGone = true;
     if (how === "close") return this.connection?.close();
+    this.listener.isRemoved = true;
     this.connection?.remove();
     this.#context.reference.revoked(this.listener);
     return undefined;

@@ -29,6 +29,8 @@ export class Listener {
   /** The last thing that happened to each topic. */
   readonly last = new Map<string, "granted" | "refused" | "unsubscribed">();
   isGone = false;
+  /** Whether the program has ended it; otherwise the peer has left. */
+  isRemoved = false;
 
   constructor(readonly name: string, readonly isProgram: boolean, readonly echo: boolean) {}
 }
@@ -116,8 +118,8 @@ export class Reference {
     for (const listener of this.listeners) {
       for (const event of this.#unsettled) {
         if (listener.isGone || !this.#reaches(event, listener) || listener.heard.includes(event.n)) continue;
-        // The events of a peer that has left take effect, or not, while they wait for a decision.
-        if (event.by.isGone && !decisions) continue;
+        // The events of a peer that the program has removed are given up while they wait for a decision.
+        if (event.by.isRemoved && !decisions) continue;
         const until = areEventsPrompt && decisions ? event.at : at;
         const isDue = listener.claims.some((claim) =>
           covers(claim.topic, event.topic) && claim.granted < event.at && claim.ending > until
