@@ -25,7 +25,7 @@ export {
 /** The client libraries that the tests run on. */
 export const LIBRARIES = { "ioredis 5": Redis5, "ioredis 6": Redis6, iovalkey: Valkey } as const;
 
-/** Test options. A client of ioredis keeps a timer for the end of a connection that has already ended. */
+/** Test options. ioredis keeps a timer for the end of a connection that has already ended, and one after long answers. */
 export const LEAVES_TIMERS = { sanitizeOps: false, sanitizeResources: false } as const;
 
 /**

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { slowCommands } from "../../support/redis_history/held.ts";
 import { LOADS } from "../../support/redis_history/loads.ts";
-import { LIBRARIES, startRedis } from "../../support/redis.ts";
+import { disconnect, LEAVES_TIMERS, LIBRARIES, startRedis } from "../../support/redis.ts";
 
 /** The part of each load that takes no longer than a unit test may. The long test runs all of it. */
 const SIZE = 0.05;
 
-Deno.test("no command of a history holds Redis for more than 2.5 ms", async (t) => {
+Deno.test("no command of a history holds Redis for more than 2.5 ms", LEAVES_TIMERS, async (t) => {
   await using server = await startRedis();
   for (const [name, open] of Object.entries(LOADS)) {
     if (name.includes("expire")) continue;
@@ -17,7 +17,7 @@ Deno.test("no command of a history holds Redis for more than 2.5 ms", async (t) 
   }
 });
 
-Deno.test("a command that holds Redis for longer is found, also among others", async () => {
+Deno.test("a command that holds Redis for longer is found, also among others", LEAVES_TIMERS, async () => {
   await using server = await startRedis();
   const client = new LIBRARIES["ioredis 5"](server.path);
   await using load = {
@@ -27,9 +27,7 @@ Deno.test("a command that holds Redis for longer is found, also among others", a
         yield;
       }
     },
-    async [Symbol.asyncDispose]() {
-      await client.quit();
-    },
+    [Symbol.asyncDispose]: () => disconnect(client),
   };
   assertEquals((await slowCommands(server, load)).length, 1);
 });

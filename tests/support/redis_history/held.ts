@@ -1,6 +1,6 @@
 /** How long commands hold Redis. */
 import type { EventEnvelope, HistoryCursor, HistoryFrom, PubSubEventTarget } from "@alkdev/pubsub";
-import { LIBRARIES, type OpenRedis, openRedis, type SharedRedis } from "../redis.ts";
+import { disconnect, LIBRARIES, type OpenRedis, openRedis, type SharedRedis } from "../redis.ts";
 
 /** The longest that a command may hold Redis, in microseconds. */
 export const MAX_HELD_US = 2500;
@@ -48,7 +48,7 @@ export async function slowCommands(server: SharedRedis, load: Load): Promise<str
     }
     return fewest ?? [];
   } finally {
-    client.disconnect();
+    await disconnect(client);
   }
 }
 

@@ -1,6 +1,6 @@
 /** What asks most of Redis: bursts, pages and bounds of histories. */
 import type { EventEnvelope } from "@alkdev/pubsub";
-import { LIBRARIES, type SharedRedis } from "../redis.ts";
+import { disconnect, LIBRARIES, type SharedRedis } from "../redis.ts";
 import { complete, type LoadOpener, openKeeping, publishAll, readAll } from "./held.ts";
 
 const HEALING_PAGE = { maxEvents: 1000, maxBytes: 1024 * 1024 };
@@ -37,7 +37,7 @@ function bursts(
         return publishAll(redis.target, events(count * size, ids, bytes, start));
       },
       async [Symbol.asyncDispose]() {
-        for (const client of clients) client.disconnect();
+        await disconnect(...clients);
         await redis[Symbol.asyncDispose]();
       },
     };
@@ -75,7 +75,7 @@ const renewed = (key: "events" | "index"): LoadOpener => (server, size) => {
       yield* publishAll(redis.target, events(1, 1, 1));
     },
     async [Symbol.asyncDispose]() {
-      client.disconnect();
+      await disconnect(client);
       await redis[Symbol.asyncDispose]();
     },
   });
