@@ -104,7 +104,8 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    * How many frames are accepted from one spoke in a second, whatever is in them. A frame counts once more for each 512
    * elements. If this is set, each event and request after the first of a frame counts too. A frame of no use, such as a
    * malformed one, counts as a thousandth of this number, at least as one, and as much again for each 2,048 characters. A
-   * spoke that continues to send more is dropped (4429).
+   * request for `maxTopicsPerConnection` topics counts as half of `maxEventBurst`, and one for fewer in proportion; 10,000
+   * are always granted. A spoke that continues to send more is dropped (4429).
    *
    * @default 100_000 frames; events are not counted
    */

@@ -217,7 +217,7 @@ export class Spoke<TConnection = unknown> extends PeerEventTarget
   }
 
   onControl(control: SessionControl): boolean {
-    if (!this.#guard.takeControl(control.kind)) return false;
+    if (!this.#guard.takeControl(control)) return false;
     if (control.kind === "hello" && !this.#saidHello) {
       this.#saidHello = true;
       this.#host.links.welcome(this, control.who);

@@ -47,8 +47,11 @@ export class SpokeGuard implements SessionGuard {
   }
 
   /** Something else is about to be handled. Returns whether it is within the rate; otherwise the spoke has been dropped. */
-  takeControl(kind: SessionControl["kind"]): boolean {
-    return this.#isWithin(this.#rate?.takeControl(kind));
+  takeControl(control: SessionControl): boolean {
+    const rate = this.#rate;
+    const isWithin = rate?.takeControl(control.kind);
+    const mayAsk = control.kind !== "subscribe" || rate?.takeTopics(control.topics.length);
+    return this.#isWithin(isWithin && mayAsk);
   }
 
   onRead(size: number): void {

@@ -36,7 +36,7 @@ const FRAMES_OF_USE = {
 /** How many of a frame a hub takes at once before it drops the spoke. */
 async function countTaken(
   data: unknown,
-  options: { maxEventsPerSecond?: number; maxEventBurst?: number },
+  options: { maxEventsPerSecond?: number; maxEventBurst?: number; maxTopicsPerConnection?: number },
   most: number,
 ): Promise<number> {
   const { add, end } = open({ authorize: ({ type }) => type !== "no", ...options });
@@ -69,6 +69,32 @@ for (const [what, frame] of Object.entries(FRAMES_OF_USE)) {
     assertEquals(await countTaken(frame, {}, 2000), 2000);
   });
 }
+
+/** A request for so many topics. */
+const subscribeTo = (count: number) =>
+  JSON.stringify({
+    type: "__subscribe",
+    id: "",
+    payload: { topics: Array.from({ length: count }, (_, n) => `m:${n}`) },
+  });
+
+Deno.test("a spoke can ask twice a second for as many topics as it can have, or more often for fewer", async () => {
+  await withClock(async () => {
+    assertEquals(await countTaken(subscribeTo(10_000), {}, 10), 2);
+    assertEquals(await countTaken(subscribeTo(1000), {}, 100), 20);
+    assertEquals(await countTaken(subscribeTo(5000), { maxTopicsPerConnection: 100_000 }, 100), 39);
+    // A page that changes a hundred topics sixty times a second is far from it.
+    assertEquals(await countTaken(subscribeTo(100), {}, 60), 60);
+  });
+});
+
+Deno.test("with a low rate, a spoke can still ask for all its topics", async () => {
+  await withClock(async () => {
+    assertEquals(await countTaken(subscribeTo(10_000), { maxEventsPerSecond: 100 }, 10), 1);
+    assertEquals(await countTaken(subscribeTo(10_000), { maxEventsPerSecond: 3 }, 10), 1);
+    assertEquals(await countTaken(subscribeTo(10_000), { maxEventsPerSecond: 1, maxEventBurst: 2 }, 10), 1);
+  });
+});
 
 Deno.test("a frame of no use takes as much again for each 2,048 characters, and the largest one does not end its spoke", async () => {
   await withClock(async () => {
