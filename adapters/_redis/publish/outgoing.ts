@@ -67,9 +67,10 @@ export class Outgoing {
   }
 
   /** Adds the numbers of what waits, was sent, and failed. */
-  addTo({ published, ...rest }: EventTargetStats): EventTargetStats {
+  addTo(stats: EventTargetStats): EventTargetStats {
+    const { published } = stats;
     const { published: handedOver, failed, waiting, bytes: bufferedBytes } = this.publisher;
     const dropped = { ...published.dropped, failed: published.dropped.failed + failed };
-    return { ...rest, published: { ...published, handedOver, waiting, bufferedBytes, dropped } };
+    return { ...stats, published: { ...published, handedOver, waiting, bufferedBytes, dropped } };
   }
 }
