@@ -236,13 +236,17 @@ Deno.test("where the numbers of a bare type jump, no event of an id overtakes th
   await using server = await startRedis();
   await using reader = openRedis(server, "ioredis 5", { history });
   const heard: [id: string, payload: unknown][] = [];
-  const listenTo = (id?: string): void =>
-    void reader.target.listen("run", id, { onEvent: ({ payload }) => void heard.push([id ?? "*", payload]) });
-  for (const id of ["0", undefined, "1"]) listenTo(id);
+  const listenTo = (id?: string): Promise<void> =>
+    new Promise((onReady) => {
+      const onEvent = ({ payload }: { readonly payload: unknown }): void =>
+        void heard.push([id ?? "*", payload]);
+      reader.target.listen("run", id, { onEvent, onReady });
+    });
+  await Promise.all(["0", undefined, "1"].map(listenTo));
   await publish(reader.target, 1, 2);
   for (const payload of [33, 34]) await keepUnheard(server, payload);
   for (const payload of [4, 6, 8]) reader.target.publish({ type: "run", id: "0", payload });
-  listenTo("late");
+  const late = listenTo("late");
   reader.target.publish({ type: "run", id: "1", payload: 5 });
   await publish(reader.target, 7);
   const all = [1, 2, 33, 34, 4, 6, 8, 5, 7];
@@ -254,6 +258,7 @@ Deno.test("where the numbers of a bare type jump, no event of an id overtakes th
   }
   const order = [...new Set(heard.map(([, payload]) => payload))];
   assertEquals(order, all);
+  await late;
 });
 
 Deno.test("a flush waits until missed events, and those after them, were delivered", async () => {
