@@ -140,7 +140,7 @@ async function answer(
   onClose = () => clearTimeout(deadline);
 }
 
-/** A request as `fetch` has it. Returns `undefined` if there is none, such as for the method `TRACE`. */
+/** A request as `fetch` has it. Returns `undefined` for one that `fetch` cannot express, such as `TRACE`. */
 function toRequest(request: NodeRequest): Request | undefined {
   const { method = "GET", url = "/", headers } = request;
   const host = headers["host"]?.toString() ?? "localhost";

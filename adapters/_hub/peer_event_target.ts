@@ -1,6 +1,7 @@
 import { printable } from "../../core/describe.ts";
 import { DiagnosedEventTarget } from "../../core/diagnosed_event_target.ts";
 import { diagnose } from "../../core/diagnostics.ts";
+import type { FaultDetails } from "../../core/report.ts";
 import type { ErrorStage, EventTargetOptions } from "../../core/types.ts";
 import type { Session } from "../_session/session.ts";
 import type { Wire } from "../_wire/wire.ts";
@@ -9,7 +10,7 @@ import { SpokeMemory } from "./explain.ts";
 import { FaultReports } from "./incoming/fault_reports.ts";
 import { Rejections } from "./incoming/rejections.ts";
 import type { Refusal } from "./incoming/subscribe_request.ts";
-import { type PeerContext, peerContext } from "./peer_context.ts";
+import { peerContext } from "./peer_context.ts";
 import { SpokeTopics } from "./spoke_topics.ts";
 
 /** The event target of one peer, who may be a stranger: it names the peer in reports, and bounds and notes what goes wrong. */
@@ -68,7 +69,7 @@ export abstract class PeerEventTarget extends DiagnosedEventTarget {
   }
 
   /** Names the peer in the report, as far as the program or the transport knows it. */
-  override report(stage: ErrorStage, error: unknown, topic?: string, more?: PeerContext): void {
+  override report(stage: ErrorStage, error: unknown, topic?: string, more?: FaultDetails): void {
     super.report(stage, error, topic, { ...peerContext(this), ...more });
   }
 

@@ -48,10 +48,7 @@ export class SpokeGuard implements SessionGuard {
 
   /** Something else is about to be handled. Returns whether it is within the rate; otherwise the spoke has been dropped. */
   takeControl(control: SessionControl): boolean {
-    const rate = this.#rate;
-    const isWithin = rate?.takeControl(control.kind);
-    const mayAsk = control.kind !== "subscribe" || rate?.takeTopics(control.topics.length);
-    return this.#isWithin(isWithin && mayAsk);
+    return this.#isWithin(this.#rate?.takeControl(control));
   }
 
   onRead(size: number): void {

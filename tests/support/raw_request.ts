@@ -34,7 +34,7 @@ export const HOSTILE_REQUESTS: Readonly<Record<string, string>> = {
   "a method for proxies": `CONNECT /publish HTTP/1.1\r\n${HOST}\r\n`,
   "a Host with a user": "GET /events?topic=a HTTP/1.1\r\nhost: a:b@127.0.0.1\r\n\r\n",
   "the same for an upgrade": `GET /events HTTP/1.1\r\nhost: a:b@127.0.0.1\r\n${UPGRADE}${KEY}\r\n`,
-  "a Host that is none": "GET /events?topic=a HTTP/1.1\r\nhost: [\r\n\r\n",
+  "an invalid Host": "GET /events?topic=a HTTP/1.1\r\nhost: [\r\n\r\n",
   "a path without a host": `GET // HTTP/1.1\r\n${HOST}\r\n`,
   "a path with a wrong host": `GET //[ HTTP/1.1\r\n${HOST}\r\n`,
   "a target with a wrong host": `GET http://[/ HTTP/1.1\r\n${HOST}\r\n`,

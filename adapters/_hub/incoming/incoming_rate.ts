@@ -63,21 +63,15 @@ export class IncomingRate {
     return true;
   }
 
-  /** A request for topics is about to be handled. The token of its frame covers the first one. */
-  takeTopics(count: number): boolean {
-    // A request beyond the bound is refused, which takes less.
-    const charged = Math.min(count - 1, this.#bounds.maxTopicsPerConnection);
-    return charged <= 0 || this.#bucket.take(Math.floor(charged * this.#topicWeight));
-  }
-
   /** Something else of the frame is about to be handled. Returns whether it is within the rate. */
-  takeControl(kind: Kind): boolean {
+  takeControl(control: SessionControl): boolean {
+    const { kind } = control;
     if (FAULTS.has(kind)) return true;
     const isOfUse = this.#isOfUse || REQUESTS.has(kind) || (kind === "hello" && !this.#saidHello);
     this.#saidHello ||= kind === "hello";
     const isWithin = this.takeEvent();
     this.#isOfUse = isOfUse;
-    return isWithin;
+    return isWithin && (control.kind !== "subscribe" || this.#takeTopics(control.topics.length));
   }
 
   /** The frame is of use. */
@@ -89,5 +83,12 @@ export class IncomingRate {
   endFrame(size: number): boolean {
     // It has taken one token already.
     return this.#isOfUse || this.#bucket.take((this.#weight - 1) * (1 + Math.floor(size / USELESS_LENGTH)));
+  }
+
+  /** Takes the tokens of a request for topics. That of its frame covers the first topic. */
+  #takeTopics(count: number): boolean {
+    // A request beyond the bound is refused, which takes less.
+    const charged = Math.min(count - 1, this.#bounds.maxTopicsPerConnection);
+    return charged <= 0 || this.#bucket.take(Math.floor(charged * this.#topicWeight));
   }
 }
