@@ -12,9 +12,7 @@ export interface LastEvents {
 export const NO_EVENTS: LastEvents = { first: undefined, found: 0, isAll: true };
 
 /** Each event of an id whose place is the last of so many is marked. A search walks over fewer than these. */
-const STRIDE = 16;
-
-const NO_MARKS: readonly never[] = [];
+const STRIDE = 32;
 
 /**
  * A kept event. The only event of an id stands for the id, which needs no record. Forgotten entries have no neighbours, so
@@ -34,7 +32,8 @@ export class Entry {
   /** The highest number of a forgotten event of the type between the entry before and this one; 0 without one. */
   hole: number;
   readonly at: number;
-  readonly kept: unknown;
+  /** `undefined` once the event is forgotten. */
+  kept: unknown;
   readonly bytes: number;
 
   constructor(id: string, floor: number, hole: number, at: number, kept: unknown, bytes: number) {
@@ -116,6 +115,8 @@ export class IdRecord {
   after: IdNode | undefined;
   /** The marked events. They lie apart in memory, so that a walk over all events would take longer than to send them. */
   #marks: Entry[] | undefined;
+  /** The place behind the first one. */
+  #first = STRIDE;
   /** The places of the oldest event, and of the next one. */
   #begin = 0;
   #end = 0;
@@ -142,7 +143,18 @@ export class IdRecord {
     if (this.newest === undefined) this.oldest = entry;
     else this.newest.after = entry;
     this.newest = entry;
-    if (++this.#end % STRIDE === 0) (this.#marks ??= []).push(entry);
+    if (++this.#end % STRIDE === 0) this.#mark(entry);
+  }
+
+  #mark(entry: Entry): void {
+    const marks = this.#marks ??= [];
+    const forgotten = this.#marksBefore(this.#begin);
+    // Not with each event that is forgotten, which would take longer.
+    if (forgotten * 2 > marks.length) {
+      marks.splice(0, forgotten);
+      this.#first += forgotten * STRIDE;
+    }
+    marks.push(entry);
   }
 
   /** Takes the oldest event out, which is forgotten. */
@@ -150,7 +162,7 @@ export class IdRecord {
     if (this.oldest === undefined) return;
     this.floor = this.oldest.at;
     this.oldest = this.oldest.nextOfId;
-    if (++this.#begin % STRIDE === 0) this.#marks?.shift();
+    this.#begin++;
   }
 
   /** Takes the only event out, which stands for the id from now on. */
@@ -164,7 +176,7 @@ export class IdRecord {
 
   /** The last events after a number, at most `count` of them. */
   lastAfter(at: number, count: number): LastEvents {
-    const marks = this.#marks ?? NO_MARKS;
+    const marks = this.#marks ?? [];
     let [low, high] = [0, marks.length];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -180,16 +192,20 @@ export class IdRecord {
 
   /** The event at a place. */
   #at(wanted: number): Entry | undefined {
-    const passed = Math.floor(wanted / STRIDE) - Math.floor(this.#begin / STRIDE);
-    let { entry, place } = this.#behind(passed);
+    let { entry, place } = this.#behind(this.#marksBefore(wanted));
     for (; place < wanted; place++) entry = entry?.nextOfId;
     return entry;
   }
 
-  /** The first event behind so many marks. */
+  /** How many marks are before a place. */
+  #marksBefore(place: number): number {
+    return place < this.#first ? 0 : Math.floor((place - this.#first) / STRIDE) + 1;
+  }
+
+  /** The first kept event behind so many marks. */
   #behind(marks: number): { entry: Entry | undefined; place: number } {
-    if (marks === 0) return { entry: this.oldest, place: this.#begin };
-    const place = (Math.floor(this.#begin / STRIDE) + marks) * STRIDE;
+    const place = this.#first + (marks - 1) * STRIDE;
+    if (marks === 0 || place <= this.#begin) return { entry: this.oldest, place: this.#begin };
     return { entry: this.#marks?.[marks - 1]?.nextOfId, place };
   }
 }

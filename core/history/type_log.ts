@@ -196,6 +196,7 @@ export class TypeLog {
       entry.previous =
       entry.before =
       entry.after =
+      entry.kept =
         undefined;
     this.#count--;
     this.#totals.events--;
