@@ -3,7 +3,7 @@ import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import type { Session } from "../_session/session.ts";
 import { HEARTBEAT_TIMEOUT } from "../_wire/close_codes.ts";
 import type { WireEnd } from "../_wire/wire.ts";
-import { Announcer } from "./announcer.ts";
+import type { Announcer } from "./announcer.ts";
 
 /** How long a connection can take to give a sign of life, in milliseconds. */
 const SIGN_OF_LIFE_MS = 5000;
@@ -25,10 +25,10 @@ export class Connection {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** The connection fails unless it is up `timeoutMs` after its start. */
-  constructor(session: Session, timeoutMs = Infinity, announcer: Announcer = new Announcer(session.sender)) {
+  constructor(session: Session, announcer: Announcer, timeoutMs = Infinity) {
     this.session = session;
-    this.#timeoutMs = timeoutMs;
     this.announcer = announcer;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** How long the connection has been up, in milliseconds. */

@@ -1,8 +1,17 @@
+import { describe } from "../../core/describe.ts";
 import { notify } from "../../core/report.ts";
 import type { TypedEvent } from "../../core/types.ts";
-import type { Transport } from "../_wire/codec.ts";
+import type { Codec, Transport } from "../_wire/codec.ts";
+import type { Wire } from "../_wire/wire.ts";
 import { Link } from "./link.ts";
-import type { ConnectionEnd, ConnectOptions, LinkEventTarget, OpenConnection } from "./options.ts";
+import type {
+  ConnectionEnd,
+  ConnectOptions,
+  LinkEventTarget,
+  LinkOptions,
+  OpenConnection,
+  Resume,
+} from "./options.ts";
 import { reconnectingWire } from "./reconnecting_wire.ts";
 import { onWakeUp } from "./wake_up.ts";
 
@@ -102,13 +111,29 @@ export function openLink<TConnection extends object, TFrame>(
 ): Link {
   const { name = "LinkEventTarget", connectTimeoutMs = 20_000 } = options;
   if (typeof connection !== "function") {
-    return new Link(name, toWire(connection), codec, { ...options, connectTimeoutMs });
+    return newLink(name, toWire(connection), codec, { ...options, connectTimeoutMs });
   }
   const shouldReconnect = (end: ConnectionEnd): boolean | undefined =>
     notify(link, () => options.shouldReconnect?.(end));
   const wire = reconnectingWire(connection, toWire, { ...options, shouldReconnect });
   const { heartbeatMs = 25_000 } = options;
-  const link: Link = new Link(name, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });
+  const link: Link = newLink(name, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });
   void link.closed.then(onWakeUp(() => link.reconnect()));
   return link;
+}
+
+/** What `createResume` makes. */
+export interface ResumeFactory extends Resume {
+  /** Creates a link whose subscriptions can begin in the past. */
+  createLink(name: string, wire: Wire, codec: Codec, options: LinkOptions): Link;
+}
+
+/** A link over a wire, which is started. */
+export function newLink(name: string, wire: Wire, codec: Codec, options: LinkOptions): Link {
+  // Cast: createResume() makes all of them.
+  const resume = options.resume as ResumeFactory | undefined;
+  if (resume && !resume.createLink) {
+    throw new TypeError(`Cannot use ${describe(resume)} as resume: create it with createResume()`);
+  }
+  return resume?.createLink(name, wire, codec, options) ?? new Link(name, wire, codec, options);
 }
