@@ -9,9 +9,6 @@ const FRAME_COST = 1024;
 /** So many frames cost too little to be counted. */
 const FREE_FRAMES = 64;
 
-/** What a wire that has ended can hold unnoticed, in bytes. */
-const UNNOTICED_BYTES = 64 * 1024;
-
 /** A small integer in V8, which takes no object. */
 const UNKNOWN = 2 ** 30 - 1;
 
@@ -86,11 +83,6 @@ export class SendWindow {
   get cost(): number {
     this.#ask();
     return this.atMost;
-  }
-
-  /** Whether the wire may hold more than 64 KiB, by what it said last: it may not say that any more. */
-  get mayHoldMuch(): boolean {
-    return Math.min(this.handed, this.atMost) > UNNOTICED_BYTES;
   }
 
   /** Whether the wire can be handed a frame. One that is larger than the window goes alone. */
