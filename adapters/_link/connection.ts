@@ -12,13 +12,13 @@ const SIGN_OF_LIFE_MS = 5000;
 export class Connection {
   readonly session: Session;
   readonly announcer: Announcer;
-  /** Since when the hub has answered the hello and events leave, by `performance.now()`. */
-  upSince = Infinity;
   /** How many hubs away the outage is that keeps the hub's upstream away; 0 without one. */
   outageHops = 0;
   /** Whether its start is delayed. */
   isDelayed = false;
   readonly #timeoutMs: number;
+  /** Since when the hub has answered the hello and events leave, by `performance.now()`. */
+  #upSince = Infinity;
   /** When a sign of life was last asked for, by `performance.now()`. */
   #askedAt = -Infinity;
   /** Of the start, then of the time in which the connection has to be up. */
@@ -31,9 +31,20 @@ export class Connection {
     this.#timeoutMs = timeoutMs;
   }
 
+  /** Whether the hub has answered the hello and events leave, or did until the end. */
+  get isUp(): boolean {
+    return this.#upSince < Infinity;
+  }
+
   /** How long the connection has been up, in milliseconds. */
   get upMs(): number {
-    return Math.max(0, performance.now() - this.upSince);
+    return Math.max(0, performance.now() - this.#upSince);
+  }
+
+  /** The hub has answered the hello, and events leave. */
+  noteUp(): void {
+    this.stop();
+    this.#upSince = performance.now();
   }
 
   /** Whether the next attempt follows an end at once, and the delays start again. */
@@ -62,7 +73,7 @@ export class Connection {
     const isFirst = this.#askedAt === -Infinity;
     this.#askedAt = performance.now();
     if (this.isDelayed) this.start();
-    else if (this.upSince < Infinity) this.session.demandLife(SIGN_OF_LIFE_MS);
+    else if (this.isUp) this.session.demandLife(SIGN_OF_LIFE_MS);
     else if (isFirst) this.#expireAfter(SIGN_OF_LIFE_MS);
   }
 

@@ -1,3 +1,5 @@
+import { onAbort } from "../../core/abort.ts";
+import { assertBound, assertSignal } from "../../core/arguments.ts";
 import { describe } from "../../core/describe.ts";
 import { notify } from "../../core/report.ts";
 import type { TypedEvent } from "../../core/types.ts";
@@ -110,15 +112,15 @@ export function openLink<TConnection extends object, TFrame>(
   options: ConnectOptions & NameOptions,
 ): Link {
   const { name = "LinkEventTarget", connectTimeoutMs = 20_000 } = options;
-  if (typeof connection !== "function") {
-    return newLink(name, toWire(connection), codec, { ...options, connectTimeoutMs });
-  }
+  const opens = typeof connection === "function";
   const shouldReconnect = (end: ConnectionEnd): boolean | undefined =>
     notify(link, () => options.shouldReconnect?.(end));
-  const wire = reconnectingWire(connection, toWire, { ...options, shouldReconnect });
-  const { heartbeatMs = 25_000 } = options;
+  const wire = opens
+    ? reconnectingWire(connection, toWire, { ...options, shouldReconnect })
+    : toWire(connection);
+  const { heartbeatMs = opens ? 25_000 : Infinity } = options;
   const link: Link = newLink(name, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });
-  void link.closed.then(onWakeUp(() => link.reconnect()));
+  if (opens) void link.closed.then(onWakeUp(() => link.reconnect()));
   return link;
 }
 
@@ -135,5 +137,11 @@ export function newLink(name: string, wire: Wire, codec: Codec, options: LinkOpt
   if (resume && !resume.createLink) {
     throw new TypeError(`Cannot use ${describe(resume)} as resume: create it with createResume()`);
   }
-  return resume?.createLink(name, wire, codec, options) ?? new Link(name, wire, codec, options);
+  const { connectTimeoutMs = Infinity, signal } = options;
+  assertBound("connectTimeoutMs", connectTimeoutMs, 1);
+  assertSignal(signal);
+  const link = resume?.createLink(name, wire, codec, options) ?? new Link(name, wire, codec, options);
+  if (signal?.aborted) void link.close();
+  else if (signal !== undefined) void link.closed.then(onAbort(signal, () => void link.close()));
+  return link;
 }

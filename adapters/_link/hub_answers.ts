@@ -13,12 +13,15 @@ export interface AnswerReceiver {
   readonly announcer: Announcer;
 }
 
-/** The hub has answered a request. `answered` are the topics whose last request that was. */
+/** The hub has answered a request. `onAnswer` is called before the listeners are. */
 export function onSubscribed(
-  { ref, refused }: Extract<Control, { kind: "subscribed" }>,
-  answered: readonly string[],
+  { ref, topics, refused }: Extract<Control, { kind: "subscribed" }>,
   receiver: AnswerReceiver,
+  onAnswer: () => void,
 ): void {
+  // Before anything forgets what was asked.
+  const answered = topics.filter((topic) => receiver.announcer.takeAnswer(ref, topic));
+  onAnswer();
   for (const topic of answered) acknowledge(receiver.listeners, topic);
   for (const item of refused) {
     if (receiver.announcer.takeRefusal(ref, item.topic)) refuse(item, false, receiver);

@@ -1,5 +1,3 @@
-import { onAbort } from "../../core/abort.ts";
-import { assertBound, assertSignal } from "../../core/arguments.ts";
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
 import type { Readiness } from "../../core/listener_table.ts";
@@ -24,9 +22,8 @@ import { ConnectionCounts, linkStats } from "./link_stats.ts";
 import type { LinkCloseOptions, LinkEventTarget, LinkOptions, LinkStats } from "./options.ts";
 
 /**
- * The side with one peer: published events go to a hub, which sends the events that are listened to here. If a wire has
- * a successor, the link continues with it, in a new connection: nothing that arrives late on one connection is mistaken
- * for an event of the next.
+ * The side with one peer, a hub. If a wire has a successor, the link continues with it, in a new connection: nothing that
+ * arrives late on one connection is mistaken for an event of the next.
  */
 export class Link extends FarEndEventTarget
   implements LinkEventTarget, SessionHandler, ViaPassingEventTarget {
@@ -44,13 +41,10 @@ export class Link extends FarEndEventTarget
   #gap = false;
 
   constructor(tag: string, wire: Wire, codec: Codec, options: LinkOptions) {
-    const { connectTimeoutMs = Infinity, signal, tracing } = options;
     super(tag, options, "connecting");
-    assertBound("connectTimeoutMs", connectTimeoutMs, 1);
-    assertSignal(signal);
     this.#options = options;
     this.#parts = {
-      codec: tracing?.codec(codec) ?? codec,
+      codec: options.tracing?.codec(codec) ?? codec,
       bounds: sessionBounds(options),
       peer: HUB_PEER,
       reporter: this,
@@ -59,8 +53,6 @@ export class Link extends FarEndEventTarget
     };
     this.#connection = this.#connectionOver(wire);
     this.#connection.start();
-    if (signal?.aborted) void this.close();
-    else if (signal !== undefined) void this.closed.then(onAbort(signal, () => void this.close()));
   }
 
   /** Called first of all. Returns the reader of the controls that only a link with a past reads. */
@@ -73,8 +65,7 @@ export class Link extends FarEndEventTarget
   }
 
   override stats(): LinkStats {
-    const { outbox } = this.#connection.session.sender;
-    return linkStats(super.stats(), this.#traffic, outbox, this.#counts);
+    return linkStats(super.stats(), this.#traffic, this.#connection.session.sender.outbox, this.#counts);
   }
 
   override onFirstListener(topic: string): Readiness {
@@ -139,22 +130,20 @@ export class Link extends FarEndEventTarget
   }
 
   onReady(): void {
-    if (this.#connection.upSince < Infinity) return;
-    this.#connection.stop();
-    this.#connection.upSince = performance.now();
+    if (this.#connection.isUp) return;
+    this.#connection.noteUp();
     this.#counts.opened++;
     this.#notifyOpen();
   }
 
   onEvent(envelope: EventEnvelope, _via: Via | undefined, arrived: unknown): boolean {
     this.counters.hear(envelope.type);
-    const via = this.#via?.viaIn(arrived);
-    this.#via?.withVia(envelope, via);
-    this.deliver(envelope, via, arrived);
+    this.#via?.withVia(envelope, this.#via.viaIn(arrived));
+    this.deliver(envelope, arrived);
     return !this.ended;
   }
 
-  protected deliver(envelope: EventEnvelope, _via: Via | undefined, _arrived: unknown): void {
+  protected deliver(envelope: EventEnvelope, _arrived: unknown): void {
     this.dispatcher.emit(envelope);
   }
 
@@ -165,13 +154,10 @@ export class Link extends FarEndEventTarget
     const { announcer } = this.#connection;
     const receiver = { target: this, listeners: this.listeners, announcer };
     switch (control.kind) {
-      case "subscribed": {
-        const answered = control.topics.filter((topic) => announcer.takeAnswer(control.ref, topic));
-        this.onAnswer(control);
-        onSubscribed(control, answered, receiver);
+      case "subscribed":
+        onSubscribed(control, receiver, () => this.onAnswer(control));
         if (this.#gap) this.#notifyOpen();
         break;
-      }
       case "revoked":
         onRevoked(control, receiver);
         break;
@@ -193,8 +179,8 @@ export class Link extends FarEndEventTarget
   }
 
   onEnd(end: WireEnd, lost: number, waiting: number): void {
-    const { session, upMs, upSince } = this.#connection;
-    this.#counts.end(end, upSince < Infinity);
+    const { session, isUp, upMs } = this.#connection;
+    this.#counts.end(end, isUp);
     const isUrgent = this.#connection.isUrgentEnd(end);
     this.#connection.stop();
     const following = this.ended ? undefined : session.wire.next?.(end, isUrgent ? Infinity : upMs);
@@ -244,8 +230,8 @@ export class Link extends FarEndEventTarget
 
   /** Reports `open`. A gap is reported once every topic is subscribed again: all losses come before that. */
   #notifyOpen(): void {
-    const { announcer, outageHops, upSince } = this.#connection;
-    if (this.ended || upSince === Infinity || (this.#gap && announcer.isWaiting)) return;
+    const { announcer, outageHops, isUp } = this.#connection;
+    if (this.ended || !isUp || (this.#gap && announcer.isWaiting)) return;
     const gap = this.#gap;
     this.#gap = false;
     this.setStatus({ state: "open", ...(gap && { gap }), ...(outageHops > 0 && { degraded: true }) });

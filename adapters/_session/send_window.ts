@@ -51,8 +51,8 @@ export class SendWindow {
   /** The frames since the wire was asked, and those before that may be in the wire. */
   #frames = 0;
   #held = 0;
-  /** The latter; unset until the wire is asked. */
-  #runs: readonly Run[] | undefined;
+  /** The latter. */
+  #runs = NO_RUNS;
 
   /** @param limit How much the wire can be handed beyond what has left it, in bytes. */
   constructor(wire: Pick<Wire, "bufferedBytes">, limit: number) {
@@ -101,7 +101,7 @@ export class SendWindow {
     this.handed += bytes;
     this.#expected += bytes + FRAMING_BYTES;
     if (++this.#frames >= FREE_FRAMES) this.#ask();
-    else if (this.#runs !== undefined) this.atMost = costOf(this.#expected, this.#held + this.#frames);
+    else if (this.atMost < UNKNOWN) this.atMost = costOf(this.#expected, this.#held + this.#frames);
   }
 
   #ask(): void {
@@ -119,7 +119,7 @@ export class SendWindow {
     }
     const left = this.handed - (exact - this.foreign);
     const run = { end: this.handed, frames: this.#frames };
-    const before = this.#runs ?? NO_RUNS;
+    const before = this.#runs;
     const runs = this.#frames === 0 ? before : [...before, run];
     this.#runs = runs.filter(({ end }) => end > left);
     this.#frames = 0;

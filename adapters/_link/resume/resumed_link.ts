@@ -1,5 +1,4 @@
 import type { EventEnvelope, EventTargetStatus } from "../../../core/types.ts";
-import type { Via } from "../../../core/via.ts";
 import type { SessionControl } from "../../_session/parts.ts";
 import type { Sender } from "../../_session/sender.ts";
 import type { Control, ControlReader } from "../../_wire/frame.ts";
@@ -53,9 +52,9 @@ export class ResumedLink extends Link {
     if (!this.ended) this.resumed.onSubscribed(control);
   }
 
-  protected override deliver(envelope: EventEnvelope, via: Via | undefined, arrived: unknown): void {
-    const event = this.resumed.take(envelope, via, arrived);
-    if (event !== undefined) super.deliver(event, via, arrived);
+  protected override deliver(envelope: EventEnvelope, arrived: unknown): void {
+    const event = this.resumed.take(envelope, arrived);
+    if (event !== undefined) super.deliver(event, arrived);
   }
 
   protected override setStatus(status: EventTargetStatus): void {

@@ -7,7 +7,7 @@ import type { HistoryFrom } from "../../../core/history_source.ts";
 import type { ListenerTable } from "../../../core/listener_table.ts";
 import { EVERY_TOPIC, splitTopic, type Topic, topicOf, topicsOverlap } from "../../../core/topic.ts";
 import type { EventEnvelope, EventTargetStatus } from "../../../core/types.ts";
-import { type Via, withVia } from "../../../core/via.ts";
+import { viaOf, withVia } from "../../../core/via.ts";
 import type { SessionControl } from "../../_session/parts.ts";
 import type { Sender } from "../../_session/sender.ts";
 import type { Control } from "../../_wire/frame.ts";
@@ -143,14 +143,10 @@ export class ResumedPast implements Past {
   }
 
   /** Takes an event that arrived. Returns the event for the listeners, unless replays bring it to them. */
-  take(
-    envelope: EventEnvelope,
-    via: Via | undefined,
-    arrived: unknown,
-  ): EventEnvelope | undefined {
+  take(envelope: EventEnvelope, arrived: unknown): EventEnvelope | undefined {
     const { type, id, payload } = envelope;
     const at = positionIn(arrived);
-    const event = withVia(at === undefined ? envelope : { type, id, payload, at }, via);
+    const event = withVia(at === undefined ? envelope : { type, id, payload, at }, viaOf(envelope));
     if (at !== undefined) this.#host.tracing?.inherit(event, envelope);
     if (this.#run !== undefined) return this.#onReplayed(event);
     const isReplayed = at !== undefined && this.#readers.note(type, id, at);
