@@ -19,7 +19,14 @@ export async function listen(
   port: number,
   { onRequest, onUpgrade }: NodeListeners,
 ): Promise<RunningServer> {
-  const server = createServer({ maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 60_000 });
+  const options = {
+    maxHeaderSize: 16_384,
+    headersTimeout: 10_000,
+    requestTimeout: 60_000,
+    // A client that offers HTTP/2 (`Upgrade: h2c`) gets its answer over HTTP/1.1. Node 20 does not know this option.
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === "websocket",
+  };
+  const server = createServer(options);
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     onRequest(withAddress(request), response);
   });
