@@ -13,7 +13,7 @@ import {
 } from "jose";
 
 /** The longest token that is read, in characters. */
-export const MAX_TOKEN_LENGTH = 8192;
+const MAX_TOKEN_LENGTH = 8192;
 
 /** The names of the algorithm of each kind of public key. RFC 9864 has given EdDSA a second one. */
 const PUBLIC_ALGORITHMS = [["ES256"], ["EdDSA", "Ed25519"]] as const;

@@ -3,7 +3,7 @@ import type { EventEnvelope, HistoryCursor, HistoryFrom, PubSubEventTarget } fro
 import { disconnect, LIBRARIES, type OpenRedis, openRedis, type SharedRedis } from "../redis.ts";
 
 /** The longest that a command may hold Redis, in microseconds. */
-export const MAX_HELD_US = 2500;
+const MAX_HELD_US = 2500;
 
 /** The events of one turn. */
 const BURST = 256;

@@ -7,7 +7,7 @@ import { type HistoryFault, HistoryFleet } from "./history_fleet.ts";
 const MAX_REST_MS = 700;
 
 /** Plans rounds that each have all faults in a random order. The same seed gives the same plan. */
-export function planHistoryFaults(seed: number, rounds: number): readonly HistoryFault[] {
+function planHistoryFaults(seed: number, rounds: number): readonly HistoryFault[] {
   const random = randomFrom(seed);
   const between = (min: number, max: number): number => Math.floor(min + random() * (max - min));
   const planRound = (): HistoryFault[] =>
