@@ -13,7 +13,7 @@ export interface RejectedErrorOptions extends ErrorOptions {
   readonly more?: number | undefined;
 }
 
-/** The hub has refused an event that was published here. It is reported (`publish`) once the event is lost. */
+/** The error that a link reports (`publish`) for an event which the hub has refused. The event is lost. */
 export class RejectedError extends Error {
   /** The name of the class. */
   override readonly name = "RejectedError";

@@ -35,7 +35,7 @@ export class StreamPositions {
     this.#from = readFrom(new URL(request.url).searchParams.get("from"));
   }
 
-  /** Where a topic begins. A client that comes back goes on where it was. */
+  /** Where a topic begins. A client that comes back continues where it was. */
   sinceOf(topic: string): Since {
     if (topic === "*") return null;
     return this.#known?.get(topic) ?? { from: this.#known === undefined ? this.#from : "now" };

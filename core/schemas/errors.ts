@@ -10,8 +10,8 @@ export interface InvalidPayloadErrorOptions extends ErrorOptions {
 }
 
 /**
- * The schema of an event's type refused its payload, or the type has no schema. It is thrown by `publish` with the option
- * `validate: "both"`. Events that arrive are dropped, and it is reported (`decode`).
+ * The error for an event whose payload its schema refuses, or whose type has no schema. `publish` throws it with the option
+ * `validate: "both"`. For an event that arrives, it is reported (`decode`), and the event is dropped.
  */
 export class InvalidPayloadError extends TypeError {
   /** The name of the class. */
