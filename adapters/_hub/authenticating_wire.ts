@@ -13,7 +13,7 @@ const NOT_AUTHENTICATED = "not authenticated";
 
 /**
  * A wire that opens once the program knows who the peer is. What arrives before waits, in order, so that nobody behind
- * this wire has to know of it.
+ * this wire must know of it.
  */
 export class AuthenticatingWire implements Wire {
   readonly ping?: () => void;

@@ -14,7 +14,7 @@ interface Refused {
   readonly by: RefusalCause;
 }
 
-/** What a spoke was refused last, and the last gap that it was told of. */
+/** What a spoke was refused last, and the last gap that was reported to it. */
 export class SpokeMemory {
   readonly #refused = new TopicMap<Refused>();
   /** When it was told, by `Date.now()`. */

@@ -56,6 +56,6 @@ export interface Explanation {
   readonly bufferedBytes: number;
   /** Whether the spoke gets events that it has published itself. Without an upstream, no spoke does. */
   readonly echo: boolean;
-  /** When the spoke was last told of a gap, by `Date.now()`. */
+  /** When a gap was last reported to the spoke, by `Date.now()`. */
   readonly lastGapAt?: number;
 }

@@ -21,7 +21,7 @@ export class Connection {
   readonly #timeoutMs: number;
   /** When a sign of life was last asked for, by `performance.now()`. */
   #askedAt = -Infinity;
-  /** Of the start, then of the time in which the connection has to be up. */
+  /** Of the start, then of the time in which the connection must be up. */
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** The connection fails unless it is up `timeoutMs` after its start. */
@@ -57,7 +57,7 @@ export class Connection {
     this.session.start();
   }
 
-  /** Ends the connection soon, unless it gives a sign of life; one that opens has to be up by then, and one that is delayed starts. */
+  /** Ends the connection soon, unless it gives a sign of life; one that opens must be up by then, and one that is delayed starts. */
   demandLife(): void {
     const isFirst = this.#askedAt === -Infinity;
     this.#askedAt = performance.now();

@@ -42,7 +42,7 @@ export class Outbox {
   #next: EncodedEnvelope | undefined;
   /** The events that are being sent, or were when the wire broke. */
   #sending = 0;
-  /** While it closes, nothing has to overtake what waits. It is broken once the wire or the codec threw at a frame. */
+  /** While it closes, nothing needs to overtake what waits. It is broken once the wire or the codec threw at a frame. */
   #state: "paused" | "open" | "closing" | "broken" = "paused";
   #scheduled = false;
   #poll: PlainDrainPoll | undefined;
@@ -139,7 +139,7 @@ export class Outbox {
     }
   }
 
-  /** Hands the wire everything that waits. It is closed next, so that nothing has to overtake that. */
+  /** Hands the wire everything that waits. It is closed next, so that nothing needs to overtake that. */
   flushForClose(): void {
     if (this.#state === "open") this.#state = "closing";
     this.flush();

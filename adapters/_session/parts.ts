@@ -39,7 +39,7 @@ export interface PeerPolicy extends AssumedPeer {
   readonly createPoll: (window: SendWindow, onLook: () => void) => PlainDrainPoll;
   /** Reads the controls that it sends. */
   readonly readControl: ControlReader;
-  /** Reads the hubs that an event has passed through. A link does so itself, if it has to. */
+  /** Reads the hubs that an event has passed through. A link does so itself, if it must. */
   readonly viaIn?: (value: unknown) => Via | undefined;
   /** Whether an event is dropped when too many bytes wait. Otherwise the peer is, once its wire is open. */
   readonly dropsEvents: boolean;

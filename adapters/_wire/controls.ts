@@ -94,7 +94,7 @@ export type Control =
   | { readonly kind: "gap"; readonly topics?: readonly string[] }
   /** Hub to spoke: whether the hub's upstream is there. If not, the outage is this many hubs away; by default it is the first. */
   | { readonly kind: "upstream"; readonly up: boolean; readonly hops?: number }
-  /** Hub to spoke: an event was refused, and `more` ones before it that were not told of. */
+  /** Hub to spoke: an event was refused, and `more` ones before it without a message of their own. */
   | {
     readonly kind: "rejected";
     readonly topic: string;

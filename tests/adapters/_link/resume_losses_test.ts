@@ -63,7 +63,7 @@ Deno.test("a link recovers from a loss after every frame of a replay, and of the
   }
 });
 
-Deno.test("a gap during a recovery is in its outcome, which is told once", async () => {
+Deno.test("a gap during a recovery is in its outcome, which is reported once", async () => {
   const opened = await openPair();
   const { pubsub, hub, settle, publish, cut, connect, statuses } = opened;
   const news = pubsub.subscribe("news");
@@ -121,7 +121,7 @@ Deno.test("a hub of an earlier version ends subscriptions that begin in the past
   await opened.close();
 });
 
-Deno.test("open is told after a loss once every request is answered, and its outcome is that of this loss", async () => {
+Deno.test("open is reported after a loss once every request is answered, and its outcome is that of this loss", async () => {
   const opened = await openPair(2);
   const { pubsub, hub, publish, settle, cut, connect, statuses } = opened;
   publish("1", 1, 2, 3);
@@ -237,7 +237,7 @@ Deno.test("a live subscription stands where it began, or at a later event that h
   await opened.close();
 });
 
-Deno.test("a gap is told once for each replay, wherever the hub tells it first", async () => {
+Deno.test("a gap is reported once for each replay, wherever the hub reports it first", async () => {
   const { pubsub, wire, ...opened } = await openLink();
   const log: unknown[] = [];
   const stop = pubsub.on("news", ({ payload }) => void log.push(payload), {
@@ -314,7 +314,7 @@ Deno.test("a link resumes where it stood, though no event came between two losse
   await close();
 });
 
-Deno.test("a second loss in the midst of a recovery loses nothing, and one outcome is told for both", async () => {
+Deno.test("a second loss during a recovery loses nothing, and one outcome is reported for both", async () => {
   const { pubsub, hub, settle, publish, cut, connect, statuses, close } = await openPair();
   const all = pubsub.subscribe("news");
   await settle();
@@ -340,7 +340,7 @@ Deno.test("a second loss in the midst of a recovery loses nothing, and one outco
   await close();
 });
 
-Deno.test("a hub that was started again is a gap, told before its first event, and once", async () => {
+Deno.test("a hub that was started again is a gap, reported before its first event, and once", async () => {
   const { pubsub, hub, settle, publish, cut, connect, close } = await openPair();
   const log: (number | string)[] = [];
   const onGap = (): void => void log.push("gap");

@@ -123,7 +123,7 @@ Deno.test("a position of another hub, of the future or forged is a gap; one of t
   await other.close();
 });
 
-Deno.test("the position of a reader in the midst of a replay begins after the last event that was read", async () => {
+Deno.test("the position of a reader during a replay begins after the last event that was read", async () => {
   for (let read = 0; read <= 6; read++) {
     const { pubsub, settle, publish, hub, cut, connect, close } = await openPair();
     publish("1", 1, 2, 3);

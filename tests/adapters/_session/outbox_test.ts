@@ -297,7 +297,7 @@ Deno.test("a wire that throws is reported once, and nothing more is sent", async
     throw fault;
   };
   outbox.open();
-  // Whoever sends is in the midst of it: what is pushed now waits behind the rest.
+  // A send is under way: what is pushed now waits behind the rest.
   assertEquals(faults, []);
   outbox.push(event(3));
   outbox.sendFirst(event(4));

@@ -25,7 +25,7 @@ function planHistoryFaults(seed: number, rounds: number): readonly HistoryFault[
   return Array.from({ length: rounds }, planRound).flat();
 }
 
-/** Runs one hub with a history and its spokes. The exit code is 0 if no event is lost and no gap is told. */
+/** Runs one hub with a history and its spokes. The exit code is 0 if no event is lost and no gap is reported. */
 export async function runWithHistory(
   { seed, rounds }: { readonly seed: number; readonly rounds: number },
   interrupted: AbortSignal,
