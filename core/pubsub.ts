@@ -168,7 +168,7 @@ export interface PubSub<
 }
 
 /**
- * What {@linkcode createPubSub} returns with schemas. With `unknownTypes: "pass"`, it has any other event type too, whose
+ * The type that {@linkcode createPubSub} returns with schemas. With `unknownTypes: "pass"`, it has any other event type too, whose
  * payloads are `unknown`.
  */
 export type CheckedPubSub<

@@ -24,7 +24,7 @@ const MIN_SECRET_BYTES = 32;
 /** Verifies tokens. Rejects for those that are not valid now. */
 export type Verify = (token: string) => Promise<JWTPayload>;
 
-/** Where keys come from, and what a token must say. */
+/** The sources of keys, and the claims that a token must have. */
 export interface KeySources {
   /** Files with a key each: a JWK, a set of them, or a public key as PEM. */
   readonly keys: readonly string[];

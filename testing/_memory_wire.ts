@@ -7,7 +7,7 @@ export class MemoryConnection {
   isPaused = false;
   state: "open" | "closed" = "open";
   events: WireEvents | undefined;
-  /** What the far end has sent, and this end has not read. */
+  /** The frames that the far end has sent, and this end has not read. */
   readonly #unread: (string | WireEnd)[] = [];
   #isReading = false;
   unreadBytes = 0;

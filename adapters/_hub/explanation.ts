@@ -40,7 +40,7 @@ export interface Explanation {
     readonly topic: string;
     /** The reason that the spoke was given. */
     readonly reason: string;
-    /** Who refused; as in `subscribers.refused` of `stats()`. */
+    /** The cause of the refusal, as in `subscribers.refused` of `stats()`. */
     readonly by: "invalid" | "authorize" | "error" | "upstream" | "revoked" | "unsubscribed";
   }[];
   /** Absent on a hub without an upstream. */

@@ -60,7 +60,7 @@ export interface LinkPastHost extends Pick<PubSubEventTarget, "listen" | "status
 /** How a recovery ended. */
 export type Outcome = Pick<EventTargetStatus, "gap" | "recovered">;
 
-/** What `createResume` makes. */
+/** The option that `createResume` makes. */
 export interface ResumeFactory extends Resume {
   createPast(
     host: LinkPastHost,

@@ -57,7 +57,7 @@ export class Outbox {
     this.window = new SendWindow(wire, codec.sharesPayloads ? Infinity : WINDOW_BYTES);
   }
 
-  /** What waits to leave, here and in the wire, costs this many bytes. */
+  /** The cost of all that waits to leave, here and in the wire, in bytes. */
   get cost(): number {
     return this.queue.cost + this.window.cost;
   }

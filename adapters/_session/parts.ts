@@ -31,7 +31,7 @@ export interface SessionParts {
   readonly readMore?: ControlReader | undefined;
 }
 
-/** What a session assumes of the peer at the other end of its wire. */
+/** The assumptions of a session about the peer at the other end of its wire. */
 export interface PeerPolicy extends AssumedPeer {
   /** Creates the queue of what waits for the peer. */
   readonly createQueue: (codec: Codec, peer: AssumedPeer) => PlainQueue;
@@ -112,7 +112,7 @@ export interface SessionHandler {
   onReleased?(end: WireEnd): void;
 }
 
-/** What arrives beside events, as far as the session does not handle it. */
+/** The controls that arrive beside events, as far as the session does not handle them. */
 export type SessionControl =
   | Exclude<Control, { kind: "ping" | "pong" | "bye" }>
   | IncomingFlush

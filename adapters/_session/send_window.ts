@@ -1,15 +1,15 @@
 import type { Wire } from "../_wire/wire.ts";
 
-/** What a wire can hold at once, in bytes: what is sent first overtakes the rest. */
+/** The bytes that a wire can hold at once: what is sent first overtakes the rest. */
 export const WINDOW_BYTES = 256 * 1024;
 
-/** What a frame costs beside its bytes while it waits in a runtime: about 1,000 bytes on Deno, 250 in `npm:ws`. */
+/** The cost of a frame beside its bytes while it waits in a runtime: about 1,000 bytes on Deno, 250 in `npm:ws`. */
 const FRAME_COST = 1024;
 
 /** So many frames cost too little to be counted. */
 const FREE_FRAMES = 64;
 
-/** What a wire that has ended can hold unnoticed, in bytes. */
+/** The bytes that a wire that has ended can hold unnoticed. */
 const UNNOTICED_BYTES = 64 * 1024;
 
 /** A small integer in V8, which takes no object. */
@@ -18,7 +18,7 @@ const UNKNOWN = 2 ** 30 - 1;
 /** The most that a runtime adds to the bytes of a frame in what it reports. */
 const FRAMING_BYTES = 16;
 
-/** What frames cost while they wait, in bytes. */
+/** The cost of frames while they wait, in bytes. */
 export function costOf(bytes: number, frames: number): number {
   return frames <= FREE_FRAMES ? bytes : bytes + (frames - FREE_FRAMES) * FRAME_COST;
 }

@@ -21,7 +21,7 @@ export interface Hello {
   readonly rejections?: boolean | undefined;
 }
 
-/** What only links say of themselves in their hello. */
+/** The members of a hello that only links send. */
 export interface LinkHello {
   /** Whether it wants its own events back. */
   readonly echo?: boolean | undefined;
@@ -29,7 +29,7 @@ export interface LinkHello {
   readonly link: string;
   /** The number of this connection of the link, from 1. */
   readonly connection: number;
-  /** What the link proves its rights with. */
+  /** The credentials of the link. */
   readonly credentials?: unknown;
   /** Whether it reads events of the past. */
   readonly history?: boolean | undefined;
@@ -109,7 +109,7 @@ export type Control =
   /** Both directions. */
   | { readonly kind: "bye"; readonly code?: number; readonly reason?: string };
 
-/** What one end of a wire says of itself in its hello. */
+/** The hello of one end of a wire. */
 export interface OwnHello extends Partial<LinkHello> {
   /** The largest frame that it accepts, in bytes; infinite if there is no bound. */
   readonly maxFrameBytes: number;

@@ -5,7 +5,7 @@ import { isInstance, mark } from "../errors.ts";
 export interface InvalidPayloadErrorOptions extends ErrorOptions {
   /** The topic of the event. */
   readonly topic: string;
-  /** What the schema did not accept. */
+  /** The parts that the schema did not accept. */
   readonly issues: readonly PayloadIssue[];
 }
 
@@ -19,7 +19,7 @@ export class InvalidPayloadError extends TypeError {
   /** The topic of the event. */
   readonly topic: string;
   /**
-   * What the schema did not accept: the first issues, of at most 512 bytes as JSON, without values of the payload. Empty if
+   * The parts that the schema did not accept: the first issues, of at most 512 bytes as JSON, without values of the payload. Empty if
    * the schema threw an error, which is the `cause`, or gave no issues.
    */
   readonly issues: readonly PayloadIssue[];

@@ -33,7 +33,7 @@ export interface StartHubOptions {
 
 /** A hub that listens. */
 export interface RunningHub extends AsyncDisposable {
-  /** Where spokes connect to. */
+  /** The URL that spokes connect to. */
   readonly url: string;
   /** Publishes to the spokes, and hears what they publish. */
   readonly eventTarget: WebSocketServerEventTarget;
