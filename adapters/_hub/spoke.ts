@@ -4,7 +4,7 @@ import type { Sender } from "../_session/sender.ts";
 import type { Batch } from "../_session/batch.ts";
 import { Session } from "../_session/session.ts";
 import { type SessionControl, type SessionHandler, SPOKE_PEER } from "../_session/parts.ts";
-import { MESSAGE_TOO_BIG, TOO_MANY_REQUESTS } from "../_wire/close_codes.ts";
+import { HELLO_UNANSWERED, MESSAGE_TOO_BIG, TOO_MANY_REQUESTS } from "../_wire/close_codes.ts";
 import type { EncodedEnvelope } from "../_wire/codec.ts";
 import { reportEnd } from "../_wire/connection_lost.ts";
 import type { WireEnd } from "../_wire/wire.ts";
@@ -233,6 +233,12 @@ export class Spoke<TConnection = unknown> extends PeerEventTarget
     this.traffic.add("lost", lost + waiting);
     if (end.keepsUnsent) this.session.closedFull ||= this.#sender.outbox.window.isStuck;
     this.#host.onSpokeEnd(this, end);
+    if (end.reason === HELLO_UNANSWERED && this.#sender.hello === undefined) {
+      const error = new Error(
+        "A link left, since its hello was not answered: frames before addConnection are lost",
+      );
+      this.report("connect", error);
+    }
     // The lost events of a slow spoke were reported when it was found slow.
     reportEnd(this, end, isUnexpected, this.isSlow ? 0 : lost + waiting);
   }

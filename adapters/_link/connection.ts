@@ -1,7 +1,7 @@
 import { domException } from "../../core/platform.ts";
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import type { Session } from "../_session/session.ts";
-import { HEARTBEAT_TIMEOUT } from "../_wire/close_codes.ts";
+import { HEARTBEAT_TIMEOUT, HELLO_UNANSWERED } from "../_wire/close_codes.ts";
 import type { WireEnd } from "../_wire/wire.ts";
 import { Announcer } from "./announcer.ts";
 
@@ -77,8 +77,10 @@ export class Connection {
   }
 
   #expire(ms: number): void {
-    const isIgnored = this.announcer.started && this.session.sender.hello === undefined;
-    const what = isIgnored ? "The hub had not answered the hello" : "The connection was not open";
-    this.session.fail(domException(`${what} after ${ms} ms`, "TimeoutError"));
+    const fail = (what: string, ...end: [code?: number, reason?: string]) =>
+      this.session.fail(domException(`${what} after ${ms} ms`, "TimeoutError"), ...end);
+    if (this.announcer.started && this.session.sender.hello === undefined) {
+      fail("The hub had not answered the hello", HEARTBEAT_TIMEOUT, HELLO_UNANSWERED);
+    } else fail("The connection was not open");
   }
 }

@@ -87,10 +87,10 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#heartbeat.ask(ms);
   }
 
-  /** Ends the session over a fault of this side. */
-  fail(error: unknown): void {
+  /** Ends the session over a fault of this side, and closes the wire with a code and a reason. */
+  fail(error: unknown, code = NORMAL_CLOSURE, reason = ""): void {
     if (this.ended) return;
-    this.#closeWire(NORMAL_CLOSURE, "");
+    this.#closeWire(code, reason);
     this.#finish({ error });
   }
 
