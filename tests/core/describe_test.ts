@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import fc from "fast-check";
 import { decodeError, describe, keepable, messageOf, printable } from "../../core/describe.ts";
-import { processorMs } from "../support/costs.ts";
+import { processorMs } from "../support/processor_time.ts";
 
 Deno.test("a value is described by its JSON, or by its type if it has no JSON", () => {
   const cycle: Record<string, unknown> = {};

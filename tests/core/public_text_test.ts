@@ -1,6 +1,6 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { publicText } from "../../core/public_text.ts";
-import { processorMs } from "../support/costs.ts";
+import { processorMs } from "../support/processor_time.ts";
 
 Deno.test("a text loses the users, queries and fragments of its URLs, and nothing else", () => {
   for (

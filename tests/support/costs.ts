@@ -5,7 +5,7 @@ import { settledHeap } from "../../scripts/lib/heap.ts";
 export type Work = () => unknown;
 
 const ROUND_MS = 0.5;
-/** Of the processor, for each way. V8 compiles what has run often. */
+/** Of the processor, for each way. */
 const WARM_UP_MS = 120;
 const MEASURED_MS = 80;
 
@@ -34,8 +34,8 @@ export async function ratioOf(works: readonly Work[]): Promise<number> {
   return ours / bare;
 }
 
-/** The processor time of this process so far: on a busy machine, a program gets little of the time that passes. */
-export function processorMs(): number {
+/** Machines that are busy give a program little time, and V8 compiles what has run often. */
+function processorMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }

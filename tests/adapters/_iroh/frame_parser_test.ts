@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { deflateRawSync } from "node:zlib";
 import { byteFrame, FrameParser, type OwnEnd } from "../../../adapters/_iroh/byte_frames.ts";
-import { processorMs } from "../../support/costs.ts";
+import { processorMs } from "../../support/processor_time.ts";
 
 const TEXTS = ["{}", "a", "hé 🎈", "\ufeff", "x".repeat(300), "y".repeat(70_000), "z"];
 

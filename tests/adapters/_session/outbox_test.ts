@@ -8,7 +8,7 @@ import { HUB_PEER, type PeerPolicy, SPOKE_PEER } from "../../../adapters/_sessio
 import { WINDOW_BYTES } from "../../../adapters/_session/send_window.ts";
 import { Traffic } from "../../../adapters/_session/traffic.ts";
 import type { EncodedEnvelope } from "../../../adapters/_wire/codec.ts";
-import { processorMs } from "../../support/costs.ts";
+import { processorMs } from "../../support/processor_time.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 

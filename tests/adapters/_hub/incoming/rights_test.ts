@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { EnvelopeListener } from "@alkdev/pubsub";
-import { processorMs } from "../../../support/costs.ts";
+import { processorMs } from "../../../support/processor_time.ts";
 import { microtasks } from "../../../support/clock.ts";
 import { ManualEventTarget } from "../../../support/manual_event_target.ts";
 import { answer, controlsOf, eventsOf, open } from "../../../support/wire_hub.ts";
