@@ -24,7 +24,7 @@ export class AuthenticatingWire implements Wire {
   readonly #spoke: () => Spoke;
   readonly #authenticate: (spoke: Spoke, credentials: unknown) => unknown;
   #events: WireEvents | undefined;
-  /** What arrived before the peer was accepted. Absent from then on. */
+  /** The frames that arrived before the peer was accepted. Absent from then on. */
   #waiting: unknown[] | undefined = [];
   #bytes = 0;
   /** Whether the program was asked. */

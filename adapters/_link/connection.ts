@@ -19,7 +19,7 @@ export class Connection {
   /** Whether its start is delayed. */
   isDelayed = false;
   readonly #timeoutMs: number;
-  /** When a sign of life was last asked for, by `performance.now()`. */
+  /** The time at which a sign of life was last asked for, by `performance.now()`. */
   #askedAt = -Infinity;
   /** Of the start, then of the time in which the connection must be up. */
   #timer: ReturnType<typeof setTimeout> | undefined;

@@ -52,7 +52,7 @@ export interface LinkPast extends Past {
   onOpen(): void;
 }
 
-/** What a {@linkcode LinkPast} needs of its link. */
+/** The parts of a link that its {@linkcode LinkPast} needs. */
 export interface LinkPastHost extends Pick<PubSubEventTarget, "listen" | "status" | "tracing"> {
   report(stage: ErrorStage, error: unknown, topic?: string): void;
 }

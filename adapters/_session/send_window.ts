@@ -33,7 +33,7 @@ interface Run {
 const NO_RUNS: readonly Run[] = [];
 
 /**
- * What a wire holds, and what has left it. Asking the wire is a call out of JavaScript in most runtimes, so it is asked
+ * The bytes that a wire holds, and those that have left it. Asking the wire is a call out of JavaScript in most runtimes, so it is asked
  * only when an upper bound is too high to answer: in between, its buffer grows by no more than what it is handed.
  */
 export class SendWindow {
@@ -49,7 +49,7 @@ export class SendWindow {
   readonly #limit: number;
   /** An upper bound of what the frames in the wire cost, in bytes, once the wire was asked; before, more than any. */
   atMost = UNKNOWN;
-  /** What the wire holds at most, by what it last said and was handed since, in bytes. */
+  /** The most that the wire holds, by what it last said and was handed since, in bytes. */
   #expected = 0;
   /** The frames since the wire was asked, and those before that may be in the wire. */
   #frames = 0;
@@ -82,7 +82,7 @@ export class SendWindow {
     return this.#expected;
   }
 
-  /** What the frames in the wire cost, in bytes. */
+  /** The cost of the frames in the wire, in bytes. */
   get cost(): number {
     this.#ask();
     return this.atMost;

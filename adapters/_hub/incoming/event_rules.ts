@@ -30,7 +30,7 @@ export type EventRuleOptions = Pick<
 >;
 
 /**
- * What an event of a spoke must pass, in this order: `authorize` by its type and id, its schema, `authorizeEvent`. Each is
+ * The checks that an event of a spoke must pass, in this order: `authorize` by its type and id, its schema, `authorizeEvent`. Each is
  * asked only if those before it allow the event, so that nobody learns of a schema who may not publish its type.
  */
 export class EventRules {
