@@ -1,6 +1,6 @@
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
-import type { Sender } from "../_session/sender.ts";
+import type { SpokeSender } from "../_session/spoke_sender.ts";
 import type { Batch } from "../_session/batch.ts";
 import { Session } from "../_session/session.ts";
 import { type SessionControl, type SessionHandler, SPOKE_PEER } from "../_session/parts.ts";
@@ -25,7 +25,7 @@ export class Spoke<TConnection = unknown> extends PeerEventTarget
   implements SpokeEventTarget, SessionHandler {
   readonly connection: TConnection;
   readonly bounds: HubBounds;
-  readonly session: Session;
+  readonly session: Session<SpokeSender>;
   readonly traffic: SpokeTraffic;
   /** The id of this spoke in the `via` of its events; given with the first such event. */
   hopId: string | undefined;
@@ -42,7 +42,7 @@ export class Spoke<TConnection = unknown> extends PeerEventTarget
   /** Whether the hub ended it for something that it did. */
   droppedByHub = false;
   readonly #host: SpokeHost<Spoke>;
-  readonly #sender: Sender;
+  readonly #sender: SpokeSender;
   readonly #guard: SpokeGuard;
   #saidHello = false;
   /** The code and the reason that the peer gets when this side closes. */
@@ -244,7 +244,7 @@ export class Spoke<TConnection = unknown> extends PeerEventTarget
   }
 
   onReleased({ keepsUnsent }: WireEnd): void {
-    if (keepsUnsent && (this.session.closedFull || this.#sender.outbox.window.mayHoldMuch)) {
+    if (keepsUnsent && (this.session.closedFull || this.#sender.outbox.mayHoldMuch)) {
       this.keepsUnsentSince = performance.now();
     } else this.#host.onSpokeReleased(this);
   }

@@ -9,9 +9,6 @@ const FRAME_COST = 1024;
 /** So many frames cost too little to be counted. */
 const FREE_FRAMES = 64;
 
-/** The bytes that a wire that has ended can hold unnoticed. */
-const UNNOTICED_BYTES = 64 * 1024;
-
 /** A small integer in V8, which takes no object. */
 const UNKNOWN = 2 ** 30 - 1;
 
@@ -54,8 +51,8 @@ export class SendWindow {
   /** The frames since the wire was asked, and those before that may be in the wire. */
   #frames = 0;
   #held = 0;
-  /** The latter; unset until the wire is asked. */
-  #runs: readonly Run[] | undefined;
+  /** The latter. */
+  #runs = NO_RUNS;
 
   /** @param limit How much the wire can be handed beyond what has left it, in bytes. */
   constructor(wire: Pick<Wire, "bufferedBytes">, limit: number) {
@@ -88,11 +85,6 @@ export class SendWindow {
     return this.atMost;
   }
 
-  /** Whether the wire may hold more than 64 KiB, by what it said last: it may not say that any more. */
-  get mayHoldMuch(): boolean {
-    return Math.min(this.handed, this.atMost) > UNNOTICED_BYTES;
-  }
-
   /** Whether the wire can be handed a frame. One that is larger than the window goes alone. */
   hasRoom(bytes: number): boolean {
     if (this.atMost + bytes <= this.#limit) return true;
@@ -109,7 +101,7 @@ export class SendWindow {
     this.handed += bytes;
     this.#expected += bytes + FRAMING_BYTES;
     if (++this.#frames >= FREE_FRAMES) this.#ask();
-    else if (this.#runs !== undefined) this.atMost = costOf(this.#expected, this.#held + this.#frames);
+    else if (this.atMost < UNKNOWN) this.atMost = costOf(this.#expected, this.#held + this.#frames);
   }
 
   #ask(): void {
@@ -127,7 +119,7 @@ export class SendWindow {
     }
     const left = this.handed - (exact - this.foreign);
     const run = { end: this.handed, frames: this.#frames };
-    const before = this.#runs ?? NO_RUNS;
+    const before = this.#runs;
     const runs = this.#frames === 0 ? before : [...before, run];
     this.#runs = runs.filter(({ end }) => end > left);
     this.#frames = 0;

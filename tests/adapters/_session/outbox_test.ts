@@ -4,6 +4,7 @@ import { jsonCodec as codec } from "../../../adapters/_wire/json_codec.ts";
 import { MAX_FRAME_ENVELOPES } from "../../../adapters/_session/batch.ts";
 import { MAX_SHARED_FRAME_BYTES } from "../../../adapters/_session/frame_queue.ts";
 import { Outbox } from "../../../adapters/_session/outbox.ts";
+import { SpokeOutbox } from "../../../adapters/_session/spoke_outbox.ts";
 import { HUB_PEER, type PeerPolicy, SPOKE_PEER } from "../../../adapters/_session/parts.ts";
 import { WINDOW_BYTES } from "../../../adapters/_session/send_window.ts";
 import { Traffic } from "../../../adapters/_session/traffic.ts";
@@ -56,25 +57,25 @@ function open(
   wire.holds = holds;
   const backlogs: { cost: number; isControl: boolean }[] = [];
   const faults: unknown[] = [];
-  const outbox: Outbox = new Outbox(
-    {
-      wire,
-      codec: {
-        ...codec,
-        deflates: true,
-        encodeFrame,
-        ...(maxSharedFrameBytes !== undefined && { maxSharedFrameBytes }),
-      },
-      traffic: new Traffic(),
-      peer: { ...peer, speaksProtocol: readsBatches, assumedMaxFrameBytes: maxFrameBytes },
-      guard: {
-        mayReceive: () => true,
-        toleratedBytes,
-        onBacklog: (isControl) => void backlogs.push({ cost: outbox.cost, isControl }),
-      },
+  const fail = (error: unknown) => void faults.push(error);
+  const parts = {
+    wire,
+    codec: {
+      ...codec,
+      deflates: true,
+      encodeFrame,
+      ...(maxSharedFrameBytes !== undefined && { maxSharedFrameBytes }),
     },
-    (error) => void faults.push(error),
-  );
+    traffic: new Traffic(),
+    peer: { ...peer, speaksProtocol: readsBatches, assumedMaxFrameBytes: maxFrameBytes },
+  };
+  const guard = {
+    mayReceive: () => true,
+    toleratedBytes,
+    onBacklog: (isControl: boolean) => void backlogs.push({ cost: outbox.cost, isControl }),
+  };
+  const isOfSpoke = peer === SPOKE_PEER || toleratedBytes < Infinity;
+  const outbox: Outbox = isOfSpoke ? new SpokeOutbox({ ...parts, guard }, fail) : new Outbox(parts, fail);
   if (!paused) outbox.open();
   return {
     wire,
