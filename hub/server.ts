@@ -6,6 +6,14 @@ import type { NodeListeners } from "@alkdev/pubsub/http";
 /** The header that has the address of the connection. The server sets it, whatever the client has sent. */
 export const ADDRESS_HEADER = "pubsub-address";
 
+const OPTIONS = {
+  maxHeaderSize: 16_384,
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  // Clients such as that of Java offer h2c with each request. Node 20 does not know this option.
+  shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === "websocket",
+};
+
 /** A server that listens. */
 export interface RunningServer {
   readonly url: string;
@@ -19,7 +27,7 @@ export async function listen(
   port: number,
   { onRequest, onUpgrade }: NodeListeners,
 ): Promise<RunningServer> {
-  const server = createServer({ maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 60_000 });
+  const server = createServer(OPTIONS);
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     onRequest(withAddress(request), response);
   });
