@@ -137,6 +137,8 @@ export class Edge<TContext> implements HttpEdge<TContext> {
 
   async #publish(request: Request): Promise<Response> {
     if (request.method !== "POST") return notAllowed("POST", "events are published by POST");
+    const encoding = request.headers.get("content-encoding") ?? "identity";
+    if (encoding !== "identity") return refuse(415, `a body is not encoded, and this one is: ${encoding}`);
     const admission = await this.#authenticate(request);
     if (admission instanceof Response) return admission;
     try {

@@ -115,8 +115,11 @@ async function answer(
   fetch: HttpEdge["fetch"],
 ): Promise<void> {
   const left = new AbortController();
-  let onClose = (): void => left.abort();
-  response.on("close", () => onClose());
+  let onClose = (): void => {};
+  response.on("close", () => {
+    left.abort();
+    onClose();
+  });
   const web = toRequest(request, left.signal);
   const { status, headers, body } = web === undefined ? badRequest() : await fetch(web);
   if (left.signal.aborted) return body?.cancel();
@@ -125,6 +128,7 @@ async function answer(
   onClose = () => void reader?.cancel().catch(() => {});
   if (reader !== undefined) await send(reader, response);
   response.end();
+  if (left.signal.aborted) return;
   // The client may not read.
   const deadline = setTimeout(() => response.destroy(), END_DEADLINE_MS);
   onClose = () => clearTimeout(deadline);
