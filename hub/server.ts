@@ -28,17 +28,20 @@ export async function listen(
   { onRequest, onUpgrade }: NodeListeners,
 ): Promise<RunningServer> {
   const server = createServer(OPTIONS);
+  const upgraded = new Set<Duplex>();
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     onRequest(withAddress(request), response);
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Uint8Array) => {
+    upgraded.add(socket);
+    socket.once("close", () => upgraded.delete(socket));
     onUpgrade(withAddress(request), socket, head);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, hostname, resolve);
   });
-  return { url: urlOf(server, hostname), close: () => close(server) };
+  return { url: urlOf(server, hostname), close: () => close(server, upgraded) };
 }
 
 function withAddress(request: IncomingMessage): IncomingMessage {
@@ -54,8 +57,10 @@ function urlOf(server: Server, hostname: string): string {
   return `http://${name}:${port}`;
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, upgraded: ReadonlySet<Duplex>): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeAllConnections();
+  // The server no longer has those, and waits for peers that do not answer.
+  for (const socket of upgraded) socket.destroy();
   await closed;
 }

@@ -5,7 +5,7 @@ import {
   prometheusText,
   type WebSocketServerEventTarget,
 } from "@alkdev/pubsub";
-import { createHttpEdge, createNodeListeners } from "@alkdev/pubsub/http";
+import { createHttpEdge, createNodeListeners, type HttpEdgeHub } from "@alkdev/pubsub/http";
 // @ts-types="./ws.d.ts"
 import { WebSocketServer } from "ws";
 import { createAuthenticate, decide, type Visitor, type VisitorSpoke } from "./access.ts";
@@ -82,8 +82,13 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
       onBackpressure?.(spoke, socket);
     },
   });
-  const edge = createHttpEdge<Visitor>(hub, {
-    authenticate: createAuthenticate(verify, () => observed.unauthenticated++),
+  const edgeHub: HttpEdgeHub<Visitor> = hub;
+  const edge = createHttpEdge(edgeHub, {
+    authenticate: createAuthenticate(
+      verify,
+      () => observed.unauthenticated++,
+      (error) => edgeHub.report?.("connect", error),
+    ),
     origins: origin.includes("*") ? "*" : origin,
     metrics: ({ rights }, format) =>
       rights === undefined || rights.metrics ? prometheusText(hub.stats(), { format }) : undefined,
