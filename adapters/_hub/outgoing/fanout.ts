@@ -11,6 +11,7 @@ import { isOwn, type Recipient } from "../history/recipient.ts";
 import type { HubCounters } from "../hub_counters.ts";
 import type { Spoke } from "../spoke.ts";
 import { Burst } from "./burst.ts";
+import { Origin } from "./origin.ts";
 import { isSubscribed, type Subscribers } from "./subscribers.ts";
 
 /** The listeners of a hub's own program, which receive an event of the upstream once, as a spoke does. */
@@ -49,6 +50,7 @@ export class Fanout {
   readonly #reporter: Pick<BaseEventTarget, "report">;
   readonly #counters: Pick<HubCounters, "handedOver" | "unheard" | "encode">;
   readonly #burst = new Burst();
+  readonly #origin = new Origin();
   /** The events of this turn, by the objects that the listeners receive. */
   readonly #deliveries = new Map<EventEnvelope, Delivery>();
 
@@ -105,15 +107,18 @@ export class Fanout {
     if (this.#reachesFurther(envelope, level)) delivery.delivered ??= new Set();
     const { delivered } = delivery;
     const via = viaOf(envelope);
-    if (via === undefined && delivered === undefined && !servedElsewhere.some(({ size }) => size > 0)) {
+    const own = via && this.#origin.among(spokes.list, via);
+    if (delivered === undefined && !servedElsewhere.some(({ size }) => size > 0)) {
       const event = this.#encoded(delivery);
-      if (event !== null) this.#burst.send(spokes.list, event);
+      const echo = own === undefined ? event : this.#encodedEcho(delivery, own, via);
+      if (event !== null) this.#burst.send(echo === event ? spokes.list : this.#origin.others, event);
+      if (echo !== event && echo !== null) own?.deliver(echo);
       return;
     }
     for (const spoke of spokes.list) {
       if (delivered?.has(spoke) || isInAny(servedElsewhere, spoke)) continue;
       delivered?.add(spoke);
-      const event = isOwn(via, spoke) ? this.#encodedEcho(delivery, spoke, via) : this.#encoded(delivery);
+      const event = spoke === own ? this.#encodedEcho(delivery, spoke, via) : this.#encoded(delivery);
       if (event !== null) spoke.deliver(event);
     }
   }
@@ -159,9 +164,9 @@ export class Fanout {
   }
 
   /** An event for the spoke that sent it. A spoke that is a hub gets back the `via` that it sent. */
-  #encodedEcho(delivery: Delivery, spoke: Spoke, via: Via): EncodedEnvelope | null {
+  #encodedEcho(delivery: Delivery, spoke: Spoke, via: Via = []): EncodedEnvelope | null {
     if (!spoke.wantsEcho) return null;
-    if (via.length === 1) return this.#encoded(delivery);
+    if (via.length <= 1) return this.#encoded(delivery);
     return this.#encodeRelayed(delivery.envelope, via.slice(0, -1));
   }
 
