@@ -16,6 +16,8 @@ import { isSubscribed, type Subscribers } from "./subscribers.ts";
 
 /** The listeners of a hub's own program, which receive an event of the upstream once, as a spoke does. */
 export interface LocalListeners {
+  /** The number of topics that have listeners. */
+  readonly size: number;
   /** Whether exactly this topic has listeners. */
   isWanted(topic: string): boolean;
   /** Whether exactly this topic has listeners, and the upstream has acknowledged it. */
@@ -90,10 +92,12 @@ export class Fanout {
    * @param envelope The event: one object for all listeners, or one for each.
    */
   relay(topic: Topic, envelope: EventEnvelope, local: LocalListeners): void {
-    this.past?.tails.note(nameOf(topic), envelope);
+    this.past?.tails.note(topic, envelope);
     const level = levelOf(topic);
-    const delivery = this.#deliveryOf(envelope, level);
-    if (!delivery.deliveredLocally && local.isWanted(nameOf(topic))) {
+    const reachesFurther = this.#reachesFurther(envelope, level);
+    const isAlone = level === 0 && local.size === 0 && !reachesFurther;
+    const delivery = isAlone ? newDelivery(envelope, level) : this.#deliveryOf(envelope, level);
+    if (local.size > 0 && !delivery.deliveredLocally && local.isWanted(nameOf(topic))) {
       delivery.deliveredLocally = !MORE_SPECIFIC[level](envelope).some((each) =>
         local.isAcknowledged(nameOf(each))
       );
@@ -101,10 +105,10 @@ export class Fanout {
     }
     const spokes = this.#subscribers.of(topic);
     if (spokes === undefined) return;
-    const servedElsewhere = MORE_SPECIFIC[level](envelope).map((each) =>
-      this.#subscribers.of(each) ?? NOBODY
-    );
-    if (this.#reachesFurther(envelope, level)) delivery.delivered ??= new Set();
+    const servedElsewhere = level === 0
+      ? NO_SETS
+      : MORE_SPECIFIC[level](envelope).map((each) => this.#subscribers.of(each) ?? NOBODY);
+    if (reachesFurther) delivery.delivered ??= new Set();
     const { delivered } = delivery;
     const via = viaOf(envelope);
     const own = via && this.#origin.among(spokes.list, via);
@@ -133,8 +137,8 @@ export class Fanout {
 
   /** Whether spokes have a matching subscription that is less specific than a level. */
   #reachesFurther({ type }: EventEnvelope, level: Level): boolean {
-    return (level < 1 && this.#subscribers.of({ type, id: undefined }) !== undefined) ||
-      (level < 2 && this.#subscribers.of(EVERYTHING) !== undefined);
+    return (level < 1 && this.#subscribers.ofBare(type) !== undefined) ||
+      (level < 2 && this.#subscribers.ofEvery !== undefined);
   }
 
   #deliveryOf(envelope: EventEnvelope, level: Level): Delivery {
@@ -145,13 +149,7 @@ export class Fanout {
     }
     // Listeners that share an envelope receive it in one turn. In a later turn it may be published again.
     if (this.#deliveries.size === 0) queueMicrotask(() => this.#deliveries.clear());
-    const delivery: Delivery = {
-      envelope,
-      last: level,
-      delivered: undefined,
-      deliveredLocally: false,
-      encoded: undefined,
-    };
+    const delivery = newDelivery(envelope, level);
     this.#deliveries.set(envelope, delivery);
     return delivery;
   }
@@ -202,15 +200,18 @@ export class Fanout {
   }
 }
 
+function newDelivery(envelope: EventEnvelope, last: Level): Delivery {
+  return { envelope, last, delivered: undefined, deliveredLocally: false, encoded: undefined };
+}
+
 const NOBODY: ReadonlySet<never> = new Set();
+const NO_SETS: readonly never[] = [];
 
 /** Without a closure for each spoke, which would be most of the garbage of a relay. */
 function isInAny<T>(sets: readonly { has(item: T): boolean }[], item: T): boolean {
   for (const set of sets) if (set.has(item)) return true;
   return false;
 }
-
-const EVERYTHING: Topic = { type: EVERY_TOPIC, id: undefined };
 
 /** The topics that cover an event and are more specific than a level. */
 const MORE_SPECIFIC: Readonly<Record<Level, (envelope: EventEnvelope) => readonly Topic[]>> = {

@@ -97,6 +97,10 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
     this.topics.stop();
   }
 
+  get size(): number {
+    return this.#local.size;
+  }
+
   isWanted(topic: string): boolean {
     return this.#local.has(topic);
   }
