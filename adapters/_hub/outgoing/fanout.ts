@@ -1,4 +1,5 @@
 import type { BaseEventTarget } from "../../../core/base_event_target.ts";
+import { ignore } from "../../../core/ignore.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { EVERY_TOPIC, type Topic, topicOf } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
@@ -47,6 +48,8 @@ export class Fanout {
   readonly opening: Map<Spoke, OpeningRights> = new Map();
   /** The past of the events that are relayed, if they have one. */
   past: HubPast | undefined;
+  /** The listeners of the hub's program, for events that are relayed. */
+  local: LocalListeners = { size: 0, isWanted: () => false, isAcknowledged: () => false, emit: ignore };
   readonly #subscribers: Subscribers;
   readonly #codec: Codec;
   readonly #reporter: Pick<BaseEventTarget, "report">;
@@ -91,7 +94,8 @@ export class Fanout {
    * @param topic The listener's topic, bare type or `*`.
    * @param envelope The event: one object for all listeners, or one for each.
    */
-  relay(topic: Topic, envelope: EventEnvelope, local: LocalListeners): void {
+  relay(topic: Topic, envelope: EventEnvelope): void {
+    const { local } = this;
     this.past?.tails.note(topic, envelope);
     const level = levelOf(topic);
     const reachesFurther = this.#reachesFurther(envelope, level);

@@ -40,7 +40,8 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
     this.#counters = counters;
     this.#tracing = tracing;
     this.#dispatcher = dispatcher;
-    this.topics = new Upstream(target, host, (topic, envelope) => fanout.relay(topic, envelope, this));
+    fanout.local = this;
+    this.topics = new Upstream(target, host, fanout.relay.bind(fanout));
     this.#watch = new UpstreamWatch(target, () => host.onUpstreamStatus());
   }
 
