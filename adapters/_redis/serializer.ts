@@ -1,7 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { EventEnvelope } from "../../core/types.ts";
 import { envelopeFault } from "../../core/envelope.ts";
-import { utf8Length } from "../../core/utf8.ts";
 import { readVia, viaOf, withVia } from "../../core/via.ts";
 import type { ClientBytes } from "./client.ts";
 import type { EnvelopeTemplate } from "./envelope_template.ts";
@@ -101,6 +100,6 @@ const OVERHEAD_BYTES = 64;
 
 /** The number of bytes that a message counts for while it waits. */
 export function sizeOf(channel: string, message: Message): number {
-  const bytes = typeof message === "string" ? utf8Length(message) : message.byteLength;
-  return bytes + utf8Length(channel) + OVERHEAD_BYTES;
+  const bytes = typeof message === "string" ? Buffer.byteLength(message) : message.byteLength;
+  return bytes + Buffer.byteLength(channel) + OVERHEAD_BYTES;
 }
