@@ -29,7 +29,7 @@ export interface Figure {
 export interface Question {
   /** The question. */
   readonly title: string;
-  /** What a row of the file measures. */
+  /** The meaning of a row of the file. */
   readonly row: string;
   /** Runs the file once, in a process of its own. */
   readonly run: (file: string) => Promise<Rows>;

@@ -1,8 +1,6 @@
 import type { EventTracing } from "../mod.ts";
-import { EventTraces } from "./event_tracing.ts";
-import type { TracingOptions } from "./options.ts";
-
-export type { TracingOptions } from "./options.ts";
+import { EventSpans } from "./event_spans.ts";
+import type { TracingOptions } from "./tracing_options.ts";
 
 /**
  * Makes spans of events with OpenTelemetry, by the
@@ -54,5 +52,5 @@ export type { TracingOptions } from "./options.ts";
  * @throws {TypeError} If `api` is not that module.
  */
 export function tracing(options: TracingOptions): EventTracing {
-  return new EventTraces(options);
+  return new EventSpans(options);
 }

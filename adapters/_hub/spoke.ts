@@ -29,7 +29,7 @@ export class Spoke<TConnection = unknown> extends PeerEventTarget
   readonly traffic: SpokeTraffic;
   /** The id of this spoke in the `via` of its events; given with the first such event. */
   hopId: string | undefined;
-  /** What the spoke has sent and the hub has not finished. */
+  /** The work that the spoke has sent and the hub has not finished. */
   pending: PendingWork | undefined;
   /** The events of the past that it still gets. */
   replays: SpokeReplays | undefined;
@@ -37,7 +37,7 @@ export class Spoke<TConnection = unknown> extends PeerEventTarget
   connectionTold = false;
   /** Runs until the connection must be open. */
   openTimer: ReturnType<typeof setTimeout> | undefined;
-  /** When its connection ended in a way that may keep what was sent, by `performance.now()`. */
+  /** The time at which its connection ended in a way that may keep what was sent, by `performance.now()`. */
   keepsUnsentSince: number | undefined;
   /** Whether the hub ended it for something that it did. */
   droppedByHub = false;

@@ -17,11 +17,11 @@ export class Connection {
   /** Whether its start is delayed. */
   isDelayed = false;
   readonly #timeoutMs: number;
-  /** Since when the hub has answered the hello and events leave, by `performance.now()`. */
+  /** The time from which on the hub has answered the hello and events leave, by `performance.now()`. */
   #upSince = Infinity;
-  /** When a sign of life was last asked for, by `performance.now()`. */
+  /** The time at which a sign of life was last asked for, by `performance.now()`. */
   #askedAt = -Infinity;
-  /** Of the start, then of the time in which the connection has to be up. */
+  /** Of the start, then of the time in which the connection must be up. */
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** The connection fails unless it is up `timeoutMs` after its start. */
@@ -68,7 +68,7 @@ export class Connection {
     this.session.start();
   }
 
-  /** Ends the connection soon, unless it gives a sign of life; one that opens has to be up by then, and one that is delayed starts. */
+  /** Ends the connection soon, unless it gives a sign of life; one that opens must be up by then, and one that is delayed starts. */
   demandLife(): void {
     const isFirst = this.#askedAt === -Infinity;
     this.#askedAt = performance.now();

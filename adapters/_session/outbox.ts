@@ -61,7 +61,7 @@ export class Outbox {
   #next: EncodedEnvelope | undefined;
   /** The events that are being sent, or were when the wire broke. */
   #sending = 0;
-  /** While it closes, nothing has to overtake what waits. It is broken once the wire or the codec threw at a frame. */
+  /** While it closes, nothing needs to overtake what waits. It is broken once the wire or the codec threw at a frame. */
   #state: "paused" | "open" | "closing" | "broken" = "paused";
   protected isScheduled = false;
   #poll: PlainDrainPoll | undefined;
@@ -76,7 +76,7 @@ export class Outbox {
     this.window = new SendWindow(wire, codec.sharesPayloads ? Infinity : WINDOW_BYTES);
   }
 
-  /** What waits to leave, here and in the wire, costs this many bytes. */
+  /** The cost of all that waits to leave, here and in the wire, in bytes. */
   get cost(): number {
     return this.queue.cost + this.window.cost;
   }
@@ -153,7 +153,7 @@ export class Outbox {
     }
   }
 
-  /** Hands the wire everything that waits. It is closed next, so that nothing has to overtake that. */
+  /** Hands the wire everything that waits. It is closed next, so that nothing needs to overtake that. */
   flushForClose(): void {
     if (this.#state === "open") this.#state = "closing";
     this.flush();

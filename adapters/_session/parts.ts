@@ -34,7 +34,7 @@ export interface PeerPolicy<TSender extends Sender = Sender> extends OutboxPeer 
   ) => TSender;
   /** Reads the controls that it sends. */
   readonly readControl: ControlReader;
-  /** Reads the hubs that an event has passed through. A link does so itself, if it has to. */
+  /** Reads the hubs that an event has passed through. A link does so itself, if it must. */
   readonly viaIn?: (value: unknown) => Via | undefined;
 }
 
@@ -86,7 +86,7 @@ export interface SessionHandler {
   onReleased?(end: WireEnd): void;
 }
 
-/** What arrives beside events, as far as the session does not handle it. */
+/** The controls that arrive beside events, as far as the session does not handle them. */
 export type SessionControl =
   | Exclude<Control, { kind: "ping" | "pong" | "bye" }>
   | IncomingFlush

@@ -1,9 +1,9 @@
 import type { Wire } from "../_wire/wire.ts";
 
-/** What a wire can hold at once, in bytes: what is sent first overtakes the rest. */
+/** The bytes that a wire can hold at once: what is sent first overtakes the rest. */
 export const WINDOW_BYTES = 256 * 1024;
 
-/** What a frame costs beside its bytes while it waits in a runtime: about 1,000 bytes on Deno, 250 in `npm:ws`. */
+/** The cost of a frame beside its bytes while it waits in a runtime: about 1,000 bytes on Deno, 250 in `npm:ws`. */
 const FRAME_COST = 1024;
 
 /** So many frames cost too little to be counted. */
@@ -15,7 +15,7 @@ const UNKNOWN = 2 ** 30 - 1;
 /** The most that a runtime adds to the bytes of a frame in what it reports. */
 const FRAMING_BYTES = 16;
 
-/** What frames cost while they wait, in bytes. */
+/** The cost of frames while they wait, in bytes. */
 export function costOf(bytes: number, frames: number): number {
   return frames <= FREE_FRAMES ? bytes : bytes + (frames - FREE_FRAMES) * FRAME_COST;
 }
@@ -30,7 +30,7 @@ interface Run {
 const NO_RUNS: readonly Run[] = [];
 
 /**
- * What a wire holds, and what has left it. Asking the wire is a call out of JavaScript in most runtimes, so it is asked
+ * The bytes that a wire holds, and those that have left it. Asking the wire is a call out of JavaScript in most runtimes, so it is asked
  * only when an upper bound is too high to answer: in between, its buffer grows by no more than what it is handed.
  */
 export class SendWindow {
@@ -46,7 +46,7 @@ export class SendWindow {
   readonly #limit: number;
   /** An upper bound of what the frames in the wire cost, in bytes, once the wire was asked; before, more than any. */
   atMost = UNKNOWN;
-  /** What the wire holds at most, by what it last said and was handed since, in bytes. */
+  /** The most that the wire holds, by what it last said and was handed since, in bytes. */
   #expected = 0;
   /** The frames since the wire was asked, and those before that may be in the wire. */
   #frames = 0;
@@ -79,7 +79,7 @@ export class SendWindow {
     return this.#expected;
   }
 
-  /** What the frames in the wire cost, in bytes. */
+  /** The cost of the frames in the wire, in bytes. */
   get cost(): number {
     this.#ask();
     return this.atMost;

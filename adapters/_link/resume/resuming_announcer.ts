@@ -4,7 +4,7 @@ import type { Since } from "../../_wire/history_controls.ts";
 import { type Announcement, Announcer, chunksOf } from "../announcer.ts";
 import { type PastRequest, Reader } from "./reader.ts";
 
-/** What a {@linkcode ResumingAnnouncer} needs of the past of its link. */
+/** The parts of the past of a link that a {@linkcode ResumingAnnouncer} needs. */
 export interface RequestSource {
   /** The requests that were not sent on this connection, in order: of one topic, or of all. */
   unsent(topic?: string): Iterable<PastRequest>;

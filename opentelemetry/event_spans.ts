@@ -17,8 +17,8 @@ import { delegateTo } from "./delegate.ts";
 import { during } from "./during.ts";
 import { setTrace, traceOf } from "./event_traces.ts";
 import { guarded } from "./guarded.ts";
-import type { TracingOptions } from "./options.ts";
 import { isSampled, readTraceparent, writeTraceparent } from "./traceparent.ts";
+import type { TracingOptions } from "./tracing_options.ts";
 
 /** A span, and the context in which it is active. */
 interface Scope {
@@ -26,8 +26,8 @@ interface Scope {
   readonly within: OpenTelemetryContext;
 }
 
-/** Makes spans of events. */
-export class EventTraces implements EventTracing {
+/** Makes spans of events, and carries their traces over event targets. */
+export class EventSpans implements EventTracing {
   readonly #api: OpenTelemetryApi;
   readonly #tracer: OpenTelemetryTracer;
   readonly #trustPeers: NonNullable<TracingOptions["trustPeers"]>;
