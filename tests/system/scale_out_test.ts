@@ -21,7 +21,7 @@ testScaleOut(
 
 Deno.test({
   name:
-    "one hub with a history, 300 spokes: whatever is killed, stopped or cut, no event is lost and no gap is told",
+    "one hub with a history, 300 spokes: whatever is killed, stopped or cut, no event is lost and no gap is reported",
   timeout: 120_000,
   async fn() {
     const seed = Deno.env.get("SEED") ?? String(Math.floor(Math.random() * 2 ** 32));
@@ -119,7 +119,7 @@ Deno.test("a ledger does not balance if events are missed outside of a gap, or h
     ledger.onMessage(JUMP);
     return [...ledger.balance().problems];
   };
-  const missed = ["b did not hear 1 of a, said at 11000, and was told of no gap"];
+  const missed = ["b did not hear 1 of a, said at 11000, and got no gap"];
   assertEquals(problemsOf(), missed, "nothing was told");
   const told = (spoke: string, faultAt: number, gapAt: number) => (ledger: Ledger): void => {
     ledger.onFault(faultAt);
@@ -131,7 +131,7 @@ Deno.test("a ledger does not balance if events are missed outside of a gap, or h
   assertEquals(
     problemsOf((ledger) => ledger.onMessage({ kind: "status", spoke: "b", gap: false, at: 11_500 })),
     missed,
-    "it was told of no gap",
+    "it got no gap",
   );
 
   const ledger = openLedger();

@@ -14,7 +14,7 @@ export interface LiveTail {
   close(): void;
 }
 
-/** What comes live while the hub waits for a page: the spoke that replays drops it, and the page may have ended before. */
+/** The events that come live while the hub waits for a page: the spoke that replays drops it, and the page may have ended before. */
 export class LiveTails {
   readonly #byTopic = new TopicMap<Set<LiveTail>>();
 
