@@ -57,7 +57,7 @@ async function openHealing() {
   return { healing, lists, reads, told };
 }
 
-Deno.test("an id whose bare type has lost events tells its own gap, also if another loss comes before it is read", async () => {
+Deno.test("an id whose bare type has lost events reports its own gap, also if another loss comes before it is read", async () => {
   const { healing, lists, reads, told } = await openHealing();
   healing.onLoss(lists);
   const first = healing.heal(lists);
