@@ -18,6 +18,10 @@ class SpokeSet {
   #all: Set<Spoke> | undefined;
   #list: readonly Spoke[] | undefined;
 
+  constructor(only?: Spoke) {
+    this.#only = only;
+  }
+
   get size(): number {
     return this.#all?.size ?? (this.#only === undefined ? 0 : 1);
   }
@@ -60,16 +64,19 @@ export class Subscribers {
     return this.#index.size;
   }
 
-  /** Subscribes a spoke, unless it is subscribed already. Returns whether it is the topic's first subscriber. */
-  add(spoke: Spoke, name: string): boolean {
-    if (spoke.topics.has(name)) return false;
-    spoke.topics.add(name);
+  /**
+   * Subscribes a spoke, unless it is subscribed already. Returns whether it is the topic's first subscriber.
+   *
+   * @param topic The topic in two parts, if the caller has split it.
+   */
+  add(spoke: Spoke, name: string, topic = splitTopic(name)): boolean {
+    const { topics } = spoke;
+    const before = topics.size;
+    if (topics.add(name).size === before) return false;
     this.#forgetLast();
-    const topic = splitTopic(name);
     const known = this.#index.get(topic);
-    const spokes = known ?? new SpokeSet();
-    spokes.add(spoke);
-    if (known === undefined) this.#index.set(topic, spokes);
+    if (known === undefined) this.#index.set(topic, new SpokeSet(spoke));
+    else known.add(spoke);
     diagnose(() => ({ kind: "subscription", target: spoke, topic: name, active: true }));
     return known === undefined;
   }
@@ -111,6 +118,7 @@ export class Subscribers {
   }
 
   #forgetLast(): void {
+    if (this.#lastType === undefined) return;
     this.#lastType = this.#lastId = undefined;
     this.#lastMatching = [];
   }

@@ -1,24 +1,26 @@
 import { describe, printable } from "../../../core/describe.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
+import { ListenerRecord } from "../../../core/listener_list.ts";
+import { mapKey } from "../../../core/map_key.ts";
 import { splitTopic, type Topic } from "../../../core/topic.ts";
-import { TopicMap } from "../../../core/topic_map.ts";
 import { TopicSet } from "../../../core/topic_set.ts";
 import { callSafely } from "../../../core/report.ts";
 import { viaIn, viaOf, type ViaPassingEventTarget, withVia } from "../../../core/via.ts";
-import type {
-  EnvelopeListener,
-  ErrorStage,
-  EventEnvelope,
-  FlushOptions,
-  PubSubEventTarget,
-} from "../../../core/types.ts";
+import type { ErrorStage, EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
+import { Holders } from "./holders.ts";
 
 /** The source of a hub's topics, which counts their holders. A topic is a full topic, a bare type or `*`. */
 export interface TopicSource {
-  /** Retains a topic, unless the holder has it already. Returns `true` if the topic is acknowledged at once. */
-  retain(topic: string, holder: TopicHolder): boolean;
+  /**
+   * Retains a topic, unless the holder has it already. Returns `true` if the topic is acknowledged at once.
+   *
+   * @param parts The topic in two parts, if the caller has split it.
+   */
+  retain(topic: string, holder: TopicHolder, parts?: Topic): boolean;
   /** Releases a topic, if the holder has it. */
   release(topic: string, holder: TopicHolder): void;
+  /** Gives a topic of one holder to another, which may have it already. It is not released in between. */
+  handOver(topic: string, from: TopicHolder, to: TopicHolder): void;
   /** Whether the upstream has acknowledged a topic. Without an upstream, there is no such answer. */
   isAcknowledged?(topic: string): boolean;
 }
@@ -47,7 +49,7 @@ type OnEvent = (topic: Topic, envelope: EventEnvelope) => void;
 /** A hub's side of its upstream: one listener for each topic, from its first holder to its last. */
 export class Upstream implements TopicSource {
   readonly #target: PubSubEventTarget;
-  readonly #interests = new TopicMap<Interest>();
+  readonly #interests = new Map<string | number, Interest>();
   /** Undefined after the end of the hub, as is the host: the upstream can outlive the hub, and must not keep it alive. */
   #onEvent: OnEvent | undefined;
   #host: UpstreamHost | undefined;
@@ -84,31 +86,36 @@ export class Upstream implements TopicSource {
     return this.#target.flush(options);
   }
 
-  retain(topic: string, holder: TopicHolder): boolean {
-    const known = this.#interests.get(topic);
+  retain(topic: string, holder: TopicHolder, parts = splitTopic(topic)): boolean {
+    const key = mapKey(topic);
+    const known = this.#interests.get(key);
     if (known !== undefined) {
       known.holders.add(holder);
       // After a lost connection the upstream must acknowledge the topic again.
       if (known.acknowledged && this.#target.status.state !== "open") this.#listen(known);
       return known.acknowledged;
     }
-    const interest = new Interest(topic, this);
+    const interest = new Interest(topic, parts, this);
     interest.holders.add(holder);
-    this.#interests.set(topic, interest);
+    this.#interests.set(key, interest);
     this.#listen(interest);
     return interest.acknowledged;
   }
 
   release(topic: string, holder: TopicHolder): void {
-    const interest = this.#interests.get(topic);
-    if (interest === undefined || !interest.holders.delete(holder) || interest.holders.size > 0) return;
-    this.#interests.delete(topic);
-    stopListening(interest, this.#host);
+    const interest = this.#interests.get(mapKey(topic));
+    if (interest === undefined || !interest.holders.delete(holder) || !interest.holders.isEmpty) return;
+    this.#forget(interest);
+    stopListening(interest, interest.stop, this.#host);
+  }
+
+  handOver(topic: string, from: TopicHolder, to: TopicHolder): void {
+    this.#interests.get(mapKey(topic))?.holders.replace(from, to);
   }
 
   /** Whether a topic is retained, and the upstream has acknowledged it. */
   isAcknowledged(topic: string): boolean {
-    return this.#interests.get(topic)?.acknowledged === true;
+    return this.#interests.get(mapKey(topic))?.acknowledged === true;
   }
 
   /** Forgets the host, and stops every listener. */
@@ -116,25 +123,27 @@ export class Upstream implements TopicSource {
     const host = this.#host;
     this.#host = undefined;
     this.#onEvent = undefined;
-    for (const [, interest] of this.#interests) stopListening(interest, host);
-    this.#interests.clear();
+    for (const interest of this.#interests.values()) {
+      this.#forget(interest);
+      stopListening(interest, interest.stop, host);
+    }
   }
 
   /** The callback for the events of an interest, unless the interest was released or the hub has ended. */
   onEventOf(interest: Interest): OnEvent | undefined {
-    return this.#isCurrent(interest) ? this.#onEvent : undefined;
+    return interest.isCurrent ? this.#onEvent : undefined;
   }
 
   /** The upstream has acknowledged the topic of an interest. */
   onReady(interest: Interest): void {
-    if (!this.#isCurrent(interest)) return;
+    if (!interest.isCurrent) return;
     interest.acknowledged = true;
-    for (const holder of [...interest.holders]) holder.onAcknowledged(interest.topic);
+    interest.holders.acknowledge(interest.topic);
   }
 
   /** The listener of an interest may have missed events. All topics of one turn are one gap. */
   onGap(interest: Interest): void {
-    if (!this.#isCurrent(interest)) return;
+    if (!interest.isCurrent) return;
     if (!this.#gap.add(interest.topic) || this.#gap.size > 1) return;
     queueMicrotask(() => {
       const topics = this.#gap;
@@ -145,26 +154,32 @@ export class Upstream implements TopicSource {
 
   /** The listener of an interest has ended: the topic was refused, or the upstream has ended. */
   onListenerEnd(interest: Interest, error: Error | undefined, refused: boolean): void {
-    if (!this.#isCurrent(interest)) return;
-    this.#interests.delete(interest.topic);
+    if (!interest.isCurrent) return;
+    this.#forget(interest);
     if (!refused || error === undefined) return this.#onEnd(error);
+    const { topic, holders } = interest;
     const reason = printable((error as { reason?: string }).reason ?? error.message);
-    for (const holder of [...interest.holders]) holder.onRefused(interest.topic, reason);
-    this.#host?.report("subscribe", error, interest.topic);
+    for (const holder of holders.list) holder.onRefused(topic, reason);
+    this.#host?.report("subscribe", error, topic);
   }
 
   /** Listens for an interest, in place of its listener before. */
   #listen(interest: Interest): void {
-    const { topic, parts: { type, id }, stop } = interest;
+    const { type, id, stop } = interest;
     interest.acknowledged = false;
     try {
       interest.stop = this.#target.listen(type, id, interest);
     } catch (error) {
       this.onListenerEnd(interest, error instanceof Error ? error : new Error(String(error)), true);
     }
-    stopListening({ topic, stop }, this.#host);
+    stopListening(interest, stop, this.#host);
     // It may have been released or refused before it could be stopped.
-    if (!this.#isCurrent(interest)) stopListening(interest, this.#host);
+    if (!interest.isCurrent) stopListening(interest, interest.stop, this.#host);
+  }
+
+  #forget(interest: Interest): void {
+    interest.isCurrent = false;
+    this.#interests.delete(mapKey(interest.topic));
   }
 
   #onEnd(error: Error | undefined): void {
@@ -172,30 +187,31 @@ export class Upstream implements TopicSource {
     this.stop();
     host?.onUpstreamEnd(error);
   }
-
-  #isCurrent(interest: Interest): boolean {
-    return this.#interests.get(interest.topic) === interest;
-  }
 }
 
 /** The hub's interest in one topic of the upstream: its only listener there. */
-class Interest implements EnvelopeListener {
+class Interest extends ListenerRecord implements Topic {
   readonly topic: string;
-  readonly parts: Topic;
-  readonly holders = new Set<TopicHolder>();
+  readonly type: string;
+  readonly id: string | undefined;
+  readonly holders = new Holders();
   acknowledged = false;
+  /** Whether the topic is retained. */
+  isCurrent = true;
   /** Stops the listener. */
-  stop: (() => void) | undefined;
+  stop: (() => void) | undefined = undefined;
   readonly #upstream: Upstream;
 
-  constructor(topic: string, upstream: Upstream) {
+  constructor(topic: string, { type, id }: Topic, upstream: Upstream) {
+    super();
     this.topic = topic;
-    this.parts = splitTopic(topic);
+    this.type = type;
+    this.id = id;
     this.#upstream = upstream;
   }
 
   onEvent(envelope: EventEnvelope): void {
-    this.#upstream.onEventOf(this)?.(this.parts, envelope);
+    this.#upstream.onEventOf(this)?.(this, envelope);
   }
 
   onReady(): void {
@@ -212,10 +228,11 @@ class Interest implements EnvelopeListener {
   }
 }
 
-/** Stops the listener of an interest. A `stop` of the program's own upstream can throw. */
+/** Stops a listener of an interest. A `stop` of the program's own upstream can throw. */
 function stopListening(
-  { topic, stop }: Pick<Interest, "topic" | "stop">,
+  { topic }: Interest,
+  stop: (() => unknown) | undefined,
   host: UpstreamHost | undefined,
 ): void {
-  callSafely(() => stop?.(), (error) => host?.report("subscribe", error, topic));
+  if (stop !== undefined) callSafely(stop, (error) => host?.report("subscribe", error, topic));
 }
