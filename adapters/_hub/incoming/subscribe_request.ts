@@ -1,8 +1,8 @@
 import type { PayloadFault } from "../../../core/defined_events.ts";
-import { mapKey } from "../../../core/map_key.ts";
-import { splitTopic, type Topic } from "../../../core/topic.ts";
 import type { RefusalCause } from "../hub_counters.ts";
 import type { RequestPast } from "../history/request_past.ts";
+import { hashOf, NamedTopic } from "../named_topic.ts";
+import { TopicTable } from "../topic_table.ts";
 import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
 
 /** The reason why a topic of a request was refused. */
@@ -19,22 +19,12 @@ export interface Refusal {
 export type EventRefusal = Refusal | PayloadFault;
 
 /** One topic of a request. Everything that is known of it is here, so that it is looked up and split once. */
-export class AskedTopic implements Topic {
-  readonly name: string;
-  readonly type: string;
-  readonly id: string | undefined;
+export class AskedTopic extends NamedTopic {
   refusal: Refusal | undefined = undefined;
   /** Whether the source has been asked for it, and has not acknowledged it. */
   isUndecided = false;
   /** Whether the source was asked for it, and the request has not released it. */
   isRetained = false;
-
-  constructor(name: string) {
-    const { type, id } = splitTopic(name);
-    this.name = name;
-    this.type = type;
-    this.id = id;
-  }
 }
 
 /** A topic that was refused, with the reason. */
@@ -62,7 +52,7 @@ export class SubscribeRequest implements TopicHolder {
   readonly #source: TopicSource;
   readonly #onDecided: () => void;
   /** The topics, each once. */
-  readonly #topics = new Map<string | number, AskedTopic>();
+  readonly #topics = new TopicTable<AskedTopic>();
   #refused: Refused[] = [];
   /** How many topics were acknowledged later than they were retained, or will be. */
   #undecided = 0;
@@ -84,8 +74,8 @@ export class SubscribeRequest implements TopicHolder {
     let length = ref.length;
     for (const name of topics) {
       length += name.length + 3;
-      const key = mapKey(name);
-      if (!this.#topics.has(key)) this.#topics.set(key, new AskedTopic(name));
+      const topic = new AskedTopic(name);
+      if (this.#topics.get(topic) === undefined) this.#topics.add(topic);
     }
     this.askedLength = length;
     for (const [topic, refusal] of refused) this.refuse(topic, refusal);
@@ -100,11 +90,11 @@ export class SubscribeRequest implements TopicHolder {
 
   /** The topics, each once. */
   get topics(): IterableIterator<AskedTopic> {
-    return this.#topics.values();
+    return this.#topics[Symbol.iterator]();
   }
 
-  has(topic: string): boolean {
-    return this.#topics.has(mapKey(topic));
+  has(name: string): boolean {
+    return this.#find(name) !== undefined;
   }
 
   /** The topics that are refused, in the order of their refusals. */
@@ -119,13 +109,13 @@ export class SubscribeRequest implements TopicHolder {
 
   /** The topics that are not refused. */
   accepted(): AskedTopic[] {
-    const topics = [...this.#topics.values()];
+    const topics = [...this.#topics];
     return this.#refused.length === 0 ? topics : topics.filter(({ refusal }) => refusal === undefined);
   }
 
   /** Notes that a topic is refused. Nothing is released or answered yet: other topics may be refused together with it. */
   refuse(name: string, refusal: Refusal): void {
-    const topic = this.#topics.get(mapKey(name));
+    const topic = this.#find(name);
     if (topic === undefined) return;
     if (topic.refusal === undefined) {
       topic.refusal = refusal;
@@ -137,12 +127,12 @@ export class SubscribeRequest implements TopicHolder {
   /** Retains all topics that are not refused. Returns whether all of them are decided at once. */
   retain(): boolean {
     this.isOpen = true;
-    for (const topic of this.#topics.values()) {
+    for (const topic of this.#topics) {
       // The source may call into the program, which may revoke this topic or a later one.
       if (topic.refusal !== undefined) continue;
       // Before: the source may end the spoke, whose end releases all topics.
       topic.isRetained = true;
-      const isAcknowledged = this.#source.retain(topic.name, this, topic);
+      const isAcknowledged = this.#source.retain(topic, this);
       if (topic.refusal !== undefined) this.#release(topic);
       else if (!isAcknowledged || this.#awaitsPast(topic)) {
         topic.isUndecided = true;
@@ -156,13 +146,13 @@ export class SubscribeRequest implements TopicHolder {
   /** Releases all topics. Nothing is decided any more. */
   release(): void {
     this.#isWaiting = false;
-    if (this.isOpen) { for (const topic of this.#topics.values()) this.#release(topic); }
+    if (this.isOpen) { for (const topic of this.#topics) this.#release(topic); }
   }
 
   /** Releases topics that were refused. */
   releaseEach(names: Iterable<string>): void {
     for (const name of names) {
-      const topic = this.#topics.get(mapKey(name));
+      const topic = this.#find(name);
       if (topic !== undefined) this.#release(topic);
     }
   }
@@ -170,20 +160,20 @@ export class SubscribeRequest implements TopicHolder {
   /** Leaves a topic to another holder, which may have it already. */
   handOver(topic: AskedTopic, holder: TopicHolder): void {
     topic.isRetained = false;
-    this.#source.handOver(topic.name, this, holder);
+    this.#source.handOver(topic, this, holder);
   }
 
   /** Forgets what was asked: the promises of `authorize` may keep the request for as long as they like. */
   forget(): void {
     this.release();
-    for (const topic of this.#topics.values()) this.#noteDecided(topic);
+    for (const topic of this.#topics) this.#noteDecided(topic);
     this.#topics.clear();
     this.#refused = [];
     this.past = undefined;
   }
 
   onAcknowledged(name: string): void {
-    const topic = this.#topics.get(mapKey(name));
+    const topic = this.#find(name);
     if (topic !== undefined && !this.#awaitsPast(topic)) this.#decide(topic);
   }
 
@@ -192,6 +182,10 @@ export class SubscribeRequest implements TopicHolder {
     const begun = this.past?.begin(topic.name);
     void begun?.then(() => this.#decide(topic));
     return begun !== undefined;
+  }
+
+  #find(name: string): AskedTopic | undefined {
+    return this.#topics.get({ name, hash: hashOf(name) });
   }
 
   #decide(topic: AskedTopic): void {
@@ -208,7 +202,7 @@ export class SubscribeRequest implements TopicHolder {
   #release(topic: AskedTopic): void {
     if (!topic.isRetained) return;
     topic.isRetained = false;
-    this.#source.release(topic.name, this);
+    this.#source.release(topic, this);
   }
 
   onRefused(name: string, reason: string): void {

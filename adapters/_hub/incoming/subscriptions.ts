@@ -7,6 +7,7 @@ import type { RefusalCause } from "../hub_counters.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { RequestPast } from "../history/request_past.ts";
 import { SpokeReplays } from "../history/spoke_replays.ts";
+import type { NamedTopic } from "../named_topic.ts";
 import type { Spoke } from "../spoke.ts";
 import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
 import { sendAnswer, sendRevoked } from "./answer.ts";
@@ -117,7 +118,10 @@ export class Subscriptions implements TopicHolder {
   /** Ends all subscriptions of a spoke, and forgets its requests. */
   forget(spoke: Spoke): void {
     spoke.replays?.clear();
-    for (const topic of [...spoke.topics]) this.#end(spoke, topic);
+    for (const name of [...spoke.topics]) {
+      const ended = this.#remove(spoke, name);
+      if (ended !== undefined) this.#source.release(ended, this);
+    }
     const { pending } = spoke;
     if (pending === undefined) return;
     const open = [...pending.open];
@@ -142,13 +146,11 @@ export class Subscriptions implements TopicHolder {
     }
   }
 
-  #end(spoke: Spoke, topic: string): void {
-    if (this.#remove(spoke, topic)) this.#source.release(topic, this);
-  }
-
-  #remove(spoke: Spoke, topic: string): boolean {
-    spoke.replays?.end(topic);
-    return this.#subscribers.delete(spoke, topic);
+  /** Ends a subscription, if there is one. Returns its topic if the spoke was the last subscriber. */
+  #remove(spoke: Spoke, name: string): NamedTopic | undefined {
+    spoke.replays?.end(name);
+    const topic = spoke.topics.find(name);
+    return topic !== undefined && this.#subscribers.delete(spoke, topic) ? topic : undefined;
   }
 
   /**
@@ -162,9 +164,10 @@ export class Subscriptions implements TopicHolder {
     isAffected: (request: SubscribeRequest) => boolean,
   ): void {
     const taken = new Map<SubscribeRequest, string[]>();
-    const ended: string[] = [];
+    const released: NamedTopic[] = [];
     for (const topic of topics) {
-      if (this.#remove(spoke, topic)) ended.push(topic);
+      const ended = this.#remove(spoke, topic);
+      if (ended !== undefined) released.push(ended);
       if (spoke.pending === undefined) continue;
       const refusal = refusalOf(topic);
       if (refusal === undefined) continue;
@@ -175,7 +178,7 @@ export class Subscriptions implements TopicHolder {
         else refused.push(topic);
       }
     }
-    for (const topic of ended) this.#source.release(topic, this);
+    for (const topic of released) this.#source.release(topic, this);
     for (const [request, refused] of taken) if (request.isOpen) request.releaseEach(refused);
     for (const request of taken.keys()) if (request.isDecided) this.#answer(spoke, request);
   }
@@ -193,7 +196,7 @@ export class Subscriptions implements TopicHolder {
     for (const topic of request.accepted()) {
       // A diagnostic may call into the program, which may revoke this topic or a later one.
       if (topic.refusal !== undefined || !spoke.attached) continue;
-      if (this.#subscribers.add(spoke, topic.name, topic)) request.handOver(topic, this);
+      if (this.#subscribers.add(spoke, topic)) request.handOver(topic, this);
     }
     const accepted = request.accepted();
     const { memory } = spoke;

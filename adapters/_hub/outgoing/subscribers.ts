@@ -1,8 +1,9 @@
 import { diagnose } from "../../../core/diagnostics.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
-import { EVERY_TOPIC, splitTopic, type Topic } from "../../../core/topic.ts";
+import { EVERY_TOPIC, type Topic } from "../../../core/topic.ts";
 import { TopicIndex } from "../../../core/topic_index.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
+import { NamedTopic } from "../named_topic.ts";
 import type { Spoke } from "../spoke.ts";
 
 /** Whether a spoke is subscribed to an event's topic, its bare type or `*`. */
@@ -10,16 +11,23 @@ export function isSubscribed({ topics }: Pick<Spoke, "topics">, envelope: EventE
   return topics.has(EVERY_TOPIC) || topics.has(envelope.type) || topics.has(topicOfEnvelope(envelope));
 }
 
-/** The spokes that are subscribed to one topic. */
-class SpokeSet {
+/** The spokes that are subscribed to one topic. For each of them it stands for the topic. */
+class SpokeSet implements NamedTopic {
+  readonly name: string;
+  readonly type: string;
+  readonly id: string | undefined;
+  readonly hash: number;
   /** The only spoke. Most topics have one, and a `Set` of one takes three times the memory. */
   #only: Spoke | undefined;
   /** Made for the second spoke. */
   #all: Set<Spoke> | undefined;
   #list: readonly Spoke[] | undefined;
 
-  constructor(only?: Spoke) {
-    this.#only = only;
+  constructor({ name, type, id, hash }: NamedTopic) {
+    this.name = name;
+    this.type = type;
+    this.id = id;
+    this.hash = hash;
   }
 
   get size(): number {
@@ -49,7 +57,7 @@ class SpokeSet {
   }
 }
 
-const NONE = new SpokeSet();
+const NONE = new SpokeSet(new NamedTopic(""));
 
 /** The spokes of a hub, by the topics that they are subscribed to. */
 export class Subscribers {
@@ -64,32 +72,28 @@ export class Subscribers {
     return this.#index.size;
   }
 
-  /**
-   * Subscribes a spoke, unless it is subscribed already. Returns whether it is the topic's first subscriber.
-   *
-   * @param topic The topic in two parts, if the caller has split it.
-   */
-  add(spoke: Spoke, name: string, topic = splitTopic(name)): boolean {
+  /** Subscribes a spoke, unless it is subscribed already. Returns whether it is the topic's first subscriber. */
+  add(spoke: Spoke, topic: NamedTopic): boolean {
     const { topics } = spoke;
-    const before = topics.size;
-    if (topics.add(name).size === before) return false;
-    this.#forgetLast();
+    if (topics.hasTopic(topic)) return false;
     const known = this.#index.get(topic);
-    if (known === undefined) this.#index.set(topic, new SpokeSet(spoke));
-    else known.add(spoke);
-    diagnose(() => ({ kind: "subscription", target: spoke, topic: name, active: true }));
+    const spokes = known ?? new SpokeSet(topic);
+    if (known === undefined) this.#index.set(spokes, spokes);
+    spokes.add(spoke);
+    topics.addTopic(spokes);
+    this.#forgetLast();
+    diagnose(() => ({ kind: "subscription", target: spoke, topic: topic.name, active: true }));
     return known === undefined;
   }
 
-  /** Ends a subscription, if there is one. Returns whether the spoke was the topic's last subscriber. */
-  delete(spoke: Spoke, name: string): boolean {
-    if (!spoke.topics.delete(name)) return false;
-    this.#forgetLast();
-    const topic = splitTopic(name);
+  /** Ends a subscription of a spoke. Returns whether the spoke was the topic's last subscriber. */
+  delete(spoke: Spoke, topic: NamedTopic): boolean {
+    if (!spoke.topics.deleteTopic(topic)) return false;
     const spokes = this.#index.get(topic);
     spokes?.delete(spoke);
     const wasLast = spokes?.size === 0 && this.#index.delete(topic);
-    diagnose(() => ({ kind: "subscription", target: spoke, topic: name, active: false }));
+    this.#forgetLast();
+    diagnose(() => ({ kind: "subscription", target: spoke, topic: topic.name, active: false }));
     return wasLast;
   }
 

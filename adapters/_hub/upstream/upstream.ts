@@ -1,26 +1,23 @@
 import { describe, printable } from "../../../core/describe.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { ListenerRecord } from "../../../core/listener_list.ts";
-import { mapKey } from "../../../core/map_key.ts";
-import { splitTopic, type Topic } from "../../../core/topic.ts";
+import type { Topic } from "../../../core/topic.ts";
 import { TopicSet } from "../../../core/topic_set.ts";
 import { callSafely } from "../../../core/report.ts";
 import { viaIn, viaOf, type ViaPassingEventTarget, withVia } from "../../../core/via.ts";
 import type { ErrorStage, EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
+import { hashOf, type NamedTopic } from "../named_topic.ts";
+import { TopicTable } from "../topic_table.ts";
 import { Holders } from "./holders.ts";
 
 /** The source of a hub's topics, which counts their holders. A topic is a full topic, a bare type or `*`. */
 export interface TopicSource {
-  /**
-   * Retains a topic, unless the holder has it already. Returns `true` if the topic is acknowledged at once.
-   *
-   * @param parts The topic in two parts, if the caller has split it.
-   */
-  retain(topic: string, holder: TopicHolder, parts?: Topic): boolean;
+  /** Retains a topic, unless the holder has it already. Returns `true` if the topic is acknowledged at once. */
+  retain(topic: NamedTopic, holder: TopicHolder): boolean;
   /** Releases a topic, if the holder has it. */
-  release(topic: string, holder: TopicHolder): void;
+  release(topic: NamedTopic, holder: TopicHolder): void;
   /** Gives a topic of one holder to another, which may have it already. It is not released in between. */
-  handOver(topic: string, from: TopicHolder, to: TopicHolder): void;
+  handOver(topic: NamedTopic, from: TopicHolder, to: TopicHolder): void;
   /** Whether the upstream has acknowledged a topic. Without an upstream, there is no such answer. */
   isAcknowledged?(topic: string): boolean;
 }
@@ -49,7 +46,7 @@ type OnEvent = (topic: Topic, envelope: EventEnvelope) => void;
 /** A hub's side of its upstream: one listener for each topic, from its first holder to its last. */
 export class Upstream implements TopicSource {
   readonly #target: PubSubEventTarget;
-  readonly #interests = new Map<string | number, Interest>();
+  readonly #interests = new TopicTable<Interest>();
   /** Undefined after the end of the hub, as is the host: the upstream can outlive the hub, and must not keep it alive. */
   #onEvent: OnEvent | undefined;
   #host: UpstreamHost | undefined;
@@ -86,36 +83,35 @@ export class Upstream implements TopicSource {
     return this.#target.flush(options);
   }
 
-  retain(topic: string, holder: TopicHolder, parts = splitTopic(topic)): boolean {
-    const key = mapKey(topic);
-    const known = this.#interests.get(key);
+  retain(topic: NamedTopic, holder: TopicHolder): boolean {
+    const known = this.#interests.get(topic);
     if (known !== undefined) {
       known.holders.add(holder);
       // After a lost connection the upstream must acknowledge the topic again.
       if (known.acknowledged && this.#target.status.state !== "open") this.#listen(known);
       return known.acknowledged;
     }
-    const interest = new Interest(topic, parts, this);
+    const interest = new Interest(topic, this);
     interest.holders.add(holder);
-    this.#interests.set(key, interest);
+    this.#interests.add(interest);
     this.#listen(interest);
     return interest.acknowledged;
   }
 
-  release(topic: string, holder: TopicHolder): void {
-    const interest = this.#interests.get(mapKey(topic));
+  release(topic: NamedTopic, holder: TopicHolder): void {
+    const interest = this.#interests.get(topic);
     if (interest === undefined || !interest.holders.delete(holder) || !interest.holders.isEmpty) return;
     this.#forget(interest);
     stopListening(interest, interest.stop, this.#host);
   }
 
-  handOver(topic: string, from: TopicHolder, to: TopicHolder): void {
-    this.#interests.get(mapKey(topic))?.holders.replace(from, to);
+  handOver(topic: NamedTopic, from: TopicHolder, to: TopicHolder): void {
+    this.#interests.get(topic)?.holders.replace(from, to);
   }
 
   /** Whether a topic is retained, and the upstream has acknowledged it. */
-  isAcknowledged(topic: string): boolean {
-    return this.#interests.get(mapKey(topic))?.acknowledged === true;
+  isAcknowledged(name: string): boolean {
+    return this.#interests.get({ name, hash: hashOf(name) })?.acknowledged === true;
   }
 
   /** Forgets the host, and stops every listener. */
@@ -123,7 +119,7 @@ export class Upstream implements TopicSource {
     const host = this.#host;
     this.#host = undefined;
     this.#onEvent = undefined;
-    for (const interest of this.#interests.values()) {
+    for (const interest of this.#interests) {
       this.#forget(interest);
       stopListening(interest, interest.stop, host);
     }
@@ -138,13 +134,13 @@ export class Upstream implements TopicSource {
   onReady(interest: Interest): void {
     if (!interest.isCurrent) return;
     interest.acknowledged = true;
-    interest.holders.acknowledge(interest.topic);
+    interest.holders.acknowledge(interest.name);
   }
 
   /** The listener of an interest may have missed events. All topics of one turn are one gap. */
   onGap(interest: Interest): void {
     if (!interest.isCurrent) return;
-    if (!this.#gap.add(interest.topic) || this.#gap.size > 1) return;
+    if (!this.#gap.add(interest.name) || this.#gap.size > 1) return;
     queueMicrotask(() => {
       const topics = this.#gap;
       this.#gap = new TopicSet();
@@ -157,10 +153,10 @@ export class Upstream implements TopicSource {
     if (!interest.isCurrent) return;
     this.#forget(interest);
     if (!refused || error === undefined) return this.#onEnd(error);
-    const { topic, holders } = interest;
+    const { name, holders } = interest;
     const reason = printable((error as { reason?: string }).reason ?? error.message);
-    for (const holder of holders.list) holder.onRefused(topic, reason);
-    this.#host?.report("subscribe", error, topic);
+    for (const holder of holders.list) holder.onRefused(name, reason);
+    this.#host?.report("subscribe", error, name);
   }
 
   /** Listens for an interest, in place of its listener before. */
@@ -179,7 +175,7 @@ export class Upstream implements TopicSource {
 
   #forget(interest: Interest): void {
     interest.isCurrent = false;
-    this.#interests.delete(mapKey(interest.topic));
+    this.#interests.delete(interest);
   }
 
   #onEnd(error: Error | undefined): void {
@@ -190,10 +186,11 @@ export class Upstream implements TopicSource {
 }
 
 /** The hub's interest in one topic of the upstream: its only listener there. */
-class Interest extends ListenerRecord implements Topic {
-  readonly topic: string;
+class Interest extends ListenerRecord implements NamedTopic {
+  readonly name: string;
   readonly type: string;
   readonly id: string | undefined;
+  readonly hash: number;
   readonly holders = new Holders();
   acknowledged = false;
   /** Whether the topic is retained. */
@@ -202,11 +199,12 @@ class Interest extends ListenerRecord implements Topic {
   stop: (() => void) | undefined = undefined;
   readonly #upstream: Upstream;
 
-  constructor(topic: string, { type, id }: Topic, upstream: Upstream) {
+  constructor({ name, type, id, hash }: NamedTopic, upstream: Upstream) {
     super();
-    this.topic = topic;
+    this.name = name;
     this.type = type;
     this.id = id;
+    this.hash = hash;
     this.#upstream = upstream;
   }
 
@@ -230,9 +228,9 @@ class Interest extends ListenerRecord implements Topic {
 
 /** Stops a listener of an interest. A `stop` of the program's own upstream can throw. */
 function stopListening(
-  { topic }: Interest,
+  { name }: Interest,
   stop: (() => unknown) | undefined,
   host: UpstreamHost | undefined,
 ): void {
-  if (stop !== undefined) callSafely(stop, (error) => host?.report("subscribe", error, topic));
+  if (stop !== undefined) callSafely(stop, (error) => host?.report("subscribe", error, name));
 }
