@@ -17,17 +17,14 @@ export class SpokeTopics extends Set<string> {
     return this.#topics?.get({ name, hash: hashOf(name) });
   }
 
-  hasTopic(topic: NamedTopic): boolean {
-    return this.#topics?.get(topic) !== undefined;
-  }
-
   /** Adds a topic that is not there. */
   addTopic(topic: NamedTopic): void {
     (this.#topics ??= new TopicTable()).add(topic);
   }
 
-  deleteTopic(topic: NamedTopic): boolean {
-    return this.#topics?.delete(topic) === true;
+  /** Removes a topic that is there. */
+  removeTopic(topic: NamedTopic): void {
+    this.#topics?.remove(topic);
   }
 
   override has(name: string): boolean {
@@ -41,7 +38,8 @@ export class SpokeTopics extends Set<string> {
 
   override delete(name: string): boolean {
     const topic = this.find(name);
-    return topic !== undefined && this.deleteTopic(topic);
+    if (topic !== undefined) this.removeTopic(topic);
+    return topic !== undefined;
   }
 
   override clear(): void {

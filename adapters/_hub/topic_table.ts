@@ -11,6 +11,8 @@ export class TopicTable<T extends Hashed> {
   readonly #topics = new Map<number, T>();
   /** The topics whose hash another one had. */
   #others: Map<string | number, T> | undefined;
+  /** The hash that was looked up last and that no topic has. */
+  #free: number | undefined;
 
   get size(): number {
     return this.#topics.size + (this.#others?.size ?? 0);
@@ -18,24 +20,29 @@ export class TopicTable<T extends Hashed> {
 
   get({ name, hash }: Hashed): T | undefined {
     const topic = this.#topics.get(hash);
-    if (topic?.name === name) return topic;
-    return this.#others?.get(mapKey(name));
+    if (topic === undefined) this.#free = hash;
+    return topic?.name === name ? topic : this.#others?.get(mapKey(name));
   }
 
   /** Adds a topic that is not there. */
   add(topic: T): void {
-    if (!this.#topics.has(topic.hash)) this.#topics.set(topic.hash, topic);
-    else (this.#others ??= new Map()).set(mapKey(topic.name), topic);
+    const { name, hash } = topic;
+    // Mostly it has just been looked up.
+    if (hash !== this.#free && this.#topics.has(hash)) (this.#others ??= new Map()).set(mapKey(name), topic);
+    else this.#topics.set(hash, topic);
+    this.#free = undefined;
   }
 
-  delete({ name, hash }: Hashed): boolean {
-    if (this.#topics.get(hash)?.name === name) return this.#topics.delete(hash);
-    return this.#others?.delete(mapKey(name)) ?? false;
+  /** Removes a topic that is there. */
+  remove({ name, hash }: T): void {
+    // Without others, a hash stands for one topic.
+    if (this.#others?.delete(mapKey(name)) !== true) this.#topics.delete(hash);
   }
 
   clear(): void {
     this.#topics.clear();
     this.#others = undefined;
+    this.#free = undefined;
   }
 
   /** The topics. The iterator is live. */

@@ -149,8 +149,8 @@ export class Subscriptions implements TopicHolder {
   /** Ends a subscription, if there is one. Returns its topic if the spoke was the last subscriber. */
   #remove(spoke: Spoke, name: string): NamedTopic | undefined {
     spoke.replays?.end(name);
-    const topic = spoke.topics.find(name);
-    return topic !== undefined && this.#subscribers.delete(spoke, topic) ? topic : undefined;
+    const ended = this.#subscribers.delete(spoke, name);
+    return ended?.wasLast ? ended.topic : undefined;
   }
 
   /**
@@ -193,7 +193,7 @@ export class Subscriptions implements TopicHolder {
     if (!request.isOpen || request.isAnswered || this.entering.has(request)) return;
     request.isAnswered = true;
     this.entering.set(request, spoke);
-    for (const topic of request.accepted()) {
+    for (const topic of request.topics) {
       // A diagnostic may call into the program, which may revoke this topic or a later one.
       if (topic.refusal !== undefined || !spoke.attached) continue;
       if (this.#subscribers.add(spoke, topic)) request.handOver(topic, this);

@@ -1,4 +1,4 @@
-import { diagnose } from "../../../core/diagnostics.ts";
+import { diagnose, isDiagnosed } from "../../../core/diagnostics.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { EVERY_TOPIC, type Topic } from "../../../core/topic.ts";
 import { TopicIndex } from "../../../core/topic_index.ts";
@@ -57,6 +57,11 @@ class SpokeSet implements NamedTopic {
   }
 }
 
+/** Apart, so that a subscription makes no closure while nobody listens. */
+function tell(target: Spoke, { name: topic }: NamedTopic, active: boolean): void {
+  diagnose(() => ({ kind: "subscription", target, topic, active }));
+}
+
 const NONE = new SpokeSet(new NamedTopic(""));
 
 /** The spokes of a hub, by the topics that they are subscribed to. */
@@ -74,27 +79,26 @@ export class Subscribers {
 
   /** Subscribes a spoke, unless it is subscribed already. Returns whether it is the topic's first subscriber. */
   add(spoke: Spoke, topic: NamedTopic): boolean {
-    const { topics } = spoke;
-    if (topics.hasTopic(topic)) return false;
     const known = this.#index.get(topic);
+    if (known?.has(spoke)) return false;
     const spokes = known ?? new SpokeSet(topic);
     if (known === undefined) this.#index.set(spokes, spokes);
     spokes.add(spoke);
-    topics.addTopic(spokes);
-    this.#forgetLast();
-    diagnose(() => ({ kind: "subscription", target: spoke, topic: topic.name, active: true }));
+    spoke.topics.addTopic(spokes);
+    this.#onChange(spoke, spokes, true);
     return known === undefined;
   }
 
-  /** Ends a subscription of a spoke. Returns whether the spoke was the topic's last subscriber. */
-  delete(spoke: Spoke, topic: NamedTopic): boolean {
-    if (!spoke.topics.deleteTopic(topic)) return false;
-    const spokes = this.#index.get(topic);
-    spokes?.delete(spoke);
-    const wasLast = spokes?.size === 0 && this.#index.delete(topic);
-    this.#forgetLast();
-    diagnose(() => ({ kind: "subscription", target: spoke, topic: topic.name, active: false }));
-    return wasLast;
+  /** Ends a subscription, if there is one. Returns its topic, and whether the spoke was the last subscriber. */
+  delete(spoke: Spoke, name: string): { readonly topic: NamedTopic; readonly wasLast: boolean } | undefined {
+    const topic = spoke.topics.find(name);
+    if (!(topic instanceof SpokeSet)) return undefined;
+    spoke.topics.removeTopic(topic);
+    topic.delete(spoke);
+    const wasLast = topic.size === 0;
+    if (wasLast) this.#index.delete(topic);
+    this.#onChange(spoke, topic, false);
+    return { topic, wasLast };
   }
 
   /** The spokes that are subscribed to exactly this topic, bare type or `*`. */
@@ -121,9 +125,11 @@ export class Subscribers {
     return this.#lastMatching;
   }
 
-  #forgetLast(): void {
-    if (this.#lastType === undefined) return;
-    this.#lastType = this.#lastId = undefined;
-    this.#lastMatching = [];
+  #onChange(spoke: Spoke, topic: NamedTopic, active: boolean): void {
+    if (this.#lastType !== undefined) {
+      this.#lastType = this.#lastId = undefined;
+      this.#lastMatching = [];
+    }
+    if (isDiagnosed()) tell(spoke, topic, active);
   }
 }

@@ -3,7 +3,7 @@ import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { ListenerRecord } from "../../../core/listener_list.ts";
 import type { Topic } from "../../../core/topic.ts";
 import { TopicSet } from "../../../core/topic_set.ts";
-import { callSafely } from "../../../core/report.ts";
+import { adoptRejection } from "../../../core/report.ts";
 import { viaIn, viaOf, type ViaPassingEventTarget, withVia } from "../../../core/via.ts";
 import type { ErrorStage, EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
 import { hashOf, type NamedTopic } from "../named_topic.ts";
@@ -175,7 +175,7 @@ export class Upstream implements TopicSource {
 
   #forget(interest: Interest): void {
     interest.isCurrent = false;
-    this.#interests.delete(interest);
+    this.#interests.remove(interest);
   }
 
   #onEnd(error: Error | undefined): void {
@@ -232,5 +232,11 @@ function stopListening(
   stop: (() => unknown) | undefined,
   host: UpstreamHost | undefined,
 ): void {
-  if (stop !== undefined) callSafely(stop, (error) => host?.report("subscribe", error, name));
+  if (stop === undefined) return;
+  try {
+    const result = stop();
+    if (result !== undefined) adoptRejection(result, (error) => host?.report("subscribe", error, name));
+  } catch (error) {
+    host?.report("subscribe", error, name);
+  }
 }

@@ -36,7 +36,7 @@ function add(subscribers: Subscribers, spoke: Spoke, topic: string): boolean {
 }
 
 function remove(subscribers: Subscribers, spoke: Spoke, topic: string): boolean {
-  return subscribers.delete(spoke, new NamedTopic(topic));
+  return subscribers.delete(spoke, topic)?.wasLast === true;
 }
 
 function deleteAll(subscribers: Subscribers, spoke: Spoke): void {
