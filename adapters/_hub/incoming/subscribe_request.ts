@@ -172,8 +172,8 @@ export class SubscribeRequest implements TopicHolder {
     this.past = undefined;
   }
 
-  onAcknowledged(name: string): void {
-    const topic = this.#find(name);
+  onAcknowledged(acknowledged: NamedTopic): void {
+    const topic = this.#topics.get(acknowledged);
     if (topic !== undefined && !this.#awaitsPast(topic)) this.#decide(topic);
   }
 

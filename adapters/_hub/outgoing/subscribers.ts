@@ -5,6 +5,7 @@ import { TopicIndex } from "../../../core/topic_index.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import { NamedTopic } from "../named_topic.ts";
 import type { Spoke } from "../spoke.ts";
+import { TopicTable } from "../topic_table.ts";
 
 /** Whether a spoke is subscribed to an event's topic, its bare type or `*`. */
 export function isSubscribed({ topics }: Pick<Spoke, "topics">, envelope: EventEnvelope): boolean {
@@ -17,6 +18,8 @@ class SpokeSet implements NamedTopic {
   readonly type: string;
   readonly id: string | undefined;
   readonly hash: number;
+  /** Its place among the topics that are not in the index; -1 if it is there. */
+  freshAt = -1;
   /** The only spoke. Most topics have one, and a `Set` of one takes three times the memory. */
   #only: Spoke | undefined;
   /** Made for the second spoke. */
@@ -62,11 +65,14 @@ function tell(target: Spoke, { name: topic }: NamedTopic, active: boolean): void
   diagnose(() => ({ kind: "subscription", target, topic, active }));
 }
 
-const NONE = new SpokeSet(new NamedTopic(""));
+const NONE = /* @__PURE__ */ new SpokeSet(/* @__PURE__ */ new NamedTopic(""));
 
 /** The spokes of a hub, by the topics that they are subscribed to. */
 export class Subscribers {
+  readonly #topics = new TopicTable<SpokeSet>();
+  /** For events, whose names are not built. It is completed before it is read: many topics are given back before any event. */
   readonly #index = new TopicIndex<SpokeSet>();
+  #fresh: SpokeSet[] = [];
   /** Consecutive events often have the same topic: the spokes of several sets, until a subscription changes. */
   #lastType: string | undefined;
   #lastId: string | undefined;
@@ -74,15 +80,14 @@ export class Subscribers {
 
   /** The number of topics that have a subscriber. */
   get size(): number {
-    return this.#index.size;
+    return this.#topics.size;
   }
 
   /** Subscribes a spoke, unless it is subscribed already. Returns whether it is the topic's first subscriber. */
   add(spoke: Spoke, topic: NamedTopic): boolean {
-    const known = this.#index.get(topic);
+    const known = this.#topics.get(topic);
     if (known?.has(spoke)) return false;
-    const spokes = known ?? new SpokeSet(topic);
-    if (known === undefined) this.#index.set(spokes, spokes);
+    const spokes = known ?? this.#begin(topic);
     spokes.add(spoke);
     spoke.topics.addTopic(spokes);
     this.#onChange(spoke, spokes, true);
@@ -96,13 +101,14 @@ export class Subscribers {
     spoke.topics.removeTopic(topic);
     topic.delete(spoke);
     const wasLast = topic.size === 0;
-    if (wasLast) this.#index.delete(topic);
+    if (wasLast) this.#end(topic);
     this.#onChange(spoke, topic, false);
     return { topic, wasLast };
   }
 
   /** The spokes that are subscribed to exactly this topic, bare type or `*`. */
   of(topic: Topic): Readonly<SpokeSet> | undefined {
+    if (this.#fresh.length > 0) this.#complete();
     return this.#index.get(topic);
   }
 
@@ -111,6 +117,7 @@ export class Subscribers {
    * for consecutive events as long as these spokes do.
    */
   matching({ type, id }: EventEnvelope): readonly Spoke[] {
+    if (this.#fresh.length > 0) this.#complete();
     const ofTopic = this.#index.find(type, id) ?? NONE;
     const ofType = this.#index.bare(type) ?? NONE;
     const ofEvery = this.#index.every ?? NONE;
@@ -123,6 +130,32 @@ export class Subscribers {
       this.#lastMatching = [...new Set([...ofTopic.list, ...ofType.list, ...ofEvery.list])];
     }
     return this.#lastMatching;
+  }
+
+  #begin(topic: NamedTopic): SpokeSet {
+    const spokes = new SpokeSet(topic);
+    this.#topics.add(spokes);
+    spokes.freshAt = this.#fresh.push(spokes) - 1;
+    return spokes;
+  }
+
+  #end(spokes: SpokeSet): void {
+    this.#topics.remove(spokes);
+    const at = spokes.freshAt;
+    if (at < 0) return void this.#index.delete(spokes);
+    const last = this.#fresh.pop();
+    if (last === undefined || last === spokes) return;
+    // In its place.
+    this.#fresh[at] = last;
+    last.freshAt = at;
+  }
+
+  #complete(): void {
+    for (const spokes of this.#fresh) {
+      this.#index.set(spokes, spokes);
+      spokes.freshAt = -1;
+    }
+    this.#fresh = [];
   }
 
   #onChange(spoke: Spoke, topic: NamedTopic, active: boolean): void {

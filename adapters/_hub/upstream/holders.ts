@@ -1,4 +1,12 @@
-import type { TopicHolder } from "./upstream.ts";
+import type { NamedTopic } from "../named_topic.ts";
+
+/** Something that needs a topic: a spoke's subscription or request, or the hub's own listeners. */
+export interface TopicHolder {
+  /** The topic is acknowledged: its events arrive from now on. */
+  onAcknowledged(topic: NamedTopic): void;
+  /** The topic was refused or revoked, and is not retained any more. */
+  onRefused(topic: string, reason: string): void;
+}
 
 /** The holders of one topic, in order. Most topics have one, and a `Set` of one takes three times the memory. */
 export class Holders {
@@ -15,7 +23,7 @@ export class Holders {
     return this.#first === undefined ? [] : [this.#first, ...this.#others ?? []];
   }
 
-  acknowledge(topic: string): void {
+  acknowledge(topic: NamedTopic): void {
     if (this.#others === undefined) this.#first?.onAcknowledged(topic);
     else for (const holder of this.list) holder.onAcknowledged(topic);
   }

@@ -8,7 +8,9 @@ import { viaIn, viaOf, type ViaPassingEventTarget, withVia } from "../../../core
 import type { ErrorStage, EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
 import { hashOf, type NamedTopic } from "../named_topic.ts";
 import { TopicTable } from "../topic_table.ts";
-import { Holders } from "./holders.ts";
+import { Holders, type TopicHolder } from "./holders.ts";
+
+export type { TopicHolder };
 
 /** The source of a hub's topics, which counts their holders. A topic is a full topic, a bare type or `*`. */
 export interface TopicSource {
@@ -20,14 +22,6 @@ export interface TopicSource {
   handOver(topic: NamedTopic, from: TopicHolder, to: TopicHolder): void;
   /** Whether the upstream has acknowledged a topic. Without an upstream, there is no such answer. */
   isAcknowledged?(topic: string): boolean;
-}
-
-/** Something that needs a topic: a spoke's subscription or request, or the hub's own listeners. */
-export interface TopicHolder {
-  /** The topic is acknowledged: its events arrive from now on. */
-  onAcknowledged(topic: string): void;
-  /** The topic was refused or revoked, and is not retained any more. */
-  onRefused(topic: string, reason: string): void;
 }
 
 /** The owner of an {@linkcode Upstream}. */
@@ -134,7 +128,7 @@ export class Upstream implements TopicSource {
   onReady(interest: Interest): void {
     if (!interest.isCurrent) return;
     interest.acknowledged = true;
-    interest.holders.acknowledge(interest.name);
+    interest.holders.acknowledge(interest);
   }
 
   /** The listener of an interest may have missed events. All topics of one turn are one gap. */

@@ -103,9 +103,9 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
     this.#dispatcher.emit(envelope);
   }
 
-  onAcknowledged(topic: string): void {
-    this.#local.set(topic, true);
-    acknowledge(this.#dispatcher.listeners, topic);
+  onAcknowledged({ name }: NamedTopic): void {
+    this.#local.set(name, true);
+    acknowledge(this.#dispatcher.listeners, name);
   }
 
   onRefused(topic: string, reason: string): void {
