@@ -32,7 +32,7 @@ export interface StatusDiagnostic {
 export interface FaultDiagnostic extends ErrorContext {
   /** Tells the messages apart. */
   readonly kind: "fault";
-  /** What was thrown, or what the library reports. */
+  /** The value that was thrown, or the error that the library reports. */
   readonly error: unknown;
 }
 
@@ -58,7 +58,7 @@ export interface RefusalDiagnostic {
   readonly topic: string;
   /** The reason that the spoke is given. */
   readonly reason: string;
-  /** Who refused it: as in `stats().subscribers.refused` of the hub. */
+  /** The cause of the refusal, as in `stats().subscribers.refused` of the hub. */
   readonly by: string;
 }
 
@@ -82,7 +82,12 @@ function findChannel(): Channel | undefined {
   return process?.getBuiltinModule?.("node:diagnostics_channel")?.channel("@alkdev/pubsub");
 }
 
+/** Whether anybody listens. */
+export function isDiagnosed(): boolean {
+  return channel?.hasSubscribers === true;
+}
+
 /** Publishes a message, if anybody listens. */
 export function diagnose(message: () => Diagnostic): void {
-  if (channel?.hasSubscribers) channel.publish(message());
+  if (isDiagnosed()) channel?.publish(message());
 }

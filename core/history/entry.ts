@@ -13,7 +13,7 @@ export class Entry {
   after: IdNode | undefined;
   /** The record of its id, the id that it stands for, or `undefined` once the event is forgotten. */
   owner: IdRecord | string | undefined;
-  /** Where it stands for its id: the highest number of a forgotten event of the id. */
+  /** The floor of its id: the highest number of a forgotten event of the id. */
   floor: number;
   /** The highest number of a forgotten event of the type between the entry before and this one; 0 without one. */
   hole: number;

@@ -28,7 +28,7 @@ export interface TypeLogBounds extends Required<HistoryBounds> {
   readonly maxIds: number;
 }
 
-/** What several logs hold together. */
+/** The numbers of several logs together. */
 export interface Totals {
   events: number;
   bytes: number;

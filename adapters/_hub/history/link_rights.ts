@@ -12,7 +12,7 @@ export interface PastBounds {
   readonly maxReplaysPerMinute: number;
 }
 
-/** What a right to replay pays for: events, and places in answers that take more than their requests have paid for. */
+/** The costs that a right to replay pays for: events, and places in answers that take more than their requests have paid for. */
 interface Cost {
   events: number;
   places: number;
@@ -36,7 +36,7 @@ export class LinkRights {
   readonly #source: PastSource;
   readonly #maxReplay: number;
   readonly #replays: TokenBucket | undefined;
-  /** What the last right to replay still pays for, by the spoke that took it. */
+  /** The rest of the last right to replay, by the spoke that took it. */
   readonly #paid = new WeakMap<object, Cost>();
   #revoked: Revocation[] = [];
   /** How often a right has ended. */

@@ -10,6 +10,7 @@ import { MAX_HOPS, type Via, withVia } from "../../../core/via.ts";
 import type { Fanout, LocalListeners } from "../outgoing/fanout.ts";
 import type { HubCounters } from "../hub_counters.ts";
 import type { Routing } from "../routing.ts";
+import { NamedTopic } from "../named_topic.ts";
 import type { Spoke } from "../spoke.ts";
 import { type TopicHolder, Upstream, type UpstreamHost } from "./upstream.ts";
 import { UpstreamWatch } from "./upstream_watch.ts";
@@ -26,6 +27,8 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
   /** Makes the ids of this hub's spokes differ from those of all other hubs. */
   readonly #id = randomId();
   #lastHop = 0;
+  /** The `via` of the last spoke: events come in runs of one spoke, and the upstream encodes one object once. */
+  #lastVia: Via = [];
 
   constructor(
     target: PubSubEventTarget,
@@ -38,7 +41,8 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
     this.#counters = counters;
     this.#tracing = tracing;
     this.#dispatcher = dispatcher;
-    this.topics = new Upstream(target, host, (topic, envelope) => fanout.relay(topic, envelope, this));
+    fanout.local = this;
+    this.topics = new Upstream(target, host, fanout.relay.bind(fanout));
     this.#watch = new UpstreamWatch(target, () => host.onUpstreamStatus());
   }
 
@@ -65,20 +69,25 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
       return false;
     }
     spoke.hopId ??= `${this.#id}.${++this.#lastHop}`;
-    this.topics.publish(withVia(envelope, [...via, spoke.hopId]));
+    this.topics.publish(withVia(envelope, this.#extend(via, spoke.hopId)));
     return true;
+  }
+
+  #extend(via: Via, hopId: string): Via {
+    if (via.length > 0) return [...via, hopId];
+    return this.#lastVia[0] === hopId ? this.#lastVia : this.#lastVia = [hopId];
   }
 
   onFirstListener(topic: string): Readiness {
     this.#local.set(topic, false);
-    if (!this.topics.retain(topic, this)) return "pending";
+    if (!this.topics.retain(new NamedTopic(topic), this)) return "pending";
     this.#local.set(topic, true);
     return "ready";
   }
 
   onLastListener(topic: string): void {
     this.#local.delete(topic);
-    this.topics.release(topic, this);
+    this.topics.release(new NamedTopic(topic), this);
   }
 
   flush(options: FlushOptions | undefined): Promise<void> {
@@ -88,6 +97,10 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
   stop(): void {
     this.#watch.stop();
     this.topics.stop();
+  }
+
+  get size(): number {
+    return this.#local.size;
   }
 
   isWanted(topic: string): boolean {
@@ -102,9 +115,9 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
     this.#dispatcher.emit(envelope);
   }
 
-  onAcknowledged(topic: string): void {
-    this.#local.set(topic, true);
-    acknowledge(this.#dispatcher.listeners, topic);
+  onAcknowledged({ name }: NamedTopic): void {
+    this.#local.set(name, true);
+    acknowledge(this.#dispatcher.listeners, name);
   }
 
   onRefused(topic: string, reason: string): void {
