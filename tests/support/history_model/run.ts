@@ -56,6 +56,8 @@ interface Line {
   readonly link: LinkEventTarget;
   readonly pubsub: PubSub<Events>;
   socket: WebSocket | undefined;
+  /** Of the hub that its last connection began with: one that was started again closes those of the time before later. */
+  epoch: number;
   /** The topics to whose past it has lost the right, each with the event that was published last before, and the hub. */
   readonly revoked: { readonly topic: PlannedTopic; readonly at: number; readonly epoch: number }[];
   /** The topics that it has asked for from another place than a position since then. */
@@ -120,6 +122,7 @@ export class HistoryModel implements AsyncDisposable {
     let { hub, history } = createHub();
     const lines = this.#proxies.map((proxy, i): Line => {
       const link = createWebSocketClientEventTarget(() => {
+        line.epoch = running.epoch;
         return line.socket = new WebSocket(`ws://127.0.0.1:${proxy.port}/?link=${i}`);
       }, {
         resume: createResume(),
@@ -132,6 +135,7 @@ export class HistoryModel implements AsyncDisposable {
         link,
         pubsub: createPubSub<Events>({ eventTarget: link }),
         socket: undefined,
+        epoch: 0,
         revoked: [],
         granted: new Set(),
       };
@@ -231,7 +235,7 @@ export class HistoryModel implements AsyncDisposable {
 /** Subscribes, and notes what the subscription gets. */
 function openReader(
   { link, topic, from: planned, reads }: Extract<Step, { kind: "subscribe" }>,
-  { pubsub, revoked, granted }: Line,
+  { pubsub, epoch, revoked, granted }: Line,
   run: Pick<Running, "published" | "positions" | "epoch">,
 ): Reader | undefined {
   const { published, positions } = run;
@@ -245,7 +249,7 @@ function openReader(
     reads,
     behind,
     askedAt: published.length - 1,
-    askedEpoch: run.epoch,
+    askedEpoch: epoch,
     ready: undefined,
     liveAt: Infinity,
     heard: [],
