@@ -19,7 +19,7 @@ export interface Told {
   readonly behind: number | undefined;
   /** The last event that was published before it was asked for. */
   readonly askedAt: number;
-  /** The hub of that moment. */
+  /** The hub that its link was connected to then. */
   readonly askedEpoch: number;
   /** The last event that was published when it was acknowledged, and the hub that did so. */
   ready: { readonly at: number; readonly epoch: number } | undefined;
