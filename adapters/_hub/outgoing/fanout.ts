@@ -9,6 +9,7 @@ import { positioned } from "../history/encoded_form.ts";
 import type { HubPast } from "../history/hub_past.ts";
 import { isOwn, type Recipient } from "../history/recipient.ts";
 import type { HubCounters } from "../hub_counters.ts";
+import type { NamedTopic } from "../named_topic.ts";
 import type { Spoke } from "../spoke.ts";
 import { Burst } from "./burst.ts";
 import { isSubscribed, type Subscribers } from "./subscribers.ts";
@@ -25,6 +26,9 @@ export interface LocalListeners {
 
 /** The specificity of an upstream's listener: 0 of a topic, 1 of a bare type, 2 of `*`. They are called in this order. */
 type Level = 0 | 1 | 2;
+
+/** A topic with its name, which is not built for each event. */
+type Named = Pick<NamedTopic, "name" | "type" | "id">;
 
 /** An event that the listeners of the upstream are receiving, one after the other. */
 interface Delivery {
@@ -87,11 +91,11 @@ export class Fanout {
    * @param topic The listener's topic, bare type or `*`.
    * @param envelope The event: one object for all listeners, or one for each.
    */
-  relay(topic: Topic, envelope: EventEnvelope, local: LocalListeners): void {
-    this.past?.tails.note(nameOf(topic), envelope);
+  relay(topic: Named, envelope: EventEnvelope, local: LocalListeners): void {
+    this.past?.tails.note(topic.name, envelope);
     const level = levelOf(topic);
     const delivery = this.#deliveryOf(envelope, level);
-    if (!delivery.deliveredLocally && local.isWanted(nameOf(topic))) {
+    if (!delivery.deliveredLocally && local.isWanted(topic.name)) {
       delivery.deliveredLocally = !MORE_SPECIFIC[level](envelope).some((each) =>
         local.isAcknowledged(nameOf(each))
       );
