@@ -14,6 +14,12 @@ const DEFAULT_BODY_TIMEOUT_MS = 60_000;
 /** The longest time that a timer can wait, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** The time after which an answer is late, in milliseconds. */
+const LATE_MS = 500;
+
+/** The code with which a client ends a spoke by leaving. */
+const LEFT = 1001;
+
 /** A request as a spoke. */
 interface RequestSpoke {
   readonly socket: RequestSocket;
@@ -90,10 +96,10 @@ export class Edge<TContext> implements HttpEdge<TContext> {
   }
 
   async #admit(request: Request): Promise<Admission<TContext> | Response> {
-    if (new URL(request.url).pathname !== this.#eventsPath) return refuse(404, "not found");
     const fault = this.#rules.faultOf(request);
     if (fault !== undefined) return refuse(403, fault);
     if (!isUpgrade(request)) return refuse(426, "this is not an upgrade to a WebSocket");
+    if (new URL(request.url).pathname !== this.#eventsPath) return refuse(404, "not found");
     return await this.#authenticate(request);
   }
 
@@ -121,7 +127,7 @@ export class Edge<TContext> implements HttpEdge<TContext> {
     if (admission instanceof Response) return admission;
     try {
       const stream = new EventStream(request, topics);
-      const response = await this.#connect(stream, admission);
+      const response = await this.#connect(stream, admission, request);
       this.#heartbeat.add(stream);
       return response;
     } catch (error) {
@@ -131,28 +137,46 @@ export class Edge<TContext> implements HttpEdge<TContext> {
 
   async #publish(request: Request): Promise<Response> {
     if (request.method !== "POST") return notAllowed("POST", "events are published by POST");
+    const encoding = request.headers.get("content-encoding") ?? "identity";
+    if (encoding !== "identity") return refuse(415, `a body is not encoded, and this one is: ${encoding}`);
     const admission = await this.#authenticate(request);
     if (admission instanceof Response) return admission;
     try {
       const body = await readBody(request, this.#maxBodyBytes, this.#bodyTimeoutMs);
       if (body instanceof BodyFault) return refuse(body.status, body.reason);
       const publish = new PublishRequest(request, readEnvelopes(body));
-      return this.#hub.accepts() ? await this.#connect(publish, admission) : busy();
+      return this.#hub.accepts() ? await this.#connect(publish, admission, request) : busy();
     } catch (error) {
       return refuse(400, messageOf(error));
     }
   }
 
   /** Makes a request a spoke of the hub, and waits for its answer. */
-  #connect(spoke: RequestSpoke, admission: Admission<TContext>): Promise<Response> {
+  async #connect(
+    spoke: RequestSpoke,
+    admission: Admission<TContext>,
+    request: Request,
+  ): Promise<Response> {
     admission.accept(spoke.socket);
+    const onLeft = (): void => spoke.socket.close(LEFT);
+    let signal: AbortSignal | undefined;
+    // The answer can wait for the upstream of the hub, or for a decision of the program. Deno prints a notice if a program
+    // looks at the signal, so that this is for late answers alone.
+    const timer = setTimeout(() => {
+      signal = request.signal;
+      signal.addEventListener("abort", onLeft);
+      if (signal.aborted) onLeft();
+    }, LATE_MS);
     try {
       spoke.start();
+      return await spoke.response;
     } catch (error) {
       spoke.socket.end(1000);
       throw error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onLeft);
     }
-    return spoke.response;
   }
 
   /** Last before the request becomes a spoke: many requests can wait for their context at the same time. */

@@ -42,7 +42,7 @@ export class EventStream implements RequestSocketHandler {
   /** Throws a `TypeError` if the request asks for a place in the history that there is not. */
   constructor(request: Request, topics: ReadonlySet<string>) {
     this.#request = request;
-    this.#positions = new StreamPositions(request);
+    this.#positions = new StreamPositions(request, topics);
     this.#topics = new Set(topics);
     this.response = new Promise((resolve) => this.#respondWith = resolve);
     this.#queue = new StreamQueue(() => this.#onDrained(), () => this.#finish());
@@ -117,7 +117,7 @@ export class EventStream implements RequestSocketHandler {
     }
     const topics = [...this.#topics];
     this.#respond(new Response(this.#queue.body, { headers: HEADERS }));
-    this.#queue.push(message({ topics }, `event: subscribed\nid: ${this.#positions.id}\n`));
+    this.#tell("subscribed", { topics }, `id: ${this.#positions.id}\n`);
     if (this.#gaps.length > 0) this.#tell("gap", { topics: this.#gaps });
   }
 
@@ -125,13 +125,15 @@ export class EventStream implements RequestSocketHandler {
     const { topic, whole } = control.payload;
     this.#positions.onReplayed(control);
     if (whole !== true && !this.#gaps.includes(String(topic))) this.#tell("gap", { topics: [topic] });
-    this.#isQuiet = false;
-    this.#queue.push(message({ topic, whole }, `event: replayed\nid: ${this.#positions.id}\n`));
+    this.#tell("replayed", { topic, whole }, `id: ${this.#positions.id}\n`);
   }
 
   #onRevoked(refused: readonly Refused[]): void {
-    this.#tell("revoked", { refused });
-    for (const { topic } of refused) this.#topics.delete(topic);
+    for (const { topic } of refused) {
+      this.#topics.delete(topic);
+      this.#positions.end(topic);
+    }
+    this.#tell("revoked", { refused }, `id: ${this.#positions.id}\n`);
     if (this.#topics.size === 0) this.socket.close(1000, "no topic is left");
   }
 
@@ -146,9 +148,9 @@ export class EventStream implements RequestSocketHandler {
     this.#queue.push(`${id && `id: ${id}\n`}data: ${json}\n\n`);
   }
 
-  #tell(event: string, data: unknown): void {
+  #tell(event: string, data: unknown, id = ""): void {
     this.#isQuiet = false;
-    this.#queue.push(message(data, `event: ${event}\n`));
+    this.#queue.push(message(data, `event: ${event}\n${id}`));
   }
 
   #onDrained(): void {

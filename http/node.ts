@@ -61,6 +61,10 @@ export interface NodeListeners {
 /**
  * Creates the listeners with which a server of `node:http` serves an edge, on Node, Bun or Deno.
  *
+ * Requests that offer another protocol, such as `Upgrade: h2c` of Java's client, are refused (426). For such clients, create
+ * the server with the option `shouldUpgradeCallback: ({ headers }) => headers.upgrade === "websocket"`: the requests are then
+ * answered like others. Node 20 lacks this option.
+ *
  * @example Serve a hub on Node
  * ```ts ignore
  * import { createServer } from "node:http";
@@ -114,34 +118,43 @@ async function answer(
   response: NodeResponse,
   fetch: HttpEdge["fetch"],
 ): Promise<void> {
-  let onDrain = (): void => {};
+  const left = new AbortController();
   let onClose = (): void => {};
-  let isOpen = true;
-  response.on("drain", () => onDrain());
-  // The client may leave before there is an answer.
   response.on("close", () => {
-    isOpen = false;
-    onDrain();
+    left.abort();
     onClose();
   });
-  const web = toRequest(request);
+  const web = toRequest(request, left.signal);
   const { status, headers, body } = web === undefined ? badRequest() : await fetch(web);
-  if (!isOpen) return body?.cancel();
+  if (left.signal.aborted) return body?.cancel();
   response.writeHead(status, Object.fromEntries(headers)).flushHeaders();
   const reader = body?.getReader();
   onClose = () => void reader?.cancel().catch(() => {});
-  for (let next = await reader?.read(); next?.value !== undefined; next = await reader?.read()) {
-    if (!response.write(next.value) && isOpen) await new Promise<void>((resolve) => onDrain = resolve);
-  }
+  if (reader !== undefined) await send(reader, response);
   response.end();
-  if (!isOpen) return;
+  if (left.signal.aborted) return;
   // The client may not read.
   const deadline = setTimeout(() => response.destroy(), END_DEADLINE_MS);
   onClose = () => clearTimeout(deadline);
 }
 
+/** Sends a body, until it ends. */
+async function send(reader: ReadableStreamDefaultReader<Uint8Array>, response: NodeResponse): Promise<void> {
+  let isEnded = false;
+  let onReady = (): void => {};
+  response.on("drain", () => onReady());
+  // The body can end, by the client or by the hub, while the client does not read.
+  void reader.closed.catch(() => {}).then(() => {
+    isEnded = true;
+    onReady();
+  });
+  for (let next = await reader.read(); next.value !== undefined; next = await reader.read()) {
+    if (!response.write(next.value) && !isEnded) await new Promise<void>((resolve) => onReady = resolve);
+  }
+}
+
 /** A request as `fetch` has it. Returns `undefined` for one that `fetch` cannot express, such as `TRACE`. */
-function toRequest(request: NodeRequest): Request | undefined {
+function toRequest(request: NodeRequest, signal?: AbortSignal): Request | undefined {
   const { method = "GET", url = "/", headers } = request;
   const host = headers["host"]?.toString() ?? "localhost";
   // Otherwise a part of it would be a user, or a part of the path.
@@ -155,6 +168,7 @@ function toRequest(request: NodeRequest): Request | undefined {
     return new Request(address, {
       method,
       headers: entries,
+      signal: signal ?? null,
       // Cast: `duplex` is not in every library of types.
       ...(hasBody && { body: streamOf(request), duplex: "half" } as RequestInit),
     });

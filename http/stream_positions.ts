@@ -1,7 +1,13 @@
 import type { Control } from "./controls.ts";
 
-/** The most topics of which a stream notes positions: each message has all of them. */
+/** The most topics whose positions are in an id: each message has all of them. */
 const MAX_POSITIONS = 16;
+
+/** The longest id, in characters: a client sends it back in a header. */
+const MAX_ID_LENGTH = 4096;
+
+/** The most characters of a position in an id, with its separators. */
+const POSITION_LENGTH = 80;
 
 /** The id of messages without a position: a client that has it comes back after a loss. */
 const NO_POSITIONS = "-";
@@ -9,35 +15,41 @@ const NO_POSITIONS = "-";
 /** An event with a position, which a hub writes first. */
 const POSITIONED = /^\{"at":"([^"]*)","type":("(?:[^"\\]|\\.)*"),"id":("(?:[^"\\]|\\.)*")/;
 
-/** Where a topic of a stream begins, as a hub is asked. */
+/** The place where a topic of a stream begins, in the form of the wire protocol. */
 type Since = string | { readonly from: unknown } | null;
 
-/** Where a topic of a stream stands in the history of the hub. */
+/** The place of a topic of a stream in the history of the hub. */
 interface Place {
+  /** The topic as it stands in an id. */
+  readonly name: string;
   at: string;
   /** Whether the hub replays it: live events are not for it until then. */
   isReplaying: boolean;
 }
 
-/** Where a stream stands in the history of the hub, topic by topic: what a client brings back as `Last-Event-ID`. */
+/** The places of a stream in the history of the hub, topic by topic: a client brings them back as `Last-Event-ID`. */
 export class StreamPositions {
-  /** What the client knew when it left; `undefined` for one that has not been here before. */
+  /** The positions that the client had when it left; `undefined` for a client that comes for the first time. */
   readonly #known: ReadonlyMap<string, string> | undefined;
   readonly #from: unknown;
+  readonly #topics: ReadonlySet<string>;
   readonly #places = new Map<string, Place>();
+  /** Those of the places that are in ids. */
+  #noted: readonly Place[] = [];
   /** The topic that the next events are for, and how many of them. */
   #replay: { readonly topic: string; left: number } | undefined;
 
   /** Throws a `TypeError` if the request asks for a place that there is not. */
-  constructor(request: Request) {
+  constructor(request: Request, topics: ReadonlySet<string>) {
+    this.#topics = topics;
     const known = request.headers.get("last-event-id");
     this.#known = known === null ? undefined : new Map(new URLSearchParams(known));
     this.#from = readFrom(new URL(request.url).searchParams.get("from"));
   }
 
-  /** Where a topic begins. A client that comes back goes on where it was. */
+  /** The place where a topic begins. A client that comes back continues where it was. */
   sinceOf(topic: string): Since {
-    if (topic === "*") return null;
+    if (topic === "*" || this.#isCovered(topic)) return null;
     return this.#known?.get(topic) ?? { from: this.#known === undefined ? this.#from : "now" };
   }
 
@@ -45,10 +57,10 @@ export class StreamPositions {
   begin(topics: readonly string[], { payload: { history } }: Control): string[] {
     const places: unknown[] = Array.isArray(history) ? history : [];
     return topics.filter((topic, i) => {
+      if (this.#isCovered(topic)) return false;
       const place = places[i];
       if (typeof place !== "object" || place === null || !("at" in place)) return this.#asksForPast;
-      const isReplaying = this.#asksPastOf(topic);
-      if (this.#places.size < MAX_POSITIONS) this.#places.set(topic, { at: String(place.at), isReplaying });
+      this.#add(topic, String(place.at));
       const isWhole = "whole" in place && place.whole === true;
       // A client that comes back without a position has missed what was published meanwhile.
       return !isWhole || (this.#known !== undefined && !this.#known.has(topic));
@@ -82,21 +94,36 @@ export class StreamPositions {
       return this.id;
     }
     const bare: string = JSON.parse(type);
-    const places = [bare, `${bare}:${JSON.parse(id)}`].flatMap((topic) => this.#places.get(topic) ?? []);
-    const live = places.filter(({ isReplaying }) => !isReplaying);
+    const place = this.#places.get(bare) ?? this.#places.get(`${bare}:${JSON.parse(id)}`);
     // Its replay brings it.
-    if (places.length > 0 && live.length === 0) return undefined;
-    for (const place of live) place.at = at;
+    if (place?.isReplaying === true) return undefined;
+    if (place !== undefined) place.at = at;
     return this.id;
   }
 
-  /** All positions, as a query. */
+  /** A topic has ended: what is published until a client comes back is no loss that its position could show. */
+  end(topic: string): void {
+    const place = this.#places.get(topic);
+    this.#places.delete(topic);
+    this.#noted = this.#noted.filter((noted) => noted !== place);
+  }
+
+  /** The positions, as a query. */
   get id(): string {
-    const query = Array.from(
-      this.#places,
-      ([topic, { at }]) => `${encodeURIComponent(topic)}=${encodeURIComponent(at)}`,
-    );
-    return query.join("&") || NO_POSITIONS;
+    return this.#noted.map(({ name, at }) => `${name}=${encodeURIComponent(at)}`).join("&") || NO_POSITIONS;
+  }
+
+  #add(topic: string, at: string): void {
+    const place = { name: encodeURIComponent(topic), at, isReplaying: this.#asksPastOf(topic) };
+    this.#places.set(topic, place);
+    const length = this.id.length + place.name.length + POSITION_LENGTH;
+    if (this.#noted.length < MAX_POSITIONS && length <= MAX_ID_LENGTH) this.#noted = [...this.#noted, place];
+  }
+
+  /** Whether another topic of the stream, the bare type, brings its events, those of the past too. */
+  #isCovered(topic: string): boolean {
+    const at = topic.indexOf(":");
+    return at >= 0 && this.#topics.has(topic.slice(0, at));
   }
 
   get #asksForPast(): boolean {

@@ -1,10 +1,10 @@
 import type { AuthorizeRequest, SpokeEventTarget, TypedEvent } from "@alkdev/pubsub";
 import type { User } from "./config.ts";
-import type { Verify } from "./keys.ts";
+import { KeySetError, type Verify } from "./keys.ts";
 import { covers, readRights, type Rights } from "./patterns.ts";
 import { ADDRESS_HEADER } from "./server.ts";
 
-/** Who a spoke is, and what it may do. Without rights, everything. */
+/** The user of a spoke and its rights. Without rights, the spoke may do everything. */
 export interface Visitor extends User {
   readonly rights: Rights | undefined;
   /** The address of the connection; empty if it is not known. */
@@ -16,11 +16,20 @@ export type VisitorSpoke = SpokeEventTarget<TypedEvent, Visitor>;
 
 const EVERYBODY = { subject: undefined, expiresAt: Infinity, claims: {}, rights: undefined };
 
-/** Returns who sends a request. Rejects if its token is not valid, and notes that. */
+/** Returns the visitor who sends a request, or the answer that refuses the request. */
+type Authenticate = (request: Request) => Promise<Visitor | Response>;
+
+/**
+ * Returns who sends a request. Rejects if its token is not valid.
+ *
+ * @param onRefused Called for a token that is not valid.
+ * @param onFault Called if the keys of tokens cannot be read.
+ */
 export function createAuthenticate(
   verify: Verify | undefined,
   onRefused: () => void,
-): (request: Request) => Promise<Visitor> {
+  onFault: (error: KeySetError) => void,
+): Authenticate {
   if (verify === undefined) {
     return (request) => Promise.resolve({ ...EVERYBODY, address: addressOf(request) });
   }
@@ -28,10 +37,19 @@ export function createAuthenticate(
     try {
       return await readVisitor(verify, tokenOf(request), addressOf(request));
     } catch (error) {
+      if (error instanceof KeySetError) {
+        onFault(error);
+        return tryLater();
+      }
       onRefused();
       throw error;
     }
   };
+}
+
+function tryLater(): Response {
+  const error = "the keys of tokens cannot be read now";
+  return Response.json({ error }, { status: 503, headers: { "retry-after": "1" } });
 }
 
 async function readVisitor(

@@ -6,6 +6,9 @@ import { Redis } from "ioredis";
 import type { Settings } from "./config.ts";
 import type { HashClient } from "./live/neighbours.ts";
 
+/** How long a Redis can take to answer at the start, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
 /** The bus behind the hub, by which its spokes hear each other. */
 export interface Bus extends AsyncDisposable {
   readonly eventTarget: PubSubEventTarget;
@@ -21,15 +24,12 @@ export async function createBus(
   options: EventTargetOptions,
 ): Promise<Bus> {
   if (url === undefined) return createOwnBus(history, options);
-  const publishClient = new Redis(url, { lazyConnect: true, autoResendUnfulfilledCommands: false });
-  const subscribeClient = publishClient.duplicate({ autoResendUnfulfilledCommands: true });
-  const clients = [publishClient, subscribeClient];
-  // Reported by the event target.
-  for (const client of clients) client.on("error", () => {});
-  await Promise.all(clients.map((client) => client.connect())).catch((error) => {
+  const clients = createClients(url);
+  await connect(clients).catch((cause) => {
     for (const client of clients) client.disconnect();
-    throw new Error(`Cannot connect to the Redis at ${shown(url)}`, { cause: error });
+    throw new Error(`Cannot connect to the Redis at ${shown(url)}: ${messageOf(cause)}`, { cause });
   });
+  const [publishClient, subscribeClient] = clients;
   const eventTarget = createRedisEventTarget({ publishClient, subscribeClient, history, ...options });
   return {
     eventTarget,
@@ -40,6 +40,33 @@ export async function createBus(
       for (const client of clients) client.disconnect();
     },
   };
+}
+
+function createClients(url: string): [publishClient: Redis, subscribeClient: Redis] {
+  try {
+    const client = new Redis(url, { lazyConnect: true, autoResendUnfulfilledCommands: false });
+    return [client, client.duplicate({ autoResendUnfulfilledCommands: true })];
+  } catch (cause) {
+    throw new Error(`Cannot use the Redis at ${shown(url)}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Connects. Rejects with the first error of a client, or if there is no answer. */
+async function connect(clients: readonly Redis[]): Promise<void> {
+  const failed = new Promise<never>((_, reject) => {
+    // Later errors are reported by the event target.
+    for (const client of clients) client.on("error", reject);
+  });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`it is not ready after ${CONNECT_TIMEOUT_MS} ms`);
+    timer = setTimeout(() => reject(error), CONNECT_TIMEOUT_MS);
+  });
+  try {
+    await Promise.race([failed, late, Promise.all(clients.map((client) => client.connect()))]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function createOwnBus(history: Settings["history"], options: EventTargetOptions): Bus {
@@ -57,5 +84,9 @@ function createOwnBus(history: Settings["history"], options: EventTargetOptions)
 
 /** A URL without its password. */
 function shown(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : "the given address";
+  return (URL.canParse(url) && new URL(url).host) || "the given address";
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -5,7 +5,7 @@ import type { HubConfig, Settings } from "./config.ts";
 import { isLiveToken, isWebUrl, readConfigFile } from "./config_file.ts";
 import { isLoopback } from "./loopback.ts";
 
-/** What a command does. */
+/** The functions that the commands call. */
 export interface Commands {
   /** Serves, until the process ends. */
   serve(settings: Settings): Promise<void>;
@@ -15,7 +15,7 @@ export interface Commands {
   token(options: TokenOptions): Promise<void>;
 }
 
-/** What a token says. */
+/** The contents of a token. */
 export interface TokenOptions {
   readonly key: string;
   readonly sub: string;
@@ -103,9 +103,9 @@ export function createCommandLine(version: string, commands: Commands): Command 
 /** Merges flags, environment, file and defaults. */
 async function readSettings(
   program: Command,
-  { config, ...flags }: HubConfig & { readonly config?: string },
+  flags: HubConfig & { readonly config?: string },
 ): Promise<Settings> {
-  const given: Record<string, unknown> = { ...flags };
+  const { config, ...given }: Record<string, unknown> & { config?: string } = { ...flags };
   for (const name of LISTS) {
     if (program.getOptionValueSource(name) === "env") given[name] = String(given[name]).trim().split(/\s+/);
   }
@@ -116,7 +116,7 @@ async function readSettings(
     if (!SWITCH.test(text)) program.error(`error: ${variable} must be true or false`);
     given[name] = text === "true";
   }
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries({ config, ...given })) {
     // An unset variable of a shell or of a container file.
     if (value === "" || (Array.isArray(value) && value.includes(""))) {
       program.error(`error: '${name}' is empty`);
@@ -154,8 +154,10 @@ function readUrl(text: string): string {
 
 function readHistory(text: string, before: HubConfig["history"] = {}): HubConfig["history"] {
   const entries = text.split(/\s+/).map((item) => {
-    const [type = "", count] = item.split("=");
-    if (count === undefined) throw new InvalidArgumentError("Give a type and a number, such as news=100.");
+    const [type = "", count, ...rest] = item.split("=");
+    if (count === undefined || rest.length > 0) {
+      throw new InvalidArgumentError("Give a type and a number, such as news=100.");
+    }
     return [type, { perId: readNumber(1, 10_000_000)(count) }] as const;
   });
   return { ...before, ...Object.fromEntries(entries) };

@@ -9,11 +9,12 @@ import {
   type JWK,
   type JWTPayload,
   jwtVerify,
+  type JWTVerifyGetKey,
   type JWTVerifyOptions,
 } from "jose";
 
 /** The longest token that is read, in characters. */
-export const MAX_TOKEN_LENGTH = 8192;
+const MAX_TOKEN_LENGTH = 8192;
 
 /** The names of the algorithm of each kind of public key. RFC 9864 has given EdDSA a second one. */
 const PUBLIC_ALGORITHMS = [["ES256"], ["EdDSA", "Ed25519"]] as const;
@@ -24,7 +25,7 @@ const MIN_SECRET_BYTES = 32;
 /** Verifies tokens. Rejects for those that are not valid now. */
 export type Verify = (token: string) => Promise<JWTPayload>;
 
-/** Where keys come from, and what a token must say. */
+/** The sources of keys, and the claims that a token must have. */
 export interface KeySources {
   /** Files with a key each: a JWK, a set of them, or a public key as PEM. */
   readonly keys: readonly string[];
@@ -33,6 +34,18 @@ export interface KeySources {
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;
 }
+
+/** The error of a set of keys that cannot be read now: whether a token is valid is not known. */
+export class KeySetError extends Error {
+  override readonly name = "KeySetError";
+}
+
+/** The errors that a set of keys gives for a token: the set itself could be read. */
+const ABOUT_TOKENS = [
+  errors.JWKSNoMatchingKey,
+  errors.JWKSMultipleMatchingKeys,
+  errors.JOSENotSupported,
+] as const;
 
 /** A key, with the names of the one algorithm that it is for. */
 interface Key {
@@ -44,7 +57,7 @@ interface Key {
 /** Reads the keys, and returns what verifies tokens with them. Throws if a key cannot be used. */
 export async function createVerify({ keys: files, jwks, issuer, audience }: KeySources): Promise<Verify> {
   const keys = (await Promise.all(files.map(readKeys))).flat();
-  const remote = jwks === undefined ? undefined : createRemoteJWKSet(new URL(jwks));
+  const remote = jwks === undefined ? undefined : createKeySet(new URL(jwks));
   const rules: JWTVerifyOptions = {
     requiredClaims: ["exp"],
     ...(issuer !== undefined && { issuer }),
@@ -64,8 +77,44 @@ export async function createVerify({ keys: files, jwks, issuer, audience }: KeyS
       }
     }
     if (remote === undefined) throw fault;
-    return (await jwtVerify(token, remote, { ...rules, algorithms: PUBLIC_ALGORITHMS.flat() })).payload;
+    return await verifyWithSet(token, remote, { ...rules, algorithms: PUBLIC_ALGORITHMS.flat() });
   };
+}
+
+function createKeySet(url: URL): JWTVerifyGetKey {
+  const find = createRemoteJWKSet(url);
+  return async (...asked) => {
+    try {
+      return await find(...asked);
+    } catch (cause) {
+      if (ABOUT_TOKENS.some((each) => cause instanceof each)) throw cause;
+      // Without the query, and without a password.
+      const reason = `Cannot read the keys at ${url.origin}${url.pathname}: ${messageOf(cause)}`;
+      throw new KeySetError(reason, { cause });
+    }
+  };
+}
+
+/** A token that names no key may be of any key of the set. */
+async function verifyWithSet(
+  token: string,
+  set: JWTVerifyGetKey,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, set, options)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    let fault: unknown = error;
+    for await (const key of error) {
+      try {
+        return (await jwtVerify(token, key, options)).payload;
+      } catch (reason) {
+        fault = reason;
+      }
+    }
+    throw fault;
+  }
 }
 
 async function readKeys(path: string): Promise<Key[]> {

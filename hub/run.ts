@@ -11,6 +11,8 @@ import { VERSION } from "./version.ts";
 /** The live page is for the person who runs the hub. Others reach it through a tunnel of theirs. */
 const LIVE_HOSTNAME = "127.0.0.1";
 
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
 /** Runs the program with arguments. */
 export async function run(args: readonly string[]): Promise<void> {
   const commands = createCommandLine(VERSION, {
@@ -31,14 +33,21 @@ async function serve(settings: Settings): Promise<void> {
   const hub = await startHub(settings);
   const page = await startPage(settings, hub);
   console.log(startScreen(settings, hub, page, await findSigningKey(settings.key)));
-  const interrupted = new Promise<undefined>((resolve) => {
-    // The next signal ends the process at once, as by default.
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(undefined));
-  });
-  const error = await Promise.race([hub.closed, interrupted]);
+  const error = await Promise.race([hub.closed, interruption()]);
   await Promise.all([hub.close(), typeof page === "object" && page.close()]);
   if (error !== undefined) throw error;
   process.exit(0);
+}
+
+/** Resolves at the first signal. The next one, of either kind, ends the process at once, as by default. */
+function interruption(): Promise<undefined> {
+  return new Promise((resolve) => {
+    const onSignal = (): void => {
+      for (const signal of SIGNALS) process.off(signal, onSignal);
+      resolve(undefined);
+    };
+    for (const signal of SIGNALS) process.on(signal, onSignal);
+  });
 }
 
 /** Serves the live page, or prints the reason why it does not. */

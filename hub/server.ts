@@ -6,6 +6,14 @@ import type { NodeListeners } from "@alkdev/pubsub/http";
 /** The header that has the address of the connection. The server sets it, whatever the client has sent. */
 export const ADDRESS_HEADER = "pubsub-address";
 
+const OPTIONS = {
+  maxHeaderSize: 16_384,
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  // Clients such as that of Java offer h2c with each request. Node 20 does not know this option.
+  shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === "websocket",
+};
+
 /** A server that listens. */
 export interface RunningServer {
   readonly url: string;
@@ -19,18 +27,21 @@ export async function listen(
   port: number,
   { onRequest, onUpgrade }: NodeListeners,
 ): Promise<RunningServer> {
-  const server = createServer({ maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 60_000 });
+  const server = createServer(OPTIONS);
+  const upgraded = new Set<Duplex>();
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     onRequest(withAddress(request), response);
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Uint8Array) => {
+    upgraded.add(socket);
+    socket.once("close", () => upgraded.delete(socket));
     onUpgrade(withAddress(request), socket, head);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, hostname, resolve);
   });
-  return { url: urlOf(server, hostname), close: () => close(server) };
+  return { url: urlOf(server, hostname), close: () => close(server, upgraded) };
 }
 
 function withAddress(request: IncomingMessage): IncomingMessage {
@@ -46,8 +57,10 @@ function urlOf(server: Server, hostname: string): string {
   return `http://${name}:${port}`;
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, upgraded: ReadonlySet<Duplex>): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeAllConnections();
+  // The server no longer has those, and waits for peers that do not answer.
+  for (const socket of upgraded) socket.destroy();
   await closed;
 }

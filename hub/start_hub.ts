@@ -5,7 +5,7 @@ import {
   prometheusText,
   type WebSocketServerEventTarget,
 } from "@alkdev/pubsub";
-import { createHttpEdge, createNodeListeners } from "@alkdev/pubsub/http";
+import { createHttpEdge, createNodeListeners, type HttpEdgeHub } from "@alkdev/pubsub/http";
 // @ts-types="./ws.d.ts"
 import { WebSocketServer } from "ws";
 import { createAuthenticate, decide, type Visitor, type VisitorSpoke } from "./access.ts";
@@ -29,7 +29,7 @@ const HEARTBEAT_MS = 8_000;
 /** A hub that serves. */
 export interface RunningHub {
   readonly url: string;
-  /** What the live page shows. */
+  /** The hub as the live page shows it. */
   readonly shown: ShownHub;
   readonly hub: WebSocketServerEventTarget<never, never, Visitor>;
   /** Resolves when the hub has ended, with the cause if it was not asked to. */
@@ -82,8 +82,13 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
       onBackpressure?.(spoke, socket);
     },
   });
-  const edge = createHttpEdge<Visitor>(hub, {
-    authenticate: createAuthenticate(verify, () => observed.unauthenticated++),
+  const edgeHub: HttpEdgeHub<Visitor> = hub;
+  const edge = createHttpEdge(edgeHub, {
+    authenticate: createAuthenticate(
+      verify,
+      () => observed.unauthenticated++,
+      (error) => edgeHub.report?.("connect", error),
+    ),
     origins: origin.includes("*") ? "*" : origin,
     metrics: ({ rights }, format) =>
       rights === undefined || rights.metrics ? prometheusText(hub.stats(), { format }) : undefined,
@@ -123,7 +128,7 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
 
 type Answer = Awaited<ReturnType<Authorize>>;
 
-/** What the claims and the program both allow. */
+/** The answer that the claims and the program both allow. */
 function both(
   claims: Answer,
   authorize: Authorize<VisitorSpoke> | undefined,

@@ -6,7 +6,7 @@ import { findChromium, openBrowser } from "../support/chromium.ts";
 import { eventually } from "../support/eventually.ts";
 import { serveEdge } from "../support/event_streams.ts";
 
-Deno.test("the EventSource of a page hears events, and goes on where it was when it comes back", async () => {
+Deno.test("the EventSource of a page hears events, and continues where it was when it comes back", async () => {
   const hub = createWebSocketServerEventTarget({ history: createMemoryHistory({ run: { perId: 100 } }) });
   const { fetch } = createHttpEdge(hub);
   const page = new Response("<!doctype html><title>page</title>", {
@@ -29,7 +29,7 @@ Deno.test("the EventSource of a page hears events, and goes on where it was when
   await eventually(async () => assertEquals(await value("heard"), ["subscribed"]));
   pubsub.publish("run", "a", 1);
   await eventually(async () => assertEquals(await value("heard"), ["subscribed", 1]));
-  // The browser comes back after three seconds, unless it is told otherwise.
+  // The browser comes back after three seconds, unless the stream says otherwise.
   await hub.close(() => true);
   pubsub.publish("run", "a", 2);
   await eventually(

@@ -89,6 +89,21 @@ Deno.test("a client that leaves before the answer is no spoke afterwards", async
   await eventually(() => assertEquals([hub.stats().connections.opened, hub.connectionCount], [1, 0]));
 });
 
+Deno.test("a client that leaves while its question waits is no spoke afterwards", async () => {
+  const hub = createWebSocketServerEventTarget({ authorize: () => new Promise<boolean>(() => {}) });
+  await using edge = serveEdge(hub, createHttpEdge(hub));
+  const leave = new AbortController();
+  const { signal } = leave;
+  const requests = [
+    fetch(`${edge.url}/events?topic=a`, { signal }),
+    fetch(`${edge.url}/publish`, { signal, method: "POST", body: '{"type":"a","id":"b"}' }),
+  ];
+  await eventually(() => assertEquals(hub.connectionCount, 2));
+  leave.abort();
+  await Promise.allSettled(requests);
+  await eventually(() => assertEquals(hub.connectionCount, 0));
+});
+
 Deno.test("a method that a path does not have is refused with those that it has", async () => {
   await using hub = createWebSocketServerEventTarget();
   const { fetch } = createHttpEdge(hub, { metrics: () => "" });

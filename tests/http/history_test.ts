@@ -1,7 +1,7 @@
 import { createInProcessEventTarget, createPubSub, createWebSocketServerEventTarget } from "@alkdev/pubsub";
 import { createMemoryHistory } from "@alkdev/pubsub/history";
 import { createHttpEdge } from "@alkdev/pubsub/http";
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Message, readEvents, type ServedEdge, serveEdge } from "../support/event_streams.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -53,7 +53,7 @@ for (const where of ["hub", "upstream"] as const) {
     assertEquals(told(start.messages), [["gap", ["live"]], 0, 1, 2, 3, 4, ["replayed", "run", true], 5]);
   });
 
-  Deno.test(`a client that comes back gets what it missed, once, or is told (history of the ${where})`, async () => {
+  Deno.test(`a client that comes back gets what it missed, once, or a gap (history of the ${where})`, async () => {
     const { edge, pubsub } = serve(where);
     await using _edge = edge;
     const topics = ["run:a", "run:b", "live"];
@@ -108,6 +108,71 @@ Deno.test("events that are published during a replay come once, in order", async
   await eventually(() => assertEquals(stream.messages.length, next + 2));
   const payloads = told(stream.messages).filter((each) => typeof each === "number");
   assertEquals(payloads, Array.from({ length: next }, (_, i) => i));
+});
+
+/** Streams of topics of one type, whose ids are numbers, and of which each event has been published once. */
+for (
+  const [what, topics] of [
+    ["a type and some of its ids", ["run:3", "run", "run:1"]],
+    ["more topics than have places in an id", Array.from({ length: 40 }, (_, i) => `run:${i}`)],
+  ] as const
+) {
+  Deno.test(`a stream of ${what} has each event once, in the order of each topic`, async () => {
+    const history = createMemoryHistory({ run: {} });
+    const hub = createWebSocketServerEventTarget({ history });
+    await using edge = serveEdge(hub, createHttpEdge(hub));
+    let count = 0;
+    const publish = (): void => hub.publish({ type: "run", id: String(count % 40), payload: count++ });
+    while (count < 4000) publish();
+    const opening = readEvents(edge.url, topics, {}, "from=start");
+    const timer = setInterval(publish, 1);
+    await using stream = await opening;
+    const payloads = (): number[] => told(stream.messages).filter((each) => typeof each === "number");
+    await eventually(() => payloads().includes(count - 1));
+    clearInterval(timer);
+    await eventually(() => assertEquals(payloads().length, count));
+    for (let id = 0; id < 40; id++) {
+      const ofId = payloads().filter((payload) => payload % 40 === id);
+      assertEquals(ofId, Array.from(ofId, (_, i) => id + i * 40));
+    }
+    await stream[Symbol.asyncDispose]();
+
+    const last = stream.messages.findLast(({ id }) => id !== undefined);
+    for (let i = 0; i < 40; i++) publish();
+    await using again = await readAgain(edge, topics.slice(0, 16), last);
+    await eventually(() => again.messages.some(({ event }) => event === "replayed"));
+    const missed = Array.from({ length: 40 }, (_, i) => count - 40 + i)
+      .filter((payload) => topics.length === 3 || payload % 40 < 16);
+    await eventually(() => {
+      const heard = told(again.messages).filter((each) => typeof each === "number");
+      assertEquals(heard.sort((a, b) => a - b), missed);
+    });
+  });
+}
+
+Deno.test("an id is short enough for a header, and leaves out the places of long topics", async () => {
+  const hub = createWebSocketServerEventTarget({ history: createMemoryHistory({ run: {} }) });
+  await using edge = serveEdge(hub, createHttpEdge(hub));
+  const topics = Array.from({ length: 16 }, (_, i) => `run:${"\u00e9".repeat(400)}${i}`);
+  await using stream = await readEvents(edge.url, topics);
+  assert((stream.messages[0]?.id ?? "").length <= 4096);
+});
+
+Deno.test("a topic that was revoked has no place any more", async () => {
+  const hub = createWebSocketServerEventTarget({ history: createMemoryHistory({ run: {} }) });
+  await using edge = serveEdge(hub, createHttpEdge(hub));
+  const topics = ["run:a", "run:b"];
+  const first = await readEvents(edge.url, topics);
+  const [spoke] = hub.spokes;
+  assert(spoke !== undefined);
+  hub.revoke(spoke, "run:a");
+  await eventually(() => first.messages.some(({ event }) => event === "revoked"));
+  hub.publish({ type: "run", id: "a", payload: 1 });
+  hub.publish({ type: "run", id: "b", payload: 2 });
+  await eventually(() => assertEquals(told(first.messages).at(-1), 2));
+  await first[Symbol.asyncDispose]();
+  await using second = await readAgain(edge, topics, first.messages.findLast(({ id }) => id !== undefined));
+  await eventually(() => assertEquals(told(second.messages)[0], ["gap", ["run:a"]]));
 });
 
 Deno.test("a place that there is not is refused, and positions of nowhere are a gap", async () => {

@@ -1,9 +1,10 @@
-import { createWebSocketServerEventTarget } from "@alkdev/pubsub";
+import { createWebSocketServerEventTarget, type WebSocketServerOptions } from "@alkdev/pubsub";
 import {
   createHttpEdge,
   createNodeListeners,
   type HttpEdge,
   type HttpEdgeOptions,
+  type NodeResponse,
 } from "@alkdev/pubsub/http";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 // @ts-types="../../hub/ws.d.ts"
@@ -13,23 +14,34 @@ import { eventually } from "../support/eventually.ts";
 import { HOSTILE_REQUESTS, rawRequest } from "../support/raw_request.ts";
 
 /** A server of `node:http` over an edge. Disposing of it closes the hub first. */
-async function serve(options: HttpEdgeOptions = {}, edgeOf = (edge: HttpEdge): HttpEdge => edge) {
+async function serve(
+  options: HttpEdgeOptions = {},
+  edgeOf = (edge: HttpEdge): HttpEdge => edge,
+  hubOptions: WebSocketServerOptions = {},
+) {
   const errors: Error[] = [];
-  const hub = createWebSocketServerEventTarget({ onError: (error) => errors.push(error) });
+  const hub = createWebSocketServerEventTarget({ onError: (error) => errors.push(error), ...hubOptions });
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     maxPayload: 65_536,
     perMessageDeflate: false,
   });
-  const server = await listen(
-    "127.0.0.1",
-    0,
-    createNodeListeners(edgeOf(createHttpEdge(hub, options)), webSockets),
-  );
+  const { onRequest, onUpgrade } = createNodeListeners(edgeOf(createHttpEdge(hub, options)), webSockets);
+  const answers = new Set<NodeResponse>();
+  const server = await listen("127.0.0.1", 0, {
+    onUpgrade,
+    onRequest(request, response) {
+      answers.add(response);
+      response.on("close", () => answers.delete(response));
+      onRequest(request, response);
+    },
+  });
   return {
     hub,
     errors,
+    /** Answers that have not ended. */
+    answers,
     port: Number(new URL(server.url).port),
     url: server.url,
     async [Symbol.asyncDispose]() {
@@ -89,6 +101,49 @@ Deno.test("a client whose upgrade is refused cannot keep the connection open", a
     const failed = await connection.write(buffer).then(() => false, () => true);
     assert(failed);
   });
+});
+
+Deno.test("a client that leaves while its question waits is no spoke afterwards", async () => {
+  const never = new Promise<boolean>(() => {});
+  await using server = await serve({}, undefined, { authorize: () => never });
+  const text = '{"type":"a","id":"b"}';
+  const requests = [
+    "GET /events?topic=a HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n",
+    `POST /publish HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: ${text.length}\r\n\r\n${text}`,
+  ];
+  for (const [i, request] of requests.entries()) {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+    await connection.write(new TextEncoder().encode(request));
+    await eventually(() => assertEquals(server.hub.stats().connections.opened, i + 1));
+    connection.close();
+    await eventually(() => assertEquals(server.hub.connectionCount, 0));
+  }
+});
+
+Deno.test("a client that does not read loses its connection when the hub drops it", async () => {
+  await using server = await serve({}, undefined, { backpressureGraceMs: 50 });
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  await connection.write(new TextEncoder().encode("GET /events?topic=a HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"));
+  await eventually(() => assertEquals(server.hub.connectionCount, 1));
+  const payload = "x".repeat(64 * 1024);
+  await eventually(() => {
+    server.hub.publish({ type: "a", id: "b", payload });
+    assertEquals(server.hub.connectionCount, 0);
+  });
+  await eventually(() => assertEquals(server.answers.size, 0));
+});
+
+Deno.test("a request that offers another protocol is answered as if it did not", async () => {
+  await using server = await serve();
+  const text = '{"type":"a","id":"b"}';
+  const offer = "connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n";
+  assertMatch(
+    await rawRequest(
+      server.port,
+      `POST /publish HTTP/1.1\r\nhost: 127.0.0.1\r\n${offer}content-length: ${text.length}\r\n\r\n${text}`,
+    ),
+    /^HTTP\/1\.1 202 /,
+  );
 });
 
 Deno.test("an edge of the program that rejects ends the connection, and not the process", async () => {

@@ -53,6 +53,10 @@ Deno.test("a request that cannot be published gets the reason, and nothing of it
   }
   const invalid = new Uint8Array([0x22, 0xff, 0x22]);
   assertEquals((await post(edge.url, "", { body: invalid }))[0], 400);
+  const zipped = await new Response(new Blob(["[]"]).stream().pipeThrough(new CompressionStream("gzip")))
+    .bytes();
+  const encoded = await post(edge.url, "", { body: zipped, headers: { "content-encoding": "gzip" } });
+  assertEquals(encoded, [415, '{"error":"a body is not encoded, and this one is: gzip"}']);
   // A stream has no length that could be read first.
   const long = ReadableStream.from(Array.from({ length: 5 }, () => new Uint8Array(65_536)));
   assertEquals((await post(edge.url, "", { body: long }))[0], 413);

@@ -341,6 +341,53 @@ Deno.test("keys of a URL verify, and a secret there does not", async () => {
   assertEquals(asked, 1);
 });
 
+Deno.test("a set of keys that cannot be read is no fault of a token, and is reported", async () => {
+  const key = keyOf("ES256");
+  const set = `{"keys":[${await Deno.readTextFile(key.file)}]}`;
+  let answer = (): Response => new Response("away", { status: 500 });
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => answer());
+  const reports: string[] = [];
+  const jwks = `http://127.0.0.1:${server.addr.port}/jwks`;
+  await using hub = await serveHub({
+    jwks: jwks.replace("//", "//me:hunter2@") + "?secret=hunter2",
+    hub: { onError: (error, { stage }) => reports.push(`${stage}: ${error.message}`) },
+  });
+  const token = await key.sign();
+  assertEquals(await statuses(hub.url, undefined), [401, 401, 401]);
+  answer = () => new Response("<html>");
+  const response = await fetch(`${hub.url}/events?topic=a&token=${token}`);
+  assertEquals([response.status, response.headers.get("retry-after")], [503, "1"]);
+  assertEquals(await response.json(), { error: "the keys of tokens cannot be read now" });
+  assertEquals(await statuses(hub.url, token), [503, 503, 503]);
+  assertEquals(await webSocketEnd(hub.url, token), "refused");
+  assertEquals(
+    reports.every((report) => report.startsWith(`connect: Cannot read the keys at ${jwks}: `)),
+    true,
+    reports[0],
+  );
+  assertEquals(reports.length, 5);
+  answer = () => new Response(set);
+  assertEquals(await statuses(hub.url, token), [202, 200, 200]);
+  assertEquals(reports.length, 5);
+});
+
+Deno.test("a token that names no key is verified with each key of a URL", async () => {
+  const other = await createTestKey("ES256", folder);
+  const foreign = await createTestKey("ES256", folder);
+  const ours = [keyOf("ES256"), other];
+  const files = await Promise.all(ours.map(({ file }) => Deno.readTextFile(file)));
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response(`{"keys":[${files.join(",")}]}`),
+  );
+  await using hub = await serveHub({ jwks: `http://127.0.0.1:${server.addr.port}/` });
+  for (const key of ours) {
+    assertEquals(await statuses(hub.url, await key.sign({}, { kid: undefined })), [202, 200, 200]);
+    assertEquals(await statuses(hub.url, await key.sign({ exp: 1 }, { kid: undefined })), [401, 401, 401]);
+  }
+  assertEquals(await statuses(hub.url, await foreign.sign({}, { kid: undefined })), [401, 401, 401]);
+});
+
 Deno.test("a thousand connections without a token leave nothing behind", async () => {
   await using hub = await serveHub({ key: [keyOf("HS256").file] });
   const ends = await Promise.all(

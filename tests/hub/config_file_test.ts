@@ -14,7 +14,16 @@ const WRONG_SETTINGS = [
   "maxConnections: NaN",
   'jwks: "file:///keys"',
   "hub: 1",
+  "hub: []",
+  'history: ["news"]',
+  'history: new Map([["news", { perId: 1 }]])',
 ];
+
+/** Names that are nearly those of settings. */
+const UNKNOWN_SETTINGS = [
+  ["hub: { authorise: () => false }", "hub.authorise"],
+  ["history: { news: { perid: 1 } }", "history.news.perid"],
+] as const;
 
 Deno.test("a file cannot set what a flag of the same name could not", async () => {
   const files = Object.fromEntries(
@@ -25,6 +34,18 @@ Deno.test("a file cannot set what a flag of the same name could not", async () =
       const path = decodeURIComponent(new URL(`${i}.ts`, root).pathname);
       const [name] = text.split(":");
       await assertRejects(() => readConfigFile(path), TypeError, `has a wrong ${name}: it must be `);
+    }
+  });
+});
+
+Deno.test("a misspelt option or bound in a file is refused", async () => {
+  const files = Object.fromEntries(
+    UNKNOWN_SETTINGS.map(([text], i) => [`${i}.ts`, `export default { ${text} };`]),
+  );
+  await withFiles(files, async (root) => {
+    for (const [i, [, name]] of UNKNOWN_SETTINGS.entries()) {
+      const path = decodeURIComponent(new URL(`${i}.ts`, root).pathname);
+      await assertRejects(() => readConfigFile(path), TypeError, `has an unknown setting '${name}'`);
     }
   });
 });

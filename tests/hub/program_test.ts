@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
 import { startProcess } from "../../scripts/lib/process.ts";
 import { readEvents } from "../support/event_streams.ts";
 import { eventually } from "../support/eventually.ts";
@@ -118,7 +118,10 @@ Deno.test("a flag, an environment variable and a file say the same things, in th
       [`--config ${path("broken.ts")}`, /Cannot load .*broken\.ts: /, {}],
       ["--jwks foo:bar", /a URL that starts with https/, {}],
       ["--history news", /a type and a number, such as news=100/, {}],
+      ["--history news=1=2", /a type and a number, such as news=100/, {}],
       ["", /'redis' is empty/, { PUBSUB_REDIS: "" }],
+      ["", /'config' is empty/, { PUBSUB_CONFIG: "" }],
+      ["--redis 'x y'", /Cannot use the Redis at the given address: /, {}],
       ["", /'key' is empty/, { PUBSUB_KEY: "" }],
       [`token --sub a --key ${path("broken.ts")}`, /Cannot sign with .*a secret or a private key/, {}],
       [`token --sub a --expires soon --key ${path("broken.ts")}`, /"soon" as --expires/, {}],
@@ -130,6 +133,37 @@ Deno.test("a flag, an environment variable and a file say the same things, in th
       assertEquals([code, stdout], [1, ""], stderr);
     }));
   });
+});
+
+/** Connects to a hub, and never answers its close. */
+async function connectDeaf(url: string): Promise<{ readClose(): Promise<unknown> } & Disposable> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(url).port) });
+  const headers =
+    "host: 127.0.0.1\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n";
+  const request = `GET /events HTTP/1.1\r\n${headers}sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`;
+  await connection.write(new TextEncoder().encode(request));
+  const buffer = new Uint8Array(4096);
+  await connection.read(buffer);
+  return { readClose: () => connection.read(buffer), [Symbol.dispose]: () => connection.close() };
+}
+
+Deno.test("a peer that does not answer holds the end of the program up for two seconds at most", async () => {
+  await using program = startProgram(MAIN, "--live", "off", "--port", "0");
+  using peer = await connectDeaf(await urlOf(program));
+  const begin = performance.now();
+  program.kill("SIGTERM");
+  await peer.readClose();
+  assertEquals(await program.ended, 0);
+  assertLess(performance.now() - begin, 4000);
+});
+
+Deno.test("a second signal ends the program at once, also one of another kind", async () => {
+  await using program = startProgram(MAIN, "--live", "off", "--port", "0");
+  using peer = await connectDeaf(await urlOf(program));
+  program.kill("SIGTERM");
+  await peer.readClose();
+  program.kill("SIGINT");
+  assertEquals(await program.ended, 130);
 });
 
 Deno.test("a port that is taken ends the program with the reason", async () => {

@@ -43,6 +43,23 @@ Deno.test(
       Error,
       "127.0.0.1:1",
     );
-    assertEquals(error.message, "Cannot connect to the Redis at 127.0.0.1:1");
+    assertEquals(
+      error.message,
+      "Cannot connect to the Redis at 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1",
+    );
   },
 );
+
+Deno.test("a Redis that cannot be used at the start is named with the reason", LEAVES_TIMERS, async () => {
+  await using redis = await startRedis({ args: ["--requirepass", "hunter2"] });
+  await assertRejects(() => serveHub({ redis: redis.path }), Error, ": NOAUTH");
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepting = silent.accept();
+  const address = `127.0.0.1:${silent.addr.port}`;
+  const error = await assertRejects(() => serveHub({ redis: `redis://:hunter2@${address}` }), Error);
+  (await accepting).close();
+  assertEquals(
+    error.message,
+    `Cannot connect to the Redis at ${address}: it is not ready after 5000 ms`,
+  );
+});

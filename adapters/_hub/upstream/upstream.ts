@@ -1,6 +1,7 @@
 import { describe, printable } from "../../../core/describe.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { ListenerRecord } from "../../../core/listener_list.ts";
+import type { Topic } from "../../../core/topic.ts";
 import { TopicSet } from "../../../core/topic_set.ts";
 import { adoptRejection } from "../../../core/report.ts";
 import { viaIn, viaOf, type ViaPassingEventTarget, withVia } from "../../../core/via.ts";
@@ -34,7 +35,7 @@ export interface UpstreamHost {
 }
 
 /** Called with each event that the listener of a topic, of a bare type or of `*` receives. */
-type OnEvent = (topic: NamedTopic, envelope: EventEnvelope) => void;
+type OnEvent = (topic: Topic, envelope: EventEnvelope) => void;
 
 /** A hub's side of its upstream: one listener for each topic, from its first holder to its last. */
 export class Upstream implements TopicSource {
