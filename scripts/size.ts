@@ -15,7 +15,8 @@ const MARGIN = 1.02;
 /** The modules that each page may not load. */
 const FOREIGN = {
   core: /\/pubsub\/(?:esm\/)?(?:operators|adapters)\//,
-  client: /\/pubsub\/(?:esm\/)?(?:operators\/|adapters\/_(?:hub|worker|redis|iroh)\/)/,
+  client:
+    /\/pubsub\/(?:esm\/)?(?:operators\/|adapters\/(?:_(?:hub|worker|redis|iroh)\/|_link\/resume\/|_session\/spoke_))/,
 } as const;
 
 const PAGES = {
