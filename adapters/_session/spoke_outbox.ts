@@ -3,7 +3,7 @@ import type { SessionGuard } from "./guard.ts";
 import { Outbox, type OutboxParts } from "./outbox.ts";
 import type { PlainBatch } from "./plain_batch.ts";
 
-/** What a wire that has ended can hold unnoticed, in bytes. */
+/** The bytes that a wire that has ended can hold unnoticed. */
 const UNNOTICED_BYTES = 64 * 1024;
 
 /** The parts that a {@linkcode SpokeOutbox} is made from. */
