@@ -7,7 +7,7 @@ import type { HealingHandler } from "./healing_handler.ts";
 import { MixedTypes } from "./mixed_types.ts";
 import { Misses } from "./misses.ts";
 import { Work } from "./work.ts";
-import { newProgress, type Progress, type Waiting } from "./progress.ts";
+import { dropHeld, hold, newProgress, type Progress, type Waiting } from "./progress.ts";
 import { Settlement } from "./settlement.ts";
 import type { RedisLog } from "./redis_log.ts";
 import type { LogReader } from "./log_reader.ts";
@@ -15,8 +15,8 @@ import type { LogReader } from "./log_reader.ts";
 /** A page of what was missed. Redis reads it in about a millisecond. */
 const PAGE = { maxEvents: 1000, maxBytes: 1024 * 1024 };
 
-/** The live events that wait for the missed ones. If there are more, the history brings them. */
-const MAX_WAITING = 10_000;
+/** An event that is not in the history after so many reads is of another one. The first read can be older than the event. */
+const MAX_READS = 2;
 
 /**
  * Delivers the events that listeners missed: after a loss of the subscribing connection, and where the numbers of the events
@@ -70,7 +70,7 @@ export class Healing {
     const progress = this.#progress.get(list);
     if (progress === undefined) return false;
     const place = placeOf(Object(detail).at);
-    if (place !== undefined) return this.#takes(list, progress, { topic, detail, place });
+    if (place !== undefined) return this.#takes(list, progress, { topic, detail, place, reads: 0 });
     const fault = this.#mixed.add(list.type);
     if (fault !== undefined) this.#handler.report(fault, list);
     return false;
@@ -133,11 +133,9 @@ export class Healing {
 
   #takes(list: ListenerList, progress: Progress, event: Waiting): boolean {
     const { place } = event;
+    if (this.#mixed.isStrange(list.type, place)) return false;
     if (progress.waiting !== undefined) {
-      if (progress.waiting.push(event) > MAX_WAITING) {
-        progress.waiting = [];
-        progress.overflowed = true;
-      }
+      hold(progress, event);
       return true;
     }
     const known = progress.place;
@@ -147,12 +145,20 @@ export class Healing {
       if (!isAfter) return true;
       if (list.id !== undefined && this.#waitsForType(list, progress, event, known)) return true;
       if (!isSame || (list.id === undefined && place.n !== known.n + 1)) {
+        if (++event.reads > MAX_READS) return this.#onStrange(list, isSame ? undefined : place.epoch);
         progress.waiting = [event];
         this.#healJump(list);
         return true;
       }
     }
     progress.place = place;
+    return false;
+  }
+
+  /** An event is not in the history. It is delivered all the same, and no listener stands at its place. */
+  #onStrange(list: ListenerList, epoch: number | undefined): false {
+    const fault = this.#mixed.addStrange(list.type, epoch);
+    if (fault !== undefined) this.#handler.report(fault, list);
     return false;
   }
 
@@ -187,6 +193,7 @@ export class Healing {
     if (progress?.place === undefined) return true;
     const followers = Followers.of(list, this.#handler.lists(), this.#progress);
     progress.followers = followers;
+    const { epoch } = progress.place;
     let whole = !this.#mixed.has(list.type);
     if (!whole) this.#handler.onGap(list);
     let after: HistoryFrom | HistoryCursor = positionOf(progress.place);
@@ -215,6 +222,8 @@ export class Healing {
       done = page.done && !progress.overflowed;
       progress.overflowed = false;
     }
+    // In the gap, with the history that they are of.
+    if (!whole && progress.place?.epoch !== epoch) dropHeld(progress, epoch);
     // Each of them knows by itself what it has lost.
     if (!whole) await Promise.all(followers.takeAll().map((each) => this.#heal(each)));
     else if (progress.place !== undefined) followers.reach(progress.place, this.#log);
@@ -241,7 +250,11 @@ export class Healing {
     progress.waiting = undefined;
     progress.followers = undefined;
     for (const event of waiting) {
-      if (!this.#takes(list, progress, event)) this.#deliver(list, followers, event);
+      if (this.#takes(list, progress, event)) continue;
+      const isStrange = event.reads > MAX_READS || this.#mixed.isStrange(list.type, event.place);
+      // The topic of its id has it as well, and waits by itself.
+      if (isStrange) this.#handler.deliver(list, event.topic, event.detail);
+      else this.#deliver(list, followers, event);
     }
     // If events are missing again, they wait on.
     if (progress.waiting !== undefined) return;
