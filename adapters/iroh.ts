@@ -90,7 +90,7 @@ export type HubIrohEventTarget<
  * on which neither side opens another stream.
  * @param options Bounds and callbacks.
  * @returns An event target that closes the connection when it is closed.
- * @throws {TypeError} If `connection` is neither a function nor a connection.
+ * @throws {TypeError} If `connection` is neither a function nor a connection, or an option has a wrong type.
  * @throws {RangeError} If a bound is out of range.
  */
 export function createSpokeIrohEventTarget<TEvent extends TypedEvent = TypedEvent>(
@@ -113,7 +113,8 @@ export function createSpokeIrohEventTarget<TEvent extends TypedEvent = TypedEven
  * @param connection The first connection, if there is one already.
  * @param options Bounds and callbacks.
  * @returns An event target with that spoke alone, or without spokes.
- * @throws {TypeError} If `connection` is not a connection.
+ * @throws {TypeError} If `connection` is not a connection, an option has a wrong type, or `history` is given together with
+ * `upstream`.
  * @throws {RangeError} If a bound is out of range.
  */
 export function createHubIrohEventTarget<TContext>(
@@ -155,7 +156,8 @@ export function createHubIrohEventTarget<TContext>(
  * @param connection The first connection, if there is one already; a connection of `@number0/iroh` 1.x.
  * @param options Bounds and callbacks.
  * @returns An event target with that spoke alone, or without spokes.
- * @throws {TypeError} If `connection` is not a connection.
+ * @throws {TypeError} If `connection` is not a connection, an option has a wrong type, or `history` is given together with
+ * `upstream`.
  * @throws {RangeError} If a bound is out of range.
  */
 export function createHubIrohEventTarget<
@@ -174,7 +176,8 @@ export function createHubIrohEventTarget<
  * @param connection The first connection, which has no context, if there is one already.
  * @param options Bounds and callbacks.
  * @returns An event target with that spoke alone, or without spokes.
- * @throws {TypeError} If `connection` is not a connection.
+ * @throws {TypeError} If `connection` is not a connection, an option has a wrong type, or `history` is given together with
+ * `upstream`.
  * @throws {RangeError} If a bound is out of range.
  */
 export function createHubIrohEventTarget<TContext>(

@@ -59,7 +59,7 @@ export type WebSocketClientOptions = ConnectOptions;
  * @param options Bounds and callbacks.
  * @returns An event target that closes its socket when it is closed.
  * @throws {RangeError} If a bound is out of range.
- * @throws {TypeError} If `connection` is neither a function nor a WebSocket.
+ * @throws {TypeError} If `connection` is neither a function nor a WebSocket, or an option has a wrong type.
  */
 export function createWebSocketClientEventTarget<TEvent extends TypedEvent = TypedEvent>(
   connection: WebSocketLike | OpenConnection<WebSocketLike>,

@@ -58,6 +58,7 @@ export type WebSocketServerEventTarget<
  * @param options Bounds and callbacks.
  * @returns An event target without spokes.
  * @throws {RangeError} If a bound is out of range.
+ * @throws {TypeError} If an option has a wrong type, or `history` is given together with `upstream`.
  */
 export function createWebSocketServerEventTarget<TContext>(
   options: Authenticated<WebSocketServerOptions<WebSocketLike, TContext>, TContext>,
@@ -70,6 +71,7 @@ export function createWebSocketServerEventTarget<TContext>(
  * @param options Bounds and callbacks.
  * @returns An event target without spokes.
  * @throws {RangeError} If a bound is out of range.
+ * @throws {TypeError} If an option has a wrong type, or `history` is given together with `upstream`.
  */
 export function createWebSocketServerEventTarget<
   TEvent extends TypedEvent = TypedEvent,
@@ -105,6 +107,7 @@ export function createWebSocketServerEventTarget<
  * @param options Bounds and callbacks.
  * @returns An event target without spokes.
  * @throws {RangeError} If a bound is out of range.
+ * @throws {TypeError} If an option has a wrong type, or `history` is given together with `upstream`.
  */
 export function createWebSocketServerEventTarget<
   TEvent extends TypedEvent = TypedEvent,
@@ -133,6 +136,7 @@ export function createWebSocketServerEventTarget<
  * @param options Bounds and callbacks.
  * @returns An event target without spokes.
  * @throws {RangeError} If a bound is out of range.
+ * @throws {TypeError} If an option has a wrong type, or `history` is given together with `upstream`.
  */
 export function createWebSocketServerEventTarget<TContext>(
   options?: WebSocketServerOptions<WebSocketLike, TContext>,

@@ -87,7 +87,8 @@ export interface WorkerHostEventTarget<
  * @param options Bounds and callbacks.
  * @returns An event target that leaves the workers running when it is closed.
  * @throws {RangeError} If a bound is out of range.
- * @throws {TypeError} If one of `workers` is not a worker or port.
+ * @throws {TypeError} If one of `workers` is not a worker or port, an option has a wrong type, or `history` is given together
+ * with `upstream`.
  */
 export function createWorkerHostEventTarget<TContext>(
   workers: WorkerLike | readonly WorkerLike[] | undefined,
@@ -119,7 +120,8 @@ export function createWorkerHostEventTarget<TContext>(
  * @param options Bounds and callbacks.
  * @returns An event target that leaves the workers running when it is closed.
  * @throws {RangeError} If a bound is out of range.
- * @throws {TypeError} If one of `workers` is not a worker or port.
+ * @throws {TypeError} If one of `workers` is not a worker or port, an option has a wrong type, or `history` is given together
+ * with `upstream`.
  */
 export function createWorkerHostEventTarget<
   TEvent extends TypedEvent = TypedEvent,
@@ -138,7 +140,8 @@ export function createWorkerHostEventTarget<
  * @param options Bounds and callbacks.
  * @returns An event target that leaves the workers running when it is closed.
  * @throws {RangeError} If a bound is out of range.
- * @throws {TypeError} If one of `workers` is not a worker or port.
+ * @throws {TypeError} If one of `workers` is not a worker or port, an option has a wrong type, or `history` is given together
+ * with `upstream`.
  */
 export function createWorkerHostEventTarget<TContext>(
   workers?: WorkerLike | readonly WorkerLike[],
@@ -206,7 +209,7 @@ export function createWorkerHostEventTarget<
  * @param options Bounds and callbacks.
  * @returns An event target that leaves the worker running when it is closed.
  * @throws {RangeError} If a bound is out of range.
- * @throws {TypeError} If there is no host: this is not a worker.
+ * @throws {TypeError} If there is no host: this is not a worker. Also if an option has a wrong type.
  */
 export function createWorkerThreadEventTarget<TEvent extends TypedEvent = TypedEvent>(
   scope: WorkerLike | OpenConnection<WorkerLike> = hostScope(),

@@ -1,4 +1,4 @@
-/** What `growth.ts` measures: the numbers, and the groups of the rows. */
+/** The measurements of `growth.ts`: the numbers, and the groups of the rows. */
 
 /** The numbers of topics, each with a listener. */
 export const TOPICS = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000] as const;

@@ -7,7 +7,7 @@ export type Events = {
 export type Status = {
   readonly state: "running";
   readonly n: number;
-  /** When it was due, in milliseconds of the clock that processes share. */
+  /** The time at which it was due, in milliseconds of the clock that processes share. */
   readonly sentAt?: number;
 };
 

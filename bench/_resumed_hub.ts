@@ -1,4 +1,4 @@
-/** A hub with a history, in a thread: tells its port, and does what it is told. */
+/** A hub with a history, in a thread: sends its port, and then does each task that it gets. */
 import { createWebSocketServerEventTarget } from "../mod.ts";
 import { createMemoryHistory } from "../adapters/history.ts";
 import { StopClock } from "../scripts/lib/stop_clock.ts";

@@ -29,7 +29,7 @@ export interface Figure {
 export interface Question {
   /** The question. */
   readonly title: string;
-  /** What a row of the file measures. */
+  /** The meaning of a row of the file. */
   readonly row: string;
   /** Runs the file once, in a process of its own. */
   readonly run: (file: string) => Promise<Rows>;
@@ -177,20 +177,21 @@ const callbacks = (group: string, atMost = 2.5): Figure[] => [
 const iterator = { what: "iterator, bursts of 512", group: "bursts of 512" };
 const random = { what: "random topics of 1,000,000", group: "random ones of 1000000 topics" };
 const fanout = { what: "hub to 100 spokes, bursts of 512", group: "bursts of 512 to 100 clients" };
-const spokeToHub = (load: string, peers: readonly string[]): Figure[] =>
-  ["a spoke", "10 spokes"].flatMap((spokes) =>
-    peers.map((peer) => {
-      return {
-        what: `${load} from ${spokes} to a hub`,
-        group: `an event, ${load} from ${spokes}`,
-        with: peer,
-      };
-    })
+const onNode = { ...fanout, what: "hub on Node to 100 spokes, bursts of 512", row: "@alkdev/pubsub on Node" };
+/** The first of the peers is the one of which a share is asked. */
+const spokeToHub = (load: string, peers: readonly string[], asked: Record<string, number>): Figure[] =>
+  Object.entries(asked).flatMap(([spokes, atLeast]) =>
+    peers.map((peer, i) => ({
+      what: `${load} from ${spokes} to a hub`,
+      group: `an event, ${load} from ${spokes}`,
+      with: peer,
+      ...(i === 0 && { atLeast }),
+    }))
   );
 const toWorker = { what: "host to a worker, bursts of 512", group: "bursts of 512 to a worker" };
 const moved = { what: "1 MiB buffers to a worker, moved", group: "64 buffers of 1 MiB to a worker" };
 const quic = { what: "hub to a spoke over Iroh, bursts of 512", group: "bursts of 512 over QUIC" };
-const throughHubs = (spokes: number, asked: { readonly atLeast?: number } = {}): Figure[] => {
+const throughHubs = (spokes: number, ofBare: Partial<Figure>, ofOneHub: Partial<Figure> = {}): Figure[] => {
   const load = `bursts of 512 from a spoke to ${spokes} others`;
   const row = "three hubs over Redis";
   const wall = { what: `three hubs over Redis, ${spokes} spokes`, group: `a delivery, ${load}`, row };
@@ -200,11 +201,11 @@ const throughHubs = (spokes: number, asked: { readonly atLeast?: number } = {}):
     row,
   };
   return [
-    { ...wall, with: "one hub", ...asked },
-    { ...wall, with: "one hub over Redis", ...asked },
+    { ...wall, with: "one hub", ...ofOneHub },
+    { ...wall, with: "one hub over Redis", ...ofOneHub },
     { ...wall, with: "three of socket.io over Redis" },
     // It never reads what it carries: a burst is one message.
-    { ...wall, with: "three of bare sockets over Redis, one message per burst" },
+    { ...wall, with: "three of bare sockets over Redis, one message per burst", ...ofBare },
     { ...wall, with: "three of bare sockets over Redis, one message per event" },
     {
       ...wall,
@@ -337,19 +338,17 @@ export const FIGURES: readonly Figure[] = [
   { ...fanout, with: "socket.io", atLeast: 4 },
   { ...fanout, with: "bare sockets, one send per event", atLeast: 4 },
   // The bound of a hub: the same frames, serialised once, and nothing else.
-  { ...fanout, with: "bare sockets, one send per burst", atLeast: 0.9 },
+  { ...fanout, with: "bare sockets, one send per burst", atLeast: 0.97 },
   { ...fanout, with: "crossws" },
   { ...fanout, with: "nats-core over nats-server" },
-  ...["burst", "event"].map((send) => {
-    const what = "hub on Node to 100 spokes, bursts of 512";
-    return { ...fanout, what, row: "@alkdev/pubsub on Node", with: `bare ws on Node, one send per ${send}` };
-  }),
+  { ...onNode, with: "bare ws on Node, one send per burst", atLeast: 0.95 },
+  { ...onNode, with: "bare ws on Node, one send per event" },
   ...["bytes of the heap", "bytes of a hub's process"].map((what) => ({
     what: `${what} of each of 10,000 idle spokes, beyond its socket`,
     group: `${what}, each of 10000 idle sockets`,
     with: "bare sockets",
     sharedBy: 1,
-    atMostBytes: 4096,
+    atMostBytes: 3072,
   })),
   {
     what: "hub to a spoke, single events, median latency",
@@ -357,12 +356,16 @@ export const FIGURES: readonly Figure[] = [
     with: "bare send",
     atMost: 1.15,
   },
-  ...spokeToHub(`bursts of 512`, [
-    "bare sockets, one send per burst",
-    "bare sockets, one send per event",
-    "socket.io",
-  ]),
-  ...spokeToHub("single events", ["bare sockets, one send per event", "socket.io"]),
+  ...spokeToHub(
+    "bursts of 512",
+    ["bare sockets, one send per burst", "bare sockets, one send per event", "socket.io"],
+    { "a spoke": 0.92, "10 spokes": 0.9 },
+  ),
+  ...spokeToHub(
+    "single events",
+    ["bare sockets, one send per event", "socket.io"],
+    { "a spoke": 0.95, "10 spokes": 0.95 },
+  ),
   { ...toWorker, with: "bare worker, one postMessage per event", atLeast: 2.5 },
   { ...toWorker, with: "bare worker, one postMessage per burst", atLeast: 0.9 },
   { ...moved, with: "@alkdev/pubsub, copied", atLeast: 10 },
@@ -372,7 +375,7 @@ export const FIGURES: readonly Figure[] = [
   { ...quic, with: "bare stream, one write per burst", atLeast: 0.9 },
   { ...quic, with: "bare stream, one deflated write per burst" },
   { ...storm, with: "bare sockets", atMost: 1.25 },
-  { ...storm, with: "socket.io" },
+  { ...storm, with: "socket.io", atLeast: 3 },
   { ...stormCpu, with: "bare sockets", atMost: 1.25 },
   { ...stormCpu, with: "socket.io" },
   { ...added, with: "bare two-level Map" },
@@ -406,8 +409,8 @@ export const FIGURES: readonly Figure[] = [
   keptBursts(256, 1, { atLeast: 0.9 }),
   keptBursts(16, 10, { atLeast: 0.75 }),
   keptBursts(256, 10, { atLeast: 0.75 }),
-  ...throughHubs(300, { atLeast: 0.8 }),
-  ...throughHubs(30),
+  ...throughHubs(300, { atLeast: 0.8 }, { atLeast: 0.8 }),
+  ...throughHubs(30, { atLeast: 0.55 }),
   { ...twoHubs, with: "one hub over Redis", atMost: 1.2 },
   { ...twoHubs, with: "one hub" },
   {

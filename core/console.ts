@@ -1,7 +1,7 @@
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 const DENO_INSPECT = Symbol.for("Deno.customInspect");
 
-/** What objects need to show themselves. It is handed over, so that a page does not load it. */
+/** The functions with which objects show themselves. They are passed in, so that a page does not load them. */
 interface Forms {
   readonly shownStats: typeof shownStats;
 }

@@ -36,8 +36,8 @@ type Callback = EnvelopeListener["onEvent"];
  * ```
  *
  * @param config The events, the event target, and a handler of faults.
- * @returns Functions to publish and subscribe.
- * @throws {TypeError} If `eventTarget` is not an `EventTarget`.
+ * @returns Functions to publish and subscribe. Its `close()` closes the event target only if none was given.
+ * @throws {TypeError} If `eventTarget` is not an `EventTarget`, or an option has a wrong value.
  */
 export function createPubSub<
   TInput extends { [K in keyof TInput]: unknown },
@@ -66,7 +66,7 @@ export function createPubSub<
  * ```
  *
  * @param config The event target, and a handler of its faults.
- * @returns Functions to publish and subscribe.
+ * @returns Functions to publish and subscribe. Its `close()` closes the event target only if none was given.
  * @throws {TypeError} If `eventTarget` is not an `EventTarget`.
  */
 export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = PubSubEventMap>(

@@ -1,6 +1,6 @@
 import type { ErrorHandler, EventEnvelope, PubSubEventTarget } from "./types.ts";
 
-/** What becomes of events of a type that has no schema: they are refused, or passed on unchecked. */
+/** The rule for events of a type that has no schema: they are refused, or passed on unchecked. */
 export type UnknownTypes = "reject" | "pass";
 
 /**
@@ -17,7 +17,7 @@ export interface DefinedEvents<TInput = object, TOutput = object> {
 
 /** A part of a payload that its schema did not accept. */
 export interface PayloadIssue {
-  /** What is wrong, in the words of the schema. It ends where it would quote the payload. */
+  /** The fault, in the words of the schema. It ends where it would quote the payload. */
   readonly message: string;
   /** The keys and indices that lead to the part. Absent for the whole payload. */
   readonly path?: readonly (string | number)[];

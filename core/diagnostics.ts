@@ -32,7 +32,7 @@ export interface StatusDiagnostic {
 export interface FaultDiagnostic extends ErrorContext {
   /** Tells the messages apart. */
   readonly kind: "fault";
-  /** What was thrown, or what the library reports. */
+  /** The value that was thrown, or the error that the library reports. */
   readonly error: unknown;
 }
 
@@ -58,7 +58,7 @@ export interface RefusalDiagnostic {
   readonly topic: string;
   /** The reason that the spoke is given. */
   readonly reason: string;
-  /** Who refused it: as in `stats().subscribers.refused` of the hub. */
+  /** The cause of the refusal, as in `stats().subscribers.refused` of the hub. */
   readonly by: string;
 }
 

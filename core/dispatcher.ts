@@ -57,10 +57,13 @@ export class Dispatcher {
   /** {@linkcode emitOn} for a list that `onFirstListener` gave, until `onLastListener`. */
   emitTo(list: ListenerList, type: string, detail: unknown): void {
     const envelope = envelopeOn(type, detail);
-    this.#count([list], envelope);
+    if (envelope === undefined && list.eventListeners === 0) {
+      this.undeliverable++;
+      return this.#reportUndeliverable(type, detail);
+    }
+    this.delivered++;
     if (list.eventListeners > 0) this.#callWithNewEvent(type, detail, envelope, list);
     else if (envelope !== undefined) this.#callEnvelopeListeners(list.entries, list.entries.length, envelope);
-    else this.#reportUndeliverable(type, detail);
   }
 
   /**

@@ -9,7 +9,7 @@ export interface ConnectionLostErrorOptions extends ErrorOptions {
   readonly reason?: string | undefined;
 }
 
-/** The far side has ended the connection, or it is lost for good. Subscriptions end with it after their buffered events. */
+/** The error with which subscriptions end, after their buffered events, when the connection has ended for good. */
 export class ConnectionLostError extends Error {
   /** The name of the class. */
   override readonly name = "ConnectionLostError";
@@ -45,7 +45,7 @@ export interface RefusedErrorOptions extends ErrorOptions {
   readonly reason: string;
 }
 
-/** The far end has refused or revoked a subscription. It ends that subscription alone. */
+/** The error that ends a subscription which the far end has refused or revoked. Other subscriptions continue. */
 export class RefusedError extends Error {
   /** The name of the class. */
   override readonly name = "RefusedError";
@@ -73,7 +73,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** The buffer of a subscription overflowed. It ends the subscription after its buffered events. */
+/** The error that ends a subscription, after its buffered events, when the buffer has overflowed. */
 export class SubscriptionOverflowError extends Error {
   /** The name of the class. */
   override readonly name = "SubscriptionOverflowError";

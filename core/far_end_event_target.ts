@@ -19,7 +19,7 @@ export abstract class FarEndEventTarget extends BaseEventTarget {
     return true;
   }
 
-  /** What is published here is heard at the far end. */
+  /** Events that are published here reach the far end. */
   protected override get isHeardAtOnce(): boolean {
     return false;
   }

@@ -27,7 +27,7 @@ export type Jsonified<TEventMap extends { [K in keyof TEventMap]: unknown }> = {
   [TType in keyof TEventMap]: JsonOf<TEventMap[TType]>;
 };
 
-/** What JSON makes of a value, as in {@linkcode Jsonified}. */
+/** The form of a value after JSON, as in {@linkcode Jsonified}. */
 export type JsonOf<T> = unknown extends T ? T
   : T extends { toJSON(...args: never[]): infer TJson } ? JsonOf<TJson>
   : T extends string | number | boolean | null | undefined | void ? T

@@ -14,7 +14,7 @@ import type { EnvelopeListener, ErrorStage, EventEnvelope, ListenerOptions } fro
 
 export type { Readiness };
 
-/** What a {@linkcode ListenerTable} calls. */
+/** The callbacks of a {@linkcode ListenerTable}. */
 export interface ListenerHost {
   /** Called before a topic gets its first listener, and again for the next listener after a refusal. */
   onFirstListener(topic: string, list: ListenerList): Readiness;

@@ -2,11 +2,11 @@ import type { EventTargetStats } from "./stats.ts";
 
 /** One number of `stats()`. */
 export interface StatsMetric {
-  /** Where the number is, such as `["published", "handedOver"]`. The `total` and the `count` of a group have its path. */
+  /** The path of the number, such as `["published", "handedOver"]`. The `total` and the `count` of a group have its path. */
   readonly path: readonly string[];
   /** Whether the number only grows. */
   readonly type: "counter" | "gauge";
-  /** What tells numbers of one path apart: `reason`, `code`, `stage`, `outcome` or `type`. */
+  /** The labels that distinguish numbers of one path: `reason`, `code`, `stage`, `outcome` or `type`. */
   readonly labels: Readonly<Record<string, string>>;
   /** The number. */
   readonly value: number;

@@ -73,6 +73,7 @@ export interface PubSub<
    * @param payload The event's data. It must not be changed until the event has been sent. It can be left out where
    * `undefined` is a payload, as with `void`.
    * @throws {TypeError} If the type or the id is invalid.
+   * @throws {InvalidPayloadError} With schemas and `validate: "both"`, if the payload does not fit its schema.
    */
   publish<TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string]>(
     type: TType,
@@ -86,7 +87,11 @@ export interface PubSub<
    * @param id The id of the events' subject.
    * @param options Bounds and signal.
    * @returns An iterator for one reader.
-   * @throws {TypeError} If the type or the id is invalid, or the id is `undefined`.
+   * @throws {TypeError} If the type or the id is invalid, the id is `undefined`, an option has a wrong type, or the event target
+   * has no history to begin `from`.
+   * @throws {RangeError} If `capacity`, or the `last` of `from`, is not a whole number of at least 1.
+   * @throws {NoHistoryError} If the history of the event target does not have the type. Over a link, the subscription ends
+   * with that error.
    */
   subscribe<TType extends { [K in keyof TOutput & string]: K }[keyof TOutput & string]>(
     type: TType,
@@ -99,7 +104,10 @@ export interface PubSub<
    * @param type The event type.
    * @param options Bounds and signal.
    * @returns An iterator for one reader.
-   * @throws {TypeError} If the type is invalid.
+   * @throws {TypeError} If the type is invalid, an option has a wrong type, or the event target has no history to begin `from`.
+   * @throws {RangeError} If `capacity`, or the `last` of `from`, is not a whole number of at least 1.
+   * @throws {NoHistoryError} If the history of the event target does not have the type. Over a link, the subscription ends
+   * with that error.
    */
   subscribe<TType extends { [K in keyof TOutput & string]: K }[keyof TOutput & string]>(
     type: TType,
@@ -108,8 +116,10 @@ export interface PubSub<
   /**
    * Subscribes to every event of every type.
    *
-   * @param options Bounds and signal.
+   * @param options Bounds and signal. All events together have no past: `from` can only be `"now"`.
    * @returns An iterator for one reader.
+   * @throws {TypeError} If an option has a wrong type, or `from` is not `"now"`.
+   * @throws {RangeError} If `capacity` is not a whole number of at least 1.
    */
   subscribeAll(options?: SubscribeOptions): Subscription<EnvelopeOf<TOutput>>;
   /**
@@ -149,8 +159,8 @@ export interface PubSub<
   /** Resolves when the far end has handled everything that was published before; see {@linkcode PubSubEventTarget.flush}. */
   flush(options?: FlushOptions): Promise<void>;
   /**
-   * Ends the subscriptions of this object, after their buffered events, and its callbacks. It closes the default event target, and leaves a
-   * given one open.
+   * Ends the subscriptions of this object, after their buffered events, and its callbacks. It closes the default event
+   * target, and leaves a given one open.
    */
   close(): Promise<void>;
   /** The given event target, or the default one. */
@@ -158,7 +168,7 @@ export interface PubSub<
 }
 
 /**
- * What {@linkcode createPubSub} returns with schemas. With `unknownTypes: "pass"`, it has any other event type too, whose
+ * The type that {@linkcode createPubSub} returns with schemas. With `unknownTypes: "pass"`, it has any other event type too, whose
  * payloads are `unknown`.
  */
 export type CheckedPubSub<

@@ -7,13 +7,13 @@ export interface RejectedErrorOptions extends ErrorOptions {
   readonly topic: string;
   /** The hub's reason. */
   readonly reason: string;
-  /** What the schema did not accept. */
+  /** The parts that the schema did not accept. */
   readonly issues?: readonly PayloadIssue[] | undefined;
   /** How many events before it were refused and not reported one by one. */
   readonly more?: number | undefined;
 }
 
-/** The hub has refused an event that was published here. It is reported (`publish`) once the event is lost. */
+/** The error that a link reports (`publish`) for an event which the hub has refused. The event is lost. */
 export class RejectedError extends Error {
   /** The name of the class. */
   override readonly name = "RejectedError";
@@ -21,7 +21,7 @@ export class RejectedError extends Error {
   readonly topic: string;
   /** The hub's reason. */
   readonly reason: string;
-  /** What the schema did not accept. Empty where the hub does not say it. */
+  /** The parts that the schema did not accept. Empty where the hub does not say it. */
   readonly issues: readonly PayloadIssue[];
   /** How many events before it were refused and not reported one by one. */
   readonly more: number;

@@ -12,8 +12,10 @@ import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types
  * The events of a topic as an async iterator for one reader. It is active from its creation on.
  *
  * It is a `Repeater` of `@repeaterjs/repeater`, by type and by `instanceof`, so that functions such as `Repeater.race`
- * accept it. In a bundle for pages, it is one by type only. `break`, `return()`, `throw()`, `await using` and the `signal` option end it at once, and discard buffered
- * events. A subscription that is unreachable and has no pending `next()` ends when it is garbage-collected.
+ * accept it. In a bundle for pages, it is one by type only.
+ *
+ * `break`, `return()`, `throw()`, `await using` and the `signal` option end it at once, and discard buffered events. A
+ * subscription that is unreachable and has no pending `next()` ends when it is garbage-collected.
  */
 export interface Subscription<T> extends AsyncGenerator<T, undefined, undefined> {
   /** Resolves with the next event, or `done` after a normal end. After any other end it rejects once, then is `done`. */

@@ -183,9 +183,11 @@ export interface PubSubEventTarget<TEvent extends TypedEvent = TypedEvent>
   /** Reads the counters and gauges of the target, as a new object. It costs nothing until it is called. */
   stats(): EventTargetStats;
   /**
-   * Resolves when the far end has handled everything that was published before, subscriptions included.
+   * Resolves when the far end has handled everything that was published before, subscriptions included. It rejects with the
+   * reason of `signal` when that aborts.
    *
-   * @throws {ConnectionLostError} As a rejection, if the connection ends first.
+   * @throws {ConnectionLostError} As a rejection, if the connection ends first, or has ended for good.
+   * @throws {DOMException} As a rejection, a `TimeoutError` if the far end has not answered within `flushTimeoutMs`.
    */
   flush(options?: FlushOptions): Promise<void>;
   /** Sends queued events and ends the target, within two seconds in any state. Further calls return the same promise. */

@@ -10,13 +10,11 @@ export function utf8Length(text: string): number {
   if (!NON_ASCII.test(text)) return length;
   let bytes = length;
   for (let i = 0; i < length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit < 0x80) continue;
-    bytes += unit < 0x800 ? 1 : 2;
-    if (unit >= 0xd800 && unit < 0xdc00) {
-      const next = text.charCodeAt(i + 1);
-      if (next >= 0xdc00 && next < 0xe000) i++;
-    }
+    const code = text.codePointAt(i) ?? 0;
+    if (code < 0x80) continue;
+    bytes += code < 0x800 ? 1 : 2;
+    // Two units, of which each is counted as one byte already.
+    if (code > 0xffff) i++;
   }
   return bytes;
 }

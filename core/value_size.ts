@@ -1,7 +1,7 @@
 /** The size of an object without its parts, in bytes. */
 export const OVERHEAD_BYTES = 32;
 
-/** What values take up, in bytes. */
+/** The bytes that values take up. */
 interface Sizes {
   /** A string without its characters. */
   readonly string: number;

@@ -4,7 +4,7 @@
  *
  *     deno run -A examples/iroh_hub.ts [--key hub.key] [--local] --allow <endpoint id> …
  *
- * Prints its ticket on stdout, by which a spoke finds it, and each spoke that comes or goes on stderr. Only the named
+ * Prints its ticket on stdout, by which a spoke finds it, and each spoke that comes or leaves on stderr. Only the named
  * endpoints may connect; `examples/iroh_spoke.ts --key spoke.key --id` prints the id of a spoke. With `--allow-anyone`
  * every endpoint may connect. `--key` keeps the hub's identity, and so its ticket, over restarts. With `--local` only
  * this machine can reach it. SIGINT or SIGTERM ends it, after all published events have been sent.

@@ -1,4 +1,4 @@
-/** What an edge reads of the messages of the wire protocol that a hub sends beside events. */
+/** A message of the wire protocol that a hub sends beside events, as far as an edge reads it. */
 export interface Control {
   readonly type: string;
   /** The ref of the request that it answers. */
@@ -44,7 +44,7 @@ function membersOf(value: unknown): Members {
   return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
-/** What the spoke of a request says first. It takes no arrays, so that each frame of the hub is one envelope. */
+/** The hello of the spoke of a request. The spoke takes no arrays, so that each frame of the hub is one envelope. */
 export function helloOf(request: Request): object {
   const credentials = request.headers.get("authorization")?.match(/^bearer +(.+)$/i)?.[1];
   return {

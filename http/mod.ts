@@ -29,7 +29,7 @@ export type HttpEdgeArguments<TContext> = undefined extends TContext ? [options?
  *
  * If the hub has a history, a stream can begin in the past: `from=latest` with the latest event of each id, `from=start`
  * with everything, `from=100` with the last hundred. A client that comes back with `Last-Event-ID`, as an `EventSource`
- * does, goes on where it was, or gets a `gap`. The positions of up to 16 topics are noted, in up to 4,096 characters.
+ * does, continues where it was, or gets a `gap`. The positions of up to 16 topics are noted, in up to 4,096 characters.
  *
  * A client that reads too slowly is dropped like any slow spoke. The same path upgraded is the WebSocket of a link.
  *

@@ -61,6 +61,10 @@ export interface NodeListeners {
 /**
  * Creates the listeners with which a server of `node:http` serves an edge, on Node, Bun or Deno.
  *
+ * Requests that offer another protocol, such as `Upgrade: h2c` of Java's client, are refused (426). For such clients, create
+ * the server with the option `shouldUpgradeCallback: ({ headers }) => headers.upgrade === "websocket"`: the requests are then
+ * answered like others. Node 20 lacks this option.
+ *
  * @example Serve a hub on Node
  * ```ts ignore
  * import { createServer } from "node:http";

@@ -2,7 +2,7 @@ import type { WebSocketLike, WebSocketLikeEvent } from "../mod.ts";
 
 type Listener = (event: WebSocketLikeEvent) => void;
 
-/** What a request does with that which the hub sends. */
+/** The callbacks with which a request handles what the hub sends. */
 export interface RequestSocketHandler {
   /** The bytes that have not left. */
   readonly bufferedBytes: number;

@@ -15,10 +15,10 @@ const NO_POSITIONS = "-";
 /** An event with a position, which a hub writes first. */
 const POSITIONED = /^\{"at":"([^"]*)","type":("(?:[^"\\]|\\.)*"),"id":("(?:[^"\\]|\\.)*")/;
 
-/** Where a topic of a stream begins, as a hub is asked. */
+/** The place where a topic of a stream begins, in the form of the wire protocol. */
 type Since = string | { readonly from: unknown } | null;
 
-/** Where a topic of a stream stands in the history of the hub. */
+/** The place of a topic of a stream in the history of the hub. */
 interface Place {
   /** The topic as it stands in an id. */
   readonly name: string;
@@ -27,9 +27,9 @@ interface Place {
   isReplaying: boolean;
 }
 
-/** Where a stream stands in the history of the hub, topic by topic: what a client brings back as `Last-Event-ID`. */
+/** The places of a stream in the history of the hub, topic by topic: a client brings them back as `Last-Event-ID`. */
 export class StreamPositions {
-  /** What the client knew when it left; `undefined` for one that has not been here before. */
+  /** The positions that the client had when it left; `undefined` for a client that comes for the first time. */
   readonly #known: ReadonlyMap<string, string> | undefined;
   readonly #from: unknown;
   readonly #topics: ReadonlySet<string>;
@@ -47,7 +47,7 @@ export class StreamPositions {
     this.#from = readFrom(new URL(request.url).searchParams.get("from"));
   }
 
-  /** Where a topic begins. A client that comes back goes on where it was. */
+  /** The place where a topic begins. A client that comes back continues where it was. */
   sinceOf(topic: string): Since {
     if (topic === "*" || this.#isCovered(topic)) return null;
     return this.#known?.get(topic) ?? { from: this.#known === undefined ? this.#from : "now" };

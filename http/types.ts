@@ -113,7 +113,7 @@ export interface HttpEdgeOptions<TContext = unknown> {
 
 /** A request that may become a spoke. */
 export interface Admission<TContext = unknown> {
-  /** What `authenticate` has returned. */
+  /** The context that `authenticate` has returned. */
   readonly context: TContext;
   /**
    * Adds the socket of the upgraded request as a spoke.

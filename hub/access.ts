@@ -4,7 +4,7 @@ import { KeySetError, type Verify } from "./keys.ts";
 import { covers, readRights, type Rights } from "./patterns.ts";
 import { ADDRESS_HEADER } from "./server.ts";
 
-/** Who a spoke is, and what it may do. Without rights, everything. */
+/** The user of a spoke and its rights. Without rights, the spoke may do everything. */
 export interface Visitor extends User {
   readonly rights: Rights | undefined;
   /** The address of the connection; empty if it is not known. */

@@ -5,7 +5,7 @@ import type { HubConfig, Settings } from "./config.ts";
 import { isLiveToken, isWebUrl, readConfigFile } from "./config_file.ts";
 import { isLoopback } from "./loopback.ts";
 
-/** What a command does. */
+/** The functions that the commands call. */
 export interface Commands {
   /** Serves, until the process ends. */
   serve(settings: Settings): Promise<void>;
@@ -15,7 +15,7 @@ export interface Commands {
   token(options: TokenOptions): Promise<void>;
 }
 
-/** What a token says. */
+/** The contents of a token. */
 export interface TokenOptions {
   readonly key: string;
   readonly sub: string;

@@ -21,7 +21,7 @@ import type { HistoryBounds } from "@alkdev/pubsub/history";
 export interface User {
   /** The subject of the token; `undefined` where the hub asks for no tokens. */
   readonly subject: string | undefined;
-  /** When the token expires, in milliseconds since 1970; `Infinity` where the hub asks for no tokens. */
+  /** The time at which the token expires, in milliseconds since 1970; `Infinity` where the hub asks for no tokens. */
   readonly expiresAt: number;
   /** The other claims of the token. */
   readonly claims: Readonly<Record<string, unknown>>;

@@ -28,7 +28,7 @@ export function isWebUrl(value: unknown): boolean {
   return typeof value === "string" && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
 
-/** What a file can set, and what each setting is. A flag has its own reader for the same. */
+/** The settings of a file, each with its check and its description. A flag has its own reader for the same. */
 const SETTINGS: Readonly<Record<keyof HubConfig, readonly [is: (value: unknown) => boolean, what: string]>> =
   {
     hostname: [isText, "an address"],

@@ -14,7 +14,7 @@ import {
 } from "jose";
 
 /** The longest token that is read, in characters. */
-export const MAX_TOKEN_LENGTH = 8192;
+const MAX_TOKEN_LENGTH = 8192;
 
 /** The names of the algorithm of each kind of public key. RFC 9864 has given EdDSA a second one. */
 const PUBLIC_ALGORITHMS = [["ES256"], ["EdDSA", "Ed25519"]] as const;
@@ -25,7 +25,7 @@ const MIN_SECRET_BYTES = 32;
 /** Verifies tokens. Rejects for those that are not valid now. */
 export type Verify = (token: string) => Promise<JWTPayload>;
 
-/** Where keys come from, and what a token must say. */
+/** The sources of keys, and the claims that a token must have. */
 export interface KeySources {
   /** Files with a key each: a JWK, a set of them, or a public key as PEM. */
   readonly keys: readonly string[];

@@ -1,4 +1,4 @@
-/** What a token allows: lists of patterns, the claim `pubsub`. */
+/** The rights of a token: lists of patterns, the claim `pubsub`. */
 export interface Rights {
   readonly subscribe: readonly Pattern[];
   readonly publish: readonly Pattern[];
@@ -21,7 +21,7 @@ const SUBJECT = "{sub}";
 /** The subject, and somewhere after it a character that no escaped subject has. */
 const SEPARATOR = /^\{sub\}.*[^\w\-.!~*'()%]/s;
 
-/** What a token without the claim allows. */
+/** The rights of a token without the claim. */
 const NOTHING: readonly Pattern[] = [];
 
 /**

@@ -29,7 +29,7 @@ const HEARTBEAT_MS = 8_000;
 /** A hub that serves. */
 export interface RunningHub {
   readonly url: string;
-  /** What the live page shows. */
+  /** The hub as the live page shows it. */
   readonly shown: ShownHub;
   readonly hub: WebSocketServerEventTarget<never, never, Visitor>;
   /** Resolves when the hub has ended, with the cause if it was not asked to. */
@@ -128,7 +128,7 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
 
 type Answer = Awaited<ReturnType<Authorize>>;
 
-/** What the claims and the program both allow. */
+/** The answer that the claims and the program both allow. */
 function both(
   claims: Answer,
   authorize: Authorize<VisitorSpoke> | undefined,

@@ -4,7 +4,7 @@
 /** The version of the semantic conventions. */
 export const CONVENTIONS_VERSION = "1.45.0";
 
-/** Where a backend finds how that version differs from others. */
+/** The URL at which a backend finds how that version differs from others. */
 export const SCHEMA_URL = `https://opentelemetry.io/schemas/${CONVENTIONS_VERSION}`;
 
 /** The attributes of spans. */

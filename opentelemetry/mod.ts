@@ -5,5 +5,6 @@
  * @module
  */
 export { observe, type ObserveOptions, type StopObserving } from "./observe.ts";
-export { tracing, type TracingOptions } from "./tracing.ts";
+export { tracing } from "./tracing.ts";
+export type { TracingOptions } from "./tracing_options.ts";
 export type * from "./api.ts";

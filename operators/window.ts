@@ -112,7 +112,7 @@ function readWindows<T>(
   let values: Timed<T>[] = [];
   /** How many of the values, counted from the first, have been in a window. */
   let yielded = 0;
-  /** When the next window ends; a late timer does not move it. */
+  /** The time at which the next window ends; a late timer does not move it. */
   let endsAt: number | undefined;
 
   const windows = new SingleSource<T, T[]>(source, {

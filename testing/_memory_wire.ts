@@ -7,10 +7,12 @@ export class MemoryConnection {
   isPaused = false;
   state: "open" | "closed" = "open";
   events: WireEvents | undefined;
-  /** What the far end has sent, and this end has not read. */
+  /** The frames that the far end has sent, and this end has not read. */
   readonly #unread: (string | WireEnd)[] = [];
   #isReading = false;
   unreadBytes = 0;
+  /** The error of a connection that never opens. */
+  fault: Error | undefined;
 
   /** Takes a frame of the far end, or its end. */
   receive(item: string | WireEnd): void {
@@ -63,6 +65,14 @@ export function connectInMemory(): readonly [MemoryConnection, MemoryConnection]
   return [near, far];
 }
 
+/** A connection that never opens. */
+export function connectionThatFails(fault: Error): MemoryConnection {
+  const connection = new MemoryConnection();
+  connection.state = "closed";
+  connection.fault = fault;
+  return connection;
+}
+
 /** The wire of one end. */
 export function memoryWire(connection: MemoryConnection): Wire<string> {
   return {
@@ -74,7 +84,10 @@ export function memoryWire(connection: MemoryConnection): Wire<string> {
     },
     start(events) {
       connection.events = events;
-      if (connection.state === "closed") return connection.endSoon({ code: 1006 });
+      const { fault, state } = connection;
+      if (state === "closed") {
+        return connection.endSoon(fault === undefined ? { code: 1006 } : { error: fault });
+      }
       events.onOpen();
       connection.read();
     },

@@ -1,5 +1,5 @@
 /**
- * What tests need: a hub and links in memory with faults on demand, and the suite that event targets pass.
+ * Helpers for tests: a hub and links in memory with faults on demand, and the suite that event targets pass.
  *
  * @module
  */

@@ -9,7 +9,7 @@ import {
   type HubOptions,
   type LinkEventTarget,
 } from "../adapters/wire.ts";
-import { connectInMemory, type MemoryConnection, memoryWire } from "./_memory_wire.ts";
+import { connectInMemory, connectionThatFails, type MemoryConnection, memoryWire } from "./_memory_wire.ts";
 
 /** Options of {@linkcode createPair}. */
 export interface PairOptions {
@@ -156,7 +156,8 @@ function openLink<TEventMap extends { [K in keyof TEventMap]: unknown }>(
   let near: MemoryConnection | undefined;
   let [offline, slow] = [false, false];
   const connect = (): MemoryConnection => {
-    if (offline) throw new Error("The link is offline");
+    // Not by throwing: a link reports that a turn later, which fake timers would hold back.
+    if (offline) return connectionThatFails(new Error("The link is offline"));
     const [own, far] = connectInMemory();
     near = own;
     near.isPaused = slow;

@@ -13,7 +13,7 @@ const NOT_AUTHENTICATED = "not authenticated";
 
 /**
  * A wire that opens once the program knows who the peer is. What arrives before waits, in order, so that nobody behind
- * this wire has to know of it.
+ * this wire must know of it.
  */
 export class AuthenticatingWire implements Wire {
   readonly ping?: () => void;
@@ -24,7 +24,7 @@ export class AuthenticatingWire implements Wire {
   readonly #spoke: () => Spoke;
   readonly #authenticate: (spoke: Spoke, credentials: unknown) => unknown;
   #events: WireEvents | undefined;
-  /** What arrived before the peer was accepted. Absent from then on. */
+  /** The frames that arrived before the peer was accepted. Absent from then on. */
   #waiting: unknown[] | undefined = [];
   #bytes = 0;
   /** Whether the program was asked. */

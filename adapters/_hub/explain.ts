@@ -14,10 +14,10 @@ interface Refused {
   readonly by: RefusalCause;
 }
 
-/** What a spoke was refused last, and the last gap that it was told of. */
+/** The last refusals of a spoke, and the last gap that was reported to it. */
 export class SpokeMemory {
   readonly #refused = new TopicMap<Refused>();
-  /** When it was told, by `Date.now()`. */
+  /** The time of the last gap, by `Date.now()`. */
   gapAt: number | undefined;
 
   /** Notes refusals: the last ones, as copies, since a topic may be a slice of a frame. No event has an invalid topic. */

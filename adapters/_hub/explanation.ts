@@ -40,7 +40,7 @@ export interface Explanation {
     readonly topic: string;
     /** The reason that the spoke was given. */
     readonly reason: string;
-    /** Who refused; as in `subscribers.refused` of `stats()`. */
+    /** The cause of the refusal, as in `subscribers.refused` of `stats()`. */
     readonly by: "invalid" | "authorize" | "error" | "upstream" | "revoked" | "unsubscribed";
   }[];
   /** Absent on a hub without an upstream. */
@@ -56,6 +56,6 @@ export interface Explanation {
   readonly bufferedBytes: number;
   /** Whether the spoke gets events that it has published itself. Without an upstream, no spoke does. */
   readonly echo: boolean;
-  /** When the spoke was last told of a gap, by `Date.now()`. */
+  /** When a gap was last reported to the spoke, by `Date.now()`. */
   readonly lastGapAt?: number;
 }

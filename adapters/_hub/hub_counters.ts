@@ -1,6 +1,6 @@
 import { type SessionCount, Traffic } from "../_session/traffic.ts";
 
-/** What of a spoke is counted rarely. */
+/** The counters of a spoke that change rarely. */
 type SpokeCount =
   | SessionCount
   // Events that were not sent since the spoke is slow, or closes.

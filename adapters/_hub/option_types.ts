@@ -43,8 +43,8 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
   /**
    * Called before a spoke's subscription or event takes effect. A refused subscription ends at the spoke with a
    * `RefusedError`, and so do earlier requests for the topic. A refused event is reported (`publish`) and dropped; those
-   * of one frame are reported together. While an answer is pending, everything that the
-   * same spoke sends waits, up to `maxPending`.
+   * of one frame are reported together. While an answer is pending, everything that the same spoke sends waits, up to
+   * `maxPending`.
    *
    * @default everything is allowed
    */
@@ -111,7 +111,7 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    */
   readonly maxEventsPerSecond?: number;
   /**
-   * How many of them a spoke can send at once after a quiet time, whatever the rate.
+   * How many frames a spoke can send at once after a quiet time, counted as for `maxEventsPerSecond`.
    *
    * @default `maxEventsPerSecond`
    */
@@ -163,11 +163,14 @@ export interface HubOptions<TConnection, TSpoke extends SpokeEventTarget = Spoke
    * @default false
    */
   readonly dropsSilentPeers?: boolean;
-  /** Called once for each connection, when it is open. */
+  /** Called once for each connection, when it is open. An error that it throws is printed. */
   readonly onConnection?: (spoke: TSpoke, connection: TConnection) => void;
-  /** Called once for each connection that `onConnection` was called for, after its spoke has ended. */
+  /**
+   * Called once for each connection that `onConnection` was called for, after its spoke has ended. An error that it throws is
+   * printed.
+   */
   readonly onDisconnection?: (spoke: TSpoke, connection: TConnection) => void;
-  /** Called once for a spoke that reads too slowly, before it is dropped (1013). */
+  /** Called once for a spoke that reads too slowly, before it is dropped (1013). An error that it throws is printed. */
   readonly onBackpressure?: (spoke: TSpoke, connection: TConnection) => void;
 }
 

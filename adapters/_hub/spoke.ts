@@ -1,10 +1,10 @@
 import type { ErrorStage, EventEnvelope, EventTargetOptions, FlushOptions } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
-import type { Sender } from "../_session/sender.ts";
+import type { SpokeSender } from "../_session/spoke_sender.ts";
 import type { Batch } from "../_session/batch.ts";
 import { Session } from "../_session/session.ts";
 import { type SessionControl, type SessionHandler, SPOKE_PEER } from "../_session/parts.ts";
-import { MESSAGE_TOO_BIG, TOO_MANY_REQUESTS } from "../_wire/close_codes.ts";
+import { HELLO_UNANSWERED, MESSAGE_TOO_BIG, TOO_MANY_REQUESTS } from "../_wire/close_codes.ts";
 import type { EncodedEnvelope } from "../_wire/codec.ts";
 import { reportEnd } from "../_wire/connection_lost.ts";
 import type { WireEnd } from "../_wire/wire.ts";
@@ -25,11 +25,11 @@ export class Spoke<TConnection = unknown> extends PeerEventTarget
   implements SpokeEventTarget, SessionHandler {
   readonly connection: TConnection;
   readonly bounds: HubBounds;
-  readonly session: Session;
+  readonly session: Session<SpokeSender>;
   readonly traffic: SpokeTraffic;
   /** The id of this spoke in the `via` of its events; given with the first such event. */
   hopId: string | undefined;
-  /** What the spoke has sent and the hub has not finished. */
+  /** The work that the spoke has sent and the hub has not finished. */
   pending: PendingWork | undefined;
   /** The events of the past that it still gets. */
   replays: SpokeReplays | undefined;
@@ -37,12 +37,12 @@ export class Spoke<TConnection = unknown> extends PeerEventTarget
   connectionTold = false;
   /** Runs until the connection must be open. */
   openTimer: ReturnType<typeof setTimeout> | undefined;
-  /** When its connection ended in a way that may keep what was sent, by `performance.now()`. */
+  /** The time at which its connection ended in a way that may keep what was sent, by `performance.now()`. */
   keepsUnsentSince: number | undefined;
   /** Whether the hub ended it for something that it did. */
   droppedByHub = false;
   readonly #host: SpokeHost<Spoke>;
-  readonly #sender: Sender;
+  readonly #sender: SpokeSender;
   readonly #guard: SpokeGuard;
   #saidHello = false;
   /** The code and the reason that the peer gets when this side closes. */
@@ -233,12 +233,18 @@ export class Spoke<TConnection = unknown> extends PeerEventTarget
     this.traffic.add("lost", lost + waiting);
     if (end.keepsUnsent) this.session.closedFull ||= this.#sender.outbox.window.isStuck;
     this.#host.onSpokeEnd(this, end);
+    if (end.reason === HELLO_UNANSWERED && this.#sender.hello === undefined) {
+      const error = new Error(
+        "A link left, since its hello was not answered: frames before addConnection are lost",
+      );
+      this.report("connect", error);
+    }
     // The lost events of a slow spoke were reported when it was found slow.
     reportEnd(this, end, isUnexpected, this.isSlow ? 0 : lost + waiting);
   }
 
   onReleased({ keepsUnsent }: WireEnd): void {
-    if (keepsUnsent && (this.session.closedFull || this.#sender.outbox.window.mayHoldMuch)) {
+    if (keepsUnsent && (this.session.closedFull || this.#sender.outbox.mayHoldMuch)) {
       this.keepsUnsentSince = performance.now();
     } else this.#host.onSpokeReleased(this);
   }

@@ -25,7 +25,7 @@ export interface SpokeEventTarget<TEvent extends TypedEvent = TypedEvent, TConte
 
 /** Options of a connection. */
 export interface ConnectionOptions<TContext = unknown> {
-  /** What the program knows of the peer, such as its user: the `context` of the spoke. */
+  /** The knowledge of the program about the peer, such as its user: the `context` of the spoke. */
   readonly context: TContext;
 }
 

@@ -62,7 +62,7 @@ export interface SpokeStats extends EventTargetStats {
 export interface SpokeSubscriptionStats {
   /** Gauge: the topics that a spoke is subscribed to. */
   readonly topics: number;
-  /** Counter: the gaps that spokes were told of. */
+  /** Counter: the gaps that were reported to spokes. */
   readonly gaps: number;
   /** Counters of the replays that have ended: those that brought all that was asked for, and those that did not. */
   readonly replays: { readonly whole: number; readonly lost: number };

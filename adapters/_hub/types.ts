@@ -33,6 +33,7 @@ export interface HubEventTarget<
    * @param connection The connection, opening or open.
    * @param options The context of the spoke.
    * @returns The event target of this spoke alone.
+   * @throws {TypeError} If `connection` is not one that the transport of this hub can use.
    */
   addConnection(connection: TConnection, ...options: ConnectionArguments<TGiven>): TSpoke;
   /**

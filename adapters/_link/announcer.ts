@@ -1,4 +1,5 @@
 import { mapKey } from "../../core/map_key.ts";
+import type { EnvelopeListener } from "../../core/types.ts";
 import { utf8Length } from "../../core/utf8.ts";
 import { MAX_SHARED_FRAME_BYTES } from "../_session/plain_queue.ts";
 import type { Sender } from "../_session/sender.ts";
@@ -81,6 +82,15 @@ export class Announcer {
   /** Takes a refusal of a topic. Returns whether it counts. */
   takeRefusal(ref: string, topic: string): boolean {
     return this.takeAnswer(ref, topic);
+  }
+
+  /**
+   * The hub has refused a topic, before its listeners are notified. Returns whether a listener waits for an answer of its own.
+   *
+   * @param _isAskedAgain Whether the hub will answer a newer request for it.
+   */
+  refuse(_topic: string, _isAskedAgain: boolean): (listener: EnvelopeListener) => boolean {
+    return () => false;
   }
 
   /** Notes the last request for a topic. */

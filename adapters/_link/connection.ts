@@ -1,9 +1,9 @@
 import { domException } from "../../core/platform.ts";
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import type { Session } from "../_session/session.ts";
-import { HEARTBEAT_TIMEOUT } from "../_wire/close_codes.ts";
+import { HEARTBEAT_TIMEOUT, HELLO_UNANSWERED } from "../_wire/close_codes.ts";
 import type { WireEnd } from "../_wire/wire.ts";
-import { Announcer } from "./announcer.ts";
+import type { Announcer } from "./announcer.ts";
 
 /** How long a connection can take to give a sign of life, in milliseconds. */
 const SIGN_OF_LIFE_MS = 5000;
@@ -12,28 +12,39 @@ const SIGN_OF_LIFE_MS = 5000;
 export class Connection {
   readonly session: Session;
   readonly announcer: Announcer;
-  /** Since when the hub has answered the hello and events leave, by `performance.now()`. */
-  upSince = Infinity;
   /** How many hubs away the outage is that keeps the hub's upstream away; 0 without one. */
   outageHops = 0;
   /** Whether its start is delayed. */
   isDelayed = false;
   readonly #timeoutMs: number;
-  /** When a sign of life was last asked for, by `performance.now()`. */
+  /** The time from which on the hub has answered the hello and events leave, by `performance.now()`. */
+  #upSince = Infinity;
+  /** The time at which a sign of life was last asked for, by `performance.now()`. */
   #askedAt = -Infinity;
-  /** Of the start, then of the time in which the connection has to be up. */
+  /** Of the start, then of the time in which the connection must be up. */
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** The connection fails unless it is up `timeoutMs` after its start. */
-  constructor(session: Session, timeoutMs = Infinity, announcer: Announcer = new Announcer(session.sender)) {
+  constructor(session: Session, announcer: Announcer, timeoutMs = Infinity) {
     this.session = session;
-    this.#timeoutMs = timeoutMs;
     this.announcer = announcer;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Whether the hub has answered the hello and events leave, or did until the end. */
+  get isUp(): boolean {
+    return this.#upSince < Infinity;
   }
 
   /** How long the connection has been up, in milliseconds. */
   get upMs(): number {
-    return Math.max(0, performance.now() - this.upSince);
+    return Math.max(0, performance.now() - this.#upSince);
+  }
+
+  /** The hub has answered the hello, and events leave. */
+  noteUp(): void {
+    this.stop();
+    this.#upSince = performance.now();
   }
 
   /** Whether the next attempt follows an end at once, and the delays start again. */
@@ -57,12 +68,12 @@ export class Connection {
     this.session.start();
   }
 
-  /** Ends the connection soon, unless it gives a sign of life; one that opens has to be up by then, and one that is delayed starts. */
+  /** Ends the connection soon, unless it gives a sign of life; one that opens must be up by then, and one that is delayed starts. */
   demandLife(): void {
     const isFirst = this.#askedAt === -Infinity;
     this.#askedAt = performance.now();
     if (this.isDelayed) this.start();
-    else if (this.upSince < Infinity) this.session.demandLife(SIGN_OF_LIFE_MS);
+    else if (this.isUp) this.session.demandLife(SIGN_OF_LIFE_MS);
     else if (isFirst) this.#expireAfter(SIGN_OF_LIFE_MS);
   }
 
@@ -77,8 +88,10 @@ export class Connection {
   }
 
   #expire(ms: number): void {
-    const isIgnored = this.announcer.started && this.session.sender.hello === undefined;
-    const what = isIgnored ? "The hub had not answered the hello" : "The connection was not open";
-    this.session.fail(domException(`${what} after ${ms} ms`, "TimeoutError"));
+    const fail = (what: string, ...end: [code?: number, reason?: string]) =>
+      this.session.fail(domException(`${what} after ${ms} ms`, "TimeoutError"), ...end);
+    if (this.announcer.started && this.session.sender.hello === undefined) {
+      fail("The hub had not answered the hello", HEARTBEAT_TIMEOUT, HELLO_UNANSWERED);
+    } else fail("The connection was not open");
   }
 }

@@ -1,8 +1,19 @@
+import { onAbort } from "../../core/abort.ts";
+import { assertBound, assertSignal } from "../../core/arguments.ts";
+import { describe } from "../../core/describe.ts";
 import { notify } from "../../core/report.ts";
 import type { TypedEvent } from "../../core/types.ts";
-import type { Transport } from "../_wire/codec.ts";
+import type { Codec, Transport } from "../_wire/codec.ts";
+import type { Wire } from "../_wire/wire.ts";
 import { Link } from "./link.ts";
-import type { ConnectionEnd, ConnectOptions, LinkEventTarget, OpenConnection } from "./options.ts";
+import type {
+  ConnectionEnd,
+  ConnectOptions,
+  LinkEventTarget,
+  LinkOptions,
+  OpenConnection,
+  Resume,
+} from "./options.ts";
 import { reconnectingWire } from "./reconnecting_wire.ts";
 import { onWakeUp } from "./wake_up.ts";
 
@@ -101,14 +112,36 @@ export function openLink<TConnection extends object, TFrame>(
   options: ConnectOptions & NameOptions,
 ): Link {
   const { name = "LinkEventTarget", connectTimeoutMs = 20_000 } = options;
-  if (typeof connection !== "function") {
-    return new Link(name, toWire(connection), codec, { ...options, connectTimeoutMs });
-  }
+  const opens = typeof connection === "function";
   const shouldReconnect = (end: ConnectionEnd): boolean | undefined =>
     notify(link, () => options.shouldReconnect?.(end));
-  const wire = reconnectingWire(connection, toWire, { ...options, shouldReconnect });
-  const { heartbeatMs = 25_000 } = options;
-  const link: Link = new Link(name, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });
-  void link.closed.then(onWakeUp(() => link.reconnect()));
+  const wire = opens
+    ? reconnectingWire(connection, toWire, { ...options, shouldReconnect })
+    : toWire(connection);
+  const { heartbeatMs = opens ? 25_000 : Infinity } = options;
+  const link: Link = newLink(name, wire, codec, { ...options, connectTimeoutMs, heartbeatMs });
+  if (opens) void link.closed.then(onWakeUp(() => link.reconnect()));
+  return link;
+}
+
+/** What `createResume` makes. */
+export interface ResumeFactory extends Resume {
+  /** Creates a link whose subscriptions can begin in the past. */
+  createLink(name: string, wire: Wire, codec: Codec, options: LinkOptions): Link;
+}
+
+/** A link over a wire, which is started. */
+export function newLink(name: string, wire: Wire, codec: Codec, options: LinkOptions): Link {
+  // Cast: createResume() makes all of them.
+  const resume = options.resume as ResumeFactory | undefined;
+  if (resume && !resume.createLink) {
+    throw new TypeError(`Cannot use ${describe(resume)} as resume: create it with createResume()`);
+  }
+  const { connectTimeoutMs = Infinity, signal } = options;
+  assertBound("connectTimeoutMs", connectTimeoutMs, 1);
+  assertSignal(signal);
+  const link = resume?.createLink(name, wire, codec, options) ?? new Link(name, wire, codec, options);
+  if (signal?.aborted) void link.close();
+  else if (signal !== undefined) void link.closed.then(onAbort(signal, () => void link.close()));
   return link;
 }

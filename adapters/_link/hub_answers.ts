@@ -5,22 +5,23 @@ import { acknowledge, endAcknowledged, endTopic } from "../../core/topic_answers
 import type { Control, RefusedTopic } from "../_wire/frame.ts";
 import type { Announcer } from "./announcer.ts";
 import { type FaultReporter, refusal } from "./hub_faults.ts";
-import type { LinkPast } from "./link_past.ts";
 
 /** The parts of a link that hear the answers of its hub about topics. */
 export interface AnswerReceiver {
   readonly target: FaultReporter;
   readonly listeners: ListenerTable;
   readonly announcer: Announcer;
-  readonly past: LinkPast | undefined;
 }
 
-/** The hub has answered a request. `answered` are the topics whose last request that was. */
+/** The hub has answered a request. `onAnswer` is called before the listeners are. */
 export function onSubscribed(
-  { ref, refused }: Extract<Control, { kind: "subscribed" }>,
-  answered: readonly string[],
+  { ref, topics, refused }: Extract<Control, { kind: "subscribed" }>,
   receiver: AnswerReceiver,
+  onAnswer: () => void,
 ): void {
+  // Before anything forgets what was asked.
+  const answered = topics.filter((topic) => receiver.announcer.takeAnswer(ref, topic));
+  onAnswer();
   for (const topic of answered) acknowledge(receiver.listeners, topic);
   for (const item of refused) {
     if (receiver.announcer.takeRefusal(ref, item.topic)) refuse(item, false, receiver);
@@ -39,13 +40,13 @@ export function onRevoked(
 function refuse(
   { topic, reason: given }: RefusedTopic,
   isAskedAgain: boolean,
-  { target, listeners, past }: AnswerReceiver,
+  { target, listeners, announcer }: AnswerReceiver,
 ): void {
   const reason = printable(given);
   const error = new RefusedError(refusal({ topic, reason }), { topic, reason });
-  past?.onRefused(topic, isAskedAgain);
+  const isWaiting = announcer.refuse(topic, isAskedAgain);
   const hasEnded = isAskedAgain
-    ? endAcknowledged(listeners, topic, error, (listener) => past?.isWaiting(listener) === true)
+    ? endAcknowledged(listeners, topic, error, isWaiting)
     : endTopic(listeners, topic, error);
   if (hasEnded) target.report("subscribe", error, topic);
 }

@@ -1,6 +1,3 @@
-import { describe } from "../../core/describe.ts";
-import { onAbort } from "../../core/abort.ts";
-import { assertBound, assertSignal } from "../../core/arguments.ts";
 import { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import { assertEnvelope, topicOfEnvelope } from "../../core/envelope.ts";
 import type { Readiness } from "../../core/listener_table.ts";
@@ -8,30 +5,30 @@ import { suspend, topicsToAsk } from "../../core/topic_answers.ts";
 import type { EventEnvelope, FlushOptions } from "../../core/types.ts";
 import type { Via, ViaPassing, ViaPassingEventTarget } from "../../core/via.ts";
 import { sessionBounds } from "../_session/options.ts";
+import type { Sender } from "../_session/sender.ts";
 import { Session } from "../_session/session.ts";
 import { Traffic } from "../_session/traffic.ts";
 import { HUB_PEER, type SessionControl, type SessionHandler, type SessionParts } from "../_session/parts.ts";
 import { NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { Codec } from "../_wire/codec.ts";
+import type { Control, ControlReader } from "../_wire/frame.ts";
 import { connectionLost, reportEnd } from "../_wire/connection_lost.ts";
 import type { NextWire, Wire, WireEnd } from "../_wire/wire.ts";
+import { Announcer } from "./announcer.ts";
 import { Connection } from "./connection.ts";
 import { onRevoked, onSubscribed } from "./hub_answers.ts";
 import { reportControl } from "./hub_faults.ts";
-import type { LinkPast, Outcome, ResumeFactory } from "./link_past.ts";
 import { ConnectionCounts, linkStats } from "./link_stats.ts";
 import type { LinkCloseOptions, LinkEventTarget, LinkOptions, LinkStats } from "./options.ts";
 
 /**
- * The side with one peer: published events go to a hub, which sends the events that are listened to here. If a wire has
- * a successor, the link continues with it, in a new connection: nothing that arrives late on one connection is mistaken
- * for an event of the next.
+ * The side with one peer, a hub. If a wire has a successor, the link continues with it, in a new connection: nothing that
+ * arrives late on one connection is mistaken for an event of the next.
  */
 export class Link extends FarEndEventTarget
   implements LinkEventTarget, SessionHandler, ViaPassingEventTarget {
   readonly #options: LinkOptions;
   readonly #parts: Omit<SessionParts, "wire">;
-  readonly #past: LinkPast | undefined;
   readonly #traffic = new Traffic();
   readonly #counts = new ConnectionCounts();
   /** By which the hub recognizes this link. A secret: its holder can take the place of this link. */
@@ -44,39 +41,31 @@ export class Link extends FarEndEventTarget
   #gap = false;
 
   constructor(tag: string, wire: Wire, codec: Codec, options: LinkOptions) {
-    const { connectTimeoutMs = Infinity, signal, tracing } = options;
     super(tag, options, "connecting");
-    assertBound("connectTimeoutMs", connectTimeoutMs, 1);
-    assertSignal(signal);
     this.#options = options;
-    // Cast: createResume() makes all of them.
-    const resume = options.resume as ResumeFactory | undefined;
-    if (resume && !resume.createPast) {
-      throw new TypeError(`Cannot use ${describe(resume)} as resume: create it with createResume()`);
-    }
-    const onOutcome = (outcome: Outcome) => this.setStatus({ ...this.status, ...outcome });
-    this.#past = resume?.createPast(this, this.listeners, onOutcome);
     this.#parts = {
-      codec: tracing?.codec(codec) ?? codec,
+      codec: options.tracing?.codec(codec) ?? codec,
       bounds: sessionBounds(options),
       peer: HUB_PEER,
       reporter: this,
       traffic: this.#traffic,
-      readMore: this.#past?.readControl,
+      readMore: this.prepare(options),
     };
     this.#connection = this.#connectionOver(wire);
     this.#connection.start();
-    if (signal?.aborted) void this.close();
-    else if (signal !== undefined) void this.closed.then(onAbort(signal, () => void this.close()));
   }
 
-  get past(): LinkPast | undefined {
-    return this.#past;
+  /** Called first of all. Returns the reader of the controls that only a link with a past reads. */
+  protected prepare(_options: LinkOptions): ControlReader | undefined {
+    return undefined;
+  }
+
+  protected createAnnouncer(sender: Sender, _isAfterLoss: boolean): Announcer {
+    return new Announcer(sender);
   }
 
   override stats(): LinkStats {
-    const { outbox } = this.#connection.session.sender;
-    return linkStats(super.stats(), this.#traffic, outbox, this.#past, this.#counts);
+    return linkStats(super.stats(), this.#traffic, this.#connection.session.sender.outbox, this.#counts);
   }
 
   override onFirstListener(topic: string): Readiness {
@@ -141,34 +130,32 @@ export class Link extends FarEndEventTarget
   }
 
   onReady(): void {
-    if (this.#connection.upSince < Infinity) return;
-    this.#connection.stop();
-    this.#connection.upSince = performance.now();
+    if (this.#connection.isUp) return;
+    this.#connection.noteUp();
     this.#counts.opened++;
     this.#notifyOpen();
   }
 
   onEvent(envelope: EventEnvelope, _via: Via | undefined, arrived: unknown): boolean {
     this.counters.hear(envelope.type);
-    const via = this.#via?.viaIn(arrived);
-    this.#via?.withVia(envelope, via);
-    const event = this.#past ? this.#past.take(envelope, via, arrived) : envelope;
-    if (event !== undefined) this.dispatcher.emit(event);
+    this.#via?.withVia(envelope, this.#via.viaIn(arrived));
+    this.deliver(envelope, arrived);
     return !this.ended;
   }
 
+  protected deliver(envelope: EventEnvelope, _arrived: unknown): void {
+    this.dispatcher.emit(envelope);
+  }
+
+  /** The hub has answered for topics, whose listeners are notified next. */
+  protected onAnswer(_control: Extract<Control, { kind: "subscribed" }>): void {}
+
   onControl(control: SessionControl): boolean {
     const { announcer } = this.#connection;
-    // Before the past forgets what was asked.
-    const answered = control.kind === "subscribed"
-      ? control.topics.filter((topic) => announcer.takeAnswer(control.ref, topic))
-      : [];
-    // What comes of a replay while the link closes is cut off.
-    if (!this.ended && this.#past?.handles(control)) return !this.ended;
-    const receiver = { target: this, listeners: this.listeners, announcer, past: this.#past };
+    const receiver = { target: this, listeners: this.listeners, announcer };
     switch (control.kind) {
       case "subscribed":
-        onSubscribed(control, answered, receiver);
+        onSubscribed(control, receiver, () => this.onAnswer(control));
         if (this.#gap) this.#notifyOpen();
         break;
       case "revoked":
@@ -192,8 +179,8 @@ export class Link extends FarEndEventTarget
   }
 
   onEnd(end: WireEnd, lost: number, waiting: number): void {
-    const { session, upMs, upSince } = this.#connection;
-    this.#counts.end(end, upSince < Infinity);
+    const { session, isUp, upMs } = this.#connection;
+    this.#counts.end(end, isUp);
     const isUrgent = this.#connection.isUrgentEnd(end);
     this.#connection.stop();
     const following = this.ended ? undefined : session.wire.next?.(end, isUrgent ? Infinity : upMs);
@@ -209,8 +196,8 @@ export class Link extends FarEndEventTarget
 
   #connectionOver(wire: Wire): Connection {
     const session = new Session({ ...this.#parts, wire }, this);
-    const announcer = this.#past?.createAnnouncer(session.sender, this.#gap);
-    return new Connection(session, this.#options.connectTimeoutMs, announcer);
+    const announcer = this.createAnnouncer(session.sender, this.#gap);
+    return new Connection(session, announcer, this.#options.connectTimeoutMs);
   }
 
   async #prepare(): Promise<void> {
@@ -235,7 +222,7 @@ export class Link extends FarEndEventTarget
     const { announcer, session: { sender } } = this.#connection;
     const { echo } = this.#options;
     const link = { link: this.#id, connection: ++this.#introductions };
-    const hello = sender.ownHello({ echo, ...link, credentials, history: this.#past && true });
+    const hello = sender.ownHello({ echo, ...link, credentials, history: this.#parts.readMore && true });
     sender.sendControl(hello, true);
     // A wire can end inside `send`. The next connection says its own hello.
     if (!sender.stopped) announcer.announceAll(topicsToAsk(this.listeners));
@@ -243,13 +230,11 @@ export class Link extends FarEndEventTarget
 
   /** Reports `open`. A gap is reported once every topic is subscribed again: all losses come before that. */
   #notifyOpen(): void {
-    const { announcer, outageHops, upSince } = this.#connection;
-    if (this.ended || upSince === Infinity || (this.#gap && announcer.isWaiting)) return;
-    // After a loss, replays can still bring what is missing.
-    const gap = this.#gap && !this.#past?.isRecovering;
+    const { announcer, outageHops, isUp } = this.#connection;
+    if (this.ended || !isUp || (this.#gap && announcer.isWaiting)) return;
+    const gap = this.#gap;
     this.#gap = false;
     this.setStatus({ state: "open", ...(gap && { gap }), ...(outageHops > 0 && { degraded: true }) });
-    this.#past?.onOpen();
   }
 
   #reconnect({ wire, attempt, delayMs }: NextWire, { code, reason }: WireEnd): void {

@@ -1,7 +1,6 @@
 import type { BaseEventTarget } from "../../core/base_event_target.ts";
 import type { Outbox } from "../_session/outbox.ts";
 import type { Traffic } from "../_session/traffic.ts";
-import type { LinkPast } from "./link_past.ts";
 import type { LinkStats } from "./options.ts";
 
 /** The connections that were up, those that have ended by their close codes, and the attempts that failed. */
@@ -21,10 +20,8 @@ export function linkStats(
   { published, heard, ...rest }: ReturnType<BaseEventTarget["stats"]>,
   traffic: Traffic,
   { queue, window }: Outbox,
-  past: LinkPast | undefined,
   { opened, failed, ended }: ConnectionCounts,
 ): LinkStats {
-  const { delivered = 0, dropped: replay = 0, replays } = past ?? {};
   return {
     ...rest,
     published: {
@@ -43,11 +40,9 @@ export function linkStats(
     },
     heard: {
       ...heard,
-      delivered: heard.delivered + delivered,
       bytes: traffic.received,
-      dropped: { ...heard.dropped, replay },
+      dropped: { ...heard.dropped, replay: 0 },
     },
     connections: { opened, failed, ended: { ...ended } },
-    ...(replays && { replays: { ...replays } }),
   };
 }

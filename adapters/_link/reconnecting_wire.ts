@@ -56,6 +56,7 @@ class AttemptWire<TConnection, TFrame> implements Wire<TFrame> {
   readonly #abandoned = new AbortController();
   #wire: Wire<TFrame> | undefined;
   #events = NO_EVENTS;
+  #failure: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     open: OpenConnection<TConnection>,
@@ -91,13 +92,13 @@ class AttemptWire<TConnection, TFrame> implements Wire<TFrame> {
   }
 
   close(code: number, reason: string): void {
-    this.#abandoned.abort();
+    this.#abandon();
     if (this.#wire !== undefined) this.#wire.close(code, reason);
     else queueMicrotask(() => this.#events.onEnd({}));
   }
 
   detach(): void {
-    this.#abandoned.abort();
+    this.#abandon();
     this.#events = NO_EVENTS;
     this.#wire?.detach();
   }
@@ -115,7 +116,15 @@ class AttemptWire<TConnection, TFrame> implements Wire<TFrame> {
       wire.start(NO_EVENTS);
       wire.close(NORMAL_CLOSURE, "");
     } catch (error) {
-      if (!signal.aborted) this.#events.onEnd({ error: error ?? new Error("There is no connection") });
+      if (signal.aborted) return;
+      const end = { error: error ?? new Error("There is no connection") };
+      // In a later turn: a program that calls reconnect() at each failure would keep timers from running.
+      this.#failure = setTimeout(() => this.#events.onEnd(end));
     }
+  }
+
+  #abandon(): void {
+    this.#abandoned.abort();
+    clearTimeout(this.#failure);
   }
 }

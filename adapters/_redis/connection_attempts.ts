@@ -21,7 +21,7 @@ interface Attempts {
   reported: { readonly attempt: number; readonly reason: string } | undefined;
 }
 
-/** What the errors of an attempt mean. ioredis only says what the system or the server said. */
+/** The meanings of the errors of an attempt. ioredis only says what the system or the server said. */
 const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [/sentinels are unreachable/, "no Sentinel names a master"],
   [/ECONNREFUSED|ENOENT/, "nothing listens there"],

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { splitTopic } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
+import { type Via, withVia } from "../../core/via.ts";
 import type { ClientBytes } from "./client.ts";
 
 const CLOSING_BRACE = "}".charCodeAt(0);
@@ -10,6 +11,14 @@ const POSITION_HEAD: Uint8Array = Buffer.from('{"at":"');
 const POSITION_TAIL = '",'.length;
 const MAX_POSITION_END = 71;
 
+/** The `via` of several messages in a row: hubs have one for each of their spokes. */
+interface ViaText {
+  readonly via: Via;
+  /** The member with its comma. */
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
+
 /** The JSON that all envelopes of one topic have in common, so that only their payloads are encoded and decoded. */
 export class EnvelopeTemplate {
   readonly type: string;
@@ -17,6 +26,8 @@ export class EnvelopeTemplate {
   /** The JSON in front of the payload. */
   readonly head: string;
   readonly #headBytes: Uint8Array;
+  #sentVia: ViaText | undefined;
+  #receivedVia: ViaText | undefined;
 
   constructor(topic: string) {
     const { type, id = "" } = splitTopic(topic);
@@ -26,15 +37,21 @@ export class EnvelopeTemplate {
     this.#headBytes = Buffer.from(this.head);
   }
 
-  /** Returns what `JSON.stringify()` returns for the envelope, or `undefined` if the template does not apply. */
-  render(payload: unknown): string | undefined {
+  /** Returns what `JSON.stringify()` returns for the envelope, `via` first, or `undefined` if the template does not apply. */
+  render(payload: unknown, via?: Via): string | undefined {
     // A toJSON() must be called with the key "payload".
     if (Object(payload).toJSON !== undefined) return undefined;
     const text: string | undefined = JSON.stringify(payload);
-    return text === undefined ? undefined : `${this.head}${text}}`;
+    if (text === undefined) return undefined;
+    if (via === undefined) return `${this.head}${text}}`;
+    if (this.#sentVia?.via !== via) this.#sentVia = viaText(via);
+    return `{${this.#sentVia.text}${this.head.slice(1)}${text}}`;
   }
 
-  /** Returns what `JSON.parse()` returns for the message, or `undefined` if the template does not apply. */
+  /**
+   * Returns what `JSON.parse()` returns for the message, its `via` noted apart, or `undefined` if the template does not
+   * apply. A `via` must be {@linkcode expect | expected}.
+   */
   parse(message: ClientBytes): EventEnvelope | undefined {
     const end = message.length - 1;
     if (message[end] !== CLOSING_BRACE) return undefined;
@@ -45,16 +62,33 @@ export class EnvelopeTemplate {
         return { type, id, payload: JSON.parse(message.toString("utf8", head.length, end)) };
       }
       const atEnd = positionEnd(message);
+      const afterAt = atEnd < 0 ? 1 : atEnd + POSITION_TAIL;
+      const via = this.#receivedVia;
+      const hasVia = via !== undefined && startsWith(message, via.bytes, afterAt);
+      if (atEnd < 0 && !hasVia) return undefined;
+      const start = hasVia ? afterAt + via.bytes.length : afterAt;
       // The brace of the head is before the position.
-      const start = atEnd + POSITION_TAIL + head.length - 1;
-      if (atEnd < 0 || !startsWith(message, head, atEnd + POSITION_TAIL - 1, 1)) return undefined;
-      const at = message.toString("utf8", POSITION_HEAD.length, atEnd);
-      return { type, id, payload: JSON.parse(message.toString("utf8", start, end)), at };
+      if (!startsWith(message, head, start - 1, 1)) return undefined;
+      const payload: unknown = JSON.parse(message.toString("utf8", start + head.length - 1, end));
+      const envelope = atEnd < 0
+        ? { type, id, payload }
+        : { type, id, payload, at: message.toString("utf8", POSITION_HEAD.length, atEnd) };
+      return hasVia ? withVia(envelope, via.via) : envelope;
     } catch {
       // The message has more members, or is not JSON: the serializer decides.
       return undefined;
     }
   }
+
+  /** Notes the `via` of a message, which the next messages are likely to have too. */
+  expect(via: Via): void {
+    this.#receivedVia = viaText(via);
+  }
+}
+
+function viaText(via: Via): ViaText {
+  const text = `"via":${JSON.stringify(via)},`;
+  return { via, text, bytes: Buffer.from(text) };
 }
 
 /** The end of the position in a message that begins with one, as those of events that have a history. */

@@ -9,7 +9,7 @@ import { ConnectionLostError } from "../../core/errors.ts";
 import { DiagnosedEventTarget } from "../../core/diagnosed_event_target.ts";
 import type { ListenerList } from "../../core/listener_list.ts";
 import type { Readiness } from "../../core/listener_table.ts";
-import { splitTopic, topicOf } from "../../core/topic.ts";
+import { EVERY_TOPIC, splitTopic, topicOf } from "../../core/topic.ts";
 import { acknowledge, endTopic, suspend } from "../../core/topic_answers.ts";
 import type { EventEnvelope, EventTargetStats, FlushOptions, TypedEvent } from "../../core/types.ts";
 import { type ChannelKind, TopicChannels } from "./channels.ts";
@@ -47,7 +47,7 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
     const { publishClient, subscribeClient, prefix, sharded } = config;
     this.#config = config;
     this.#channels = new TopicChannels(prefix, sharded);
-    this.#translator = new Translator(config, this.#channels, {
+    this.#translator = new Translator(config, {
       report: (stage, error, topic) => this.report(stage, error, topic),
       onRefused: () => this.counters.hear(OTHER),
     });
@@ -142,7 +142,7 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
   /** Delivers what arrived on the channel of a topic. */
   protected deliver(list: ListenerList, topic: string, detail: unknown): void {
     if (!this.#translator.admits(topic, detail)) return;
-    this.counters.hear(splitTopic(topic).type);
+    this.counters.hear(list.type === EVERY_TOPIC ? splitTopic(topic).type : list.type);
     this.dispatcher.emitTo(list, topic, detail);
   }
 
@@ -164,9 +164,10 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
   }
 
   onMessage(list: ListenerList, channel: string, message: ClientBytes): void {
-    const received = this.#translator.decode(channel, message);
-    if (received === undefined) return;
-    for (const detail of received.details) this.deliver(list, received.topic, detail);
+    const to = this.#channels.forChannel(channel);
+    const details = this.#translator.decode(to, message);
+    if (details === undefined) return;
+    for (const detail of details) this.deliver(list, to.topic, detail);
   }
 
   onSubscribed(list: ListenerList): void {

@@ -5,7 +5,7 @@ import type { Publisher } from "./publish/publisher.ts";
 import type { ChannelObserver } from "./subscribe/channel_table.ts";
 import type { Subscriber } from "./subscribe/subscriber.ts";
 
-/** What the flushes of an event target depend on. */
+/** The parts of an event target that its flushes depend on. */
 interface FlushesConfig {
   readonly timeoutMs: number;
   readonly publisher: Publisher;

@@ -62,10 +62,9 @@ export class MessageCodec {
   encodeEnvelope(envelope: EventEnvelope, template?: EnvelopeTemplate): Message {
     const { type, id, payload } = envelope;
     const via = viaOf(envelope);
-    // First, so that templates reject the message by its first bytes.
-    if (via !== undefined) return this.encode({ via, type, id, payload });
-    const message = this.#serializer === JSON ? template?.render(payload) : undefined;
-    return message ?? this.encode({ type, id, payload });
+    const message = this.#serializer === JSON ? template?.render(payload, via) : undefined;
+    // First, so that templates find it by its first bytes.
+    return message ?? this.encode(via === undefined ? { type, id, payload } : { via, type, id, payload });
   }
 
   /** Throws if the message cannot be decoded. `template` must be the one of the message's topic. */
@@ -74,8 +73,15 @@ export class MessageCodec {
     const serializer = this.#serializer;
     // Copied: the client's buffer holds several messages, and a Buffer is not a plain Uint8Array.
     if (serializer.binary) return this.toDetail(serializer.parse(new Uint8Array(message)));
-    const envelope = serializer === JSON ? template?.parse(message) : undefined;
-    return envelope ?? this.toDetail(serializer.parse(message.toString()));
+    if (serializer !== JSON || template === undefined) {
+      return this.toDetail(serializer.parse(message.toString()));
+    }
+    const envelope = template.parse(message);
+    if (envelope !== undefined) return envelope;
+    const decoded: unknown = serializer.parse(message.toString());
+    const hops = readVia(Object(decoded)["via"]);
+    if (hops !== undefined) template.expect(hops);
+    return this.toDetail(decoded);
   }
 
   /** Moves the `via` and the trace of an event from its envelope to where listeners do not see them. */

@@ -1,6 +1,6 @@
 import { decodeError, describe } from "../../core/describe.ts";
 import type { EventTargetStats } from "../../core/types.ts";
-import type { TopicChannel, TopicChannels } from "./channels.ts";
+import type { TopicChannel } from "./channels.ts";
 import { checkMessage } from "./check_message.ts";
 import type { ClientBytes } from "./client.ts";
 import type { RedisEventTargetConfig } from "./config.ts";
@@ -15,25 +15,17 @@ export interface TranslatorHandler {
   onRefused(): void;
 }
 
-/** The events of a message, as they were encoded: each is an envelope or any other detail. */
-export interface Received {
-  readonly topic: string;
-  readonly details: readonly unknown[];
-}
-
 /** Makes messages of events, and events of messages. It reports and counts what it cannot translate. */
 export class Translator {
   readonly codec: MessageCodec;
   readonly #config: RedisEventTargetConfig;
-  readonly #channels: TopicChannels;
   readonly #handler: TranslatorHandler;
   #unencodable = 0;
   #undecodable = 0;
   #invalid = 0;
 
-  constructor(config: RedisEventTargetConfig, channels: TopicChannels, handler: TranslatorHandler) {
+  constructor(config: RedisEventTargetConfig, handler: TranslatorHandler) {
     this.#config = config;
-    this.#channels = channels;
     this.#handler = handler;
     const { serializer, tracing } = config;
     this.codec = tracing === undefined
@@ -52,11 +44,11 @@ export class Translator {
     }
   }
 
-  decode(channel: string, message: ClientBytes): Received | undefined {
-    const { topic, template } = this.#channels.forChannel(channel);
+  /** Returns the events of a message, or `undefined` if it cannot be decoded: each is an envelope or any other detail. */
+  decode({ topic, template }: TopicChannel, message: ClientBytes): readonly unknown[] | undefined {
     try {
       const detail = this.codec.decode(message, template);
-      return { topic, details: eventsOfRun(detail) ?? [detail] };
+      return eventsOfRun(detail) ?? [detail];
     } catch (cause) {
       this.#undecodable++;
       this.#refuse(decodeError(`a message on ${describe(topic)}`, cause), topic);

@@ -44,7 +44,7 @@ export class Heartbeat {
   /** The silence began at this time or later. */
   #silentSince = 0;
   #question: Question | undefined;
-  /** When the next look is due. */
+  /** The time of the next look. */
   #due = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 

@@ -1,11 +1,30 @@
-import type { EncodedEnvelope } from "../_wire/codec.ts";
+import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
+import type { Wire } from "../_wire/wire.ts";
 import type { PlainDrainPoll } from "./plain_drain_poll.ts";
-import type { SessionParts } from "./parts.ts";
-import type { PlainBatch, QueuedFrame } from "./plain_batch.ts";
-import type { PlainQueue } from "./plain_queue.ts";
+import type { QueuedFrame } from "./plain_batch.ts";
+import type { AssumedPeer, PlainQueue } from "./plain_queue.ts";
 import { SendWindow, WINDOW_BYTES } from "./send_window.ts";
+import type { Traffic } from "./traffic.ts";
 
-type OutboxParts = Pick<SessionParts, "wire" | "codec" | "peer" | "guard" | "traffic">;
+/** What an outbox assumes of its peer. */
+export interface OutboxPeer extends AssumedPeer {
+  /** Creates the queue of what waits for the peer. */
+  readonly createQueue: (codec: Codec, peer: AssumedPeer) => PlainQueue;
+  /** Creates what looks at the wire while it is full. */
+  readonly createPoll: (window: SendWindow, onLook: () => void) => PlainDrainPoll;
+  /** Whether events wait while the wire closes, which would lose them: another wire may take them. */
+  readonly keepsEvents: boolean;
+}
+
+/** The parts that an outbox is made from. */
+export interface OutboxParts {
+  /** The wire, not started yet. */
+  readonly wire: Wire;
+  readonly codec: Codec;
+  readonly peer: OutboxPeer;
+  /** Counts what is sent and received. */
+  readonly traffic: Traffic;
+}
 
 /** The outboxes that have gathered envelopes in this turn, for all of which one microtask is enough. */
 let scheduled: Outbox[] | undefined;
@@ -42,9 +61,9 @@ export class Outbox {
   #next: EncodedEnvelope | undefined;
   /** The events that are being sent, or were when the wire broke. */
   #sending = 0;
-  /** While it closes, nothing has to overtake what waits. It is broken once the wire or the codec threw at a frame. */
+  /** While it closes, nothing needs to overtake what waits. It is broken once the wire or the codec threw at a frame. */
   #state: "paused" | "open" | "closing" | "broken" = "paused";
-  #scheduled = false;
+  protected isScheduled = false;
   #poll: PlainDrainPoll | undefined;
 
   /** @param fail Called in a microtask with what the wire or the codec threw, since the sender has not returned yet. */
@@ -57,7 +76,7 @@ export class Outbox {
     this.window = new SendWindow(wire, codec.sharesPayloads ? Infinity : WINDOW_BYTES);
   }
 
-  /** What waits to leave, here and in the wire, costs this many bytes. */
+  /** The cost of all that waits to leave, here and in the wire, in bytes. */
   get cost(): number {
     return this.queue.cost + this.window.cost;
   }
@@ -85,36 +104,31 @@ export class Outbox {
         this.#sending = before - queue.events + (envelope.control ? 0 : 1);
         return this.#break(error);
       }
-      this.#checkBacklog(envelope.control);
+      this.onPush(envelope.control);
     }
     if (envelope.immediate) return this.flush();
-    if (this.#scheduled || !this.#sends) return;
-    this.#scheduled = true;
+    if (this.isScheduled || !this.sends) return;
+    this.isScheduled = true;
     schedule(this);
-  }
-
-  /** Lets a batch that begins with the event that was pushed last grow in this turn. Returns whether it will. */
-  follow(batch: PlainBatch): boolean {
-    return this.#scheduled && this.#sends && this.queue.follow(batch);
   }
 
   /** Sends an envelope ahead of everything that waits. The wire must be open. */
   sendFirst(envelope: EncodedEnvelope): void {
-    this.#checkBacklog(envelope.control);
+    this.onPush(envelope.control);
     this.#send(this.#takeFrame(envelope));
   }
 
   /** Sends an envelope ahead of everything that waits, as soon as the wire has room. A later one replaces it. */
   sendNext(envelope: EncodedEnvelope): void {
     this.#next = envelope;
-    this.#checkBacklog(envelope.control);
+    this.onPush(envelope.control);
     this.flush();
   }
 
   /** Sends what has gathered in this turn. */
   endTurn(): void {
-    this.#scheduled = false;
-    this.#checkBacklog(this.queue.events === 0);
+    this.isScheduled = false;
+    this.onPush(this.queue.events === 0);
     this.flush();
   }
 
@@ -128,18 +142,18 @@ export class Outbox {
   flush(): void {
     const { queue, window } = this;
     while (this.#next !== undefined || queue.size > 0) {
-      if (!this.#sends || !this.#canArrive()) return;
+      if (!this.sends || !this.#canArrive()) return;
       const next = this.#next;
       if (next === undefined && queue.isNextTooLarge) return;
       if (this.#state !== "closing" && !window.hasRoom(next?.bytes ?? queue.nextBytes)) {
-        return this.#drainPoll.start();
+        return this.drainPoll.start();
       }
       this.#next = undefined;
       this.#send(this.#takeFrame(next));
     }
   }
 
-  /** Hands the wire everything that waits. It is closed next, so that nothing has to overtake that. */
+  /** Hands the wire everything that waits. It is closed next, so that nothing needs to overtake that. */
   flushForClose(): void {
     if (this.#state === "open") this.#state = "closing";
     this.flush();
@@ -154,19 +168,11 @@ export class Outbox {
     return { lost, waiting: this.queue.events };
   }
 
-  get #drainPoll(): PlainDrainPoll {
-    return this.#poll ??= this.#parts.peer.createPoll(this.window, () => {
-      this.flush();
-      this.#watch();
-    });
+  protected get drainPoll(): PlainDrainPoll {
+    return this.#poll ??= this.#parts.peer.createPoll(this.window, () => this.flush());
   }
 
-  /** Looks soon at what the wire holds, if it does not say that any more once its peer has ended. */
-  #watch(): void {
-    if (this.window.mayHoldMuch && this.#parts.wire.hidesUnsent && this.#sends) this.#drainPoll.watch();
-  }
-
-  get #sends(): boolean {
+  protected get sends(): boolean {
     return this.#state === "open" || this.#state === "closing";
   }
 
@@ -176,13 +182,8 @@ export class Outbox {
     return !peer.keepsEvents || wire.state === "open";
   }
 
-  #checkBacklog(isControl: boolean): void {
-    const { guard } = this.#parts;
-    if (guard === undefined || !this.#sends || this.queue.cost + this.window.atMost <= guard.toleratedBytes) {
-      return;
-    }
-    guard.onBacklog(isControl);
-  }
+  /** More may wait than before, since a control or an event was added. */
+  protected onPush(_isControl: boolean): void {}
 
   /** Takes a frame from the queue, or makes one of an envelope. */
   #takeFrame(next: EncodedEnvelope | undefined): QueuedFrame | undefined {
@@ -214,7 +215,6 @@ export class Outbox {
     this.#sending = 0;
     this.isQuiet = false;
     this.window.add(wireBytes);
-    this.#watch();
     if (wireBytes <= this.#largestBytes || events === 0) return;
     this.#largestBytes = wireBytes;
     const alone = size === 1 ? envelopes?.[0] : undefined;

@@ -2,7 +2,7 @@ import type { Codec, EncodedEnvelope } from "../_wire/codec.ts";
 
 /** A frame that waits. */
 export interface QueuedFrame {
-  /** What the wire is sent. */
+  /** The frame for the wire. */
   readonly data: unknown;
   /** The bytes of its envelopes together. */
   readonly bytes: number;

@@ -11,7 +11,7 @@ export const MAX_FRAME_ENVELOPES = 512;
 /** The size up to which envelopes share a frame, in bytes. A single envelope can be larger. */
 export const MAX_SHARED_FRAME_BYTES = 64 * 1024;
 
-/** What is assumed of a peer until it has said hello. */
+/** The assumptions about a peer until it has said hello. */
 export interface AssumedPeer {
   /** Whether it says hello, and reads frames of several envelopes and answers pings before. A bare client may not. */
   readonly speaksProtocol: boolean;

@@ -1,16 +1,13 @@
 import type { Wire } from "../_wire/wire.ts";
 
-/** What a wire can hold at once, in bytes: what is sent first overtakes the rest. */
+/** The bytes that a wire can hold at once: what is sent first overtakes the rest. */
 export const WINDOW_BYTES = 256 * 1024;
 
-/** What a frame costs beside its bytes while it waits in a runtime: about 1,000 bytes on Deno, 250 in `npm:ws`. */
+/** The cost of a frame beside its bytes while it waits in a runtime: about 1,000 bytes on Deno, 250 in `npm:ws`. */
 const FRAME_COST = 1024;
 
 /** So many frames cost too little to be counted. */
 const FREE_FRAMES = 64;
-
-/** What a wire that has ended can hold unnoticed, in bytes. */
-const UNNOTICED_BYTES = 64 * 1024;
 
 /** A small integer in V8, which takes no object. */
 const UNKNOWN = 2 ** 30 - 1;
@@ -18,7 +15,7 @@ const UNKNOWN = 2 ** 30 - 1;
 /** The most that a runtime adds to the bytes of a frame in what it reports. */
 const FRAMING_BYTES = 16;
 
-/** What frames cost while they wait, in bytes. */
+/** The cost of frames while they wait, in bytes. */
 export function costOf(bytes: number, frames: number): number {
   return frames <= FREE_FRAMES ? bytes : bytes + (frames - FREE_FRAMES) * FRAME_COST;
 }
@@ -33,7 +30,7 @@ interface Run {
 const NO_RUNS: readonly Run[] = [];
 
 /**
- * What a wire holds, and what has left it. Asking the wire is a call out of JavaScript in most runtimes, so it is asked
+ * The bytes that a wire holds, and those that have left it. Asking the wire is a call out of JavaScript in most runtimes, so it is asked
  * only when an upper bound is too high to answer: in between, its buffer grows by no more than what it is handed.
  */
 export class SendWindow {
@@ -49,13 +46,13 @@ export class SendWindow {
   readonly #limit: number;
   /** An upper bound of what the frames in the wire cost, in bytes, once the wire was asked; before, more than any. */
   atMost = UNKNOWN;
-  /** What the wire holds at most, by what it last said and was handed since, in bytes. */
+  /** The most that the wire holds, by what it last said and was handed since, in bytes. */
   #expected = 0;
   /** The frames since the wire was asked, and those before that may be in the wire. */
   #frames = 0;
   #held = 0;
-  /** The latter; unset until the wire is asked. */
-  #runs: readonly Run[] | undefined;
+  /** The latter. */
+  #runs = NO_RUNS;
 
   /** @param limit How much the wire can be handed beyond what has left it, in bytes. */
   constructor(wire: Pick<Wire, "bufferedBytes">, limit: number) {
@@ -82,15 +79,10 @@ export class SendWindow {
     return this.#expected;
   }
 
-  /** What the frames in the wire cost, in bytes. */
+  /** The cost of the frames in the wire, in bytes. */
   get cost(): number {
     this.#ask();
     return this.atMost;
-  }
-
-  /** Whether the wire may hold more than 64 KiB, by what it said last: it may not say that any more. */
-  get mayHoldMuch(): boolean {
-    return Math.min(this.handed, this.atMost) > UNNOTICED_BYTES;
   }
 
   /** Whether the wire can be handed a frame. One that is larger than the window goes alone. */
@@ -109,7 +101,7 @@ export class SendWindow {
     this.handed += bytes;
     this.#expected += bytes + FRAMING_BYTES;
     if (++this.#frames >= FREE_FRAMES) this.#ask();
-    else if (this.#runs !== undefined) this.atMost = costOf(this.#expected, this.#held + this.#frames);
+    else if (this.atMost < UNKNOWN) this.atMost = costOf(this.#expected, this.#held + this.#frames);
   }
 
   #ask(): void {
@@ -127,7 +119,7 @@ export class SendWindow {
     }
     const left = this.handed - (exact - this.foreign);
     const run = { end: this.handed, frames: this.#frames };
-    const before = this.#runs ?? NO_RUNS;
+    const before = this.#runs;
     const runs = this.#frames === 0 ? before : [...before, run];
     this.#runs = runs.filter(({ end }) => end > left);
     this.#frames = 0;

@@ -1,14 +1,22 @@
+import type { FarEndEventTarget } from "../../core/far_end_event_target.ts";
 import { topicOfEnvelope } from "../../core/envelope.ts";
 import { topicOf } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
 import type { Via } from "../../core/via.ts";
 import type { EncodedEnvelope } from "../_wire/codec.ts";
 import { type Control, controlEnvelope, type Hello, helloControl, type LinkHello } from "../_wire/frame.ts";
-import { Outbox } from "./outbox.ts";
-import type { SessionParts } from "./parts.ts";
+import type { SessionOptions } from "./options.ts";
+import { Outbox, type OutboxParts } from "./outbox.ts";
 
 /** The reference of a ping that only asks for a sign of life, and of its answer. */
 export const LIVENESS_REF = "";
+
+/** The parts that a sender is made from. */
+export interface SenderParts extends OutboxParts {
+  readonly bounds: Required<SessionOptions>;
+  /** Reports the faults of the session that are not the caller's mistake. */
+  readonly reporter: Pick<FarEndEventTarget, "report" | "reportDropped">;
+}
 
 /** Sends the events and controls of one session in order, within the bounds of both ends. */
 export class Sender {
@@ -21,25 +29,28 @@ export class Sender {
   stopped = false;
   /** Whether the program prepares the open connection, so that only controls pass. */
   isPreparing = false;
-  #toldTooLarge = false;
-  readonly #parts: SessionParts;
+  readonly #parts: SenderParts;
   readonly #fail: (error: unknown) => void;
 
   /** @param fail Ends the session over an error that the wire threw, or the codec at a control. */
-  constructor(parts: SessionParts, fail: (error: unknown) => void) {
+  constructor(parts: SenderParts, fail: (error: unknown) => void) {
     this.#parts = parts;
     this.#fail = fail;
-    this.outbox = new Outbox(parts, fail);
+    this.outbox = this.createOutbox(parts, fail);
+  }
+
+  protected createOutbox(parts: SenderParts, fail: (error: unknown) => void): Outbox {
+    return new Outbox(parts, fail);
   }
 
   /** Whether an event sent now may be delayed past this turn, so that its payload must be copied. */
   get isDeferring(): boolean {
-    return !this.isOpen || (this.#parts.peer.speaksProtocol && this.hello === undefined);
+    return !this.isOpen || this.hello === undefined;
   }
 
-  /** Whether the peer answers pings. A bare client may not, and a peer that connects is known by its hello. */
+  /** Whether the peer answers pings. */
   get isAnswered(): boolean {
-    return this.#parts.peer.speaksProtocol || this.hello !== undefined;
+    return true;
   }
 
   /** How many events have been handed over or given up, or will be before what is sent next. */
@@ -79,11 +90,11 @@ export class Sender {
    */
   send(event: EncodedEnvelope, first = false): void {
     const { bytes, type, id } = event;
-    if (bytes > this.outbox.queue.maxFrameBytes && (first || this.#isLimitKnown)) {
-      return this.#reportTooLarge(event);
+    if (bytes > this.outbox.queue.maxFrameBytes && (first || this.isLimitKnown)) {
+      return this.reportTooLarge(event);
     }
-    const { bounds: { maxBufferedBytes }, peer, reporter } = this.#parts;
-    if ((peer.dropsEvents || !this.isOpen) && this.outbox.exceeds(maxBufferedBytes - bytes)) {
+    if (!this.hasRoom(bytes)) {
+      const { bounds: { maxBufferedBytes }, reporter } = this.#parts;
       return reporter.reportDropped(maxBufferedBytes, topicOf(type, id));
     }
     if (first) this.outbox.sendFirst(event);
@@ -116,12 +127,10 @@ export class Sender {
     else this.outbox.sendNext(pong);
   }
 
-  /** Answers a flush. A link that cannot send the answer reports that; a hub drops the spoke that waits for it. */
+  /** Answers a flush, or reports that there is no room for the answer. */
   answerFlush(ref: string): void {
-    const { bounds: { maxBufferedBytes }, peer, reporter } = this.#parts;
-    if (!peer.dropsEvents || !this.outbox.exceeds(maxBufferedBytes)) {
-      return this.sendControl({ kind: "pong", ref });
-    }
+    if (this.hasRoom(0)) return this.sendControl({ kind: "pong", ref });
+    const { bounds: { maxBufferedBytes }, reporter } = this.#parts;
     const error = new Error(`Cannot buffer more than ${maxBufferedBytes} bytes: a ping was not answered`);
     reporter.report("backpressure", error);
   }
@@ -130,7 +139,6 @@ export class Sender {
   open(): void {
     this.isPreparing = false;
     this.isOpen = true;
-    if (!this.#parts.peer.speaksProtocol) this.#reportAllTooLarge();
     this.outbox.open();
   }
 
@@ -138,8 +146,7 @@ export class Sender {
   applyHello(hello: Hello): void {
     this.hello = hello;
     this.outbox.queue.applyHello(hello);
-    // A spoke that connects has not opened yet, and can still say more.
-    if (this.#parts.peer.speaksProtocol || this.isOpen) this.#reportAllTooLarge();
+    this.dropTooLarge();
   }
 
   /** Sends nothing more. Returns how many events were lost while they were being sent, and how many wait. */
@@ -149,8 +156,13 @@ export class Sender {
   }
 
   /** Whether the peer has said how large a frame it accepts, or will not say it any more. */
-  get #isLimitKnown(): boolean {
-    return this.hello !== undefined || (!this.#parts.peer.speaksProtocol && this.isOpen);
+  protected get isLimitKnown(): boolean {
+    return this.hello !== undefined;
+  }
+
+  /** Whether an event of so many bytes can wait. */
+  protected hasRoom(bytes: number): boolean {
+    return !this.outbox.exceeds(this.#parts.bounds.maxBufferedBytes - bytes);
   }
 
   /** The peer has closed the connection over a frame that is too large: one that said less can only mean the largest. */
@@ -162,16 +174,14 @@ export class Sender {
     this.#parts.reporter.report("encode", new RangeError(message), topicOf(type, id));
   }
 
-  #reportAllTooLarge(): void {
-    for (const event of this.outbox.queue.takeTooLarge()) this.#reportTooLarge(event);
+  /** Drops the events that wait and are larger than the peer accepts. */
+  protected dropTooLarge(): void {
+    for (const event of this.outbox.queue.takeTooLarge()) this.reportTooLarge(event);
   }
 
-  #reportTooLarge({ bytes, type, id }: EncodedEnvelope): void {
-    const { peer, reporter, traffic } = this.#parts;
+  protected reportTooLarge({ bytes, type, id }: EncodedEnvelope): void {
+    const { reporter, traffic } = this.#parts;
     traffic.add("tooLarge");
-    // A stranger that accepts little must not be able to flood the reports of a hub.
-    if (this.#toldTooLarge && !peer.dropsEvents) return;
-    this.#toldTooLarge = true;
     const message =
       `Cannot send an event of ${bytes} bytes: the peer accepts ${this.outbox.queue.maxFrameBytes}`;
     reporter.report("encode", new RangeError(message), topicOf(type, id));

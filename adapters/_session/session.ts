@@ -9,17 +9,17 @@ import { decodeFrame, sizeOf } from "./decode_frame.ts";
 import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
 import { ELEMENTS_PER_TOKEN, type SessionHandler, type SessionParts } from "./parts.ts";
 import { WINDOW_BYTES } from "./send_window.ts";
-import { LIVENESS_REF, Sender } from "./sender.ts";
+import { LIVENESS_REF, type Sender } from "./sender.ts";
 import { SessionFlushes } from "./session_flushes.ts";
 import { isSignOfLife, SignOfLife } from "./sign_of_life.ts";
 
 /** One end of a wire, from its start to its end: what a link and each spoke of a hub have in common. */
-export class Session implements WireEvents, HeartbeatHost {
+export class Session<TSender extends Sender = Sender> implements WireEvents, HeartbeatHost {
   readonly wire: Wire;
-  readonly sender: Sender;
+  readonly sender: TSender;
   /** Whether the wire held something that does not leave when this end closed it. */
   closedFull = false;
-  readonly #parts: SessionParts;
+  readonly #parts: SessionParts<TSender>;
   readonly #handler: SessionHandler;
   #heartbeat: Heartbeat | undefined;
   /** Made for a peer that says in its hello how long it waits for one. */
@@ -28,11 +28,11 @@ export class Session implements WireEvents, HeartbeatHost {
   #closing: Closing | undefined;
   #discards = false;
 
-  constructor(parts: SessionParts, handler: SessionHandler) {
+  constructor(parts: SessionParts<TSender>, handler: SessionHandler) {
     this.#parts = parts;
     this.wire = parts.wire;
     this.#handler = handler;
-    this.sender = new Sender(parts, (error) => this.fail(error));
+    this.sender = parts.peer.createSender(parts, (error) => this.fail(error));
     this.#flushes = new SessionFlushes(parts, this.sender);
     const { heartbeatMs } = parts.bounds;
     if (heartbeatMs <= MAX_TIMER_MS) {
@@ -87,10 +87,10 @@ export class Session implements WireEvents, HeartbeatHost {
     this.#heartbeat.ask(ms);
   }
 
-  /** Ends the session over a fault of this side. */
-  fail(error: unknown): void {
+  /** Ends the session over a fault of this side, and closes the wire with a code and a reason. */
+  fail(error: unknown, code = NORMAL_CLOSURE, reason = ""): void {
     if (this.ended) return;
-    this.#closeWire(NORMAL_CLOSURE, "");
+    this.#closeWire(code, reason);
     this.#finish({ error });
   }
 

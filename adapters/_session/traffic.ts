@@ -1,4 +1,4 @@
-/** What is counted rarely: events that the peer has certainly received, and events that were not handed over, by reason. */
+/** Counters that change rarely: events that the peer has certainly received, and events that were not handed over, by reason. */
 export type SessionCount = "confirmed" | "encode" | "tooLarge" | "lost";
 
 /** The counters of a session, or of all sessions of a link. A hub counts more. */

@@ -10,7 +10,7 @@ import { type WebSocketLike, type WebSocketLikeEvent, WebSocketWire } from "./we
 /** Bytes are sent as text. */
 const TEXT = { binary: false } as const;
 
-/** What `npm:ws` has beside a browser's WebSocket. */
+/** The members that `npm:ws` has beside those of a browser's WebSocket. */
 interface PingableSocket {
   send(data: string | Uint8Array, options: typeof TEXT): void;
   ping(): void;
@@ -18,7 +18,7 @@ interface PingableSocket {
   off(type: "ping" | "pong" | "message", listener: (data: { readonly length: number }) => void): void;
 }
 
-/** What Deno says when a peer ends its half of TCP without a close. */
+/** The message of Deno's error when a peer ends its half of TCP without a close. */
 const HALF_ENDED = "Unexpected EOF";
 
 const SIGNS_OF_LIFE = ["ping", "pong"] as const;

@@ -1,9 +1,9 @@
 import { ignore } from "../../core/ignore.ts";
 
-/** What is read of one socket before other sockets have their turn, in bytes. */
+/** The bytes that are read of one socket before other sockets have their turn. */
 const TURN_BYTES = 65_536;
 
-/** What a frame counts beside its payload: a small one takes as long to read as this many bytes. */
+/** The bytes that a frame counts beside its payload: a small one takes as long to read as this many bytes. */
 const FRAME_BYTES = 64;
 
 /** A socket of `npm:ws`, as far as its reading can be stopped. */

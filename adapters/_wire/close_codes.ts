@@ -38,6 +38,9 @@ export const UNAUTHORIZED = 4401;
 /** Nothing arrived in time; 44xx is HTTP's 4xx, and 408 is Request Timeout. */
 export const HEARTBEAT_TIMEOUT = 4408;
 
+/** The reason with which a link leaves a hub that has not answered its hello, beside {@linkcode HEARTBEAT_TIMEOUT}. */
+export const HELLO_UNANSWERED = "the hello was not answered";
+
 /** A newer connection of the same link has taken the place of this one; 44xx is HTTP's 4xx, and 409 is Conflict. */
 export const SUPERSEDED = 4409;
 

@@ -21,7 +21,7 @@ export interface Hello {
   readonly rejections?: boolean | undefined;
 }
 
-/** What only links say of themselves in their hello. */
+/** The members of a hello that only links send. */
 export interface LinkHello {
   /** Whether it wants its own events back. */
   readonly echo?: boolean | undefined;
@@ -29,7 +29,7 @@ export interface LinkHello {
   readonly link: string;
   /** The number of this connection of the link, from 1. */
   readonly connection: number;
-  /** What the link proves its rights with. */
+  /** The credentials of the link. */
   readonly credentials?: unknown;
   /** Whether it reads events of the past. */
   readonly history?: boolean | undefined;
@@ -94,7 +94,7 @@ export type Control =
   | { readonly kind: "gap"; readonly topics?: readonly string[] }
   /** Hub to spoke: whether the hub's upstream is there. If not, the outage is this many hubs away; by default it is the first. */
   | { readonly kind: "upstream"; readonly up: boolean; readonly hops?: number }
-  /** Hub to spoke: an event was refused, and `more` ones before it that were not told of. */
+  /** Hub to spoke: an event was refused, and `more` ones before it without a message of their own. */
   | {
     readonly kind: "rejected";
     readonly topic: string;
@@ -109,7 +109,7 @@ export type Control =
   /** Both directions. */
   | { readonly kind: "bye"; readonly code?: number; readonly reason?: string };
 
-/** What one end of a wire says of itself in its hello. */
+/** The hello of one end of a wire. */
 export interface OwnHello extends Partial<LinkHello> {
   /** The largest frame that it accepts, in bytes; infinite if there is no bound. */
   readonly maxFrameBytes: number;

@@ -42,7 +42,7 @@ export const plainJsonCodec: Codec<string> = {
   },
 };
 
-/** What the envelopes of one topic have in common: the text without a payload with its size, and the text up to it. */
+/** The common part of the envelopes of one topic: the text without a payload with its size, and the text up to it. */
 interface Run {
   readonly type: string;
   readonly id: string;

@@ -65,7 +65,7 @@ export interface Wire<TFrame = unknown> {
   readonly state: "connecting" | "open" | "closed";
   /** The identity that the peer has proved, if the transport knows one. */
   readonly endpointId?: string;
-  /** What it connects to, for reports of a failure: nothing secret, such as the token of a URL. */
+  /** The address that it connects to, for reports of a failure: nothing secret, such as the token of a URL. */
   readonly peer?: string | undefined;
   /** The number of the attempt, for reports of a failure. */
   readonly attempt?: number;

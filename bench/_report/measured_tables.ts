@@ -27,6 +27,7 @@ function groupsOf(rounds: readonly Rows[]): Map<string, Group> {
   const groups = new Map<string, Map<string, number[]>>();
   for (const key of Object.keys(rounds[0] ?? {})) {
     const end = key.indexOf(": ");
+    if (end < 0) throw new Error(`The row "${key}" has no group: name it "group: row"`);
     const title = key.slice(0, end);
     const group = groups.get(title) ?? new Map<string, number[]>();
     groups.set(title, group.set(key.slice(end + 2), rounds.map((round) => round[key] ?? NaN)));

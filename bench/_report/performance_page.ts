@@ -11,13 +11,13 @@ export function performancePage(report: Report): string {
     Object.entries(PLOTS).flatMap(([name, { title }]) =>
       name.startsWith("growth") === areGrowth ? [`![${title}](../bench/results/${name}.svg)`] : []
     );
-  const files = Object.entries(QUESTIONS).map(([file, { title, row }]) =>
-    [
-      `### ${title}`,
-      `\`bench/${file}\`. ${row}${laterText(later?.[file])}`,
-      ...tablesOf(rounds.map((round) => round[file]).filter((rows) => rows !== undefined)),
-    ].join("\n\n")
-  );
+  const runs = runsOf(report);
+  const files = Object.entries(QUESTIONS).map(([file, { title, row }]) => {
+    const tables = tablesOf(rounds.map((round) => round[file]).filter((rows) => rows !== undefined));
+    const run = runs.findIndex(({ command }) => command === (later?.[file] ?? report).command) + 1;
+    const when = tables.length === 0 ? "Not measured." : `Run ${run}.`;
+    return [`### ${title}`, `\`bench/${file}\`. ${row} ${when}`, ...tables].join("\n\n");
+  });
   const gone = missing.map(({ program, rows }) =>
     `\`${program}\` was not installed, so the rows of ${rows.join(", ")} are missing.`
   );
@@ -44,6 +44,11 @@ export function performancePage(report: Report): string {
     ...plotsOf(true),
     "## How it was measured",
     machineTable(report),
+    "Results name the run that they are from. Each run is the last one of its files:",
+    table(
+      ["Run", "Date", "Rounds", "Files"],
+      runs.map((run, i) => [String(i + 1), run.date, run.rounds, run.files]),
+    ),
     "Each file of benches ran in a process of its own, once a round, and in reverse order in every other round. The" +
     " processes of hubs and of their spokes ran on the same machine. Processor time is the user and system time of the" +
     " process of the hub.",
@@ -52,15 +57,27 @@ export function performancePage(report: Report): string {
   ].join("\n\n") + "\n";
 }
 
-function laterText(later: Pick<Report, "date" | "command"> | undefined): string {
-  return later === undefined ? "" : ` Measured apart: \`${later.command}\`, ${later.date}.`;
+/** A run of `bench/report.ts`, as a row of the page. */
+interface Run extends Record<"command" | "date" | "rounds" | "files", string> {}
+
+/** The runs that a report is made of, the first one first. */
+function runsOf({ date, command, rounds, later = {} }: Report): Run[] {
+  const runs = new Map<string, Run>();
+  for (const file of Object.keys(QUESTIONS)) {
+    const count = rounds.filter((round) => round[file] !== undefined).length;
+    if (count === 0) continue;
+    const from = later[file] ?? { date, command };
+    const files = runs.get(from.command)?.files;
+    const name = `\`${file}\``;
+    const run = { ...from, rounds: String(count), files: files === undefined ? name : `${files}, ${name}` };
+    runs.set(from.command, run);
+  }
+  return [...runs.values()].toSorted((a, b) => a.date.localeCompare(b.date));
 }
 
-function machineTable({ date, command, deno, cpu, memory, os, peers, programs, rounds }: Report): string {
+function machineTable({ deno, cpu, memory, os, peers, programs }: Report): string {
   return table(["", ""], [
-    ["Command", `\`${command}\``],
-    ["Date", date],
-    ["Rounds", String(rounds.length)],
+    ["Command", "`deno task bench:report [rounds] [file …]`"],
     ["Processors", cpu],
     ["Memory", `${Math.round(memory / 2 ** 30)} GiB`],
     ["System", os],

@@ -1,7 +1,7 @@
 import { describe } from "../describe.ts";
 import { isInstance, mark } from "../errors.ts";
 
-/** Events of a subscription were forgotten before they were read. It ends a subscription that has `onGap: "error"`. */
+/** The error that ends a subscription with `onGap: "error"` when events were forgotten before they were read. */
 export class GapError extends Error {
   /** The name of the class. */
   override readonly name = "GapError";
@@ -25,7 +25,10 @@ export class GapError extends Error {
   }
 }
 
-/** A subscription asked for the past of a topic that has no history. */
+/**
+ * The error for a subscription that asks for the past of a type without a history. It is thrown at the call; over a link, it
+ * ends the subscription.
+ */
 export class NoHistoryError extends Error {
   /** The name of the class. */
   override readonly name = "NoHistoryError";

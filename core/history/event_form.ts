@@ -3,7 +3,7 @@ import type { EventEnvelope } from "../types.ts";
 
 /** How the events of one log are kept. */
 export interface EventForm<TEvent> {
-  /** What is kept of an event, and its size in bytes. Throws if it cannot be kept. */
+  /** The kept form of an event, and its size in bytes. Throws if the event cannot be kept. */
   keep(envelope: EventEnvelope): { readonly kept: unknown; readonly bytes: number };
   /** Makes an event of what was kept. */
   restore(type: string, id: string, kept: unknown, bytes: number, at: Position): TEvent;

@@ -67,7 +67,7 @@ export abstract class PastState<T extends EventEnvelope> extends SubscriptionSta
     this.stopReplay();
   }
 
-  /** Each event has to be noted as it is read. */
+  /** Each event must be noted as it is read. */
   override take(): undefined {}
 
   override next(): Promise<IteratorResult<T, undefined>> {

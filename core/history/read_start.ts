@@ -3,7 +3,7 @@ import type { Entry } from "./entry.ts";
 import type { Positions } from "./positions.ts";
 import type { TypeLog } from "./type_log.ts";
 
-/** Where a read begins. */
+/** The place where a read begins. */
 export interface Start {
   readonly at: number;
   /** Whether each id has only its latest event. */
@@ -40,7 +40,7 @@ export class Cursor implements HistoryCursor, Start {
   }
 }
 
-/** What a read is about. */
+/** The subject of a read. */
 export interface ReadTarget {
   readonly log: TypeLog;
   readonly id: string | undefined;

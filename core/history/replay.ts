@@ -20,7 +20,7 @@ export interface ReplaySource extends Pick<HistorySource<EventEnvelope>, "read" 
   report?(error: unknown, topic: Topic): void;
 }
 
-/** What a reader needs of a page. */
+/** The parts of a page that a reader needs. */
 export interface ReplayPage extends Pick<HistoryPage<EventEnvelope>, "events" | "whole" | "done"> {
   /** The position before the first event. */
   readonly from: Position | undefined;

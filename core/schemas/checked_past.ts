@@ -62,7 +62,7 @@ function checkReads<T extends EventEnvelope>(
   outputOf: (envelope: EventEnvelope) => EventEnvelope | undefined,
 ): void {
   const read = state.next.bind(state);
-  /** What was read, one for each call that waits. */
+  /** The pages that were read, one for each call that waits. */
   const reads: Promise<IteratorResult<T, undefined>>[] = [];
   let last: Promise<unknown> = Promise.resolve();
 

@@ -5,13 +5,13 @@ import { isInstance, mark } from "../errors.ts";
 export interface InvalidPayloadErrorOptions extends ErrorOptions {
   /** The topic of the event. */
   readonly topic: string;
-  /** What the schema did not accept. */
+  /** The parts that the schema did not accept. */
   readonly issues: readonly PayloadIssue[];
 }
 
 /**
- * The schema of an event's type refused its payload, or the type has no schema. It is thrown by `publish` with the option
- * `validate: "both"`. Events that arrive are dropped, and it is reported (`decode`).
+ * The error for an event whose payload its schema refuses, or whose type has no schema. `publish` throws it with the option
+ * `validate: "both"`. For an event that arrives, it is reported (`decode`), and the event is dropped.
  */
 export class InvalidPayloadError extends TypeError {
   /** The name of the class. */
@@ -19,7 +19,7 @@ export class InvalidPayloadError extends TypeError {
   /** The topic of the event. */
   readonly topic: string;
   /**
-   * What the schema did not accept: the first issues, of at most 512 bytes as JSON, without values of the payload. Empty if
+   * The parts that the schema did not accept: the first issues, of at most 512 bytes as JSON, without values of the payload. Empty if
    * the schema threw an error, which is the `cause`, or gave no issues.
    */
   readonly issues: readonly PayloadIssue[];

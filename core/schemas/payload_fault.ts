@@ -5,7 +5,7 @@ import type { EventEnvelope } from "../types.ts";
 import { InvalidPayloadError } from "./errors.ts";
 import { publicIssues } from "./payload_issues.ts";
 
-/** What a schema returned or threw. */
+/** The result of a schema: what it returned or threw. */
 export interface Finding {
   readonly issues?: unknown;
   readonly cause?: unknown;

@@ -14,7 +14,7 @@ export interface StandardSchema<TInput = unknown, TOutput = TInput> {
     readonly validate: (
       value: unknown,
     ) => StandardSchemaResult<TOutput> | Promise<StandardSchemaResult<TOutput>>;
-    /** What the schema accepts, and what it returns, for the compiler alone. */
+    /** The types that the schema accepts and returns, for the compiler alone. */
     readonly types?: { readonly input: TInput; readonly output: TOutput } | undefined;
   };
 }
@@ -26,7 +26,7 @@ export type StandardSchemaResult<TOutput> =
 
 /** A part of a value that a {@linkcode StandardSchema} does not accept. */
 export interface StandardSchemaIssue {
-  /** What is wrong. */
+  /** The fault, for people. */
   readonly message: string;
   /** The keys that lead to the part. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

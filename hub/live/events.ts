@@ -11,7 +11,7 @@ export interface SpokeRow {
   readonly address: string;
   /** How it is connected. */
   readonly kind: "WebSocket" | "stream";
-  /** When it connected, in milliseconds since 1970. */
+  /** The time at which it connected, in milliseconds since 1970. */
   readonly since: number;
   readonly topics: number;
   /** The bytes that wait for it, in the hub and in its socket. */
@@ -26,9 +26,9 @@ export interface HubRow {
   readonly id: string;
   readonly name: string;
   readonly version: string;
-  /** When it was started, in milliseconds since 1970, by its own clock. */
+  /** The time of its start, in milliseconds since 1970, by its own clock. */
   readonly startedAt: number;
-  /** When it took these numbers, in milliseconds since 1970, by its own clock. */
+  /** The time of these numbers, in milliseconds since 1970, by its own clock. */
   readonly at: number;
   /** Whether it accepts connections and its bus is there. */
   readonly isReady: boolean;
@@ -54,9 +54,9 @@ export interface Snapshot {
 
 /** The spokes and topics of the hub, once a second, and more rarely where there are thousands. */
 export interface Rows {
-  /** When they were read, in milliseconds since 1970. */
+  /** The time at which they were read, in milliseconds since 1970. */
   readonly at: number;
-  /** What the page looks for. */
+  /** The rows that the page asks for. */
   readonly look: Look;
   /** The spokes that it finds, those first for which most waits, and how many there are in all. */
   readonly spokes: readonly SpokeRow[];

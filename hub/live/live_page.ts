@@ -19,7 +19,7 @@ const MAX_SHARE = 0.005;
 const MAX_PAGES = 32;
 const MAX_PAGE_FRAME_BYTES = 65_536;
 
-/** What a page hears. */
+/** The types of the events that a page receives. */
 const HEARD = ["snapshot", "rows", "tapped", "outcome"];
 
 /** A page that is served. */

@@ -10,12 +10,12 @@ interface Arrival {
   readonly connection: WebSocketLike;
 }
 
-/** What the program notes of its hub for the page, beside what `stats()` counts. */
+/** The facts that the program notes of its hub for the page, beside the numbers of `stats()`. */
 export class Observed {
   readonly id: string = randomUUID();
   readonly arrivals = new Map<VisitorSpoke, Arrival>();
   readonly startedAt: number = Date.now();
-  /** Spokes that were dropped since they read too slowly. */
+  /** Spokes that were dropped because they read too slowly. */
   slow = 0;
   /** Requests without a valid token. */
   unauthenticated = 0;

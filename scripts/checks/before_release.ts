@@ -3,7 +3,7 @@
 /** The comment that marks such a passage. */
 const MARKER = "<!-- before-release -->";
 
-/** What such a passage says, where the marker was forgotten. */
+/** The words of such a passage, where the marker was forgotten. */
 const PHRASE =
   /\bnot (?:yet )?(?:been )?released\b|\bunreleased\b|\b(?:until|once) (?:version )?v?\d[\d.]*\d is released\b/i;
 

@@ -10,7 +10,7 @@ export interface ModuleImports {
 /** Files of the tests that stand for packages of npm. */
 const STAND_INS = ["tests/support/iroh_package/", "tests/support/ioredis.d.ts", "tests/support/ws.d.ts"];
 
-/** What the package exports to the program of the hub. */
+/** The exports of the package that the program of the hub uses. */
 const PACKAGE = ["mod.ts", "http/mod.ts", "adapters/history.ts", "adapters/redis.ts"];
 
 /**

@@ -8,7 +8,7 @@ export interface NpmPackage {
   readonly files: readonly string[];
 }
 
-/** What an npm package must be. */
+/** The expected contents of an npm package. */
 export interface ExpectedNpmPackage {
   /** Fields of package.json, apart from `exports` and `dependencies`. */
   readonly manifest: Readonly<Record<string, unknown>>;

@@ -88,7 +88,7 @@ async function run({ durationMs, serve }: DemoOptions, interrupted: AbortSignal)
   return 0;
 }
 
-/** Where the hub is, and its live page if it serves one. */
+/** The URL of the hub, and of its live page if it serves one. */
 async function readStart(hub: Child): Promise<{ readonly url: string; readonly page: string | undefined }> {
   void printErrors("hub", hub);
   const { value } = await hub.stdout.next();

@@ -5,7 +5,7 @@ import type { EventEnvelope } from "@alkdev/pubsub";
 export interface Reading {
   /** Its number among all readings of the hub, from 1. */
   readonly seq: number;
-  /** When it was published, in milliseconds since 1970, to the microsecond. */
+  /** The time of its publication, in milliseconds since 1970, to the microsecond. */
   readonly sentAt: number;
   /** The value, in the unit of its type. */
   readonly value: number;

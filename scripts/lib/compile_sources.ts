@@ -3,7 +3,7 @@ import type { NpmProject } from "./npm_project.ts";
 /** The compiler that builds the packages. */
 export const TYPESCRIPT = "typescript@7.0.2";
 
-/** What differs between two compilations. */
+/** The options in which two compilations differ. */
 interface Compilation {
   readonly compilerOptions: object;
   /** The files of the folder sources/ that are compiled, with what they import; relative to the root. */

@@ -2,7 +2,7 @@
 
 import { runProcess } from "./process.ts";
 
-/** What stands before npm and npx, which are scripts of a shell on Windows. */
+/** The command in front of npm and npx, which are scripts of a shell on Windows. */
 const SHELL = Deno.build.os === "windows" ? ["cmd", "/d", "/c"] : [];
 
 /** The command of npm. */

@@ -5,7 +5,7 @@
  *     deno run --allow-net --allow-env=PORT scripts/tools/hub.ts [--port 4242] [--hostname 127.0.0.1]
  *
  * `PORT` can name the port too. The default, 0, takes a free port. The hub prints its URL on stdout, and each spoke that
- * comes or goes on stderr. SIGINT or SIGTERM ends it, after all published events have been sent.
+ * comes or leaves on stderr. SIGINT or SIGTERM ends it, after all published events have been sent.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export interface StartHubOptions {
 
 /** A hub that listens. */
 export interface RunningHub extends AsyncDisposable {
-  /** Where spokes connect to. */
+  /** The URL that spokes connect to. */
   readonly url: string;
   /** Publishes to the spokes, and hears what they publish. */
   readonly eventTarget: WebSocketServerEventTarget;

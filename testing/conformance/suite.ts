@@ -74,7 +74,7 @@ export function envelopeOf(type: string, id: string, payload: unknown = null): E
   return { type, id, payload };
 }
 
-/** What was published of an event: a target with a history adds the position. */
+/** The published part of an event: a target with a history adds the position. */
 export function withoutPosition(event: unknown): unknown {
   if (typeof event !== "object" || event === null || !("at" in event)) return event;
   const { at: _, ...published } = event;

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { eventually } from "../support/eventually.ts";
 import { startProgram } from "../support/program.ts";
 
-Deno.test("the spoke of the schemas is told what the hub refuses, and both get the output of the schema", async () => {
+Deno.test("the spoke of the schemas learns what the hub refuses, and both get the output of the schema", async () => {
   await using hub = startProgram("examples/schemas/hub.ts", "0");
   const url = await eventually(() => {
     const port = [...hub.out, ...hub.err].join("\n").match(/127\.0\.0\.1:(\d+)/)?.[1];

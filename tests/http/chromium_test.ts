@@ -6,7 +6,7 @@ import { findChromium, openBrowser } from "../support/chromium.ts";
 import { eventually } from "../support/eventually.ts";
 import { serveEdge } from "../support/event_streams.ts";
 
-Deno.test("the EventSource of a page hears events, and goes on where it was when it comes back", async () => {
+Deno.test("the EventSource of a page hears events, and continues where it was when it comes back", async () => {
   const hub = createWebSocketServerEventTarget({ history: createMemoryHistory({ run: { perId: 100 } }) });
   const { fetch } = createHttpEdge(hub);
   const page = new Response("<!doctype html><title>page</title>", {

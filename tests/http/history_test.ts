@@ -53,7 +53,7 @@ for (const where of ["hub", "upstream"] as const) {
     assertEquals(told(start.messages), [["gap", ["live"]], 0, 1, 2, 3, 4, ["replayed", "run", true], 5]);
   });
 
-  Deno.test(`a client that comes back gets what it missed, once, or is told (history of the ${where})`, async () => {
+  Deno.test(`a client that comes back gets what it missed, once, or a gap (history of the ${where})`, async () => {
     const { edge, pubsub } = serve(where);
     await using _edge = edge;
     const topics = ["run:a", "run:b", "live"];

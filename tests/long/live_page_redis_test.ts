@@ -39,7 +39,7 @@ Deno.test("a page shows a Redis that hangs as not ready, and comes back with it"
   const about = textOf("#about");
   await redis.kill("SIGSTOP");
   const before = await browser.value(about);
-  // The page goes on.
+  // The page continues.
   await eventually(async () => assert(await browser.value(about) !== before));
   await eventually(async () => {
     assertMatch(String(Object(await browser.value(rowsOf("#hubs")))[0]?.[1]), /^silent/);

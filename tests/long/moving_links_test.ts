@@ -17,14 +17,14 @@ async function check(openBus: (seed: number) => OpenBus): Promise<void> {
   }));
 }
 
-Deno.test("links that move between two hubs of one process miss nothing, and are told no gap", async () => {
+Deno.test("links that move between two hubs of one process miss nothing, and get no gap", async () => {
   await check(() => {
     const target = createInProcessEventTarget({ history: createMemoryHistory(HISTORY) });
     return () => Promise.resolve({ target, [Symbol.asyncDispose]: () => Promise.resolve() });
   });
 });
 
-Deno.test("links that move between two hubs over Redis miss nothing, and are told no gap", async () => {
+Deno.test("links that move between two hubs over Redis miss nothing, and get no gap", async () => {
   await using server = await startRedis();
   await check((seed) => async () => {
     const redis = openRedis(server, "ioredis 5", { history: HISTORY, prefix: `${seed}:` });

@@ -13,7 +13,7 @@ testScaleOut(
 Deno.test({
   name:
     "three hubs over one Redis with a history, 300 spokes: whatever is killed or stopped, spokes hear all that Redis " +
-    "has, once, and no gap is told",
+    "has, once, and no gap is reported",
   timeout: 180_000,
   async fn() {
     const seed = Deno.env.get("SEED") ?? String(Math.floor(Math.random() * 2 ** 32));

@@ -78,8 +78,8 @@ for (const name of NAMES) {
       await delay(20);
     }
     const took = performance.now() - started;
-    // A look each eighth of an interval, and a busy machine.
-    assert(took < 2.25 * heartbeatMs, `${took} ms`);
+    // The loop sees it up to 20 ms late, and a busy machine is late as well.
+    assert(took < 2 * heartbeatMs + 100, `${took} ms`);
     await served.hub.flush();
     assertEquals(heard, Array(99).fill(published));
     assertEquals(served.faults, []);

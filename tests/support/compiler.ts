@@ -12,7 +12,7 @@ export const COMPILERS = {
 export const NODE_TYPES = "@types/node@20.19.43";
 
 /** The `moduleResolution`s, with the `module` of each. */
-export const MODULES = {
+const MODULES = {
   node16: "node16",
   nodenext: "nodenext",
   bundler: "esnext",

@@ -26,6 +26,8 @@ export interface ServedHub extends AsyncDisposable {
   readonly spokes: SpokeEventTarget[];
   /** Called with each socket before the hub has it. */
   onSocket: (socket: WebSocketLike) => void;
+  /** How long a socket waits for the hub; without one, the hub has it in the same turn. */
+  lateMs?: number | undefined;
 }
 
 /** The parts that both kinds of hub share. */
@@ -45,7 +47,9 @@ function createHub(options: WebSocketServerOptions): Omit<ServedHub, "url" | "po
 function add(parts: ReturnType<typeof createHub>, socket: WebSocketLike): void {
   parts.onSocket(socket);
   parts.sockets.push(socket);
-  parts.spokes.push(parts.hub.addConnection(socket));
+  const give = () => void parts.spokes.push(parts.hub.addConnection(socket));
+  if (parts.lateMs === undefined) give();
+  else setTimeout(give, parts.lateMs);
 }
 
 /** Starts a hub on `Deno.serve`; without a port, on a free one. */

@@ -91,7 +91,7 @@ class Client {
   readonly #gapsAt: number[] = [];
   /** Of each publisher: the last number that was heard, and the gaps that had been told by then. */
   readonly #last = new Map<number, { readonly number: number; readonly gaps: number }>();
-  /** Events that were missed, and by no gap of this link. Their publishers must be told of one. */
+  /** Events that were missed, and by no gap of this link. Their publishers must get one. */
   readonly unexplained: { readonly by: number; readonly number: number }[] = [];
   readonly violations: string[] = [];
 
@@ -301,10 +301,10 @@ export async function runLinkModel({ seed, ms }: { seed: number; ms: number }): 
   }, comesBack);
   for (const client of clients) {
     for (const { by, number } of client.unexplained) {
-      // The publisher is told of every loss on its own line, after it published the event.
+      // The publisher gets a report of every loss on its own line, after it published the event.
       const publisher = clients[by];
       if (publisher !== undefined && publisher.gapsAt(number) < publisher.gaps) continue;
-      violations.push(`link ${client.index} missed ${number} of ${by}, and nobody was told of a gap`);
+      violations.push(`link ${client.index} missed ${number} of ${by}, and nobody got a gap`);
     }
     counts.heard += client.heard;
     counts.missing += client.missing;

@@ -1,6 +1,7 @@
 import { assert } from "@std/assert";
 import { jsonCodec } from "../../adapters/_wire/json_codec.ts";
-import { Link } from "../../adapters/_link/link.ts";
+import { newLink } from "../../adapters/_link/create_link.ts";
+import type { Link } from "../../adapters/_link/link.ts";
 import type {
   LinkOptions,
   OpenConnection,
@@ -78,7 +79,7 @@ export function openReconnecting(
     options,
     random,
   );
-  const link = new Link("TestLink", source, jsonCodec, {
+  const link = newLink("TestLink", source, jsonCodec, {
     onError: (error, { stage, topic, dropped }) =>
       void reports.push({ stage, error: String(error), topic, dropped }),
     onStatus: (status) => void statuses.push(status),

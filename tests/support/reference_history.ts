@@ -129,7 +129,7 @@ export class ReferenceHistory implements HistorySource<EventEnvelope> {
       entry.number > number && (cursor === undefined || !this.isReported(topic, entry, cursor))
     );
     const strict = typeof from === "string" && from !== "start" && from !== "latest";
-    // A reader of a type that is overtaken is told each loss where it is.
+    // A reader of a type that is overtaken gets each loss where it is.
     const isSplit = cursor !== undefined && topic.id === undefined && !latest && !strict;
     const firstNumber = candidates.find((entry) => entry.number > number)?.number ?? Infinity;
     const before = isSplit ? missing.filter((entry) => entry.number < firstNumber) : missing;

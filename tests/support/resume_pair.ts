@@ -22,6 +22,10 @@ interface OpenPair extends ReconnectingLink {
   cut(): void;
   /** Delivers everything, in both directions. */
   settle(): Promise<void>;
+  /** Connects again, and delivers everything. */
+  rejoin(): Promise<void>;
+  /** Publishes events, and delivers everything. */
+  deliver(id: string, ...payloads: number[]): Promise<void>;
 }
 
 /** A link whose hub says what a test says. */
@@ -43,26 +47,36 @@ export async function openPair(perId = Infinity): Promise<OpenPair> {
     opened.last().open();
     await microtasks();
   };
+  const publish = (id: string, ...payloads: number[]): void => {
+    for (const payload of payloads) hub.publish({ type: "news", id, payload });
+  };
+  const settle = async (): Promise<void> => {
+    for (let i = 0; i < 100; i++) {
+      hub.connection?.readUp();
+      hub.connection?.page(0, 2);
+      hub.connection?.deliver();
+      await microtasks();
+    }
+  };
   await connect();
   return {
     ...opened,
     hub,
     pubsub: createPubSub<Events>({ eventTarget: link }),
     connect,
-    publish: (id: string, ...payloads: number[]) => {
-      for (const payload of payloads) hub.publish({ type: "news", id, payload });
-    },
+    publish,
+    settle,
     cut() {
       hub.connection = undefined;
       opened.lose();
     },
-    async settle() {
-      for (let i = 0; i < 100; i++) {
-        hub.connection?.readUp();
-        hub.connection?.page(0, 2);
-        hub.connection?.deliver();
-        await microtasks();
-      }
+    async rejoin() {
+      await connect();
+      await settle();
+    },
+    async deliver(id, ...payloads) {
+      publish(id, ...payloads);
+      await settle();
     },
   };
 }

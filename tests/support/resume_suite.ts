@@ -166,7 +166,7 @@ export function testResume(name: string, open: OpenRig): void {
     assertEquals(link.faults, []);
   });
 
-  Deno.test(`${name}: what is lost is told, before what comes after it`, async () => {
+  Deno.test(`${name}: what is lost is reported before what comes after it`, async () => {
     await using opened = await openRig(2);
     const { rig, publish, history } = opened;
     await using link = openLink(rig);

@@ -24,7 +24,7 @@ export interface Workflow {
 }
 
 /** The commands that cannot run in a test, with the reasons. Every other one must. */
-export const ONLY_ON_GITHUB: readonly (readonly [command: RegExp, reason: string])[] = [
+const ONLY_ON_GITHUB: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^sudo apt-get /, "installs on the whole machine"],
   [/^bash \.ci\/run$/, "runs this test"],
   [/^\$DENO task test:long$/, "runs this test"],

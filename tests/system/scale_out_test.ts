@@ -1,7 +1,14 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+// @ts-types="../support/ioredis.d.ts"
+import { Redis } from "ioredis";
+import { startRedis } from "../../scripts/lib/redis_server.ts";
+import { LEAVES_TIMERS } from "../support/redis.ts";
+import { SLOW_LOG } from "../support/redis_history/slow_log.ts";
 import { startProgram } from "../support/program.ts";
 import { COUNTS, testNumbers, testScaleOut } from "../support/scale_out.ts";
+import { HeldWatch } from "./scale_out/held.ts";
 import { Ledger } from "./scale_out/ledger.ts";
+import { pause } from "./scale_out/pause.ts";
 import { planFaults } from "./scale_out/schedule.ts";
 
 // Without stops of a hub so long that its spokes leave it: events that the hub still had may then arrive after events that
@@ -14,7 +21,7 @@ testScaleOut(
 
 Deno.test({
   name:
-    "one hub with a history, 300 spokes: whatever is killed, stopped or cut, no event is lost and no gap is told",
+    "one hub with a history, 300 spokes: whatever is killed, stopped or cut, no event is lost and no gap is reported",
   timeout: 120_000,
   async fn() {
     const seed = Deno.env.get("SEED") ?? String(Math.floor(Math.random() * 2 ** 32));
@@ -30,6 +37,30 @@ Deno.test({
 });
 
 testNumbers({ isKept: true });
+
+Deno.test(
+  "the watch over Redis finds the script that holds it, and none that only waits while Redis is stopped",
+  LEAVES_TIMERS,
+  async () => {
+    await using server = await startRedis({ args: SLOW_LOG });
+    const { path } = server;
+    const client = new Redis(path);
+    const [, pid = ""] = /process_id:(\d+)/.exec(String(await client.call("INFO", "server"))) ?? [];
+    const watch = new HeldWatch(path, () => Number(pid));
+    const loop = "local t = redis.call('TIME')\n while true do local n = redis.call('TIME') " +
+      "if (n[1] - t[1]) * 1e6 + n[2] - t[2] > tonumber(ARGV[1]) then return 1 end end";
+    await watch.whileStopped(200, async () => {
+      const held = client.call("EVAL", loop, "0", "100000");
+      await pause(Number(pid), 200);
+      await held;
+    });
+    assertEquals(watch.slow, []);
+    await client.call("EVAL", loop, "0", "300000");
+    await watch.end();
+    client.disconnect();
+    assertMatch(watch.slow.join(), /^\d{6} µs: EVAL 0 300000$/);
+  },
+);
 
 Deno.test("a schedule has every kind of fault in each round, and its seed repeats it", () => {
   const faults = planFaults(7, 2, COUNTS);
@@ -88,7 +119,7 @@ Deno.test("a ledger does not balance if events are missed outside of a gap, or h
     ledger.onMessage(JUMP);
     return [...ledger.balance().problems];
   };
-  const missed = ["b did not hear 1 of a, said at 11000, and was told of no gap"];
+  const missed = ["b did not hear 1 of a, said at 11000, and got no gap"];
   assertEquals(problemsOf(), missed, "nothing was told");
   const told = (spoke: string, faultAt: number, gapAt: number) => (ledger: Ledger): void => {
     ledger.onFault(faultAt);
@@ -100,7 +131,7 @@ Deno.test("a ledger does not balance if events are missed outside of a gap, or h
   assertEquals(
     problemsOf((ledger) => ledger.onMessage({ kind: "status", spoke: "b", gap: false, at: 11_500 })),
     missed,
-    "it was told of no gap",
+    "it got no gap",
   );
 
   const ledger = openLedger();

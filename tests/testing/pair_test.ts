@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { createInProcessEventTarget, RefusedError } from "@alkdev/pubsub";
 import { createPair } from "@alkdev/pubsub/testing";
+import { withClock } from "../support/clock.ts";
 import { eventually } from "../support/eventually.ts";
 
 type Events = { news: number; reply: number };
@@ -57,6 +58,18 @@ Deno.test("a link of a pair that is offline stays away until it is online", asyn
   link.offline = false;
   await eventually(() => assertEquals(heard, [1]));
 });
+
+Deno.test("a link of a pair that is offline from the start needs no timer to come back", () =>
+  withClock(async () => {
+    const pair = createPair<Events>(silent);
+    const { link } = pair;
+    link.offline = true;
+    while (link.eventTarget.status.attempt === undefined) await Promise.resolve();
+    link.offline = false;
+    await pair.settle();
+    assertEquals(link.eventTarget.status.state, "open");
+    await pair[Symbol.asyncDispose]();
+  }));
 
 Deno.test("a pair refuses what the test selects, also subscriptions that exist, and nothing else", async () => {
   await using pair = createPair<Events>(silent);

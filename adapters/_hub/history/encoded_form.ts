@@ -6,7 +6,7 @@ import { readPosition } from "../../_wire/history_controls.ts";
 /** Nothing of a kept event may be shared with the program, nor transferred to one of its readers. */
 const KEPT: EncodeOptions = { deferred: true, multicast: true, payloadShared: true };
 
-/** What a position takes beside its characters: the name of the member, quotes and a comma. */
+/** The bytes of a position beside its characters: the name of the member, quotes and a comma. */
 const MEMBER_BYTES = 8;
 
 /** Keeps events as the codec of a hub encodes them, so that no event is encoded twice. */

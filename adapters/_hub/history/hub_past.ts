@@ -22,7 +22,7 @@ export class HubPast {
     this.#identityOf = identityOf;
   }
 
-  /** What a subscribe request asks of the past, if the spoke knows of it. */
+  /** The past that a subscribe request asks for, if the spoke takes part in history. */
   ofRequest(
     spoke: Recipient,
     ref: string,

@@ -1,5 +1,6 @@
+import { ignore } from "../../../core/ignore.ts";
 import type { HistoryFrom, Position } from "../../../core/history_source.ts";
-import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
+import { EVERY_TOPIC, splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
 import { TopicMap } from "../../../core/topic_map.ts";
 import { TokenBucket } from "../token_bucket.ts";
 import type { Recipient } from "./recipient.ts";
@@ -11,10 +12,17 @@ export interface PastBounds {
   readonly maxReplaysPerMinute: number;
 }
 
-/** What a right to replay pays for: events, and places in answers that take more than their requests have paid for. */
+/** The costs that a right to replay pays for: events, and places in answers that take more than their requests have paid for. */
 interface Cost {
   events: number;
   places: number;
+}
+
+/** The end of the right to the past of a topic, or without one, of all topics. */
+interface Revocation {
+  readonly topic: Topic | undefined;
+  /** The newest position then; unset until it is known. */
+  at: Position | undefined;
 }
 
 /** The most revoked topics that are remembered one by one. */
@@ -28,10 +36,9 @@ export class LinkRights {
   readonly #source: PastSource;
   readonly #maxReplay: number;
   readonly #replays: TokenBucket | undefined;
-  /** What the last right to replay still pays for, by the spoke that took it. */
+  /** The rest of the last right to replay, by the spoke that took it. */
   readonly #paid = new WeakMap<object, Cost>();
-  /** The topics to whose past the right has ended; `undefined` stands for all. */
-  #revoked: (Topic | undefined)[] = [];
+  #revoked: Revocation[] = [];
   /** How often a right has ended. */
   revocations = 0;
   /** Where those of them that the link has subscribed to since have begun. */
@@ -77,9 +84,19 @@ export class LinkRights {
 
   /** Ends the right to all that was published on a topic until now, or on any topic. */
   revoke(topic: Topic | undefined): void {
+    const of = this.#revoked.length < MAX_REVOKED ? topic : undefined;
+    const revocation: Revocation = { topic: of, at: undefined };
+    this.#add(revocation);
+    // A history that answers later knows no position of all its types.
+    const head = this.#source.head(of ?? { type: EVERY_TOPIC, id: undefined });
+    if (typeof head === "string") revocation.at = head;
+    else void head.then((head) => revocation.at = head, ignore);
+  }
+
+  #add(revocation: Revocation): void {
+    const { topic } = revocation;
     this.revocations++;
-    const isAll = topic === undefined || this.#revoked.length >= MAX_REVOKED;
-    this.#revoked = isAll ? [undefined] : [...this.#revoked, topic];
+    this.#revoked = topic === undefined ? [revocation] : [...this.#revoked, revocation];
     for (const name of [...this.#begun.keys()]) {
       if (topic === undefined || topicsOverlap(topic, splitTopic(name))) this.#begun.delete(name);
     }
@@ -87,28 +104,35 @@ export class LinkRights {
 
   /** Ends the rights that have ended for another one. */
   adopt(other: LinkRights): void {
-    if (other !== this) { for (const topic of other.#revoked) this.revoke(topic); }
+    if (other !== this) { for (const revocation of other.#revoked) this.#add(revocation); }
   }
 
   /** Whether a topic is asked for from a position of the time before its right was revoked. */
   isLost(name: string, from: HistoryFrom): boolean {
     const position = positionOf(from);
-    if (position === undefined || !this.#isRevoked(name)) return false;
+    if (position === undefined) return false;
+    const revoked = this.#revocationsOf(name);
+    if (revoked.length === 0) return false;
+    const { isAfter } = this.#source;
     const begun = this.#begun.get(name);
-    return begun === undefined || this.#source.isAfter(begun, position);
+    if (begun !== undefined && !isAfter(begun, position)) return false;
+    // Of positions that cannot be compared, each comes after the other.
+    return revoked.some(({ at }) => at === undefined || !isAfter(position, at) || isAfter(at, position));
   }
 
   /** The link has subscribed to a topic, which begins at a position. */
   begin(name: string, at: Position): void {
-    if (!this.#isRevoked(name) || this.#begun.has(name)) return;
+    if (this.#begun.has(name) || this.#revocationsOf(name).length === 0) return;
     if (this.#begun.size === MAX_BEGUN) this.#begun = new TopicMap();
     this.#begun.set(name, at);
   }
 
-  #isRevoked(name: string): boolean {
-    if (this.#revoked.length === 0) return false;
+  #revocationsOf(name: string): readonly Revocation[] {
+    if (this.#revoked.length === 0) return this.#revoked;
     const topic = splitTopic(name);
-    return this.#revoked.some((revoked) => revoked === undefined || topicsOverlap(revoked, topic));
+    return this.#revoked.filter(({ topic: revoked }) =>
+      revoked === undefined || topicsOverlap(revoked, topic)
+    );
   }
 }
 

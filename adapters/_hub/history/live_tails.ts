@@ -1,3 +1,4 @@
+import { type Topic, topicOf } from "../../../core/topic.ts";
 import { TopicMap } from "../../../core/topic_map.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 
@@ -13,7 +14,7 @@ export interface LiveTail {
   close(): void;
 }
 
-/** What comes live while the hub waits for a page: the spoke that replays drops it, and the page may have ended before. */
+/** The events that come live while the hub waits for a page: the spoke that replays drops it, and the page may have ended before. */
 export class LiveTails {
   readonly #byTopic = new TopicMap<Set<LiveTail>>();
 
@@ -33,9 +34,9 @@ export class LiveTails {
   }
 
   /** An event has arrived on a topic. */
-  note(topic: string, envelope: EventEnvelope): void {
+  note({ type, id }: Topic, envelope: EventEnvelope): void {
     if (this.#byTopic.size === 0 || envelope.at === undefined) return;
-    for (const tail of this.#byTopic.get(topic) ?? []) {
+    for (const tail of this.#byTopic.get(topicOf(type, id)) ?? []) {
       if (tail.overflowed) continue;
       tail.overflowed = tail.events.push(envelope) > MAX_EVENTS;
       if (tail.overflowed) tail.events.length = 0;

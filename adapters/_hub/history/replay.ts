@@ -25,7 +25,7 @@ export interface Budget {
   take(events: number): boolean;
 }
 
-/** What the replays of one request have in common. */
+/** The common parts of the replays of one request. */
 export interface ReplayContext {
   readonly source: PastSource;
   readonly tails: LiveTails;
@@ -34,7 +34,7 @@ export interface ReplayContext {
   readonly ref: string;
 }
 
-/** Where a replay begins. */
+/** The place where a replay begins. */
 export interface ReplayStart {
   /** The name of the topic. */
   readonly name: string;
@@ -51,7 +51,7 @@ export interface ReplayStart {
 /** A page that was read. */
 export interface ReadPage {
   readonly page: EncodedPage;
-  /** What came live since it was asked for, if it did not come at once. */
+  /** The events that came live since it was asked for, if it did not come at once. */
   readonly tail?: LiveTail;
 }
 
@@ -60,7 +60,7 @@ export interface ReplayPart {
   readonly events: readonly EncodedEnvelope[];
   /** Whether nothing is missing before these events. */
   readonly whole: boolean;
-  /** Where the replay ends, if this is the last part. */
+  /** The place where the replay ends, if this is the last part. */
   readonly end: Position | undefined;
 }
 

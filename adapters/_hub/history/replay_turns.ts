@@ -1,5 +1,5 @@
 /** How long all replays of this process may hold the event loop at once, in milliseconds. */
-const TURN_MS = 4;
+const TURN_MS = 2;
 
 /** Those that wait for their turn, in order. */
 const waiting = /* @__PURE__ */ new Set<() => void>();

@@ -32,11 +32,11 @@ interface TopicPast {
 
 const NO_EVENTS: readonly never[] = [];
 
-/** What a position takes in a request beside its characters, and as the `from` of an object. */
+/** The bytes of a position in a request beside its characters, and as the `from` of an object. */
 const LISTED_LENGTH = `"",`.length;
 const LISTED_FROM_LENGTH = `{"from":""},`.length;
 
-/** What a subscribe request of a spoke asks of the past, and what it gets. */
+/** The past that a subscribe request of a spoke asks for, and the past that it gets. */
 export class RequestPast {
   /** How many characters were asked for beside the topics: at most the bytes that came. */
   readonly askedLength: number = 0;

@@ -17,7 +17,7 @@ export interface KnownLink<TSpoke> {
   spoke: TSpoke | undefined;
   /** The id of the spoke in the `via` of its events, once its connection has ended. */
   hopId?: string | undefined;
-  /** When the link is forgotten, if it has no connection. */
+  /** The time at which the link is forgotten, if it has no connection. */
   until: number;
 }
 

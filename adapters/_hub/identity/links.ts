@@ -55,7 +55,7 @@ export class Links {
     if (older.attached) older.session.drop(SUPERSEDED, REASON);
   }
 
-  /** What stays the same over all connections of a spoke's link. */
+  /** The identity that is the same over all connections of a spoke's link. */
   identityOf(spoke: object): object {
     return this.#known.get(spoke) ?? spoke;
   }

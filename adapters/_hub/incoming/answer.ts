@@ -10,10 +10,10 @@ import type { Spoke } from "../spoke.ts";
 import { sendControlOf } from "./split_control.ts";
 import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
 
-/** What a topic takes in a list beside its characters: quotes and a comma. */
+/** The bytes of a topic in a list beside its characters: quotes and a comma. */
 const LISTED_BYTES = 3;
 
-/** What a refused topic with a reason takes beside both. */
+/** The bytes of a refused topic with a reason beside both. */
 const REFUSED_BYTES = /* @__PURE__ */ utf8Length(/* @__PURE__ */ JSON.stringify({ topic: "", reason: "" })) +
   1;
 

@@ -30,11 +30,11 @@ export type EventRuleOptions = Pick<
 >;
 
 /**
- * What an event of a spoke must pass, in this order: `authorize` by its type and id, its schema, `authorizeEvent`. Each is
+ * The checks that an event of a spoke must pass, in this order: `authorize` by its type and id, its schema, `authorizeEvent`. Each is
  * asked only if those before it allow the event, so that nobody learns of a schema who may not publish its type.
  */
 export class EventRules {
-  /** Whether spokes are told which of their events were refused. */
+  /** Whether spokes learn which of their events were refused. */
   readonly tellsSpokes: boolean;
   readonly #rules: readonly EventRule[];
 
@@ -75,7 +75,7 @@ export class EventRules {
   }
 }
 
-/** Reports an event that was refused, and if the spokes of the hub are told so, notifies its publisher. */
+/** Reports an event that was refused, and notifies its publisher if the spokes of the hub learn of that. */
 export function refuseEvent(
   rules: EventRules,
   spoke: Spoke,

@@ -31,7 +31,7 @@ export class Incoming {
   readonly #rules: EventRules;
   readonly #past: HubPast | undefined;
   readonly #counters: Counters;
-  /** What waits for decisions, or behind what does. */
+  /** The work that waits for decisions, or behind other such work. */
   readonly #work: OrderedWork;
 
   /** @param options The program's decisions; without them everything is allowed. */

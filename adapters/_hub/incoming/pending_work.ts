@@ -36,7 +36,7 @@ export interface QueuedRequest extends Work {
   refusal: EventRefusal | undefined;
 }
 
-/** What one spoke has sent and the hub has not finished. A spoke has it only while something waits. */
+/** The work that one spoke has sent and the hub has not finished. A spoke has it only while something waits. */
 export class PendingWork {
   /** One spoke's queued requests, in arrival order. */
   readonly queue = new Set<QueuedRequest>();

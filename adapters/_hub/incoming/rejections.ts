@@ -18,7 +18,7 @@ const MIN_WAIT_MS = 100;
 
 type Rejected = Extract<Control, { kind: "rejected" }>;
 
-/** The spoke that is told. */
+/** The spoke that gets the messages. */
 interface Publisher {
   readonly attached: boolean;
   answerCredit: number;

@@ -9,7 +9,7 @@ import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
 export interface Refusal {
   /** The reason, for the spoke. */
   readonly reason: string;
-  /** Who refused it, for the counters. */
+  /** The cause of the refusal, for the counters. */
   readonly by: RefusalCause;
   /** The error that `authorize` threw, for the hub's program. */
   readonly cause?: unknown;
@@ -36,7 +36,7 @@ export class SubscribeRequest implements TopicHolder {
   isAwaited = false;
   /** Its place in the order of arrival. */
   order = 0;
-  /** What it asks of the past, if the hub has one and the spoke knows of it. */
+  /** The past that it asks for, if the hub has a history and the spoke takes part in it. */
   past: RequestPast | undefined;
   readonly #source: TopicSource;
   readonly #onDecided: () => void;

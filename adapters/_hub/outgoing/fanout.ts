@@ -1,4 +1,5 @@
 import type { BaseEventTarget } from "../../../core/base_event_target.ts";
+import { ignore } from "../../../core/ignore.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { EVERY_TOPIC, type Topic, topicOf } from "../../../core/topic.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
@@ -11,10 +12,13 @@ import { isOwn, type Recipient } from "../history/recipient.ts";
 import type { HubCounters } from "../hub_counters.ts";
 import type { Spoke } from "../spoke.ts";
 import { Burst } from "./burst.ts";
+import { Origin } from "./origin.ts";
 import { isSubscribed, type Subscribers } from "./subscribers.ts";
 
 /** The listeners of a hub's own program, which receive an event of the upstream once, as a spoke does. */
 export interface LocalListeners {
+  /** The number of topics that have listeners. */
+  readonly size: number;
   /** Whether exactly this topic has listeners. */
   isWanted(topic: string): boolean;
   /** Whether exactly this topic has listeners, and the upstream has acknowledged it. */
@@ -44,11 +48,14 @@ export class Fanout {
   readonly opening: Map<Spoke, OpeningRights> = new Map();
   /** The past of the events that are relayed, if they have one. */
   past: HubPast | undefined;
+  /** The listeners of the hub's program, for events that are relayed. */
+  local: LocalListeners = { size: 0, isWanted: () => false, isAcknowledged: () => false, emit: ignore };
   readonly #subscribers: Subscribers;
   readonly #codec: Codec;
   readonly #reporter: Pick<BaseEventTarget, "report">;
   readonly #counters: Pick<HubCounters, "handedOver" | "unheard" | "encode">;
   readonly #burst = new Burst();
+  readonly #origin = new Origin();
   /** The events of this turn, by the objects that the listeners receive. */
   readonly #deliveries = new Map<EventEnvelope, Delivery>();
 
@@ -87,11 +94,14 @@ export class Fanout {
    * @param topic The listener's topic, bare type or `*`.
    * @param envelope The event: one object for all listeners, or one for each.
    */
-  relay(topic: Topic, envelope: EventEnvelope, local: LocalListeners): void {
-    this.past?.tails.note(nameOf(topic), envelope);
+  relay(topic: Topic, envelope: EventEnvelope): void {
+    const { local } = this;
+    this.past?.tails.note(topic, envelope);
     const level = levelOf(topic);
-    const delivery = this.#deliveryOf(envelope, level);
-    if (!delivery.deliveredLocally && local.isWanted(nameOf(topic))) {
+    const reachesFurther = this.#reachesFurther(envelope, level);
+    const isAlone = level === 0 && local.size === 0 && !reachesFurther;
+    const delivery = isAlone ? newDelivery(envelope, level) : this.#deliveryOf(envelope, level);
+    if (local.size > 0 && !delivery.deliveredLocally && local.isWanted(nameOf(topic))) {
       delivery.deliveredLocally = !MORE_SPECIFIC[level](envelope).some((each) =>
         local.isAcknowledged(nameOf(each))
       );
@@ -99,21 +109,24 @@ export class Fanout {
     }
     const spokes = this.#subscribers.of(topic);
     if (spokes === undefined) return;
-    const servedElsewhere = MORE_SPECIFIC[level](envelope).map((each) =>
-      this.#subscribers.of(each) ?? NOBODY
-    );
-    if (this.#reachesFurther(envelope, level)) delivery.delivered ??= new Set();
+    const servedElsewhere = level === 0
+      ? NO_SETS
+      : MORE_SPECIFIC[level](envelope).map((each) => this.#subscribers.of(each) ?? NOBODY);
+    if (reachesFurther) delivery.delivered ??= new Set();
     const { delivered } = delivery;
     const via = viaOf(envelope);
-    if (via === undefined && delivered === undefined && !servedElsewhere.some(({ size }) => size > 0)) {
+    const own = via && this.#origin.among(spokes.list, via);
+    if (delivered === undefined && !servedElsewhere.some(({ size }) => size > 0)) {
       const event = this.#encoded(delivery);
-      if (event !== null) this.#burst.send(spokes.list, event);
+      const echo = own === undefined ? event : this.#encodedEcho(delivery, own, via);
+      if (event !== null) this.#burst.send(echo === event ? spokes.list : this.#origin.others, event);
+      if (echo !== event && echo !== null) own?.deliver(echo);
       return;
     }
     for (const spoke of spokes.list) {
       if (delivered?.has(spoke) || isInAny(servedElsewhere, spoke)) continue;
       delivered?.add(spoke);
-      const event = isOwn(via, spoke) ? this.#encodedEcho(delivery, spoke, via) : this.#encoded(delivery);
+      const event = spoke === own ? this.#encodedEcho(delivery, spoke, via) : this.#encoded(delivery);
       if (event !== null) spoke.deliver(event);
     }
   }
@@ -128,8 +141,8 @@ export class Fanout {
 
   /** Whether spokes have a matching subscription that is less specific than a level. */
   #reachesFurther({ type }: EventEnvelope, level: Level): boolean {
-    return (level < 1 && this.#subscribers.of({ type, id: undefined }) !== undefined) ||
-      (level < 2 && this.#subscribers.of(EVERYTHING) !== undefined);
+    return (level < 1 && this.#subscribers.ofBare(type) !== undefined) ||
+      (level < 2 && this.#subscribers.ofEvery !== undefined);
   }
 
   #deliveryOf(envelope: EventEnvelope, level: Level): Delivery {
@@ -140,13 +153,7 @@ export class Fanout {
     }
     // Listeners that share an envelope receive it in one turn. In a later turn it may be published again.
     if (this.#deliveries.size === 0) queueMicrotask(() => this.#deliveries.clear());
-    const delivery: Delivery = {
-      envelope,
-      last: level,
-      delivered: undefined,
-      deliveredLocally: false,
-      encoded: undefined,
-    };
+    const delivery = newDelivery(envelope, level);
     this.#deliveries.set(envelope, delivery);
     return delivery;
   }
@@ -159,9 +166,9 @@ export class Fanout {
   }
 
   /** An event for the spoke that sent it. A spoke that is a hub gets back the `via` that it sent. */
-  #encodedEcho(delivery: Delivery, spoke: Spoke, via: Via): EncodedEnvelope | null {
+  #encodedEcho(delivery: Delivery, spoke: Spoke, via: Via = []): EncodedEnvelope | null {
     if (!spoke.wantsEcho) return null;
-    if (via.length === 1) return this.#encoded(delivery);
+    if (via.length <= 1) return this.#encoded(delivery);
     return this.#encodeRelayed(delivery.envelope, via.slice(0, -1));
   }
 
@@ -197,15 +204,18 @@ export class Fanout {
   }
 }
 
+function newDelivery(envelope: EventEnvelope, last: Level): Delivery {
+  return { envelope, last, delivered: undefined, deliveredLocally: false, encoded: undefined };
+}
+
 const NOBODY: ReadonlySet<never> = new Set();
+const NO_SETS: readonly never[] = [];
 
 /** Without a closure for each spoke, which would be most of the garbage of a relay. */
 function isInAny<T>(sets: readonly { has(item: T): boolean }[], item: T): boolean {
   for (const set of sets) if (set.has(item)) return true;
   return false;
 }
-
-const EVERYTHING: Topic = { type: EVERY_TOPIC, id: undefined };
 
 /** The topics that cover an event and are more specific than a level. */
 const MORE_SPECIFIC: Readonly<Record<Level, (envelope: EventEnvelope) => readonly Topic[]>> = {

@@ -91,6 +91,16 @@ export class Subscribers {
     return this.#index.get(topic);
   }
 
+  /** The spokes that are subscribed to a bare type. */
+  ofBare(type: string): Readonly<SpokeSet> | undefined {
+    return this.#index.bare(type);
+  }
+
+  /** The spokes that are subscribed to `*`. */
+  get ofEvery(): Readonly<SpokeSet> | undefined {
+    return this.#index.every;
+  }
+
   /**
    * The spokes that are subscribed to an event's topic, its bare type or `*`: each one once, in a list that stays the same
    * for consecutive events as long as these spokes do.

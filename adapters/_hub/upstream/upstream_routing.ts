@@ -26,6 +26,8 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
   /** Makes the ids of this hub's spokes differ from those of all other hubs. */
   readonly #id = randomId();
   #lastHop = 0;
+  /** The `via` of the last spoke: events come in runs of one spoke, and the upstream encodes one object once. */
+  #lastVia: Via = [];
 
   constructor(
     target: PubSubEventTarget,
@@ -38,7 +40,8 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
     this.#counters = counters;
     this.#tracing = tracing;
     this.#dispatcher = dispatcher;
-    this.topics = new Upstream(target, host, (topic, envelope) => fanout.relay(topic, envelope, this));
+    fanout.local = this;
+    this.topics = new Upstream(target, host, fanout.relay.bind(fanout));
     this.#watch = new UpstreamWatch(target, () => host.onUpstreamStatus());
   }
 
@@ -65,8 +68,13 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
       return false;
     }
     spoke.hopId ??= `${this.#id}.${++this.#lastHop}`;
-    this.topics.publish(withVia(envelope, [...via, spoke.hopId]));
+    this.topics.publish(withVia(envelope, this.#extend(via, spoke.hopId)));
     return true;
+  }
+
+  #extend(via: Via, hopId: string): Via {
+    if (via.length > 0) return [...via, hopId];
+    return this.#lastVia[0] === hopId ? this.#lastVia : this.#lastVia = [hopId];
   }
 
   onFirstListener(topic: string): Readiness {
@@ -88,6 +96,10 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
   stop(): void {
     this.#watch.stop();
     this.topics.stop();
+  }
+
+  get size(): number {
+    return this.#local.size;
   }
 
   isWanted(topic: string): boolean {

@@ -1,6 +1,7 @@
 import { assertCount } from "../../../core/arguments.ts";
-import type { Resume, ResumeFactory } from "../link_past.ts";
-import { ResumedPast } from "./resumed_past.ts";
+import type { ResumeFactory } from "../create_link.ts";
+import type { Resume } from "../link_past.ts";
+import { ResumedLink } from "./resumed_link.ts";
 
 /** Options of {@linkcode createResume}. */
 export interface ResumeOptions {
@@ -44,7 +45,7 @@ export function createResume({ maxUnread = 100_000 }: ResumeOptions = {}): Resum
   assertCount("maxUnread", maxUnread, 0);
   const factory: ResumeFactory = {
     maxUnread,
-    createPast: (host, listeners, onOutcome) => new ResumedPast(host, listeners, onOutcome, maxUnread),
+    createLink: (...args) => new ResumedLink(...args),
   };
   return factory;
 }

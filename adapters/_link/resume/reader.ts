@@ -88,7 +88,7 @@ export class Reader implements EnvelopeListener {
   }
 }
 
-/** What readers that stand at the same place of a topic ask of the hub, until they are live. */
+/** The request of readers that stand at the same place of a topic, until they are live. */
 export class PastRequest {
   readonly topic: TopicPast;
   readonly readers: Set<Reader>;

@@ -2,10 +2,15 @@ import type { ListenerTable } from "../../../core/listener_table.ts";
 import type { HistoryFrom, Position } from "../../../core/history_source.ts";
 import { splitTopic, type Topic, topicOf } from "../../../core/topic.ts";
 import { TopicIndex } from "../../../core/topic_index.ts";
-import type { LinkPastHost } from "../link_past.ts";
+import type { ErrorStage, PubSubEventTarget } from "../../../core/types.ts";
 import { PastRequest, Reader, type ReaderSink, type TopicPast } from "./reader.ts";
 import type { Recovery } from "./recovery.ts";
 import type { RequestSource, ResumingAnnouncer } from "./resuming_announcer.ts";
+
+/** What the past of a link needs of it. */
+export interface PastHost extends Pick<PubSubEventTarget, "listen" | "status" | "tracing"> {
+  report(stage: ErrorStage, error: unknown, topic?: string): void;
+}
 
 /** The number of replays that ended here and are remembered, since more of them can arrive. */
 const MAX_DROPPED = 1000;
@@ -15,14 +20,14 @@ export class ReaderTable implements RequestSource {
   /** Of the connection of this moment. */
   announcer: ResumingAnnouncer | undefined;
   readonly recovery: Recovery;
-  readonly #host: LinkPastHost;
+  readonly #host: PastHost;
   readonly #listeners: ListenerTable;
   readonly #topics = new TopicIndex<TopicPast>();
   readonly #unsent = new Set<PastRequest>();
   readonly #sent = new Map<string, PastRequest>();
   readonly #dropped = new Set<string>();
 
-  constructor(host: LinkPastHost, listeners: ListenerTable, recovery: Recovery) {
+  constructor(host: PastHost, listeners: ListenerTable, recovery: Recovery) {
     this.#host = host;
     this.#listeners = listeners;
     this.recovery = recovery;

@@ -1,6 +1,6 @@
 import type { PastRequest } from "./reader.ts";
 
-/** What a link has to catch up with after a loss of its connection, and whether all of it was there. */
+/** The events that a link has missed by a loss of its connection, and whether all of them were there. */
 export class Recovery {
   /** From the loss on, until the outcome is reported. */
   isActive = false;

@@ -6,34 +6,37 @@ import { assertFrom } from "../../../core/history/from.ts";
 import type { HistoryFrom } from "../../../core/history_source.ts";
 import type { ListenerTable } from "../../../core/listener_table.ts";
 import { EVERY_TOPIC, splitTopic, type Topic, topicOf, topicsOverlap } from "../../../core/topic.ts";
-import type { EnvelopeListener, EventEnvelope } from "../../../core/types.ts";
-import { type Via, withVia } from "../../../core/via.ts";
+import type { EventEnvelope, EventTargetStatus } from "../../../core/types.ts";
+import { viaOf, withVia } from "../../../core/via.ts";
 import type { SessionControl } from "../../_session/parts.ts";
 import type { Sender } from "../../_session/sender.ts";
 import type { Control } from "../../_wire/frame.ts";
 import {
   positionIn,
-  readReplayControl,
   readTopicHistories,
   type ReplayControl,
   type ReplayedControl,
   type TopicHistory,
 } from "../../_wire/history_controls.ts";
-import type { LinkPast, LinkPastHost, Outcome } from "../link_past.ts";
 import { listenResumed } from "./listen_resumed.ts";
-import { type PastRequest, Reader } from "./reader.ts";
-import { ReaderTable } from "./reader_table.ts";
+import type { PastRequest } from "./reader.ts";
+import { type PastHost, ReaderTable } from "./reader_table.ts";
 import { Recovery } from "./recovery.ts";
 import { ResumedState } from "./resumed_state.ts";
 import { ResumingAnnouncer } from "./resuming_announcer.ts";
 
+/** How a recovery ended. */
+export type Outcome = Pick<EventTargetStatus, "gap" | "recovered">;
+
 /** The past of the subscriptions of one link, as the hub tells it. */
-export class ResumedPast implements LinkPast {
-  readonly readControl = readReplayControl;
+export class ResumedPast implements Past {
+  /** The events of replays that reached a subscription. */
   delivered = 0;
+  /** Those that nobody waited for any more, and live events that only replays bring. */
   dropped = 0;
+  /** The replays that have ended: how many brought everything, and how many did not. */
   readonly replays = { whole: 0, lost: 0 };
-  readonly #host: LinkPastHost;
+  readonly #host: PastHost;
   readonly #onOutcome: (outcome: Outcome) => void;
   readonly #maxUnread: number;
   readonly #readers: ReaderTable;
@@ -41,7 +44,7 @@ export class ResumedPast implements LinkPast {
   #run: { readonly request: PastRequest | undefined; readonly topic: Topic; left: number } | undefined;
 
   constructor(
-    host: LinkPastHost,
+    host: PastHost,
     listeners: ListenerTable,
     onOutcome: (outcome: Outcome) => void,
     maxUnread: number,
@@ -73,6 +76,7 @@ export class ResumedPast implements LinkPast {
     return listenResumed((sink) => this.#readers.add({ type, id }, from, sink), listener, handle, report);
   };
 
+  /** Announces topics on a new connection, with the places where they begin. */
   createAnnouncer(sender: Sender, isAfterLoss: boolean): ResumingAnnouncer {
     this.#run = undefined;
     this.#readers.recovery.isActive ||= isAfterLoss;
@@ -81,11 +85,9 @@ export class ResumedPast implements LinkPast {
     return this.#readers.announcer = new ResumingAnnouncer(sender, this.#readers);
   }
 
+  /** Handles a control that concerns the past. Returns whether nothing else is to be done. */
   handles(control: SessionControl): boolean {
     switch (control.kind) {
-      case "subscribed":
-        this.#onSubscribed(control);
-        break;
       case "replay":
       case "replayed":
         this.#onReplay(control);
@@ -96,7 +98,7 @@ export class ResumedPast implements LinkPast {
     return false;
   }
 
-  #onSubscribed({ ref, topics, history }: Extract<Control, { kind: "subscribed" }>): void {
+  onSubscribed({ ref, topics, history }: Extract<Control, { kind: "subscribed" }>): void {
     const histories = readTopicHistories(history, topics.length);
     topics.forEach((topic, i) => {
       const request = this.#readers.sent(ref, topic);
@@ -140,22 +142,11 @@ export class ResumedPast implements LinkPast {
     return recovery.isActive;
   }
 
-  onRefused(topic: string, isAskedAgain: boolean): void {
-    this.#readers.refuse(topic, isAskedAgain);
-  }
-
-  isWaiting(listener: EnvelopeListener): boolean {
-    return listener instanceof Reader && listener.request?.isAnswered === false;
-  }
-
-  take(
-    envelope: EventEnvelope,
-    via: Via | undefined,
-    arrived: unknown,
-  ): EventEnvelope | undefined {
+  /** Takes an event that arrived. Returns the event for the listeners, unless replays bring it to them. */
+  take(envelope: EventEnvelope, arrived: unknown): EventEnvelope | undefined {
     const { type, id, payload } = envelope;
     const at = positionIn(arrived);
-    const event = withVia(at === undefined ? envelope : { type, id, payload, at }, via);
+    const event = withVia(at === undefined ? envelope : { type, id, payload, at }, viaOf(envelope));
     if (at !== undefined) this.#host.tracing?.inherit(event, envelope);
     if (this.#run !== undefined) return this.#onReplayed(event);
     const isReplayed = at !== undefined && this.#readers.note(type, id, at);
@@ -164,10 +155,12 @@ export class ResumedPast implements LinkPast {
     return undefined;
   }
 
+  /** Whether it will report how a recovery after a loss ends. */
   get isRecovering(): boolean {
     return this.#readers.recovery.isActive;
   }
 
+  /** The status is `open`. */
   onOpen(): void {
     const isWhole = this.#host.status.state === "open" ? this.#readers.recovery.takeOutcome() : undefined;
     if (isWhole === undefined) return;

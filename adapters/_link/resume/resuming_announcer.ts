@@ -1,9 +1,10 @@
+import type { EnvelopeListener } from "../../../core/types.ts";
 import type { Sender } from "../../_session/sender.ts";
 import type { Since } from "../../_wire/history_controls.ts";
 import { type Announcement, Announcer, chunksOf } from "../announcer.ts";
-import type { PastRequest } from "./reader.ts";
+import { type PastRequest, Reader } from "./reader.ts";
 
-/** What a {@linkcode ResumingAnnouncer} needs of the past of its link. */
+/** The parts of the past of a link that a {@linkcode ResumingAnnouncer} needs. */
 export interface RequestSource {
   /** The requests that were not sent on this connection, in order: of one topic, or of all. */
   unsent(topic?: string): Iterable<PastRequest>;
@@ -13,6 +14,8 @@ export interface RequestSource {
   sent(ref: string, topic: string): PastRequest | undefined;
   /** Whether the hub has yet to answer for a topic. */
   isAsked(topic: string): boolean;
+  /** The hub has refused a topic. */
+  refuse(topic: string, isAskedAgain: boolean): void;
   /** Whether the hub has yet to acknowledge a topic that is being recovered. */
   readonly isWaiting: boolean;
 }
@@ -52,6 +55,11 @@ export class ResumingAnnouncer extends Announcer {
 
   override isRequested(topic: string): boolean {
     return super.isRequested(topic) || this.#source.isAsked(topic);
+  }
+
+  override refuse(topic: string, isAskedAgain: boolean): (listener: EnvelopeListener) => boolean {
+    this.#source.refuse(topic, isAskedAgain);
+    return (listener) => listener instanceof Reader && listener.request?.isAnswered === false;
   }
 
   override flush(): void {

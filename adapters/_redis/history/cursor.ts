@@ -4,7 +4,7 @@ import { FIRST } from "./open_script.ts";
 import { type Place, placeOf, positionOf } from "./place.ts";
 import type { Walk } from "./walk.ts";
 
-/** Where a read begins, and what it asks for. */
+/** The beginning of a read, and the events that it asks for. */
 export interface Start {
   /** The place after which it begins; `undefined` before the first event. */
   readonly place: Place | undefined;

@@ -1,6 +1,5 @@
 import { assertBound } from "../../../core/arguments.ts";
 import { declaredTypes } from "../../../core/history/declared_types.ts";
-import { slotOf } from "../channels.ts";
 
 /** Bounds of the events of one type that Redis keeps. */
 export interface RedisHistoryBounds {
@@ -71,9 +70,4 @@ export function describeBounds(bounds: string): string {
 /** A number for a script to begin an epoch with: scripts have no randomness of their own. */
 export function randomSeed(): string {
   return String(Math.floor(Math.random() * 2 ** 29));
-}
-
-/** The key of the slot of a type, which decides the node of a Cluster that keeps it. */
-export function slotOfType({ keys: [events] }: KeptType, keyPrefix: string): number {
-  return slotOf(keyPrefix + events);
 }

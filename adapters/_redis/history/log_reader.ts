@@ -43,7 +43,7 @@ export interface Entries {
 export class LogReader {
   readonly #client: RedisClient;
   readonly #queues = new Map<KeptType, Queue>();
-  /** What was made of replies that several reads share. */
+  /** The results of replies that several reads share. */
   readonly #parsed = new WeakMap<readonly unknown[], Entries>();
   #stopped: Error | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -219,7 +219,7 @@ function stateAndRest(reply: unknown): { state: LogState; rest: readonly unknown
   return { state: new LogState(Array.from(Object(state))), rest };
 }
 
-/** What was sent waits again, in front of what came later. */
+/** Puts reads that were sent in front of those that came later. */
 function requeue(queue: Queue): void {
   const { waiting, inFlight = [] } = queue;
   queue.inFlight = undefined;

@@ -2,7 +2,7 @@
 export const FIRST = 100_000;
 
 /** The number of epochs: five digits of 64. */
-export const EPOCHS = 2 ** 30;
+const EPOCHS = 2 ** 30;
 
 /** The digits of an epoch in a position. */
 export const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -11,7 +11,7 @@ import type { Walk } from "./walk.ts";
 /** A page of a history. */
 export type Page = HistoryPage<EventEnvelope>;
 
-/** What a read found. */
+/** The result of a read. */
 export interface Found {
   readonly state: LogState;
   readonly entries: readonly LogEntry[];

@@ -10,7 +10,7 @@ const STEP = 100;
 /** The entries that a walk keeps as they were read. Of later ones, it remembers only the numbers. */
 const MAX_READ = 1000;
 
-/** Where a walk ended: at its number, where an entry is forgotten, or after as many entries as were asked for. */
+/** The end of a walk: at its number, where an entry is forgotten, or after as many entries as were asked for. */
 type WalkEnd = "reached" | "forgotten" | "counted";
 
 /**

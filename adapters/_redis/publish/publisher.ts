@@ -12,7 +12,7 @@ const MAX_PIPELINE = 256;
 interface Entry {
   /** Its number, in the order of publishing. */
   readonly sequence: number;
-  /** When the message has waited too long, by `performance.now()`. */
+  /** The time from which the message has waited too long, by `performance.now()`. */
   readonly expires: number;
   readonly command: PublishCommand;
   readonly bytes: number;

@@ -30,6 +30,7 @@ export class Channel implements ChannelName {
   readonly kind: ChannelKind;
   readonly name: string;
   readonly #interests = new Map<ChannelObserver, Interest>();
+  #interested: readonly Interest[] | undefined;
   readonly #holds: ChannelHolds;
   /** The last observer, once the channel is not wanted. */
   #lastObserver: ChannelObserver | undefined;
@@ -52,11 +53,14 @@ export class Channel implements ChannelName {
   addInterest(observer: ChannelObserver, list: ListenerList): void {
     if (!this.wanted) hold(this.#holds, this);
     this.#interests.set(observer, [observer, list]);
+    this.#interested = undefined;
   }
 
   /** Returns whether the channel is no longer wanted because of it. */
   removeInterest(observer: ChannelObserver): boolean {
-    if (!this.#interests.delete(observer) || this.wanted) return false;
+    if (!this.#interests.delete(observer)) return false;
+    this.#interested = undefined;
+    if (this.wanted) return false;
     this.#lastObserver = observer;
     release(this.#holds, this);
     return true;
@@ -83,9 +87,9 @@ export class Channel implements ChannelName {
     return this.state === "unsubscribed" || isHeld(this.#holds, this);
   }
 
-  /** A copy: an observer that unsubscribes and subscribes again in a callback would be visited again and again. */
-  interested(): Interest[] {
-    return [...this.#interests.values()];
+  /** Those of this moment: an observer that unsubscribes and subscribes again in a callback is not visited again. */
+  interested(): readonly Interest[] {
+    return this.#interested ??= [...this.#interests.values()];
   }
 }
 

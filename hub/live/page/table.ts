@@ -14,11 +14,11 @@ export interface Column<TRow> {
   text(row: TRow): string;
 }
 
-/** What a table shows. */
+/** The contents of a table. */
 export interface TableOptions<TRow> {
   readonly label: string;
   readonly columns: readonly Column<TRow>[];
-  /** What makes a row the same one later. */
+  /** The key by which a row is the same one later. */
   key(row: TRow): unknown;
   /** Called for a row that the user chooses by its first cell. */
   readonly onChosen?: (row: TRow) => void;

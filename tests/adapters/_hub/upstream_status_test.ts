@@ -14,7 +14,7 @@ import { controlsOf, open } from "../../support/wire_hub.ts";
 
 const AWAY: EventTargetStatus = { state: "reconnecting", attempt: 1, delayMs: 5 };
 
-/** What a socket was told of the upstream. */
+/** What a socket was sent about the upstream. */
 function toldTo(socket: Parameters<typeof controlsOf>[0]): unknown[] {
   return controlsOf(socket).flatMap(([type, , payload]) => type === "__upstream" ? [payload] : []);
 }

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { deflateRawSync } from "node:zlib";
 import { byteFrame, FrameParser, type OwnEnd } from "../../../adapters/_iroh/byte_frames.ts";
+import { processorMs } from "../../support/processor_time.ts";
 
 const TEXTS = ["{}", "a", "hé 🎈", "\ufeff", "x".repeat(300), "y".repeat(70_000), "z"];
 
@@ -171,14 +172,15 @@ Deno.test("a large frame that arrives in small pieces is not copied with each of
   const parser = new FrameParser(Infinity);
   const piece = new Array<number>(1024).fill(120);
   parser.parse([0x02, 0, 0, 0], () => true);
-  const start = performance.now();
+  const start = processorMs();
   let length = 0;
   // 32 MiB. With each piece that would be half a terabyte.
   for (let n = 0; n < 32 * 1024; n++) {
     parser.parse(piece, (text) => (length = text.length) > 0);
   }
   assertEquals(length, 32 * 1024 * 1024);
-  assert(performance.now() - start < 5000, `it took ${performance.now() - start} ms`);
+  const ms = processorMs() - start;
+  assert(ms < 5000, `it took ${ms} ms`);
 });
 
 Deno.test("the memory of a large frame is released after it", () => {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { FakeWire } from "../../support/fake_wire.ts";
 import { microtasks, withClock } from "../../support/clock.ts";
 import { openReconnecting, sentOn } from "../../support/reconnecting_link.ts";
@@ -16,8 +16,8 @@ Deno.test("a function that throws or rejects is reported as failed, and is calle
     const { open, states, reports, close } = openReconnecting({
       connect: () => results.shift()?.() ?? new FakeWire(),
     });
-    await microtasks();
-    for (const delayMs of [250, 500, 1000]) await pass(delayMs);
+    // Each failure is reported a turn later.
+    for (const delayMs of [1, 251, 501, 1000]) await pass(delayMs);
     await open();
     assertEquals(states(), ["connecting", "connecting", "connecting", "open"]);
     assertEquals(reports.map(({ stage, error }) => `${stage} ${error}`), [
@@ -27,6 +27,21 @@ Deno.test("a function that throws or rejects is reported as failed, and is calle
     ]);
     await close();
   }));
+
+Deno.test("a program that calls reconnect() at each failure of a function leaves timers their turns", async () => {
+  let attempts = 0;
+  const { link, close } = openReconnecting({
+    connect: () => {
+      // Without turns for timers, this would be reached within one microtask checkpoint.
+      if (++attempts === 10_000) void link.close();
+      throw new Error("no network");
+    },
+    onStatus: ({ state }) => void (state === "connecting" && link.reconnect()),
+  });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert(attempts > 1 && attempts < 1000, `${attempts} attempts before a timer of 50 ms`);
+  await close();
+});
 
 Deno.test("a function that hangs has failed after connectTimeoutMs, and a connection that it returns later is closed", () =>
   withClock(async ({ pass }) => {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { jsonCodec } from "../../../adapters/_wire/json_codec.ts";
+import { newLink } from "../../../adapters/_link/create_link.ts";
 import { Link } from "../../../adapters/_link/link.ts";
 import type { LinkOptions } from "../../../adapters/_link/options.ts";
 import { ConnectionLostError, RefusedError } from "../../../core/errors.ts";
@@ -21,7 +22,7 @@ interface Report {
 function open(wire: FakeWire = new FakeWire(), options: LinkOptions = {}) {
   const reports: Report[] = [];
   const statuses: EventTargetStatus[] = [];
-  const link = new Link("TestLink", wire, jsonCodec, {
+  const link = newLink("TestLink", wire, jsonCodec, {
     onError: (error, { stage, topic, dropped }) =>
       void reports.push({ stage, error: String(error), topic, dropped }),
     onStatus: (status) => void statuses.push(status),

@@ -8,15 +8,14 @@ import { type Events, openLink, openPair, readAll, requests } from "../../suppor
 
 Deno.test("after a loss each topic asks once from where it stands, by the weakest thing that satisfies its readers", async () => {
   const opened = await openPair();
-  const { pubsub, hub, settle, publish, cut, connect } = opened;
+  const { pubsub, hub, settle, cut, connect, deliver } = opened;
   void pubsub.subscribe("news", "1");
   void pubsub.subscribe("news", "1", { from: "start" });
   void pubsub.subscribe("state", "1", { from: "latest" });
   void pubsub.subscribe("state", "2", { from: "latest" });
   void pubsub.subscribe("state", "2");
   await settle();
-  publish("1", 1, 2);
-  await settle();
+  await deliver("1", 1, 2);
   const head = hub.history.head({ type: "news", id: "1" });
   cut();
   await connect();
@@ -63,7 +62,7 @@ Deno.test("a link recovers from a loss after every frame of a replay, and of the
   }
 });
 
-Deno.test("a gap during a recovery is in its outcome, which is told once", async () => {
+Deno.test("a gap during a recovery is in its outcome, which is reported once", async () => {
   const opened = await openPair();
   const { pubsub, hub, settle, publish, cut, connect, statuses } = opened;
   const news = pubsub.subscribe("news");
@@ -86,19 +85,16 @@ Deno.test("a gap during a recovery is in its outcome, which is told once", async
 
 Deno.test("a hub of an earlier version ends subscriptions that begin in the past, and others stay live", async () => {
   const opened = await openPair();
-  const { pubsub, hub, settle, publish, cut, connect } = opened;
+  const { pubsub, hub, settle, publish, cut, deliver, rejoin } = opened;
   const news = pubsub.subscribe("news");
   const late = pubsub.subscribe("news", { from: "start" });
   await settle();
-  publish("1", 1);
-  await settle();
+  await deliver("1", 1);
   // The next hub is older: what was asked from a position is a gap there.
   hub.isOld = true;
   cut();
-  await connect();
-  await settle();
-  publish("1", 2);
-  await settle();
+  await rejoin();
+  await deliver("1", 2);
   assertEquals([await readAll(news, 2), await readAll(late, 2)], [[1, 2], [1, 2]]);
   assertEquals([news.gaps, late.gaps, opened.statuses.at(-1)?.gap], [1, 1, true]);
   const asked = pubsub.subscribe("news", { from: "latest" });
@@ -108,20 +104,17 @@ Deno.test("a hub of an earlier version ends subscriptions that begin in the past
   cut();
   hub.isOld = false;
   publish("1", 3);
-  await connect();
-  await settle();
-  publish("1", 4);
-  await settle();
+  await rejoin();
+  await deliver("1", 4);
   assertEquals([await readAll(news, 1), news.gaps], [[4], 2]);
   cut();
   publish("1", 5);
-  await connect();
-  await settle();
+  await rejoin();
   assertEquals([await readAll(news, 1), news.gaps, opened.statuses.at(-1)?.recovered], [[5], 2, true]);
   await opened.close();
 });
 
-Deno.test("open is told after a loss once every request is answered, and its outcome is that of this loss", async () => {
+Deno.test("open is reported after a loss once every request is answered, and its outcome is that of this loss", async () => {
   const opened = await openPair(2);
   const { pubsub, hub, publish, settle, cut, connect, statuses } = opened;
   publish("1", 1, 2, 3);
@@ -149,17 +142,15 @@ Deno.test("open is told after a loss once every request is answered, and its out
 
 Deno.test("what was asked in the turn of a loss is asked on the next connection", async () => {
   const opened = await openPair();
-  const { pubsub, settle, publish, cut, connect } = opened;
+  const { pubsub, settle, publish, cut, deliver, rejoin } = opened;
   publish("1", 1, 2);
   const one = pubsub.subscribe("news", "1");
   await settle();
   const past = pubsub.subscribe("news", "1", { from: "start" });
   const other = pubsub.subscribe("news", { from: "start" });
   cut();
-  await connect();
-  await settle();
-  publish("1", 3);
-  await settle();
+  await rejoin();
+  await deliver("1", 3);
   assertEquals([await readAll(past, 3), await readAll(other, 3), await readAll(one, 1)], [[1, 2, 3], [
     1,
     2,
@@ -237,7 +228,7 @@ Deno.test("a live subscription stands where it began, or at a later event that h
   await opened.close();
 });
 
-Deno.test("a gap is told once for each replay, wherever the hub tells it first", async () => {
+Deno.test("a gap is reported once for each replay, wherever the hub reports it first", async () => {
   const { pubsub, wire, ...opened } = await openLink();
   const log: unknown[] = [];
   const stop = pubsub.on("news", ({ payload }) => void log.push(payload), {
@@ -291,35 +282,31 @@ Deno.test("a gap is told once for each replay, wherever the hub tells it first",
 });
 
 Deno.test("a link resumes where it stood, though no event came between two losses", async () => {
-  const { pubsub, settle, publish, cut, connect, statuses, close } = await openPair();
+  const { pubsub, settle, publish, cut, statuses, deliver, rejoin, close } = await openPair();
   const quiet = pubsub.subscribe("news", "quiet");
   const busy = pubsub.subscribe("news", "1");
   await settle();
-  publish("1", 1);
-  await settle();
+  await deliver("1", 1);
   // The quiet topic has heard nothing at all, and the busy one nothing since the first of these losses.
   for (let loss = 0; loss < 2; loss++) {
     cut();
-    await connect();
-    await settle();
+    await rejoin();
     assertEquals(statuses.at(-1)?.recovered, true);
   }
   cut();
   publish("quiet", 2);
   publish("1", 3);
-  await connect();
-  await settle();
+  await rejoin();
   assertEquals([await readAll(quiet, 1), await readAll(busy, 2)], [[2], [1, 3]]);
   assertEquals([quiet.gaps, busy.gaps], [0, 0]);
   await close();
 });
 
-Deno.test("a second loss in the midst of a recovery loses nothing, and one outcome is told for both", async () => {
-  const { pubsub, hub, settle, publish, cut, connect, statuses, close } = await openPair();
+Deno.test("a second loss during a recovery loses nothing, and one outcome is reported for both", async () => {
+  const { pubsub, hub, settle, publish, cut, connect, statuses, deliver, rejoin, close } = await openPair();
   const all = pubsub.subscribe("news");
   await settle();
-  publish("1", 1);
-  await settle();
+  await deliver("1", 1);
   cut();
   publish("1", 2, 3, 4, 5);
   await connect();
@@ -329,10 +316,8 @@ Deno.test("a second loss in the midst of a recovery loses nothing, and one outco
   assertEquals((await readAll(all, 3)).concat(statuses.at(-1)?.recovered), [1, 2, 3, undefined]);
   cut();
   publish("1", 6);
-  await connect();
-  await settle();
-  publish("1", 7);
-  await settle();
+  await rejoin();
+  await deliver("1", 7);
   assertEquals([await readAll(all, 4), all.gaps], [[4, 5, 6, 7], 0]);
   assertEquals(statuses.filter(({ recovered, gap }) => recovered || gap).map(({ recovered }) => recovered), [
     true,
@@ -340,33 +325,29 @@ Deno.test("a second loss in the midst of a recovery loses nothing, and one outco
   await close();
 });
 
-Deno.test("a hub that was started again is a gap, told before its first event, and once", async () => {
-  const { pubsub, hub, settle, publish, cut, connect, close } = await openPair();
+Deno.test("a hub that was started again is a gap, reported before its first event, and once", async () => {
+  const { pubsub, hub, settle, publish, cut, deliver, rejoin, close } = await openPair();
   const log: (number | string)[] = [];
   const onGap = (): void => void log.push("gap");
   const stop = pubsub.on("news", "1", ({ payload }) => void log.push(payload), { onGap });
   await settle();
-  publish("1", 1);
-  await settle();
+  await deliver("1", 1);
   cut();
   hub.restart();
   publish("1", 2);
-  await connect();
-  await settle();
-  publish("1", 3);
-  await settle();
+  await rejoin();
+  await deliver("1", 3);
   assertEquals(log, [1, "gap", 3]);
   cut();
   publish("1", 4);
-  await connect();
-  await settle();
+  await rejoin();
   assertEquals(log, [1, "gap", 3, 4]);
   stop();
   await close();
 });
 
 Deno.test("a state that was updated ten times while the link was away comes once, and nothing is missing", async () => {
-  const { pubsub, hub, settle, cut, connect, close } = await openPair();
+  const { pubsub, hub, settle, cut, rejoin, close } = await openPair();
   const states = pubsub.subscribe("state", { from: "latest" });
   const update = (id: string, payload: number): void => hub.publish({ type: "state", id, payload });
   update("1", 0);
@@ -374,8 +355,7 @@ Deno.test("a state that was updated ten times while the link was away comes once
   await settle();
   cut();
   for (let i = 1; i <= 10; i++) update("1", i);
-  await connect();
-  await settle();
+  await rejoin();
   update("2", 11);
   await settle();
   assertEquals([await readAll(states, 4), states.gaps], [[0, 0, 10, 11], 0]);

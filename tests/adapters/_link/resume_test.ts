@@ -38,7 +38,7 @@ Deno.test("a link with resume says so, and asks where its topics begin; others d
 });
 
 Deno.test("subscriptions that begin at the same place are one request, as long as it was not sent", async () => {
-  const { pubsub, publish, settle, ...opened } = await openPair();
+  const { pubsub, publish, settle, deliver, ...opened } = await openPair();
   publish("1", 1, 2, 3);
   const all = Array.from({ length: 1200 }, () => pubsub.subscribe("news", "1", { from: "start" }));
   const last = [2, 2, 1].map((last) => pubsub.subscribe("news", "1", { from: { last } }));
@@ -46,8 +46,7 @@ Deno.test("subscriptions that begin at the same place are one request, as long a
   await settle();
   const later = pubsub.subscribe("news", "1", { from: "start" });
   await settle();
-  publish("1", 4);
-  await settle();
+  await deliver("1", 4);
   assertEquals(requests(opened.last()), [
     ["subscribe", { topics: ["news:1"], since: [{ from: "start" }] }],
     ["subscribe", { topics: ["news:1"], since: [{ from: { last: 2 } }] }],
@@ -66,7 +65,7 @@ Deno.test("subscriptions that begin at the same place are one request, as long a
 });
 
 Deno.test("a request that is restarted takes no reader that begins elsewhere, or has lost less", async () => {
-  const { pubsub, publish, settle, cut, connect, hub, ...opened } = await openPair();
+  const { pubsub, publish, settle, cut, hub, deliver, rejoin, ...opened } = await openPair();
   publish("1", 1, 2);
   const first = pubsub.subscribe("news", "1", { from: "start" });
   await settle();
@@ -77,11 +76,9 @@ Deno.test("a request that is restarted takes no reader that begins elsewhere, or
   publish("1", 4);
   const second = pubsub.subscribe("news", "1", { from: position });
   const third = pubsub.subscribe("news", "1", { from: "start" });
-  await connect();
-  await settle();
+  await rejoin();
   assertEquals(await readAll(first, 2), [1, 2]);
-  publish("1", 5);
-  await settle();
+  await deliver("1", 5);
   assertEquals([await readAll(first, 1), await readAll(second, 1), await readAll(third, 2)], [[5], [5], [
     4,
     5,
@@ -121,7 +118,7 @@ Deno.test("a live event that only a replay brings to its listeners counts once a
 
 Deno.test("the end of a subscription stops its replay alone; what is still on the way reaches nobody", async () => {
   const opened = await openPair();
-  const { pubsub, hub, settle, publish } = opened;
+  const { pubsub, hub, settle, publish, deliver } = opened;
   publish("1", 1, 2, 3, 4);
   const one = pubsub.subscribe("news", "1", { from: "start" });
   const other = pubsub.subscribe("news", "1", { from: { last: 3 } });
@@ -137,8 +134,7 @@ Deno.test("the end of a subscription stops its replay alone; what is still on th
   assertEquals(requests(opened.last()).at(-1), ["unsubscribe", { topics: ["news:1"], replay: "1" }]);
   await settle();
   assertEquals(await readAll(other, 2), [3, 4]);
-  publish("1", 5);
-  await settle();
+  await deliver("1", 5);
   assertEquals(await readAll(other, 1), [5]);
   await other.return();
   await microtasks();
@@ -185,7 +181,7 @@ Deno.test("a gap of its upstream that the hub reports reaches the readers of its
 
 Deno.test("a live subscription hears what arrives before its answer, and stands there", async () => {
   const opened = await openPair();
-  const { pubsub, hub, settle, publish, cut, connect } = opened;
+  const { pubsub, hub, settle, publish, cut, rejoin } = opened;
   const all = pubsub.subscribe("news");
   await settle();
   const one = pubsub.subscribe("news", "1");
@@ -196,8 +192,7 @@ Deno.test("a live subscription hears what arrives before its answer, and stands 
   hub.connection?.readUp();
   cut();
   publish("1", 2);
-  await connect();
-  await settle();
+  await rejoin();
   assertEquals([await readAll(all, 1), await readAll(one, 1), one.gaps], [[2], [2], 0]);
   await opened.close();
 });

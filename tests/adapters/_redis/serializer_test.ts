@@ -60,6 +60,42 @@ Deno.test("a message is decoded as the same envelope with a template and without
   }));
 });
 
+Deno.test("messages in a row with a via are decoded and encoded the same with a template and without", () => {
+  const via = fc.constantFrom<unknown>(
+    ["hub.1"],
+    ["hub.1", "hub.2"],
+    ['"'],
+    [],
+    ["x".repeat(65)],
+    1,
+    undefined,
+  );
+  const at = fc.constantFrom(undefined, "abcde.100001");
+  const message = fc.record({ at, via, payload: fc.jsonValue(), more: fc.constantFrom({}, { more: 1 }) });
+  fc.assert(fc.property(type, id, fc.array(message), (type, id, messages) => {
+    const template = new EnvelopeTemplate(`${type}:${id}`);
+    for (const { at, via, payload, more } of messages) {
+      const bytes = Buffer.from(JSON.stringify({ at, via, type, id, payload, ...more }));
+      const [one, other] = [codec.decode(bytes, template), codec.decode(bytes)] as EventEnvelope[];
+      assertEquals(one, other);
+      assert(one !== undefined && other !== undefined);
+      assertEquals(viaOf(one), viaOf(other));
+      assertEquals(codec.encodeEnvelope(one, template), codec.encodeEnvelope(other));
+    }
+  }));
+  // Only the first of a row is parsed as a whole.
+  const template = new EnvelopeTemplate("news:1");
+  const row = ["one", "two"].map((payload) =>
+    Buffer.from(JSON.stringify({ via: ["hub.1"], type: "news", id: "1", payload }))
+  );
+  const applies = row.map((bytes) => {
+    const parsed = template.parse(bytes);
+    codec.decode(bytes, template);
+    return parsed?.payload;
+  });
+  assertEquals(applies, [undefined, "two"]);
+});
+
 Deno.test("a template does not apply to the messages of another topic", () => {
   const text = '{"type":"news","id":"1","payload":"one"}';
   for (const topic of ["news:2", "news:11", "news:", "news", "new:1", "", ":"]) {

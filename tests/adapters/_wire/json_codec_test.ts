@@ -109,7 +109,7 @@ Deno.test("the events of a run of one topic are encoded as each of them alone", 
   }
 });
 
-Deno.test("an event that cannot be encoded in the midst of a run changes nothing for those after it", () => {
+Deno.test("an event that cannot be encoded within a run changes nothing for those after it", () => {
   for (const payload of [1, 2, 3, 4n, 5, () => {}, 6]) {
     const envelope = { type: "run", id: "1", payload };
     if (typeof payload === "number") {

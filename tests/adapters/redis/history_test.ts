@@ -179,7 +179,7 @@ Deno.test("each value that JSON has comes back from the history as it was heard"
   }
 });
 
-Deno.test("a gap is told to the topics that lost events, before later ones, and to no others", async () => {
+Deno.test("a gap is reported to the topics that lost events, before later ones, and to no others", async () => {
   await using server = await startRedis();
   using proxy = startRedisProxy(server.path);
   const statuses: EventTargetStatus[] = [];
@@ -286,7 +286,7 @@ Deno.test("a flush waits until missed events, and those after them, were deliver
   }
 });
 
-Deno.test("a loss is told while a program publishes a declared type without declaring it", async () => {
+Deno.test("a loss is reported while a program publishes a declared type without declaring it", async () => {
   await using server = await startRedis();
   const statuses: EventTargetStatus[] = [];
   await using reader = openRedis(server, "ioredis 5", {
@@ -372,7 +372,7 @@ Deno.test("events that are too old are forgotten, and so are states", async () =
   assertEquals(await ask(server, "XLEN", "pubsub:{status}:events"), 1);
 });
 
-Deno.test("a program with other bounds is told, and takes those that are there", async () => {
+Deno.test("a program with other bounds gets a report, and takes those that are there", async () => {
   await using server = await startRedis();
   await using first = openRedis(server, "ioredis 5", { history: { run: { perType: 2 } } });
   await publish(first.target, 1, 2, 3);
@@ -395,7 +395,7 @@ Deno.test("a policy that can evict the history is reported", async () => {
   assert(String(redis.faults[0]?.error).includes("its maxmemory-policy is allkeys-lru"));
 });
 
-Deno.test("a user that may not run scripts is told, and its events are reported", async () => {
+Deno.test("a user that may not run scripts gets a report, and so does each of its events", async () => {
   await using server = await startRedis();
   await ask(server, "ACL", "SETUSER", "limited", "on", ">secret", "~*", "&*", "+@all", "-@scripting");
   const Client = LIBRARIES["ioredis 5"];
@@ -518,7 +518,7 @@ for (
     ["OOM", ["CONFIG", "SET", "maxmemory", "1"], ["CONFIG", "SET", "maxmemory", "0"]],
   ] as const
 ) {
-  Deno.test(`a program that starts while the server takes no writes (${name}) is told, and keeps events later`, async () => {
+  Deno.test(`a program that starts while the server takes no writes (${name}) gets a report, and keeps events later`, async () => {
     await using server = await startRedis();
     await ask(server, refuse, ...refuseArgs);
     await using redis = openRedis(server, "ioredis 5", { history });

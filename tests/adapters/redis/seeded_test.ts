@@ -72,7 +72,7 @@ for (const library of Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[]) {
       const rejections = await unhandledRejections(async () => {
         await using open = openRedis(server, library, {
           paths: { publish: publish.path, subscribe: subscribe.path },
-          publishTimeoutMs: 500,
+          publishTimeoutMs: 5000,
           onStatus: (status) => void statuses.push(status),
         });
         const { target, faults } = open;

@@ -31,7 +31,7 @@ const HUBS = {
 };
 
 for (const [server, serve] of Object.entries(HUBS)) {
-  Deno.test(`one map checks a hub on ${server} and a link: the hub protects, the reader transforms, the publisher is told`, async () => {
+  Deno.test(`one map checks a hub on ${server} and a link: the hub protects, the reader transforms, the publisher gets a report`, async () => {
     const events = defineEvents({
       built: z.object({ at: z.iso.datetime().transform((text) => new Date(text)) }),
     });

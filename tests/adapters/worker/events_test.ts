@@ -9,7 +9,7 @@ import { defineEvents } from "@alkdev/pubsub/schemas";
 import * as z from "zod";
 import { eventually } from "../../support/eventually.ts";
 
-Deno.test("a host checks what its threads send, by value, and tells them what it refuses", async () => {
+Deno.test("a host checks what its threads send, by value, and reports to them what it refuses", async () => {
   const { port1, port2 } = new MessageChannel();
   const events = defineEvents({ done: z.object({ at: z.date(), bytes: z.instanceof(Uint8Array) }) });
   const faults: unknown[] = [];

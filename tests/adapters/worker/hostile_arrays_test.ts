@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { createWorkerHostEventTarget, createWorkerThreadEventTarget } from "@alkdev/pubsub";
+import {
+  createWorkerHostEventTarget,
+  createWorkerThreadEventTarget,
+  type EventTargetOptions,
+  type PubSubEventTarget,
+} from "@alkdev/pubsub";
 import { eventually } from "../../support/eventually.ts";
 
 /** Arrays that cost their sender nothing: JSON has none, and a structured clone keeps them as they are. */
@@ -9,83 +14,90 @@ const ARRAYS: Readonly<Record<string, () => unknown[]>> = {
   "holes between strings": () => Object.assign(new Array(2 ** 31), { 0: "a", [2 ** 31 - 2]: "b" }),
 };
 
-/** Frames with an array of a peer, by the place of the array. */
-const TO_HUB: Readonly<Record<string, (array: unknown[]) => unknown>> = {
-  "topics to subscribe to": (topics) => ({ type: "__subscribe", id: "1", payload: { topics } }),
-  "topics to unsubscribe from": (topics) => ({ type: "__unsubscribe", id: "1", payload: { topics } }),
-  "topics of a replay": (topics) => ({ type: "__unsubscribe", id: "1", payload: { replay: "1", topics } }),
-  "a frame": (frame) => frame,
-};
+/** A frame with an array of a peer. */
+interface HostileFrame {
+  readonly frameOf: (array: unknown[]) => unknown;
+  /** The reports of it: one, unless the frame makes sense without the array. */
+  readonly stages?: readonly string[];
+}
 
-const TO_LINK: Readonly<Record<string, (array: unknown[]) => unknown>> = {
-  "topics that are subscribed": (topics) => ({ type: "__subscribed", id: "1", payload: { topics } }),
-  "topics that are refused": (refused) => ({ type: "__revoked", id: "", payload: { refused } }),
-  "refused topics that share a reason": (also) => ({
-    type: "__revoked",
-    id: "",
-    payload: { refused: [{ topic: "b", reason: "no", also }] },
-  }),
-  "issues of an event": (issues) => ({
-    type: "__rejected",
-    id: "",
-    payload: { topic: "b", reason: "", issues },
-  }),
-  "a frame": (frame) => frame,
-};
+/** One end of a port, and the peer that sends it arrays. */
+interface End {
+  readonly peer: string;
+  open(port: MessagePort, options: EventTargetOptions): PubSubEventTarget;
+  /** What an honest peer sends first. */
+  readonly greetings: readonly object[];
+  /** Frames by the place of the array. */
+  readonly frames: Readonly<Record<string, HostileFrame>>;
+}
 
-/** The reports where the frame makes sense without the array. */
-const REPORTED: Readonly<Record<string, readonly string[]>> = {
-  // A newer request for it is under way.
-  "refused topics that share a reason": [],
-  "issues of an event": ["publish"],
-};
+const control = (type: string, id: string, payloadOf: (array: unknown[]) => object): HostileFrame => ({
+  frameOf: (array) => ({ type, id, payload: payloadOf(array) }),
+});
+const ALONE: HostileFrame = { frameOf: (frame) => frame };
+const BYE = { frame: { type: "__bye", id: "" }, bytes: 0 };
 
-const mark = (port: MessagePort, message: object): void =>
-  port.postMessage({ "@alkdev/pubsub": 1, ...message });
-
-for (const [what, create] of Object.entries(ARRAYS)) {
-  for (const [place, frameOf] of Object.entries(TO_HUB)) {
-    Deno.test(`a host outlives a worker that sends ${what} as ${place}`, async () => {
-      const { port1, port2 } = new MessageChannel();
-      const stages: string[] = [];
-      const host = createWorkerHostEventTarget(port1, {
-        onError: (_error, { stage }) => void stages.push(stage),
-      });
-      const heard: string[] = [];
-      host.listen("a", undefined, { onEvent: ({ id }) => void heard.push(id) });
-      mark(port2, { ready: "open" });
-      mark(port2, { frame: frameOf(create()), bytes: 0 });
-      mark(port2, { frame: { type: "a", id: "1" }, bytes: 0 });
-      await eventually(() => assertEquals(heard, ["1"]));
+const ENDS: Readonly<Record<string, End>> = {
+  "a host": {
+    peer: "a worker",
+    open: (port, options) => createWorkerHostEventTarget(port, options),
+    greetings: [{ ready: "open" }],
+    frames: {
+      "topics to subscribe to": control("__subscribe", "1", (topics) => ({ topics })),
+      "topics to unsubscribe from": control("__unsubscribe", "1", (topics) => ({ topics })),
       // Without topics, all of a replay ends.
-      assertEquals(stages, place === "topics of a replay" ? [] : ["decode"], "reported once");
-      host.removeWorker(port1);
-      await host.close();
-      port1.close();
-      port2.close();
-    });
-  }
+      "topics of a replay": {
+        ...control("__unsubscribe", "1", (topics) => ({ replay: "1", topics })),
+        stages: [],
+      },
+      "a frame": ALONE,
+    },
+  },
+  "a thread": {
+    peer: "a host",
+    open: (port, options) => createWorkerThreadEventTarget(port, options),
+    greetings: [{ ready: "hub" }, {
+      frame: { type: "__hello", id: "", payload: { version: 1, batch: true } },
+      bytes: 0,
+    }],
+    frames: {
+      "topics that are subscribed": control("__subscribed", "1", (topics) => ({ topics })),
+      "topics that are refused": control("__revoked", "", (refused) => ({ refused })),
+      // A newer request for it is under way.
+      "refused topics that share a reason": {
+        ...control("__revoked", "", (also) => ({ refused: [{ topic: "b", reason: "no", also }] })),
+        stages: [],
+      },
+      "issues of an event": {
+        ...control("__rejected", "", (issues) => ({ topic: "b", reason: "", issues })),
+        stages: ["publish"],
+      },
+      "a frame": ALONE,
+    },
+  },
+};
 
-  for (const [place, frameOf] of Object.entries(TO_LINK)) {
-    Deno.test(`a thread outlives a host that sends ${what} as ${place}`, async () => {
-      const { port1, port2 } = new MessageChannel();
-      const stages: string[] = [];
-      const link = createWorkerThreadEventTarget(port1, {
-        onError: (_error, { stage }) => void stages.push(stage),
+for (const [name, { peer, open, greetings, frames }] of Object.entries(ENDS)) {
+  for (const [what, create] of Object.entries(ARRAYS)) {
+    for (const [place, { frameOf, stages = ["decode"] }] of Object.entries(frames)) {
+      Deno.test(`${name} outlives ${peer} that sends ${what} as ${place}`, async () => {
+        const { port1, port2 } = new MessageChannel();
+        const send = (message: object): void => port2.postMessage({ "@alkdev/pubsub": 1, ...message });
+        const reports: string[] = [];
+        const target = open(port1, { onError: (_error, { stage }) => void reports.push(stage) });
+        const heard: string[] = [];
+        target.listen("b", undefined, { onEvent: ({ id }) => void heard.push(id) });
+        for (const greeting of greetings) send(greeting);
+        send({ frame: frameOf(create()), bytes: 0 });
+        send({ frame: { type: "b", id: "1" }, bytes: 0 });
+        await eventually(() => assertEquals(heard, ["1"]));
+        assertEquals(reports, stages, "reported once");
+        // Nobody would answer the end's own.
+        send(BYE);
+        await target.close();
+        port1.close();
+        port2.close();
       });
-      const heard: string[] = [];
-      link.listen("b", undefined, { onEvent: ({ id }) => void heard.push(id) });
-      mark(port2, { ready: "hub" });
-      mark(port2, { frame: { type: "__hello", id: "", payload: { version: 1, batch: true } }, bytes: 0 });
-      mark(port2, { frame: frameOf(create()), bytes: 0 });
-      mark(port2, { frame: { type: "b", id: "1" }, bytes: 0 });
-      await eventually(() => assertEquals(heard, ["1"]));
-      assertEquals(stages, REPORTED[place] ?? ["decode"], "reported once");
-      // It has no hub that would answer its own.
-      mark(port2, { frame: { type: "__bye", id: "" }, bytes: 0 });
-      await link.closed;
-      port1.close();
-      port2.close();
-    });
+    }
   }
 }

@@ -48,7 +48,7 @@ function openThread(
   return { link, pubsub: createPubSub({ eventTarget: link }), states, reports };
 }
 
-Deno.test("a thread that opens its own connections goes on with the next host, and loses nothing that waits", async () => {
+Deno.test("a thread that opens its own connections continues with the next host, and loses nothing that waits", async () => {
   using switchboard = new Switchboard();
   const first = createWorkerHostEventTarget();
   switchboard.host = first;

@@ -228,7 +228,7 @@ export class HistoryModel implements AsyncDisposable {
   }
 }
 
-/** Subscribes, and notes what the subscription is told. */
+/** Subscribes, and notes what the subscription gets. */
 function openReader(
   { link, topic, from: planned, reads }: Extract<Step, { kind: "subscribe" }>,
   { pubsub, revoked, granted }: Line,

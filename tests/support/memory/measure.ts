@@ -16,7 +16,7 @@ const MAX_LEFT = 1.1;
 /** What a case has shown. All sizes are in bytes. */
 export interface MemoryResult {
   readonly says: number;
-  /** How much more memory was resident at the most, and with the peers still there, after a collection. */
+  /** How much more memory was resident at most, and with the peers still there, after a collection. */
   readonly peak: number;
   readonly held: number;
   /** The peak, of what the page says. */

@@ -4,7 +4,7 @@ import { connectWithSmallBuffers } from "../socket_buffers.ts";
 
 const STUCK_MS = 1000;
 
-/** A peer that does not read after the upgrade, unless it is told to. */
+/** A peer that does not read after the upgrade, unless a test asks for it. */
 export class WorstPeer {
   readonly #socket: Socket;
   #isStuck = false;

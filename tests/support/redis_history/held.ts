@@ -1,9 +1,7 @@
 /** How long commands hold Redis. */
 import type { EventEnvelope, HistoryCursor, HistoryFrom, PubSubEventTarget } from "@alkdev/pubsub";
 import { disconnect, LIBRARIES, type OpenRedis, openRedis, type SharedRedis } from "../redis.ts";
-
-/** The longest that a command may hold Redis, in microseconds. */
-export const MAX_HELD_US = 2500;
+import { MAX_HELD_US, SlowLog } from "./slow_log.ts";
 
 /** The events of one turn. */
 const BURST = 256;
@@ -27,41 +25,19 @@ export async function slowCommands(server: SharedRedis, load: Load): Promise<str
     const [, pid = ""] = /process_id:(\d+)/.exec(String(await client.call("INFO", "server"))) ?? [];
     await client.call("CONFIG", "SET", "slowlog-log-slower-than", String(MAX_HELD_US));
     await client.call("CONFIG", "SET", "slowlog-max-len", "1000");
+    const log = new SlowLog(client, () => Number(pid));
     let fewest: string[] | undefined;
     for (let i = 0; i < ATTEMPTS && fewest?.length !== 0; i++) {
       const slow: string[] = [];
       await client.call("SLOWLOG", "RESET");
-      let waited = await waitedUs(pid);
-      for await (const _ of load.run()) {
-        const before = waited;
-        waited = await waitedUs(pid);
-        if (await client.call("SLOWLOG", "LEN") === 0) continue;
-        const found = await client.call("SLOWLOG", "GET", "1000");
-        await client.call("SLOWLOG", "RESET");
-        for (const entry of Array.from(Object(found))) {
-          const [, , us, command] = Object(entry);
-          // Other processes had the processor meanwhile.
-          if (us - (waited - before) > MAX_HELD_US) slow.push(`${us} µs: ${textOf(command)}`);
-        }
-      }
+      await log.take();
+      for await (const _ of load.run()) slow.push(...await log.take());
       if (fewest === undefined || slow.length < fewest.length) fewest = slow;
     }
     return fewest ?? [];
   } finally {
     await disconnect(client);
   }
-}
-
-/** How long the main thread of a process was ready to run and had no processor. */
-async function waitedUs(pid: string): Promise<number> {
-  const [, waited] = (await Deno.readTextFile(`/proc/${pid}/schedstat`)).split(" ");
-  return Number(waited) / 1000;
-}
-
-/** A command without the text of its script. */
-function textOf(command: unknown): string {
-  const parts = Array.from(Object(command), String).filter((part) => !part.includes("\n"));
-  return parts.slice(0, 12).join(" ").slice(0, 200);
 }
 
 /** Publishes events, a burst in each turn of the event loop. */

@@ -40,7 +40,7 @@ export interface Rig {
   openUndeclared?(): Program;
   /** What can happen. Each resolves when Redis can be reached again. */
   readonly faults: readonly ((burst: () => void, random: () => number) => Promise<void>)[];
-  /** Whether events may be lost, if that is told. */
+  /** Whether events may be lost, if that is reported. */
   readonly mayLose?: boolean;
   readonly steps: number;
 }
@@ -86,7 +86,7 @@ interface Published {
   readonly kept: boolean;
 }
 
-/** Runs a model. Throws where an event is missing and not told, is heard twice, or a gap is told without a reason. */
+/** Runs a model. Throws where an event is missing and not reported, is heard twice, or a gap is reported without a reason. */
 export async function runHistoryModel(rig: Rig): Promise<void> {
   const random = randomFrom(rig.seed);
   const pick = <T>(things: readonly T[]): T => {
@@ -216,7 +216,7 @@ function check({ topic, serials }: Heard, published: readonly Published[], { see
     !heard.has(serial) && !uncertain && (kept || serial > firstUndeclared)
   );
   for (const { serial, kept } of missing) {
-    // What is in no history is told before the missed events that are.
+    // What is in no history is reported before the missed events that are.
     const isLike = (other: number): boolean => other > 0 && (kept || !published[other - 1]?.kept);
     const after = serials.findLastIndex((other) => isLike(other) && other < serial);
     const before = serials.findIndex((other) => isLike(other) && other > serial);

@@ -36,7 +36,7 @@ export interface HubAccount {
 
 const NOTHING: Crossed = { handedOver: 0, confirmed: 0, heard: 0 };
 
-/** Opens the connections of a link, each with a name that its hub is told, and notes where it begins. */
+/** Opens the connections of a link, each with a name that its hub gets, and notes where it begins. */
 export class Opener {
   readonly #url: string;
   readonly #spoke: string;

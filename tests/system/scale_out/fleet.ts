@@ -1,7 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Child, startChild } from "../../../scripts/lib/child.ts";
 import { startRedisAt } from "../../../scripts/lib/redis_server.ts";
+import { SLOW_LOG } from "../../support/redis_history/slow_log.ts";
 import { Accounts } from "./accounts.ts";
+import type { FleetSize } from "./fleet_size.ts";
+import { HeldWatch } from "./held.ts";
 import { readKept } from "./kept.ts";
 import { Ledger } from "./ledger.ts";
 import type { HubMessage, SpokesMessage } from "./messages.ts";
@@ -17,19 +20,6 @@ const STEP_MS = 20;
 const MAX_WAIT_MS = 30_000;
 /** The number of reports of the programs that are kept. */
 const MAX_REPORTS = 100;
-
-/** The sizes of a fleet. */
-export interface FleetSize {
-  readonly hubs: number;
-  /** The number of processes of spokes. */
-  readonly processes: number;
-  /** The number of spokes in each process. */
-  readonly perProcess: number;
-  /** The number of rooms, each with the same number of spokes. */
-  readonly rooms: number;
-  /** Whether Redis keeps the events, also while it is killed. */
-  readonly history: boolean;
-}
 
 /** A process that can get a fault. Disposing of it kills it. */
 interface Service extends AsyncDisposable {
@@ -53,6 +43,7 @@ export class Fleet implements AsyncDisposable {
   readonly #hubs: Child[] = [];
   readonly #lives: number[] = [];
   readonly #hubsWithGap = new Set<number>();
+  #held: HeldWatch | undefined;
   #accounts = new Accounts();
   #isTalking = false;
   /** The number of processes of spokes that have settled. */
@@ -73,6 +64,7 @@ export class Fleet implements AsyncDisposable {
     const fleet = new Fleet(size, directory, await startProxy());
     try {
       await fleet.#start("Redis", 0);
+      fleet.#held = new HeldWatch(fleet.#redisPath, () => fleet.#services.Redis[0]?.pid ?? 0);
       await Promise.all(Array.from({ length: size.hubs }, (_, index) => fleet.#start("hub", index)));
       await Promise.all(Array.from({ length: size.processes }, (_, index) => fleet.#start("spokes", index)));
       return fleet;
@@ -88,7 +80,10 @@ export class Fleet implements AsyncDisposable {
     if (service === undefined) throw new RangeError(`There is no ${part} ${index}`);
     this.#hubsWithGap.clear();
     this.ledger.onFault(Date.now());
-    if (signal === "SIGSTOP") return await pause(service.pid, downMs);
+    if (signal === "SIGSTOP") {
+      const stop = (): Promise<void> => pause(service.pid, downMs);
+      return await (part === "Redis" ? this.#held?.whileStopped(downMs, stop) : stop());
+    }
     await service[Symbol.asyncDispose]();
     await delay(downMs);
     await this.#start(part, index);
@@ -126,12 +121,19 @@ export class Fleet implements AsyncDisposable {
     return accounts;
   }
 
+  /** Returns the commands that have held Redis for too long. What comes next does not count. */
+  async slowCommands(): Promise<readonly string[]> {
+    await this.#held?.end();
+    return this.#held?.slow ?? [];
+  }
+
   /** Reads which events are in the history of Redis. */
   readHistory(): Promise<ReadonlySet<string>> {
     return readKept(this.#redisPath);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#held?.end();
     // Redis last: hubs that lose it earlier report that.
     const { spokes, hub, Redis } = this.#services;
     for (const service of [...spokes, ...hub, ...Redis]) await service[Symbol.asyncDispose]();
@@ -151,7 +153,7 @@ export class Fleet implements AsyncDisposable {
 
   async #start(part: Part, index: number): Promise<void> {
     this.#services[part][index] = part === "Redis"
-      ? await startRedisAt(this.#redisPath, ...(this.#size.history ? AOF : []))
+      ? await startRedisAt(this.#redisPath, ...SLOW_LOG, ...(this.#size.history ? AOF : []))
       : part === "hub"
       ? await this.#startHub(index)
       : await this.#startSpokes(index);

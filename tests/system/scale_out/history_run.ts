@@ -7,7 +7,7 @@ import { type HistoryFault, HistoryFleet } from "./history_fleet.ts";
 const MAX_REST_MS = 700;
 
 /** Plans rounds that each have all faults in a random order. The same seed gives the same plan. */
-export function planHistoryFaults(seed: number, rounds: number): readonly HistoryFault[] {
+function planHistoryFaults(seed: number, rounds: number): readonly HistoryFault[] {
   const random = randomFrom(seed);
   const between = (min: number, max: number): number => Math.floor(min + random() * (max - min));
   const planRound = (): HistoryFault[] =>
@@ -25,7 +25,7 @@ export function planHistoryFaults(seed: number, rounds: number): readonly Histor
   return Array.from({ length: rounds }, planRound).flat();
 }
 
-/** Runs one hub with a history and its spokes. The exit code is 0 if no event is lost and no gap is told. */
+/** Runs one hub with a history and its spokes. The exit code is 0 if no event is lost and no gap is reported. */
 export async function runWithHistory(
   { seed, rounds }: { readonly seed: number; readonly rounds: number },
   interrupted: AbortSignal,

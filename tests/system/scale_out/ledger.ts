@@ -84,7 +84,7 @@ export class Ledger {
         if (kept !== undefined) continue;
         const at = this.#saidAt.get(from)?.[missed] ?? NaN;
         if (!this.#isInGap(spoke, at) && !this.#isInGap(from, at)) {
-          problems.push(`${spoke} did not hear ${missed} of ${from}, said at ${at}, and was told of no gap`);
+          problems.push(`${spoke} did not hear ${missed} of ${from}, said at ${at}, and got no gap`);
         }
       }
     }

@@ -8,6 +8,8 @@
  * publisher, and missed only events that were published between a fault and the report of the gap, to the spoke or to the
  * publisher. With `--without-moves`, no hub is stopped for so long that its spokes go to another hub.
  *
+ * No command may hold Redis for more than 2.5 ms.
+ *
  * At the end, the numbers of all processes that still run must balance: at each end, between the two ends of each connection,
  * and with what the programs know. With `--without-faults`, all of them must be equal.
  *
@@ -79,12 +81,14 @@ async function run(options: Options, interrupted: AbortSignal): Promise<number> 
   }
   if (!options.faults) await delay(TALK_MS, undefined, { signal: interrupted });
   await fleet.finish();
+  const slow = await fleet.slowCommands();
 
   const accounts = await fleet.account();
   const kept = options.redisHistory ? await fleet.readHistory() : undefined;
   const { lost, problems: own } = ledger.balance(kept);
   const problems = [
     ...own,
+    ...slow.map((command) => `Redis was held for too long, ${command}`),
     ...accounts.audit(),
     ...options.faults ? [] : auditTotals(accounts),
     ...kept === undefined ? [] : auditKept(accounts, kept.size, accounts.unaccounted + ledger.saidByDead),

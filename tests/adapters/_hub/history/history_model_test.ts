@@ -16,7 +16,7 @@ import { HistoryModel } from "../../../support/history_model/run.ts";
 
 const PLANS = Number(Deno.env.get("HISTORY_MODEL_SEEDS") ?? 300);
 
-Deno.test("each subscription of a link hears its topic whole, or is told a gap, over real sockets", async () => {
+Deno.test("each subscription of a link hears its topic whole, or gets a gap, over real sockets", async () => {
   await checkPlans({ seed: 1, plans: PLANS, atOnce: 3 });
 });
 

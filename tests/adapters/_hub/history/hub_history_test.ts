@@ -112,7 +112,7 @@ Deno.test("events that are published inside of a callback are sent in the order 
       if (nested++ === 0) hub.publish({ type: "news", id: "1", payload: "nested" });
     },
   });
-  // One spoke accepts less than the event takes, which is reported in the midst of the fan-out.
+  // One spoke accepts less than the event takes, which is reported during the fan-out.
   const small = add(["news"], { batch: true, maxFrameBytes: 65_536 });
   const { socket } = add(["news"], { batch: true });
   await microtasks();

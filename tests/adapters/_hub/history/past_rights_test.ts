@@ -1,5 +1,10 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { createInProcessEventTarget, createPubSub, type HistoryFrom } from "@alkdev/pubsub";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  createInProcessEventTarget,
+  createPubSub,
+  type HistoryFrom,
+  type HistorySource,
+} from "@alkdev/pubsub";
 import { createMemoryHistory } from "@alkdev/pubsub/history";
 import { microtasks } from "../../../support/clock.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -10,6 +15,7 @@ import { open, type OpenHub } from "../../../support/wire_hub.ts";
 import type { HubOptions } from "../../../../adapters/_hub/types.ts";
 
 const HELLO = { batch: true, history: true };
+const ALL = { type: "news", id: undefined };
 
 /** A hub that keeps the type "news", and what its peers were told. */
 function openHistory(options: HubOptions<FakeSocket> = {}): OpenHub & {
@@ -96,6 +102,53 @@ Deno.test("revoke ends the right to the past: positions from before are gaps, fo
   assertEquals(await ask(other.socket, "a", "news:1", before), [true, [2, 3]]);
   await end(socket, next.socket, other.socket);
 });
+
+for (const kind of ["own", "late"] as const) {
+  const source = kind === "own" ? "a hub with a history" : "an upstream that answers later";
+  Deno.test(`a position from after a revocation is whole, for a link that was not subscribed since, too: ${source}`, async () => {
+    for (const revoked of ["news:1", "news", undefined]) {
+      // The newest position of all topics is known at once, or not at all.
+      if (kind === "late" && revoked === undefined) continue;
+      const lagging = kind === "late" ? laggingTarget(() => 0, 256) : undefined;
+      const own = lagging === undefined ? openHistory() : undefined;
+      const { hub, add, end } = own ?? open(lagging && { upstream: lagging.target });
+      const publish = (payload: number): void => {
+        (lagging?.target ?? hub).publish({ type: "news", id: "1", payload });
+      };
+      const history = own?.history ?? lagging?.target.history as HistorySource<unknown>;
+      const link = { ...HELLO, link: "secret of the link" };
+      const { socket, spoke } = add(["news:1"], { ...link, connection: 1 });
+      await eventually(() => assert(wire(socket).some(({ type }) => type === "__subscribed")));
+      publish(1);
+      const before = await history.head(ALL);
+      hub.revoke(spoke, revoked);
+      publish(2);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      // Of another tab.
+      const after = await history.head(ALL);
+      publish(3);
+      for (const connection of [2, 3]) {
+        const { socket } = add(undefined, { ...link, connection });
+        const rows: [ref: string, since: unknown, replayed: number[]][] = [
+          ["a", after, [3]],
+          ["b", before, []],
+          ["c", { from: { latest: after } }, [3]],
+          ["d", { from: { latest: before } }, []],
+        ];
+        for (const [ref, since, replayed] of connection === 2 ? rows : rows.toReversed()) {
+          socket.receive("__subscribe", ref, { topics: ["news:1"], since: [since] });
+          await eventually(() => {
+            const end = wire(socket).find(({ type, id }) => type === "__replayed" && id === ref);
+            assertEquals((end?.payload as { whole?: boolean } | undefined)?.whole, replayed.length > 0, ref);
+          });
+          assertEquals(replayIn(wire(socket), ref), replayed);
+        }
+      }
+      await end();
+      await lagging?.target.close();
+    }
+  });
+}
 
 Deno.test("revoke of everything, and of very many topics, ends the right to all that was published before", async () => {
   for (

@@ -32,7 +32,7 @@ async function ask(
 }
 
 for (const [library, serve] of [["Deno", serveHub], ["npm:ws", serveNodeHub]] as const) {
-  Deno.test(`each beginning brings what it names, and a gap is told before its first event: a hub on ${library}`, async () => {
+  Deno.test(`each beginning brings what it names, and a gap is reported before its first event: a hub on ${library}`, async () => {
     const history = createMemoryHistory({ news: { perType: 4 }, state: { perId: 1 } });
     await using served = await serve({ history });
     const { hub } = served;

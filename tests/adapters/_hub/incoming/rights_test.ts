@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { EnvelopeListener } from "@alkdev/pubsub";
+import { processorMs } from "../../../support/processor_time.ts";
 import { microtasks } from "../../../support/clock.ts";
 import { ManualEventTarget } from "../../../support/manual_event_target.ts";
 import { answer, controlsOf, eventsOf, open } from "../../../support/wire_hub.ts";
@@ -205,10 +206,10 @@ Deno.test("questions of one topic are refused and answered in linear time, howev
     { type: "__unsubscribe", id: "", payload: { topics: Array(200_000).fill("a") } },
     ...Array.from({ length: 2000 }, () => ({ type: "__unsubscribe", id: "", payload: { topics: ["a"] } })),
   ]);
-  const start = performance.now();
+  const start = processorMs();
   socket.fire("message", { data });
   upstream.acknowledge("b");
-  const ms = performance.now() - start;
+  const ms = processorMs() - start;
   await microtasks();
   assertEquals([[...spoke.topics], controlsOf(socket).length], [["b"], 990]);
   assert(ms < 500, `${ms} ms`);

@@ -1,0 +1,65 @@
+import type { EncodedEnvelope } from "../_wire/codec.ts";
+import type { SessionGuard } from "./guard.ts";
+import { Sender, type SenderParts } from "./sender.ts";
+import { SpokeOutbox } from "./spoke_outbox.ts";
+import type { Traffic } from "./traffic.ts";
+
+/** The parts that a {@linkcode SpokeSender} is made from. */
+export interface SpokeSenderParts extends SenderParts {
+  readonly guard?: SessionGuard;
+}
+
+/**
+ * Sends to one of many peers, which may be a bare client that never says hello. It is apart from the {@linkcode Sender}: a
+ * page with a link does not load it.
+ */
+export class SpokeSender extends Sender {
+  declare readonly outbox: SpokeOutbox;
+  readonly #traffic: Traffic;
+  #toldTooLarge = false;
+
+  constructor(parts: SpokeSenderParts, fail: (error: unknown) => void) {
+    super(parts, fail);
+    this.#traffic = parts.traffic;
+  }
+
+  protected override createOutbox(parts: SpokeSenderParts, fail: (error: unknown) => void): SpokeOutbox {
+    return new SpokeOutbox(parts, fail);
+  }
+
+  override get isDeferring(): boolean {
+    return !this.isOpen;
+  }
+
+  /** A bare client may not answer, and a peer that connects is known by its hello. */
+  override get isAnswered(): boolean {
+    return this.hello !== undefined;
+  }
+
+  override open(): void {
+    this.isOpen = true;
+    this.dropTooLarge();
+    super.open();
+  }
+
+  protected override get isLimitKnown(): boolean {
+    return super.isLimitKnown || this.isOpen;
+  }
+
+  /** An open peer is dropped when too many bytes wait, not the event. */
+  protected override hasRoom(bytes: number): boolean {
+    return this.isOpen || super.hasRoom(bytes);
+  }
+
+  /** A spoke that connects has not opened yet, and can still say more. */
+  protected override dropTooLarge(): void {
+    if (this.isOpen) super.dropTooLarge();
+  }
+
+  /** A stranger that accepts little must not be able to flood the reports of a hub. */
+  protected override reportTooLarge(event: EncodedEnvelope): void {
+    if (this.#toldTooLarge) return this.#traffic.add("tooLarge");
+    this.#toldTooLarge = true;
+    super.reportTooLarge(event);
+  }
+}
