@@ -1,7 +1,7 @@
 import type { HistoryCursor, HistoryFrom } from "../../../core/history_source.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
 import { topicOf } from "../../../core/topic.ts";
-import { type Place, placeOf, positionOf } from "./place.ts";
+import { isNext, type Place, placeOf, positionOf } from "./place.ts";
 import { Followers } from "./followers.ts";
 import type { HealingHandler } from "./healing_handler.ts";
 import { MixedTypes } from "./mixed_types.ts";
@@ -27,7 +27,7 @@ export class Healing {
   readonly #handler: HealingHandler;
   readonly #misses: Misses;
   readonly #progress = new WeakMap<ListenerList, Progress>();
-  readonly #mixed = new MixedTypes();
+  readonly #mixed: MixedTypes;
   /** Changes with each loss. */
   #losses = 0;
   /** From a loss until what was missed has been delivered. */
@@ -42,6 +42,7 @@ export class Healing {
       onNone: (list) => this.#continue(list),
     });
     this.#handler = handler;
+    this.#mixed = new MixedTypes((error, list) => handler.report(error, list));
     this.#settlement = new Settlement(log, () => handler.barrier());
   }
 
@@ -71,8 +72,7 @@ export class Healing {
     if (progress === undefined) return false;
     const place = placeOf(Object(detail).at);
     if (place !== undefined) return this.#takes(list, progress, { topic, detail, place, reads: 0 });
-    const fault = this.#mixed.add(list.type);
-    if (fault !== undefined) this.#handler.report(fault, list);
+    this.#mixed.add(list);
     return false;
   }
 
@@ -124,7 +124,7 @@ export class Healing {
     // They are healed with their bare type.
     const alone = toHeal.filter(({ type, id }) => id === undefined || !bare.has(type));
     const missing = await this.#misses.find(alone, () => losses === this.#losses);
-    const healed = await Promise.all(missing.map((list) => this.#heal(list)));
+    const healed = await Promise.all(missing.map((list) => this.#heal(list, true)));
     if (losses !== this.#losses) return undefined;
     if (this.#isDown) this.#work.end();
     this.#isDown = false;
@@ -143,9 +143,14 @@ export class Healing {
       const isSame = known.epoch === place.epoch;
       const isAfter = isSame ? place.n > known.n : this.#log.isAfter(positionOf(place), positionOf(known));
       if (!isAfter) return true;
+      if (event.reads >= MAX_READS) {
+        // Delivered all the same, but no listener stands at its place.
+        this.#mixed.addStrange(list, isSame ? undefined : place.epoch);
+        return false;
+      }
       if (list.id !== undefined && this.#waitsForType(list, progress, event, known)) return true;
       if (!isSame || (list.id === undefined && place.n !== known.n + 1)) {
-        if (++event.reads > MAX_READS) return this.#onStrange(list, isSame ? undefined : place.epoch);
+        event.reads++;
         progress.waiting = [event];
         this.#healJump(list);
         return true;
@@ -155,22 +160,14 @@ export class Healing {
     return false;
   }
 
-  /** An event is not in the history. It is delivered all the same, and no listener stands at its place. */
-  #onStrange(list: ListenerList, epoch: number | undefined): false {
-    const fault = this.#mixed.addStrange(list.type, epoch);
-    if (fault !== undefined) this.#handler.report(fault, list);
-    return false;
-  }
-
   /** Whether the bare type of an id is missing events. Then the events of the id wait with those of the bare type. */
   #waitsForType(list: ListenerList, progress: Progress, event: Waiting, known: Place): boolean {
     const bare = this.#handler.bareOf(list.type);
     const bareProgress = bare && this.#progress.get(bare);
     if (bare === undefined || bareProgress?.place === undefined) return false;
     if (bareProgress.waiting === undefined) {
-      // Redis sends a message to the id first, and then to the bare type: only the id has the events of this message.
-      const reached = Math.max(bareProgress.place.n, known.n);
-      if (event.place.n <= reached + 1 && event.place.epoch === bareProgress.place.epoch) return false;
+      if (isNext(event.place, bareProgress.place, known)) return false;
+      event.reads++;
       bareProgress.waiting = [];
       this.#healJump(bare);
     } else bareProgress.followers?.add(list, progress);
@@ -187,14 +184,15 @@ export class Healing {
   }
 
   /** Delivers what the listeners of a topic missed. Returns whether that was everything; nothing after another loss. */
-  async #heal(list: ListenerList): Promise<boolean | undefined> {
+  async #heal(list: ListenerList, isLoss = false): Promise<boolean | undefined> {
     const losses = this.#losses;
     const progress = this.#progress.get(list);
     if (progress?.place === undefined) return true;
     const followers = Followers.of(list, this.#handler.lists(), this.#progress);
     progress.followers = followers;
     const { epoch } = progress.place;
-    let whole = !this.#mixed.has(list.type);
+    const isMixed = this.#mixed.has(list.type);
+    let whole = !(isMixed && isLoss);
     if (!whole) this.#handler.onGap(list);
     let after: HistoryFrom | HistoryCursor = positionOf(progress.place);
     for (let done = false; !done;) {
@@ -210,7 +208,8 @@ export class Healing {
         break;
       }
       if (losses !== this.#losses) return undefined;
-      if (!page.whole) {
+      // Where events were missed, so may have been others that no history has.
+      if (!page.whole || (isMixed && whole && page.events.length > 0)) {
         whole = false;
         this.#handler.onGap(list);
       }
@@ -225,7 +224,7 @@ export class Healing {
     // In the gap, with the history that they are of.
     if (!whole && progress.place?.epoch !== epoch) dropHeld(progress, epoch);
     // Each of them knows by itself what it has lost.
-    if (!whole) await Promise.all(followers.takeAll().map((each) => this.#heal(each)));
+    if (!whole) await Promise.all(followers.takeAll().map((each) => this.#heal(each, isLoss)));
     else if (progress.place !== undefined) followers.reach(progress.place, this.#log);
     if (losses !== this.#losses) return undefined;
     this.#continue(list, progress, followers);
@@ -251,7 +250,7 @@ export class Healing {
     progress.followers = undefined;
     for (const event of waiting) {
       if (this.#takes(list, progress, event)) continue;
-      const isStrange = event.reads > MAX_READS || this.#mixed.isStrange(list.type, event.place);
+      const isStrange = event.reads >= MAX_READS || this.#mixed.isStrange(list.type, event.place);
       // The topic of its id has it as well, and waits by itself.
       if (isStrange) this.#handler.deliver(list, event.topic, event.detail);
       else this.#deliver(list, followers, event);
