@@ -188,7 +188,9 @@ function assertMessages(serializer: RedisSerializer, prefix: string): void {
 
 /** Describes what is not a client. The URL and the options of a client can have a password. */
 function describeWithoutSecrets(value: unknown): string {
-  if (typeof value === "string") return describe(value.replace(/\/\/.*@/, "//"));
+  if (typeof value === "string") {
+    return describe(value.replace(/^([^:]*:\/\/)?.*@/, "$1").replace(/\?.*/, ""));
+  }
   if (Array.isArray(value)) return "an array";
   const text = describe(value);
   return text.startsWith("{") ? `an object with the members ${Object.keys(Object(value)).join(", ")}` : text;
@@ -200,7 +202,8 @@ function assertClient(name: string, client: Partial<RedisClient> | undefined): v
   if (typeof client?.publish !== "function") {
     refuse(`${name} is ${describeWithoutSecrets(client)}: ${advice}`);
   }
-  if (typeof client.psubscribe !== "function" || typeof client.pipeline !== "function") {
+  const { psubscribe, pipeline, on } = client;
+  if ([psubscribe, pipeline, on].some((method) => typeof method !== "function")) {
     const origin = "pSubscribe" in client
       ? "a client of node-redis, which has other methods"
       : "no client of ioredis";
@@ -209,6 +212,7 @@ function assertClient(name: string, client: Partial<RedisClient> | undefined): v
   if (typeof client.status !== "string") {
     refuse(`${name} does not say whether it is connected, as a mock such as ioredis-mock: ${advice}`);
   }
+  if (client.status === "monitoring") refuse(`${name} monitors Redis, and takes no commands: ${advice}`);
 }
 
 function assertClients(publishClient: RedisClient, subscribeClient: RedisClient, sharded: boolean): void {

@@ -80,9 +80,7 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     try {
       this.send(envelope, list);
     } catch (error) {
-      // A transport that throws, such as a socket whose `bufferedAmount` does.
-      this.#counters.failed++;
-      this.report("publish", error, topicOfEnvelope(envelope));
+      this.#onThrown(envelope, error);
     }
   }
 
@@ -217,6 +215,12 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.#endListeners(error);
     const { error: first } = this.#status;
     this.setStatus({ state: "closed", ...status, ...(first && { error: first }) });
+  }
+
+  /** The transport has thrown at an event, such as a socket whose `bufferedAmount` throws. */
+  #onThrown(envelope: EventEnvelope, error: unknown): void {
+    this.#counters.failed++;
+    this.report("publish", error, topicOfEnvelope(envelope));
   }
 
   /** After the end, nobody listens: only events without a listener need this check. */

@@ -82,7 +82,12 @@ function findChannel(): Channel | undefined {
   return process?.getBuiltinModule?.("node:diagnostics_channel")?.channel("@alkdev/pubsub");
 }
 
+/** Whether anybody listens. */
+export function isDiagnosed(): boolean {
+  return channel?.hasSubscribers === true;
+}
+
 /** Publishes a message, if anybody listens. */
 export function diagnose(message: () => Diagnostic): void {
-  if (channel?.hasSubscribers) channel.publish(message());
+  if (isDiagnosed()) channel?.publish(message());
 }

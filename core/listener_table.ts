@@ -7,7 +7,7 @@ import {
   type Readiness,
 } from "./listener_list.ts";
 import { ignore } from "./ignore.ts";
-import { callSafely } from "./report.ts";
+import { adoptRejection, callSafely } from "./report.ts";
 import { splitTopic, type Topic, topicOf } from "./topic.ts";
 import { TopicIndex } from "./topic_index.ts";
 import type { EnvelopeListener, ErrorStage, EventEnvelope, ListenerOptions } from "./types.ts";
@@ -167,11 +167,21 @@ export class ListenerTable {
   /** Notifies a listener that its topic is acknowledged. */
   notifyReady(list: ListenerList, listener: Listener): void {
     listener.isReady = true;
-    this.#call(list, () => listener.envelopeListener?.onReady?.());
+    // Without the closures of #call(), since most topics are acknowledged as they are listened to.
+    try {
+      const result: unknown = listener.envelopeListener?.onReady?.();
+      if (result !== undefined) adoptRejection(result, (error) => this.#report(list, error));
+    } catch (error) {
+      this.#report(list, error);
+    }
   }
 
   #call(list: ListenerList, callback: () => unknown): void {
-    callSafely(callback, (error) => this.owner.report("listener", error, topicOf(list.type, list.id)));
+    callSafely(callback, (error) => this.#report(list, error));
+  }
+
+  #report(list: ListenerList, error: unknown): void {
+    this.owner.report("listener", error, topicOf(list.type, list.id));
   }
 }
 

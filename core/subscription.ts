@@ -90,7 +90,9 @@ class SubscriptionIterator<T extends EventEnvelope> implements Subscription<T>, 
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    return this.#state.next();
+    // A buffered event first: V8 inlines this, and not all of the other.
+    const event = this.#state.take();
+    return event === undefined ? this.#state.next() : Promise.resolve({ value: event, done: false });
   }
 
   [TAKE](): T | undefined {

@@ -113,20 +113,23 @@ export class SubscriptionState<T extends EventEnvelope> extends ListenerRecord i
   protected push(envelope: EventEnvelope, buffer: Queue<T>, capacity: number): void {
     // The target delivers only envelopes of the topic, whose type is in the event map.
     const event = envelope as T;
+    if (buffer.size < capacity && !this.isAwaited) buffer.push(event);
+    else this.#giveOrDrop(event, buffer, capacity);
+  }
+
+  /** The rest of {@linkcode push}, apart from what V8 is to inline: a `next()` is pending, or the buffer is full. */
+  #giveOrDrop(event: T, buffer: Queue<T>, capacity: number): void {
     const waiting = this.#waiting?.shift();
     if (waiting !== undefined) {
       waiting.resolve({ value: event, done: false });
-      if (this.#extras.abandoned) this.abandon();
-      return;
+      return this.#extras.abandoned ? this.abandon() : undefined;
     }
-    if (buffer.size >= capacity) {
-      this.#own.dropped = this.dropped + 1;
-      this.#open.dropped = (this.#open.dropped ?? 0) + 1;
-      const { overflow } = this.#bounds;
-      if (overflow === "error") return this.onEnd(new SubscriptionOverflowError(capacity));
-      if (overflow === "drop-newest") return;
-      buffer.shift();
-    }
+    this.#own.dropped = this.dropped + 1;
+    this.#open.dropped = (this.#open.dropped ?? 0) + 1;
+    const { overflow } = this.#bounds;
+    if (overflow === "error") return this.onEnd(new SubscriptionOverflowError(capacity));
+    if (overflow === "drop-newest") return;
+    buffer.shift();
     buffer.push(event);
   }
 

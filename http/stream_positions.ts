@@ -6,7 +6,7 @@ const MAX_POSITIONS = 16;
 /** The longest id, in characters: a client sends it back in a header. */
 const MAX_ID_LENGTH = 4096;
 
-/** What a position takes in an id, with what separates it. */
+/** The most characters of a position in an id, with its separators. */
 const POSITION_LENGTH = 80;
 
 /** The id of messages without a position: a client that has it comes back after a loss. */

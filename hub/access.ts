@@ -16,7 +16,7 @@ export type VisitorSpoke = SpokeEventTarget<TypedEvent, Visitor>;
 
 const EVERYBODY = { subject: undefined, expiresAt: Infinity, claims: {}, rights: undefined };
 
-/** Who sends a request, or the answer that refuses it. */
+/** Returns the visitor who sends a request, or the answer that refuses the request. */
 type Authenticate = (request: Request) => Promise<Visitor | Response>;
 
 /**

@@ -35,12 +35,12 @@ export interface KeySources {
   readonly audience?: string | undefined;
 }
 
-/** The set of keys at a URL cannot be read now: whether a token is valid is not known. */
+/** The error of a set of keys that cannot be read now: whether a token is valid is not known. */
 export class KeySetError extends Error {
   override readonly name = "KeySetError";
 }
 
-/** What a set that was read says about a token. */
+/** The errors that a set of keys gives for a token: the set itself could be read. */
 const ABOUT_TOKENS = [
   errors.JWKSNoMatchingKey,
   errors.JWKSMultipleMatchingKeys,

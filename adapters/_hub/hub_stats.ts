@@ -1,5 +1,5 @@
 import type { EventTargetStats } from "../../core/types.ts";
-import type { Sender } from "../_session/sender.ts";
+import type { SpokeSender } from "../_session/spoke_sender.ts";
 import type { HubCounters, SpokeTraffic } from "./hub_counters.ts";
 import type { PendingWork } from "./incoming/pending_work.ts";
 import type { HubStats, SpokeStats } from "./types.ts";
@@ -11,7 +11,7 @@ interface CountedSpoke {
   readonly pending: PendingWork | undefined;
   readonly waiting: number;
   readonly bufferedBytes: number;
-  readonly session: { readonly sender: Sender };
+  readonly session: { readonly sender: SpokeSender };
 }
 
 /** The gauges of a hub. */

@@ -15,7 +15,7 @@ import { SpokeTopics } from "./spoke_topics.ts";
 
 /** The event target of one peer, who may be a stranger: it names the peer in reports, and bounds and notes what goes wrong. */
 export abstract class PeerEventTarget extends DiagnosedEventTarget {
-  readonly topics: Set<string> = new SpokeTopics();
+  readonly topics: SpokeTopics = new SpokeTopics();
   context: unknown;
   /** The identity that the peer has proved, if the transport knows one. */
   readonly endpointId: string | undefined;

@@ -32,7 +32,7 @@ export interface Routing {
  */
 export function directRouting(dispatcher: Dispatcher, publish: (envelope: EventEnvelope) => void): Routing {
   return {
-    topics: { retain: () => true, release() {} },
+    topics: { retain: () => true, release() {}, handOver() {} },
     outageHops: 0,
     publish,
     relayFrom(_spoke, envelope) {

@@ -124,7 +124,7 @@ export function openLink<TConnection extends object, TFrame>(
   return link;
 }
 
-/** What `createResume` makes. */
+/** The option that `createResume` makes. */
 export interface ResumeFactory extends Resume {
   /** Creates a link whose subscriptions can begin in the past. */
   createLink(name: string, wire: Wire, codec: Codec, options: LinkOptions): Link;

@@ -10,6 +10,8 @@ export { MAX_SHARED_FRAME_BYTES } from "./plain_queue.ts";
  * {@linkcode PlainQueue}: a page with a link does not load it.
  */
 export class FrameQueue extends PlainQueue {
+  /** The events that were appended for it, by way of a batch that it follows. */
+  followed = 0;
   /** Whether it is the whole batch that waits, and grows for all queues that follow it. */
   #follows = false;
 
@@ -39,7 +41,7 @@ export class FrameQueue extends PlainQueue {
   }
 
   /** Lets a batch grow for this queue, whose last frame is that batch so far. Returns whether it will. */
-  override follow(batch: PlainBatch): boolean {
+  follow(batch: PlainBatch): boolean {
     if (!(batch instanceof Batch) || batch !== this.batch || this.length !== 1 || !this.readsBatches) {
       return false;
     }

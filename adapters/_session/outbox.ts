@@ -6,7 +6,7 @@ import type { AssumedPeer, PlainQueue } from "./plain_queue.ts";
 import { SendWindow, WINDOW_BYTES } from "./send_window.ts";
 import type { Traffic } from "./traffic.ts";
 
-/** What an outbox assumes of its peer. */
+/** The assumptions of an outbox about its peer. */
 export interface OutboxPeer extends AssumedPeer {
   /** Creates the queue of what waits for the peer. */
   readonly createQueue: (codec: Codec, peer: AssumedPeer) => PlainQueue;

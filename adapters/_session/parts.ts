@@ -25,7 +25,7 @@ export interface SessionParts<TSender extends Sender = Sender> extends SenderPar
   readonly readMore?: ControlReader | undefined;
 }
 
-/** What a session assumes of the peer at the other end of its wire. */
+/** The assumptions of a session about the peer at the other end of its wire. */
 export interface PeerPolicy<TSender extends Sender = Sender> extends OutboxPeer {
   /** Creates what sends to the peer. */
   readonly createSender: (

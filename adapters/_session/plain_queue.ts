@@ -21,8 +21,6 @@ export interface AssumedPeer {
 
 /** Envelopes that wait for one peer, in as few frames as the bounds allow. */
 export class PlainQueue {
-  /** The events that were appended for it, by way of a batch that it follows. */
-  followed = 0;
   #maxFrameBytes = 0;
   /** The size up to which envelopes share a frame, in bytes. */
   protected sharedFrameBytes = 0;
@@ -125,11 +123,6 @@ export class PlainQueue {
     this.batch = this.batch?.extended(length, envelope);
     this.#append(envelope);
     return true;
-  }
-
-  /** Lets a batch grow for this queue and others. Returns whether it will: only shared batches do. */
-  follow(_batch: PlainBatch): boolean {
-    return false;
   }
 
   /** Removes the next frame. Throws what the codec throws. */

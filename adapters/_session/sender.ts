@@ -48,20 +48,20 @@ export class Sender {
     return !this.isOpen || this.hello === undefined;
   }
 
-  /** Whether the peer answers pings. */
-  get isAnswered(): boolean {
-    return true;
-  }
-
   /** How many events have been handed over or given up, or will be before what is sent next. */
   get events(): number {
     const { traffic } = this.#parts;
     return traffic.handedOver + traffic.of("tooLarge") + this.outbox.queue.events;
   }
 
-  /** Asks for the answer to a flush. A peer that has yet to say hello is asked when it does. */
+  /** Asks for the answer to a flush. */
   askForAnswer(ref: string): void {
-    if (this.isAnswered) this.sendControl({ kind: "ping", ref });
+    this.sendControl({ kind: "ping", ref });
+  }
+
+  /** Asks for a sign of life, ahead of all that waits. */
+  askForLife(): void {
+    this.sendControl({ kind: "ping", ref: LIVENESS_REF }, true);
   }
 
   /** The hello of this end, with the members that not every end has. */

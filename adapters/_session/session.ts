@@ -165,8 +165,7 @@ export class Session<TSender extends Sender = Sender> implements WireEvents, Hea
   }
 
   onSilence(): void {
-    if (this.sender.isAnswered) this.sender.sendControl({ kind: "ping", ref: LIVENESS_REF }, true);
-    else this.wire.ping?.();
+    this.sender.askForLife();
   }
 
   onDeath(ms: number): void {

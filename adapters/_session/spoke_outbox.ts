@@ -1,8 +1,9 @@
+import type { FrameQueue } from "./frame_queue.ts";
 import type { SessionGuard } from "./guard.ts";
 import { Outbox, type OutboxParts } from "./outbox.ts";
 import type { PlainBatch } from "./plain_batch.ts";
 
-/** What a wire that has ended can hold unnoticed, in bytes. */
+/** The bytes that a wire that has ended can hold unnoticed. */
 const UNNOTICED_BYTES = 64 * 1024;
 
 /** The parts that a {@linkcode SpokeOutbox} is made from. */
@@ -15,6 +16,7 @@ export interface SpokeOutboxParts extends OutboxParts {
  * from the {@linkcode Outbox}: a page with a link does not load it.
  */
 export class SpokeOutbox extends Outbox {
+  declare readonly queue: FrameQueue;
   readonly #parts: SpokeOutboxParts;
 
   constructor(parts: SpokeOutboxParts, fail: (error: unknown) => void) {

@@ -2,7 +2,6 @@ import type { EncodedEnvelope } from "../_wire/codec.ts";
 import type { SessionGuard } from "./guard.ts";
 import { Sender, type SenderParts } from "./sender.ts";
 import { SpokeOutbox } from "./spoke_outbox.ts";
-import type { Traffic } from "./traffic.ts";
 
 /** The parts that a {@linkcode SpokeSender} is made from. */
 export interface SpokeSenderParts extends SenderParts {
@@ -15,12 +14,12 @@ export interface SpokeSenderParts extends SenderParts {
  */
 export class SpokeSender extends Sender {
   declare readonly outbox: SpokeOutbox;
-  readonly #traffic: Traffic;
+  readonly #parts: SpokeSenderParts;
   #toldTooLarge = false;
 
   constructor(parts: SpokeSenderParts, fail: (error: unknown) => void) {
     super(parts, fail);
-    this.#traffic = parts.traffic;
+    this.#parts = parts;
   }
 
   protected override createOutbox(parts: SpokeSenderParts, fail: (error: unknown) => void): SpokeOutbox {
@@ -31,9 +30,14 @@ export class SpokeSender extends Sender {
     return !this.isOpen;
   }
 
-  /** A bare client may not answer, and a peer that connects is known by its hello. */
-  override get isAnswered(): boolean {
-    return this.hello !== undefined;
+  /** A bare client may not answer. A peer that has yet to say hello is asked when it does. */
+  override askForAnswer(ref: string): void {
+    if (this.hello !== undefined) super.askForAnswer(ref);
+  }
+
+  override askForLife(): void {
+    if (this.hello !== undefined) super.askForLife();
+    else this.#parts.wire.ping?.();
   }
 
   override open(): void {
@@ -58,7 +62,7 @@ export class SpokeSender extends Sender {
 
   /** A stranger that accepts little must not be able to flood the reports of a hub. */
   protected override reportTooLarge(event: EncodedEnvelope): void {
-    if (this.#toldTooLarge) return this.#traffic.add("tooLarge");
+    if (this.#toldTooLarge) return this.#parts.traffic.add("tooLarge");
     this.#toldTooLarge = true;
     super.reportTooLarge(event);
   }

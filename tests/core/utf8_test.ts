@@ -48,6 +48,17 @@ Deno.test("the first and the last surrogates pair, and two low ones do not", () 
   assertEquals(utf8Length("\udbff\ue000"), 6);
 });
 
+Deno.test("a long string has the length of its encoding, wherever it is divided", () => {
+  for (const unit of ["a", "é", "€", "🎈", "\ud83c", "\udf88"]) {
+    for (const length of [127, 128, 129, 8191, 8192, 8193, 16_385, 100_000]) {
+      for (const before of ["", "x", "xyz"]) {
+        const value = before + unit.repeat(length);
+        assertEquals(utf8Length(value), encodedLength(value), JSON.stringify([unit, length, before]));
+      }
+    }
+  }
+});
+
 Deno.test("a string exceeds a length exactly when its encoding does", () => {
   fc.assert(
     fc.property(text, fc.nat({ max: 60 }), (value, limit) => {

@@ -29,7 +29,7 @@ Deno.test("the EventSource of a page hears events, and continues where it was wh
   await eventually(async () => assertEquals(await value("heard"), ["subscribed"]));
   pubsub.publish("run", "a", 1);
   await eventually(async () => assertEquals(await value("heard"), ["subscribed", 1]));
-  // The browser comes back after three seconds, unless it is told otherwise.
+  // The browser comes back after three seconds, unless the stream says otherwise.
   await hub.close(() => true);
   pubsub.publish("run", "a", 2);
   await eventually(

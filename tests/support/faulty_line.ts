@@ -14,7 +14,7 @@ export interface FaultyLine extends AsyncDisposable {
    * carries each piece late. Or it holds back what new connections send.
    */
   strike(fault: LineFault): void;
-  /** Goes on with everything that was held, on the old connections too. */
+  /** Continues with everything that was held, on the old connections too. */
   heal(): void;
 }
 

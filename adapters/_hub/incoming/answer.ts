@@ -1,5 +1,4 @@
 import { upstreamControl } from "../upstream/upstream_control.ts";
-import type { ReadonlyTopicMap } from "../../../core/topic_map.ts";
 import { utf8Length } from "../../../core/utf8.ts";
 import { type Control, controlEnvelope, type RefusedTopic } from "../../_wire/frame.ts";
 import { MAX_POSITION_LENGTH, type TopicHistory } from "../../_wire/history_controls.ts";
@@ -8,7 +7,7 @@ import { SpokeMemory } from "../explain.ts";
 import type { RequestPast } from "../history/request_past.ts";
 import type { Spoke } from "../spoke.ts";
 import { sendControlOf } from "./split_control.ts";
-import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
+import type { Refused, SubscribeRequest } from "./subscribe_request.ts";
 
 /** The bytes of a topic in a list beside its characters: quotes and a comma. */
 const LISTED_BYTES = 3;
@@ -69,7 +68,7 @@ export function sendGap(spoke: Spoke, topics: readonly string[]): void {
   spoke.traffic.add("gaps");
   (spoke.memory ??= new SpokeMemory()).gapAt = Date.now();
   if (topics.length === spoke.topics.size) sender.sendControl({ kind: "gap" });
-  else sendControlOf(sender, topics, topicBytes, (some) => ({ kind: "gap", topics: some }));
+  else sendControlOf(sender, topics, listedLength, (some) => ({ kind: "gap", topics: some }));
 }
 
 /** The size of a topic in a list, in bytes. */
@@ -77,14 +76,19 @@ function topicBytes(topic: string): number {
   return utf8Length(topic) + LISTED_BYTES;
 }
 
-/** Notifies a spoke that subscriptions were ended. */
-export function sendRevoked(spoke: Spoke, refused: readonly RefusedTopic[]): void {
-  sendControlOf(spoke.session.sender, refused, refusedBytes, (some) => ({ kind: "revoked", refused: some }));
+/** The characters of a topic in a list. */
+function listedLength(topic: string): number {
+  return topic.length + LISTED_BYTES;
 }
 
-/** The size of a refused topic in a list, in bytes. */
-function refusedBytes({ topic, reason }: RefusedTopic): number {
-  return utf8Length(topic) + utf8Length(reason) + REFUSED_BYTES;
+/** Notifies a spoke that subscriptions were ended. */
+export function sendRevoked(spoke: Spoke, refused: readonly RefusedTopic[]): void {
+  sendControlOf(spoke.session.sender, refused, refusedLength, (some) => ({ kind: "revoked", refused: some }));
+}
+
+/** The characters of a refused topic in a list. */
+function refusedLength({ topic, reason }: RefusedTopic): number {
+  return topic.length + reason.length + REFUSED_BYTES;
 }
 
 /**
@@ -92,21 +96,39 @@ function refusedBytes({ topic, reason }: RefusedTopic): number {
  * the bytes of its requests: a list of short topics is far smaller than the reasons why they are refused. Beyond that
  * they share one reason.
  */
-export function sendAnswer(spoke: Spoke, request: SubscribeRequest, accepted: readonly string[]): void {
-  const { ref, askedLength, refused, past } = request;
-  spoke.answerCredit += ANSWER_BYTES_PER_BYTE * (REQUEST_BYTES + askedLength + (past?.askedLength ?? 0));
+export function sendAnswer(
+  spoke: Spoke,
+  request: SubscribeRequest,
+  accepted: readonly string[],
+  refused: readonly Refused[],
+): void {
+  const { ref, askedLength, past } = request;
+  const { sender } = spoke.session;
+  const credit = spoke.answerCredit +
+    ANSWER_BYTES_PER_BYTE * (REQUEST_BYTES + askedLength + (past?.askedLength ?? 0));
+  if (refused.length === 0 && past === undefined) {
+    // Mostly so: nothing depends on the size, which is known once it is encoded.
+    const toAnswer = (topics: readonly string[]): Control => ({
+      kind: "subscribed",
+      ref,
+      topics,
+      refused: [],
+    });
+    spoke.answerCredit = Math.max(0, credit - sendControlOf(sender, accepted, listedLength, toAnswer));
+    return;
+  }
   let bytes = ANSWER_BYTES + utf8Length(ref);
   for (const topic of accepted) bytes += topicBytes(topic);
-  const places = past && affordablePlaces(past, ref, accepted, spoke.answerCredit - bytes);
+  const places = past && affordablePlaces(past, ref, accepted, credit - bytes);
   bytes += places?.bytes ?? 0;
-  const { reason, bytes: refusedBytes } = affordable(refused, spoke.answerCredit - bytes);
+  const { reason, bytes: refusedBytes } = affordable(refused, credit - bytes);
   // Places that were asked for can take more: then a right to replay pays for them.
-  spoke.answerCredit = Math.max(0, spoke.answerCredit - bytes - refusedBytes);
+  spoke.answerCredit = Math.max(0, credit - bytes - refusedBytes);
   const items: (string | RefusedTopic)[] = [
     ...accepted,
-    ...Array.from(refused, ([topic, own]) => ({ topic, reason: reason ?? own.reason })),
+    ...refused.map(({ name, refusal }) => ({ topic: name, reason: reason ?? refusal.reason })),
   ];
-  sendControlOf(spoke.session.sender, items, sizeOf(reason, places !== undefined), (some) => {
+  sendControlOf(sender, items, lengthOf(reason, places !== undefined), (some) => {
     const topics = some.filter((item) => typeof item === "string");
     const each = some.filter((item) => typeof item !== "string");
     const history = places && topics.map((topic) => places.of(topic));
@@ -150,34 +172,34 @@ function affordablePlaces(
   return { bytes: areOthersPaid ? asked + others : asked, of };
 }
 
-function sizeOf(
+function lengthOf(
   reason: string | undefined,
   hasPlaces: boolean,
 ): (item: string | RefusedTopic) => number {
   return (item) => {
-    if (typeof item === "string") return topicBytes(item) + (hasPlaces ? MAX_PLACE_BYTES : 0);
-    return reason === undefined ? refusedBytes(item) : topicBytes(item.topic);
+    if (typeof item === "string") return listedLength(item) + (hasPlaces ? MAX_PLACE_BYTES : 0);
+    return reason === undefined ? refusedLength(item) : listedLength(item.topic);
   };
 }
 
 /** The reason that refused topics share, if their own ones are beyond a credit, and the bytes that they take. */
 function affordable(
-  refused: ReadonlyTopicMap<Refusal>,
+  refused: readonly Refused[],
   credit: number,
 ): { reason: string | undefined; bytes: number } {
-  if (refused.size === 0) return { reason: undefined, bytes: 0 };
+  if (refused.length === 0) return { reason: undefined, bytes: 0 };
   let apart = 0;
   let listed = 0;
   let common: string | undefined;
   let commonBytes = 0;
   let differ = false;
-  for (const [topic, { reason }] of refused) {
+  for (const { name, refusal: { reason } } of refused) {
     if (reason !== common) {
       differ ||= common !== undefined;
       common = reason;
       commonBytes = utf8Length(JSON.stringify(reason)) - 2;
     }
-    const size = utf8Length(topic);
+    const size = utf8Length(name);
     listed += size + LISTED_BYTES;
     apart += size + commonBytes + REFUSED_BYTES;
   }

@@ -1,11 +1,12 @@
 import { describe } from "../../../core/describe.ts";
-import { EVERY_TOPIC, splitTopic, subscriptionFault, type Topic } from "../../../core/topic.ts";
+import { EVERY_TOPIC, subscriptionFault, type Topic } from "../../../core/topic.ts";
+import { TopicSet } from "../../../core/topic_set.ts";
 import type { HistoryFrom } from "../../../core/history_source.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
 import { POLICY_VIOLATION } from "../../_wire/close_codes.ts";
 import type { Spoke } from "../spoke.ts";
 import type { Authorize } from "../types.ts";
-import type { Refusal, SubscribeRequest } from "./subscribe_request.ts";
+import type { Refusal, Refused, SubscribeRequest } from "./subscribe_request.ts";
 
 /** The answer that allows a subscription without the past. */
 const LIVE = "live";
@@ -43,14 +44,14 @@ export function decideTopics(
   asked: readonly string[],
 ): Promise<void> | undefined {
   for (const topic of request.topics) {
-    const fault = subscriptionFault(splitTopic(topic));
-    if (fault !== undefined) request.refuse(topic, { reason: fault, by: "invalid" });
+    const fault = subscriptionFault(topic);
+    if (fault !== undefined) request.refuse(topic.name, { reason: fault, by: "invalid" });
   }
   dropBeyondTopics(spoke, request, asked);
   if (authorize === undefined || !spoke.attached) return undefined;
   const answers = Array.from(request.topics, (topic) => {
-    if (request.isRefused(topic)) return true;
-    return ask(authorize, spoke, "subscribe", splitTopic(topic), request.past?.fromOf(topic));
+    if (topic.refusal !== undefined) return true;
+    return ask(authorize, spoke, "subscribe", topic, request.past?.fromOf(topic.name));
   });
   note(request, answers, (answer) => isLate(answer) || answer);
   if (!answers.some(isLate)) return undefined;
@@ -66,9 +67,9 @@ function note<T>(request: SubscribeRequest, answers: readonly T[], answerIn: (an
     // Forgotten meanwhile.
     if (topic === undefined) return;
     const own = answerIn(answer);
-    if (own === LIVE) request.past?.limit(topic);
+    if (own === LIVE) request.past?.limit(topic.name);
     const refusal = refusalIn(own, true);
-    if (refusal !== undefined) request.refuse(topic, refusal);
+    if (refusal !== undefined) request.refuse(topic.name, refusal);
   }
 }
 
@@ -80,12 +81,15 @@ function dropBeyondTopics(
 ): void {
   const { maxTopicsPerConnection } = spoke.bounds;
   let left = maxTopicsPerConnection - spoke.topics.size - (spoke.pending?.topics ?? 0);
-  const firsts = request.topics[Symbol.iterator]();
-  let first = firsts.next().value;
+  // Mostly so, whatever counts.
+  if (asked.length <= left) return;
+  const { topics, refused } = request;
+  const refusedNames = new TopicSet(refused.map(({ name }) => name));
+  let first = topics.next().value?.name;
   for (const topic of asked) {
     const isFirst = topic === first;
-    if (isFirst) first = firsts.next().value;
-    const counts = request.isRefused(topic) || (isFirst && !spoke.topics.has(topic));
+    if (isFirst) first = topics.next().value?.name;
+    const counts = refusedNames.has(topic) || (isFirst && !spoke.topics.has(topic));
     if (!counts || --left >= 0) continue;
     return spoke.drop(POLICY_VIOLATION, `more than ${maxTopicsPerConnection} topics`, "subscribe", topic);
   }
@@ -151,10 +155,10 @@ class ThrownRefusal implements Refusal {
 }
 
 /** Reports the refused topics of a request once, with the topic that `authorize` threw at if there is one. */
-export function reportRefusedTopics(spoke: Spoke, refused: readonly (readonly [string, Refusal])[]): void {
-  const reported = refused.find(([, { cause }]) => cause !== undefined) ?? refused[0];
+export function reportRefusedTopics(spoke: Spoke, refused: readonly Refused[]): void {
+  const reported = refused.find(({ refusal: { cause } }) => cause !== undefined) ?? refused[0];
   if (reported === undefined) return;
-  const [topic, refusal] = reported;
+  const { name: topic, refusal } = reported;
   const more = refused.length === 1 ? "" : ` and ${refused.length - 1} more topics`;
   // Described out here: an error keeps the functions of its stack, and what they refer to.
   const what = `subscribe a spoke to ${describe(topic)}${more}`;

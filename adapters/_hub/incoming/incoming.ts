@@ -144,7 +144,7 @@ export class Incoming {
     this.subscriptions.entering.set(request, spoke);
     const decision = decideTopics(this.#authorize, spoke, request, topics);
     if (!(decision instanceof Promise) && spoke.attached) {
-      this.subscriptions.refuseBefore(spoke, request, request.refused);
+      this.subscriptions.refuseBefore(spoke, request);
     }
     this.subscriptions.entering.delete(request);
     // The program may have ended the spoke, or it has asked for too much.
@@ -159,7 +159,7 @@ export class Incoming {
     else {
       void decision.then(() => {
         if (queued.request === undefined) return;
-        this.subscriptions.refuseBefore(spoke, request, request.refused);
+        this.subscriptions.refuseBefore(spoke, request);
         this.#work.decide(spoke, waiting);
       });
     }
@@ -172,7 +172,7 @@ export class Incoming {
     if (!spoke.attached) return;
     switch (request.kind) {
       case "subscribe": {
-        const refused = [...request.refused];
+        const { refused } = request;
         this.subscriptions.subscribe(spoke, request);
         reportRefusedTopics(spoke, refused);
         break;

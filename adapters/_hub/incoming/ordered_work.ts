@@ -55,7 +55,7 @@ export class OrderedWork {
       isDecided: false,
       refusal: undefined,
       bytes: bytesOf(request),
-      topics: request.kind === "subscribe" ? request.topics.size : 0,
+      topics: request.kind === "subscribe" ? request.size : 0,
     };
     const pending = spoke.pending ??= new PendingWork();
     pending.queue.add(queued);

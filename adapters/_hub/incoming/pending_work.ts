@@ -103,13 +103,13 @@ export class PendingWork {
   /** Whether a request that is not answered asks for a topic, also if it will be refused. */
   asksFor(topic: string): boolean {
     const requests = [...Array.from(this.queue, ({ request }) => request), ...this.open.keys()];
-    return requests.some((request) => request?.kind === "subscribe" && request.topics.has(topic));
+    return requests.some((request) => request?.kind === "subscribe" && request.has(topic));
   }
 
   /** Notes that a request waits, unless that is noted already. */
   await(request: SubscribeRequest): void {
     request.isAwaited = true;
-    for (const topic of request.accepted()) {
+    for (const { name: topic } of request.accepted()) {
       const requests = this.#byTopic.get(topic);
       if (requests === undefined) this.#byTopic.set(topic, new Set([request]));
       else requests.add(request);
@@ -120,7 +120,7 @@ export class PendingWork {
   settle(request: SubscribeRequest): void {
     if (!request.isAwaited) return;
     request.isAwaited = false;
-    for (const topic of request.topics) this.#remove(topic, request);
+    for (const { name } of request.topics) this.#remove(name, request);
   }
 
   /** Removes and returns the first requests that may be granted a topic, for as long as a condition holds. */
@@ -154,7 +154,7 @@ export function bytesOf(request: OrderedRequest): number {
     case "event":
       return memoryBytes(request.envelope);
     case "subscribe":
-      return memoryBytes([request.ref, ...request.topics]);
+      return memoryBytes([request.ref, ...Array.from(request.topics, ({ name }) => name)]);
     case "unsubscribe":
       return memoryBytes([request.ref, request.topics]);
     case "flush":

@@ -5,43 +5,48 @@ import { type Control, MAX_REF_BYTES } from "../../_wire/frame.ts";
 const CONTROL_BYTES = 2 * MAX_REF_BYTES;
 
 /**
- * Sends a control about several items, in as many frames as the peer needs.
+ * Sends a control about several items, in as many frames as the peer needs. Returns the bytes of all.
  *
- * @param sizeOf The size of an item in a frame, in bytes, unless characters of it are escaped.
+ * @param lengthOf The characters of an item in a frame. Some take several bytes, so that a frame can be too large at first.
  */
 export function sendControlOf<TItem>(
   sender: Sender,
   items: readonly TItem[],
-  sizeOf: (item: TItem) => number,
+  lengthOf: (item: TItem) => number,
   toControl: (items: readonly TItem[]) => Control,
-): void {
+): number {
   const room = sender.outbox.queue.maxFrameBytes - CONTROL_BYTES;
   let from = 0;
+  let length = 0;
   let bytes = 0;
-  for (const [at, item] of items.entries()) {
-    const size = sizeOf(item);
-    bytes += size;
-    if (bytes <= room || at === from) continue;
-    sendHalves(sender, items.slice(from, at), toControl);
-    from = at;
-    bytes = size;
+  let at = 0;
+  for (const item of items) {
+    const size = lengthOf(item);
+    length += size;
+    if (length > room && at > from) {
+      bytes += sendHalves(sender, items.slice(from, at), toControl);
+      from = at;
+      length = size;
+    }
+    at++;
   }
-  sendHalves(sender, items.slice(from), toControl);
+  return bytes + sendHalves(sender, from === 0 ? items : items.slice(from), toControl);
 }
 
-/** Sends items as one control, or where that is larger than the peer accepts, as two. */
+/** Sends items as one control, or where that is larger than the peer accepts, as two. Returns the bytes of all. */
 function sendHalves<TItem>(
   sender: Sender,
   items: readonly TItem[],
   toControl: (items: readonly TItem[]) => Control,
-): void {
-  if (sender.stopped) return;
+): number {
+  if (sender.stopped) return 0;
   const control = sender.encodeControl(toControl(items));
-  if (control === undefined) return;
+  if (control === undefined) return 0;
   if (control.bytes <= sender.outbox.queue.maxFrameBytes || items.length < 2) {
-    return sender.outbox.push(control);
+    sender.outbox.push(control);
+    return control.bytes;
   }
   const middle = items.length >> 1;
-  sendHalves(sender, items.slice(0, middle), toControl);
-  sendHalves(sender, items.slice(middle), toControl);
+  return sendHalves(sender, items.slice(0, middle), toControl) +
+    sendHalves(sender, items.slice(middle), toControl);
 }

@@ -1,8 +1,8 @@
 import type { PayloadFault } from "../../../core/defined_events.ts";
-import { type ReadonlyTopicMap, TopicMap } from "../../../core/topic_map.ts";
-import { TopicSet } from "../../../core/topic_set.ts";
 import type { RefusalCause } from "../hub_counters.ts";
 import type { RequestPast } from "../history/request_past.ts";
+import { hashOf, NamedTopic } from "../named_topic.ts";
+import { TopicTable } from "../topic_table.ts";
 import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
 
 /** The reason why a topic of a request was refused. */
@@ -18,15 +18,26 @@ export interface Refusal {
 /** Why an event was refused: by the program, or by the schema of its type. */
 export type EventRefusal = Refusal | PayloadFault;
 
-const NONE: ReadonlyTopicMap<never> = new TopicMap();
+/** One topic of a request. Everything that is known of it is here, so that it is looked up and split once. */
+export class AskedTopic extends NamedTopic {
+  refusal: Refusal | undefined = undefined;
+  /** Whether the source has been asked for it, and has not acknowledged it. */
+  isUndecided = false;
+  /** Whether the source was asked for it, and the request has not released it. */
+  isRetained = false;
+}
+
+/** A topic that was refused, with the reason. */
+export interface Refused {
+  readonly name: string;
+  readonly refusal: Refusal;
+}
 
 /** A spoke's request for topics, from its arrival to its answer. While it is open it retains them. */
 export class SubscribeRequest implements TopicHolder {
   readonly kind = "subscribe";
   /** The spoke's reference for the answer. */
   readonly ref: string;
-  /** The topics, each once. */
-  readonly topics: TopicSet;
   /** How many characters were asked for, quotes and commas included: at most the bytes that came. */
   readonly askedLength: number;
   /** Whether it has reached the head of the queue, and was handed to the source of topics. */
@@ -40,9 +51,11 @@ export class SubscribeRequest implements TopicHolder {
   past: RequestPast | undefined;
   readonly #source: TopicSource;
   readonly #onDecided: () => void;
-  #refused: TopicMap<Refusal> | undefined;
-  /** Made when a topic is first acknowledged later than it is retained. */
-  #undecided: TopicSet | undefined;
+  /** The topics, each once. */
+  readonly #topics = new TopicTable<AskedTopic>();
+  #refused: Refused[] = [];
+  /** How many topics were acknowledged later than they were retained, or will be. */
+  #undecided = 0;
   /** Whether all topics are retained, and nothing is decided yet. */
   #isWaiting = false;
 
@@ -58,50 +71,73 @@ export class SubscribeRequest implements TopicHolder {
     onDecided: () => void,
   ) {
     this.ref = ref;
-    this.topics = new TopicSet(topics);
+    let length = ref.length;
+    for (const name of topics) {
+      length += name.length + 3;
+      const topic = new AskedTopic(name);
+      if (this.#topics.get(topic) === undefined) this.#topics.add(topic);
+    }
+    this.askedLength = length;
     for (const [topic, refusal] of refused) this.refuse(topic, refusal);
     this.#source = source;
     this.#onDecided = onDecided;
-    this.askedLength = topics.reduce((sum, { length }) => sum + length + 3, ref.length);
   }
 
-  /** The topics that are refused. */
-  get refused(): ReadonlyTopicMap<Refusal> {
-    return this.#refused ?? NONE;
+  /** The number of topics. */
+  get size(): number {
+    return this.#topics.size;
+  }
+
+  /** The topics, each once. */
+  get topics(): IterableIterator<AskedTopic> {
+    return this.#topics[Symbol.iterator]();
+  }
+
+  has(name: string): boolean {
+    return this.#find(name) !== undefined;
+  }
+
+  /** The topics that are refused, in the order of their refusals. */
+  get refused(): readonly Refused[] {
+    return this.#refused;
   }
 
   /** Whether every topic is acknowledged or refused. */
   get isDecided(): boolean {
-    return this.#undecided === undefined || this.#undecided.size === 0;
-  }
-
-  isRefused(topic: string): boolean {
-    return this.#refused !== undefined && this.#refused.has(topic);
+    return this.#undecided === 0;
   }
 
   /** The topics that are not refused. */
-  accepted(): string[] {
-    const topics = [...this.topics];
-    return this.#refused === undefined ? topics : topics.filter((topic) => !this.isRefused(topic));
+  accepted(): AskedTopic[] {
+    const topics = [...this.#topics];
+    return this.#refused.length === 0 ? topics : topics.filter(({ refusal }) => refusal === undefined);
   }
 
   /** Notes that a topic is refused. Nothing is released or answered yet: other topics may be refused together with it. */
-  refuse(topic: string, refusal: Refusal): void {
-    this.#refused ??= new TopicMap();
-    if (!this.#refused.has(topic)) this.#refused.set(topic, refusal);
-    this.#undecided?.delete(topic);
+  refuse(name: string, refusal: Refusal): void {
+    const topic = this.#find(name);
+    if (topic === undefined) return;
+    if (topic.refusal === undefined) {
+      topic.refusal = refusal;
+      this.#refused.push({ name, refusal });
+    }
+    this.#noteDecided(topic);
   }
 
   /** Retains all topics that are not refused. Returns whether all of them are decided at once. */
   retain(): boolean {
     this.isOpen = true;
-    const source = this.#source;
-    for (const topic of this.accepted()) {
+    for (const topic of this.#topics) {
       // The source may call into the program, which may revoke this topic or a later one.
-      if (this.isRefused(topic)) continue;
-      const isAcknowledged = source.retain(topic, this);
-      if (this.isRefused(topic)) source.release(topic, this);
-      else if (!isAcknowledged || this.#awaitsPast(topic)) (this.#undecided ??= new TopicSet()).add(topic);
+      if (topic.refusal !== undefined) continue;
+      // Before: the source may end the spoke, whose end releases all topics.
+      topic.isRetained = true;
+      const isAcknowledged = this.#source.retain(topic, this);
+      if (topic.refusal !== undefined) this.#release(topic);
+      else if (!isAcknowledged || this.#awaitsPast(topic)) {
+        topic.isUndecided = true;
+        this.#undecided++;
+      }
     }
     this.#isWaiting = !this.isDecided;
     return this.isDecided;
@@ -110,42 +146,68 @@ export class SubscribeRequest implements TopicHolder {
   /** Releases all topics. Nothing is decided any more. */
   release(): void {
     this.#isWaiting = false;
-    if (this.isOpen) this.releaseEach(this.topics);
+    if (this.isOpen) { for (const topic of this.#topics) this.#release(topic); }
   }
 
   /** Releases topics that were refused. */
-  releaseEach(topics: Iterable<string>): void {
-    for (const topic of topics) this.#source.release(topic, this);
+  releaseEach(names: Iterable<string>): void {
+    for (const name of names) {
+      const topic = this.#find(name);
+      if (topic !== undefined) this.#release(topic);
+    }
+  }
+
+  /** Leaves a topic to another holder, which may have it already. */
+  handOver(topic: AskedTopic, holder: TopicHolder): void {
+    topic.isRetained = false;
+    this.#source.handOver(topic, this, holder);
   }
 
   /** Forgets what was asked: the promises of `authorize` may keep the request for as long as they like. */
   forget(): void {
     this.release();
-    this.topics.clear();
-    this.#refused = undefined;
-    this.#undecided = undefined;
+    for (const topic of this.#topics) this.#noteDecided(topic);
+    this.#topics.clear();
+    this.#refused = [];
     this.past = undefined;
   }
 
-  onAcknowledged(topic: string): void {
-    if (!this.#awaitsPast(topic)) this.#decide(topic);
+  onAcknowledged(acknowledged: NamedTopic): void {
+    const topic = this.#topics.get(acknowledged);
+    if (topic !== undefined && !this.#awaitsPast(topic)) this.#decide(topic);
   }
 
   /** Finds where an acknowledged topic begins in the past. Returns whether that comes later. */
-  #awaitsPast(topic: string): boolean {
-    const begun = this.past?.begin(topic);
+  #awaitsPast(topic: AskedTopic): boolean {
+    const begun = this.past?.begin(topic.name);
     void begun?.then(() => this.#decide(topic));
     return begun !== undefined;
   }
 
-  #decide(topic: string): void {
-    this.#undecided?.delete(topic);
+  #find(name: string): AskedTopic | undefined {
+    return this.#topics.get({ name, hash: hashOf(name) });
+  }
+
+  #decide(topic: AskedTopic): void {
+    this.#noteDecided(topic);
     this.#settle();
   }
 
-  onRefused(topic: string, reason: string): void {
-    this.refuse(topic, { reason, by: "upstream" });
+  #noteDecided(topic: AskedTopic): void {
+    if (!topic.isUndecided) return;
+    topic.isUndecided = false;
+    this.#undecided--;
+  }
+
+  #release(topic: AskedTopic): void {
+    if (!topic.isRetained) return;
+    topic.isRetained = false;
     this.#source.release(topic, this);
+  }
+
+  onRefused(name: string, reason: string): void {
+    this.refuse(name, { reason, by: "upstream" });
+    this.releaseEach([name]);
     this.#settle();
   }
 

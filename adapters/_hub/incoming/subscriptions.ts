@@ -1,5 +1,5 @@
 import { splitTopic, type Topic, topicsOverlap } from "../../../core/topic.ts";
-import type { ReadonlyTopicMap } from "../../../core/topic_map.ts";
+import { TopicMap } from "../../../core/topic_map.ts";
 import { TopicSet } from "../../../core/topic_set.ts";
 import type { IncomingFlush } from "../../_session/parts.ts";
 import { memoryBytes } from "../../../core/value_size.ts";
@@ -7,10 +7,11 @@ import type { RefusalCause } from "../hub_counters.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { RequestPast } from "../history/request_past.ts";
 import { SpokeReplays } from "../history/spoke_replays.ts";
+import type { NamedTopic } from "../named_topic.ts";
 import type { Spoke } from "../spoke.ts";
 import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
 import { sendAnswer, sendRevoked } from "./answer.ts";
-import { PendingWork, type Work } from "./pending_work.ts";
+import { bytesOf, PendingWork, type Work } from "./pending_work.ts";
 import { type Refusal, SubscribeRequest } from "./subscribe_request.ts";
 
 const UNSUBSCRIBED: Refusal = {
@@ -67,8 +68,7 @@ export class Subscriptions implements TopicHolder {
     if (isDecided) return this.#answer(spoke, request);
     const pending = spoke.pending ??= new PendingWork();
     pending.await(request);
-    const bytes = memoryBytes([request.ref, ...request.topics]);
-    this.#add(spoke, pending, request, { bytes, topics: request.topics.size });
+    this.#add(spoke, pending, request, { bytes: bytesOf(request), topics: request.size });
   }
 
   /**
@@ -78,13 +78,16 @@ export class Subscriptions implements TopicHolder {
    */
   unsubscribe(spoke: Spoke, topics: readonly string[], replay?: string): void {
     if (replay !== undefined) return stopReplays(spoke, replay, topics);
-    this.#refuse(spoke, new TopicSet(topics), () => UNSUBSCRIBED, ({ isOpen }) => isOpen);
+    this.#refuse(spoke, topics, () => UNSUBSCRIBED, ({ isOpen }) => isOpen);
   }
 
   /** Ends subscriptions that a newer request was refused, and refuses them in the requests before that one. */
-  refuseBefore(spoke: Spoke, request: SubscribeRequest, refused: ReadonlyTopicMap<Refusal>): void {
-    const refusalOf = (topic: string): Refusal | undefined => refused.get(topic);
-    this.#refuse(spoke, refused.keys(), refusalOf, ({ order }) => order < request.order);
+  refuseBefore(spoke: Spoke, request: SubscribeRequest): void {
+    const { refused } = request;
+    if (refused.length === 0) return;
+    const refusals = new TopicMap(refused.map(({ name, refusal }) => [name, refusal] as const));
+    const refusalOf = (topic: string): Refusal | undefined => refusals.get(topic);
+    this.#refuse(spoke, refusals.keys(), refusalOf, ({ order }) => order < request.order);
   }
 
   /** Ends and refuses everything that could bring a spoke an event of a topic, or of any, and notifies the spoke. */
@@ -94,8 +97,8 @@ export class Subscriptions implements TopicHolder {
     const ended = [...spoke.topics].filter(isRevoked);
     for (const [request, owner] of this.entering) {
       if (owner !== spoke) continue;
-      for (const topic of request.accepted().filter(isRevoked)) {
-        request.refuse(topic, { reason, by: "revoked" });
+      for (const { name } of request.accepted()) {
+        if (isRevoked(name)) request.refuse(name, { reason, by: "revoked" });
       }
     }
     const asked = spoke.pending?.topicsAsked().filter(isRevoked) ?? [];
@@ -115,7 +118,10 @@ export class Subscriptions implements TopicHolder {
   /** Ends all subscriptions of a spoke, and forgets its requests. */
   forget(spoke: Spoke): void {
     spoke.replays?.clear();
-    for (const topic of [...spoke.topics]) this.#end(spoke, topic);
+    for (const name of [...spoke.topics]) {
+      const ended = this.#remove(spoke, name);
+      if (ended !== undefined) this.#source.release(ended, this);
+    }
     const { pending } = spoke;
     if (pending === undefined) return;
     const open = [...pending.open];
@@ -140,13 +146,11 @@ export class Subscriptions implements TopicHolder {
     }
   }
 
-  #end(spoke: Spoke, topic: string): void {
-    if (this.#remove(spoke, topic)) this.#source.release(topic, this);
-  }
-
-  #remove(spoke: Spoke, topic: string): boolean {
-    spoke.replays?.end(topic);
-    return this.#subscribers.delete(spoke, topic);
+  /** Ends a subscription, if there is one. Returns its topic if the spoke was the last subscriber. */
+  #remove(spoke: Spoke, name: string): NamedTopic | undefined {
+    spoke.replays?.end(name);
+    const ended = this.#subscribers.delete(spoke, name);
+    return ended?.wasLast ? ended.topic : undefined;
   }
 
   /**
@@ -160,19 +164,21 @@ export class Subscriptions implements TopicHolder {
     isAffected: (request: SubscribeRequest) => boolean,
   ): void {
     const taken = new Map<SubscribeRequest, string[]>();
-    const ended: string[] = [];
+    const released: NamedTopic[] = [];
     for (const topic of topics) {
-      if (this.#remove(spoke, topic)) ended.push(topic);
+      const ended = this.#remove(spoke, topic);
+      if (ended !== undefined) released.push(ended);
+      if (spoke.pending === undefined) continue;
       const refusal = refusalOf(topic);
       if (refusal === undefined) continue;
-      for (const request of spoke.pending?.take(topic, isAffected) ?? []) {
+      for (const request of spoke.pending.take(topic, isAffected)) {
         request.refuse(topic, refusal);
         const refused = taken.get(request);
         if (refused === undefined) taken.set(request, [topic]);
         else refused.push(topic);
       }
     }
-    for (const topic of ended) this.#source.release(topic, this);
+    for (const topic of released) this.#source.release(topic, this);
     for (const [request, refused] of taken) if (request.isOpen) request.releaseEach(refused);
     for (const request of taken.keys()) if (request.isDecided) this.#answer(spoke, request);
   }
@@ -186,21 +192,22 @@ export class Subscriptions implements TopicHolder {
   #answer(spoke: Spoke, request: SubscribeRequest): void {
     if (!request.isOpen || request.isAnswered || this.entering.has(request)) return;
     request.isAnswered = true;
-    // Retained for the subscribers before the request releases them, so that the source does not lose them in between.
     this.entering.set(request, spoke);
-    for (const topic of request.accepted()) {
-      // The source may call into the program, which may revoke this topic or a later one.
-      if (request.isRefused(topic) || !spoke.attached || !this.#subscribers.add(spoke, topic)) continue;
-      this.#source.retain(topic, this);
+    for (const topic of request.topics) {
+      // A diagnostic may call into the program, which may revoke this topic or a later one.
+      if (topic.refusal !== undefined || !spoke.attached) continue;
+      if (this.#subscribers.add(spoke, topic)) request.handOver(topic, this);
     }
-    if (spoke.memory !== undefined) { for (const topic of request.accepted()) spoke.memory?.grant(topic); }
-    this.entering.delete(request);
-    const refused = [...request.refused];
-    for (const [, { by }] of refused) this.#refused[by]++;
-    spoke.noteRefused(refused);
     const accepted = request.accepted();
-    sendAnswer(spoke, request, accepted);
-    if (request.past !== undefined) startReplays(spoke, request.past, accepted);
+    const { memory } = spoke;
+    if (memory !== undefined) { for (const { name } of accepted) memory.grant(name); }
+    this.entering.delete(request);
+    const { refused } = request;
+    for (const { refusal: { by } } of refused) this.#refused[by]++;
+    spoke.noteRefused(refused.map(({ name, refusal }) => [name, refusal]));
+    const names = accepted.map(({ name }) => name);
+    sendAnswer(spoke, request, names, refused);
+    if (request.past !== undefined) startReplays(spoke, request.past, names);
     spoke.pending?.settle(request);
     // Emptied, too: an error of the program can keep it.
     request.forget();

@@ -1,22 +1,37 @@
-import { diagnose } from "../../../core/diagnostics.ts";
+import { diagnose, isDiagnosed } from "../../../core/diagnostics.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
-import { EVERY_TOPIC, splitTopic, type Topic } from "../../../core/topic.ts";
+import { EVERY_TOPIC, type Topic } from "../../../core/topic.ts";
 import { TopicIndex } from "../../../core/topic_index.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
+import { NamedTopic } from "../named_topic.ts";
 import type { Spoke } from "../spoke.ts";
+import { TopicTable } from "../topic_table.ts";
 
 /** Whether a spoke is subscribed to an event's topic, its bare type or `*`. */
 export function isSubscribed({ topics }: Pick<Spoke, "topics">, envelope: EventEnvelope): boolean {
   return topics.has(EVERY_TOPIC) || topics.has(envelope.type) || topics.has(topicOfEnvelope(envelope));
 }
 
-/** The spokes that are subscribed to one topic. */
-class SpokeSet {
+/** The spokes that are subscribed to one topic. For each of them it stands for the topic. */
+class SpokeSet implements NamedTopic {
+  readonly name: string;
+  readonly type: string;
+  readonly id: string | undefined;
+  readonly hash: number;
+  /** Its place among the topics that are not in the index; -1 if it is there. */
+  freshAt = -1;
   /** The only spoke. Most topics have one, and a `Set` of one takes three times the memory. */
   #only: Spoke | undefined;
   /** Made for the second spoke. */
   #all: Set<Spoke> | undefined;
   #list: readonly Spoke[] | undefined;
+
+  constructor({ name, type, id, hash }: NamedTopic) {
+    this.name = name;
+    this.type = type;
+    this.id = id;
+    this.hash = hash;
+  }
 
   get size(): number {
     return this.#all?.size ?? (this.#only === undefined ? 0 : 1);
@@ -45,11 +60,19 @@ class SpokeSet {
   }
 }
 
-const NONE = new SpokeSet();
+/** Apart, so that a subscription makes no closure while nobody listens. */
+function tell(target: Spoke, { name: topic }: NamedTopic, active: boolean): void {
+  diagnose(() => ({ kind: "subscription", target, topic, active }));
+}
+
+const NONE = /* @__PURE__ */ new SpokeSet(/* @__PURE__ */ new NamedTopic(""));
 
 /** The spokes of a hub, by the topics that they are subscribed to. */
 export class Subscribers {
+  readonly #topics = new TopicTable<SpokeSet>();
+  /** For events, whose names are not built. It is completed before it is read: many topics are given back before any event. */
   readonly #index = new TopicIndex<SpokeSet>();
+  #fresh: SpokeSet[] = [];
   /** Consecutive events often have the same topic: the spokes of several sets, until a subscription changes. */
   #lastType: string | undefined;
   #lastId: string | undefined;
@@ -57,37 +80,35 @@ export class Subscribers {
 
   /** The number of topics that have a subscriber. */
   get size(): number {
-    return this.#index.size;
+    return this.#topics.size;
   }
 
   /** Subscribes a spoke, unless it is subscribed already. Returns whether it is the topic's first subscriber. */
-  add(spoke: Spoke, name: string): boolean {
-    if (spoke.topics.has(name)) return false;
-    spoke.topics.add(name);
-    this.#forgetLast();
-    const topic = splitTopic(name);
-    const known = this.#index.get(topic);
-    const spokes = known ?? new SpokeSet();
+  add(spoke: Spoke, topic: NamedTopic): boolean {
+    const known = this.#topics.get(topic);
+    if (known?.has(spoke)) return false;
+    const spokes = known ?? this.#begin(topic);
     spokes.add(spoke);
-    if (known === undefined) this.#index.set(topic, spokes);
-    diagnose(() => ({ kind: "subscription", target: spoke, topic: name, active: true }));
+    spoke.topics.addTopic(spokes);
+    this.#onChange(spoke, spokes, true);
     return known === undefined;
   }
 
-  /** Ends a subscription, if there is one. Returns whether the spoke was the topic's last subscriber. */
-  delete(spoke: Spoke, name: string): boolean {
-    if (!spoke.topics.delete(name)) return false;
-    this.#forgetLast();
-    const topic = splitTopic(name);
-    const spokes = this.#index.get(topic);
-    spokes?.delete(spoke);
-    const wasLast = spokes?.size === 0 && this.#index.delete(topic);
-    diagnose(() => ({ kind: "subscription", target: spoke, topic: name, active: false }));
-    return wasLast;
+  /** Ends a subscription, if there is one. Returns its topic, and whether the spoke was the last subscriber. */
+  delete(spoke: Spoke, name: string): { readonly topic: NamedTopic; readonly wasLast: boolean } | undefined {
+    const topic = spoke.topics.find(name);
+    if (!(topic instanceof SpokeSet)) return undefined;
+    spoke.topics.removeTopic(topic);
+    topic.delete(spoke);
+    const wasLast = topic.size === 0;
+    if (wasLast) this.#end(topic);
+    this.#onChange(spoke, topic, false);
+    return { topic, wasLast };
   }
 
   /** The spokes that are subscribed to exactly this topic, bare type or `*`. */
   of(topic: Topic): Readonly<SpokeSet> | undefined {
+    if (this.#fresh.length > 0) this.#complete();
     return this.#index.get(topic);
   }
 
@@ -106,6 +127,7 @@ export class Subscribers {
    * for consecutive events as long as these spokes do.
    */
   matching({ type, id }: EventEnvelope): readonly Spoke[] {
+    if (this.#fresh.length > 0) this.#complete();
     const ofTopic = this.#index.find(type, id) ?? NONE;
     const ofType = this.#index.bare(type) ?? NONE;
     const ofEvery = this.#index.every ?? NONE;
@@ -120,8 +142,37 @@ export class Subscribers {
     return this.#lastMatching;
   }
 
-  #forgetLast(): void {
-    this.#lastType = this.#lastId = undefined;
-    this.#lastMatching = [];
+  #begin(topic: NamedTopic): SpokeSet {
+    const spokes = new SpokeSet(topic);
+    this.#topics.add(spokes);
+    spokes.freshAt = this.#fresh.push(spokes) - 1;
+    return spokes;
+  }
+
+  #end(spokes: SpokeSet): void {
+    this.#topics.remove(spokes);
+    const at = spokes.freshAt;
+    if (at < 0) return void this.#index.delete(spokes);
+    const last = this.#fresh.pop();
+    if (last === undefined || last === spokes) return;
+    // In its place.
+    this.#fresh[at] = last;
+    last.freshAt = at;
+  }
+
+  #complete(): void {
+    for (const spokes of this.#fresh) {
+      this.#index.set(spokes, spokes);
+      spokes.freshAt = -1;
+    }
+    this.#fresh = [];
+  }
+
+  #onChange(spoke: Spoke, topic: NamedTopic, active: boolean): void {
+    if (this.#lastType !== undefined) {
+      this.#lastType = this.#lastId = undefined;
+      this.#lastMatching = [];
+    }
+    if (isDiagnosed()) tell(spoke, topic, active);
   }
 }

@@ -1,34 +1,27 @@
 import { describe, printable } from "../../../core/describe.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
-import { splitTopic, type Topic } from "../../../core/topic.ts";
-import { TopicMap } from "../../../core/topic_map.ts";
+import { ListenerRecord } from "../../../core/listener_list.ts";
+import type { Topic } from "../../../core/topic.ts";
 import { TopicSet } from "../../../core/topic_set.ts";
-import { callSafely } from "../../../core/report.ts";
+import { adoptRejection } from "../../../core/report.ts";
 import { viaIn, viaOf, type ViaPassingEventTarget, withVia } from "../../../core/via.ts";
-import type {
-  EnvelopeListener,
-  ErrorStage,
-  EventEnvelope,
-  FlushOptions,
-  PubSubEventTarget,
-} from "../../../core/types.ts";
+import type { ErrorStage, EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
+import { hashOf, type NamedTopic } from "../named_topic.ts";
+import { TopicTable } from "../topic_table.ts";
+import { Holders, type TopicHolder } from "./holders.ts";
+
+export type { TopicHolder };
 
 /** The source of a hub's topics, which counts their holders. A topic is a full topic, a bare type or `*`. */
 export interface TopicSource {
   /** Retains a topic, unless the holder has it already. Returns `true` if the topic is acknowledged at once. */
-  retain(topic: string, holder: TopicHolder): boolean;
+  retain(topic: NamedTopic, holder: TopicHolder): boolean;
   /** Releases a topic, if the holder has it. */
-  release(topic: string, holder: TopicHolder): void;
+  release(topic: NamedTopic, holder: TopicHolder): void;
+  /** Gives a topic of one holder to another, which may have it already. It is not released in between. */
+  handOver(topic: NamedTopic, from: TopicHolder, to: TopicHolder): void;
   /** Whether the upstream has acknowledged a topic. Without an upstream, there is no such answer. */
   isAcknowledged?(topic: string): boolean;
-}
-
-/** Something that needs a topic: a spoke's subscription or request, or the hub's own listeners. */
-export interface TopicHolder {
-  /** The topic is acknowledged: its events arrive from now on. */
-  onAcknowledged(topic: string): void;
-  /** The topic was refused or revoked, and is not retained any more. */
-  onRefused(topic: string, reason: string): void;
 }
 
 /** The owner of an {@linkcode Upstream}. */
@@ -47,7 +40,7 @@ type OnEvent = (topic: Topic, envelope: EventEnvelope) => void;
 /** A hub's side of its upstream: one listener for each topic, from its first holder to its last. */
 export class Upstream implements TopicSource {
   readonly #target: PubSubEventTarget;
-  readonly #interests = new TopicMap<Interest>();
+  readonly #interests = new TopicTable<Interest>();
   /** Undefined after the end of the hub, as is the host: the upstream can outlive the hub, and must not keep it alive. */
   #onEvent: OnEvent | undefined;
   #host: UpstreamHost | undefined;
@@ -84,7 +77,7 @@ export class Upstream implements TopicSource {
     return this.#target.flush(options);
   }
 
-  retain(topic: string, holder: TopicHolder): boolean {
+  retain(topic: NamedTopic, holder: TopicHolder): boolean {
     const known = this.#interests.get(topic);
     if (known !== undefined) {
       known.holders.add(holder);
@@ -94,21 +87,25 @@ export class Upstream implements TopicSource {
     }
     const interest = new Interest(topic, this);
     interest.holders.add(holder);
-    this.#interests.set(topic, interest);
+    this.#interests.add(interest);
     this.#listen(interest);
     return interest.acknowledged;
   }
 
-  release(topic: string, holder: TopicHolder): void {
+  release(topic: NamedTopic, holder: TopicHolder): void {
     const interest = this.#interests.get(topic);
-    if (interest === undefined || !interest.holders.delete(holder) || interest.holders.size > 0) return;
-    this.#interests.delete(topic);
-    stopListening(interest, this.#host);
+    if (interest === undefined || !interest.holders.delete(holder) || !interest.holders.isEmpty) return;
+    this.#forget(interest);
+    stopListening(interest, interest.stop, this.#host);
+  }
+
+  handOver(topic: NamedTopic, from: TopicHolder, to: TopicHolder): void {
+    this.#interests.get(topic)?.holders.replace(from, to);
   }
 
   /** Whether a topic is retained, and the upstream has acknowledged it. */
-  isAcknowledged(topic: string): boolean {
-    return this.#interests.get(topic)?.acknowledged === true;
+  isAcknowledged(name: string): boolean {
+    return this.#interests.get({ name, hash: hashOf(name) })?.acknowledged === true;
   }
 
   /** Forgets the host, and stops every listener. */
@@ -116,26 +113,28 @@ export class Upstream implements TopicSource {
     const host = this.#host;
     this.#host = undefined;
     this.#onEvent = undefined;
-    for (const [, interest] of this.#interests) stopListening(interest, host);
-    this.#interests.clear();
+    for (const interest of this.#interests) {
+      this.#forget(interest);
+      stopListening(interest, interest.stop, host);
+    }
   }
 
   /** The callback for the events of an interest, unless the interest was released or the hub has ended. */
   onEventOf(interest: Interest): OnEvent | undefined {
-    return this.#isCurrent(interest) ? this.#onEvent : undefined;
+    return interest.isCurrent ? this.#onEvent : undefined;
   }
 
   /** The upstream has acknowledged the topic of an interest. */
   onReady(interest: Interest): void {
-    if (!this.#isCurrent(interest)) return;
+    if (!interest.isCurrent) return;
     interest.acknowledged = true;
-    for (const holder of [...interest.holders]) holder.onAcknowledged(interest.topic);
+    interest.holders.acknowledge(interest);
   }
 
   /** The listener of an interest may have missed events. All topics of one turn are one gap. */
   onGap(interest: Interest): void {
-    if (!this.#isCurrent(interest)) return;
-    if (!this.#gap.add(interest.topic) || this.#gap.size > 1) return;
+    if (!interest.isCurrent) return;
+    if (!this.#gap.add(interest.name) || this.#gap.size > 1) return;
     queueMicrotask(() => {
       const topics = this.#gap;
       this.#gap = new TopicSet();
@@ -145,26 +144,32 @@ export class Upstream implements TopicSource {
 
   /** The listener of an interest has ended: the topic was refused, or the upstream has ended. */
   onListenerEnd(interest: Interest, error: Error | undefined, refused: boolean): void {
-    if (!this.#isCurrent(interest)) return;
-    this.#interests.delete(interest.topic);
+    if (!interest.isCurrent) return;
+    this.#forget(interest);
     if (!refused || error === undefined) return this.#onEnd(error);
+    const { name, holders } = interest;
     const reason = printable((error as { reason?: string }).reason ?? error.message);
-    for (const holder of [...interest.holders]) holder.onRefused(interest.topic, reason);
-    this.#host?.report("subscribe", error, interest.topic);
+    for (const holder of holders.list) holder.onRefused(name, reason);
+    this.#host?.report("subscribe", error, name);
   }
 
   /** Listens for an interest, in place of its listener before. */
   #listen(interest: Interest): void {
-    const { topic, parts: { type, id }, stop } = interest;
+    const { type, id, stop } = interest;
     interest.acknowledged = false;
     try {
       interest.stop = this.#target.listen(type, id, interest);
     } catch (error) {
       this.onListenerEnd(interest, error instanceof Error ? error : new Error(String(error)), true);
     }
-    stopListening({ topic, stop }, this.#host);
+    stopListening(interest, stop, this.#host);
     // It may have been released or refused before it could be stopped.
-    if (!this.#isCurrent(interest)) stopListening(interest, this.#host);
+    if (!interest.isCurrent) stopListening(interest, interest.stop, this.#host);
+  }
+
+  #forget(interest: Interest): void {
+    interest.isCurrent = false;
+    this.#interests.remove(interest);
   }
 
   #onEnd(error: Error | undefined): void {
@@ -172,30 +177,33 @@ export class Upstream implements TopicSource {
     this.stop();
     host?.onUpstreamEnd(error);
   }
-
-  #isCurrent(interest: Interest): boolean {
-    return this.#interests.get(interest.topic) === interest;
-  }
 }
 
 /** The hub's interest in one topic of the upstream: its only listener there. */
-class Interest implements EnvelopeListener {
-  readonly topic: string;
-  readonly parts: Topic;
-  readonly holders = new Set<TopicHolder>();
+class Interest extends ListenerRecord implements NamedTopic {
+  readonly name: string;
+  readonly type: string;
+  readonly id: string | undefined;
+  readonly hash: number;
+  readonly holders = new Holders();
   acknowledged = false;
+  /** Whether the topic is retained. */
+  isCurrent = true;
   /** Stops the listener. */
-  stop: (() => void) | undefined;
+  stop: (() => void) | undefined = undefined;
   readonly #upstream: Upstream;
 
-  constructor(topic: string, upstream: Upstream) {
-    this.topic = topic;
-    this.parts = splitTopic(topic);
+  constructor({ name, type, id, hash }: NamedTopic, upstream: Upstream) {
+    super();
+    this.name = name;
+    this.type = type;
+    this.id = id;
+    this.hash = hash;
     this.#upstream = upstream;
   }
 
   onEvent(envelope: EventEnvelope): void {
-    this.#upstream.onEventOf(this)?.(this.parts, envelope);
+    this.#upstream.onEventOf(this)?.(this, envelope);
   }
 
   onReady(): void {
@@ -212,10 +220,17 @@ class Interest implements EnvelopeListener {
   }
 }
 
-/** Stops the listener of an interest. A `stop` of the program's own upstream can throw. */
+/** Stops a listener of an interest. A `stop` of the program's own upstream can throw. */
 function stopListening(
-  { topic, stop }: Pick<Interest, "topic" | "stop">,
+  { name }: Interest,
+  stop: (() => unknown) | undefined,
   host: UpstreamHost | undefined,
 ): void {
-  callSafely(() => stop?.(), (error) => host?.report("subscribe", error, topic));
+  if (stop === undefined) return;
+  try {
+    const result = stop();
+    if (result !== undefined) adoptRejection(result, (error) => host?.report("subscribe", error, name));
+  } catch (error) {
+    host?.report("subscribe", error, name);
+  }
 }

@@ -10,6 +10,7 @@ import { MAX_HOPS, type Via, withVia } from "../../../core/via.ts";
 import type { Fanout, LocalListeners } from "../outgoing/fanout.ts";
 import type { HubCounters } from "../hub_counters.ts";
 import type { Routing } from "../routing.ts";
+import { NamedTopic } from "../named_topic.ts";
 import type { Spoke } from "../spoke.ts";
 import { type TopicHolder, Upstream, type UpstreamHost } from "./upstream.ts";
 import { UpstreamWatch } from "./upstream_watch.ts";
@@ -79,14 +80,14 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
 
   onFirstListener(topic: string): Readiness {
     this.#local.set(topic, false);
-    if (!this.topics.retain(topic, this)) return "pending";
+    if (!this.topics.retain(new NamedTopic(topic), this)) return "pending";
     this.#local.set(topic, true);
     return "ready";
   }
 
   onLastListener(topic: string): void {
     this.#local.delete(topic);
-    this.topics.release(topic, this);
+    this.topics.release(new NamedTopic(topic), this);
   }
 
   flush(options: FlushOptions | undefined): Promise<void> {
@@ -114,9 +115,9 @@ export class UpstreamRouting implements Routing, LocalListeners, TopicHolder {
     this.#dispatcher.emit(envelope);
   }
 
-  onAcknowledged(topic: string): void {
-    this.#local.set(topic, true);
-    acknowledge(this.#dispatcher.listeners, topic);
+  onAcknowledged({ name }: NamedTopic): void {
+    this.#local.set(name, true);
+    acknowledge(this.#dispatcher.listeners, name);
   }
 
   onRefused(topic: string, reason: string): void {

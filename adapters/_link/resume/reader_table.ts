@@ -7,7 +7,7 @@ import { PastRequest, Reader, type ReaderSink, type TopicPast } from "./reader.t
 import type { Recovery } from "./recovery.ts";
 import type { RequestSource, ResumingAnnouncer } from "./resuming_announcer.ts";
 
-/** What the past of a link needs of it. */
+/** The parts of a link that its past needs. */
 export interface PastHost extends Pick<PubSubEventTarget, "listen" | "status" | "tracing"> {
   report(stage: ErrorStage, error: unknown, topic?: string): void;
 }

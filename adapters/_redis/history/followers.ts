@@ -27,7 +27,7 @@ export class Followers {
     if (bare.id !== undefined) return followers;
     for (const list of lists) {
       const progress = list.type === bare.type && list.id !== undefined ? progressOf.get(list) : undefined;
-      if (progress?.place !== undefined) followers.add(list, progress);
+      if (progress?.place !== undefined && !progress.isAlone) followers.add(list, progress);
     }
     return followers;
   }
@@ -43,6 +43,12 @@ export class Followers {
     const lists = Array.from(this.#byId.values(), ({ list }) => list);
     this.#byId.clear();
     return lists;
+  }
+
+  /** Removes and returns all of them. Also if another loss comes first, each must be healed alone. */
+  partAll(): ListenerList[] {
+    for (const { progress } of this.#byId.values()) progress.isAlone = true;
+    return this.takeAll();
   }
 
   /** Up to this place, all of them have everything. */
@@ -63,4 +69,15 @@ export class Followers {
     progress.place = place;
     return list;
   }
+}
+
+/** Those of some topics that do not follow their bare type while that is healed. */
+export function leadersAmong(
+  lists: readonly ListenerList[],
+  progressOf: Pick<WeakMap<ListenerList, Progress>, "get">,
+): readonly ListenerList[] {
+  const bare = new Set(lists.flatMap(({ type, id }) => id === undefined ? [type] : []));
+  return lists.filter((list) =>
+    list.id === undefined || !bare.has(list.type) || progressOf.get(list)?.isAlone
+  );
 }

@@ -2,7 +2,7 @@ import type { HistoryCursor, HistoryFrom } from "../../../core/history_source.ts
 import type { ListenerList } from "../../../core/listener_list.ts";
 import { topicOf } from "../../../core/topic.ts";
 import { isNext, type Place, placeOf, positionOf } from "./place.ts";
-import { Followers } from "./followers.ts";
+import { Followers, leadersAmong } from "./followers.ts";
 import type { HealingHandler } from "./healing_handler.ts";
 import { MixedTypes } from "./mixed_types.ts";
 import { Misses } from "./misses.ts";
@@ -114,16 +114,15 @@ export class Healing {
     const toHeal: ListenerList[] = [];
     for (const list of lists) {
       const progress = this.#progress.get(list);
-      if (progress?.waiting !== undefined) toHeal.push(list);
+      if (progress?.waiting !== undefined && progress.place !== undefined) toHeal.push(list);
       else if (progress === undefined || progress.acknowledged) {
         whole = false;
         this.#handler.onGap(list);
+        this.#continue(list);
       }
     }
-    const bare = new Set(toHeal.flatMap(({ type, id }) => id === undefined ? [type] : []));
-    // They are healed with their bare type.
-    const alone = toHeal.filter(({ type, id }) => id === undefined || !bare.has(type));
-    const missing = await this.#misses.find(alone, () => losses === this.#losses);
+    const leaders = leadersAmong(toHeal, this.#progress);
+    const missing = await this.#misses.find(leaders, () => losses === this.#losses);
     const healed = await Promise.all(missing.map((list) => this.#heal(list, true)));
     if (losses !== this.#losses) return undefined;
     if (this.#isDown) this.#work.end();
@@ -194,6 +193,7 @@ export class Healing {
     const isMixed = this.#mixed.has(list.type);
     let whole = !(isMixed && isLoss);
     if (!whole) this.#handler.onGap(list);
+    const alone: ListenerList[] = [];
     let after: HistoryFrom | HistoryCursor = positionOf(progress.place);
     for (let done = false; !done;) {
       let page;
@@ -212,6 +212,8 @@ export class Healing {
       if (!page.whole || (isMixed && whole && page.events.length > 0)) {
         whole = false;
         this.#handler.onGap(list);
+        // Each of them knows by itself what it has lost.
+        alone.push(...followers.partAll());
       }
       for (const event of page.events) {
         this.#deliver(list, followers, { topic: topicOf(event.type, event.id), detail: event });
@@ -223,8 +225,7 @@ export class Healing {
     }
     // In the gap, with the history that they are of.
     if (!whole && progress.place?.epoch !== epoch) dropHeld(progress, epoch);
-    // Each of them knows by itself what it has lost.
-    if (!whole) await Promise.all(followers.takeAll().map((each) => this.#heal(each, isLoss)));
+    if (!whole) await Promise.all([...alone, ...followers.partAll()].map((each) => this.#heal(each, isLoss)));
     else if (progress.place !== undefined) followers.reach(progress.place, this.#log);
     if (losses !== this.#losses) return undefined;
     this.#continue(list, progress, followers);
@@ -232,11 +233,8 @@ export class Healing {
   }
 
   /** Delivers an event of a bare type, also to the topic of its id if that waits with it. */
-  #deliver(
-    list: ListenerList,
-    followers: Followers,
-    { topic, detail }: Pick<Waiting, "topic" | "detail">,
-  ): void {
+  #deliver(list: ListenerList, followers: Followers, event: Pick<Waiting, "topic" | "detail">): void {
+    const { topic, detail } = event;
     const follower = followers.take(detail, this.#log);
     if (follower !== undefined) this.#handler.deliver(follower, topic, detail);
     this.#handler.deliver(list, topic, detail);
@@ -248,6 +246,7 @@ export class Healing {
     const waiting = progress.waiting ?? [];
     progress.waiting = undefined;
     progress.followers = undefined;
+    progress.isAlone = false;
     for (const event of waiting) {
       if (this.#takes(list, progress, event)) continue;
       const isStrange = event.reads >= MAX_READS || this.#mixed.isStrange(list.type, event.place);

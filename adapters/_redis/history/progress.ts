@@ -25,6 +25,8 @@ export interface Progress {
   followers: { add(list: ListenerList, progress: Progress): void } | undefined;
   /** Whether Redis has acknowledged the topic. */
   acknowledged: boolean;
+  /** Of an id, whether its bare type has lost events, so that the id must find out by itself which of its own are lost. */
+  isAlone: boolean;
 }
 
 export function newProgress(): Progress {
@@ -33,6 +35,7 @@ export function newProgress(): Progress {
     waiting: undefined,
     overflowed: false,
     acknowledged: false,
+    isAlone: false,
     followers: undefined,
   };
 }

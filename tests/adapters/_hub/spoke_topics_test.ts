@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import { SpokeTopics } from "../../../adapters/_hub/spoke_topics.ts";
+import { TopicTable } from "../../../adapters/_hub/topic_table.ts";
 
 Deno.test("the topics of a spoke are a set, whichever way they are read, however many of them are numbers", () => {
   const expected = new Set<string>();
@@ -40,6 +41,41 @@ Deno.test("the topics of a spoke are a set, whichever way they are read, however
   topics.clear();
   expected.clear();
   check();
+});
+
+Deno.test("the topics of a spoke are compared with other sets, and printed", () => {
+  const topics = new SpokeTopics();
+  for (const topic of ["a", "b:1", "7"]) topics.add(topic);
+  const other = new Set(["7", "c"]);
+  assertEquals(topics.union(other), new Set(["a", "b:1", "7", "c"]));
+  assertEquals([topics.intersection(other), other.intersection(topics)], [new Set(["7"]), new Set(["7"])]);
+  assertEquals(topics.difference(other), new Set(["a", "b:1"]));
+  assertEquals(topics.symmetricDifference(other), new Set(["a", "b:1", "c"]));
+  assertEquals([topics.isSupersetOf(new Set(["a"])), new Set(["a"]).isSubsetOf(topics)], [true, true]);
+  assertEquals([topics.isSubsetOf(other), topics.isDisjointFrom(new Set(["x"]))], [false, true]);
+  assertMatch(Deno.inspect(topics), /^SpokeTopics Set\(3\) \{ "a", "b:1", "7" \}$/);
+});
+
+Deno.test("topics whose hashes are equal are kept apart", () => {
+  const same = (name: string) => ({ name, hash: 1 });
+  const table = new TopicTable<{ name: string; hash: number }>();
+  const names = ["a", "b", "c"];
+  for (const name of names) {
+    assertEquals(table.get(same(name)), undefined);
+    table.add(same(name));
+  }
+  assertEquals([table.size, Array.from(table, ({ name }) => name)], [3, names]);
+  for (const [i, name] of names.entries()) {
+    assertEquals(table.get(same(name)), same(name));
+    table.remove(same(name));
+    assertEquals([table.get(same(name)), table.size], [undefined, 2 - i]);
+    for (const later of names.slice(i + 1)) assertEquals(table.get(same(later)), same(later));
+  }
+  // Added in another order, with another looked up in between.
+  table.add(same("b"));
+  assertEquals([table.get({ name: "x", hash: 2 }), table.get(same("c"))], [undefined, undefined]);
+  table.add(same("c"));
+  assertEquals([table.get(same("b")), table.get(same("c"))], [same("b"), same("c")]);
 });
 
 Deno.test("numbers of one bucket cost a spoke no more than others", () => {

@@ -3,7 +3,7 @@ import { DrainPoll } from "../../../adapters/_session/drain_poll.ts";
 import { SendWindow } from "../../../adapters/_session/send_window.ts";
 import { withClock } from "../../support/clock.ts";
 
-/** A poll of a wire, which goes on as long as the wire holds something. */
+/** A poll of a wire, which continues as long as the wire holds something. */
 function pollOf(wire: { bufferedBytes: number }): { poll: DrainPoll; looks: () => number } {
   const window = new SendWindow(wire, 1000);
   let looks = 0;

@@ -106,7 +106,7 @@ function openSession(heartbeatMs: number, peer: PeerPolicy) {
   return { wire, session, hello, sent };
 }
 
-Deno.test("an end that only receives answers before its peer has to ask, whatever it receives", () =>
+Deno.test("an end that only receives answers before its peer asks, whatever it receives", () =>
   withClock(async (clock) => {
     const { pass } = clock;
     for (const peer of [HUB_PEER, SPOKE_PEER]) {

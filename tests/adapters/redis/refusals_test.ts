@@ -256,6 +256,8 @@ Deno.test("Redis: what is no client of ioredis is refused by name, without its p
       [undefined, "is undefined"],
       [null, "is null"],
       ["redis://user:secret@host:6379", 'is "redis://host:6379"'],
+      ["rediss://:secret@host/1?password=secret", 'is "rediss://host/1"'],
+      ["user:sec@ret@host:6379", 'is "host:6379"'],
       [new URL("redis://user:secret@host"), "is [URL]"],
       [{ host: "host", password: "secret" }, "is an object with the members host, password"],
       [Object.assign(Object.create(null), { password: "secret" }), "is an object with the members password"],
@@ -263,6 +265,8 @@ Deno.test("Redis: what is no client of ioredis is refused by name, without its p
       [Promise.resolve(client()), "is [Promise]"],
       [{ publish() {}, pSubscribe() {} }, "is a client of node-redis, which has other methods"],
       [mock, "does not say whether it is connected, as a mock such as ioredis-mock"],
+      [{ ...mock, status: "ready", on: undefined }, "is no client of ioredis"],
+      [{ ...mock, status: "monitoring" }, "monitors Redis, and takes no commands"],
       [
         { ...mock, status: undefined },
         "does not say whether it is connected, as a mock such as ioredis-mock",

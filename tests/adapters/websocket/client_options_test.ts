@@ -47,7 +47,7 @@ Deno.test("an infinite heartbeat interval means no heartbeat", () =>
     await link.closed;
   }));
 
-Deno.test("a connection has 20 s to open, whoever opened it", () =>
+Deno.test("a connection has 20 s to open, whether the link or the program opened it", () =>
   withClock(async ({ pass }) => {
     const sockets = [new FakeSocket(), new FakeSocket()];
     for (const socket of sockets) socket.readyState = 0;

@@ -171,19 +171,28 @@ export async function runHistoryModel(rig: Rig): Promise<void> {
     await eventually(() => statuses.at(-1)?.state === "open");
   }
   for (const from of ["run", "status", "aged"]) await checkReplay(rig, from, published);
-  assertEquals(audit(publisher.target, readers, published), [], `with seed ${rig.seed}`);
+  const publishers: [name: string, PubSubEventTarget, count: number][] = [
+    ["the publisher", publisher.target, published.filter(({ kept }) => kept).length],
+  ];
+  if (undeclared !== undefined) {
+    const count = published.filter(({ kept }) => !kept).length;
+    publishers.push(["the program that declares nothing", undeclared.target, count]);
+  }
+  assertEquals(audit(publishers, readers), [], `with seed ${rig.seed}`);
 }
 
 /** Returns what does not balance in the numbers of the programs, or is not what they know. */
 function audit(
-  publisher: PubSubEventTarget,
+  publishers: readonly (readonly [name: string, PubSubEventTarget, count: number])[],
   readers: readonly Reader[],
-  published: readonly Published[],
 ): string[] {
-  const stats = publisher.stats();
-  const faults = imbalances("the publisher", stats);
-  if (stats.published.total !== published.length) {
-    faults.push(`the publisher counts ${stats.published.total} of ${published.length} events`);
+  const faults: string[] = [];
+  for (const [name, target, count] of publishers) {
+    const stats = target.stats();
+    faults.push(...imbalances(name, stats));
+    if (stats.published.total !== count) {
+      faults.push(`${name} counts ${stats.published.total} of ${count} events`);
+    }
   }
   for (const [i, { program, heard }] of readers.entries()) {
     const { heard: counted, ...rest } = program.target.stats();

@@ -31,6 +31,10 @@ const control = (kind: string, id: string, payload?: unknown) =>
 const topics = (prefix: string, count: number, i = 0) =>
   Array.from({ length: count }, (_, n) => `${prefix}${((i * count + n) % 9000).toString(36)}`);
 
+/** A request for topics, or their end, by turns. */
+const inTurn = (topics: readonly string[], i: number) =>
+  control(i % 2 === 0 ? "subscribe" : "unsubscribe", "", { topics });
+
 /** What an envelope can be. Each control that only a hub sends has its row under its own name. */
 type Kind = Exclude<Control["kind"], "misdirected"> | "event" | "other";
 
@@ -52,6 +56,16 @@ const ROWS: Record<Kind, Record<string, (i: number) => string>> = {
     "long refs": () => control("subscribe", "r".repeat(1024), { topics: ["a"] }),
     "a ref that is too long": () => control("subscribe", "r".repeat(100_000), { topics: topics("t:", 9000) }),
     "malformed": () => control("subscribe", "", { topics: [1] }),
+    "a topic and its end in turn": (i) => inTurn(topics("t:", 1, i >> 1), i),
+    "thousands of topics and their ends in turn": (i) => inTurn(topics("t:", 9000, i >> 1), i),
+    "thousands of types and their ends in turn": (i) =>
+      inTurn(topics("t", 5000, i >> 1).map((type) => `${type}:1`), i),
+    "thousands of longer topics and their ends in turn": (i) =>
+      inTurn(topics("chat.room.message:", 5000, i >> 1), i),
+    "thousands of long topics and their ends in turn": (i) =>
+      inTurn(topics(`t:${"x".repeat(100)}`, 2000, i >> 1), i),
+    "thousands of the longest topics and their ends in turn": (i) =>
+      inTurn(topics(`t:${"x".repeat(1000)}`, 200, i >> 1), i),
     "since a position that nobody gave": () =>
       control("subscribe", "", { topics: ["a:1"], since: ["Xk3f9.100000"] }),
     "since everything": (i) =>

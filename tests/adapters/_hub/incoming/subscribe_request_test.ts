@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Readiness } from "../../../../core/listener_table.ts";
 import { SubscribeRequest } from "../../../../adapters/_hub/incoming/subscribe_request.ts";
+import { NamedTopic } from "../../../../adapters/_hub/named_topic.ts";
 import { Upstream } from "../../../../adapters/_hub/upstream/upstream.ts";
 import { ManualEventTarget } from "../../../support/manual_event_target.ts";
 
@@ -32,8 +33,9 @@ Deno.test("a topic that is released while it is being retained leaves no listene
   }
   const target = new PromptTarget();
   const upstream = new Upstream(target, HOST, () => {});
-  const holder = { onAcknowledged: (topic: string) => upstream.release(topic, holder), onRefused() {} };
-  assertEquals(upstream.retain("n", holder), true);
+  const topic = new NamedTopic("n");
+  const holder = { onAcknowledged: () => upstream.release(topic, holder), onRefused() {} };
+  assertEquals(upstream.retain(topic, holder), true);
   assertEquals(target.told, ["want n", "unwant n"]);
   await target.close();
 });
