@@ -99,7 +99,9 @@ function sizeFault(type: string, id: string | undefined): string | undefined {
 
 /** The bytes of a short, well-formed text as UTF-8. A page without a wire has no other use for `utf8.ts`, which is faster. */
 function utf8LengthOf(text: string): number {
-  return new TextEncoder().encode(text).length;
+  // Not every platform has one.
+  if (globalThis.TextEncoder) return new TextEncoder().encode(text).length;
+  return encodeURIComponent(text).replace(/%../g, "x").length;
 }
 
 /** The reason why nobody can subscribe to a topic, a bare type or `*`, or `undefined` if one can. */

@@ -1,21 +1,6 @@
 /** An id of a type, as far as events of it are known: its only event, or else a record. */
 export type IdNode = Entry | IdRecord;
 
-/** The last events after a number, at most so many of them. */
-export interface LastEvents {
-  readonly first: Entry | undefined;
-  readonly found: number;
-  /** Whether these are all events after the number. */
-  readonly isAll: boolean;
-}
-
-export const NO_EVENTS: LastEvents = { first: undefined, found: 0, isAll: true };
-
-/** Each event of an id whose place is the last of so many is marked. A search walks over fewer than these. */
-const STRIDE = 16;
-
-const NO_MARKS: readonly never[] = [];
-
 /**
  * A kept event. The only event of an id stands for the id, which needs no record. Forgotten entries have no neighbours, so
  * that a cursor at one of them keeps no other one alive.
@@ -23,9 +8,8 @@ const NO_MARKS: readonly never[] = [];
 export class Entry {
   next: Entry | undefined;
   previous: Entry | undefined;
-  /** Where it stands for its id: the id before that. */
+  /** The events of its id before and after it; where it stands for its id, the ids before and after that. */
   before: IdNode | undefined;
-  /** The next event of its id; where it stands for its id, the id after that. */
   after: IdNode | undefined;
   /** The record of its id, the id that it stands for, or `undefined` once the event is forgotten. */
   owner: IdRecord | string | undefined;
@@ -68,6 +52,10 @@ export class Entry {
     return this.record !== undefined && this.after instanceof Entry ? this.after : undefined;
   }
 
+  get previousOfId(): Entry | undefined {
+    return this.record !== undefined && this.before instanceof Entry ? this.before : undefined;
+  }
+
   get count(): number {
     return 1;
   }
@@ -78,12 +66,6 @@ export class Entry {
 
   get newest(): Entry {
     return this;
-  }
-
-  /** The last events of its id after a number. */
-  lastAfter(at: number, count: number): LastEvents {
-    if (this.at <= at) return NO_EVENTS;
-    return count === 0 ? { ...NO_EVENTS, isAll: false } : { first: this, found: 1, isAll: true };
   }
 
   /** What stands for its id, which has another event now. Both are in no order. */
@@ -110,23 +92,15 @@ export class IdRecord {
   readonly id: string;
   /** The highest number of an event that was forgotten; at least that of ids that were dropped before. */
   floor: number;
+  count = 0;
   oldest: Entry | undefined;
   newest: Entry | undefined;
   before: IdNode | undefined;
   after: IdNode | undefined;
-  /** The marked events. They lie apart in memory, so that a walk over all events would take longer than to send them. */
-  #marks: Entry[] | undefined;
-  /** The places of the oldest event, and of the next one. */
-  #begin = 0;
-  #end = 0;
 
   constructor(id: string, floor: number) {
     this.id = id;
     this.floor = floor;
-  }
-
-  get count(): number {
-    return this.#end - this.#begin;
   }
 
   /** What stands for the id, which has another event now. */
@@ -139,10 +113,11 @@ export class IdRecord {
 
   push(entry: Entry): void {
     entry.owner = this;
+    entry.before = this.newest;
     if (this.newest === undefined) this.oldest = entry;
     else this.newest.after = entry;
     this.newest = entry;
-    if (++this.#end % STRIDE === 0) (this.#marks ??= []).push(entry);
+    this.count++;
   }
 
   /** Takes the oldest event out, which is forgotten. */
@@ -150,7 +125,8 @@ export class IdRecord {
     if (this.oldest === undefined) return;
     this.floor = this.oldest.at;
     this.oldest = this.oldest.nextOfId;
-    if (++this.#begin % STRIDE === 0) this.#marks?.shift();
+    if (this.oldest !== undefined) this.oldest.before = undefined;
+    this.count--;
   }
 
   /** Takes the only event out, which stands for the id from now on. */
@@ -160,36 +136,5 @@ export class IdRecord {
     entry.owner = this.id;
     entry.floor = this.floor;
     return entry;
-  }
-
-  /** The last events after a number, at most `count` of them. */
-  lastAfter(at: number, count: number): LastEvents {
-    const marks = this.#marks ?? NO_MARKS;
-    let [low, high] = [0, marks.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((marks[middle]?.at ?? 0) <= at) low = middle + 1;
-      else high = middle;
-    }
-    let { entry, place } = this.#behind(low);
-    for (; entry !== undefined && entry.at <= at; entry = entry.nextOfId) place++;
-    const found = this.#end - place;
-    if (found <= count) return { first: entry, found, isAll: true };
-    return { first: this.#at(this.#end - count), found: count, isAll: false };
-  }
-
-  /** The event at a place. */
-  #at(wanted: number): Entry | undefined {
-    const passed = Math.floor(wanted / STRIDE) - Math.floor(this.#begin / STRIDE);
-    let { entry, place } = this.#behind(passed);
-    for (; place < wanted; place++) entry = entry?.nextOfId;
-    return entry;
-  }
-
-  /** The first event behind so many marks. */
-  #behind(marks: number): { entry: Entry | undefined; place: number } {
-    if (marks === 0) return { entry: this.oldest, place: this.#begin };
-    const place = (Math.floor(this.#begin / STRIDE) + marks) * STRIDE;
-    return { entry: this.#marks?.[marks - 1]?.nextOfId, place };
   }
 }

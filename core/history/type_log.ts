@@ -1,4 +1,4 @@
-import { Entry, type IdNode, IdRecord, type LastEvents, NO_EVENTS, TimedEntry } from "./entry.ts";
+import { Entry, type IdNode, IdRecord, TimedEntry } from "./entry.ts";
 import { IdOrder } from "./id_order.ts";
 
 /** Bounds of the events of one type that are kept. */
@@ -120,32 +120,32 @@ export class TypeLog {
 
   /** The first kept event after a number: of an id, or of any. */
   firstAfter(id: string | undefined, at: number): Entry | undefined {
-    if (id === undefined && this.oldest !== undefined && this.oldest.at > at) return this.oldest;
+    const oldest = id === undefined ? this.oldest : this.#ids.get(id)?.oldest;
+    if (oldest === undefined || oldest.at > at) return oldest;
     return this.lastAfter(id, at, Infinity).first;
   }
 
   /**
-   * The last kept events after a number, at most `count` of them: of an id, or of any. It takes at most as many steps as
+   * The last kept events after a number, at most `count` of them: of an id, or of any. From the end: it takes as many steps as
    * events will be read, however many are kept.
    *
    * @param latest Whether each id has only its latest one.
    */
-  lastAfter(id: string | undefined, at: number, count: number, latest = false): LastEvents {
-    if (id === undefined) return this.#lastOfAll(at, count, latest);
-    const node = latest ? this.#ids.get(id)?.newest : this.#ids.get(id);
-    return node?.lastAfter(at, count) ?? NO_EVENTS;
-  }
-
-  #lastOfAll(at: number, count: number, latest: boolean): LastEvents {
+  lastAfter(
+    id: string | undefined,
+    at: number,
+    count: number,
+    latest = false,
+  ): { first: Entry | undefined; found: number; isAll: boolean } {
     let first: Entry | undefined;
     let found = 0;
     // The newest event is the latest of its id.
-    let entry = this.newest;
+    let entry = id === undefined ? this.newest : this.#ids.get(id)?.newest;
     while (entry !== undefined && entry.at > at) {
       if (found === count) return { first, found, isAll: false };
       first = entry;
       found++;
-      entry = latest ? latestBefore(entry) : entry.previous;
+      entry = latest ? latestBefore(entry, id) : id === undefined ? entry.previous : entry.previousOfId;
     }
     return { first, found, isAll: true };
   }
@@ -204,9 +204,9 @@ export class TypeLog {
   }
 }
 
-/** The latest event of the id whose latest one came before. */
-function latestBefore({ node }: Entry): Entry | undefined {
-  let { before } = node;
+/** The latest event of the id whose latest one came before; of one id, there is no other. */
+function latestBefore({ node }: Entry, id: string | undefined): Entry | undefined {
+  let before = id === undefined ? node.before : undefined;
   while (before !== undefined && before.newest === undefined) before = before.before;
   return before?.newest;
 }

@@ -127,8 +127,10 @@ for (const kind of ["own", "late"] as const) {
       // Of another tab.
       const after = await history.head(ALL);
       publish(3);
+      const sockets = [socket];
       for (const connection of [2, 3]) {
         const { socket } = add(undefined, { ...link, connection });
+        sockets.push(socket);
         const rows: [ref: string, since: unknown, replayed: number[]][] = [
           ["a", after, [3]],
           ["b", before, []],
@@ -144,7 +146,44 @@ for (const kind of ["own", "late"] as const) {
           assertEquals(replayIn(wire(socket), ref), replayed);
         }
       }
-      await end();
+      await end(...sockets);
+      await lagging?.target.close();
+    }
+  });
+}
+
+for (const isLate of [false, true]) {
+  const source = isLate ? "an upstream that answers later" : "a hub with a history";
+  Deno.test(`a link that was subscribed again since a revocation continues from there: ${source}`, async () => {
+    for (const revoked of ["news:1", undefined]) {
+      const lagging = isLate ? laggingTarget(() => 0, 256) : undefined;
+      const own = lagging === undefined ? openHistory() : undefined;
+      const { hub, add, end } = own ?? open(lagging && { upstream: lagging.target });
+      const history = own?.history ?? lagging?.target.history as HistorySource<unknown>;
+      const publish = (payload: number): void => {
+        (lagging?.target ?? hub).publish({ type: "news", id: "1", payload });
+      };
+      const link = { ...HELLO, link: "secret of the link" };
+      publish(1);
+      const before = await history.head(ALL);
+      publish(2);
+      const { socket, spoke } = add(undefined, { ...link, connection: 1 });
+      hub.revoke(spoke, revoked);
+      // Nothing is published between the revocation and the next subscription.
+      const at = await history.head(ALL);
+      socket.receive("__subscribe", "a", { topics: ["news:1"], since: [{ from: "now" }] });
+      await eventually(() => assert(wire(socket).some(({ type }) => type === "__subscribed")));
+      publish(3);
+      const next = add(undefined, { ...link, connection: 2 });
+      for (const [ref, since, replayed] of [["b", at, [3]], ["c", before, []]] as const) {
+        next.socket.receive("__subscribe", ref, { topics: ["news:1"], since: [since] });
+        await eventually(() => {
+          const end = wire(next.socket).find(({ type, id }) => type === "__replayed" && id === ref);
+          assertEquals((end?.payload as { whole?: boolean } | undefined)?.whole, replayed.length > 0, ref);
+        });
+        assertEquals(replayIn(wire(next.socket), ref), [...replayed]);
+      }
+      await end(socket, next.socket);
       await lagging?.target.close();
     }
   });
