@@ -59,7 +59,11 @@ export interface NodeWebSocketServer {
 export interface NodeListeners {
   /** Listens to `request`. */
   readonly onRequest: (request: NodeRequest, response: NodeResponse) => void;
-  /** Listens to `upgrade`. */
+  /**
+   * Listens to `upgrade`. Some clients, such as that of Java, offer `h2c` with each request. From Node 22 on, Node handles
+   * those as requests without an upgrade if the server has
+   * `shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket"`.
+   */
   readonly onUpgrade: (request: NodeRequest, socket: NodeSocket, head: Uint8Array) => void;
 }
 
