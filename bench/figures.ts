@@ -60,7 +60,7 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   "growth.ts": {
     title: "What do an event and its memory cost, as topics, listeners and spokes grow in number?",
     row:
-      "A row is the processor time of one event or of one call of a listener, or the memory of one topic or listener. The sockets of the hub are in memory.",
+      "A row is the processor time of one event or of one call of a listener, or the memory of one topic or listener. The sockets of the hub are in memory. [137](architecture/decisions/137-small-enough-to-be-inlined.md) says why some rows are not flat.",
     run: runScript,
   },
   "subscriptions.ts": {
@@ -121,7 +121,8 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   },
   "worker.ts": {
     title: "What does it cost to send to a worker?",
-    row: "A row is a burst, or 64 buffers, until the worker has received everything.",
+    row:
+      "A row is a burst, or 64 buffers, until the worker has received everything. Each way has sent 32,000 small buffers before.",
     run: runScript,
   },
   "iroh.ts": {

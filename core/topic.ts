@@ -60,7 +60,7 @@ export function topicFault(type: unknown, id: unknown): string | undefined {
   const fault = (type === lastType ? undefined : typeFault(type)) ??
     (id === undefined ? sizeFault(type, undefined) : idFault(type, id));
   if (fault !== undefined) return fault;
-  lastType = type;
+  if (type !== lastType) lastType = type;
   lastId = id;
   lastTopic = undefined;
   return undefined;
@@ -71,6 +71,15 @@ export function topicFault(type: unknown, id: unknown): string | undefined {
 let lastType: unknown = {};
 let lastId: unknown;
 let lastTopic: string | undefined;
+
+/** The type and the id of the topic that was found valid last. Equal strings are compared faster if they are one. */
+export function lastValidType(): unknown {
+  return lastType;
+}
+
+export function lastValidId(): unknown {
+  return lastId;
+}
 
 function idFault(type: string, id: unknown): string | undefined {
   if (typeof id !== "string") return "the id is not a string";
@@ -99,7 +108,9 @@ function sizeFault(type: string, id: string | undefined): string | undefined {
 
 /** The bytes of a short, well-formed text as UTF-8. A page without a wire has no other use for `utf8.ts`, which is faster. */
 function utf8LengthOf(text: string): number {
-  return new TextEncoder().encode(text).length;
+  // Not every platform has one.
+  if (globalThis.TextEncoder) return new TextEncoder().encode(text).length;
+  return encodeURIComponent(text).replace(/%../g, "x").length;
 }
 
 /** The reason why nobody can subscribe to a topic, a bare type or `*`, or `undefined` if one can. */

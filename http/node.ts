@@ -13,6 +13,11 @@ export interface NodeRequest extends AsyncIterable<Uint8Array> {
   readonly url?: string | undefined;
   /** The headers, by their names in lower case. */
   readonly headers: { readonly [name: string]: string | string[] | undefined };
+  /** The connection. */
+  readonly socket?: {
+    /** Calls back each time. */
+    on(event: "close", listener: () => void): unknown;
+  };
 }
 
 /** A response of `node:http`, as far as it is used here. */
@@ -54,7 +59,11 @@ export interface NodeWebSocketServer {
 export interface NodeListeners {
   /** Listens to `request`. */
   readonly onRequest: (request: NodeRequest, response: NodeResponse) => void;
-  /** Listens to `upgrade`. */
+  /**
+   * Listens to `upgrade`. Some clients, such as that of Java, offer `h2c` with each request. From Node 22 on, Node handles
+   * those as requests without an upgrade if the server has
+   * `shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket"`.
+   */
   readonly onUpgrade: (request: NodeRequest, socket: NodeSocket, head: Uint8Array) => void;
 }
 
@@ -120,10 +129,13 @@ async function answer(
 ): Promise<void> {
   const left = new AbortController();
   let onClose = (): void => {};
-  response.on("close", () => {
+  const end = (): void => {
+    open?.delete(end);
     left.abort();
     onClose();
-  });
+  };
+  const open = openOn(request.socket)?.add(end);
+  response.on("close", end);
   const web = toRequest(request, left.signal);
   const { status, headers, body } = web === undefined ? badRequest() : await fetch(web);
   if (left.signal.aborted) return body?.cancel();
@@ -136,6 +148,22 @@ async function answer(
   // The client may not read.
   const deadline = setTimeout(() => response.destroy(), END_DEADLINE_MS);
   onClose = () => clearTimeout(deadline);
+}
+
+/** The answers that are open on each connection. */
+const answers = new WeakMap<object, Set<() => void>>();
+
+/** Not each response that waits for an earlier one is closed with its connection: some runtimes forget them. */
+function openOn(socket: NodeRequest["socket"]): Set<() => void> | undefined {
+  if (socket === undefined) return undefined;
+  const known = answers.get(socket);
+  if (known !== undefined) return known;
+  const open = new Set<() => void>();
+  answers.set(socket, open);
+  socket.on("close", () => {
+    for (const end of open) end();
+  });
+  return open;
 }
 
 /** Sends a body, until it ends. */

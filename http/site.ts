@@ -13,7 +13,10 @@ export class SiteRules {
   constructor(origins: readonly string[] | "*" = []) {
     const urls = origins === "*" ? [] : origins.map(readOrigin);
     this.#origins = origins === "*" ? undefined : new Set(urls.map(({ origin }) => origin));
-    this.#hosts = new Set(urls.map(({ host }) => host));
+    this.#hosts = new Set(urls.flatMap(({ host, protocol, port }) =>
+      // Some proxies name the default port.
+      protocol === "https:" && port === "" ? [host, `${host}:443`] : [host]
+    ));
   }
 
   /** The reason why a request is refused, if it is. */

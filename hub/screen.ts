@@ -47,7 +47,7 @@ Listen, in a terminal:
 
 Publish, in another one:
 
-  curl -i${header} ${url}/publish -d '{"type":"greeting","id":"world","payload":"hello"}'
+  curl -i${header} '${url}/publish' -d '{"type":"greeting","id":"world","payload":"hello"}'
 
 In a program: createWebSocketClientEventTarget(() => new WebSocket(${
     asksForTokens ? `\`${socket}?token=\${token}\`` : `"${socket}"`

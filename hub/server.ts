@@ -38,7 +38,8 @@ export async function listen(
     onUpgrade(withAddress(request), socket, head);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    // Not once: without a listener, a later error, such as too many open files, ends the process.
+    server.on("error", reject);
     server.listen(port, hostname, resolve);
   });
   return { url: urlOf(server, hostname), close: () => close(server, upgraded) };

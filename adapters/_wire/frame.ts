@@ -1,7 +1,7 @@
 import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import { describe } from "../../core/describe.ts";
 import { envelopeFault } from "../../core/envelope.ts";
-import { RESERVED_PREFIX } from "../../core/topic.ts";
+import { lastValidId, lastValidType, RESERVED_PREFIX } from "../../core/topic.ts";
 import type { EventEnvelope } from "../../core/types.ts";
 import { exceedsUtf8Length } from "../../core/utf8.ts";
 import type { Control, Hello, OwnHello } from "./controls.ts";
@@ -45,9 +45,9 @@ export function controlEnvelope(control: Control): EventEnvelope {
 /** Reads a value as an event, without members that the peer added. Returns `undefined` if it is not an event. */
 export function readEvent(value: unknown): EventEnvelope | undefined {
   if (envelopeFault(value) !== undefined) return undefined;
-  const { type, id, payload } = members(value);
-  // Cast: envelopeFault() has found two strings.
-  return { type, id, payload } as EventEnvelope;
+  const { payload } = members(value);
+  // Cast: envelopeFault() has found two strings. Those of an event before are the same in a run of one topic.
+  return { type: lastValidType(), id: lastValidId(), payload } as EventEnvelope;
 }
 
 /** Reads the payload of a control that not every end knows. */

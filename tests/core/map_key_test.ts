@@ -51,10 +51,13 @@ for (const [what, digitsOf] of Object.entries(FLOODS)) {
       assertEquals([set.size, map.size, types.size, ids.size], Array(4).fill(COUNT));
       return performance.now() - start;
     };
-    // Another program can stop one of them for long, but hardly all three.
-    const least = (textOf: (i: number) => string) => Math.min(...[1, 2, 3].map(() => fill(textOf)));
-    const other = least((i) => `topic_${i}`);
-    const flood = least(digitsOf);
+    let [other, flood] = [Infinity, Infinity];
+    const deadline = performance.now() + 5000;
+    // In turns: another program can stop some of them for long, but hardly all.
+    do {
+      other = Math.min(other, fill((i) => `topic_${i}`));
+      flood = Math.min(flood, fill(digitsOf));
+    } while (flood >= 3 * other + 50 && performance.now() < deadline);
     assert(flood < 3 * other + 50, `${flood} ms, and ${other} ms for others`);
   });
 }

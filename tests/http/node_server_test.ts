@@ -120,6 +120,16 @@ Deno.test("a client that leaves while its question waits is no spoke afterwards"
   }
 });
 
+Deno.test("a client that leaves with requests behind one another leaves no spoke behind", async () => {
+  await using server = await serve();
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  const request = "GET /events?topic=a HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n";
+  await connection.write(new TextEncoder().encode(request.repeat(20)));
+  await eventually(() => assertEquals(server.hub.connectionCount, 20));
+  connection.close();
+  await eventually(() => assertEquals(server.hub.connectionCount, 0));
+});
+
 Deno.test("a client that does not read loses its connection when the hub drops it", async () => {
   await using server = await serve({}, undefined, { backpressureGraceMs: 50 });
   using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });

@@ -27,6 +27,8 @@ for (
     ["a name that only begins like an address", OWN, "127.0.0.1.evil.example", undefined, 403],
     ["a name that ends in localhost", OWN, "evil.localhost", undefined, 403],
     ["a named site", NAMED, "app.example", "https://app.example", 202],
+    ["a named site behind a proxy that names its port", NAMED, "app.example:443", "https://app.example", 202],
+    ["a named site on another port", NAMED, "app.example:8443", "https://app.example", 403],
     ["a named site to an address", NAMED, "127.0.0.1:8787", "https://app.example", 202],
     ["the site over a plain connection", NAMED, "127.0.0.1:8787", "http://app.example", 403],
     ["another site beside a named one", NAMED, "app.example", "https://evil.example", 403],

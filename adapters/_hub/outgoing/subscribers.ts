@@ -70,7 +70,7 @@ const NONE = /* @__PURE__ */ new SpokeSet(/* @__PURE__ */ new NamedTopic(""));
 /** The spokes of a hub, by the topics that they are subscribed to. */
 export class Subscribers {
   readonly #topics = new TopicTable<SpokeSet>();
-  /** For events, whose names are not built. It is completed before it is read: many topics are given back before any event. */
+  /** For events, whose names are not built. Read as completed: many topics are given back before any event. */
   readonly #index = new TopicIndex<SpokeSet>();
   #fresh: SpokeSet[] = [];
   /** Consecutive events often have the same topic: the spokes of several sets, until a subscription changes. */
@@ -108,18 +108,17 @@ export class Subscribers {
 
   /** The spokes that are subscribed to exactly this topic, bare type or `*`. */
   of(topic: Topic): Readonly<SpokeSet> | undefined {
-    if (this.#fresh.length > 0) this.#complete();
-    return this.#index.get(topic);
+    return this.#completed.get(topic);
   }
 
   /** The spokes that are subscribed to a bare type. */
   ofBare(type: string): Readonly<SpokeSet> | undefined {
-    return this.#index.bare(type);
+    return this.#completed.bare(type);
   }
 
   /** The spokes that are subscribed to `*`. */
   get ofEvery(): Readonly<SpokeSet> | undefined {
-    return this.#index.every;
+    return this.#completed.every;
   }
 
   /**
@@ -127,10 +126,10 @@ export class Subscribers {
    * for consecutive events as long as these spokes do.
    */
   matching({ type, id }: EventEnvelope): readonly Spoke[] {
-    if (this.#fresh.length > 0) this.#complete();
-    const ofTopic = this.#index.find(type, id) ?? NONE;
-    const ofType = this.#index.bare(type) ?? NONE;
-    const ofEvery = this.#index.every ?? NONE;
+    const index = this.#completed;
+    const ofTopic = index.find(type, id) ?? NONE;
+    const ofType = index.bare(type) ?? NONE;
+    const ofEvery = index.every ?? NONE;
     if (ofType.size + ofEvery.size === 0) return ofTopic.list;
     if (ofTopic.size + ofEvery.size === 0) return ofType.list;
     if (ofTopic.size + ofType.size === 0) return ofEvery.list;
@@ -140,6 +139,12 @@ export class Subscribers {
       this.#lastMatching = [...new Set([...ofTopic.list, ...ofType.list, ...ofEvery.list])];
     }
     return this.#lastMatching;
+  }
+
+  /** The index with every topic in it. */
+  get #completed(): TopicIndex<SpokeSet> {
+    if (this.#fresh.length > 0) this.#complete();
+    return this.#index;
   }
 
   #begin(topic: NamedTopic): SpokeSet {

@@ -1,13 +1,13 @@
 import type { HistoryCursor, HistoryFrom } from "../../../core/history_source.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
 import { topicOf } from "../../../core/topic.ts";
-import { type Place, placeOf, positionOf } from "./place.ts";
+import { isNext, type Place, placeOf, positionOf } from "./place.ts";
 import { Followers, leadersAmong } from "./followers.ts";
 import type { HealingHandler } from "./healing_handler.ts";
 import { MixedTypes } from "./mixed_types.ts";
 import { Misses } from "./misses.ts";
 import { Work } from "./work.ts";
-import { newProgress, type Progress, type Waiting } from "./progress.ts";
+import { dropHeld, hold, newProgress, type Progress, type Waiting } from "./progress.ts";
 import { Settlement } from "./settlement.ts";
 import type { RedisLog } from "./redis_log.ts";
 import type { LogReader } from "./log_reader.ts";
@@ -15,8 +15,8 @@ import type { LogReader } from "./log_reader.ts";
 /** A page of what was missed. Redis reads it in about a millisecond. */
 const PAGE = { maxEvents: 1000, maxBytes: 1024 * 1024 };
 
-/** The live events that wait for the missed ones. If there are more, the history brings them. */
-const MAX_WAITING = 10_000;
+/** An event that is not in the history after so many reads is of another one. The first read can be older than the event. */
+const MAX_READS = 2;
 
 /**
  * Delivers the events that listeners missed: after a loss of the subscribing connection, and where the numbers of the events
@@ -27,7 +27,7 @@ export class Healing {
   readonly #handler: HealingHandler;
   readonly #misses: Misses;
   readonly #progress = new WeakMap<ListenerList, Progress>();
-  readonly #mixed = new MixedTypes();
+  readonly #mixed: MixedTypes;
   /** Changes with each loss. */
   #losses = 0;
   /** From a loss until what was missed has been delivered. */
@@ -42,6 +42,7 @@ export class Healing {
       onNone: (list) => this.#continue(list),
     });
     this.#handler = handler;
+    this.#mixed = new MixedTypes((error, list) => handler.report(error, list));
     this.#settlement = new Settlement(log, () => handler.barrier());
   }
 
@@ -70,9 +71,8 @@ export class Healing {
     const progress = this.#progress.get(list);
     if (progress === undefined) return false;
     const place = placeOf(Object(detail).at);
-    if (place !== undefined) return this.#takes(list, progress, { topic, detail, place });
-    const fault = this.#mixed.add(list.type);
-    if (fault !== undefined) this.#handler.report(fault, list);
+    if (place !== undefined) return this.#takes(list, progress, { topic, detail, place, reads: 0 });
+    this.#mixed.add(list);
     return false;
   }
 
@@ -123,7 +123,7 @@ export class Healing {
     }
     const leaders = leadersAmong(toHeal, this.#progress);
     const missing = await this.#misses.find(leaders, () => losses === this.#losses);
-    const healed = await Promise.all(missing.map((list) => this.#heal(list)));
+    const healed = await Promise.all(missing.map((list) => this.#heal(list, true)));
     if (losses !== this.#losses) return undefined;
     if (this.#isDown) this.#work.end();
     this.#isDown = false;
@@ -132,11 +132,9 @@ export class Healing {
 
   #takes(list: ListenerList, progress: Progress, event: Waiting): boolean {
     const { place } = event;
+    if (this.#mixed.isStrange(list.type, place)) return false;
     if (progress.waiting !== undefined) {
-      if (progress.waiting.push(event) > MAX_WAITING) {
-        progress.waiting = [];
-        progress.overflowed = true;
-      }
+      hold(progress, event);
       return true;
     }
     const known = progress.place;
@@ -144,8 +142,14 @@ export class Healing {
       const isSame = known.epoch === place.epoch;
       const isAfter = isSame ? place.n > known.n : this.#log.isAfter(positionOf(place), positionOf(known));
       if (!isAfter) return true;
+      if (event.reads >= MAX_READS) {
+        // Delivered all the same, but no listener stands at its place.
+        this.#mixed.addStrange(list, isSame ? undefined : place.epoch);
+        return false;
+      }
       if (list.id !== undefined && this.#waitsForType(list, progress, event, known)) return true;
       if (!isSame || (list.id === undefined && place.n !== known.n + 1)) {
+        event.reads++;
         progress.waiting = [event];
         this.#healJump(list);
         return true;
@@ -161,9 +165,8 @@ export class Healing {
     const bareProgress = bare && this.#progress.get(bare);
     if (bare === undefined || bareProgress?.place === undefined) return false;
     if (bareProgress.waiting === undefined) {
-      // Redis sends a message to the id first, and then to the bare type: only the id has the events of this message.
-      const reached = Math.max(bareProgress.place.n, known.n);
-      if (event.place.n <= reached + 1 && event.place.epoch === bareProgress.place.epoch) return false;
+      if (isNext(event.place, bareProgress.place, known)) return false;
+      event.reads++;
       bareProgress.waiting = [];
       this.#healJump(bare);
     } else bareProgress.followers?.add(list, progress);
@@ -180,13 +183,15 @@ export class Healing {
   }
 
   /** Delivers what the listeners of a topic missed. Returns whether that was everything; nothing after another loss. */
-  async #heal(list: ListenerList): Promise<boolean | undefined> {
+  async #heal(list: ListenerList, isLoss = false): Promise<boolean | undefined> {
     const losses = this.#losses;
     const progress = this.#progress.get(list);
     if (progress?.place === undefined) return true;
     const followers = Followers.of(list, this.#handler.lists(), this.#progress);
     progress.followers = followers;
-    let whole = !this.#mixed.has(list.type);
+    const { epoch } = progress.place;
+    const isMixed = this.#mixed.has(list.type);
+    let whole = !(isMixed && isLoss);
     if (!whole) this.#handler.onGap(list);
     const alone: ListenerList[] = [];
     let after: HistoryFrom | HistoryCursor = positionOf(progress.place);
@@ -203,7 +208,8 @@ export class Healing {
         break;
       }
       if (losses !== this.#losses) return undefined;
-      if (!page.whole) {
+      // Where events were missed, so may have been others that no history has.
+      if (!page.whole || (isMixed && whole && page.events.length > 0)) {
         whole = false;
         this.#handler.onGap(list);
         // Each of them knows by itself what it has lost.
@@ -217,7 +223,9 @@ export class Healing {
       done = page.done && !progress.overflowed;
       progress.overflowed = false;
     }
-    if (!whole) await Promise.all([...alone, ...followers.partAll()].map((each) => this.#heal(each)));
+    // In the gap, with the history that they are of.
+    if (!whole && progress.place?.epoch !== epoch) dropHeld(progress, epoch);
+    if (!whole) await Promise.all([...alone, ...followers.partAll()].map((each) => this.#heal(each, isLoss)));
     else if (progress.place !== undefined) followers.reach(progress.place, this.#log);
     if (losses !== this.#losses) return undefined;
     this.#continue(list, progress, followers);
@@ -240,7 +248,11 @@ export class Healing {
     progress.followers = undefined;
     progress.isAlone = false;
     for (const event of waiting) {
-      if (!this.#takes(list, progress, event)) this.#deliver(list, followers, event);
+      if (this.#takes(list, progress, event)) continue;
+      const isStrange = event.reads >= MAX_READS || this.#mixed.isStrange(list.type, event.place);
+      // The topic of its id has it as well, and waits by itself.
+      if (isStrange) this.#handler.deliver(list, event.topic, event.detail);
+      else this.#deliver(list, followers, event);
     }
     // If events are missing again, they wait on.
     if (progress.waiting !== undefined) return;

@@ -55,3 +55,9 @@ export function entryIdOf({ epoch, n }: Place): string {
 export function idOrFirst(place: Place | undefined): string {
   return place === undefined ? "-" : entryIdOf(place);
 }
+
+/** Whether no event of a type is missing before one of an id, by the places that the type and the id have reached. */
+export function isNext(place: Place, ofType: Place, ofId: Place): boolean {
+  // Redis sends a message to the id first, and then to the bare type: only the id has the events of this message.
+  return place.epoch === ofType.epoch && place.n <= Math.max(ofType.n, ofId.n) + 1;
+}

@@ -1,11 +1,16 @@
 import type { ListenerList } from "../../../core/listener_list.ts";
 import type { Place } from "./place.ts";
 
+/** The live events that wait for the missed ones. If there are more, the history brings them. */
+const MAX_WAITING = 10_000;
+
 /** A live event that waits. */
 export interface Waiting {
   readonly topic: string;
   readonly detail: unknown;
   readonly place: Place;
+  /** How many times missed events were read for it. */
+  reads: number;
 }
 
 /** How far the listeners of a topic got. */
@@ -33,4 +38,17 @@ export function newProgress(): Progress {
     isAlone: false,
     followers: undefined,
   };
+}
+
+/** Lets a live event wait. */
+export function hold(progress: Progress, event: Waiting): void {
+  const waiting = progress.waiting ??= [];
+  if (waiting.push(event) <= MAX_WAITING) return;
+  progress.waiting = [];
+  progress.overflowed = true;
+}
+
+/** Forgets the live events of an epoch that wait. */
+export function dropHeld(progress: Progress, epoch: number): void {
+  progress.waiting = progress.waiting?.filter(({ place }) => place.epoch !== epoch);
 }

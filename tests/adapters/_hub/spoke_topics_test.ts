@@ -86,9 +86,12 @@ Deno.test("numbers of one bucket cost a spoke no more than others", () => {
     for (let i = 0; i < 20_000; i++) topics.delete(topicOf(i));
     return performance.now() - start;
   };
-  // Another program can stop one of them for long, but hardly all three.
-  const least = (topicOf: (i: number) => string) => Math.min(...[1, 2, 3].map(() => fill(topicOf)));
-  const other = least((i) => `topic_${i}`);
-  const flood = least((i) => String(i * 65_536));
+  let [other, flood] = [Infinity, Infinity];
+  const deadline = performance.now() + 5000;
+  // In turns: another program can stop some of them for long, but hardly all.
+  do {
+    other = Math.min(other, fill((i) => `topic_${i}`));
+    flood = Math.min(flood, fill((i) => String(i * 65_536)));
+  } while (flood >= 6 * other + 100 && performance.now() < deadline);
   assert(flood < 6 * other + 100, `${flood} ms, and ${other} ms for others`);
 });

@@ -1,5 +1,5 @@
 // Loads every module, and uses the core, where parts of the platform are missing: React Native, Jest's jsdom.
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 const MISSING = [
   "CustomEvent",
@@ -38,6 +38,9 @@ for (const id of ["\ud800", "a\udc00b", "\u{1f600}\ud800"]) {
   }
   assert(message.includes("the id has a lone surrogate"), message);
 }
+// So long that its bytes are counted.
+pubsub.publish("news", "ä".repeat(400), "a");
+assertThrows(() => pubsub.publish("news", "ä".repeat(600), "a"), TypeError);
 
 const heard: unknown[] = [];
 for (const eventTarget of [createInProcessEventTarget(), new EventTarget()]) {
