@@ -6,7 +6,7 @@ import { Session } from "../_session/session.ts";
 import { type SessionControl, type SessionHandler, SPOKE_PEER } from "../_session/parts.ts";
 import { HELLO_UNANSWERED, MESSAGE_TOO_BIG, TOO_MANY_REQUESTS } from "../_wire/close_codes.ts";
 import type { EncodedEnvelope } from "../_wire/codec.ts";
-import { reportEnd } from "../_wire/connection_lost.ts";
+import { reportEnd, reportMissedHello } from "../_wire/connection_lost.ts";
 import type { WireEnd } from "../_wire/wire.ts";
 import type { HubBounds } from "./bounds.ts";
 import { closeReasonOf, DEFAULT_CLOSE_REASON } from "./close_reason.ts";
@@ -233,12 +233,7 @@ export class Spoke<TConnection = unknown> extends PeerEventTarget
     this.traffic.add("lost", lost + waiting);
     if (end.keepsUnsent) this.session.closedFull ||= this.#sender.outbox.window.isStuck;
     this.#host.onSpokeEnd(this, end);
-    if (end.reason === HELLO_UNANSWERED && this.#sender.hello === undefined) {
-      const error = new Error(
-        "A link left, since its hello was not answered: frames before addConnection are lost",
-      );
-      this.report("connect", error);
-    }
+    if (end.reason === HELLO_UNANSWERED && this.#sender.hello === undefined) reportMissedHello(this);
     // The lost events of a slow spoke were reported when it was found slow.
     reportEnd(this, end, isUnexpected, this.isSlow ? 0 : lost + waiting);
   }

@@ -25,6 +25,12 @@ export function reportEnd(
   target.report("publish", new Error(`${unsent} events were not sent before the connection ended`));
 }
 
+/** Reports that a link had no answer to its hello, which this end has not read. */
+export function reportMissedHello(target: BaseEventTarget): void {
+  const what = "A link left, since its hello was not answered: frames before addConnection are lost";
+  target.report("connect", new Error(what));
+}
+
 /** The end of a session over a wire. If the wire never opened, the end says which attempt has failed. */
 export function sessionEnd(wireEnd: WireEnd, { peer, attempt }: Wire, wasOpen: boolean): SessionEnd {
   const { reason } = wireEnd;

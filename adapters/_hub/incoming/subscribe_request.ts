@@ -23,7 +23,7 @@ export class AskedTopic extends NamedTopic {
   refusal: Refusal | undefined = undefined;
   /** Whether the source has been asked for it, and has not acknowledged it. */
   isUndecided = false;
-  /** Whether the source was asked for it, and the request has not released it. */
+  /** Whether the source was asked for it, and the request still holds it. */
   isRetained = false;
 }
 

@@ -18,7 +18,7 @@ export interface TopicSource {
   retain(topic: NamedTopic, holder: TopicHolder): boolean;
   /** Releases a topic, if the holder has it. */
   release(topic: NamedTopic, holder: TopicHolder): void;
-  /** Gives a topic of one holder to another, which may have it already. It is not released in between. */
+  /** Gives a topic of one holder to another, which may have it already. Nothing comes in between. */
   handOver(topic: NamedTopic, from: TopicHolder, to: TopicHolder): void;
   /** Whether the upstream has acknowledged a topic. Without an upstream, there is no such answer. */
   isAcknowledged?(topic: string): boolean;

@@ -1,12 +1,7 @@
-import type { Position } from "../../../core/history_source.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
-import { type Place, placeOf, positionOf } from "./place.ts";
+import { isBehind, type Order, type Place, placeOf } from "./place.ts";
+import type { HealingHandler } from "./healing_handler.ts";
 import type { Progress } from "./progress.ts";
-
-/** The order of positions. */
-interface Order {
-  isAfter(at: Position, other: Position): boolean;
-}
 
 interface Follower {
   readonly list: ListenerList;
@@ -16,16 +11,21 @@ interface Follower {
 /** The topics of single ids that wait while their bare type is healed, so that who has both gets one order. */
 export class Followers {
   readonly #byId = new Map<string, Follower>();
+  readonly #to: Pick<HealingHandler, "deliver">;
+
+  constructor(to: Pick<HealingHandler, "deliver">) {
+    this.#to = to;
+  }
 
   /** Lets the topics of the ids of a bare type wait. A topic of an id has none. */
   static of(
     bare: ListenerList,
-    lists: Iterable<ListenerList>,
+    handler: Pick<HealingHandler, "deliver" | "lists">,
     progressOf: Pick<WeakMap<ListenerList, Progress>, "get">,
   ): Followers {
-    const followers = new Followers();
+    const followers = new Followers(handler);
     if (bare.id !== undefined) return followers;
-    for (const list of lists) {
+    for (const list of handler.lists()) {
       const progress = list.type === bare.type && list.id !== undefined ? progressOf.get(list) : undefined;
       if (progress?.place !== undefined && !progress.isAlone) followers.add(list, progress);
     }
@@ -55,19 +55,23 @@ export class Followers {
   reach(place: Place, order: Order): void {
     for (const { progress } of this.#byId.values()) {
       const { place: known } = progress;
-      if (known !== undefined && order.isAfter(positionOf(place), positionOf(known))) progress.place = place;
+      if (known !== undefined && isBehind(place, known, order)) progress.place = place;
     }
   }
 
-  /** The topic that gets an event, unless it has got the event before. */
-  take(event: unknown, order: Order): ListenerList | undefined {
+  /** Delivers an event of the bare type, also to the topic of its id if that waits and has not got the event before. */
+  deliver(bare: ListenerList, topic: string, event: unknown, order: Order): void {
     const { id, at } = Object(event);
     const { list, progress } = this.#byId.get(id) ?? {};
     const place = placeOf(at);
-    if (progress?.place === undefined || place === undefined) return undefined;
-    if (!order.isAfter(at, positionOf(progress.place))) return undefined;
-    progress.place = place;
-    return list;
+    if (
+      list !== undefined && progress?.place !== undefined && place !== undefined &&
+      isBehind(place, progress.place, order)
+    ) {
+      progress.place = place;
+      this.#to.deliver(list, topic, event);
+    }
+    this.#to.deliver(bare, topic, event);
   }
 }
 

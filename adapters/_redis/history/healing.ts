@@ -1,22 +1,19 @@
 import type { HistoryCursor, HistoryFrom } from "../../../core/history_source.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
 import { topicOf } from "../../../core/topic.ts";
-import { isNext, type Place, placeOf, positionOf } from "./place.ts";
+import { isBehind, isNext, type Place, placeOf, positionOf } from "./place.ts";
 import { Followers, leadersAmong } from "./followers.ts";
 import type { HealingHandler } from "./healing_handler.ts";
 import { MixedTypes } from "./mixed_types.ts";
 import { Misses } from "./misses.ts";
 import { Work } from "./work.ts";
-import { dropHeld, hold, newProgress, type Progress, type Waiting } from "./progress.ts";
+import { isUnknown, Progress, type Waiting } from "./progress.ts";
 import { Settlement } from "./settlement.ts";
 import type { RedisLog } from "./redis_log.ts";
 import type { LogReader } from "./log_reader.ts";
 
 /** A page of what was missed. Redis reads it in about a millisecond. */
 const PAGE = { maxEvents: 1000, maxBytes: 1024 * 1024 };
-
-/** An event that is not in the history after so many reads is of another one. The first read can be older than the event. */
-const MAX_READS = 2;
 
 /**
  * Delivers the events that listeners missed: after a loss of the subscribing connection, and where the numbers of the events
@@ -48,7 +45,7 @@ export class Healing {
 
   /** Begins to follow a topic of a declared type. */
   track(list: ListenerList): void {
-    this.#progress.set(list, newProgress());
+    this.#progress.set(list, new Progress());
   }
 
   /** Finds the place from where on the listeners of a topic have all events. Redis has acknowledged the topic. */
@@ -73,6 +70,8 @@ export class Healing {
     const place = placeOf(Object(detail).at);
     if (place !== undefined) return this.#takes(list, progress, { topic, detail, place, reads: 0 });
     this.#mixed.add(list);
+    // It does not wait for what was missed, of which others like it are lost.
+    if (this.#isDown && progress.reportsGap()) this.#handler.onGap(list);
     return false;
   }
 
@@ -98,9 +97,7 @@ export class Healing {
     this.#isDown = true;
     for (const list of lists) {
       const progress = this.#progress.get(list);
-      if (progress?.place === undefined) continue;
-      progress.waiting = [];
-      progress.overflowed = false;
+      if (progress?.place !== undefined) progress.suspend();
     }
   }
 
@@ -134,15 +131,14 @@ export class Healing {
     const { place } = event;
     if (this.#mixed.isStrange(list.type, place)) return false;
     if (progress.waiting !== undefined) {
-      hold(progress, event);
+      progress.hold(event);
       return true;
     }
     const known = progress.place;
     if (known !== undefined) {
       const isSame = known.epoch === place.epoch;
-      const isAfter = isSame ? place.n > known.n : this.#log.isAfter(positionOf(place), positionOf(known));
-      if (!isAfter) return true;
-      if (event.reads >= MAX_READS) {
+      if (!isBehind(place, known, this.#log)) return true;
+      if (isUnknown(event)) {
         // Delivered all the same, but no listener stands at its place.
         this.#mixed.addStrange(list, isSame ? undefined : place.epoch);
         return false;
@@ -175,9 +171,7 @@ export class Healing {
   }
 
   #healJump(list: ListenerList): void {
-    this.#work.begin();
-    void this.#heal(list).then((whole) => {
-      this.#work.end();
+    void this.#work.during(this.#heal(list)).then((whole) => {
       if (whole !== undefined) this.#handler.onHealed(whole);
     });
   }
@@ -187,12 +181,12 @@ export class Healing {
     const losses = this.#losses;
     const progress = this.#progress.get(list);
     if (progress?.place === undefined) return true;
-    const followers = Followers.of(list, this.#handler.lists(), this.#progress);
+    const followers = Followers.of(list, this.#handler, this.#progress);
     progress.followers = followers;
     const { epoch } = progress.place;
     const isMixed = this.#mixed.has(list.type);
     let whole = !(isMixed && isLoss);
-    if (!whole) this.#handler.onGap(list);
+    if (!whole && !progress.isGapReported) this.#handler.onGap(list);
     const alone: ListenerList[] = [];
     let after: HistoryFrom | HistoryCursor = positionOf(progress.place);
     for (let done = false; !done;) {
@@ -216,15 +210,16 @@ export class Healing {
         alone.push(...followers.partAll());
       }
       for (const event of page.events) {
-        this.#deliver(list, followers, { topic: topicOf(event.type, event.id), detail: event });
+        followers.deliver(list, topicOf(event.type, event.id), event, this.#log);
       }
       progress.place = placeOf(page.at);
       after = page.next;
       done = page.done && !progress.overflowed;
       progress.overflowed = false;
     }
+    whole &&= !progress.isGapReported;
     // In the gap, with the history that they are of.
-    if (!whole && progress.place?.epoch !== epoch) dropHeld(progress, epoch);
+    if (!whole && progress.place?.epoch !== epoch) progress.dropHeld(epoch);
     if (!whole) await Promise.all([...alone, ...followers.partAll()].map((each) => this.#heal(each, isLoss)));
     else if (progress.place !== undefined) followers.reach(progress.place, this.#log);
     if (losses !== this.#losses) return undefined;
@@ -232,16 +227,12 @@ export class Healing {
     return whole;
   }
 
-  /** Delivers an event of a bare type, also to the topic of its id if that waits with it. */
-  #deliver(list: ListenerList, followers: Followers, event: Pick<Waiting, "topic" | "detail">): void {
-    const { topic, detail } = event;
-    const follower = followers.take(detail, this.#log);
-    if (follower !== undefined) this.#handler.deliver(follower, topic, detail);
-    this.#handler.deliver(list, topic, detail);
-  }
-
   /** Delivers the live events that waited. */
-  #continue(list: ListenerList, progress = this.#progress.get(list), followers = new Followers()): void {
+  #continue(
+    list: ListenerList,
+    progress = this.#progress.get(list),
+    followers = new Followers(this.#handler),
+  ): void {
     if (progress === undefined) return;
     const waiting = progress.waiting ?? [];
     progress.waiting = undefined;
@@ -249,10 +240,10 @@ export class Healing {
     progress.isAlone = false;
     for (const event of waiting) {
       if (this.#takes(list, progress, event)) continue;
-      const isStrange = event.reads >= MAX_READS || this.#mixed.isStrange(list.type, event.place);
+      const isStrange = isUnknown(event) || this.#mixed.isStrange(list.type, event.place);
       // The topic of its id has it as well, and waits by itself.
       if (isStrange) this.#handler.deliver(list, event.topic, event.detail);
-      else this.#deliver(list, followers, event);
+      else followers.deliver(list, event.topic, event.detail, this.#log);
     }
     // If events are missing again, they wait on.
     if (progress.waiting !== undefined) return;

@@ -56,6 +56,18 @@ export function idOrFirst(place: Place | undefined): string {
   return place === undefined ? "-" : entryIdOf(place);
 }
 
+/** The order of positions. */
+export interface Order {
+  isAfter(at: Position, other: Position): boolean;
+}
+
+/** Whether a place comes after another one. */
+export function isBehind(place: Place, other: Place, order: Order): boolean {
+  return place.epoch === other.epoch
+    ? place.n > other.n
+    : order.isAfter(positionOf(place), positionOf(other));
+}
+
 /** Whether no event of a type is missing before one of an id, by the places that the type and the id have reached. */
 export function isNext(place: Place, ofType: Place, ofId: Place): boolean {
   // Redis sends a message to the id first, and then to the bare type: only the id has the events of this message.

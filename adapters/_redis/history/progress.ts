@@ -4,6 +4,9 @@ import type { Place } from "./place.ts";
 /** The live events that wait for the missed ones. If there are more, the history brings them. */
 const MAX_WAITING = 10_000;
 
+/** An event that is not in the history after so many reads is of another one. The first read can be older than the event. */
+const MAX_READS = 2;
+
 /** A live event that waits. */
 export interface Waiting {
   readonly topic: string;
@@ -13,42 +16,50 @@ export interface Waiting {
   reads: number;
 }
 
+/** Whether a live event is in no history that was read for it. */
+export function isUnknown({ reads }: Waiting): boolean {
+  return reads >= MAX_READS;
+}
+
 /** How far the listeners of a topic got. */
-export interface Progress {
+export class Progress {
   /** Of the last event, or where the topic was acknowledged. `undefined` until one of both is known. */
-  place: Place | undefined;
+  place: Place | undefined = undefined;
   /** Set while missed events are read, or will be. */
-  waiting: Waiting[] | undefined;
+  waiting: Waiting[] | undefined = undefined;
   /** Whether live events were dropped meanwhile. */
-  overflowed: boolean;
+  overflowed = false;
+  /** Whether the gap of the last loss was reported before what was missed is read. */
+  isGapReported = false;
   /** Of a bare type, the topics of its ids that wait while it is healed. */
-  followers: { add(list: ListenerList, progress: Progress): void } | undefined;
+  followers: { add(list: ListenerList, progress: Progress): void } | undefined = undefined;
   /** Whether Redis has acknowledged the topic. */
-  acknowledged: boolean;
+  acknowledged = false;
   /** Of an id, whether its bare type has lost events, so that the id must find out by itself which of its own are lost. */
-  isAlone: boolean;
-}
+  isAlone = false;
 
-export function newProgress(): Progress {
-  return {
-    place: undefined,
-    waiting: undefined,
-    overflowed: false,
-    acknowledged: false,
-    isAlone: false,
-    followers: undefined,
-  };
-}
+  /** Lets live events wait from now on. */
+  suspend(): void {
+    this.waiting = [];
+    this.overflowed = this.isGapReported = false;
+  }
 
-/** Lets a live event wait. */
-export function hold(progress: Progress, event: Waiting): void {
-  const waiting = progress.waiting ??= [];
-  if (waiting.push(event) <= MAX_WAITING) return;
-  progress.waiting = [];
-  progress.overflowed = true;
-}
+  /** Lets a live event wait. */
+  hold(event: Waiting): void {
+    const waiting = this.waiting ??= [];
+    if (waiting.push(event) <= MAX_WAITING) return;
+    this.waiting = [];
+    this.overflowed = true;
+  }
 
-/** Forgets the live events of an epoch that wait. */
-export function dropHeld(progress: Progress, epoch: number): void {
-  progress.waiting = progress.waiting?.filter(({ place }) => place.epoch !== epoch);
+  /** Forgets the live events of an epoch that wait. */
+  dropHeld(epoch: number): void {
+    this.waiting = this.waiting?.filter(({ place }) => place.epoch !== epoch);
+  }
+
+  /** Notes that a gap is reported before what was missed is read. Returns whether it is to be reported now. */
+  reportsGap(): boolean {
+    if (this.waiting === undefined || this.isGapReported) return false;
+    return this.isGapReported = true;
+  }
 }

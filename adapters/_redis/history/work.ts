@@ -12,6 +12,14 @@ export class Work {
     if (--this.#running === 0) this.#notify();
   }
 
+  /** Counts something that is going on until it has resolved. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    this.begin();
+    const result = await work;
+    this.end();
+    return result;
+  }
+
   /** Resolves when nothing is going on. */
   idle(): Promise<void> {
     if (this.#running === 0 || this.#isStopped) return Promise.resolve();

@@ -103,3 +103,22 @@ Deno.test("topics continue with a gap if another loss comes after a read that fa
     assertEquals(healing.takes(list, "run:1", { type: "run", id: "1", payload: "live", at }), false);
   }
 });
+
+Deno.test("a loss is reported before an event without a position is delivered, and once", async () => {
+  const { healing, lists, reads, told } = await openHealing();
+  healing.onLoss(lists);
+  const healed = healing.heal(lists);
+  await microtasks();
+  for (const payload of ["a", "b"]) {
+    for (const list of lists) {
+      assertEquals(healing.takes(list, "run:1", { type: "run", id: "1", payload }), false);
+      told.push(payload);
+    }
+  }
+  const missed = { type: "run", id: "1", payload: "missed", at: "AAAAB.100011" };
+  reads.shift()?.answer(page([missed], missed.at, true));
+  await microtasks();
+  for (const { answer } of reads.splice(0)) answer(page([], missed.at, true));
+  assertEquals(await healed, false);
+  assertEquals(told, ["gap of every", "a", "gap of 1", "a", "b", "b", "1 missed", "every missed"]);
+});
