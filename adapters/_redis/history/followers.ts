@@ -51,6 +51,11 @@ export class Followers {
     return this.takeAll();
   }
 
+  /** Notes that missed events were read to their end for all that wait. */
+  noteRead(): void {
+    for (const { progress } of this.#byId.values()) progress.noteRead();
+  }
+
   /** Up to this place, all of them have everything. */
   reach(place: Place, order: Order): void {
     for (const { progress } of this.#byId.values()) {

@@ -68,7 +68,9 @@ export class Healing {
     const progress = this.#progress.get(list);
     if (progress === undefined) return false;
     const place = placeOf(Object(detail).at);
-    if (place !== undefined) return this.#takes(list, progress, { topic, detail, place, reads: 0 });
+    if (place !== undefined) {
+      return this.#takes(list, progress, { topic, detail, place, reads: 0, isInGap: false });
+    }
     this.#mixed.add(list);
     // It does not wait for what was missed, of which others like it are lost.
     if (this.#isDown && progress.reportsGap()) this.#handler.onGap(list);
@@ -129,7 +131,8 @@ export class Healing {
 
   #takes(list: ListenerList, progress: Progress, event: Waiting): boolean {
     const { place } = event;
-    if (this.#mixed.isStrange(list.type, place)) return false;
+    // An epoch of this history can have been taken for another one's.
+    if (place.epoch !== progress.place?.epoch && this.#mixed.isStrange(list.type, place)) return false;
     if (progress.waiting !== undefined) {
       progress.hold(event);
       return true;
@@ -139,13 +142,13 @@ export class Healing {
       const isSame = known.epoch === place.epoch;
       if (!isBehind(place, known, this.#log)) return true;
       if (isUnknown(event)) {
+        if (event.isInGap) return true;
         // Delivered all the same, but no listener stands at its place.
         this.#mixed.addStrange(list, isSame ? undefined : place.epoch);
         return false;
       }
       if (list.id !== undefined && this.#waitsForType(list, progress, event, known)) return true;
       if (!isSame || (list.id === undefined && place.n !== known.n + 1)) {
-        event.reads++;
         progress.waiting = [event];
         this.#healJump(list);
         return true;
@@ -162,7 +165,6 @@ export class Healing {
     if (bare === undefined || bareProgress?.place === undefined) return false;
     if (bareProgress.waiting === undefined) {
       if (isNext(event.place, bareProgress.place, known)) return false;
-      event.reads++;
       bareProgress.waiting = [];
       this.#healJump(bare);
     } else bareProgress.followers?.add(list, progress);
@@ -218,11 +220,14 @@ export class Healing {
       progress.overflowed = false;
     }
     whole &&= !progress.isGapReported;
-    // In the gap, with the history that they are of.
-    if (!whole && progress.place?.epoch !== epoch) progress.dropHeld(epoch);
+    if (!whole && progress.place !== undefined) progress.changeEpoch(epoch, progress.place.epoch);
     if (!whole) await Promise.all([...alone, ...followers.partAll()].map((each) => this.#heal(each, isLoss)));
     else if (progress.place !== undefined) followers.reach(progress.place, this.#log);
     if (losses !== this.#losses) return undefined;
+    if (progress.place !== undefined) {
+      progress.noteRead();
+      followers.noteRead();
+    }
     this.#continue(list, progress, followers);
     return whole;
   }

@@ -12,8 +12,10 @@ export interface Waiting {
   readonly topic: string;
   readonly detail: unknown;
   readonly place: Place;
-  /** How many times missed events were read for it. */
+  /** How many times missed events were read to their end while it waited. */
   reads: number;
+  /** Whether it arrived before a gap was over, in which the history has begun anew with another epoch. */
+  isInGap: boolean;
 }
 
 /** Whether a live event is in no history that was read for it. */
@@ -52,9 +54,19 @@ export class Progress {
     this.overflowed = true;
   }
 
-  /** Forgets the live events of an epoch that wait. */
-  dropHeld(epoch: number): void {
-    this.waiting = this.waiting?.filter(({ place }) => place.epoch !== epoch);
+  /** Notes that missed events were read to their end for the events that wait. */
+  noteRead(): void {
+    for (const event of this.waiting ?? []) event.reads++;
+  }
+
+  /**
+   * The history has begun anew. Live events that wait are in the gap if they are of the epoch before, or of one that has been
+   * deleted in between, which the next read shows.
+   */
+  changeEpoch(before: number, now: number): void {
+    if (before === now) return;
+    this.waiting = this.waiting?.filter(({ place }) => place.epoch !== before);
+    for (const event of this.waiting ?? []) event.isInGap = event.place.epoch !== now;
   }
 
   /** Notes that a gap is reported before what was missed is read. Returns whether it is to be reported now. */

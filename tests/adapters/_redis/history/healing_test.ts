@@ -122,3 +122,20 @@ Deno.test("a loss is reported before an event without a position is delivered, a
   assertEquals(await healed, false);
   assertEquals(told, ["gap of every", "a", "gap of 1", "a", "b", "b", "1 missed", "every missed"]);
 });
+
+Deno.test("an event of an epoch that was deleted before it was read is in the gap, and its epoch is no other history's", async () => {
+  const { healing, lists: [bare], reads, told } = await openHealing();
+  if (bare === undefined) throw new Error("There are two");
+  const event = (at: string) => ({ type: "run", id: "1", payload: at, at });
+  assertEquals(healing.takes(bare, "run:1", event("AAAAD.100001")), true);
+  await microtasks();
+  reads.shift()?.answer(page([], "AAAAC.100005", false));
+  await microtasks();
+  assertEquals(told[0], "gap of every");
+  for (let answers = 0; answers < 10; answers++) {
+    for (const { answer } of reads.splice(0)) answer(page([], "AAAAC.100005", true));
+    await microtasks();
+  }
+  assertEquals(told.filter((each) => each.includes("AAAAD")), []);
+  assertEquals(healing.takes(bare, "run:1", event("AAAAC.100006")), false);
+});
