@@ -228,7 +228,7 @@ for (const [kind, rows] of Object.entries(ROWS)) {
         let used = Infinity;
         let text = "";
         // The best of several: the compiler and the garbage collector take the processor too.
-        for (let round = 0; round < 8 && used > 1; round++) {
+        for (let round = 0; round < 24 && used > 1; round++) {
           const frames = framesOf(envelope, isBatched, most);
           const parse = parseMs(framesOf(envelope, isBatched, most));
           const { ms, bytes } = await measure(optionsOf(), frames, isBare);
