@@ -8,6 +8,7 @@ import {
 import { GapError, NoHistoryError } from "@alkdev/pubsub/history";
 import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
 import { eventually } from "../../support/eventually.ts";
+import { listen } from "../../support/heard_payloads.ts";
 import {
   ask,
   LIBRARIES,
@@ -42,19 +43,6 @@ async function replay(
     payloads.push(payload);
   }
   return { payloads, whole, gaps: subscription.gaps ?? 0, position: subscription.position ?? "" };
-}
-
-/** Listens to a topic, and notes gaps as texts. */
-async function listen(target: PubSubEventTarget, type: string, id?: string): Promise<unknown[]> {
-  const heard: unknown[] = [];
-  await new Promise<void>((resolve) =>
-    target.listen(type, id, {
-      onEvent: ({ payload }) => void heard.push(payload),
-      onGap: () => void heard.push("gap"),
-      onReady: resolve,
-    })
-  );
-  return heard;
 }
 
 async function publish(target: PubSubEventTarget, ...payloads: number[]): Promise<void> {

@@ -1,22 +1,10 @@
 import { assertEquals, assertLess } from "@std/assert";
 import type { EventTargetStatus, PubSubEventTarget } from "@alkdev/pubsub";
 import { eventually } from "../../support/eventually.ts";
+import { listen } from "../../support/heard_payloads.ts";
 import { ask, LIBRARIES, openRedis, openTarget, type RedisServer, startRedis } from "../../support/redis.ts";
 
 const history = { run: {} };
-
-/** Listens to a topic, and notes gaps as texts. */
-async function listen(target: PubSubEventTarget, type: string, id?: string): Promise<unknown[]> {
-  const heard: unknown[] = [];
-  await new Promise<void>((resolve) =>
-    target.listen(type, id, {
-      onEvent: ({ payload }) => void heard.push(payload),
-      onGap: () => void heard.push("gap"),
-      onReady: resolve,
-    })
-  );
-  return heard;
-}
 
 function openOtherDatabase({ path }: RedisServer) {
   const Client = LIBRARIES["ioredis 5"];
