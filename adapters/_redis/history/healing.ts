@@ -239,11 +239,7 @@ export class Healing {
     followers = new Followers(this.#handler),
   ): void {
     if (progress === undefined) return;
-    const waiting = progress.waiting ?? [];
-    progress.waiting = undefined;
-    progress.followers = undefined;
-    progress.isAlone = false;
-    for (const event of waiting) {
+    for (const event of progress.resume()) {
       if (this.#takes(list, progress, event)) continue;
       const isStrange = isUnknown(event) || this.#mixed.isStrange(list.type, event.place);
       // The topic of its id has it as well, and waits by itself.

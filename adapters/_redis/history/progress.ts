@@ -46,6 +46,14 @@ export class Progress {
     this.overflowed = this.isGapReported = false;
   }
 
+  /** Ends the wait, and all that was noted for it. Returns the live events that waited. */
+  resume(): readonly Waiting[] {
+    const waiting = this.waiting ?? [];
+    this.waiting = this.followers = undefined;
+    this.isAlone = this.isGapReported = false;
+    return waiting;
+  }
+
   /** Lets a live event wait. */
   hold(event: Waiting): void {
     const waiting = this.waiting ??= [];
