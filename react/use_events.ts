@@ -41,7 +41,7 @@ export function useEvents<
   TEventMap extends { [K in keyof TEventMap]: unknown },
   TType extends EventTypeOf<TEventMap>,
 >(
-  pubsub: PubSub<TEventMap>,
+  pubsub: PubSub<never, TEventMap>,
   type: TType,
   id: string,
   callback: (event: EnvelopeOf<TEventMap, TType>) => void,
@@ -62,7 +62,7 @@ export function useEvents<
   TEventMap extends { [K in keyof TEventMap]: unknown },
   TType extends EventTypeOf<TEventMap>,
 >(
-  pubsub: PubSub<TEventMap>,
+  pubsub: PubSub<never, TEventMap>,
   type: TType,
   callback: (event: EnvelopeOf<TEventMap, TType>) => void,
   options?: Omit<OnOptions, "signal">,

@@ -50,7 +50,7 @@ export function useLatest<
   TEventMap extends { [K in keyof TEventMap]: unknown },
   TType extends EventTypeOf<TEventMap>,
 >(
-  pubsub: PubSub<TEventMap>,
+  pubsub: PubSub<never, TEventMap>,
   type: TType,
   id: string,
   options?: UseLatestOptions,
@@ -70,7 +70,7 @@ export function useLatest<
   TEventMap extends { [K in keyof TEventMap]: unknown },
   TType extends EventTypeOf<TEventMap>,
 >(
-  pubsub: PubSub<TEventMap>,
+  pubsub: PubSub<never, TEventMap>,
   type: TType,
   options?: UseLatestOptions,
 ): ReadonlyMap<string, EnvelopeOf<TEventMap, TType>>;
