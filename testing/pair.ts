@@ -1,4 +1,4 @@
-import { ConnectionLostError, createPubSub, type PubSub } from "../mod.ts";
+import { ConnectionLostError, createPubSub, type PubSub, type PubSubEventMap } from "../mod.ts";
 import {
   type AuthorizeRequest,
   type ConnectOptions,
@@ -102,7 +102,7 @@ const transport = { codec: createJsonCodec(), toWire: memoryWire };
  * @param options Options of the hub and of the links.
  * @returns The hub, and its first link.
  */
-export function createPair<TEventMap extends { [K in keyof TEventMap]: unknown }>(
+export function createPair<TEventMap extends { [K in keyof TEventMap]: unknown } = PubSubEventMap>(
   options: PairOptions = {},
 ): Pair<TEventMap> {
   let refuses: Parameters<Pair<TEventMap>["refuse"]>[0];

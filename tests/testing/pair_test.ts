@@ -127,3 +127,13 @@ Deno.test("links of a pair hear each other over an upstream, and authorize of th
   assertEquals((await news.next()).value?.payload, 1);
   await assertRejects(() => second.pubsub.subscribe("reply").ready, RefusedError);
 });
+
+Deno.test("a pair without a map of events carries any event", async () => {
+  await using pair = createPair();
+  const heard: unknown[] = [];
+  pair.link.pubsub.on("news", ({ payload }) => heard.push(payload));
+  await pair.settle();
+  pair.hub.pubsub.publish("news", "1", 5);
+  await pair.settle();
+  assertEquals(heard, [5]);
+});
