@@ -97,7 +97,9 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.assertTopic(topic);
     const listener = asEventListener(callback);
     if (typeof options === "object") assertSignal(options?.signal);
-    if (listener === undefined || this.#status.ended) return;
+    // Between `close()` and the end, the last status is still to come.
+    const { isClosed, ended } = this.#status;
+    if (listener === undefined || isClosed || (ended && topic !== STATUS_CHANGE)) return;
     this.#tableOf(topic).addEventListener(topic, listener, options);
   }
 

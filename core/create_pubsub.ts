@@ -75,7 +75,7 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
 export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = PubSubEventMap>(
   config: PubSubConfig | CheckedPubSubConfig<object, object> = {},
 ): PubSub<TEventMap> {
-  if (typeof config !== "object" || "addEventListener" in config) refuse(config);
+  if (typeof config !== "object" || config === null || "addEventListener" in config) refuse(config);
   const { eventTarget } = config;
   const given = isPubSubEventTarget(eventTarget);
   const target = given
@@ -112,16 +112,13 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
       if (rest.length === 0 || (rest.length === 1 && typeof first === "object" && first !== null)) {
         return subscribe(type, undefined, first);
       }
-      throw new TypeError(
-        `Cannot subscribe to "${type}" with the id ${
-          String(first)
-        }: leave the id out to subscribe to every id`,
-      );
+      throw notAnId(type, first);
     },
     on(type: string, first: string | Callback, second?: Callback | OnOptions, third?: OnOptions) {
       assertOneType(type);
       const [id, callback] = typeof first === "string" ? [first, second] : [undefined, first];
       if (typeof callback !== "function") {
+        if (typeof second === "function") throw notAnId(type, first);
         throw new TypeError(`Cannot subscribe to "${type}" with ${describe(callback)}: it is not a function`);
       }
       const options = (typeof second === "object" ? second : third) ?? {};
@@ -157,6 +154,11 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
 function assertOneType(type: string): void {
   if (type !== EVERY_TOPIC) return;
   throw new TypeError(`Cannot subscribe to "${type}": use subscribeAll() for all events`);
+}
+
+function notAnId(type: string, id: unknown): TypeError {
+  const advice = "an id is a string. Leave it out to subscribe to every id";
+  return new TypeError(`Cannot subscribe to "${type}" with the id ${describe(id)}: ${advice}`);
 }
 
 /** Checks methods, not the class: the library can be loaded twice, as ESM and as CommonJS. */

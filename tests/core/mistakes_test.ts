@@ -1,6 +1,6 @@
 // The texts of common mistakes: each says what to do. The compiler refuses most of them too.
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   createInProcessEventTarget,
   createPubSub,
@@ -31,6 +31,37 @@ Deno.test("createPubSub of an event target itself says to pass it in an object",
     messageOf(createPubSub, "redis://host"),
     'Cannot create a PubSub over "redis://host": eventTarget must be an EventTarget, as in createPubSub({ eventTarget })',
   );
+});
+
+Deno.test("createPubSub of null says to pass an object", () => {
+  assertEquals(
+    messageOf(createPubSub, null),
+    "Cannot create a PubSub over null: eventTarget must be an EventTarget, as in createPubSub({ eventTarget })",
+  );
+});
+
+Deno.test("an id that is not a string says that it must be one, or be left out", () => {
+  const { subscribe, on } = createPubSub();
+  const advice = "an id is a string. Leave it out to subscribe to every id";
+  const nothing = () => {};
+  for (
+    const [id, text] of [[5, "5"], [5n, "bigint"], [null, "null"], [undefined, "undefined"], [
+      Object.create(null),
+      "{}",
+    ], [Symbol("id"), "symbol"]] as const
+  ) {
+    const expected = `Cannot subscribe to "news" with the id ${text}: ${advice}`;
+    assertEquals(messageOf(subscribe, "news", id, {}), expected);
+    assertEquals(messageOf(on, "news", id, nothing), expected);
+  }
+  assertEquals(messageOf(on, "news", 5), 'Cannot subscribe to "news" with 5: it is not a function');
+});
+
+Deno.test("an event type that cannot be listened to is described, however long it is and whatever it is", () => {
+  const { subscribe } = createPubSub();
+  assertEquals(messageOf(subscribe, 5n), "Cannot listen to object: the event type is not a string");
+  const long = messageOf(subscribe, "x".repeat(10_000));
+  assert(long.length < 200 && long.endsWith(": the topic is longer than 1024 bytes"), long);
 });
 
 Deno.test("a URL in place of a function says to pass a function, and shows no secrets", () => {
