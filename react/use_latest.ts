@@ -65,6 +65,7 @@ export function useLatest<
  * @param options Where to begin, and how many ids to keep.
  * @returns The latest events by id: a new map after each change.
  * @throws {TypeError} In an effect, if the type is invalid.
+ * @throws {RangeError} If `maxIds` is not a number of at least 1.
  */
 export function useLatest<
   TEventMap extends { [K in keyof TEventMap]: unknown },
@@ -82,6 +83,9 @@ export function useLatest(
 ): EventEnvelope | undefined | ReadonlyMap<string, EventEnvelope> {
   const [id, options] = typeof first === "string" ? [first, second] : [undefined, first];
   const { from, maxIds = 10_000 } = options ?? {};
+  if (!(maxIds >= 1)) {
+    throw new RangeError(`Cannot use ${maxIds} as maxIds: it must be a number of at least 1`);
+  }
   const key = JSON.stringify([type, id, from, maxIds]);
   // The key contains all arguments.
   const find = useCallback(
