@@ -1,6 +1,6 @@
 // @ts-types="./_react.d.ts"
 import { useEffect, useInsertionEffect, useRef } from "react";
-import type { EnvelopeOf, EventEnvelope, EventTypeOf, OnOptions, PubSub } from "../mod.ts";
+import type { EnvelopeOf, EventEnvelope, OnOptions, PubSub } from "../mod.ts";
 import { type AnyPubSub, listenOn } from "./_listen_on.ts";
 
 type Callback = (event: EventEnvelope) => void;
@@ -39,7 +39,7 @@ interface Listening {
  */
 export function useEvents<
   TEventMap extends { [K in keyof TEventMap]: unknown },
-  TType extends EventTypeOf<TEventMap>,
+  TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string],
 >(
   pubsub: PubSub<never, TEventMap>,
   type: TType,
@@ -60,7 +60,7 @@ export function useEvents<
  */
 export function useEvents<
   TEventMap extends { [K in keyof TEventMap]: unknown },
-  TType extends EventTypeOf<TEventMap>,
+  TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string],
 >(
   pubsub: PubSub<never, TEventMap>,
   type: TType,

@@ -1,6 +1,6 @@
 // @ts-types="./_react.d.ts"
 import { useCallback, useSyncExternalStore } from "react";
-import type { EnvelopeOf, EventEnvelope, EventTypeOf, HistoryFrom, PubSub } from "../mod.ts";
+import type { EnvelopeOf, EventEnvelope, HistoryFrom, PubSub } from "../mod.ts";
 import { type Latest, latestOf } from "./_latest.ts";
 import type { AnyPubSub } from "./_listen_on.ts";
 
@@ -48,7 +48,7 @@ const NONE: ReadonlyMap<string, EventEnvelope> = new Map();
  */
 export function useLatest<
   TEventMap extends { [K in keyof TEventMap]: unknown },
-  TType extends EventTypeOf<TEventMap>,
+  TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string],
 >(
   pubsub: PubSub<never, TEventMap>,
   type: TType,
@@ -69,7 +69,7 @@ export function useLatest<
  */
 export function useLatest<
   TEventMap extends { [K in keyof TEventMap]: unknown },
-  TType extends EventTypeOf<TEventMap>,
+  TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string],
 >(
   pubsub: PubSub<never, TEventMap>,
   type: TType,
