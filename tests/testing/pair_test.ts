@@ -137,3 +137,10 @@ Deno.test("a pair without a map of events carries any event", async () => {
   await pair.settle();
   assertEquals(heard, [5]);
 });
+
+Deno.test("a link that has ended, or ends meanwhile, rejects in place of a gap", async () => {
+  await using pair = createPair<Events>(silent);
+  const { link } = pair;
+  await assertRejects(() => link.gap(() => void link.eventTarget.close()), Error, "the link has ended");
+  await assertRejects(() => link.gap(), Error, "the link has ended");
+});
