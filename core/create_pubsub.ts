@@ -118,8 +118,9 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
       assertOneType(type);
       const [id, callback] = typeof first === "string" ? [first, second] : [undefined, first];
       if (typeof callback !== "function") {
-        if (typeof second === "function") throw notAnId(type, first);
-        throw new TypeError(`Cannot subscribe to "${type}" with ${describe(callback)}: it is not a function`);
+        throw typeof second === "function"
+          ? notAnId(type, first)
+          : cannot(type, `${describe(callback)}: it is not a function`);
       }
       const options = (typeof second === "object" ? second : third) ?? {};
       const { tracing } = target;
@@ -157,8 +158,11 @@ function assertOneType(type: string): void {
 }
 
 function notAnId(type: string, id: unknown): TypeError {
-  const advice = "an id is a string. Leave it out to subscribe to every id";
-  return new TypeError(`Cannot subscribe to "${type}" with the id ${describe(id)}: ${advice}`);
+  return cannot(type, `the id ${describe(id)}: it must be a string, or be left out`);
+}
+
+function cannot(type: string, why: string): TypeError {
+  return new TypeError(`Cannot subscribe to "${type}" with ${why}`);
 }
 
 /** Checks methods, not the class: the library can be loaded twice, as ESM and as CommonJS. */

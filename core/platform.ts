@@ -18,5 +18,5 @@ export function isWellFormed(text: string): boolean {
 /** Numbers that a peer cannot predict. A platform without `crypto` serves no peers: there, any numbers will do. */
 export function randomNumbers(count: number): Int32Array {
   const numbers = new Int32Array(count);
-  return globalThis.crypto ? crypto.getRandomValues(numbers) : numbers.map(() => Math.random() * 2 ** 32);
+  return globalThis.crypto?.getRandomValues(numbers) ?? numbers.map(() => Math.random() * 2 ** 32);
 }
