@@ -5,10 +5,12 @@ import {
   createInProcessEventTarget,
   createPubSub,
   createWebSocketClientEventTarget,
+  createWebSocketHandlers,
   createWebSocketServerEventTarget,
   createWorkerHostEventTarget,
 } from "@alkdev/pubsub";
 import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
+import { createHttpEdge, createNodeListeners } from "@alkdev/pubsub/http";
 import { createMemoryHistory, createResume } from "@alkdev/pubsub/history";
 import { FakeSocket } from "../support/fake_socket.ts";
 import { capturePrinted } from "../support/printed.ts";
@@ -108,6 +110,25 @@ Deno.test("a socket whose events come to handlers says what to pass, and shows n
     );
   }
   assertEquals(hub.connectionCount, 0);
+});
+
+Deno.test("what decides who may do what must be a function, so that no other value lets everybody in", () => {
+  for (const name of ["authenticate", "authorize", "authorizeEvent"]) {
+    for (const [value, text] of [[null, "null"], [false, "false"], ["", '""'], [{}, "{}"]] as const) {
+      const expected = `Cannot use ${text} as ${name}: it must be a function`;
+      assertEquals(messageOf(createWebSocketServerEventTarget, { [name]: value }), expected);
+      assertEquals(messageOf(createWorkerHostEventTarget, undefined, { [name]: value }), expected);
+    }
+  }
+});
+
+Deno.test("what takes a hub, and gets none, says so at the call", () => {
+  assertEquals(messageOf(createHttpEdge, {}), "Cannot create an HTTP edge without a hub");
+  assertEquals(messageOf(createWebSocketHandlers, {}), "Cannot give sockets to {}: pass a hub");
+  assertEquals(
+    messageOf(createNodeListeners, {}),
+    "Cannot listen without an edge: pass what createHttpEdge() returned",
+  );
 });
 
 Deno.test("a client of another package says which one to pass to createRedisEventTarget", () => {
