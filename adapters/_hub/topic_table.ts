@@ -1,3 +1,4 @@
+import { Entries } from "../../core/entries.ts";
 import { mapKey } from "../../core/map_key.ts";
 import type { NamedTopic } from "./named_topic.ts";
 
@@ -7,7 +8,7 @@ type Hashed = Pick<NamedTopic, "name" | "hash">;
  * Topics that peers choose, in order, found by hashes of their own. In V8 15, the first look-up of a string in a `Map` puts
  * it into the table of all strings, which takes ten times as long as the rest.
  */
-export class TopicTable<T extends Hashed> {
+export class TopicTable<T extends Hashed> extends Entries<T> {
   /** The only topic. Most spokes have one, and a `Map` of one takes 200 bytes. */
   #only: T | undefined;
   /** Made for the second topic, with the first. */
@@ -57,8 +58,7 @@ export class TopicTable<T extends Hashed> {
     this.#free = undefined;
   }
 
-  /** The topics. The iterator is live. */
-  [Symbol.iterator](): IterableIterator<T> {
+  override entries(): IterableIterator<T> {
     return this.#topics === undefined || this.#others !== undefined ? this.#all() : this.#topics.values();
   }
 
