@@ -74,8 +74,12 @@ export class Outlet<T> implements OperatorIterator<T> {
 
   next(): Promise<IteratorResult<T, undefined>> {
     const value = this.#take();
-    // V8 needs no look-up of `then` for a literal.
-    if (value !== NONE) return Promise.resolve({ value, done: false });
+    // V8 looks up no `then` of a literal.
+    return value === NONE ? this.#nextLater() : Promise.resolve({ value, done: false });
+  }
+
+  /** The rest of {@linkcode next}, apart from what V8 is to inline. */
+  #nextLater(): Promise<IteratorResult<T, undefined>> {
     const buffered = this.#buffer.shift();
     if (buffered === undefined) return new Promise(this.#wait);
     if (this.#finished && this.#buffer.size === 0) this.#forgetSignal();
