@@ -180,7 +180,7 @@ export class Hub<TConnection> extends DiagnosedEventTarget implements HubEventTa
 
   onUpstreamGap(gap: Pick<TopicSet, "has">): void {
     for (const spoke of this.spokes) {
-      const topics = [...spoke.topics].filter((topic) => gap.has(topic));
+      const topics = spoke.subscribed.names.filter((topic) => gap.has(topic));
       if (topics.length > 0) sendGap(spoke, topics);
     }
     this.setStatus({ state: "open", gap: true, ...this.#degraded });

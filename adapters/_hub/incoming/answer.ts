@@ -67,7 +67,7 @@ export function sendGap(spoke: Spoke, topics: readonly string[]): void {
   const { sender } = spoke.session;
   spoke.traffic.add("gaps");
   (spoke.memory ??= new SpokeMemory()).gapAt = Date.now();
-  if (topics.length === spoke.topics.size) sender.sendControl({ kind: "gap" });
+  if (topics.length === spoke.subscribed.size) sender.sendControl({ kind: "gap" });
   else sendControlOf(sender, topics, listedLength, (some) => ({ kind: "gap", topics: some }));
 }
 

@@ -8,8 +8,9 @@ import type { Spoke } from "../spoke.ts";
 import { TopicTable } from "../topic_table.ts";
 
 /** Whether a spoke is subscribed to an event's topic, its bare type or `*`. */
-export function isSubscribed({ topics }: Pick<Spoke, "topics">, envelope: EventEnvelope): boolean {
-  return topics.has(EVERY_TOPIC) || topics.has(envelope.type) || topics.has(topicOfEnvelope(envelope));
+export function isSubscribed({ subscribed }: Pick<Spoke, "subscribed">, envelope: EventEnvelope): boolean {
+  return subscribed.has(EVERY_TOPIC) || subscribed.has(envelope.type) ||
+    subscribed.has(topicOfEnvelope(envelope));
 }
 
 /** The spokes that are subscribed to one topic. For each of them it stands for the topic. */
@@ -89,16 +90,16 @@ export class Subscribers {
     if (known?.has(spoke)) return false;
     const spokes = known ?? this.#begin(topic);
     spokes.add(spoke);
-    spoke.topics.addTopic(spokes);
+    spoke.subscribed.add(spokes);
     this.#onChange(spoke, spokes, true);
     return known === undefined;
   }
 
   /** Ends a subscription, if there is one. Returns its topic, and whether the spoke was the last subscriber. */
   delete(spoke: Spoke, name: string): { readonly topic: NamedTopic; readonly wasLast: boolean } | undefined {
-    const topic = spoke.topics.find(name);
+    const topic = spoke.subscribed.find(name);
     if (!(topic instanceof SpokeSet)) return undefined;
-    spoke.topics.removeTopic(topic);
+    spoke.subscribed.remove(topic);
     topic.delete(spoke);
     const wasLast = topic.size === 0;
     if (wasLast) this.#end(topic);
