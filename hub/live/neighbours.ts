@@ -86,7 +86,7 @@ export class Neighbours {
     const now = Date.now();
     const seen = new Map<string, Seen>();
     for (const [field, text] of Object.entries(texts)) {
-      const row = parseHubRow(text);
+      const row = parseHubRow(text, field);
       const before = this.#seen.get(field);
       const since = before !== undefined && before.row.at === row?.at ? before.since : now;
       if (row === undefined || now - since > FORGET_MS || now - row.at > ANCIENT_MS) {

@@ -35,7 +35,14 @@ export class Tap {
     this.#checkedAt = now;
     if (this.#left < 1) return void this.#skipped++;
     this.#left--;
-    this.#send({ topic: this.#topic, at: Date.now(), type, id, payload: textOf(payload), skipped: this.#skipped });
+    this.#send({
+      topic: this.#topic,
+      at: Date.now(),
+      type,
+      id,
+      payload: textOf(payload),
+      skipped: this.#skipped,
+    });
     this.#skipped = 0;
   }
 }
