@@ -52,10 +52,10 @@ export class Outlet<T> extends Reader<T> implements OperatorIterator<T> {
   #errorTaken = false;
   #forgetSignal: () => void = ignore;
 
-  constructor(producer: Producer, bounds: Bounds = UNBOUNDED, taker?: Taker<T>) {
+  constructor(producer: Producer, bounds?: Bounds, taker?: Taker<T>) {
     super();
     this.#producer = producer;
-    this.#bounds = bounds;
+    this.#bounds = bounds ?? UNBOUNDED;
     this.#taker = taker;
   }
 
