@@ -26,14 +26,10 @@ export function topicOf(type: string, id: string | undefined): string {
   return id === undefined ? type : type + SEPARATOR + id;
 }
 
-/** Whether a topic is that of a type and an id. The string is not built for that. */
+/** Whether a topic is that of a type and an id. In a run of one topic, its string is built once. */
 export function isTopic(topic: string, type: string, id: string): boolean {
   const isLast = type === lastType && id === lastId;
-  if (isLast && topic === lastTopic) return true;
-  const is = topic.length === type.length + SEPARATOR.length + id.length && topic.startsWith(type) &&
-    topic.startsWith(SEPARATOR, type.length) && topic.endsWith(id);
-  if (is && isLast) lastTopic = topic;
-  return is;
+  return topic === (isLast ? lastTopic ??= topicOf(type, id) : topicOf(type, id));
 }
 
 /** Splits a topic at its first separator. Nothing is checked. */
