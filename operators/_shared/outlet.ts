@@ -51,9 +51,9 @@ export class Outlet<T> implements OperatorIterator<T> {
   #errorTaken = false;
   #forgetSignal: () => void = ignore;
 
-  constructor(producer: Producer, bounds: Bounds = UNBOUNDED, taker?: Taker<T>) {
+  constructor(producer: Producer, bounds?: Bounds, taker?: Taker<T>) {
     this.#producer = producer;
-    this.#bounds = bounds;
+    this.#bounds = bounds ?? UNBOUNDED;
     this.#taker = taker;
   }
 
