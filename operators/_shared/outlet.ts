@@ -5,6 +5,7 @@ import { Queue } from "../../core/queue.ts";
 import type { Bounds } from "../../core/subscribe_options.ts";
 import type { Waiting } from "../../core/subscription_state.ts";
 import type { OperatorIterator } from "../types.ts";
+import { Reader } from "./reader.ts";
 
 const UNBOUNDED: Bounds = { capacity: Infinity, overflow: "error" };
 
@@ -31,7 +32,7 @@ export interface Taker<T> {
  *
  * A value that is pushed while no reader waits is buffered. The documentation of each operator bounds the number of them.
  */
-export class Outlet<T> implements OperatorIterator<T> {
+export class Outlet<T> extends Reader<T> implements OperatorIterator<T> {
   /** The first pending `next()`; a lone reader needs no queue. */
   #resolve: Waiting<T>["resolve"] | undefined;
   #reject: Waiting<T>["reject"] = ignore;
@@ -52,6 +53,7 @@ export class Outlet<T> implements OperatorIterator<T> {
   #forgetSignal: () => void = ignore;
 
   constructor(producer: Producer, bounds?: Bounds, taker?: Taker<T>) {
+    super();
     this.#producer = producer;
     this.#bounds = bounds ?? UNBOUNDED;
     this.#taker = taker;
@@ -72,7 +74,7 @@ export class Outlet<T> implements OperatorIterator<T> {
     return this.#finished && this.#buffer.size === 0 && this.#fault === undefined;
   }
 
-  next(): Promise<IteratorResult<T, undefined>> {
+  override next(): Promise<IteratorResult<T, undefined>> {
     const value = this.#take();
     // V8 looks up no `then` of a literal.
     return value === NONE ? this.#nextLater() : Promise.resolve({ value, done: false });
@@ -86,7 +88,7 @@ export class Outlet<T> implements OperatorIterator<T> {
     return Promise.resolve(buffered);
   }
 
-  async return(): Promise<IteratorResult<T, undefined>> {
+  override async return(): Promise<IteratorResult<T, undefined>> {
     this.discard();
     const taken = this.#errorTaken;
     this.#errorTaken = true;
@@ -96,14 +98,6 @@ export class Outlet<T> implements OperatorIterator<T> {
       if (!taken) throw error;
     }
     return { value: undefined, done: true };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   /** Ends the iteration quietly when a signal aborts, or at once if it has aborted. */
