@@ -1,4 +1,4 @@
-import { MAX_TOPIC_BYTES } from "../../core/topic.ts";
+import { MAX_TOPIC_BYTES, RESERVED_PREFIX } from "../../core/topic.ts";
 import { members } from "./frame.ts";
 import { type TopicRun, TopicRuns } from "./topic_runs.ts";
 
@@ -34,7 +34,9 @@ export class FrameParser {
   #note(envelope: unknown): void {
     const { type, id } = members(envelope);
     if (typeof type !== "string" || typeof id !== "string") return;
-    if (type.length + id.length < MAX_TOPIC_BYTES) this.#runs.of(type, id);
+    // Controls come with others in one frame.
+    if (type.startsWith(RESERVED_PREFIX) || type.length + id.length > MAX_TOPIC_BYTES) return;
+    this.#runs.of(type, id);
   }
 }
 

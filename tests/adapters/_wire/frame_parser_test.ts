@@ -125,7 +125,7 @@ Deno.test("payloads alone are parsed, until a frame has more than the topic and 
   assertEquals(parsed(odd), ['1,"via":[]', odd]);
 });
 
-Deno.test("topics in turn and topics that are too long are parsed in full", () => {
+Deno.test("topics in turn, topics that are too long and controls are parsed in full", () => {
   const parser = new FrameParser();
   const long = JSON.stringify({ type: "t", id: "x".repeat(2000), payload: 0 });
   const texts = textsParsedBy(() => {
@@ -133,7 +133,8 @@ Deno.test("topics in turn and topics that are too long are parsed in full", () =
       for (const id of ["1", "2"]) parser.parse(JSON.stringify({ type: "t", id, payload: 0 }));
     }
     for (let i = 0; i < 4; i++) parser.parse(long);
+    for (let i = 0; i < 4; i++) parser.parse('{"type":"__ping","id":"1","payload":{}}');
   });
-  assertEquals(texts.length, 12);
+  assertEquals(texts.length, 16);
   assertEquals(texts.every((text) => text.startsWith("{")), true);
 });
