@@ -9,7 +9,7 @@ const FRAMES_AFTER_ERROR = 1000;
  * Parses frames as `JSON.parse()` does. If all envelopes of a frame are of the topic of the frame before, written as this
  * library writes them, only their payloads are parsed.
  */
-export class FrameParser {
+export class JsonFrames {
   readonly #runs = new TopicRuns();
   /** The frames that are parsed in full before the next attempt. */
   #inFull = 0;
