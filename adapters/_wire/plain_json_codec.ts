@@ -1,5 +1,6 @@
 import { exceedsUtf8Length, utf8Length } from "../../core/utf8.ts";
 import type { Codec, EncodedEnvelope } from "./codec.ts";
+import { sizeOf } from "./frame_size.ts";
 import { JsonFrames } from "./json_frames.ts";
 import { PAYLOAD_KEY, TopicRuns } from "./topic_runs.ts";
 
@@ -36,10 +37,8 @@ export const plainJsonCodec: Codec<string> = {
   },
   encodeFrame: (envelopes) => frameOf(envelopes, textOf),
   isLargerThan(data, bytes) {
-    if (typeof data === "string") return exceedsUtf8Length(data, bytes);
     // Binary data is malformed in any case, but a peer that sends too much of it is dropped sooner.
-    if (data instanceof Blob) return data.size > bytes;
-    return (ArrayBuffer.isView(data) || data instanceof ArrayBuffer) && data.byteLength > bytes;
+    return typeof data === "string" ? exceedsUtf8Length(data, bytes) : sizeOf(data) > bytes;
   },
   decode(data) {
     if (typeof data !== "string") throw new TypeError("a frame must be text");

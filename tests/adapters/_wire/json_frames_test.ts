@@ -5,7 +5,7 @@ import { JsonFrames } from "../../../adapters/_wire/json_frames.ts";
 const HEAD = '{"type":"t","id":"1","payload":';
 const EVENT = `${HEAD}0}`;
 
-/** Frames that has read events of one topic. */
+/** Frames after events of one topic. */
 function framesInRun(): JsonFrames {
   const frames = new JsonFrames();
   for (let i = 0; i < 3; i++) frames.parse(EVENT);
