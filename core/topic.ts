@@ -1,3 +1,4 @@
+import { describe } from "./describe.ts";
 import { isWellFormed } from "./platform.ts";
 
 /** The topic that stands for all events. */
@@ -116,5 +117,5 @@ export function subscriptionFault(topic: Topic): string | undefined {
 
 export function assertSubscribable(topic: Topic): void {
   const fault = subscriptionFault(topic);
-  if (fault !== undefined) throw new TypeError(`Cannot listen to ${JSON.stringify(topic)}: ${fault}`);
+  if (fault !== undefined) throw new TypeError(`Cannot listen to ${describe(topic)}: ${fault}`);
 }

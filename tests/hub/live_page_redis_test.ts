@@ -88,6 +88,10 @@ Deno.test("what else is in the hash of Redis is taken away, and never shown", LE
     null: "null",
     counts: JSON.stringify({ ...row, counts: { a: "1" } }),
     none: JSON.stringify({ ...row, counts: undefined }),
+    number: JSON.stringify({ ...row, id: "number", counts: 5 }),
+    infinite: JSON.stringify({ ...row, id: "infinite", at: 0 }).replace('"at":0', '"at":1e999'),
+    other: JSON.stringify(row),
+    large: JSON.stringify({ ...row, id: "large", counts: { ["x".repeat(10_000)]: 1 } }),
     long: JSON.stringify({ ...row, name: "x".repeat(1000) }),
     old: JSON.stringify({ ...row, at: Date.now() - 3_600_000 }),
   };
