@@ -1,9 +1,10 @@
 import type { Admission, HttpEdge, HttpEdgeHub, HttpEdgeOptions, UpgradedRequest } from "./types.ts";
 import { refuse } from "./answers.ts";
+import { BodyFault, BodyReader } from "./body_reader.ts";
 import { EventStream } from "./event_stream.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { answerMetrics } from "./metrics.ts";
-import { BodyFault, PublishRequest, readBody, readEnvelopes } from "./publish_request.ts";
+import { PublishRequest, readEnvelopes } from "./publish_request.ts";
 import type { RequestSocket } from "./request_socket.ts";
 import { SiteRules } from "./site.ts";
 
@@ -40,8 +41,7 @@ export class Edge<TContext> implements HttpEdge<TContext> {
   readonly #publishPath: string;
   /** The paths that it answers. */
   readonly #paths: readonly string[];
-  readonly #maxBodyBytes: number;
-  readonly #bodyTimeoutMs: number;
+  readonly #bodies: BodyReader;
 
   constructor(hub: HttpEdgeHub<TContext>, options: HttpEdgeOptions<TContext>) {
     const { eventsPath = "/events", publishPath = "/publish", metricsPath = "/metrics" } = options;
@@ -50,8 +50,7 @@ export class Edge<TContext> implements HttpEdge<TContext> {
     assertWithin("heartbeatMs", heartbeatMs, MAX_TIMER_MS);
     assertWithin("maxBodyBytes", maxBodyBytes, Infinity);
     assertWithin("bodyTimeoutMs", bodyTimeoutMs, MAX_TIMER_MS);
-    this.#bodyTimeoutMs = bodyTimeoutMs;
-    this.#maxBodyBytes = maxBodyBytes;
+    this.#bodies = new BodyReader(maxBodyBytes, bodyTimeoutMs);
     this.#hub = hub;
     this.#options = options;
     this.#rules = new SiteRules(options.origins);
@@ -142,7 +141,7 @@ export class Edge<TContext> implements HttpEdge<TContext> {
     const admission = await this.#authenticate(request);
     if (admission instanceof Response) return admission;
     try {
-      const body = await readBody(request, this.#maxBodyBytes, this.#bodyTimeoutMs);
+      const body = await this.#bodies.read(request);
       if (body instanceof BodyFault) return refuse(body.status, body.reason);
       const publish = new PublishRequest(request, readEnvelopes(body));
       return this.#hub.accepts() ? await this.#connect(publish, admission, request) : busy();
