@@ -1,10 +1,11 @@
+import { Entries } from "../../core/entries.ts";
 import { mapKey } from "../../core/map_key.ts";
 import { hashOf, type NamedTopic } from "./named_topic.ts";
 
 type Hashed = Pick<NamedTopic, "name" | "hash">;
 
 /** Topics that peers choose, in order, found by their names. */
-export class TopicTable<T extends Hashed> {
+export class TopicTable<T extends Hashed> extends Entries<T> {
   /** The only topic. Most spokes have one, and a `Map` of one takes 200 bytes. */
   #only: T | undefined;
   /** Made for the second topic, with the first. */
@@ -54,8 +55,7 @@ export class TopicTable<T extends Hashed> {
     this.#only = this.#several = undefined;
   }
 
-  /** The topics. The iterator is live. */
-  [Symbol.iterator](): IterableIterator<T> {
+  override entries(): IterableIterator<T> {
     return this.#several?.values() ?? this.#all();
   }
 

@@ -90,7 +90,7 @@ export class SubscribeRequest implements TopicHolder {
 
   /** The topics, each once. */
   get topics(): IterableIterator<AskedTopic> {
-    return this.#topics[Symbol.iterator]();
+    return this.#topics.entries();
   }
 
   has(name: string): boolean {

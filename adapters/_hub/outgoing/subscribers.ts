@@ -3,7 +3,7 @@ import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { EVERY_TOPIC, type Topic } from "../../../core/topic.ts";
 import { TopicIndex } from "../../../core/topic_index.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
-import { NamedTopic } from "../named_topic.ts";
+import type { NamedTopic } from "../named_topic.ts";
 import type { Spoke } from "../spoke.ts";
 import { TopicTable } from "../topic_table.ts";
 
@@ -66,7 +66,8 @@ function tell(target: Spoke, { name: topic }: NamedTopic, active: boolean): void
   diagnose(() => ({ kind: "subscription", target, topic, active }));
 }
 
-const NONE = /* @__PURE__ */ new SpokeSet(/* @__PURE__ */ new NamedTopic(""));
+// Not a NamedTopic: Cloudflare allows no random values, of which a hash is made, while modules load.
+const NONE = /* @__PURE__ */ new SpokeSet({ name: "", type: "", id: undefined, hash: 0 });
 
 /** The spokes of a hub, by the topics that they are subscribed to. */
 export class Subscribers {
