@@ -59,6 +59,7 @@ export class Edge<TContext> implements HttpEdge<TContext> {
     this.#eventsPath = eventsPath;
     this.#publishPath = publishPath;
     this.#paths = [eventsPath, publishPath, ...metrics === undefined ? [] : [metricsPath]];
+    for (const path of this.#paths) assertPath(path);
   }
 
   /** Answers a request at which a function of the program throws. */
@@ -204,6 +205,15 @@ function assertWithin(name: string, value: number, max: number): void {
   if (value >= 1 && value <= max) return;
   throw new RangeError(
     `Cannot use ${value} as ${name}: it must be at least 1${max < Infinity ? `, and at most ${max}` : ""}`,
+  );
+}
+
+/** No request has a path of another form. */
+function assertPath(path: string): void {
+  const url = `http://localhost${path}`;
+  if (URL.canParse(url) && new URL(url).pathname === path) return;
+  throw new TypeError(
+    `Cannot use ${JSON.stringify(path)} as a path: write it as it stands in a URL, such as /events`,
   );
 }
 

@@ -94,7 +94,7 @@ export interface HttpEdgeOptions<TContext = unknown> {
    */
   readonly metrics?: (context: TContext, format: MetricsFormat) => string | undefined;
   /**
-   * The path of the streams, and of the WebSocket.
+   * The path of the streams, and of the WebSocket, as it stands in a URL.
    *
    * @default "/events"
    */
