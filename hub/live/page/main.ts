@@ -85,6 +85,7 @@ function show(snapshot: Snapshot): void {
     rates.reset();
     topicRates.reset();
     tiles.reset();
+    change.forget();
   }
   last = snapshot;
   rates.note(at, new Map([...Object.entries(counts), ["in", eventsIn(counts)]]));
