@@ -86,6 +86,8 @@ function show(snapshot: Snapshot): void {
     topicRates.reset();
     tiles.reset();
     change.forget();
+    numbers.clear();
+    numberList.replaceChildren();
   }
   last = snapshot;
   rates.note(at, new Map([...Object.entries(counts), ["in", eventsIn(counts)]]));
