@@ -95,7 +95,8 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   },
   "idle_spokes.ts": {
     title: "How much memory does an idle spoke take?",
-    row: "A row is one of 10,000 sockets, each subscribed to its own topic. It includes the socket.",
+    row:
+      "A row is one of 10,000 sockets after the first thousand, each subscribed to its own topic. It includes the socket.",
     run: runScript,
   },
   "connect_storm.ts": {

@@ -1,15 +1,15 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { FrameParser } from "../../../adapters/_wire/frame_parser.ts";
+import { JsonFrames } from "../../../adapters/_wire/json_frames.ts";
 
 const HEAD = '{"type":"t","id":"1","payload":';
 const EVENT = `${HEAD}0}`;
 
-/** A parser that has read events of one topic. */
-function parserInRun(): FrameParser {
-  const parser = new FrameParser();
-  for (let i = 0; i < 3; i++) parser.parse(EVENT);
-  return parser;
+/** Frames after events of one topic. */
+function framesInRun(): JsonFrames {
+  const frames = new JsonFrames();
+  for (let i = 0; i < 3; i++) frames.parse(EVENT);
+  return frames;
 }
 
 /** The texts that are given to `JSON.parse()` meanwhile. */
@@ -39,7 +39,7 @@ function resultOf(parse: () => unknown): unknown {
 }
 
 function assertParsedAsJson(text: string): void {
-  assertEquals(resultOf(() => parserInRun().parse(text)), resultOf(() => JSON.parse(text)), text);
+  assertEquals(resultOf(() => framesInRun().parse(text)), resultOf(() => JSON.parse(text)), text);
 }
 
 Deno.test("a frame of the topic of the frame before is parsed as JSON.parse() does", () => {
@@ -93,7 +93,7 @@ Deno.test("a frame that only looks like one of the same topic is refused as JSON
     ]
   ) {
     assertThrows(() => JSON.parse(text), SyntaxError);
-    assertThrows(() => parserInRun().parse(text), SyntaxError);
+    assertThrows(() => framesInRun().parse(text), SyntaxError);
   }
 });
 
@@ -114,9 +114,9 @@ Deno.test("whatever a frame is made of, it is parsed as JSON.parse() does", () =
 });
 
 Deno.test("payloads alone are parsed, until a frame has more than the topic and the payload", () => {
-  const parser = parserInRun();
+  const frames = framesInRun();
   const odd = `${HEAD}1,"via":[]}`;
-  const parsed = (text: string): string[] => textsParsedBy(() => parser.parse(text));
+  const parsed = (text: string): string[] => textsParsedBy(() => frames.parse(text));
   assertEquals(parsed(EVENT), ["0"]);
   assertEquals(parsed(`[${HEAD}[]},${HEAD}{}}]`), ["[]", "{}"]);
   assertEquals(parsed(odd), ['1,"via":[]', odd]);
@@ -125,15 +125,16 @@ Deno.test("payloads alone are parsed, until a frame has more than the topic and 
   assertEquals(parsed(odd), ['1,"via":[]', odd]);
 });
 
-Deno.test("topics in turn and topics that are too long are parsed in full", () => {
-  const parser = new FrameParser();
+Deno.test("topics in turn, topics that are too long and controls are parsed in full", () => {
+  const frames = new JsonFrames();
   const long = JSON.stringify({ type: "t", id: "x".repeat(2000), payload: 0 });
   const texts = textsParsedBy(() => {
     for (let i = 0; i < 4; i++) {
-      for (const id of ["1", "2"]) parser.parse(JSON.stringify({ type: "t", id, payload: 0 }));
+      for (const id of ["1", "2"]) frames.parse(JSON.stringify({ type: "t", id, payload: 0 }));
     }
-    for (let i = 0; i < 4; i++) parser.parse(long);
+    for (let i = 0; i < 4; i++) frames.parse(long);
+    for (let i = 0; i < 4; i++) frames.parse('{"type":"__ping","id":"1","payload":{}}');
   });
-  assertEquals(texts.length, 12);
+  assertEquals(texts.length, 16);
   assertEquals(texts.every((text) => text.startsWith("{")), true);
 });

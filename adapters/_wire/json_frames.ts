@@ -1,4 +1,4 @@
-import { MAX_TOPIC_BYTES } from "../../core/topic.ts";
+import { MAX_TOPIC_BYTES, RESERVED_PREFIX } from "../../core/topic.ts";
 import { members } from "./frame.ts";
 import { type TopicRun, TopicRuns } from "./topic_runs.ts";
 
@@ -9,7 +9,7 @@ const FRAMES_AFTER_ERROR = 1000;
  * Parses frames as `JSON.parse()` does. If all envelopes of a frame are of the topic of the frame before, written as this
  * library writes them, only their payloads are parsed.
  */
-export class FrameParser {
+export class JsonFrames {
   readonly #runs = new TopicRuns();
   /** The frames that are parsed in full before the next attempt. */
   #inFull = 0;
@@ -34,7 +34,9 @@ export class FrameParser {
   #note(envelope: unknown): void {
     const { type, id } = members(envelope);
     if (typeof type !== "string" || typeof id !== "string") return;
-    if (type.length + id.length < MAX_TOPIC_BYTES) this.#runs.of(type, id);
+    // Controls come with others in one frame.
+    if (type.startsWith(RESERVED_PREFIX) || type.length + id.length > MAX_TOPIC_BYTES) return;
+    this.#runs.of(type, id);
   }
 }
 
