@@ -5,10 +5,13 @@ import { JsonFrames } from "../../../adapters/_wire/json_frames.ts";
 const HEAD = '{"type":"t","id":"1","payload":';
 const EVENT = `${HEAD}0}`;
 
+/** More frames than there are between two looks for a run. */
+const SOME = 20;
+
 /** Frames after events of one topic. */
 function framesInRun(): JsonFrames {
   const frames = new JsonFrames();
-  for (let i = 0; i < 3; i++) frames.parse(EVENT);
+  for (let i = 0; i < SOME; i++) frames.parse(EVENT);
   return frames;
 }
 
@@ -121,20 +124,31 @@ Deno.test("payloads alone are parsed, until a frame has more than the topic and 
   assertEquals(parsed(`[${HEAD}[]},${HEAD}{}}]`), ["[]", "{}"]);
   assertEquals(parsed(odd), ['1,"via":[]', odd]);
   // Each attempt that fails costs an error, so only one of a thousand frames is one.
-  for (let i = 0; i < 1000; i++) assertEquals(parsed(odd), [odd]);
+  for (let i = 0; i < 1001; i++) assertEquals(parsed(odd), [odd]);
   assertEquals(parsed(odd), ['1,"via":[]', odd]);
 });
 
-Deno.test("topics in turn, topics that are too long and controls are parsed in full", () => {
-  const frames = new JsonFrames();
+Deno.test("another topic ends a run, and begins one of its own", () => {
+  const frames = framesInRun();
+  const other = '{"type":"t","id":"2","payload":1}';
+  const parsed = (text: string): string[] => textsParsedBy(() => frames.parse(text));
+  assertEquals(parsed(other), [other]);
+  assertEquals(parsed(EVENT), [EVENT]);
+  for (let i = 0; i < 2 * SOME; i++) parsed(other);
+  assertEquals(parsed(other), ["1"]);
+});
+
+Deno.test("topics in turn, topics that are too long, controls and other values are parsed in full", () => {
+  const inTurn = Array.from({ length: 7 }, (_, i) => JSON.stringify({ type: "t", id: `${i}`, payload: 0 }));
   const long = JSON.stringify({ type: "t", id: "x".repeat(2000), payload: 0 });
-  const texts = textsParsedBy(() => {
-    for (let i = 0; i < 4; i++) {
-      for (const id of ["1", "2"]) frames.parse(JSON.stringify({ type: "t", id, payload: 0 }));
-    }
-    for (let i = 0; i < 4; i++) frames.parse(long);
-    for (let i = 0; i < 4; i++) frames.parse('{"type":"__ping","id":"1","payload":{}}');
-  });
-  assertEquals(texts.length, 16);
-  assertEquals(texts.every((text) => text.startsWith("{")), true);
+  for (
+    const texts of [inTurn, [long], ['{"type":"__ping","id":"1","payload":{}}'], ["[]"], ["null"], ["0"]]
+  ) {
+    const frames = new JsonFrames();
+    const sent = Array.from({ length: 100 }, (_, i) => texts[i % texts.length] ?? "");
+    const parsed = textsParsedBy(() =>
+      sent.forEach((text) => assertEquals(frames.parse(text), JSON.parse(text)))
+    );
+    assertEquals(parsed.filter((text) => !sent.includes(text)), []);
+  }
 });

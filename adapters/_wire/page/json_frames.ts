@@ -1,11 +1,11 @@
 /**
- * Bundlers for pages load this module in place of `adapters/_wire/frame_parser.ts`, which is only faster.
+ * Bundlers for pages load this module in place of `adapters/_wire/json_frames.ts`, which is only faster.
  *
  * @module
  */
 
 /** Parses frames. */
-export class FrameParser {
+export class JsonFrames {
   /** Throws a `SyntaxError` if the text is not JSON. */
   parse(text: string): unknown {
     return JSON.parse(text);
