@@ -1,4 +1,5 @@
 import { eventually } from "./eventually.ts";
+import { microtasks } from "./clock.ts";
 
 /** An envelope as it crossed the wire. */
 export interface WireEnvelope {
@@ -108,4 +109,12 @@ export interface Answer {
   readonly topics: readonly string[];
   readonly refused: readonly { topic: string; reason: string }[];
   readonly history?: readonly ({ at: string; whole: boolean } | null)[];
+}
+
+/** Waits for replays, which yield after two milliseconds: another program can take these. */
+export async function replaysHaveEnded(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) {
+    await microtasks();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
 }

@@ -1,8 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { createInProcessEventTarget, type EventEnvelope } from "@alkdev/pubsub";
 import { createMemoryHistory } from "@alkdev/pubsub/history";
-import { microtasks } from "../../../support/clock.ts";
-import { liveIn, replayIn } from "../../../support/history_peer.ts";
+import { liveIn, replayIn, replaysHaveEnded } from "../../../support/history_peer.ts";
 import { open } from "../../../support/wire_hub.ts";
 
 interface Publisher {
@@ -28,7 +27,7 @@ for (
 
     const { socket } = add(undefined, { batch: true, history: true, maxFrameBytes: 65_536 });
     socket.receive("__subscribe", "s", { topics: ["news:1"], since: [{ from: "start" }] });
-    await microtasks();
+    await replaysHaveEnded();
     const replayed = socket.envelopes.findIndex(({ type }) => type === "__replayed");
     const before = socket.envelopes.slice(0, replayed);
     assertEquals([replayIn(before, "s"), liveIn(before)], [[1, 2, 3], []]);
@@ -46,7 +45,7 @@ Deno.test("a kept event that is exactly as large as the peer accepts is replayed
   for (const payload of payloads) hub.publish({ type: "news", id: "1", payload });
   const { socket } = add(undefined, { batch: true, history: true, maxFrameBytes: 65_536 });
   socket.receive("__subscribe", "s", { topics: ["news:1"], since: [{ from: "start" }] });
-  await microtasks();
+  await replaysHaveEnded();
   assertEquals(replayIn(socket.envelopes, "s"), payloads.slice(0, 1));
   assertEquals(reports.map(({ stage }) => stage), ["encode"]);
   await end(socket);
