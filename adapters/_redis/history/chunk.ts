@@ -2,7 +2,7 @@ import type { KeptEvent, PublishCommand } from "../publish/publish_strategy.ts";
 import { type KeptType, randomSeed } from "./kept_type.ts";
 
 /** The bounds of a script: with few receivers of each message, it holds Redis for less than 1 ms. */
-const MAX_EVENTS = 128;
+export const MAX_EVENTS = 128;
 const MAX_RUNS = 64;
 const MAX_BYTES = 64 * 1024;
 
@@ -14,7 +14,7 @@ interface Slot {
   number: number;
 }
 
-/** Events in a row whose messages differ only in their payloads. They are one message. */
+/** Events in a row whose messages differ only in their payloads. They are one message, and one entry of the stream. */
 interface Run {
   readonly slot: Slot;
   /** Each message, up to its payload. Of a message that stays as it is, all of it. */
@@ -85,7 +85,9 @@ export class Chunk {
     for (const { slot, head, payloads } of this.#runs) {
       // Without the first brace, where the script puts the position, and the end of the name of the payload.
       const text = head.slice(1, payloads.length > 0 ? -'":'.length : undefined);
-      args.push(slot.number + 256 * payloads.length, text, ...payloads);
+      args.push(slot.number + 256 * payloads.length, text);
+      if (payloads.length > 1) args.push(payloads.slice(0, -1).join(","));
+      args.push(...payloads.slice(-1));
     }
     return [keys.length, ...keys, ...args];
   }
