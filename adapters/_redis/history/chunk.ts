@@ -1,3 +1,4 @@
+import type { Parts } from "../envelope_template.ts";
 import type { KeptEvent, PublishCommand } from "../publish/publish_strategy.ts";
 import { type KeptType, randomSeed } from "./kept_type.ts";
 
@@ -36,26 +37,24 @@ export class Chunk {
 
   /** Whether another event has room, if messages have so many receivers. */
   takes(command: PublishCommand, receivers: number): boolean {
-    const [, channel, message, kept] = command;
     const share = Math.max(1, receivers / RECEIVERS);
     if (this.commands.length >= MAX_EVENTS) return false;
-    if (this.#bytes + channel.length + message.length > MAX_BYTES / share) return false;
-    return this.#runs.length < MAX_RUNS / share || this.#runFor(String(message), kept) !== undefined;
+    if (this.#bytes + lengthOf(command) > MAX_BYTES / share) return false;
+    return this.#runs.length < MAX_RUNS / share || this.#runFor(command[3]) !== undefined;
   }
 
   add(command: PublishCommand): void {
     const [, channel, message, kept] = command;
     this.commands.push(command);
-    this.#bytes += channel.length + message.length;
-    const text = String(message);
-    const length = kept?.head ?? 0;
-    const run = this.#runFor(text, kept);
-    if (run !== undefined) run.payloads.push(text.slice(length, -1));
+    this.#bytes += lengthOf(command);
+    const { head, payload }: Parts = kept?.parts ?? { head: String(message) };
+    const run = this.#runFor(kept);
+    if (run !== undefined && payload !== undefined) run.payloads.push(payload);
     else {
       this.#runs.push({
         slot: this.#slotOf(channel, kept),
-        head: length > 0 ? text.slice(0, length) : text,
-        payloads: length > 0 ? [text.slice(length, -1)] : [],
+        head,
+        payloads: payload === undefined ? [] : [payload],
       });
     }
   }
@@ -92,11 +91,10 @@ export class Chunk {
     return [keys.length, ...keys, ...args];
   }
 
-  /** The last run, if it takes the message. */
-  #runFor(text: string, kept: KeptEvent | undefined): Run | undefined {
+  /** The last run, if it takes the event. */
+  #runFor(kept: KeptEvent | undefined): Run | undefined {
     const last = this.#runs.at(-1);
-    const length = kept?.head ?? 0;
-    return length > 0 && last?.head.length === length && text.startsWith(last.head) ? last : undefined;
+    return kept?.parts.payload !== undefined && last?.head === kept.parts.head ? last : undefined;
   }
 
   #slotOf(channel: string, kept: KeptEvent | undefined): Slot {
@@ -110,4 +108,9 @@ export class Chunk {
     if (slot === undefined) slots.set(name, slot = { number: 0 });
     return slot;
   }
+}
+
+function lengthOf([, channel, message, kept]: PublishCommand): number {
+  const { head, payload = "" }: Parts = kept?.parts ?? { head: "" };
+  return channel.length + message.length + head.length + payload.length;
 }

@@ -77,9 +77,8 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
 
   protected override send(envelope: EventEnvelope): void {
     const kind = this.#kinds.get(envelope.type);
-    if (kind === undefined) return super.send(envelope);
-    const { id } = envelope;
-    this.sendKept(envelope, (message) => ({ kind, id, head: headLength(String(message)) }));
+    if (kind === undefined) super.send(envelope);
+    else this.sendKept(envelope, kind);
   }
 
   protected override arrived(): Promise<void> {
@@ -104,16 +103,4 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
     if (whole === undefined || this.status.state !== "open") return;
     this.setStatus(whole ? { state: "open", recovered: true } : { state: "open", gap: true });
   }
-}
-
-/** In front of a payload. No text inside JSON has it: there, quotes are escaped. */
-const PAYLOAD = '"payload":';
-
-const TRACE = '{"trace":';
-
-function headLength(message: string): number {
-  // Events of one run have one head, and each event has a trace of its own.
-  if (message.startsWith(TRACE)) return 0;
-  const start = message.indexOf(PAYLOAD);
-  return start < 0 ? 0 : start + PAYLOAD.length;
 }
