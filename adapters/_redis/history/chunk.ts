@@ -1,4 +1,3 @@
-import type { Parts } from "../envelope_template.ts";
 import type { KeptEvent, PublishCommand } from "../publish/publish_strategy.ts";
 import { type KeptType, randomSeed } from "./kept_type.ts";
 
@@ -44,16 +43,16 @@ export class Chunk {
   }
 
   add(command: PublishCommand): void {
-    const [, channel, message, kept] = command;
+    const kept = command[3];
     this.commands.push(command);
     this.#bytes += lengthOf(command);
-    const { head, payload }: Parts = kept?.parts ?? { head: String(message) };
+    const payload = kept?.parts.payload;
     const run = this.#runFor(kept);
     if (run !== undefined && payload !== undefined) run.payloads.push(payload);
     else {
       this.#runs.push({
-        slot: this.#slotOf(channel, kept),
-        head,
+        slot: this.#slotOf(command[1], kept),
+        head: kept?.parts.head ?? String(command[2]),
         payloads: payload === undefined ? [] : [payload],
       });
     }
@@ -110,7 +109,8 @@ export class Chunk {
   }
 }
 
-function lengthOf([, channel, message, kept]: PublishCommand): number {
-  const { head, payload = "" }: Parts = kept?.parts ?? { head: "" };
-  return channel.length + message.length + head.length + payload.length;
+function lengthOf(command: PublishCommand): number {
+  const parts = command[3]?.parts;
+  const length = parts === undefined ? command[2].length : parts.head.length + (parts.payload?.length ?? 0);
+  return command[1].length + length;
 }
