@@ -226,6 +226,9 @@ export function createWebSocketHandlers<TSocket extends HandledSocketLike, TCont
   hub: { addConnection(connection: WebSocketLike, options?: ConnectionOptions<TContext>): unknown },
   options?: WebSocketHandlersOptions<TSocket, TContext>,
 ): WebSocketHandlers<TSocket> {
+  if (typeof hub?.addConnection !== "function") {
+    throw new TypeError(`Cannot give sockets to ${describe(hub)}: pass a hub`);
+  }
   return createHandlers<TSocket>((socket, given) => {
     if (options === undefined) hub.addConnection(socket);
     else hub.addConnection(socket, { context: options.context(given) });

@@ -1,5 +1,7 @@
 // How much memory does an idle spoke of a WebSocket hub take, beyond its bare socket?
 //
+// The first sockets are there before the first look: what V8 compiles for them is not of each socket.
+//
 // `deno run -A bench/idle_spokes.ts [count]` needs as many file descriptors in each of two processes (`ulimit -n`).
 
 import { lines } from "../scripts/lib/lines.ts";
@@ -17,10 +19,11 @@ interface Memory {
 }
 
 const CONNECTING_AT_ONCE = 100;
-const [role, argument = "", port = ""] = Deno.args;
+const FIRST = 1000;
+const [role, argument = ""] = Deno.args;
 
 if (role === "server") await serveAs(argument as Mode);
-else if (role === "clients") await connect(Number(argument), Number(port));
+else if (role === "clients") await connect(Number(argument));
 else await compare(Number(role ?? 10_000));
 
 /** Measures both kinds of sockets, each in its own server. */
@@ -37,14 +40,17 @@ async function compare(count: number): Promise<void> {
 /** Returns the memory of a server for that many sockets. */
 async function measure(mode: Mode, count: number): Promise<Memory> {
   const server = startLineProcess(denoCommand("idle_spokes.ts", "server", mode));
-  const before = JSON.parse(await server.next());
-  const clients = startLineProcess(
-    denoCommand("idle_spokes.ts", "clients", String(count), String(before.port)),
-  );
-  if (await clients.next() !== "connected") throw new Error("The clients did not connect");
-  server.tell("measure");
-  const after = JSON.parse(await server.next());
-  if (after.count !== count) throw new Error(`${after.count} of ${count} sockets, ${mode}`);
+  const clients = startLineProcess(denoCommand("idle_spokes.ts", "clients", await server.next()));
+  const look = async (connected: number): Promise<Memory> => {
+    clients.tell(connected);
+    if (await clients.next() !== "connected") throw new Error("The clients did not connect");
+    server.tell("measure");
+    const { memory, sockets } = JSON.parse(await server.next());
+    if (sockets !== connected) throw new Error(`${sockets} of ${connected} sockets, ${mode}`);
+    return memory;
+  };
+  const before = await look(FIRST);
+  const after = await look(FIRST + count);
   await Promise.all([clients.end(), server.end()]);
   return { heap: after.heap - before.heap, rss: after.rss - before.rss };
 }
@@ -60,8 +66,10 @@ async function serveAs(mode: Mode): Promise<void> {
       socket.onmessage = ({ data }) => socket.send(data);
     } else hub.addConnection(socket);
   });
-  tell({ port, count: 0, ...await settledMemory() });
-  for await (const _ of lines(Deno.stdin.readable)) tell({ count: subscribed(), ...await settledMemory() });
+  console.log(port);
+  for await (const _ of lines(Deno.stdin.readable)) {
+    console.log(JSON.stringify({ sockets: subscribed(), memory: await settledMemory() }));
+  }
 }
 
 async function settledMemory(): Promise<Memory> {
@@ -77,8 +85,8 @@ async function settledMemory(): Promise<Memory> {
   return { heap: heapUsed, rss };
 }
 
-/** Connects, says hello, subscribes each socket to a topic of its own, and stays. */
-async function connect(count: number, port: number): Promise<void> {
+/** Connects up to the number of sockets of each line. Each says hello, subscribes to a topic of its own, and stays. */
+async function connect(port: number): Promise<void> {
   const open = async (i: number): Promise<void> => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}`);
     await new Promise((resolve, reject) => {
@@ -91,14 +99,14 @@ async function connect(count: number, port: number): Promise<void> {
     socket.send(JSON.stringify([hello, subscribe]));
     await answered;
   };
-  for (let i = 0; i < count; i += CONNECTING_AT_ONCE) {
-    const some = Array.from({ length: Math.min(CONNECTING_AT_ONCE, count - i) }, (_, j) => open(i + j));
-    await Promise.all(some);
+  let connected = 0;
+  for await (const line of lines(Deno.stdin.readable)) {
+    const count = Number(line);
+    while (connected < count) {
+      const some = Math.min(CONNECTING_AT_ONCE, count - connected);
+      await Promise.all(Array.from({ length: some }, (_, i) => open(connected + i)));
+      connected += some;
+    }
+    console.log("connected");
   }
-  console.log("connected");
-  for await (const _ of lines(Deno.stdin.readable));
-}
-
-function tell(message: Memory & { readonly count: number; readonly port?: number }): void {
-  console.log(JSON.stringify(message));
 }

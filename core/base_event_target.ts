@@ -97,7 +97,9 @@ export abstract class BaseEventTarget extends EventTarget implements PubSubEvent
     this.assertTopic(topic);
     const listener = asEventListener(callback);
     if (typeof options === "object") assertSignal(options?.signal);
-    if (listener === undefined || this.#status.ended) return;
+    // The last status is still to come between the call of `close()` and the end.
+    const isOver = topic === STATUS_CHANGE ? this.#status.isClosed : this.#status.ended;
+    if (listener === undefined || isOver) return;
     this.#tableOf(topic).addEventListener(topic, listener, options);
   }
 

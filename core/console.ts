@@ -19,8 +19,13 @@ export function showOnConsole<T>(
   // The order of the arguments differs between runtimes.
   function print(this: T, ...args: unknown[]): string {
     const inspect = args.find((arg) => typeof arg === "function");
-    const [name, facts] = show(this, FORMS);
-    return `${name} ${inspect?.(facts, args.find((arg) => typeof arg === "object"))}`;
+    try {
+      const [name, facts] = show(this, FORMS);
+      return `${name} ${inspect?.(facts, args.find((arg) => typeof arg === "object"))}`;
+    } catch {
+      // A proxy of the object, such as a reactive one of Vue, does not have its private members.
+      return "{}";
+    }
   }
   // Node and Bun read the first name of any object, and Deno the second one of an `EventTarget`.
   for (const name of [INSPECT, DENO_INSPECT]) {

@@ -75,7 +75,7 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
 export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown } = PubSubEventMap>(
   config: PubSubConfig | CheckedPubSubConfig<object, object> = {},
 ): PubSub<TEventMap> {
-  if (typeof config !== "object" || "addEventListener" in config) refuse(config);
+  if (typeof config !== "object" || config === null || "addEventListener" in config) refuse(config);
   const { eventTarget } = config;
   const given = isPubSubEventTarget(eventTarget);
   const target = given
@@ -112,17 +112,15 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
       if (rest.length === 0 || (rest.length === 1 && typeof first === "object" && first !== null)) {
         return subscribe(type, undefined, first);
       }
-      throw new TypeError(
-        `Cannot subscribe to "${type}" with the id ${
-          String(first)
-        }: leave the id out to subscribe to every id`,
-      );
+      throw notAnId(type, first);
     },
     on(type: string, first: string | Callback, second?: Callback | OnOptions, third?: OnOptions) {
       assertOneType(type);
       const [id, callback] = typeof first === "string" ? [first, second] : [undefined, first];
       if (typeof callback !== "function") {
-        throw new TypeError(`Cannot subscribe to "${type}" with ${describe(callback)}: it is not a function`);
+        throw typeof second === "function"
+          ? notAnId(type, first)
+          : cannot(type, `${describe(callback)}: it is not a function`);
       }
       const options = (typeof second === "object" ? second : third) ?? {};
       const { tracing } = target;
@@ -157,6 +155,14 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
 function assertOneType(type: string): void {
   if (type !== EVERY_TOPIC) return;
   throw new TypeError(`Cannot subscribe to "${type}": use subscribeAll() for all events`);
+}
+
+function notAnId(type: string, id: unknown): TypeError {
+  return cannot(type, `the id ${describe(id)}: it must be a string, or be left out`);
+}
+
+function cannot(type: string, why: string): TypeError {
+  return new TypeError(`Cannot subscribe to "${type}" with ${why}`);
 }
 
 /** Checks methods, not the class: the library can be loaded twice, as ESM and as CommonJS. */

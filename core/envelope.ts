@@ -30,9 +30,13 @@ export function envelopeOn(topic: string, value: unknown): EventEnvelope | undef
   return covers ? envelope : undefined;
 }
 
-/** The detail of any event, or `undefined` if it has none. */
+/** The detail of any event, or `undefined` if it has none, or a getter of the program that throws. */
 export function detailOf(event: Event): unknown {
-  return "detail" in event ? event.detail : undefined;
+  try {
+    return "detail" in event ? event.detail : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function topicOfEnvelope(envelope: EventEnvelope): string {

@@ -1,3 +1,5 @@
+import { randomNumbers } from "./platform.ts";
+
 const ZERO = 48;
 const NINE = 57;
 
@@ -18,7 +20,7 @@ function keyOfDigits(text: string): string | number {
   const number = Number(text);
   // A string with a leading zero, and a larger number, is hashed as text.
   if (String(number) !== text || !Number.isSafeInteger(number)) return text;
-  const [salt = 0, factor = 0] = secrets ??= crypto.getRandomValues(new Int32Array(2));
+  const [salt = 0, factor = 0] = secrets ??= randomNumbers(2);
   // The low 32 bits are permuted, since an odd factor and an exclusive or can be undone; the others stay.
   return number - (number >>> 0) + (Math.imul(number, factor | 1) ^ salt);
 }

@@ -23,7 +23,7 @@ export interface StopListening extends Disposable {
 /** Options of a callback of `on`. */
 export interface OnOptions extends Pick<EnvelopeListener, "onReady" | "onGap" | "onEnd"> {
   /** Ends the callback when it aborts. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * Where the callback begins, as for {@linkcode PubSub.subscribe}. Events of the past come from a microtask.
    *

@@ -14,3 +14,9 @@ const LONE_SURROGATE = /[\ud800-\udfff]/u;
 export function isWellFormed(text: string): boolean {
   return !LONE_SURROGATE.test(text);
 }
+
+/** Numbers that a peer cannot predict. A platform without `crypto` serves no peers: there, any numbers will do. */
+export function randomNumbers(count: number): Int32Array {
+  const numbers = new Int32Array(count);
+  return globalThis.crypto?.getRandomValues(numbers) ?? numbers.map(() => Math.random() * 2 ** 32);
+}

@@ -1,4 +1,5 @@
 import { describe } from "./describe.ts";
+import { assertOneOf } from "./event_checks.ts";
 import { LABELS, metricsOf } from "./metrics.ts";
 import type { EventTargetStats } from "./stats.ts";
 
@@ -47,7 +48,7 @@ interface Metric {
  * @param options The names and labels, and the format.
  * @returns Lines, each with a line feed at its end.
  * @throws {TypeError} If the prefix or a label is not a name that Prometheus allows, a label is one of the metrics' own, its
- * value is not a string, or `stats` is not what `stats()` returned.
+ * value is not a string, the format is not one of these, or `stats` is not what `stats()` returned.
  */
 export function prometheusText(stats: EventTargetStats, options: PrometheusTextOptions = {}): string {
   const { prefix = "pubsub", labels = {}, format = "text" } = options;
@@ -55,6 +56,7 @@ export function prometheusText(stats: EventTargetStats, options: PrometheusTextO
     throw new TypeError(`Cannot write ${describe(stats)} for Prometheus: pass what stats() returned`);
   }
   assertName("prefix", prefix);
+  assertOneOf("format", format, ["text", "openmetrics"]);
   const own = Object.values(LABELS);
   for (const [name, value] of Object.entries(labels)) {
     assertName("label", name);
@@ -67,7 +69,7 @@ export function prometheusText(stats: EventTargetStats, options: PrometheusTextO
   }
   const metrics = new Map<string, Metric>();
   for (const { path, type, labels: own, value } of metricsOf(stats)) {
-    const name = [prefix, ...path].map(snakeCase).join("_");
+    const name = [prefix, ...path.map(snakeCase)].join("_");
     const metric: Metric = metrics.get(name) ?? { type, help: path.join("."), samples: [] };
     metrics.set(name, metric);
     const sample = `${name}${type === "counter" ? "_total" : ""}${labelsOf({ ...labels, ...own })}`;

@@ -13,7 +13,7 @@ export interface PubSubConfig {
    *
    * @default a new in-process event target
    */
-  readonly eventTarget?: EventTarget;
+  readonly eventTarget?: EventTarget | undefined;
   /**
    * Handles the faults of an event target that has no handler: of the default one, or of a foreign `EventTarget`. With
    * `events`, it handles the events that schemas refuse as well.

@@ -1,53 +1,57 @@
-const KEPT_LENGTH = 1024;
-const MIN_COMPACTED = 16;
+/** The items of a chunk. One more slot has the next chunk. */
+const SIZE = 16;
 
-/** A first-in-first-out queue in an array that is used again once it is empty. Both ends take constant time on average. */
+/**
+ * A first-in-first-out queue in chunks. Both ends take constant time. In a burst, chunks are new: V8 has to note each item
+ * that is written into an array which has survived a collection.
+ */
 export class Queue<T> {
-  #items: (T | undefined)[] = [];
+  #first: unknown[] = [];
+  #last = this.#first;
+  /** The place of the oldest item in the first chunk. */
   #head = 0;
+  /** The place after the newest item in the last chunk. */
   #tail = 0;
+  #size = 0;
 
   get size(): number {
-    return this.#tail - this.#head;
+    return this.#size;
   }
 
   push(item: T): void {
-    if (this.#head >= MIN_COMPACTED && this.#head * 2 > this.#tail) {
-      this.#items = this.#items.slice(this.#head, this.#tail);
-      this.#tail -= this.#head;
-      this.#head = 0;
+    if (this.#tail === SIZE) {
+      // The left side is the chunk before.
+      this.#last[SIZE] = this.#last = [];
+      this.#tail = 0;
     }
-    this.#items[this.#tail++] = item;
+    this.#last[this.#tail++] = item;
+    this.#size++;
   }
 
   /** Removes and returns the oldest item, if there is one. */
-  shift(): T | undefined {
-    if (this.#head === this.#tail) return undefined;
-    const item = this.#items[this.#head];
-    this.#items[this.#head++] = undefined;
-    if (this.#head === this.#tail) {
-      this.#head = this.#tail = 0;
-      if (this.#items.length > KEPT_LENGTH) this.#items = [];
+  shift(): T | undefined;
+  shift(): unknown {
+    if (this.#size === 0) return undefined;
+    const item = this.#first[this.#head];
+    this.#first[this.#head++] = undefined;
+    if (--this.#size === 0) this.#head = this.#tail = 0;
+    else if (this.#head === SIZE) {
+      // That slot has nothing else.
+      this.#first = this.#first[SIZE] as unknown[];
+      this.#head = 0;
     }
     return item;
   }
 
   /** Returns the oldest item, if there is one. */
-  peek(): T | undefined {
-    return this.#items[this.#head];
-  }
-
-  /** The items, the oldest first. */
-  *[Symbol.iterator](): IterableIterator<T> {
-    for (let i = this.#head; i < this.#tail; i++) {
-      const item = this.#items[i];
-      if (item !== undefined) yield item;
-    }
+  peek(): T | undefined;
+  peek(): unknown {
+    return this.#first[this.#head];
   }
 
   /** Removes all items, and frees their memory. */
   clear(): void {
-    this.#items = [];
-    this.#head = this.#tail = 0;
+    this.#first = this.#last = [];
+    this.#head = this.#tail = this.#size = 0;
   }
 }

@@ -23,7 +23,7 @@ export interface SubscribeOptions {
    */
   readonly overflow?: OverflowPolicy;
   /** Ends the subscription quietly when it aborts, and discards buffered events. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * Where the subscription begins. Anything but `"now"` needs an event target with a
    * [history](https://github.com/alkdev/pubsub/blob/main/docs/history.md) of the type, or a link to one that has the option

@@ -1,3 +1,4 @@
+import { describe } from "./describe.ts";
 import { isWellFormed } from "./platform.ts";
 
 /** The topic that stands for all events. */
@@ -25,14 +26,10 @@ export function topicOf(type: string, id: string | undefined): string {
   return id === undefined ? type : type + SEPARATOR + id;
 }
 
-/** Whether a topic is that of a type and an id. The string is not built for that. */
+/** Whether a topic is that of a type and an id. In a run of one topic, its string is built once. */
 export function isTopic(topic: string, type: string, id: string): boolean {
   const isLast = type === lastType && id === lastId;
-  if (isLast && topic === lastTopic) return true;
-  const is = topic.length === type.length + SEPARATOR.length + id.length && topic.startsWith(type) &&
-    topic.startsWith(SEPARATOR, type.length) && topic.endsWith(id);
-  if (is && isLast) lastTopic = topic;
-  return is;
+  return topic === (isLast ? lastTopic ??= topicOf(type, id) : topicOf(type, id));
 }
 
 /** Splits a topic at its first separator. Nothing is checked. */
@@ -120,5 +117,5 @@ export function subscriptionFault(topic: Topic): string | undefined {
 
 export function assertSubscribable(topic: Topic): void {
   const fault = subscriptionFault(topic);
-  if (fault !== undefined) throw new TypeError(`Cannot listen to ${JSON.stringify(topic)}: ${fault}`);
+  if (fault !== undefined) throw new TypeError(`Cannot listen to ${describe(topic)}: ${fault}`);
 }

@@ -101,10 +101,11 @@ export function dispatchNatively(
       dispatch.stopped = true;
       stop.call(event);
     };
-    Object.defineProperty(event, STOP, { configurable: true, value });
+    // An event that is sealed or frozen refuses it, and cannot be stopped.
+    Reflect.defineProperty(event, STOP, { configurable: true, value });
     run(dispatch);
     if (own === undefined) Reflect.deleteProperty(event, STOP);
-    else Object.defineProperty(event, STOP, own);
+    else Reflect.defineProperty(event, STOP, own);
   };
   addEventListener.call(target, event.type, onEvent, { once: true });
   dispatching.add(event);

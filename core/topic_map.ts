@@ -1,13 +1,15 @@
+import { Entries } from "./entries.ts";
 import { mapKey } from "./map_key.ts";
 
 /** A {@linkcode TopicMap} to read. */
 export type ReadonlyTopicMap<T> = Pick<TopicMap<T>, "size" | "get" | "has" | "keys" | typeof Symbol.iterator>;
 
 /** Values by topic, in order, for topics that peers choose: see {@linkcode mapKey}. */
-export class TopicMap<T> {
+export class TopicMap<T> extends Entries<[topic: string, value: T]> {
   readonly #entries = new Map<string | number, [topic: string, value: T]>();
 
   constructor(entries: Iterable<readonly [topic: string, value: T]> = []) {
+    super();
     for (const [topic, value] of entries) this.set(topic, value);
   }
 
@@ -40,7 +42,7 @@ export class TopicMap<T> {
     for (const [topic] of this.#entries.values()) yield topic;
   }
 
-  [Symbol.iterator](): IterableIterator<[topic: string, value: T]> {
+  override entries(): IterableIterator<[topic: string, value: T]> {
     return this.#entries.values();
   }
 }

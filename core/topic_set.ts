@@ -1,10 +1,12 @@
+import { Entries } from "./entries.ts";
 import { mapKey } from "./map_key.ts";
 
 /** Topics that peers choose, in order: see {@linkcode mapKey}. */
-export class TopicSet {
+export class TopicSet extends Entries<string> {
   readonly #topics = new Map<string | number, string>();
 
   constructor(topics: Iterable<string> = []) {
+    super();
     for (const topic of topics) this.add(topic);
   }
 
@@ -31,7 +33,7 @@ export class TopicSet {
     this.#topics.clear();
   }
 
-  [Symbol.iterator](): IterableIterator<string> {
+  override entries(): IterableIterator<string> {
     return this.#topics.values();
   }
 }

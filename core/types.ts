@@ -105,7 +105,7 @@ export interface EventTargetOptions {
 /** Options of {@linkcode PubSubEventTarget.flush}. */
 export interface FlushOptions {
   /** When it aborts, the flush rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

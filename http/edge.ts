@@ -44,6 +44,7 @@ export class Edge<TContext> implements HttpEdge<TContext> {
   readonly #bodyTimeoutMs: number;
 
   constructor(hub: HttpEdgeHub<TContext>, options: HttpEdgeOptions<TContext>) {
+    if (typeof hub?.accepts !== "function") throw new TypeError("Cannot create an HTTP edge without a hub");
     const { eventsPath = "/events", publishPath = "/publish", metricsPath = "/metrics" } = options;
     const { heartbeatMs = DEFAULT_HEARTBEAT_MS, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, metrics } = options;
     const { bodyTimeoutMs = DEFAULT_BODY_TIMEOUT_MS } = options;

@@ -33,6 +33,8 @@ export class EventStream implements RequestSocketHandler {
   readonly #gaps: string[] = [];
   readonly #refused: Refused[] = [];
   readonly #subscribed: string[] = [];
+  /** What the hub has said of its upstream last. */
+  #upstream: Control["payload"] | undefined;
   #isAnswered = false;
   #end: readonly [code: number, reason: string] | undefined;
   #deadline: ReturnType<typeof setTimeout> | undefined;
@@ -92,9 +94,10 @@ export class EventStream implements RequestSocketHandler {
       case "__revoked":
         return this.#onRevoked(refusedOf(control));
       case "__gap":
-        return this.#tell("gap", control.payload);
+        return this.#isAnswered ? this.#tell("gap", control.payload) : undefined;
       case "__upstream":
-        return this.#tell("upstream", control.payload);
+        this.#upstream = control.payload;
+        return this.#isAnswered ? this.#tell("upstream", control.payload) : undefined;
       case "__replay":
         if (this.#positions.onReplay(control)) this.#tell("gap", { topics: [control.payload["topic"]] });
         return;
@@ -119,6 +122,7 @@ export class EventStream implements RequestSocketHandler {
     this.#respond(new Response(this.#queue.body, { headers: HEADERS }));
     this.#tell("subscribed", { topics }, `id: ${this.#positions.id}\n`);
     if (this.#gaps.length > 0) this.#tell("gap", { topics: this.#gaps });
+    if (this.#upstream?.["up"] === false) this.#tell("upstream", this.#upstream);
   }
 
   #onReplayed(control: Control): void {

@@ -90,11 +90,15 @@ export interface NodeListeners {
  * @param edge The edge, or an object with its two functions.
  * @param webSockets Upgrades requests. Without it, upgrades are refused.
  * @returns The listeners.
+ * @throws {TypeError} If the edge lacks one of its functions.
  */
 export function createNodeListeners<TContext>(
   { fetch, admit }: HttpEdge<TContext>,
   webSockets?: NodeWebSocketServer,
 ): NodeListeners {
+  if (typeof fetch !== "function" || typeof admit !== "function") {
+    throw new TypeError("Cannot listen without an edge: pass what createHttpEdge() returned");
+  }
   return {
     onRequest(request, response) {
       void answer(request, response, fetch).catch(() => response.destroy());

@@ -27,7 +27,10 @@ export class SiteRules {
       return "this Host is neither an IP address nor localhost nor that of an allowed origin";
     }
     const origin = request.headers.get("origin");
-    if (origin === null || this.#origins.has(origin)) return undefined;
+    if (origin === null) {
+      return isEmbedded(request) ? "a page of another site must not embed this" : undefined;
+    }
+    if (this.#origins.has(origin)) return undefined;
     return URL.canParse(origin) && new URL(origin).host === host ? undefined : "this Origin is not allowed";
   }
 
@@ -57,6 +60,13 @@ function readOrigin(origin: string): URL {
     throw new TypeError(`Cannot use ${JSON.stringify(origin)} as an origin: write it as https://app.example`);
   }
   return url;
+}
+
+/** Whether a page of another origin shows the answer, as an image or in a frame: browsers then send no `Origin`. */
+function isEmbedded({ headers }: Request): boolean {
+  const isForeign = /^(cross|same)-site$/.test(headers.get("sec-fetch-site") ?? "");
+  // A link to this is not embedded.
+  return isForeign && headers.get("sec-fetch-dest") !== "document";
 }
 
 /** The name and the port that a request is sent to. */

@@ -1,13 +1,13 @@
 /** The most that is handed to the server at once, in bytes, a single longer message apart. */
 const CHUNK_BYTES = 64 * 1024;
 
-const encoder = new TextEncoder();
-
 /** The body of a stream of messages. A message counts as waiting until the server has taken it. */
 export class StreamQueue {
   readonly body: ReadableStream<Uint8Array>;
   /** The bytes that wait. */
   bytes = 0;
+  /** Not one for all: Jest's jsdom, where this module can be loaded, has none. */
+  readonly #encoder = new TextEncoder();
   readonly #onDrained: () => void;
   #waiting: Uint8Array[] = [];
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -38,7 +38,7 @@ export class StreamQueue {
 
   push(message: string): void {
     if (this.#controller === undefined) return;
-    const bytes = encoder.encode(message);
+    const bytes = this.#encoder.encode(message);
     this.#waiting.push(bytes);
     this.bytes += bytes.length;
     this.#pass();

@@ -51,8 +51,9 @@ export interface HttpEdgeOptions<TContext = unknown> {
     | Promise<TContext | Response | undefined | null | false>;
   /**
    * The sites whose pages may use the edge, such as `https://app.example`, or `"*"` for every site. Requests of other sites
-   * are refused (403), and so are requests whose `Host` is neither an IP address nor `localhost` nor the host of one of
-   * these sites: a page of another site can let its own name point to this machine.
+   * are refused (403), those without an `Origin` included, such as that for an image. So are requests whose `Host` is neither
+   * an IP address nor `localhost` nor the host of one of these sites: a page of another site can let its own name point to
+   * this machine.
    *
    * @default only pages that the host of the request itself has served
    */

@@ -125,13 +125,21 @@ async function readSettings(
   const file = config === undefined ? {} : await readConfigFile(config);
   // Cast: each flag has a reader for its type.
   const settings = { ...DEFAULTS, ...file, ...given } as Settings;
-  const { hostname, key, jwks, open } = settings;
-  if (!isLoopback(hostname) && key.length === 0 && jwks === undefined && open !== true) {
+  // As it stands in a URL, an IPv6 address has brackets.
+  const hostname = settings.hostname.replace(/^\[(.+)\]$/, "$1");
+  const { key, jwks, issuer, audience, open } = settings;
+  const asksForTokens = key.length > 0 || jwks !== undefined;
+  if (!asksForTokens && (issuer ?? audience) !== undefined) {
+    program.error(
+      "error: nobody is asked for a token with this issuer or audience: give --key or --jwks as well",
+    );
+  }
+  if (!isLoopback(hostname) && !asksForTokens && open !== true) {
     program.error(
       `error: other machines reach ${hostname}: ask for tokens with --key or --jwks, or let everybody do everything with --open`,
     );
   }
-  return settings;
+  return { ...settings, hostname };
 }
 
 function readNumber(min: number, max: number): (text: string) => number {
@@ -153,7 +161,7 @@ function readUrl(text: string): string {
 }
 
 function readHistory(text: string, before: HubConfig["history"] = {}): HubConfig["history"] {
-  const entries = text.split(/\s+/).map((item) => {
+  const entries = text.trim().split(/\s+/).map((item) => {
     const [type = "", count, ...rest] = item.split("=");
     if (count === undefined || rest.length > 0) {
       throw new InvalidArgumentError("Give a type and a number, such as news=100.");

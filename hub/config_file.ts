@@ -5,9 +5,10 @@ import type { FileHubOptions, HubConfig } from "./config.ts";
 
 const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
 const isSwitch = (value: unknown): boolean => typeof value === "boolean";
-/** Whether a value has members by name, which a list and a map have not. */
+/** Whether all that a value has are members by name: not so a list, a map, a promise or an object of a class. */
 const isObject = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !(Symbol.iterator in value);
+  typeof value === "object" && value !== null &&
+  [null, Object.prototype].includes(Object.getPrototypeOf(value));
 const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 
 function isWhole(value: unknown, min: number, max: number): boolean {
@@ -48,35 +49,35 @@ const SETTINGS: Readonly<Record<keyof HubConfig, readonly [is: (value: unknown) 
     hub: [isObject, "an object of options"],
   };
 
-/** The options of the hub's event target that a file can set. */
-const HUB_OPTIONS: Readonly<Record<keyof FileHubOptions, true>> = {
+/** The options of the hub's event target that a file can set, and whether each is a function. */
+const HUB_OPTIONS: Readonly<Record<keyof FileHubOptions, boolean>> = {
   authorize: true,
   authorizeEvent: true,
-  backpressureGraceMs: true,
-  backpressureThreshold: true,
-  dropsSilentPeers: true,
-  events: true,
-  flushTimeoutMs: true,
-  heartbeatMs: true,
-  history: true,
-  maxBufferedBytes: true,
-  maxClosing: true,
-  maxConnections: true,
-  maxEventBurst: true,
-  maxEventsPerSecond: true,
-  maxFrameBytes: true,
-  maxPending: true,
-  maxReplay: true,
-  maxReplaysPerMinute: true,
-  maxTopicsPerConnection: true,
+  backpressureGraceMs: false,
+  backpressureThreshold: false,
+  dropsSilentPeers: false,
+  events: false,
+  flushTimeoutMs: false,
+  heartbeatMs: false,
+  history: false,
+  maxBufferedBytes: false,
+  maxClosing: false,
+  maxConnections: false,
+  maxEventBurst: false,
+  maxEventsPerSecond: false,
+  maxFrameBytes: false,
+  maxPending: false,
+  maxReplay: false,
+  maxReplaysPerMinute: false,
+  maxTopicsPerConnection: false,
   onBackpressure: true,
   onConnection: true,
   onDisconnection: true,
   onError: true,
   onStatus: true,
-  openTimeoutMs: true,
-  tracing: true,
-  unknownTypes: true,
+  openTimeoutMs: false,
+  tracing: false,
+  unknownTypes: false,
 };
 
 const BOUNDS: Readonly<Record<keyof HistoryBounds, true>> = { perId: true, perType: true, ttlMs: true };
@@ -88,7 +89,7 @@ export async function readConfigFile(path: string): Promise<HubConfig> {
   });
   const config = isObject(module) ? Reflect.get(module, "default") : undefined;
   if (!isObject(config)) throw new TypeError(`${path} must export its settings as the default`);
-  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+  const given = definedOf(config);
   for (const [name, value] of Object.entries(given)) {
     if (!isSetting(name)) throw new TypeError(`${path} has an unknown setting '${name}'`);
     const [is, what] = SETTINGS[name];
@@ -96,16 +97,29 @@ export async function readConfigFile(path: string): Promise<HubConfig> {
   }
   const { hub, history }: HubConfig = given;
   assertKnown(path, "hub", hub, HUB_OPTIONS);
+  for (const [name, value] of Object.entries(hub ?? {})) {
+    if (value === undefined || typeof value === "function" || !isFunctionOption(name)) continue;
+    throw new TypeError(`${path} has a wrong hub.${name}: it must be a function`);
+  }
   for (const [type, bounds] of Object.entries(history ?? {})) {
     assertKnown(path, `history.${type}`, bounds, BOUNDS);
   }
-  return given;
+  return { ...given, ...(hub && { hub: definedOf(hub) }) };
+}
+
+/** The members that are set. Those that are `undefined` would replace the program's own. */
+function definedOf(value: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
 }
 
 /** A right whose name is misspelt would not be one. */
 function assertKnown(path: string, place: string, value: unknown, known: object): void {
   const unknown = Object.keys(Object(value)).find((name) => !Object.hasOwn(known, name));
   if (unknown !== undefined) throw new TypeError(`${path} has an unknown setting '${place}.${unknown}'`);
+}
+
+function isFunctionOption(name: string): boolean {
+  return Object.entries(HUB_OPTIONS).some(([option, isFunction]) => isFunction && option === name);
 }
 
 function isSetting(name: string): name is keyof HubConfig {

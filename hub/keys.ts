@@ -118,7 +118,9 @@ async function verifyWithSet(
 }
 
 async function readKeys(path: string): Promise<Key[]> {
-  const text = (await readFile(path, "utf8")).trim();
+  const text = await readFile(path, "utf8").then((read) => read.trim(), (cause) => {
+    throw new TypeError(`Cannot read the key file ${path}: ${messageOf(cause)}`, { cause });
+  });
   try {
     if (text.startsWith("-----BEGIN")) return [await readPem(text)];
     const value: unknown = JSON.parse(text);
@@ -145,7 +147,8 @@ async function readPem(pem: string): Promise<Key> {
   throw new TypeError("it is neither a key of the curve P-256 nor one of Ed25519");
 }
 
-async function readJwk(jwk: JWK): Promise<Key> {
+async function readJwk(value: unknown): Promise<Key> {
+  const jwk: JWK = Object(value);
   const algorithms = algorithmsOf(jwk);
   const [algorithm] = algorithms;
   if (jwk.alg !== undefined && !algorithms.includes(jwk.alg)) {

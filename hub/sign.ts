@@ -31,7 +31,7 @@ export async function createToken({ key: path, sub, expires, ...rights }: TokenO
 
 /** Reads a key that signs. */
 async function readKey(path: string): Promise<JWK> {
-  const text = await readFile(path, "utf8");
+  const text = (await readFile(path, "utf8")).trim();
   let jwk: JWK | undefined;
   try {
     jwk = Object(JSON.parse(text));

@@ -40,8 +40,7 @@ export interface RunningHub {
 
 /** Starts a hub. Rejects if it cannot listen, or cannot reach its Redis, or cannot use a key. */
 export async function startHub(settings: Settings): Promise<RunningHub> {
-  const { hostname, port, key, jwks, origin, maxConnections = DEFAULT_MAX_CONNECTIONS, hub: options = {} } =
-    settings;
+  const { hostname, port, key, jwks, origin, hub: options = {} } = settings;
   const verify = key.length > 0 || jwks !== undefined
     ? await createVerify({ ...settings, keys: key })
     : undefined;
@@ -56,6 +55,7 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
     onBackpressure,
     maxFrameBytes = DEFAULT_MAX_FRAME_BYTES,
   } = options;
+  const { maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS } = settings;
   const hub = createWebSocketServerEventTarget<Visitor>({
     heartbeatMs: HEARTBEAT_MS,
     dropsSilentPeers: verify !== undefined,
@@ -90,6 +90,7 @@ export async function startHub(settings: Settings): Promise<RunningHub> {
       (error) => edgeHub.report?.("connect", error),
     ),
     origins: origin.includes("*") ? "*" : origin,
+    maxBodyBytes: maxFrameBytes,
     metrics: ({ rights }, format) =>
       rights === undefined || rights.metrics ? prometheusText(hub.stats(), { format }) : undefined,
   });

@@ -51,7 +51,8 @@ export function filter<T>(
     return (value: T) => {
       const kept = predicate(value, index++);
       // Most filters answer at once, which takes no closure.
-      return kept === true ? value : whenKnown(kept, (isKept) => isKept ? value : SKIP);
+      if (kept === true) return value;
+      return kept === false ? SKIP : whenKnown(kept, (isKept) => isKept ? value : SKIP);
     };
   });
 }

@@ -7,7 +7,7 @@ import type { MaybePromise, Source } from "./types.ts";
 /** Options of {@linkcode reduce} and {@linkcode toArray}. */
 export interface TerminalOptions {
   /** When it aborts, the source is returned and the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

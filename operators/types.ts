@@ -47,5 +47,5 @@ export interface SignalOptions {
    * Ends the iteration quietly when it aborts: the source is returned, and buffered values are discarded. Until then, or
    * until the iteration is over, the signal keeps the iterator alive.
    */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }

@@ -63,7 +63,9 @@ export interface TimeWindowOptions extends SignalOptions {
  * ```
  */
 export function window<T>(options: SizeWindowOptions | TimeWindowOptions): Operator<T, T[]> {
-  return "durationMs" in options ? timeWindow(options) : sizeWindow(options);
+  // A number in place of options has no size, which is then refused.
+  const given: SizeWindowOptions | TimeWindowOptions = Object(options);
+  return "durationMs" in given ? timeWindow(given) : sizeWindow(given);
 }
 
 function sizeWindow<T>({ size, step = 1 }: SizeWindowOptions): Operator<T, T[]> {

@@ -1,6 +1,6 @@
 // @ts-types="./_react.d.ts"
 import { useEffect, useInsertionEffect, useRef } from "react";
-import type { EnvelopeOf, EventEnvelope, EventTypeOf, OnOptions, PubSub } from "../mod.ts";
+import type { EnvelopeOf, EventEnvelope, OnOptions, PubSub } from "../mod.ts";
 import { type AnyPubSub, listenOn } from "./_listen_on.ts";
 
 type Callback = (event: EventEnvelope) => void;
@@ -39,9 +39,9 @@ interface Listening {
  */
 export function useEvents<
   TEventMap extends { [K in keyof TEventMap]: unknown },
-  TType extends EventTypeOf<TEventMap>,
+  TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string],
 >(
-  pubsub: PubSub<TEventMap>,
+  pubsub: PubSub<never, TEventMap>,
   type: TType,
   id: string,
   callback: (event: EnvelopeOf<TEventMap, TType>) => void,
@@ -60,9 +60,9 @@ export function useEvents<
  */
 export function useEvents<
   TEventMap extends { [K in keyof TEventMap]: unknown },
-  TType extends EventTypeOf<TEventMap>,
+  TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string],
 >(
-  pubsub: PubSub<TEventMap>,
+  pubsub: PubSub<never, TEventMap>,
   type: TType,
   callback: (event: EnvelopeOf<TEventMap, TType>) => void,
   options?: Omit<OnOptions, "signal">,

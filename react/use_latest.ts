@@ -1,6 +1,6 @@
 // @ts-types="./_react.d.ts"
 import { useCallback, useSyncExternalStore } from "react";
-import type { EnvelopeOf, EventEnvelope, EventTypeOf, HistoryFrom, PubSub } from "../mod.ts";
+import type { EnvelopeOf, EventEnvelope, HistoryFrom, PubSub } from "../mod.ts";
 import { type Latest, latestOf } from "./_latest.ts";
 import type { AnyPubSub } from "./_listen_on.ts";
 
@@ -48,9 +48,9 @@ const NONE: ReadonlyMap<string, EventEnvelope> = new Map();
  */
 export function useLatest<
   TEventMap extends { [K in keyof TEventMap]: unknown },
-  TType extends EventTypeOf<TEventMap>,
+  TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string],
 >(
-  pubsub: PubSub<TEventMap>,
+  pubsub: PubSub<never, TEventMap>,
   type: TType,
   id: string,
   options?: UseLatestOptions,
@@ -65,12 +65,13 @@ export function useLatest<
  * @param options Where to begin, and how many ids to keep.
  * @returns The latest events by id: a new map after each change.
  * @throws {TypeError} In an effect, if the type is invalid.
+ * @throws {RangeError} If `maxIds` is not a number of at least 1.
  */
 export function useLatest<
   TEventMap extends { [K in keyof TEventMap]: unknown },
-  TType extends EventTypeOf<TEventMap>,
+  TType extends { [K in keyof TEventMap & string]: K }[keyof TEventMap & string],
 >(
-  pubsub: PubSub<TEventMap>,
+  pubsub: PubSub<never, TEventMap>,
   type: TType,
   options?: UseLatestOptions,
 ): ReadonlyMap<string, EnvelopeOf<TEventMap, TType>>;
@@ -82,6 +83,9 @@ export function useLatest(
 ): EventEnvelope | undefined | ReadonlyMap<string, EventEnvelope> {
   const [id, options] = typeof first === "string" ? [first, second] : [undefined, first];
   const { from, maxIds = 10_000 } = options ?? {};
+  if (!(maxIds >= 1)) {
+    throw new RangeError(`Cannot use ${maxIds} as maxIds: it must be a number of at least 1`);
+  }
   const key = JSON.stringify([type, id, from, maxIds]);
   // The key contains all arguments.
   const find = useCallback(

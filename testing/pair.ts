@@ -1,4 +1,4 @@
-import { ConnectionLostError, createPubSub, type PubSub } from "../mod.ts";
+import { ConnectionLostError, createPubSub, type PubSub, type PubSubEventMap } from "../mod.ts";
 import {
   type AuthorizeRequest,
   type ConnectOptions,
@@ -40,6 +40,7 @@ export interface PairLink<TEventMap extends { [K in keyof TEventMap]: unknown }>
    * Loses the connection, and waits until the link has reported the gap. What is published on the hub until then is lost.
    *
    * @param meanwhile Called while the link is away.
+   * @throws {Error} As a rejection, if the link has ended, or ends before it has reported the gap.
    */
   gap(meanwhile?: () => void): Promise<void>;
 }
@@ -102,7 +103,7 @@ const transport = { codec: createJsonCodec(), toWire: memoryWire };
  * @param options Options of the hub and of the links.
  * @returns The hub, and its first link.
  */
-export function createPair<TEventMap extends { [K in keyof TEventMap]: unknown }>(
+export function createPair<TEventMap extends { [K in keyof TEventMap]: unknown } = PubSubEventMap>(
   options: PairOptions = {},
 ): Pair<TEventMap> {
   let refuses: Parameters<Pair<TEventMap>["refuse"]>[0];
@@ -192,6 +193,7 @@ function openLink<TEventMap extends { [K in keyof TEventMap]: unknown }>(
       comeBack();
     },
     async gap(meanwhile) {
+      assertNotEnded(eventTarget);
       const reported = new Promise<void>((resolve) => {
         eventTarget.addEventListener("statuschange", function listener({ detail: { gap, state } }) {
           if (!gap && state !== "closed") return;
@@ -204,9 +206,16 @@ function openLink<TEventMap extends { [K in keyof TEventMap]: unknown }>(
       meanwhile?.();
       link.offline = false;
       await reported;
+      assertNotEnded(eventTarget);
     },
   };
   return link;
+}
+
+function assertNotEnded({ status }: LinkEventTarget): void {
+  if (status.state === "closed") {
+    throw new Error("Cannot report a gap: the link has ended", { cause: status.error });
+  }
 }
 
 /** Flushes a link, and again if its connection has ended meanwhile. */

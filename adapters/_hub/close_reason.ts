@@ -24,7 +24,8 @@ export function closeReasonOf(
 }
 
 /** The code and the reason without options, in one object for all spokes. */
-export const DEFAULT_CLOSE_REASON: Readonly<ReturnType<typeof closeReasonOf>> = closeReasonOf();
+export const DEFAULT_CLOSE_REASON: Readonly<ReturnType<typeof closeReasonOf>> =
+  /* @__PURE__ */ closeReasonOf();
 
 /** Whether an end of a WebSocket may send a code, by RFC 6455. */
 function isCloseCode(code: number): boolean {

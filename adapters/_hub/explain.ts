@@ -45,7 +45,7 @@ interface ExplainedSpoke {
   readonly attached: boolean;
   readonly isSlow: boolean;
   readonly takesEvents: boolean;
-  readonly topics: ReadonlySet<string>;
+  readonly subscribed: Pick<ReadonlySet<string>, "has">;
   readonly pending: PendingWork | undefined;
   readonly memory: SpokeMemory | undefined;
   readonly waiting: number;
@@ -67,7 +67,7 @@ export function explain(
   upstream: ExplainedUpstream | undefined,
 ): Explanation {
   const covering = [topicOf(type, id), type, EVERY_TOPIC];
-  const subscribed = covering.filter((topic) => spoke.topics.has(topic));
+  const subscribed = covering.filter((topic) => spoke.subscribed.has(topic));
   const pending = covering.filter((topic) => spoke.pending?.asksFor(topic));
   const refused = covering.flatMap((topic) => {
     const refusal = spoke.memory?.refusalOf(topic);

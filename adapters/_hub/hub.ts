@@ -1,3 +1,4 @@
+import { assertFunction } from "../../core/arguments.ts";
 import { DiagnosedEventTarget } from "../../core/diagnosed_event_target.ts";
 import { describe } from "../../core/describe.ts";
 import { assertEnvelope } from "../../core/envelope.ts";
@@ -45,6 +46,10 @@ export class Hub<TConnection> extends DiagnosedEventTarget implements HubEventTa
     super(parts.tag, options, "open");
     const codec = options.tracing?.codec(parts.codec) ?? parts.codec;
     const bounds = hubBounds(options);
+    for (const name of ["authenticate", "authorize", "authorizeEvent"] as const) {
+      // Another value, such as null, must not let everybody in.
+      if (options[name] !== undefined) assertFunction(name, options[name]);
+    }
     const counters = this.#counters;
     const fanout = this.#fanout = new Fanout(this.#subscribers, codec, this, counters);
     const links = new Links(options.owner, (older, newer) => incoming.bequeath(older, newer));
@@ -180,7 +185,7 @@ export class Hub<TConnection> extends DiagnosedEventTarget implements HubEventTa
 
   onUpstreamGap(gap: Pick<TopicSet, "has">): void {
     for (const spoke of this.spokes) {
-      const topics = [...spoke.topics].filter((topic) => gap.has(topic));
+      const topics = spoke.subscribed.names.filter((topic) => gap.has(topic));
       if (topics.length > 0) sendGap(spoke, topics);
     }
     this.setStatus({ state: "open", gap: true, ...this.#degraded });

@@ -7,7 +7,7 @@ import type { HubStats, SpokeStats } from "./types.ts";
 /** A spoke, as far as it is counted. */
 interface CountedSpoke {
   readonly traffic: SpokeTraffic;
-  readonly topics: ReadonlySet<string>;
+  readonly subscribed: { readonly size: number };
   readonly pending: PendingWork | undefined;
   readonly waiting: number;
   readonly bufferedBytes: number;
@@ -30,7 +30,7 @@ export function hubStats(
   const { handedOver, unheard, encode, opened, full, late, ended, refused, spokes: all } = counters;
   let [count, waiting, bufferedBytes] = [0, 0, 0];
   for (const spoke of spokes) {
-    count += spoke.topics.size;
+    count += spoke.subscribed.size;
     waiting += spoke.waiting;
     bufferedBytes += spoke.bufferedBytes;
   }
@@ -70,7 +70,7 @@ export function spokeStats(
   { published, heard: _, types: __, ...rest }: EventTargetStats,
   spoke: CountedSpoke,
 ): SpokeStats {
-  const { traffic, waiting, bufferedBytes, session, topics, pending } = spoke;
+  const { traffic, waiting, bufferedBytes, session, subscribed, pending } = spoke;
   const { queue } = session.sender.outbox;
   const { given, handedOver, bytes } = traffic;
   let undecided = 0;
@@ -95,7 +95,7 @@ export function spokeStats(
     },
     heard: { total: traffic.heard, ...heardBy(traffic), waiting: undecided },
     subscribers: {
-      topics: topics.size,
+      topics: subscribed.size,
       gaps: traffic.of("gaps"),
       replays: replaysOf(traffic),
     },

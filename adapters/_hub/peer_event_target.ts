@@ -11,11 +11,14 @@ import { FaultReports } from "./incoming/fault_reports.ts";
 import { Rejections } from "./incoming/rejections.ts";
 import type { Refusal } from "./incoming/subscribe_request.ts";
 import { peerContext } from "./peer_context.ts";
+import type { NamedTopic } from "./named_topic.ts";
 import { SpokeTopics } from "./spoke_topics.ts";
+import { TopicTable } from "./topic_table.ts";
 
 /** The event target of one peer, who may be a stranger: it names the peer in reports, and bounds and notes what goes wrong. */
 export abstract class PeerEventTarget extends DiagnosedEventTarget {
-  readonly topics: SpokeTopics = new SpokeTopics();
+  /** The topics that it is subscribed to. */
+  readonly subscribed: TopicTable<NamedTopic> = new TopicTable();
   context: unknown;
   /** The identity that the peer has proved, if the transport knows one. */
   readonly endpointId: string | undefined;
@@ -28,11 +31,17 @@ export abstract class PeerEventTarget extends DiagnosedEventTarget {
   abstract readonly session: Session;
   #faults: FaultReports | undefined;
   #rejections: Rejections | undefined;
+  /** Made when a program reads it. */
+  #topics: SpokeTopics | undefined;
 
   constructor(tag: string, options: EventTargetOptions, { state, endpointId }: Wire, context: unknown) {
     super(tag, options, state === "open" ? "open" : "connecting");
     this.context = context;
     this.endpointId = endpointId;
+  }
+
+  get topics(): SpokeTopics {
+    return this.#topics ??= new SpokeTopics(this.subscribed);
   }
 
   /** Marks the target for the printer of faults: the peer may cause them at any rate. */
@@ -74,9 +83,9 @@ export abstract class PeerEventTarget extends DiagnosedEventTarget {
   }
 
   override facts(): object {
-    const { topics, endpointId } = this;
+    const { subscribed, endpointId } = this;
     // A plain `Set`, of text that can be printed: a peer has chosen it.
-    const names = new Set(Array.from(topics, (topic) => printable(topic)));
+    const names = new Set(Array.from(subscribed, ({ name }) => printable(name)));
     return { topics: names, ...(endpointId !== undefined && { endpointId }) };
   }
 }

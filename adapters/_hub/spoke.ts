@@ -67,7 +67,7 @@ export class Spoke<TConnection = unknown> extends PeerEventTarget
 
   /** Whether the spoke has said hello, or is subscribed, or asks to be. */
   get isKnown(): boolean {
-    return this.#sender.hello !== undefined || this.topics.size > 0 || this.pending !== undefined;
+    return this.#sender.hello !== undefined || this.subscribed.size > 0 || this.pending !== undefined;
   }
 
   /** Whether the spoke wants the events back that it has published itself. */

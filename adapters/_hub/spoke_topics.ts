@@ -1,63 +1,34 @@
 import { showOnConsole } from "../../core/console.ts";
 import { printable } from "../../core/describe.ts";
-import { hashOf, NamedTopic } from "./named_topic.ts";
-import { TopicTable } from "./topic_table.ts";
+import type { NamedTopic } from "./named_topic.ts";
+import type { TopicTable } from "./topic_table.ts";
 
-/** The topics of a spoke: a `Set` that programs can read. What it holds is in a {@linkcode TopicTable}. */
-export interface SpokeTopics extends Set<string> {
-  /** Finds a topic by its name. */
-  find(name: string): NamedTopic | undefined;
-  /** Adds a topic that is not there. */
-  addTopic(topic: NamedTopic): void;
-  /** Removes a topic that is there. */
-  removeTopic(topic: NamedTopic): void;
-}
+/** The topics of a spoke as a `Set`, for programs. It is live, and what it holds is in the table. */
+export type SpokeTopics = ReadonlySet<string>;
 
 // The result of a call that bundlers leave out: a page that uses no hub would keep a class that extends `Set`.
-export const SpokeTopics: new () => SpokeTopics = /* @__PURE__ */ defineSpokeTopics();
+export const SpokeTopics: new (table: TopicTable<NamedTopic>) => SpokeTopics =
+  /* @__PURE__ */ defineSpokeTopics();
 
-function defineSpokeTopics(): new () => SpokeTopics {
+function defineSpokeTopics(): new (table: TopicTable<NamedTopic>) => SpokeTopics {
   class SpokeTopics extends Set<string> {
-    /** Made for the first topic. */
-    #topics: TopicTable<NamedTopic> | undefined;
+    readonly #table: TopicTable<NamedTopic>;
+
+    constructor(table: TopicTable<NamedTopic>) {
+      super();
+      this.#table = table;
+    }
 
     override get size(): number {
-      return this.#topics?.size ?? 0;
-    }
-
-    find(name: string): NamedTopic | undefined {
-      return this.#topics?.get({ name, hash: hashOf(name) });
-    }
-
-    addTopic(topic: NamedTopic): void {
-      (this.#topics ??= new TopicTable()).add(topic);
-    }
-
-    removeTopic(topic: NamedTopic): void {
-      this.#topics?.remove(topic);
+      return this.#table.size;
     }
 
     override has(name: string): boolean {
-      return this.find(name) !== undefined;
-    }
-
-    override add(name: string): this {
-      if (!this.has(name)) this.addTopic(new NamedTopic(name));
-      return this;
-    }
-
-    override delete(name: string): boolean {
-      const topic = this.find(name);
-      if (topic !== undefined) this.removeTopic(topic);
-      return topic !== undefined;
-    }
-
-    override clear(): void {
-      this.#topics = undefined;
+      return this.#table.has(name);
     }
 
     override *values(): SetIterator<string> {
-      for (const { name } of this.#topics ?? []) yield name;
+      for (const { name } of this.#table) yield name;
     }
 
     override keys(): SetIterator<string> {
@@ -105,7 +76,7 @@ function defineSpokeTopics(): new () => SpokeTopics {
     }
   }
   // A peer has chosen them.
-  const shown = (topics: SpokeTopics): Set<string> =>
+  const shown = (topics: Iterable<string>): Set<string> =>
     new Set(Array.from(topics, (topic) => printable(topic)));
   showOnConsole(SpokeTopics, (topics) => ["SpokeTopics", shown(topics)]);
   return SpokeTopics;

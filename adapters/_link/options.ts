@@ -91,7 +91,7 @@ export interface LinkOptions extends EventTargetOptions, SessionOptions {
    */
   readonly onOpen?: (send: (envelope: EventEnvelope) => void) => Promise<void> | void;
   /** Closes the event target when it aborts, as `close()` does. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * Whether a hub with an `upstream` sends events that were published here back to subscriptions here. A hub without an
    * upstream never does.

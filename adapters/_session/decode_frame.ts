@@ -17,10 +17,3 @@ export function decodeFrame(
     };
   }
 }
-
-/** The size of what arrived: of text, in UTF-16 units. */
-export function sizeOf(data: unknown): number {
-  if (typeof data === "string") return data.length;
-  const { byteLength, bytes = byteLength } = Object(data);
-  return Number(bytes) || 0;
-}

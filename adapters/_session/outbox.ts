@@ -26,6 +26,12 @@ export interface OutboxParts {
   readonly traffic: Traffic;
 }
 
+/** The session of an {@linkcode Outbox}. */
+export interface OutboxHost {
+  /** The wire or the codec threw. Called in a microtask, since the caller has not returned yet. */
+  fail(error: unknown): void;
+}
+
 /** The outboxes that have gathered envelopes in this turn, for all of which one microtask is enough. */
 let scheduled: Outbox[] | undefined;
 
@@ -56,7 +62,7 @@ export class Outbox {
   largest: Pick<EncodedEnvelope, "type" | "id" | "bytes"> | undefined;
   #largestBytes = 0;
   readonly #parts: OutboxParts;
-  readonly #fail: (error: unknown) => void;
+  readonly #host: OutboxHost;
   /** Leaves ahead of the queue as soon as the wire has room. */
   #next: EncodedEnvelope | undefined;
   /** The events that are being sent, or were when the wire broke. */
@@ -66,11 +72,10 @@ export class Outbox {
   protected isScheduled = false;
   #poll: PlainDrainPoll | undefined;
 
-  /** @param fail Called in a microtask with what the wire or the codec threw, since the sender has not returned yet. */
-  constructor(parts: OutboxParts, fail: (error: unknown) => void) {
+  constructor(parts: OutboxParts, host: OutboxHost) {
     const { wire, peer, codec } = parts;
     this.#parts = parts;
-    this.#fail = fail;
+    this.#host = host;
     this.queue = peer.createQueue(codec, peer);
     // A frame that shares its payloads with the program cannot wait for a later turn.
     this.window = new SendWindow(wire, codec.sharesPayloads ? Infinity : WINDOW_BYTES);
@@ -223,6 +228,6 @@ export class Outbox {
 
   #break(error: unknown): void {
     this.#state = "broken";
-    queueMicrotask(() => this.#fail(error));
+    queueMicrotask(() => this.#host.fail(error));
   }
 }

@@ -8,7 +8,7 @@ import { DrainPoll } from "./drain_poll.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import type { SessionGuard } from "./guard.ts";
 import { DEFAULT_MAX_FRAME_BYTES, MIN_FRAME_BYTES } from "./options.ts";
-import type { OutboxPeer } from "./outbox.ts";
+import type { OutboxHost, OutboxPeer } from "./outbox.ts";
 import { PlainDrainPoll } from "./plain_drain_poll.ts";
 import { PlainQueue } from "./plain_queue.ts";
 import { Sender, type SenderParts } from "./sender.ts";
@@ -30,7 +30,7 @@ export interface PeerPolicy<TSender extends Sender = Sender> extends OutboxPeer 
   /** Creates what sends to the peer. */
   readonly createSender: (
     parts: SenderParts & { readonly guard?: SessionGuard },
-    fail: (error: unknown) => void,
+    host: OutboxHost,
   ) => TSender;
   /** Reads the controls that it sends. */
   readonly readControl: ControlReader;
@@ -40,7 +40,7 @@ export interface PeerPolicy<TSender extends Sender = Sender> extends OutboxPeer 
 
 /** The peer is a hub. */
 export const HUB_PEER: PeerPolicy = {
-  createSender: (parts, fail) => new Sender(parts, fail),
+  createSender: (parts, host) => new Sender(parts, host),
   createQueue: (codec, peer) => new PlainQueue(codec, peer),
   createPoll: (window, onLook) => new PlainDrainPoll(window, onLook),
   readControl: readFromHub,
@@ -51,7 +51,7 @@ export const HUB_PEER: PeerPolicy = {
 
 /** The peer is a spoke of a hub. */
 export const SPOKE_PEER: PeerPolicy<SpokeSender> = {
-  createSender: (parts, fail) => new SpokeSender(parts, fail),
+  createSender: (parts, host) => new SpokeSender(parts, host),
   createQueue: (codec, peer) => new FrameQueue(codec, peer),
   createPoll: (window, onLook) => new DrainPoll(window, onLook),
   readControl: readFromSpoke,

@@ -6,7 +6,7 @@ import type { Via } from "../../core/via.ts";
 import type { EncodedEnvelope } from "../_wire/codec.ts";
 import { type Control, controlEnvelope, type Hello, helloControl, type LinkHello } from "../_wire/frame.ts";
 import type { SessionOptions } from "./options.ts";
-import { Outbox, type OutboxParts } from "./outbox.ts";
+import { Outbox, type OutboxHost, type OutboxParts } from "./outbox.ts";
 
 /** The reference of a ping that only asks for a sign of life, and of its answer. */
 export const LIVENESS_REF = "";
@@ -30,17 +30,16 @@ export class Sender {
   /** Whether the program prepares the open connection, so that only controls pass. */
   isPreparing = false;
   readonly #parts: SenderParts;
-  readonly #fail: (error: unknown) => void;
+  readonly #host: OutboxHost;
 
-  /** @param fail Ends the session over an error that the wire threw, or the codec at a control. */
-  constructor(parts: SenderParts, fail: (error: unknown) => void) {
+  constructor(parts: SenderParts, host: OutboxHost) {
     this.#parts = parts;
-    this.#fail = fail;
-    this.outbox = this.createOutbox(parts, fail);
+    this.#host = host;
+    this.outbox = this.createOutbox(parts, host);
   }
 
-  protected createOutbox(parts: SenderParts, fail: (error: unknown) => void): Outbox {
-    return new Outbox(parts, fail);
+  protected createOutbox(parts: SenderParts, host: OutboxHost): Outbox {
+    return new Outbox(parts, host);
   }
 
   /** Whether an event sent now may be delayed past this turn, so that its payload must be copied. */
@@ -192,7 +191,7 @@ export class Sender {
     try {
       return this.#parts.codec.encode(controlEnvelope(control), true);
     } catch (error) {
-      queueMicrotask(() => this.#fail(error));
+      queueMicrotask(() => this.#host.fail(error));
       return undefined;
     }
   }

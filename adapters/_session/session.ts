@@ -2,19 +2,21 @@ import { MAX_TIMER_MS } from "../../core/arguments.ts";
 import { HEARTBEAT_TIMEOUT, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_wire/close_codes.ts";
 import type { FlushOptions } from "../../core/types.ts";
 import { connectionLost, sessionEnd } from "../_wire/connection_lost.ts";
+import { sizeOf } from "../_wire/frame_size.ts";
 import { type Control, FrameFaults, type Hello, readControl, readEvent } from "../_wire/frame.ts";
 import type { Wire, WireEnd, WireEvents } from "../_wire/wire.ts";
 import { type Closing, startClosing } from "./closing.ts";
-import { decodeFrame, sizeOf } from "./decode_frame.ts";
+import { decodeFrame } from "./decode_frame.ts";
 import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
 import { ELEMENTS_PER_TOKEN, type SessionHandler, type SessionParts } from "./parts.ts";
 import { WINDOW_BYTES } from "./send_window.ts";
+import type { OutboxHost } from "./outbox.ts";
 import { LIVENESS_REF, type Sender } from "./sender.ts";
 import { SessionFlushes } from "./session_flushes.ts";
 import { isSignOfLife, SignOfLife } from "./sign_of_life.ts";
 
 /** One end of a wire, from its start to its end: what a link and each spoke of a hub have in common. */
-export class Session<TSender extends Sender = Sender> implements WireEvents, HeartbeatHost {
+export class Session<TSender extends Sender = Sender> implements WireEvents, HeartbeatHost, OutboxHost {
   readonly wire: Wire;
   readonly sender: TSender;
   /** Whether the wire held something that does not leave when this end closed it. */
@@ -24,7 +26,10 @@ export class Session<TSender extends Sender = Sender> implements WireEvents, Hea
   #heartbeat: Heartbeat | undefined;
   /** Made for a peer that says in its hello how long it waits for one. */
   #signOfLife: SignOfLife | undefined;
-  readonly #flushes: SessionFlushes;
+  /** Events that were handed to wires before this one and not confirmed. */
+  readonly #unconfirmed: number;
+  /** Made for the first flush, since most spokes never see one. */
+  #flushes: SessionFlushes | undefined;
   #closing: Closing | undefined;
   #discards = false;
 
@@ -32,8 +37,8 @@ export class Session<TSender extends Sender = Sender> implements WireEvents, Hea
     this.#parts = parts;
     this.wire = parts.wire;
     this.#handler = handler;
-    this.sender = parts.peer.createSender(parts, (error) => this.fail(error));
-    this.#flushes = new SessionFlushes(parts, this.sender);
+    this.sender = parts.peer.createSender(parts, this);
+    this.#unconfirmed = parts.traffic.handedOver - parts.traffic.of("confirmed");
     const { heartbeatMs } = parts.bounds;
     if (heartbeatMs <= MAX_TIMER_MS) {
       this.#heartbeat = new Heartbeat(heartbeatMs, this.sender.outbox.window, this);
@@ -50,7 +55,7 @@ export class Session<TSender extends Sender = Sender> implements WireEvents, Hea
 
   /** Resolves once the peer has answered everything that was sent before. */
   flush(options?: FlushOptions): Promise<void> {
-    return this.#flushes.start(options);
+    return this.#startFlushes().start(options);
   }
 
   /** Sends what waits, then ends the wire. Resolves when the wire has ended, or after a second and a half. */
@@ -77,7 +82,8 @@ export class Session<TSender extends Sender = Sender> implements WireEvents, Hea
   /** Continues a session that has ended: with its waiting events, and its flushes if none of its events had left. */
   takeOver(before: Session): void {
     this.sender.outbox.queue.takeFrom(before.sender.outbox.queue);
-    if (!before.sender.isOpen) this.#flushes.takeOver(before.#flushes);
+    const { sender } = before;
+    if (!sender.isOpen && before.#flushes !== undefined) this.#startFlushes().takeOver(before.#flushes);
   }
 
   /** Asks the peer for a sign of life now. Without one in that time, the session ends. */
@@ -172,6 +178,10 @@ export class Session<TSender extends Sender = Sender> implements WireEvents, Hea
     this.drop(HEARTBEAT_TIMEOUT, `no sign of life for ${ms} ms`);
   }
 
+  #startFlushes(): SessionFlushes {
+    return this.#flushes ??= new SessionFlushes(this.#parts, this.sender, this.#unconfirmed);
+  }
+
   #open(): void {
     this.sender.open();
     this.#onProgress();
@@ -190,7 +200,7 @@ export class Session<TSender extends Sender = Sender> implements WireEvents, Hea
     const { lost, waiting } = this.sender.stop();
     this.#handler.onEnd(end, lost, waiting);
     this.sender.outbox.queue.clear();
-    this.#flushes.rejectAll(connectionLost(end));
+    this.#flushes?.rejectAll(connectionLost(end));
     this.#closing?.end();
   }
 
@@ -199,7 +209,7 @@ export class Session<TSender extends Sender = Sender> implements WireEvents, Hea
       case "ping":
         return this.#onPing(control.ref);
       case "pong":
-        this.#flushes.onAnswer(control.ref);
+        this.#flushes?.onAnswer(control.ref);
         return true;
       case "bye": {
         const { kind: _, ...end } = control;
@@ -229,7 +239,7 @@ export class Session<TSender extends Sender = Sender> implements WireEvents, Hea
       this.#signOfLife = new SignOfLife(hello.heartbeatMs, sender.outbox, () => sender.sendSignOfLife());
     }
     sender.applyHello(hello);
-    if (isFirst && !this.#parts.peer.speaksProtocol) this.#flushes.askAll();
+    if (isFirst && !this.#parts.peer.speaksProtocol) this.#flushes?.askAll();
     sender.outbox.flush();
     this.#onProgress();
   }

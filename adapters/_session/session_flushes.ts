@@ -8,17 +8,16 @@ import type { Sender } from "./sender.ts";
 export class SessionFlushes {
   readonly #parts: SessionParts;
   readonly #sender: Sender;
-  /** Made for the first flush, since most spokes never see one. */
   #pending: PendingFlushes | undefined;
   /** The last ping that was sent, and the events before it. */
   #asked: { readonly ref: string; readonly events: number } | undefined;
-  /** Events that were handed to wires before this one and not confirmed. */
   readonly #unconfirmed: number;
 
-  constructor(parts: SessionParts, sender: Sender) {
+  /** @param unconfirmed How many events were handed to wires before this one and not confirmed. */
+  constructor(parts: SessionParts, sender: Sender, unconfirmed: number) {
     this.#parts = parts;
     this.#sender = sender;
-    this.#unconfirmed = parts.traffic.handedOver - parts.traffic.of("confirmed");
+    this.#unconfirmed = unconfirmed;
   }
 
   /** Resolves once the peer has answered everything that was sent before. */

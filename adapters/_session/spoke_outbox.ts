@@ -1,6 +1,6 @@
 import type { FrameQueue } from "./frame_queue.ts";
 import type { SessionGuard } from "./guard.ts";
-import { Outbox, type OutboxParts } from "./outbox.ts";
+import { Outbox, type OutboxHost, type OutboxParts } from "./outbox.ts";
 import type { PlainBatch } from "./plain_batch.ts";
 
 /** The bytes that a wire that has ended can hold unnoticed. */
@@ -19,8 +19,8 @@ export class SpokeOutbox extends Outbox {
   declare readonly queue: FrameQueue;
   readonly #parts: SpokeOutboxParts;
 
-  constructor(parts: SpokeOutboxParts, fail: (error: unknown) => void) {
-    super(parts, fail);
+  constructor(parts: SpokeOutboxParts, host: OutboxHost) {
+    super(parts, host);
     this.#parts = parts;
   }
 

@@ -1,5 +1,6 @@
 import type { EncodedEnvelope } from "../_wire/codec.ts";
 import type { SessionGuard } from "./guard.ts";
+import type { OutboxHost } from "./outbox.ts";
 import { Sender, type SenderParts } from "./sender.ts";
 import { SpokeOutbox } from "./spoke_outbox.ts";
 
@@ -17,13 +18,13 @@ export class SpokeSender extends Sender {
   readonly #parts: SpokeSenderParts;
   #toldTooLarge = false;
 
-  constructor(parts: SpokeSenderParts, fail: (error: unknown) => void) {
-    super(parts, fail);
+  constructor(parts: SpokeSenderParts, host: OutboxHost) {
+    super(parts, host);
     this.#parts = parts;
   }
 
-  protected override createOutbox(parts: SpokeSenderParts, fail: (error: unknown) => void): SpokeOutbox {
-    return new SpokeOutbox(parts, fail);
+  protected override createOutbox(parts: SpokeSenderParts, host: OutboxHost): SpokeOutbox {
+    return new SpokeOutbox(parts, host);
   }
 
   override get isDeferring(): boolean {

@@ -23,7 +23,7 @@ const HALF_ENDED = "Unexpected EOF";
 
 const SIGNS_OF_LIFE = ["ping", "pong"] as const;
 
-const FRAMES = ["message", ...SIGNS_OF_LIFE] as const;
+const FRAMES = ["message", "ping", "pong"] as const;
 
 /** WebSockets that a server has accepted. */
 export const serverSocketTransport: Transport<WebSocketLike, string> = {

@@ -1,5 +1,11 @@
 import { exceedsUtf8Length, utf8Length } from "../../core/utf8.ts";
 import type { Codec, EncodedEnvelope } from "./codec.ts";
+import { sizeOf } from "./frame_size.ts";
+import { FrameParser } from "./frame_parser.ts";
+import { PAYLOAD_KEY, TopicRuns } from "./topic_runs.ts";
+
+const runs = /* @__PURE__ */ new TopicRuns();
+const parser = /* @__PURE__ */ new FrameParser();
 
 /** The codec of links over wires that carry text: an envelope is JSON, several envelopes are a JSON array. */
 export const plainJsonCodec: Codec<string> = {
@@ -14,7 +20,7 @@ export const plainJsonCodec: Codec<string> = {
       return { type, id, body, bytes: utf8Length(body), control };
     }
     // `toJSON` of a value inside may publish, so what follows it must not read what another event changes.
-    const run = runOf(type, id);
+    const run = runs.of(type, id);
     if (run === undefined || hasToJson(payload)) {
       const body = JSON.stringify({ type, id, payload });
       return { type, id, body, bytes: utf8Length(body), control };
@@ -31,43 +37,14 @@ export const plainJsonCodec: Codec<string> = {
   },
   encodeFrame: (envelopes) => frameOf(envelopes, textOf),
   isLargerThan(data, bytes) {
-    if (typeof data === "string") return exceedsUtf8Length(data, bytes);
     // Binary data is malformed in any case, but a peer that sends too much of it is dropped sooner.
-    if (data instanceof Blob) return data.size > bytes;
-    return (ArrayBuffer.isView(data) || data instanceof ArrayBuffer) && data.byteLength > bytes;
+    return typeof data === "string" ? exceedsUtf8Length(data, bytes) : sizeOf(data) > bytes;
   },
   decode(data) {
     if (typeof data !== "string") throw new TypeError("a frame must be text");
-    return JSON.parse(data);
+    return parser.parse(data);
   },
 };
-
-/** The common part of the envelopes of one topic: the text without a payload with its size, and the text up to it. */
-interface Run {
-  readonly type: string;
-  readonly id: string;
-  readonly bare: string;
-  readonly bytes: number;
-  readonly head: string;
-}
-
-const PAYLOAD_KEY = ',"payload":';
-
-let run: Run | undefined;
-let lastType: string | undefined;
-let lastId: string | undefined;
-
-/** Events come in runs of one topic: from the second event on, only the payload is encoded and measured. */
-function runOf(type: string, id: string): Run | undefined {
-  if (run?.type === type && run.id === id) return run;
-  if (lastType === type && lastId === id) {
-    const bare = JSON.stringify({ type, id });
-    return run = { type, id, bare, bytes: utf8Length(bare), head: bare.slice(0, -1) + PAYLOAD_KEY };
-  }
-  lastType = type;
-  lastId = id;
-  return undefined;
-}
 
 /** Such a method gets the name of its member, so it must be called for the whole envelope. */
 function hasToJson(payload: unknown): boolean {

@@ -34,7 +34,8 @@ import type { EventInputs, EventOutputs, EventSchemas, StandardSchema } from "./
 export function defineEvents<TSchemas extends EventSchemas>(
   schemas: TSchemas,
 ): DefinedEvents<EventInputs<TSchemas>, EventOutputs<TSchemas>> {
-  if (typeof schemas !== "object" || schemas === null) {
+  // A Map has no members.
+  if (Object.prototype.toString.call(schemas) !== "[object Object]") {
     throw new TypeError(`Cannot define events with ${describe(schemas)}: pass an object of schemas`);
   }
   const entries = Object.entries<StandardSchema>(schemas);

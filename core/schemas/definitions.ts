@@ -58,7 +58,7 @@ export class Definitions implements EventChecks {
       const result: unknown = standard.validate(payload);
       if (isLate(result)) {
         void Promise.resolve(result).catch(ignore);
-        return thrown(envelope, new TypeError("An asynchronous schema works on hubs alone"));
+        return unusable(envelope, "an asynchronous schema works on hubs alone");
       }
       return faultIn(result, envelope) ?? withPayload(envelope, Reflect.get(Object(result), "value"));
     } catch (cause) {
@@ -83,11 +83,16 @@ function faultIn(result: unknown, envelope: EventEnvelope): SchemaFault | undefi
   const { issues }: { issues?: unknown } = Object(result);
   if (issues) return new SchemaFault(INVALID_PAYLOAD, envelope, { issues });
   if (typeof result === "object" && result !== null && "value" in result) return undefined;
-  return thrown(envelope, new TypeError("The schema returned neither a value nor issues"));
+  return unusable(envelope, "the schema returned neither a value nor issues");
 }
 
 function thrown(envelope: EventEnvelope, cause: unknown): SchemaFault {
   return new SchemaFault(NOT_CHECKED, envelope, { cause });
+}
+
+/** The program's fault, which its handler of faults can read. The text has no part of the payload. */
+function unusable(envelope: EventEnvelope, why: string): SchemaFault {
+  return new SchemaFault(NOT_CHECKED, envelope, { cause: new TypeError(why), why });
 }
 
 function findLater(result: unknown): FindFault {

@@ -9,6 +9,8 @@ import { publicIssues } from "./payload_issues.ts";
 export interface Finding {
   readonly issues?: unknown;
   readonly cause?: unknown;
+  /** The cause in words that are not those of a schema, for the error alone. */
+  readonly why?: string;
 }
 
 /** The refusal of one event. */
@@ -51,7 +53,9 @@ export class SchemaFault implements PayloadFault {
   toError(): InvalidPayloadError {
     const { issues, explanation } = this;
     const topic = topicOf(this.#type, this.#id);
-    const message = `Cannot accept an event on ${describe(topic)}: ${explanation}`;
-    return new InvalidPayloadError(message, { ...this.#found, topic, issues });
+    const { why, ...found } = this.#found;
+    const reason = why === undefined ? explanation : `${explanation}: ${why}`;
+    const message = `Cannot accept an event on ${describe(topic)}: ${reason}`;
+    return new InvalidPayloadError(message, { ...found, topic, issues });
   }
 }

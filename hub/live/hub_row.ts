@@ -22,12 +22,18 @@ export function shortened(row: HubRow): HubRow {
   return { ...row, counts: Object.fromEntries(counts) };
 }
 
-/** Reads a row that another hub has written. Returns `undefined` for anything else. */
-export function parseHubRow(text: string): HubRow | undefined {
+/** Many times as long as a row is, in characters: all rows are sent to each page at once. */
+const MAX_ROW_LENGTH = 5_000;
+
+/** Reads a row that another hub has written in the field of its id. Returns `undefined` for anything else. */
+export function parseHubRow(text: string, field: string): HubRow | undefined {
+  if (text.length > MAX_ROW_LENGTH) return undefined;
   try {
     const { id, name, version, startedAt, at, isReady, counts }: Partial<HubRow> = JSON.parse(text);
-    const isRow = [id, name, version].every((member) => typeof member === "string" && member.length < 300) &&
-      [startedAt, at, ...Object.values(counts ?? [""])].every((member) => typeof member === "number");
+    const isRow = id === field && typeof counts === "object" &&
+      [id, name, version].every((member) => typeof member === "string" && member.length < 300) &&
+      // JSON can have a number that is none here, such as 1e999.
+      [startedAt, at, ...Object.values(counts)].every(Number.isFinite);
     // Cast: all members were checked.
     return isRow
       ? { id, name, version, startedAt, at, isReady: isReady === true, counts } as HubRow

@@ -13,6 +13,9 @@ const FORGET_MS = 60_000;
 /** The row of a hub that has ended while nobody looked is older, more than clocks differ. */
 const ANCIENT_MS = 600_000;
 
+/** How long an answer can take. Some never come: clients forget commands whose connection was lost. */
+const ANSWER_MS = 5000;
+
 /** How long the end of a hub waits for a Redis that does not answer. */
 const LEAVE_MS = 500;
 
@@ -61,7 +64,7 @@ export class Neighbours {
   /** Takes this hub away. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.race([this.#redis.hdel(KEY, this.#id).catch(() => {}), delay(LEAVE_MS)]);
+    await answerOf(this.#redis.hdel(KEY, this.#id), LEAVE_MS);
   }
 
   async #write(): Promise<void> {
@@ -70,20 +73,20 @@ export class Neighbours {
     this.#isWriting = true;
     const row = this.#own();
     this.#id = row.id;
-    await this.#redis.hset(KEY, row.id, JSON.stringify(row)).catch(() => {});
+    await answerOf(this.#redis.hset(KEY, row.id, JSON.stringify(row)), ANSWER_MS);
     this.#isWriting = false;
   }
 
   async #refresh(): Promise<void> {
     if (this.#isReading) return;
     this.#isReading = true;
-    const texts = await this.#redis.hgetall(KEY).catch(() => undefined);
+    const texts = await answerOf(this.#redis.hgetall(KEY), ANSWER_MS);
     this.#isReading = false;
     if (texts === undefined) return;
     const now = Date.now();
     const seen = new Map<string, Seen>();
     for (const [field, text] of Object.entries(texts)) {
-      const row = parseHubRow(text);
+      const row = parseHubRow(text, field);
       const before = this.#seen.get(field);
       const since = before !== undefined && before.row.at === row?.at ? before.since : now;
       if (row === undefined || now - since > FORGET_MS || now - row.at > ANCIENT_MS) {
@@ -93,5 +96,18 @@ export class Neighbours {
       }
     }
     this.#seen = seen;
+  }
+}
+
+/** The answer to a command; `undefined` if the command has failed, or is not answered in time. */
+async function answerOf<T>(command: Promise<T>, timeoutMs: number): Promise<T | undefined> {
+  const answered = new AbortController();
+  const { signal } = answered;
+  try {
+    return await Promise.race([command, delay(timeoutMs, undefined, { signal })]);
+  } catch {
+    return undefined;
+  } finally {
+    answered.abort();
   }
 }

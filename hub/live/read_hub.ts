@@ -22,14 +22,15 @@ export function readHub({ hub, bus, url, observed }: Omit<ShownHub, "neighbours"
   };
 }
 
+/** The longest name in a path, in characters: peers choose the event types. Longer ones that begin the same are counted together. */
+const MAX_NAME_LENGTH = 200;
+
 /** The numbers of an object and of those in it, by their paths. */
-function numbersOf(value: object, path = ""): Counts {
-  const found: Record<string, number> = {};
+function numbersOf(value: object, path = "", found: Record<string, number> = {}): Counts {
   for (const [name, member] of Object.entries(value)) {
-    if (typeof member === "number") found[path + name] = member;
-    else if (typeof member === "object" && member !== null) {
-      Object.assign(found, numbersOf(member, `${path}${name}.`));
-    }
+    const place = path + name.slice(0, MAX_NAME_LENGTH);
+    if (typeof member === "number") found[place] = (found[place] ?? 0) + member;
+    else if (typeof member === "object" && member !== null) numbersOf(member, `${place}.`, found);
   }
   return found;
 }

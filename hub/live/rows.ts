@@ -7,6 +7,12 @@ import type { TopicCounts } from "./topic_counts.ts";
 const MAX_SPOKES = 500;
 const MAX_TOPICS = 10_000;
 
+/** The most bytes of the rows of topics. With the spokes, they stay below the 1 MiB of a frame. */
+const MAX_TOPIC_BYTES = 750_000;
+
+/** The longest subject that is shown, in characters: one of a token can have thousands. */
+const MAX_SUBJECT_LENGTH = 64;
+
 /** Takes the rows of what a page looks for. */
 export function takeRows({ observed: { arrivals } }: ShownHub, counts: TopicCounts, look: Look): Rows {
   return {
@@ -14,7 +20,7 @@ export function takeRows({ observed: { arrivals } }: ShownHub, counts: TopicCoun
     look,
     spokes: spokeRows(arrivals, look.spokes),
     spokeCount: arrivals.size,
-    topics: counts.rows(look.topics, MAX_TOPICS),
+    topics: counts.rows(look.topics, MAX_TOPICS, MAX_TOPIC_BYTES),
     topicCount: counts.size,
   };
 }
@@ -32,7 +38,7 @@ function spokeRows(arrivals: ShownHub["observed"]["arrivals"], text: string): Sp
     const waiting = isSlow ? waitingFor(spoke) : 0;
     (isSlow ? slow : others).push({
       number,
-      subject,
+      subject: subject.slice(0, MAX_SUBJECT_LENGTH),
       address,
       kind,
       since,

@@ -13,8 +13,9 @@ export class Tap {
   readonly #topic: string;
   readonly #send: (tapped: Tapped) => void;
   readonly #stop: () => void;
-  #second = 0;
-  #sent = 0;
+  /** How many events can be sent now. It grows with time, so that no second has more than twice the bound. */
+  #left = MAX_PER_SECOND;
+  #checkedAt = performance.now();
   #skipped = 0;
 
   /** Throws a `TypeError` if the topic cannot be subscribed to. */
@@ -29,15 +30,19 @@ export class Tap {
   }
 
   #onEvent({ type, id, payload }: EventEnvelope): void {
-    const at = Date.now();
-    const second = Math.floor(at / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#sent = 0;
-    }
-    if (this.#sent >= MAX_PER_SECOND) return void this.#skipped++;
-    this.#sent++;
-    this.#send({ topic: this.#topic, at, type, id, payload: textOf(payload), skipped: this.#skipped });
+    const now = performance.now();
+    this.#left = Math.min(MAX_PER_SECOND, this.#left + (now - this.#checkedAt) * MAX_PER_SECOND / 1000);
+    this.#checkedAt = now;
+    if (this.#left < 1) return void this.#skipped++;
+    this.#left--;
+    this.#send({
+      topic: this.#topic,
+      at: Date.now(),
+      type,
+      id,
+      payload: textOf(payload),
+      skipped: this.#skipped,
+    });
     this.#skipped = 0;
   }
 }

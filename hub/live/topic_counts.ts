@@ -1,8 +1,12 @@
+import { Buffer } from "node:buffer";
 import type { PubSubEventTarget } from "@alkdev/pubsub";
 import type { TopicRow } from "./events.ts";
 
 /** The most topics that are counted: peers choose them. */
 const MAX_TOPICS = 20_000;
+
+/** More than the numbers of a row take as JSON, in bytes. */
+const NUMBERS_BYTES = 24;
 
 /** A topic that spokes are subscribed to. */
 interface Counted {
@@ -53,12 +57,15 @@ export class TopicCounts {
     if (found < this.#counted.size) this.#drop(survey);
   }
 
-  /** The rows of topics whose names have a text, at most so many. */
-  rows(text: string, max: number): TopicRow[] {
+  /** The rows of topics whose names have a text, at most so many, in so many bytes of JSON. */
+  rows(text: string, max: number, maxBytes: number): TopicRow[] {
     const rows: TopicRow[] = [];
+    let bytes = 0;
     for (const { topic, spokes, events } of this.#counted.values()) {
-      if (rows.length === max) break;
-      if (text === "" || topic.toLowerCase().includes(text)) rows.push([topic, spokes, events]);
+      if (text !== "" && !topic.toLowerCase().includes(text)) continue;
+      bytes += Buffer.byteLength(JSON.stringify(topic)) + NUMBERS_BYTES;
+      if (rows.length === max || bytes > maxBytes) break;
+      rows.push([topic, spokes, events]);
     }
     return rows;
   }

@@ -14,6 +14,8 @@ export interface InletReader<T> {
 /** A source that is read one value at a time. It is returned once, unless it has ended or failed before. */
 export class Inlet<T> {
   readonly iterator: AsyncIterator<T> & Partial<Buffered<T>>;
+  /** Whether {@linkcode take} can return values. To ask each time takes 5 ns. */
+  readonly isBuffered: boolean;
   readonly #reader: InletReader<T>;
   #requested = false;
   #closed = false;
@@ -21,6 +23,7 @@ export class Inlet<T> {
 
   constructor(source: Source<T>, reader: InletReader<T>) {
     this.iterator = openSource(source);
+    this.isBuffered = TAKE in this.iterator;
     this.#reader = reader;
   }
 

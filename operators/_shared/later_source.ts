@@ -1,14 +1,16 @@
 import { ignore } from "../../core/ignore.ts";
 import type { Source } from "../types.ts";
+import { Reader } from "./reader.ts";
 import { openSource } from "./source.ts";
 
 /** Reads a source that is known later. */
-export class LaterSource<T> implements AsyncIterableIterator<T, unknown> {
+export class LaterSource<T> extends Reader<T, unknown> {
   readonly #opening: Promise<AsyncIterator<T>>;
   #iterator: AsyncIterator<T> | undefined;
   #returned = false;
 
   constructor(source: PromiseLike<Source<T>>) {
+    super();
     this.#opening = Promise.resolve(source).then((source) => {
       this.#iterator = openSource(source);
       // A source such as a subscription is open already.
@@ -19,18 +21,14 @@ export class LaterSource<T> implements AsyncIterableIterator<T, unknown> {
     this.#opening.then(undefined, ignore);
   }
 
-  next(): Promise<IteratorResult<T, unknown>> {
+  override next(): Promise<IteratorResult<T, unknown>> {
     return this.#iterator?.next() ?? this.#opening.then((iterator) => iterator.next());
   }
 
   /** Does not wait for the source to be known: that source is returned later. */
-  async return(): Promise<IteratorResult<T, unknown>> {
+  override async return(): Promise<IteratorResult<T, unknown>> {
     this.#returned = true;
     await this.#iterator?.return?.();
     return { value: undefined, done: true };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 }

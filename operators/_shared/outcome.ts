@@ -39,5 +39,6 @@ export function later<T>(returned: T | PromiseLike<T>): T | Outcome {
 
 /** Whether `await` would call a value's `then`. */
 export function isPromiseLike<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+  return (typeof value === "object" || typeof value === "function") && value !== null && "then" in value &&
+    typeof value.then === "function";
 }

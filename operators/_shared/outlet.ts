@@ -5,8 +5,12 @@ import { Queue } from "../../core/queue.ts";
 import type { Bounds } from "../../core/subscribe_options.ts";
 import type { Waiting } from "../../core/subscription_state.ts";
 import type { OperatorIterator } from "../types.ts";
+import { Reader } from "./reader.ts";
 
 const UNBOUNDED: Bounds = { capacity: Infinity, overflow: "error" };
+
+/** No value. */
+export const NONE: unique symbol = Symbol("none");
 
 /** The operator behind an {@linkcode Outlet}. */
 export interface Producer {
@@ -16,22 +20,29 @@ export interface Producer {
   close(): Promise<unknown> | undefined;
 }
 
+/** A producer that can have values which take no waiting. */
+export interface Taker<T> {
+  /** Returns such a value for a lone reader. A demand follows if there is none. */
+  take(): T | typeof NONE;
+}
+
 /**
  * The readable side of an operator. It answers each `next()` in order, with the values that the operator pushes. It ends
  * once, for any reason, and then closes its producer, which releases everything that the operator holds.
  *
  * A value that is pushed while no reader waits is buffered. The documentation of each operator bounds the number of them.
  */
-export class Outlet<T> implements OperatorIterator<T> {
+export class Outlet<T> extends Reader<T> implements OperatorIterator<T> {
   /** The first pending `next()`; a lone reader needs no queue. */
   #resolve: Waiting<T>["resolve"] | undefined;
   #reject: Waiting<T>["reject"] = ignore;
-  /** The answer to a call of `next()` that has not returned yet. */
-  #answer: Promise<IteratorResult<T, undefined>> | undefined;
+  /** Whether {@linkcode Taker.take} is running: its callbacks can call anything of this object. */
+  #isTaking = false;
   readonly #behind = new Queue<Waiting<T>>();
   readonly #buffer = new Queue<IteratorResult<T, undefined>>();
   readonly #producer: Producer;
   readonly #bounds: Bounds;
+  readonly #taker: Taker<T> | undefined;
   #finished = false;
   /** The error that the next call gets. */
   #fault: { readonly error: unknown } | undefined;
@@ -41,9 +52,11 @@ export class Outlet<T> implements OperatorIterator<T> {
   #errorTaken = false;
   #forgetSignal: () => void = ignore;
 
-  constructor(producer: Producer, bounds: Bounds = UNBOUNDED) {
+  constructor(producer: Producer, bounds?: Bounds, taker?: Taker<T>) {
+    super();
     this.#producer = producer;
-    this.#bounds = bounds;
+    this.#bounds = bounds ?? UNBOUNDED;
+    this.#taker = taker;
   }
 
   /** Whether a reader waits. */
@@ -61,18 +74,21 @@ export class Outlet<T> implements OperatorIterator<T> {
     return this.#finished && this.#buffer.size === 0 && this.#fault === undefined;
   }
 
-  next(): Promise<IteratorResult<T, undefined>> {
+  override next(): Promise<IteratorResult<T, undefined>> {
+    const value = this.#take();
+    // V8 looks up no `then` of a literal.
+    return value === NONE ? this.#nextLater() : Promise.resolve({ value, done: false });
+  }
+
+  /** The rest of {@linkcode next}, apart from what V8 is to inline. */
+  #nextLater(): Promise<IteratorResult<T, undefined>> {
     const buffered = this.#buffer.shift();
-    if (buffered === undefined) {
-      // A callback of the operator can call this, too.
-      const isLone = this.#resolve === undefined && this.#answer === undefined && !this.#finished;
-      return isLone ? this.#ask() : new Promise(this.#wait);
-    }
+    if (buffered === undefined) return new Promise(this.#wait);
     if (this.#finished && this.#buffer.size === 0) this.#forgetSignal();
     return Promise.resolve(buffered);
   }
 
-  async return(): Promise<IteratorResult<T, undefined>> {
+  override async return(): Promise<IteratorResult<T, undefined>> {
     this.discard();
     const taken = this.#errorTaken;
     this.#errorTaken = true;
@@ -82,14 +98,6 @@ export class Outlet<T> implements OperatorIterator<T> {
       if (!taken) throw error;
     }
     return { value: undefined, done: true };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   /** Ends the iteration quietly when a signal aborts, or at once if it has aborted. */
@@ -136,32 +144,31 @@ export class Outlet<T> implements OperatorIterator<T> {
     this.#settle();
   }
 
-  /** Asks the producer for a lone reader, which it can answer at once. */
-  #ask(): Promise<IteratorResult<T, undefined>> {
-    this.#resolve = this.#onAnswer;
-    this.#reject = this.#onFault;
-    this.#producer.demand();
-    const answer = this.#answer;
-    this.#answer = undefined;
-    return answer ?? new Promise(this.#waitFirst);
+  /** Takes a value for a lone reader, without a pending promise. */
+  #take(): T | typeof NONE {
+    const taker = this.#taker;
+    if (taker === undefined || this.#finished || this.#isTaking || this.wanted) return NONE;
+    this.#isTaking = true;
+    const value = taker.take();
+    this.#isTaking = false;
+    return this.#finished || this.#behind.size > 0 ? this.#afterTaking(value) : value;
   }
 
-  readonly #onAnswer = (result: IteratorResult<T, undefined>): void => {
-    this.#answer = Promise.resolve(result);
-  };
-
-  readonly #onFault = (error: unknown): void => {
-    this.#answer = Promise.reject(error);
-  };
-
-  readonly #waitFirst = (resolve: Waiting<T>["resolve"], reject: Waiting<T>["reject"]): void => {
-    this.#resolve = resolve;
-    this.#reject = reject;
-  };
+  /** A callback has ended the iteration, or has called `next()`: its reader comes after this one. */
+  #afterTaking(value: T | typeof NONE): T | typeof NONE {
+    const isAnswered = this.#finished ? this.#buffer.size > 0 : value !== NONE;
+    if (isAnswered && this.#behind.size > 0) {
+      this.#advance();
+      if (this.#finished) this.#settleSoon();
+      else this.#producer.demand();
+    }
+    return this.#finished ? NONE : value;
+  }
 
   readonly #wait = (resolve: Waiting<T>["resolve"], reject: Waiting<T>["reject"]): void => {
-    if (this.#resolve !== undefined) return this.#behind.push({ resolve, reject });
-    this.#waitFirst(resolve, reject);
+    if (this.#resolve !== undefined || this.#isTaking) return this.#behind.push({ resolve, reject });
+    this.#resolve = resolve;
+    this.#reject = reject;
     if (this.#finished) this.#settleSoon();
     else this.#producer.demand();
   };

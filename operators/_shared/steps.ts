@@ -1,7 +1,7 @@
 import type { Operator, Source } from "../types.ts";
 import { END, Last, Later, Outcome, SKIP } from "./outcome.ts";
 import { Inlet, type InletReader } from "./inlet.ts";
-import { Outlet, type Producer } from "./outlet.ts";
+import { NONE, Outlet, type Producer, type Taker } from "./outlet.ts";
 
 /** An operator that handles one value at a time. A step belongs to one iteration, and can have state. */
 export interface Step<TIn, TOut> {
@@ -29,8 +29,8 @@ export function runSteps<T>(source: Source<unknown>, steps: readonly Step<unknow
   return new StepRunner<T>(source, steps).outlet;
 }
 
-class StepRunner<T> implements Producer, InletReader<unknown> {
-  readonly outlet: Outlet<T> = new Outlet(this);
+class StepRunner<T> implements Producer, Taker<T>, InletReader<unknown> {
+  readonly outlet: Outlet<T>;
   readonly #inlet: Inlet<unknown>;
   readonly #steps: readonly Step<unknown, unknown>[];
   /** Whether a value is in the steps. */
@@ -39,11 +39,12 @@ class StepRunner<T> implements Producer, InletReader<unknown> {
   constructor(source: Source<unknown>, steps: readonly Step<unknown, unknown>[]) {
     this.#inlet = new Inlet(source, this);
     this.#steps = steps;
+    this.outlet = new Outlet(this, undefined, this.#inlet.isBuffered ? this : undefined);
   }
 
   onValue(value: unknown): void {
     this.#isBusy = true;
-    this.#run(value, 0);
+    this.#give(this.#run(value, 0));
     this.demand();
   }
 
@@ -55,25 +56,44 @@ class StepRunner<T> implements Producer, InletReader<unknown> {
     this.outlet.fail(error);
   }
 
-  /** Buffered values take a loop, since a filter can drop thousands of them. */
   demand(): void {
-    while (!this.#isBusy && this.outlet.wanted) {
+    while (this.#inlet.isBuffered && !this.#isBusy && this.outlet.wanted) {
+      const value = this.take();
+      if (value === NONE) break;
+      // The next reader's demand returns to this loop.
+      this.#isBusy = true;
+      this.#give(value);
+    }
+    if (!this.#isBusy && this.outlet.wanted) this.#inlet.pull();
+  }
+
+  /** Buffered values take a loop, since a filter can drop thousands of them. */
+  take(): T | typeof NONE {
+    while (!this.#isBusy && !this.outlet.finished) {
       const value = this.#inlet.take();
-      if (value === undefined) return this.#inlet.pull();
+      if (value === undefined) break;
       this.#isBusy = true;
       try {
-        this.#run(value, 0);
+        const result = this.#run(value, 0);
+        if (result === NONE) continue;
+        if (this.#inlet.closed) this.#give(result);
+        else {
+          this.#isBusy = false;
+          return result;
+        }
       } catch (error) {
         this.outlet.fail(error);
       }
     }
+    return NONE;
   }
 
   close(): Promise<unknown> | undefined {
     return this.#inlet.close();
   }
 
-  #run(value: unknown, from: number): void {
+  /** Returns the result of the last step, unless a step drops the value or takes time. */
+  #run(value: unknown, from: number): T | typeof NONE {
     const steps = this.#steps;
     for (let i = from; i < steps.length; i++) {
       const result = steps[i]?.run(value);
@@ -85,23 +105,28 @@ class StepRunner<T> implements Producer, InletReader<unknown> {
       } else return this.#follow(result, i + 1);
     }
     // The result of the last step has this type.
-    this.outlet.push(value as T);
+    return value as T;
+  }
+
+  #give(value: T | typeof NONE): void {
+    if (value === NONE) return;
+    this.outlet.push(value);
     this.#isBusy = false;
     if (this.#inlet.closed) this.outlet.end();
   }
 
-  #follow(outcome: Outcome, next: number): void {
+  #follow(outcome: Outcome, next: number): typeof NONE {
     if (outcome instanceof Later) {
       outcome.result.then((result) => this.#resume(result, next), (error) => this.outlet.fail(error));
     } else if (outcome === END || this.#inlet.closed) this.outlet.end();
     else if (outcome === SKIP) this.#isBusy = false;
+    return NONE;
   }
 
   #resume(result: unknown, next: number): void {
     if (this.outlet.finished) return;
     try {
-      if (result instanceof Outcome) this.#follow(result, next);
-      else this.#run(result, next);
+      this.#give(result instanceof Outcome ? this.#follow(result, next) : this.#run(result, next));
       this.demand();
     } catch (error) {
       this.outlet.fail(error);

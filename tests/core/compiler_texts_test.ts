@@ -16,6 +16,8 @@ const MISTAKES: readonly Mistake[] = [
   ],
   ['pubsub.subscribe("sesion.status");', ...NAMES],
   ['pubsub.on("sesion.status", () => {});', ...NAMES],
+  ['useEvents(pubsub, "sesion.status", () => {});', ...NAMES],
+  ['useLatest(pubsub, "sesion.status", "1");', ...NAMES],
   [
     'pubsub.publish("session.status", "1", { state: "stopped" });',
     `Type '"stopped"' is not assignable to type '"idle" | "running"'`,
@@ -60,6 +62,7 @@ const SCHEMA_MISTAKES: readonly Mistake[] = [
 
 const PROGRAM = `
   import { createInProcessEventTarget, createPubSub, createWebSocketServerEventTarget } from "@alkdev/pubsub";
+  import { useEvents, useLatest } from "@alkdev/pubsub/react";
   interface Events {
     "session.status": { state: "idle" | "running" };
     "build.finished": { ok: boolean };
@@ -99,11 +102,7 @@ Deno.test("a misspelt event type lists the names there are, and other mistakes h
   const texts = stderr.split(/\n(?=TS\d+ \[ERROR\])/);
   const mistakes = [...MISTAKES, ...SCHEMA_MISTAKES];
   assert(stderr.includes(`Found ${mistakes.length} errors.`), stderr);
-  for (const parts of MISTAKES) {
-    const found = texts.some((text) => parts.every((part) => text.includes(part)));
-    assert(found, `${parts.join("\n")}\n${stderr}`);
-  }
-  for (const [mistake, ...parts] of SCHEMA_MISTAKES) {
+  for (const [mistake, ...parts] of mistakes) {
     const found = texts.find((text) =>
       text.includes(mistake.slice(0, 40)) && parts.every((part) => text.includes(part))
     );

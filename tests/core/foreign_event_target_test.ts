@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { createPubSub, type ErrorContext, type EventEnvelope, type PubSubEventTarget } from "@alkdev/pubsub";
+import {
+  createInProcessEventTarget,
+  createPubSub,
+  type ErrorContext,
+  type EventEnvelope,
+  type PubSubEventTarget,
+} from "@alkdev/pubsub";
 import { ForeignEventTarget } from "../../core/foreign_event_target.ts";
 import { CountedEventTarget } from "../support/counted_event_target.ts";
 
@@ -130,4 +136,28 @@ Deno.test("its dispatchEvent carries envelopes only, and event listeners get the
   assertEquals(heard.length, 3);
   assertStrictEquals(heard[1], ENVELOPE);
   assertEquals([heard[0], heard[2]], ["news:1", true]);
+});
+
+Deno.test("an event whose detail throws is reported, and stops neither the foreign target nor the process", () => {
+  class Hostile extends Event {
+    get detail(): unknown {
+      throw new Error("hostile");
+    }
+  }
+  const eventTarget = new EventTarget();
+  const reports: string[] = [];
+  const pubsub = createPubSub({
+    eventTarget,
+    onError: (error, { stage }) => void reports.push(`${stage}: ${error.message}`),
+  });
+  pubsub.on("news", "1", () => void reports.push("heard"));
+  let heard = 0;
+  eventTarget.addEventListener("news:1", () => void heard++);
+  assert(eventTarget.dispatchEvent(new Hostile("news:1")));
+  const text = 'decode: Cannot deliver undefined on "news:1": it is not an envelope of that topic';
+  assertEquals([heard, reports], [1, [text]]);
+  const inProcess = createInProcessEventTarget();
+  inProcess.addEventListener("news:1", () => void heard++);
+  assert(Reflect.apply(inProcess.dispatchEvent, inProcess, [new Hostile("news:1")]));
+  assertEquals(heard, 2);
 });

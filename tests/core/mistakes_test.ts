@@ -1,14 +1,16 @@
 // The texts of common mistakes: each says what to do. The compiler refuses most of them too.
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   createInProcessEventTarget,
   createPubSub,
   createWebSocketClientEventTarget,
+  createWebSocketHandlers,
   createWebSocketServerEventTarget,
   createWorkerHostEventTarget,
 } from "@alkdev/pubsub";
 import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
+import { createHttpEdge, createNodeListeners } from "@alkdev/pubsub/http";
 import { createMemoryHistory, createResume } from "@alkdev/pubsub/history";
 import { FakeSocket } from "../support/fake_socket.ts";
 import { capturePrinted } from "../support/printed.ts";
@@ -31,6 +33,37 @@ Deno.test("createPubSub of an event target itself says to pass it in an object",
     messageOf(createPubSub, "redis://host"),
     'Cannot create a PubSub over "redis://host": eventTarget must be an EventTarget, as in createPubSub({ eventTarget })',
   );
+});
+
+Deno.test("createPubSub of null says to pass an object", () => {
+  assertEquals(
+    messageOf(createPubSub, null),
+    "Cannot create a PubSub over null: eventTarget must be an EventTarget, as in createPubSub({ eventTarget })",
+  );
+});
+
+Deno.test("an id that is not a string says that it must be one, or be left out", () => {
+  const { subscribe, on } = createPubSub();
+  const advice = "it must be a string, or be left out";
+  const nothing = () => {};
+  for (
+    const [id, text] of [[5, "5"], [5n, "bigint"], [null, "null"], [undefined, "undefined"], [
+      Object.create(null),
+      "{}",
+    ], [Symbol("id"), "symbol"]] as const
+  ) {
+    const expected = `Cannot subscribe to "news" with the id ${text}: ${advice}`;
+    assertEquals(messageOf(subscribe, "news", id, {}), expected);
+    assertEquals(messageOf(on, "news", id, nothing), expected);
+  }
+  assertEquals(messageOf(on, "news", 5), 'Cannot subscribe to "news" with 5: it is not a function');
+});
+
+Deno.test("an event type that cannot be listened to is described, however long it is and whatever it is", () => {
+  const { subscribe } = createPubSub();
+  assertEquals(messageOf(subscribe, 5n), "Cannot listen to object: the event type is not a string");
+  const long = messageOf(subscribe, "x".repeat(10_000));
+  assert(long.length < 200 && long.endsWith(": the topic is longer than 1024 bytes"), long);
 });
 
 Deno.test("a URL in place of a function says to pass a function, and shows no secrets", () => {
@@ -77,6 +110,25 @@ Deno.test("a socket whose events come to handlers says what to pass, and shows n
     );
   }
   assertEquals(hub.connectionCount, 0);
+});
+
+Deno.test("what decides who may do what must be a function, so that no other value lets everybody in", () => {
+  for (const name of ["authenticate", "authorize", "authorizeEvent"]) {
+    for (const [value, text] of [[null, "null"], [false, "false"], ["", '""'], [{}, "{}"]] as const) {
+      const expected = `Cannot use ${text} as ${name}: it must be a function`;
+      assertEquals(messageOf(createWebSocketServerEventTarget, { [name]: value }), expected);
+      assertEquals(messageOf(createWorkerHostEventTarget, undefined, { [name]: value }), expected);
+    }
+  }
+});
+
+Deno.test("what takes a hub, and gets none, says so at the call", () => {
+  assertEquals(messageOf(createHttpEdge, {}), "Cannot create an HTTP edge without a hub");
+  assertEquals(messageOf(createWebSocketHandlers, {}), "Cannot give sockets to {}: pass a hub");
+  assertEquals(
+    messageOf(createNodeListeners, {}),
+    "Cannot listen without an edge: pass what createHttpEdge() returned",
+  );
 });
 
 Deno.test("a client of another package says which one to pass to createRedisEventTarget", () => {

@@ -82,6 +82,15 @@ for (const format of FORMATS) {
   });
 }
 
+Deno.test("a prefix is written as it is given, and a format that does not exist is refused", () => {
+  const stats = createInProcessEventTarget().stats();
+  assert(
+    prometheusText(stats, { prefix: "ACME_Hub" }).includes("\nACME_Hub_published_handed_over_total 0\n"),
+  );
+  const options = { format: "json" } as unknown as { format: "text" };
+  assertThrows(() => prometheusText(stats, options), TypeError, 'it must be "text" or "openmetrics"');
+});
+
 Deno.test("a prefix and labels that Prometheus does not allow are refused", () => {
   const stats = createInProcessEventTarget().stats();
   for (const prefix of ["", "1", "a-b", "a b", "__a", "a\n"]) {

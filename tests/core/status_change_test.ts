@@ -118,3 +118,13 @@ Deno.test("a listener of statuschange is typed, and does not change how other li
     target.addEventListener("news:1", (event) => expectTypeOf(event.detail.payload).toEqualTypeOf<number>());
   }) satisfies (...args: never[]) => void;
 });
+
+Deno.test("a listener that is added after close() was called gets the last status", async () => {
+  const target = createInProcessEventTarget();
+  const heard: string[] = [];
+  const closing = target.close();
+  target.addEventListener("statuschange", ({ detail }) => void heard.push(detail.state));
+  await closing;
+  target.addEventListener("statuschange", () => void heard.push("too late"));
+  assertEquals(heard, ["closed"]);
+});

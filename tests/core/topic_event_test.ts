@@ -284,3 +284,15 @@ Deno.test("another event can be dispatched inside a dispatch, and stopped alone"
   });
   assertEquals(stopped, [true, false]);
 });
+
+Deno.test("an event that is sealed or not extensible is delivered to every listener", () => {
+  for (const fix of [Object.seal, Object.preventExtensions]) {
+    const event = fix(new CustomEvent("news:1"));
+    let calls = 0;
+    assert(dispatchNatively(new EventTarget(), event, () => {
+      calls++;
+      event.stopImmediatePropagation();
+    }));
+    assertEquals(calls, 1);
+  }
+});

@@ -8,6 +8,7 @@ import { expectTypeOf } from "expect-type";
 import {
   createInProcessEventTarget,
   createPubSub,
+  debounce,
   type EnvelopeListener,
   type EnvelopeOf,
   type ErrorStage,
@@ -15,12 +16,15 @@ import {
   type EventTargetStatus,
   type EventTypeOf,
   type Jsonified,
+  pipe,
   type PubSub,
   type PubSubEventMap,
   type PubSubEventTarget,
   type StopListening,
   type SubscribeOptions,
   type Subscription,
+  take,
+  toArray,
   type TopicEventOf,
   type TypedEvent,
   type TypedEventListener,
@@ -536,4 +540,16 @@ Deno.test("Jsonified is what JSON makes of each payload", () => {
 
 Deno.test("the error of onError is an Error", () => {
   createPubSub({ onError: (error) => expectTypeOf(error).toEqualTypeOf<Error>() });
+});
+
+Deno.test("a function can pass its own optional signal or event target on", async () => {
+  async function read(signal?: AbortSignal, eventTarget?: EventTarget): Promise<void> {
+    const pubsub = createPubSub<Events>({ eventTarget });
+    pubsub.on("ping", () => {}, { signal });
+    await pipe(pubsub.subscribe("ping", { signal }), debounce(1, { signal }), take(0), toArray({ signal }));
+    await pubsub.flush({ signal });
+    await pubsub.close();
+  }
+  await read();
+  await read(new AbortController().signal, createInProcessEventTarget());
 });

@@ -3,6 +3,7 @@ import { createHttpEdge, type HttpEdgeOptions } from "@alkdev/pubsub/http";
 import { assert, assertEquals } from "@std/assert";
 import { serveEdge } from "../support/event_streams.ts";
 import { eventually } from "../support/eventually.ts";
+import { ManualEventTarget } from "../support/manual_event_target.ts";
 import { HOSTILE_REQUESTS, rawRequest } from "../support/raw_request.ts";
 
 /** Answers one request for events of the own page, and returns the reports too. */
@@ -118,4 +119,27 @@ Deno.test("a method that a path does not have is refused with those that it has"
     const { status, headers } = await fetch(new Request(`http://127.0.0.1${path}`, { method }));
     assertEquals([status, headers.get("allow")], [405, allowed]);
   }
+});
+
+Deno.test("a stream begins with its topics, and then says that the bus of the hub is away", async () => {
+  const upstream = new ManualEventTarget({}, "connecting");
+  const hub = createWebSocketServerEventTarget({ upstream });
+  const edge = createHttpEdge(hub);
+  for (const isUp of [true, false]) {
+    upstream.changeStatus({ state: "connecting" });
+    const request = new Request("http://127.0.0.1/events?topic=a", { headers: { host: "127.0.0.1" } });
+    const answer = edge.fetch(request);
+    await eventually(() => assertEquals(upstream.told.at(-1), "want a"));
+    if (isUp) upstream.changeStatus({ state: "open" });
+    upstream.acknowledge("a");
+    const reader = (await answer).body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    await eventually(async () => {
+      text += (await reader?.read())?.value ?? "";
+      assertEquals(text.match(/event: \w+/g), ["event: subscribed", ...isUp ? [] : ["event: upstream"]]);
+    });
+    await reader?.cancel();
+    await eventually(() => assertEquals(upstream.told.at(-1), "unwant a"));
+  }
+  await hub.close();
 });

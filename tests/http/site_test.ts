@@ -41,6 +41,23 @@ for (
   });
 }
 
+Deno.test("what a page of another origin embeds is refused, and a link from there is not", async () => {
+  await using hub = createWebSocketServerEventTarget();
+  const { fetch } = createHttpEdge(hub, { metrics: () => "" });
+  const statuses = await Promise.all(
+    [["cross-site", "image"], ["same-site", "empty"], ["cross-site", "iframe"], ["cross-site", "document"], [
+      "same-origin",
+      "empty",
+    ], ["none", "document"]].map(async ([site = "", dest = ""]) => {
+      const headers = { host: "127.0.0.1", "sec-fetch-site": site, "sec-fetch-dest": dest };
+      const response = await fetch(new Request("http://127.0.0.1/metrics", { headers }));
+      await response.body?.cancel();
+      return response.status;
+    }),
+  );
+  assertEquals(statuses, [403, 403, 403, 200, 200, 200]);
+});
+
 Deno.test("a page of a named site can read the answer, and asks first", async () => {
   await using hub = createWebSocketServerEventTarget();
   const { fetch } = createHttpEdge(hub, NAMED);

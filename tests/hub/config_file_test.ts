@@ -17,7 +17,13 @@ const WRONG_SETTINGS = [
   "hub: []",
   'history: ["news"]',
   'history: new Map([["news", { perId: 1 }]])',
+  "history: new Date()",
+  "hub: Promise.resolve({ authorize: () => false })",
+  "hub: new class { authorize() { return false; } }()",
 ];
+
+/** Functions of the hub that are none. */
+const WRONG_FUNCTIONS = ["authorize: true", "authorizeEvent: {}", "onError: null"];
 
 /** Names that are nearly those of settings. */
 const UNKNOWN_SETTINGS = [
@@ -38,6 +44,36 @@ Deno.test("a file cannot set what a flag of the same name could not", async () =
   });
 });
 
+Deno.test("settings that come later, or that are of a class, are refused instead of ignored", async () => {
+  const files = {
+    "later.ts": "export default Promise.resolve({ port: 1 });",
+    "class.ts": "export default new class { get port() { return 1; } }();",
+    "namespace.ts": "export * as default from './named.ts';",
+    "named.ts": "export const port = 1;",
+  };
+  await withFiles(files, async (root) => {
+    const path = (name: string) => decodeURIComponent(new URL(name, root).pathname);
+    for (const name of ["later.ts", "class.ts"]) {
+      await assertRejects(() => readConfigFile(path(name)), TypeError, "must export its settings");
+    }
+    assertEquals(await readConfigFile(path("namespace.ts")), { port: 1 });
+  });
+});
+
+Deno.test("an option of the hub that must be a function is refused if it is none", async () => {
+  const files = Object.fromEntries(
+    WRONG_FUNCTIONS.map((text, i) => [`${i}.ts`, `export default { hub: { ${text} } };`]),
+  );
+  await withFiles(files, async (root) => {
+    for (const [i, text] of WRONG_FUNCTIONS.entries()) {
+      const path = decodeURIComponent(new URL(`${i}.ts`, root).pathname);
+      const [name] = text.split(":");
+      const reason = `has a wrong hub.${name}: it must be a function`;
+      await assertRejects(() => readConfigFile(path), TypeError, reason);
+    }
+  });
+});
+
 Deno.test("a misspelt option or bound in a file is refused", async () => {
   const files = Object.fromEntries(
     UNKNOWN_SETTINGS.map(([text], i) => [`${i}.ts`, `export default { ${text} };`]),
@@ -52,10 +88,13 @@ Deno.test("a misspelt option or bound in a file is refused", async () => {
 
 Deno.test("a setting of a file that is undefined is as if it were absent", async () => {
   await withFiles(
-    { "some.ts": "export default { port: 0, hostname: undefined, live: false };" },
+    {
+      "some.ts":
+        "export default { port: 0, hostname: undefined, live: false, hub: { heartbeatMs: undefined, maxPending: 5 } };",
+    },
     async (root) => {
       const path = decodeURIComponent(new URL("some.ts", root).pathname);
-      assertEquals(await readConfigFile(path), { port: 0, live: false });
+      assertEquals(await readConfigFile(path), { port: 0, live: false, hub: { maxPending: 5 } });
     },
   );
 });

@@ -219,9 +219,13 @@ Deno.test("neither hub nor page lets in a page of another origin, by IP, name or
       .then(() => "sent", () => "refused")`;
     assertEquals([await browser.value(socket), await browser.value(stream)], ["refused", "refused"], host);
     await browser.value(post);
+    const embedded =
+      `fetch("http://${host}/events?topic=*", { mode: "no-cors" }).then(() => "sent", () => "refused")`;
+    await browser.value(embedded);
   }
   const stats = hub.hub.stats();
   assertEquals([stats.connections.current, hub.shown.observed.arrivals.size], [0, 0]);
+  assertEquals(stats.connections.opened, 0);
 
   // The same from a page that the name itself has served: its origin is its host.
   await using rebound = await openPage(`http://evil.example:${port(hub.url)}/healthz`, rules);

@@ -76,15 +76,20 @@ Deno.test("with a public key alone, the screen says that tokens come from elsewh
 
 Deno.test("a flag, an environment variable and a file say the same things, in this order", async () => {
   const files = {
-    "settings.ts": `export default { port: 1, origin: ["https://file.example"], hub: { maxConnections: 1 },
+    "settings.ts": `export default { port: 1, origin: ["https://file.example"], hub: { maxConnections: 2 },
       history: { news: { perId: 1 } } };`,
     "wrong.ts": "export default { prot: 1 };",
     "empty.ts": "",
     "broken.ts": "export default { port: 0 live: 0 };",
+    "null.json": "null",
   };
   await withFiles(files, async (root) => {
     const path = (name: string) => decodeURIComponent(new URL(name, root).pathname);
-    const env = { PUBSUB_PORT: "2", PUBSUB_ORIGIN: "https://a.example https://b.example" };
+    const env = {
+      PUBSUB_PORT: "2",
+      PUBSUB_HISTORY: " news=1 ",
+      PUBSUB_ORIGIN: "https://a.example https://b.example",
+    };
     const command = `exec ${Deno.execPath()} run -A ${MAIN}`;
     const program = sh(
       `timeout -s TERM 3 ${command.slice("exec ".length)} --port 0 --live off --config ${
@@ -114,7 +119,12 @@ Deno.test("a flag, an environment variable and a file say the same things, in th
       [`--config ${path("wrong.ts")}`, /unknown setting 'prot'/, {}],
       [`--config ${path("empty.ts")}`, /must export its settings as the default/, {}],
       [`--config ${path("missing.ts")}`, /missing\.ts/, {}],
-      [`--key ${path("missing")}`, /missing/, {}],
+      [`--key ${path("missing")}`, /Cannot read the key file .*missing/, {}],
+      [`--key ${path(".")}`, /Cannot read the key file /, {}],
+      [`--key ${path("null.json")}`, /Cannot use the key file .*: keys of the kind unknown/, {}],
+      ["--issuer https://a.example", /give --key or --jwks as well/, {}],
+      ["", /give --key or --jwks as well/, { PUBSUB_AUDIENCE: "hub" }],
+      ["--hostname '[::]'", /other machines reach ::: ask for tokens/, {}],
       [`--config ${path("broken.ts")}`, /Cannot load .*broken\.ts: /, {}],
       ["--jwks foo:bar", /a URL that starts with https/, {}],
       ["--history news", /a type and a number, such as news=100/, {}],
@@ -146,6 +156,15 @@ async function connectDeaf(url: string): Promise<{ readClose(): Promise<unknown>
   await connection.read(buffer);
   return { readClose: () => connection.read(buffer), [Symbol.dispose]: () => connection.close() };
 }
+
+Deno.test("an address is one of this machine in each of its forms", async () => {
+  for (const [hostname, shown] of [["[::1]", "[::1]"], ["LocalHost", "LocalHost"]] as const) {
+    await using program = startProgram(MAIN, "--live", "off", "--port", "0", "--hostname", hostname);
+    const url = await urlOf(program);
+    assertStringIncludes(url, `http://${shown}:`);
+    assertEquals(await (await fetch(`${url}/healthz`)).text(), "ok\n");
+  }
+});
 
 Deno.test("a peer that does not answer holds the end of the program up for two seconds at most", async () => {
   await using program = startProgram(MAIN, "--live", "off", "--port", "0");

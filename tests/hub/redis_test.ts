@@ -3,7 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { readEvents } from "../support/event_streams.ts";
 import { eventually } from "../support/eventually.ts";
 import { serveHub } from "../support/hub_program.ts";
-import { LEAVES_TIMERS, startRedis } from "../support/redis.ts";
+import { ask, LEAVES_TIMERS, startRedis } from "../support/redis.ts";
 
 Deno.test(
   "hubs of one Redis share events and the past, and are ready while Redis is there",
@@ -63,3 +63,20 @@ Deno.test("a Redis that cannot be used at the start is named with the reason", L
     `Cannot connect to the Redis at ${address}: it is not ready after 5000 ms`,
   );
 });
+
+Deno.test(
+  "a hub is beside others again after its Redis has hung, died and been started again",
+  LEAVES_TIMERS,
+  async () => {
+    await using redis = await startRedis();
+    const rows = () => ask(redis, "HLEN", "pubsub-hub:hubs");
+    await using _hub = await serveHub({ redis: redis.path });
+    await eventually(async () => assertEquals(await rows(), 1));
+    // A row that was sent then has no answer for ever.
+    await redis.kill("SIGSTOP");
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await redis.kill("SIGKILL");
+    await redis.restart();
+    await eventually(async () => assertEquals(await rows(), 1), { timeoutMs: 15_000 });
+  },
+);

@@ -26,6 +26,9 @@ import { startProgram } from "../support/program.ts";
 
 const LEAST = 0.98;
 
+/** How many turns are measured before the page is opened or closed again. */
+const TURNS = 3;
+
 const CLOSED = "page closed";
 const OPEN = "page open";
 
@@ -92,9 +95,10 @@ async function takeTurns(
     const names = Object.entries(ways);
     for (const [name, enter] of round % 2 === 0 ? names : names.toReversed()) {
       await using _state = await enter();
-      // What the change itself takes.
+      // What the change itself takes, and the collections of garbage that it causes.
       await delay(1000);
-      figures[name]?.push(await measure(name));
+      await measure(name);
+      for (let turn = 0; turn < TURNS; turn++) figures[name]?.push(await measure(name));
     }
   }
   for (const [name, own] of Object.entries(figures)) console.log(`${what}, ${name}: ${spreadOf(own)}`);

@@ -96,6 +96,77 @@ Deno.test("a step that calls next() gets the event after its own, and sees each 
   assertEquals(await values.next(), { value: 15, done: false });
 });
 
+Deno.test("a step that calls next() at the last event gets the end, and its reader the event", async () => {
+  await using pubsub = createPubSub<Events>();
+  const nested: Promise<IteratorResult<number, undefined>>[] = [];
+  const values = pipe(
+    pubsub.subscribe("n"),
+    payload,
+    tap(() => {
+      nested.push(values.next());
+    }),
+    take(1),
+  );
+  publish(pubsub, 2);
+  assertEquals(await values.next(), { value: 1, done: false });
+  assertEquals(await Promise.all(nested), [{ value: undefined, done: true }]);
+  assertEquals([await values.next(), pubsub.stats().subscriptions.count], [
+    { value: undefined, done: true },
+    0,
+  ]);
+});
+
+Deno.test("calls of next() from a step that drops the last buffered event wait in order", async () => {
+  await using pubsub = createPubSub<Events>();
+  const nested: Promise<IteratorResult<number, undefined>>[] = [];
+  const values = pipe(
+    pubsub.subscribe("n"),
+    payload,
+    filter((n) => {
+      if (n === 1) nested.push(values.next(), values.next());
+      return n > 1;
+    }),
+  );
+  publish(pubsub, 1);
+  const first = values.next();
+  for (const n of [2, 3, 4]) pubsub.publish("n", "", n);
+  const results = await Promise.all([first, ...nested]);
+  assertEquals(results.map(({ value }) => value), [2, 3, 4]);
+});
+
+Deno.test("a step that calls next() and then fails rejects its reader, and ends the other one", async () => {
+  await using pubsub = createPubSub<Events>();
+  const nested: Promise<IteratorResult<number, undefined>>[] = [];
+  const values = pipe(
+    pubsub.subscribe("n"),
+    payload,
+    tap(() => {
+      nested.push(values.next());
+      throw new Error("one");
+    }),
+  );
+  publish(pubsub, 2);
+  await assertRejects(() => values.next(), Error, "one");
+  assertEquals(await Promise.all(nested), [{ value: undefined, done: true }]);
+  assertEquals(pubsub.stats().subscriptions.count, 0);
+});
+
+Deno.test("a step that calls next() and then returns its iterator ends both readers", async () => {
+  await using pubsub = createPubSub<Events>();
+  const nested: Promise<IteratorResult<number, undefined>>[] = [];
+  const values = pipe(
+    pubsub.subscribe("n"),
+    payload,
+    tap(() => {
+      nested.push(values.next());
+      void values.return();
+    }),
+  );
+  publish(pubsub, 2);
+  assertEquals(await values.next(), { value: undefined, done: true });
+  assertEquals(await Promise.all(nested), [{ value: undefined, done: true }]);
+});
+
 Deno.test("an error of a step rejects once, and returns the subscription with what it has buffered", async () => {
   await using pubsub = createPubSub<Events>();
   const values = pipe(

@@ -244,6 +244,9 @@ Deno.test("invalid arguments throw at the call, and the error names them", () =>
     assertThrows(() => window({ size: wrong(value) }), RangeError);
     assertThrows(() => window({ size: 1, step: wrong(value) }), RangeError);
   }
+  for (const value of [undefined, null, 5, "5", {}]) {
+    assertThrows(() => window(wrong(value)), RangeError, "as size: it must be a whole number of at least 1");
+  }
   assertThrows(() => dedupe({ key: wrong(5) }), TypeError);
   for (const value of [undefined, null, 5, {}]) assertThrows(() => takeUntil(wrong(value)), TypeError);
   assertThrows(
@@ -251,4 +254,13 @@ Deno.test("invalid arguments throw at the call, and the error names them", () =>
     RangeError,
     "Cannot use -1 as the number of values to take: it must be a whole number of at least 0",
   );
+});
+
+Deno.test("a function that has a method then is a promise, as for await", async () => {
+  const laterOf = <T>(value: T) =>
+    Object.assign(() => {}, { then: (resolve: (value: T) => void) => resolve(value) });
+  const promised = <T>(value: T) => laterOf(value) as unknown as PromiseLike<T>;
+  assertEquals(await pipe([promised(1), 2], map((n) => promised(n * 10)), toArray()), [10, 20]);
+  assertEquals(await pipe([1, 2], filter((n) => promised(n === 2)), toArray()), [2]);
+  assertEquals(await pipe([1, 2], reduce((sum, n) => promised(sum + n), 0)), 3);
 });

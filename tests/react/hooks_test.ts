@@ -1,6 +1,6 @@
 // The hooks in StrictMode, over a real hub and over a PubSub in the process.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   createInProcessEventTarget,
   createPubSub,
@@ -213,4 +213,12 @@ Deno.test("a foreign event target is open", async () => {
   const Status = () => createElement("b", null, useStatus(new EventTarget()).state);
   await using page = await render(createElement(Status));
   assertEquals(page.text(), "open");
+});
+
+Deno.test("useLatest refuses a bound that keeps nothing, or all", async () => {
+  await using pubsub = createPubSub<Events>();
+  for (const maxIds of [0, -1, NaN]) {
+    const Page = () => createElement("b", null, useLatest(pubsub, "status", { maxIds }).size);
+    assertThrows(() => renderToString(createElement(Page)), RangeError, `Cannot use ${maxIds} as maxIds`);
+  }
 });

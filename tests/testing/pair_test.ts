@@ -127,3 +127,20 @@ Deno.test("links of a pair hear each other over an upstream, and authorize of th
   assertEquals((await news.next()).value?.payload, 1);
   await assertRejects(() => second.pubsub.subscribe("reply").ready, RefusedError);
 });
+
+Deno.test("a pair without a map of events carries any event", async () => {
+  await using pair = createPair();
+  const heard: unknown[] = [];
+  pair.link.pubsub.on("news", ({ payload }) => heard.push(payload));
+  await pair.settle();
+  pair.hub.pubsub.publish("news", "1", 5);
+  await pair.settle();
+  assertEquals(heard, [5]);
+});
+
+Deno.test("a link that has ended, or ends meanwhile, rejects in place of a gap", async () => {
+  await using pair = createPair<Events>(silent);
+  const { link } = pair;
+  await assertRejects(() => link.gap(() => void link.eventTarget.close()), Error, "the link has ended");
+  await assertRejects(() => link.gap(), Error, "the link has ended");
+});

@@ -9,7 +9,7 @@ import type { SpokeTraffic } from "../hub_counters.ts";
 export interface Recipient {
   readonly session: { readonly sender: Sender };
   /** The topics that it is subscribed to. */
-  readonly topics: ReadonlySet<string>;
+  readonly subscribed: Pick<ReadonlySet<string>, "has">;
   readonly bounds: Pick<HubBounds, "maxTopicsPerConnection">;
   /** Whether events are still sent to it. */
   readonly takesEvents: boolean;

@@ -118,7 +118,7 @@ export class RequestPast {
     // A source can acknowledge a topic while it is retained, and once more after a loss.
     if (past === undefined || past.hasBegun) return past?.beginning;
     past.hasBegun = true;
-    this.#isRepeated ||= this.#context.spoke.topics.has(name);
+    this.#isRepeated ||= this.#context.spoke.subscribed.has(name);
     return past.beginning = this.#beginSafely(name, past);
   }
 
@@ -198,7 +198,7 @@ export class RequestPast {
 
   /** Whether a topic is paid for together with others: those of one request, and all that the spoke does not have yet. */
   #isFurther(name: string): boolean {
-    return this.#mayReplay === true || !this.#context.spoke.topics.has(name);
+    return this.#mayReplay === true || !this.#context.spoke.subscribed.has(name);
   }
 
   /** A topic without the past: a gap if it has asked for any. */

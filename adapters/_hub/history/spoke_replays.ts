@@ -66,14 +66,24 @@ export class SpokeReplays {
 
   /** Frees the memory of replays that were stopped, once there are as many as can wait. */
   #removeStopped(): void {
-    const waiting = [...this.#queue].filter(({ isStopped }) => !isStopped);
+    const waiting = [...this.#replays()].filter(({ isStopped }) => !isStopped);
     this.#queue.clear();
     for (const replay of waiting) this.#queue.push(replay);
     this.#index = undefined;
   }
 
+  /** All replays, in order: each goes to the end of the queue, once. */
+  *#replays(): Generator<Replay> {
+    for (let left = this.#queue.size; left > 0; left--) {
+      const replay = this.#queue.shift();
+      if (replay === undefined) return;
+      this.#queue.push(replay);
+      yield replay;
+    }
+  }
+
   #indexed(): ReplayIndex | undefined {
-    return this.#queue.size === 0 ? undefined : this.#index ??= new ReplayIndex(this.#queue);
+    return this.#queue.size === 0 ? undefined : this.#index ??= new ReplayIndex(this.#replays());
   }
 
   /** Reads as far as the spoke has room. */

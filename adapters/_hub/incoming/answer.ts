@@ -13,8 +13,7 @@ import type { Refused, SubscribeRequest } from "./subscribe_request.ts";
 const LISTED_BYTES = 3;
 
 /** The bytes of a refused topic with a reason beside both. */
-const REFUSED_BYTES = /* @__PURE__ */ utf8Length(/* @__PURE__ */ JSON.stringify({ topic: "", reason: "" })) +
-  1;
+const REFUSED_BYTES = /* @__PURE__ */ itemBytes({ topic: "", reason: "" });
 
 const REQUEST_BYTES = /* @__PURE__ */ controlBytes({ kind: "subscribe", ref: "", topics: [] });
 /** The smallest hello. */
@@ -25,9 +24,7 @@ const ANSWER_BYTES = /* @__PURE__ */ controlBytes({ kind: "subscribed", ref: "",
 const HISTORY_BYTES = 14;
 
 /** A place in the history, beside its position. */
-const PLACE_BYTES = /* @__PURE__ */ utf8Length(/* @__PURE__ */ JSON.stringify({ at: "", whole: false })) + 1;
-
-const MAX_PLACE_BYTES = PLACE_BYTES + MAX_POSITION_LENGTH;
+const PLACE_BYTES = /* @__PURE__ */ itemBytes({ at: "", whole: false });
 
 /** The place of a topic without a history. */
 const NO_PLACE_BYTES = 5;
@@ -67,7 +64,7 @@ export function sendGap(spoke: Spoke, topics: readonly string[]): void {
   const { sender } = spoke.session;
   spoke.traffic.add("gaps");
   (spoke.memory ??= new SpokeMemory()).gapAt = Date.now();
-  if (topics.length === spoke.topics.size) sender.sendControl({ kind: "gap" });
+  if (topics.length === spoke.subscribed.size) sender.sendControl({ kind: "gap" });
   else sendControlOf(sender, topics, listedLength, (some) => ({ kind: "gap", topics: some }));
 }
 
@@ -177,7 +174,9 @@ function lengthOf(
   hasPlaces: boolean,
 ): (item: string | RefusedTopic) => number {
   return (item) => {
-    if (typeof item === "string") return listedLength(item) + (hasPlaces ? MAX_PLACE_BYTES : 0);
+    if (typeof item === "string") {
+      return listedLength(item) + (hasPlaces ? PLACE_BYTES + MAX_POSITION_LENGTH : 0);
+    }
     return reason === undefined ? refusedLength(item) : listedLength(item.topic);
   };
 }
@@ -216,6 +215,15 @@ function together([first, ...others]: readonly RefusedTopic[]): RefusedTopic[] {
   return [others.length === 0 ? first : { ...first, also: others.map(({ topic }) => topic) }];
 }
 
+/** The bytes of an item in a list, with its comma. */
+function itemBytes(item: object): number {
+  return jsonBytes(item) + 1;
+}
+
 function controlBytes(control: Control): number {
-  return utf8Length(JSON.stringify(controlEnvelope(control)));
+  return jsonBytes(controlEnvelope(control));
+}
+
+function jsonBytes(value: object): number {
+  return utf8Length(JSON.stringify(value));
 }

@@ -80,7 +80,7 @@ function dropBeyondTopics(
   asked: readonly string[],
 ): void {
   const { maxTopicsPerConnection } = spoke.bounds;
-  let left = maxTopicsPerConnection - spoke.topics.size - (spoke.pending?.topics ?? 0);
+  let left = maxTopicsPerConnection - spoke.subscribed.size - (spoke.pending?.topics ?? 0);
   // Mostly so, whatever counts.
   if (asked.length <= left) return;
   const { topics, refused } = request;
@@ -89,7 +89,7 @@ function dropBeyondTopics(
   for (const topic of asked) {
     const isFirst = topic === first;
     if (isFirst) first = topics.next().value?.name;
-    const counts = refusedNames.has(topic) || (isFirst && !spoke.topics.has(topic));
+    const counts = refusedNames.has(topic) || (isFirst && !spoke.subscribed.has(topic));
     if (!counts || --left >= 0) continue;
     return spoke.drop(POLICY_VIOLATION, `more than ${maxTopicsPerConnection} topics`, "subscribe", topic);
   }

@@ -1,7 +1,7 @@
 import type { PayloadFault } from "../../../core/defined_events.ts";
 import type { RefusalCause } from "../hub_counters.ts";
 import type { RequestPast } from "../history/request_past.ts";
-import { hashOf, NamedTopic } from "../named_topic.ts";
+import { NamedTopic } from "../named_topic.ts";
 import { TopicTable } from "../topic_table.ts";
 import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
 
@@ -90,11 +90,11 @@ export class SubscribeRequest implements TopicHolder {
 
   /** The topics, each once. */
   get topics(): IterableIterator<AskedTopic> {
-    return this.#topics[Symbol.iterator]();
+    return this.#topics.entries();
   }
 
   has(name: string): boolean {
-    return this.#find(name) !== undefined;
+    return this.#topics.find(name) !== undefined;
   }
 
   /** The topics that are refused, in the order of their refusals. */
@@ -115,7 +115,7 @@ export class SubscribeRequest implements TopicHolder {
 
   /** Notes that a topic is refused. Nothing is released or answered yet: other topics may be refused together with it. */
   refuse(name: string, refusal: Refusal): void {
-    const topic = this.#find(name);
+    const topic = this.#topics.find(name);
     if (topic === undefined) return;
     if (topic.refusal === undefined) {
       topic.refusal = refusal;
@@ -152,7 +152,7 @@ export class SubscribeRequest implements TopicHolder {
   /** Releases topics that were refused. */
   releaseEach(names: Iterable<string>): void {
     for (const name of names) {
-      const topic = this.#find(name);
+      const topic = this.#topics.find(name);
       if (topic !== undefined) this.#release(topic);
     }
   }
@@ -182,10 +182,6 @@ export class SubscribeRequest implements TopicHolder {
     const begun = this.past?.begin(topic.name);
     void begun?.then(() => this.#decide(topic));
     return begun !== undefined;
-  }
-
-  #find(name: string): AskedTopic | undefined {
-    return this.#topics.get({ name, hash: hashOf(name) });
   }
 
   #decide(topic: AskedTopic): void {

@@ -94,7 +94,7 @@ export class Subscriptions implements TopicHolder {
   revoke(spoke: Spoke, revoked: Topic | undefined, reason: string): void {
     const isRevoked = (topic: string): boolean =>
       revoked === undefined || topicsOverlap(revoked, splitTopic(topic));
-    const ended = [...spoke.topics].filter(isRevoked);
+    const ended = spoke.subscribed.names.filter(isRevoked);
     for (const [request, owner] of this.entering) {
       if (owner !== spoke) continue;
       for (const { name } of request.accepted()) {
@@ -118,7 +118,7 @@ export class Subscriptions implements TopicHolder {
   /** Ends all subscriptions of a spoke, and forgets its requests. */
   forget(spoke: Spoke): void {
     spoke.replays?.clear();
-    for (const name of [...spoke.topics]) {
+    for (const name of spoke.subscribed.names) {
       const ended = this.#remove(spoke, name);
       if (ended !== undefined) this.#source.release(ended, this);
     }

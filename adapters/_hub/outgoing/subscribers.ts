@@ -3,13 +3,14 @@ import { topicOfEnvelope } from "../../../core/envelope.ts";
 import { EVERY_TOPIC, type Topic } from "../../../core/topic.ts";
 import { TopicIndex } from "../../../core/topic_index.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
-import { NamedTopic } from "../named_topic.ts";
+import type { NamedTopic } from "../named_topic.ts";
 import type { Spoke } from "../spoke.ts";
 import { TopicTable } from "../topic_table.ts";
 
 /** Whether a spoke is subscribed to an event's topic, its bare type or `*`. */
-export function isSubscribed({ topics }: Pick<Spoke, "topics">, envelope: EventEnvelope): boolean {
-  return topics.has(EVERY_TOPIC) || topics.has(envelope.type) || topics.has(topicOfEnvelope(envelope));
+export function isSubscribed({ subscribed }: Pick<Spoke, "subscribed">, envelope: EventEnvelope): boolean {
+  return subscribed.has(EVERY_TOPIC) || subscribed.has(envelope.type) ||
+    subscribed.has(topicOfEnvelope(envelope));
 }
 
 /** The spokes that are subscribed to one topic. For each of them it stands for the topic. */
@@ -65,7 +66,8 @@ function tell(target: Spoke, { name: topic }: NamedTopic, active: boolean): void
   diagnose(() => ({ kind: "subscription", target, topic, active }));
 }
 
-const NONE = /* @__PURE__ */ new SpokeSet(/* @__PURE__ */ new NamedTopic(""));
+// Not a NamedTopic: Cloudflare allows no random values, of which a hash is made, while modules load.
+const NONE = /* @__PURE__ */ new SpokeSet({ name: "", type: "", id: undefined, hash: 0 });
 
 /** The spokes of a hub, by the topics that they are subscribed to. */
 export class Subscribers {
@@ -89,16 +91,16 @@ export class Subscribers {
     if (known?.has(spoke)) return false;
     const spokes = known ?? this.#begin(topic);
     spokes.add(spoke);
-    spoke.topics.addTopic(spokes);
+    spoke.subscribed.add(spokes);
     this.#onChange(spoke, spokes, true);
     return known === undefined;
   }
 
   /** Ends a subscription, if there is one. Returns its topic, and whether the spoke was the last subscriber. */
   delete(spoke: Spoke, name: string): { readonly topic: NamedTopic; readonly wasLast: boolean } | undefined {
-    const topic = spoke.topics.find(name);
+    const topic = spoke.subscribed.find(name);
     if (!(topic instanceof SpokeSet)) return undefined;
-    spoke.topics.removeTopic(topic);
+    spoke.subscribed.remove(topic);
     topic.delete(spoke);
     const wasLast = topic.size === 0;
     if (wasLast) this.#end(topic);

@@ -6,7 +6,7 @@ import { TopicSet } from "../../../core/topic_set.ts";
 import { adoptRejection } from "../../../core/report.ts";
 import { viaIn, viaOf, type ViaPassingEventTarget, withVia } from "../../../core/via.ts";
 import type { ErrorStage, EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
-import { hashOf, type NamedTopic } from "../named_topic.ts";
+import type { NamedTopic } from "../named_topic.ts";
 import { TopicTable } from "../topic_table.ts";
 import { Holders, type TopicHolder } from "./holders.ts";
 
@@ -105,7 +105,7 @@ export class Upstream implements TopicSource {
 
   /** Whether a topic is retained, and the upstream has acknowledged it. */
   isAcknowledged(name: string): boolean {
-    return this.#interests.get({ name, hash: hashOf(name) })?.acknowledged === true;
+    return this.#interests.find(name)?.acknowledged === true;
   }
 
   /** Forgets the host, and stops every listener. */

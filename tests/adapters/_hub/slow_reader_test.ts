@@ -22,7 +22,7 @@ function open({ waiting = 0, eventBytes = 16 * KIB, threshold = 100 * KIB, grace
   const peer = { ...SPOKE_PEER, speaksProtocol: true };
   const outbox = new Outbox(
     { wire, codec, peer, traffic: new Traffic() },
-    (error) => assertEquals(error, undefined),
+    { fail: (error) => assertEquals(error, undefined) },
   );
   outbox.open();
   const send = (bytes: number) => {

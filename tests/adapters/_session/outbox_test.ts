@@ -57,7 +57,7 @@ function open(
   wire.holds = holds;
   const backlogs: { cost: number; isControl: boolean }[] = [];
   const faults: unknown[] = [];
-  const fail = (error: unknown) => void faults.push(error);
+  const host = { fail: (error: unknown) => void faults.push(error) };
   const parts = {
     wire,
     codec: {
@@ -75,7 +75,7 @@ function open(
     onBacklog: (isControl: boolean) => void backlogs.push({ cost: outbox.cost, isControl }),
   };
   const isOfSpoke = peer === SPOKE_PEER || toleratedBytes < Infinity;
-  const outbox: Outbox = isOfSpoke ? new SpokeOutbox({ ...parts, guard }, fail) : new Outbox(parts, fail);
+  const outbox: Outbox = isOfSpoke ? new SpokeOutbox({ ...parts, guard }, host) : new Outbox(parts, host);
   if (!paused) outbox.open();
   return {
     wire,

@@ -8,7 +8,9 @@ import {
 } from "@alkdev/pubsub";
 import { createMemoryHistory } from "@alkdev/pubsub/history";
 import { imbalances } from "../../support/audit.ts";
+import { eventually } from "../../support/eventually.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
+import { serveHub, serveNodeHub } from "../../support/hubs.ts";
 
 const quiet = { connectTimeoutMs: Infinity, onError() {} };
 
@@ -177,3 +179,14 @@ Deno.test("stats() of a PubSub counts the drops of all its subscriptions, also a
   await subscription.return();
   assertEquals(pubsub.stats().subscriptions, { count: 0, dropped: 2 });
 });
+
+for (const serve of [serveHub, serveNodeHub]) {
+  Deno.test(`a hub counts the bytes of a binary message, which it cannot read (${serve.name})`, async () => {
+    await using served = await serve();
+    const socket = new WebSocket(served.url);
+    socket.onopen = () => socket.send(new Uint8Array(5000));
+    await eventually(() => assertEquals(served.hub.stats().heard.bytes, 5000));
+    socket.close();
+    await eventually(() => assertEquals(served.hub.connectionCount, 0));
+  });
+}

@@ -234,6 +234,22 @@ Deno.test("schemas that throw, lie or answer later refuse the event, and nothing
   await Promise.resolve();
 });
 
+Deno.test("the error of a schema that cannot be used says why", () => {
+  for (
+    const [answer, why] of [
+      [() => Promise.resolve({ value: 1 }), "an asynchronous schema works on hubs alone"],
+      [() => ({}), "the schema returned neither a value nor issues"],
+    ] as const
+  ) {
+    const pubsub = createPubSub({ events: defineEvents({ n: schemaOf(answer) }), validate: "both" });
+    assertThrows(
+      () => pubsub.publish("n", "1", 1),
+      InvalidPayloadError,
+      `Cannot accept an event on "n:1": the payload cannot be checked: ${why}`,
+    );
+  }
+});
+
 Deno.test("what has no Standard Schema, and types that no event can have, are refused at the call", () => {
   const define = defineEvents as (schemas: unknown) => unknown;
   for (
@@ -246,7 +262,7 @@ Deno.test("what has no Standard Schema, and types that no event can have, are re
   for (const eventType of ["", "*", "a:b", "__ping", "\ud800"]) {
     assertThrows(() => define({ [eventType]: type() }), TypeError, "Cannot define");
   }
-  for (const schemas of [undefined, null, 7]) {
+  for (const schemas of [undefined, null, 7, [type()], new Map([["n", type()]])]) {
     assertThrows(() => define(schemas), TypeError, "pass an object");
   }
   const { eventTypes } = defineEvents({ b: type(), a: type() });

@@ -10,6 +10,7 @@ const MISSING = [
   "WebSocket",
   "Worker",
   "structuredClone",
+  "crypto",
 ];
 for (const name of MISSING) Reflect.deleteProperty(globalThis, name);
 Reflect.deleteProperty(String.prototype, "isWellFormed");
@@ -19,6 +20,11 @@ const { createInProcessEventTarget, createPubSub } = await import("../../../mod.
 await import("../../../adapters/redis.ts");
 await import("../../../adapters/iroh.ts");
 await import("../../../adapters/wire.ts");
+await import("../../../adapters/history.ts");
+await import("../../../core/schemas/mod.ts");
+await import("../../../http/mod.ts");
+await import("../../../opentelemetry/mod.ts");
+await import("../../../testing/mod.ts");
 
 const pubsub = createPubSub<{ news: string }>();
 const subscription = pubsub.subscribe("news", "\u{1f600}");

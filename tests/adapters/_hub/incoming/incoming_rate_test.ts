@@ -108,6 +108,7 @@ Deno.test("a frame of no use takes as much again for each 2,048 characters, and 
       const largest of [
         `"${"x".repeat(2 ** 20 - 2)}"`,
         new Uint8Array(2 ** 20),
+        new Blob([new Uint8Array(2 ** 20)]),
         `[${Array(2 ** 19).fill(7).join(",")}]`.slice(0, 2 ** 20),
       ]
     ) {
