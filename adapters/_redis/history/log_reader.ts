@@ -63,7 +63,7 @@ export class LogReader {
     const read = eventsAfter(found, place);
     if (read.entries.length > 0 || read.state.n <= (place?.n ?? FIRST)) return read;
     // The next entry comes after some that are missing, or what was known is out of date.
-    return eventsAfter(await this.#range(kind, start, "+", 2 * block), place);
+    return this.#range(kind, place === undefined ? "-" : `(${entryIdOf(place)}`, "+", 1);
   }
 
   /** Reads about so many events before a place, or the last ones, the last first. */
@@ -73,7 +73,7 @@ export class LogReader {
     const start = first <= FIRST ? "-" : entryIdOf(known.placeOf(first));
     const read = await this.#range(kind, start, end, count, "xrevrange");
     if (read.entries.length > 0 || start === "-") return read;
-    return this.#range(kind, "-", end, MAX_BLOCK, "xrevrange");
+    return this.#range(kind, "-", end, 1, "xrevrange");
   }
 
   /** Reads the events of entries by their places. An entry that is not there has none. */

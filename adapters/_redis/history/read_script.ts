@@ -72,7 +72,7 @@ elseif op == 'states' then
 elseif op == 'latest' then
   local last = max(match(ARGV[4], '%d+$') or 0, hidden) + ARGV[6]
   local entries, found, size = after(ARGV[4], ARGV[5], entryIdOf(last, epoch, before, branches)), {}, 0
-  if #entries == 0 then entries = after(ARGV[4], 16) end
+  if #entries == 0 then entries = after(ARGV[4], 1) end
   for i, value in ipairs(valuesOf(entries, 4)) do
     size = size + sizeOf(entries[i])
     if value and match(value, '^%d+') == match(entries[i][1], '%d+$') then found[#found + 1] = entries[i] end
