@@ -4,6 +4,7 @@ import type { EventEnvelope } from "../../core/types.ts";
 import { type Via, withVia } from "../../core/via.ts";
 import type { ClientBytes } from "./client.ts";
 
+const OPENING_BRACE = "{".charCodeAt(0);
 const CLOSING_BRACE = "}".charCodeAt(0);
 const QUOTE = '"'.charCodeAt(0);
 const POSITION_HEAD: Uint8Array = Buffer.from('{"at":"');
@@ -63,7 +64,7 @@ export class EnvelopeTemplate {
    */
   parse(message: ClientBytes): EventEnvelope | undefined {
     const end = message.length - 1;
-    if (message[end] !== CLOSING_BRACE) return undefined;
+    if (message[0] !== OPENING_BRACE || message[end] !== CLOSING_BRACE) return undefined;
     const { type, id } = this;
     const head = this.#headBytes;
     try {
