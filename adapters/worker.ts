@@ -155,13 +155,14 @@ export function createWorkerHostEventTarget<
   workers: TWorker | readonly TWorker[] = [],
   options: WorkerHostOptions<TWorker, TContext> = {},
 ): WorkerHostEventTarget<TEvent, TWorker, TContext> {
+  const { maxFrameBytes = MAX_BYTES, backpressureThreshold = MAX_BYTES } = options;
   const host = new Hub<TWorker>({
     ...workerTransport("hub", options, (...fault) => host.report("encode", ...fault)),
     tag: "WorkerHostEventTarget",
     spokeTag: "WorkerSpokeEventTarget",
     exclusive: true,
     // Casts: the types of contexts and of events exist only in the signature.
-  }, { maxFrameBytes: MAX_BYTES, backpressureThreshold: MAX_BYTES, ...options as HubOptions<TWorker> });
+  }, { ...options as HubOptions<TWorker>, maxFrameBytes, backpressureThreshold });
   const all = isList(workers) ? workers : [workers];
   // Before any of them is listened to.
   all.forEach(assertWorkerLike);
@@ -215,14 +216,12 @@ export function createWorkerThreadEventTarget<TEvent extends TypedEvent = TypedE
   scope: WorkerLike | OpenConnection<WorkerLike> = hostScope(),
   options: WorkerThreadOptions = {},
 ): LinkEventTarget<TEvent> {
+  // A host may add its worker late.
+  const { connectTimeoutMs = typeof scope === "function" ? 20_000 : Infinity, maxFrameBytes = MAX_BYTES } =
+    options;
   const transport = workerTransport("link", options, (...fault) => link.report("encode", ...fault));
-  const link = openLink(transport, scope, {
-    // A host may add its worker late.
-    connectTimeoutMs: typeof scope === "function" ? 20_000 : Infinity,
-    maxFrameBytes: MAX_BYTES,
-    ...options,
-    name: "WorkerThreadEventTarget",
-  });
+  const name = "WorkerThreadEventTarget";
+  const link = openLink(transport, scope, { ...options, connectTimeoutMs, maxFrameBytes, name });
   return link;
 }
 

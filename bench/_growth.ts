@@ -18,6 +18,7 @@ export const GROUPS = {
   all: "an event on all topics in turn",
   map: "an event on all topics in turn, bare Map by topic",
   call: "a call of a listener of one topic",
+  array: "a call of a listener in a bare array",
   hub: `an event of a hub with ${HUB_TOPICS} topics, by spokes`,
   topicBytes: "bytes of the heap, a topic with a callback",
   listenerBytes: "bytes of the heap, a callback on one topic",

@@ -84,7 +84,9 @@ export function createPubSub<TEventMap extends { [K in keyof TEventMap]: unknown
     ? new InProcessEventTarget(config)
     : new ForeignEventTarget(asEventTarget(eventTarget), config);
   // Cast: defineEvents() makes all of them.
-  const source = (config.events as EventChecks | undefined)?.over(target, config) ?? target;
+  const events = config.events as EventChecks | null | undefined;
+  if (events !== undefined && !events?.over) refuse(events, "events must come from defineEvents()");
+  const source = events?.over(target, config) ?? target;
   const open: OpenListeners = new Set();
   const order = new PublishOrder();
   let closed = false;
@@ -178,7 +180,9 @@ function asEventTarget(target: EventTarget): EventTarget {
   return refuse(target);
 }
 
-function refuse(value: unknown): never {
-  const advice = "eventTarget must be an EventTarget, as in createPubSub({ eventTarget })";
+function refuse(
+  value: unknown,
+  advice = "eventTarget must be an EventTarget, as in createPubSub({ eventTarget })",
+): never {
   throw new TypeError(`Cannot create a PubSub over ${describe(value)}: ${advice}`);
 }

@@ -66,7 +66,7 @@ export function listenWith(
     unlisten = source.listen(type, id, listener, options, stop);
     // The target, or the callback, may have ended it in listen().
     if (!open.has(listener)) unlisten();
-  }
+  } else if (source !== target) Object.assign(stop, { gaps: 0, replayed: Promise.resolve({ whole: false }) });
   return Object.assign(stop, { [Symbol.dispose]: stop });
 }
 

@@ -11,7 +11,7 @@ import type { EnvelopeListener, EventEnvelope, PubSubEventTarget } from "./types
 
 /**
  * Ends subscriptions whose public iterator has been garbage-collected, where the platform can tell. One that has ended is
- * unregistered: otherwise the platform keeps its state until then.
+ * unregistered, unless a signal can discard what it has buffered: otherwise the platform keeps its state until then.
  */
 export const abandoned = globalThis.FinalizationRegistry &&
   new FinalizationRegistry<{ abandon(): void }>((state) => state.abandon());
@@ -147,7 +147,8 @@ export class SubscriptionState<T extends EventEnvelope> extends ListenerRecord i
     // A next() is pending only if the buffer is empty.
     for (let waiting; (waiting = this.#waiting?.shift()) !== undefined;) this.#settle(waiting);
     this.#open.delete(this);
-    abandoned?.unregister(this);
+    // A signal keeps the state of one that is never read again.
+    if (this.#extras.forgetSignal === undefined) abandoned?.unregister(this);
   }
 
   /** Keeps nothing of the target. */

@@ -1,9 +1,10 @@
 import type { Admission, HttpEdge, HttpEdgeHub, HttpEdgeOptions, UpgradedRequest } from "./types.ts";
 import { refuse } from "./answers.ts";
+import { BodyFault, BodyReader } from "./body_reader.ts";
 import { EventStream } from "./event_stream.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { answerMetrics } from "./metrics.ts";
-import { BodyFault, PublishRequest, readBody, readEnvelopes } from "./publish_request.ts";
+import { PublishRequest, readEnvelopes } from "./publish_request.ts";
 import type { RequestSocket } from "./request_socket.ts";
 import { SiteRules } from "./site.ts";
 
@@ -40,8 +41,7 @@ export class Edge<TContext> implements HttpEdge<TContext> {
   readonly #publishPath: string;
   /** The paths that it answers. */
   readonly #paths: readonly string[];
-  readonly #maxBodyBytes: number;
-  readonly #bodyTimeoutMs: number;
+  readonly #bodies: BodyReader;
 
   constructor(hub: HttpEdgeHub<TContext>, options: HttpEdgeOptions<TContext>) {
     if (typeof hub?.accepts !== "function") throw new TypeError("Cannot create an HTTP edge without a hub");
@@ -51,8 +51,7 @@ export class Edge<TContext> implements HttpEdge<TContext> {
     assertWithin("heartbeatMs", heartbeatMs, MAX_TIMER_MS);
     assertWithin("maxBodyBytes", maxBodyBytes, Infinity);
     assertWithin("bodyTimeoutMs", bodyTimeoutMs, MAX_TIMER_MS);
-    this.#bodyTimeoutMs = bodyTimeoutMs;
-    this.#maxBodyBytes = maxBodyBytes;
+    this.#bodies = new BodyReader(maxBodyBytes, bodyTimeoutMs);
     this.#hub = hub;
     this.#options = options;
     this.#rules = new SiteRules(options.origins);
@@ -60,6 +59,7 @@ export class Edge<TContext> implements HttpEdge<TContext> {
     this.#eventsPath = eventsPath;
     this.#publishPath = publishPath;
     this.#paths = [eventsPath, publishPath, ...metrics === undefined ? [] : [metricsPath]];
+    for (const path of this.#paths) assertPath(path);
   }
 
   /** Answers a request at which a function of the program throws. */
@@ -143,7 +143,7 @@ export class Edge<TContext> implements HttpEdge<TContext> {
     const admission = await this.#authenticate(request);
     if (admission instanceof Response) return admission;
     try {
-      const body = await readBody(request, this.#maxBodyBytes, this.#bodyTimeoutMs);
+      const body = await this.#bodies.read(request);
       if (body instanceof BodyFault) return refuse(body.status, body.reason);
       const publish = new PublishRequest(request, readEnvelopes(body));
       return this.#hub.accepts() ? await this.#connect(publish, admission, request) : busy();
@@ -205,6 +205,15 @@ function assertWithin(name: string, value: number, max: number): void {
   if (value >= 1 && value <= max) return;
   throw new RangeError(
     `Cannot use ${value} as ${name}: it must be at least 1${max < Infinity ? `, and at most ${max}` : ""}`,
+  );
+}
+
+/** No request has a path of another form. */
+function assertPath(path: string): void {
+  const url = `http://localhost${path}`;
+  if (URL.canParse(url) && new URL(url).pathname === path) return;
+  throw new TypeError(
+    `Cannot use ${JSON.stringify(path)} as a path: write it as it stands in a URL, such as /events`,
   );
 }
 

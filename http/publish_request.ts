@@ -32,50 +32,6 @@ function readEnvelope(value: unknown): EventEnvelope {
   return envelope;
 }
 
-/** A body that is refused. */
-export class BodyFault {
-  readonly status: 408 | 413;
-  readonly reason: string;
-
-  constructor(status: 408 | 413, reason: string) {
-    this.status = status;
-    this.reason = reason;
-  }
-}
-
-/** Reads a body of limited size, which must be complete after some time. */
-export async function readBody(
-  request: Request,
-  maxBytes: number,
-  timeoutMs: number,
-): Promise<string | BodyFault> {
-  const tooLarge = new BodyFault(413, `the body is larger than ${maxBytes} bytes`);
-  if (Number(request.headers.get("content-length")) > maxBytes) return tooLarge;
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  const reader = request.body?.getReader();
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    void reader?.cancel().catch(() => {});
-  }, timeoutMs);
-  try {
-    let text = "";
-    let bytes = 0;
-    for (let next = await reader?.read(); next?.value !== undefined; next = await reader?.read()) {
-      bytes += next.value.length;
-      if (bytes > maxBytes) return tooLarge;
-      text += decoder.decode(next.value, { stream: true });
-    }
-    return isLate
-      ? new BodyFault(408, `the body was not complete after ${timeoutMs} ms`)
-      : text + decoder.decode();
-  } finally {
-    clearTimeout(timer);
-    // Not awaited: it can wait for a chunk that never comes.
-    void reader?.cancel().catch(() => {});
-  }
-}
-
 /** A request to publish, as a spoke of the hub for the time that this takes. */
 export class PublishRequest implements RequestSocketHandler {
   readonly socket: RequestSocket = new RequestSocket(this);

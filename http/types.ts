@@ -73,7 +73,8 @@ export interface HttpEdgeOptions<TContext = unknown> {
    */
   readonly heartbeatMs?: number;
   /**
-   * The largest body of a request to publish, in bytes. The hub's `maxFrameBytes` applies as well.
+   * The largest body of a request to publish, in bytes. The hub's `maxFrameBytes` applies as well. All bodies that are on
+   * their way take at most 64 MiB, or as much as the largest one: beyond that, the oldest of them is refused (503).
    *
    * @default 1_048_576
    */
@@ -93,7 +94,7 @@ export interface HttpEdgeOptions<TContext = unknown> {
    */
   readonly metrics?: (context: TContext, format: MetricsFormat) => string | undefined;
   /**
-   * The path of the streams, and of the WebSocket.
+   * The path of the streams, and of the WebSocket, as it stands in a URL.
    *
    * @default "/events"
    */

@@ -30,6 +30,8 @@ export async function run(args: readonly string[]): Promise<void> {
 
 /** Serves until a signal ends it, or the hub ends. */
 async function serve(settings: Settings): Promise<void> {
+  // Otherwise Node ends the program at the next line after the reader of its log has ended.
+  for (const log of [process.stdout, process.stderr]) log.on("error", () => {});
   const hub = await startHub(settings);
   const page = await startPage(settings, hub);
   console.log(startScreen(settings, hub, page, await findSigningKey(settings.key)));

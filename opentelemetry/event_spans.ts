@@ -43,6 +43,12 @@ export class EventSpans implements EventTracing {
         `Cannot use ${String(consumerSpans)} as consumerSpans: it must be "link" or "child"`,
       );
     }
+    if (typeof trustPeers !== "boolean" && typeof trustPeers !== "function") {
+      // A text such as "false" must not trust everybody.
+      throw new TypeError(
+        `Cannot use ${String(trustPeers)} as trustPeers: it must be a boolean or a function`,
+      );
+    }
     this.#api = api;
     this.#tracer = api.trace.getTracer("@alkdev/pubsub", undefined, { schemaUrl: SCHEMA_URL });
     this.#trustPeers = trustPeers;

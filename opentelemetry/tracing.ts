@@ -49,7 +49,7 @@ import type { TracingOptions } from "./tracing_options.ts";
  *
  * @param options The API of OpenTelemetry, and whom to trust.
  * @returns The option `tracing` of event targets.
- * @throws {TypeError} If `api` is not that module.
+ * @throws {TypeError} If `api` is not that module, or an option has a wrong value.
  */
 export function tracing(options: TracingOptions): EventTracing {
   return new EventSpans(options);

@@ -18,7 +18,9 @@ export const FORMATS = [
 
 /** The modules in whose place a bundler for pages loads another one, of the same exports, that does less. */
 export const PAGE_MODULES: Readonly<Record<string, string>> = {
+  "./adapters/_wire/json_frames.ts": "./adapters/_wire/page/json_frames.ts",
   "./core/console.ts": "./core/page/console.ts",
+  "./core/encoded_length.ts": "./core/page/encoded_length.ts",
   "./core/repeater.ts": "./core/page/repeater.ts",
 };
 

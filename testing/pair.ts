@@ -107,9 +107,10 @@ export function createPair<TEventMap extends { [K in keyof TEventMap]: unknown }
   options: PairOptions = {},
 ): Pair<TEventMap> {
   let refuses: Parameters<Pair<TEventMap>["refuse"]>[0];
+  const { authorize } = options.hub ?? {};
   const hub = createHub(transport, {
     ...options.hub,
-    authorize: (request) => refuses?.(request) !== true && (options.hub?.authorize?.(request) ?? true),
+    authorize: (request) => refuses?.(request) !== true && (authorize === undefined || authorize(request)),
   });
   const links: PairLink<TEventMap>[] = [];
   const addLink = (own: ConnectOptions = {}): PairLink<TEventMap> => {

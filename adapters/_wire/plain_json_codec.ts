@@ -1,11 +1,11 @@
 import { exceedsUtf8Length, utf8Length } from "../../core/utf8.ts";
 import type { Codec, EncodedEnvelope } from "./codec.ts";
 import { sizeOf } from "./frame_size.ts";
-import { FrameParser } from "./frame_parser.ts";
+import { JsonFrames } from "./json_frames.ts";
 import { PAYLOAD_KEY, TopicRuns } from "./topic_runs.ts";
 
 const runs = /* @__PURE__ */ new TopicRuns();
-const parser = /* @__PURE__ */ new FrameParser();
+const frames = /* @__PURE__ */ new JsonFrames();
 
 /** The codec of links over wires that carry text: an envelope is JSON, several envelopes are a JSON array. */
 export const plainJsonCodec: Codec<string> = {
@@ -42,7 +42,7 @@ export const plainJsonCodec: Codec<string> = {
   },
   decode(data) {
     if (typeof data !== "string") throw new TypeError("a frame must be text");
-    return parser.parse(data);
+    return frames.parse(data);
   },
 };
 

@@ -41,3 +41,10 @@ export function makeChange({ hub, bus, observed }: ShownHub, change: Change): Ou
     return answer(false, error instanceof Error ? error.message : String(error));
   }
 }
+
+/** What a page has changed, as a line for the console. Names of topics come from outside, and a terminal obeys some characters. */
+export function lineOf({ of, isDone, text }: Outcome): string {
+  const escaped = JSON.stringify(text)
+    .replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return `live page, ${of}: ${isDone ? "" : "not done: "}${escaped}`;
+}

@@ -15,6 +15,9 @@ const INTERVAL_MS = 1000;
 /** The share of its time that the hub reads spokes and topics for the page: the more there are, the more rarely. */
 const MAX_SHARE = 0.005;
 
+/** The most between two looks at them: other programs may have made one take long. */
+const MAX_ROWS_INTERVAL_MS = 10_000;
+
 /** More than a person opens. */
 const MAX_PAGES = 32;
 const MAX_PAGE_FRAME_BYTES = 65_536;
@@ -65,7 +68,7 @@ export async function startLivePage(
     for (const session of sessions.values()) sendRows(session);
     // Half of the interval is for timers that are early.
     const took = performance.now() - begin;
-    rowsAreDueAt = begin + Math.max(INTERVAL_MS / 2, took / MAX_SHARE);
+    rowsAreDueAt = begin + Math.min(Math.max(INTERVAL_MS / 2, took / MAX_SHARE), MAX_ROWS_INTERVAL_MS);
   }
 
   function sendRows(session: PageSession): void {

@@ -1,6 +1,6 @@
 import type { SpokeEventTarget } from "@alkdev/pubsub";
-import { makeChange, readChange } from "./change.ts";
-import type { LiveEvents, Look, Outcome } from "./events.ts";
+import { lineOf, makeChange, readChange } from "./change.ts";
+import type { LiveEvents, Look } from "./events.ts";
 import type { ShownHub } from "./observed.ts";
 import { Tap } from "./tap.ts";
 
@@ -48,14 +48,9 @@ export class PageSession {
     const change = readChange(payload);
     if (change === undefined) return;
     const outcome = makeChange(this.#shown, change);
-    note(outcome);
+    console.log(lineOf(outcome));
     this.send("outcome", outcome);
   }
-}
-
-/** Notes on the console what the page has changed. Names of topics come from outside. */
-function note({ of, isDone, text }: Outcome): void {
-  console.log(`live page, ${of}: ${isDone ? "" : "not done: "}${JSON.stringify(text)}`);
 }
 
 function readLook(value: unknown): Look {

@@ -34,7 +34,7 @@ const PURPOSES: readonly (readonly [name: string, path: RegExp])[] = [
     "frames, controls and their faults",
     /\/_wire\/(frame|from_hub|close_codes|connection_lost)|\/decode_frame\./,
   ],
-  ["JSON and its size", /\/_wire\/plain_json_codec\.|\/core\/utf8\./],
+  ["JSON and its size", /\/_wire\/(plain_json_codec|topic_runs|page\/)|\/core\/(utf8|encoded_length)\./],
   [
     "what is sent: queue, batches, window, bounds",
     /\/_session\/(outbox|sender|plain_|send_window|parts|options)/,

@@ -42,6 +42,15 @@ Deno.test("createPubSub of null says to pass an object", () => {
   );
 });
 
+Deno.test("schemas that defineEvents did not make are refused", () => {
+  for (const [events, text] of [[null, "null"], [{ news: {} }, '{"news":{}}'], [true, "true"]] as const) {
+    assertEquals(
+      messageOf(createPubSub, { events }),
+      `Cannot create a PubSub over ${text}: events must come from defineEvents()`,
+    );
+  }
+});
+
 Deno.test("an id that is not a string says that it must be one, or be left out", () => {
   const { subscribe, on } = createPubSub();
   const advice = "it must be a string, or be left out";

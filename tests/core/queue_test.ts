@@ -2,7 +2,7 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { Queue } from "../../core/queue.ts";
 
-// In runs, so that the buffer exceeds the length that it keeps when empty, and wraps around at every size.
+// In runs, so that the queue has no chunk, a part of one, and many.
 const operation = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant("push" as const), times: fc.nat({ max: 40 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("push" as const), times: fc.nat({ max: 1500 }) }) },
@@ -33,6 +33,7 @@ Deno.test("a queue holds what an array would hold, after any operations", () => 
               break;
           }
           assertStrictEquals(buffer.size, model.length);
+          assertStrictEquals(buffer.peek(), model[0]);
         }
       }
       while (model.length > 0) assertStrictEquals(buffer.shift(), model.shift());

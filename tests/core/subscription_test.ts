@@ -207,6 +207,7 @@ const COLLECTED = [
   "a queue releases removed items",
   "a large queue that was emptied releases its memory",
   "a removed listener is released",
+  "a subscription that ended unread is released while its signal lives on",
 ];
 
 for (const fact of COLLECTED) {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { exceedsUtf8Length, utf8Length } from "../../core/utf8.ts";
+import { encodedLength as encodedInPage } from "../../core/page/encoded_length.ts";
+import { countedLength, exceedsUtf8Length, utf8Length } from "../../core/utf8.ts";
 
 const SEED = 1;
 
@@ -19,6 +20,14 @@ function encodedLength(value: string): number {
 Deno.test("the length of a string is that of its encoding", () => {
   fc.assert(
     fc.property(text, (value) => assertEquals(utf8Length(value), encodedLength(value))),
+    { seed: SEED, numRuns: 1000 },
+  );
+});
+
+Deno.test("a page counts text without the platform, with the same result", () => {
+  assertEquals(encodedInPage("x".repeat(1000)), undefined);
+  fc.assert(
+    fc.property(text, (value) => assertEquals(countedLength(value), encodedLength(value))),
     { seed: SEED, numRuns: 1000 },
   );
 });
@@ -54,6 +63,7 @@ Deno.test("a long string has the length of its encoding, wherever it is divided"
       for (const before of ["", "x", "xyz"]) {
         const value = before + unit.repeat(length);
         assertEquals(utf8Length(value), encodedLength(value), JSON.stringify([unit, length, before]));
+        assertEquals(countedLength(value), encodedLength(value), JSON.stringify([unit, length, before]));
       }
     }
   }

@@ -3,6 +3,7 @@ import { createHttpEdge } from "@alkdev/pubsub/http";
 import { defineEvents, type } from "@alkdev/pubsub/schemas";
 import { assertEquals, assertMatch } from "@std/assert";
 import * as v from "valibot";
+import { eventually } from "../support/eventually.ts";
 import { rawRequest } from "../support/raw_request.ts";
 import { serveEdge } from "../support/event_streams.ts";
 
@@ -120,4 +121,50 @@ Deno.test("a body that is never complete is refused after some time, and its con
   const texts = [`${head}transfer-encoding: chunked\r\n\r\n1\r\n[\r\n`, `${head}content-length: 2\r\n\r\n[`];
   for (const text of texts) assertMatch(await rawRequest(edge.port, text), /^HTTP\/1\.1 408 /);
   assertEquals(hub.connectionCount, 0);
+});
+
+Deno.test("bodies that never end take a bounded space, and hold nobody up", async () => {
+  await using hub = createWebSocketServerEventTarget();
+  const edge = createHttpEdge(hub);
+  const publish = (body: BodyInit) =>
+    edge.fetch(new Request("http://127.0.0.1/publish", { method: "POST", body }));
+  const ends: (() => void)[] = [];
+  const endless = () =>
+    new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new Uint8Array(1_000_000));
+        ends.push(() => controller.error());
+      },
+    });
+  const answers: number[] = [];
+  const pending = Array.from({ length: 100 }, async () => {
+    const { status, body } = await publish(endless());
+    answers.push(status);
+    await body?.cancel();
+  });
+  await eventually(() => assertEquals(answers, Array(36).fill(503)));
+  assertEquals((await publish('{"type":"a","id":"1"}')).status, 202);
+  for (const end of ends) end();
+  await Promise.all(pending);
+  // That of the request between took the place of one more.
+  assertEquals(answers.slice(36), [503, ...Array(63).fill(400)]);
+});
+
+Deno.test("a body arrives whole in whatever parts it comes", async () => {
+  await using hub = createWebSocketServerEventTarget();
+  const heard: unknown[] = [];
+  hub.listen("a", undefined, { onEvent: ({ payload }) => heard.push(payload) });
+  const text = `\ufeff${JSON.stringify({ type: "a", id: "1", payload: "\u{1F600}\u00e9".repeat(3000) })}`;
+  const bytes = new TextEncoder().encode(text);
+  for (const size of [1, 7, 1024, bytes.length]) {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let at = 0; at < bytes.length; at += size) controller.enqueue(bytes.subarray(at, at + size));
+        controller.close();
+      },
+    });
+    const request = new Request("http://127.0.0.1/publish", { method: "POST", body });
+    assertEquals((await createHttpEdge(hub).fetch(request)).status, 202);
+  }
+  assertEquals(heard, Array(4).fill("\u{1F600}\u00e9".repeat(3000)));
 });

@@ -91,3 +91,11 @@ Deno.test("a bound that is out of range throws", () => {
     assertThrows(() => createHttpEdge(hub, options), RangeError, "it must be at least 1");
   }
 });
+
+Deno.test("a path that no request can have throws", () => {
+  const hub = createWebSocketServerEventTarget();
+  for (const eventsPath of ["events", "", "/a b", "/../events", "/events?x", ":8080/x"]) {
+    assertThrows(() => createHttpEdge(hub, { eventsPath }), TypeError, "as a path");
+  }
+  createHttpEdge(hub, { eventsPath: "/a%20b/", publishPath: "/", metricsPath: "unused" });
+});

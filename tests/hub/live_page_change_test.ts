@@ -1,5 +1,5 @@
 import { createPubSub, createWebSocketClientEventTarget, type EventEnvelope } from "@alkdev/pubsub";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 // @ts-types="../support/ws.d.ts"
 import { WebSocket as NodeWebSocket } from "ws";
 import { buildLivePage } from "../../scripts/build_live_page.ts";
@@ -129,4 +129,32 @@ Deno.test("a page that may write publishes, revokes and closes, by the keyboard 
   await closeBy("final");
   await eventually(() => assertEquals(states.at(-1), "closed"));
   await eventTarget.close();
+});
+
+Deno.test("a spoke that was chosen is not that of a hub that was started again", async () => {
+  const first = await serveHub();
+  const firstPage = await serveLivePage(first, { mayWrite: true });
+  const port = Number(new URL(firstPage.url).port);
+  const before = connect(first);
+  await before.news.ready;
+  await using browser = await openLivePage(firstPage.url);
+  const spoke = `document.querySelector("#spokes td button")`;
+  await eventually(async () => assertEquals(await browser.value(`${spoke} !== null`), true));
+  await browser.value(`${spoke}.click()`);
+  await eventually(async () => assertMatch(String(await browser.value(textOf("#spoke-name"))), /^Spoke 1: /));
+  await before.eventTarget.close();
+  await firstPage.close();
+  await first.close();
+  await using second = await serveHub();
+  const after = connect(second);
+  await after.news.ready;
+  await using _page = await serveLivePage(second, { port, mayWrite: true });
+  await eventually(
+    async () => assertMatch(String(await browser.value(textOf("#spoke-name"))), /^The hub was started again/),
+    { timeoutMs: 10_000 },
+  );
+  await browser.value(`document.querySelector("#spoke button[value=final]").click()`);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assertEquals(after.eventTarget.status.state, "open");
+  await after.eventTarget.close();
 });

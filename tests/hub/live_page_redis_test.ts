@@ -55,7 +55,7 @@ Deno.test(
       assertGreater(Number(rate), 20);
       assertGreater(Number(await browser.value(tile("Events out"))), 20);
       // The page is sent rows every few seconds, and a rate takes two of them.
-    }, { timeoutMs: 20_000 });
+    }, { timeoutMs: 30_000 });
     // To count them, the page subscribes to nothing that its hub has not subscribed to.
     assertEquals(await client.call("pubsub", "numsub", "news:a"), ["news:a", 1]);
     assertEquals(await client.call("pubsub", "numpat"), 0);

@@ -175,7 +175,11 @@ Deno.test("a page that is open comes back when its hub is started again", async 
   const first = await serveHub();
   const firstPage = await serveLivePage(first);
   const port = Number(new URL(firstPage.url).port);
+  createPubSub({ eventTarget: first.hub }).publish("only.first", "1", 1);
   await using browser = await openLivePage(firstPage.url);
+  const hasOld =
+    `[...document.querySelectorAll("#numbers dt")].some((dt) => dt.textContent.includes("only.first"))`;
+  await eventually(async () => assertEquals(await browser.value(hasOld), true));
   const state = `document.querySelector("#state").textContent`;
   await firstPage.close();
   await first.close();
@@ -187,6 +191,7 @@ Deno.test("a page that is open comes back when its hub is started again", async 
     String(await browser.value(`document.querySelector("#about").textContent`)),
     new RegExp(second.url),
   );
+  assertEquals(await browser.value(hasOld), false);
 });
 
 Deno.test("neither hub nor page lets in a page of another origin, by IP, name or a name that leads here", async () => {

@@ -388,3 +388,15 @@ for (const part of ["a sampler", "onStart of a processor", "onEnd of a processor
     assertEquals(new Set(logged), new Set([`Error: ${part}`]));
   });
 }
+
+Deno.test("options of a wrong type are refused, so that no text trusts everybody", () => {
+  const create = tracing as (options: object) => unknown;
+  for (const trustPeers of ["false", 0, null, {}]) {
+    assertThrows(
+      () => create({ api, trustPeers }),
+      TypeError,
+      "as trustPeers: it must be a boolean or a function",
+    );
+  }
+  assertThrows(() => create({ api, consumerSpans: "none" }), TypeError, 'it must be "link" or "child"');
+});

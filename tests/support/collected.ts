@@ -173,5 +173,13 @@ facts["a removed listener is released"] = await isReleased((callback) => {
   target.removeEventListener("news:2", other);
   return target;
 });
+facts["a subscription that ended unread is released while its signal lives on"] = await isReleased(
+  (payload) => {
+    const controller = new AbortController();
+    subscribed("7", payload, { signal: controller.signal, capacity: 1 });
+    inProcess.publish("news", "7", "one too many");
+    return controller;
+  },
+);
 await inProcess.close();
 console.log(JSON.stringify(facts));

@@ -144,3 +144,18 @@ Deno.test("a link that has ended, or ends meanwhile, rejects in place of a gap",
   await assertRejects(() => link.gap(() => void link.eventTarget.close()), Error, "the link has ended");
   await assertRejects(() => link.gap(), Error, "the link has ended");
 });
+
+Deno.test("authorize of a pair must allow, as on any hub: no answer refuses", async () => {
+  const heard: unknown[] = [];
+  for (const answer of [undefined, null, 1, false, true]) {
+    const authorize = () => answer as boolean;
+    await using pair = createPair<Events>({ hub: { authorize, onError() {} }, link: { onError() {} } });
+    pair.hub.pubsub.on("reply", ({ payload }) => heard.push([answer, payload]));
+    const ready = pair.link.pubsub.subscribe("news").ready;
+    if (answer === true) await ready;
+    else await assertRejects(() => ready, RefusedError);
+    pair.link.pubsub.publish("reply", "1", 1);
+    await pair.settle();
+  }
+  assertEquals(heard, [[true, 1]]);
+});

@@ -28,17 +28,28 @@ export class ChangePanel {
 
   /** The spoke that the user has chosen. */
   choose({ number, subject, address }: SpokeRow): void {
-    this.#spoke = number;
-    setText(this.#name, `Spoke ${number}: ${subject || address}`);
-    for (const button of document.querySelectorAll<HTMLButtonElement>("#spoke button")) {
-      button.disabled = false;
-    }
+    this.#set(number, `Spoke ${number}: ${subject || address}`);
     this.#revoked.focus();
+  }
+
+  /** A hub that was started again gives the numbers of its spokes anew. */
+  forget(): void {
+    if (this.#spoke !== undefined) {
+      this.#set(undefined, "The hub was started again: choose a spoke in the list.");
+    }
   }
 
   show({ isDone, text }: Outcome): void {
     setText(this.#outcome, text);
     this.#outcome.dataset["state"] = isDone ? "good" : "bad";
+  }
+
+  #set(spoke: number | undefined, text: string): void {
+    this.#spoke = spoke;
+    setText(this.#name, text);
+    for (const button of document.querySelectorAll<HTMLButtonElement>("#spoke button")) {
+      button.disabled = spoke === undefined;
+    }
   }
 
   #publish(topic: string, text: string): void {

@@ -10,6 +10,9 @@ import { Table } from "./table.ts";
 import { TapPanel } from "./tap_panel.ts";
 import { eventsIn, Tiles } from "./tiles.ts";
 
+/** The pause after which the hub looks for what was typed: it ends pages that ask too often. */
+const PAUSE_MS = 100;
+
 const state = element("#state", HTMLElement);
 const about = element("#about", HTMLElement);
 const tiles = new Tiles(element("#tiles", HTMLElement));
@@ -26,6 +29,7 @@ let last: Snapshot | undefined;
 let lastRows: Rows | undefined;
 let hasAllTopics = true;
 let hasAllSpokes = true;
+let lookTimer: ReturnType<typeof setTimeout> | undefined;
 
 const eventTarget = createWebSocketClientEventTarget(
   () => new WebSocket(`${location.origin.replace("http", "ws")}/events`),
@@ -57,13 +61,16 @@ pubsub.on("rows", ({ payload }) => showRows(payload));
 pubsub.on("tapped", ({ payload }) => tap.add(payload));
 pubsub.on("outcome", ({ payload }) => payload.of === "tap" ? tap.fail(payload.text) : change.show(payload));
 
-/** Finds rows. Those that the page has not been sent are looked for by the hub. */
+/** Finds rows. Those that the page has not been sent are looked for by the hub, once the person pauses. */
 function look(): void {
-  pubsub.publish("look", "", {
-    topics: hasAllTopics ? "" : textOf(topicSearch),
-    spokes: hasAllSpokes ? "" : textOf(spokeSearch),
-  });
   showTables();
+  clearTimeout(lookTimer);
+  lookTimer = setTimeout(() => {
+    pubsub.publish("look", "", {
+      topics: hasAllTopics ? "" : textOf(topicSearch),
+      spokes: hasAllSpokes ? "" : textOf(spokeSearch),
+    });
+  }, PAUSE_MS);
 }
 
 function textOf(input: HTMLInputElement | undefined): string {
@@ -78,6 +85,9 @@ function show(snapshot: Snapshot): void {
     rates.reset();
     topicRates.reset();
     tiles.reset();
+    change.forget();
+    numbers.clear();
+    numberList.replaceChildren();
   }
   last = snapshot;
   rates.note(at, new Map([...Object.entries(counts), ["in", eventsIn(counts)]]));

@@ -16,6 +16,7 @@ import {
   type WorkerLike,
 } from "@alkdev/pubsub";
 import { HEARTBEAT_TIMEOUT } from "../../../adapters/_wire/close_codes.ts";
+import { withClock } from "../../support/clock.ts";
 import type { Fault } from "../../support/conformance/mod.ts";
 import { eventually as eventuallyWithin } from "../../support/eventually.ts";
 import { FakeWorker } from "../../support/fake_worker.ts";
@@ -482,6 +483,39 @@ Deno.test("an event that is larger than the other end accepts is reported alone,
   const heard = payloadsOf(thread.link, "news");
   await eventually(() => assertEquals(heard, [1]));
   assertEquals(served.faults.map(({ context }) => [context.stage, context.topic]), [["encode", "news:1"]]);
+});
+
+Deno.test("an option that is undefined is as one that is absent", async () => {
+  using ports = openPorts();
+  const host = createWorkerHostEventTarget(
+    ports.port1,
+    { maxFrameBytes: undefined, onError: undefined } as object,
+  );
+  await using opened = openThread(
+    ports.port2,
+    { maxFrameBytes: undefined, connectTimeoutMs: undefined } as object,
+  );
+  const { link } = opened;
+  const payload = "x".repeat(2_000_000);
+  const heard: unknown[] = [];
+  host.listen("big", undefined, { onEvent: ({ payload }) => void heard.push(payload) });
+  await link.flush();
+  link.publish({ type: "big", id: "1", payload });
+  await link.flush();
+  assertEquals([heard.length, heard[0] === payload], [1, true]);
+  await host.close();
+});
+
+Deno.test("a thread that waits for its host has no limit, also where the option is undefined", async () => {
+  await withClock(async (clock) => {
+    using ports = openPorts();
+    const { link } = openThread(ports.port2, { connectTimeoutMs: undefined } as object);
+    await clock.pass(60_000);
+    assertEquals(link.status.state, "connecting");
+    void link.close();
+    await clock.pass(10_000);
+    assertEquals(link.status.state, "closed");
+  });
 });
 
 Deno.test("removeWorker removes a worker, and another value is a TypeError", async () => {

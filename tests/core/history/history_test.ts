@@ -276,6 +276,20 @@ Deno.test("a subscription that is ended, aborted or late replays nothing", async
   assertEquals(heard, 1000);
 });
 
+Deno.test("a callback that is aborted or late hears nothing, and says so", async () => {
+  const { pubsub, publish, eventTarget } = open();
+  publish("1", 1);
+  const heard: number[] = [];
+  const listen = (signal?: AbortSignal) =>
+    pubsub.on("news", ({ payload }) => heard.push(payload), { from: "start", ...(signal && { signal }) });
+  const aborted = listen(AbortSignal.abort());
+  await eventTarget.close();
+  for (const stop of [aborted, listen()]) {
+    assertEquals([await stop.replayed, stop.gaps, stop.position], [{ whole: false }, 0, undefined]);
+  }
+  assertEquals(heard, []);
+});
+
 Deno.test("on calls back with the past from microtasks, then with live events at once", async () => {
   const { pubsub, publish, faults } = open();
   publish("1", 1, 2);

@@ -38,9 +38,11 @@ async function startHub(
     args: before,
     cwd: project.folder,
     stdout: "piped",
-    stderr: "inherit",
+    stderr: "piped",
   })
     .spawn();
+  // Nobody reads its log: not what it prints later either.
+  await child.stderr.cancel();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   while (!text.includes("Ctrl-C")) {
@@ -88,6 +90,12 @@ for (const [name, runtime] of [["Node 20", NODE_20], ["Node 24", NODE_24], ["Bun
     await response.body?.cancel();
     assertEquals(response.status, 202);
     assertEquals((await news.next()).value?.payload, 1);
+    for (let i = 0; i < 5; i++) {
+      // Each is reported.
+      const refused = await fetch(`${hub.url}/events?topic=__reserved`);
+      await refused.body?.cancel();
+      assertEquals(refused.status, 403);
+    }
     await eventually(() => assertEquals(stream.messages.length, 2));
     assertLess(performance.now() - begin, 60_000);
     await link.close();

@@ -1,15 +1,18 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { FrameParser } from "../../../adapters/_wire/frame_parser.ts";
+import { JsonFrames } from "../../../adapters/_wire/json_frames.ts";
 
 const HEAD = '{"type":"t","id":"1","payload":';
 const EVENT = `${HEAD}0}`;
 
-/** A parser that has read events of one topic. */
-function parserInRun(): FrameParser {
-  const parser = new FrameParser();
-  for (let i = 0; i < 3; i++) parser.parse(EVENT);
-  return parser;
+/** More frames than there are between two looks for a run. */
+const SOME = 20;
+
+/** Frames after events of one topic. */
+function framesInRun(): JsonFrames {
+  const frames = new JsonFrames();
+  for (let i = 0; i < SOME; i++) frames.parse(EVENT);
+  return frames;
 }
 
 /** The texts that are given to `JSON.parse()` meanwhile. */
@@ -39,7 +42,7 @@ function resultOf(parse: () => unknown): unknown {
 }
 
 function assertParsedAsJson(text: string): void {
-  assertEquals(resultOf(() => parserInRun().parse(text)), resultOf(() => JSON.parse(text)), text);
+  assertEquals(resultOf(() => framesInRun().parse(text)), resultOf(() => JSON.parse(text)), text);
 }
 
 Deno.test("a frame of the topic of the frame before is parsed as JSON.parse() does", () => {
@@ -93,7 +96,7 @@ Deno.test("a frame that only looks like one of the same topic is refused as JSON
     ]
   ) {
     assertThrows(() => JSON.parse(text), SyntaxError);
-    assertThrows(() => parserInRun().parse(text), SyntaxError);
+    assertThrows(() => framesInRun().parse(text), SyntaxError);
   }
 });
 
@@ -114,26 +117,38 @@ Deno.test("whatever a frame is made of, it is parsed as JSON.parse() does", () =
 });
 
 Deno.test("payloads alone are parsed, until a frame has more than the topic and the payload", () => {
-  const parser = parserInRun();
+  const frames = framesInRun();
   const odd = `${HEAD}1,"via":[]}`;
-  const parsed = (text: string): string[] => textsParsedBy(() => parser.parse(text));
+  const parsed = (text: string): string[] => textsParsedBy(() => frames.parse(text));
   assertEquals(parsed(EVENT), ["0"]);
   assertEquals(parsed(`[${HEAD}[]},${HEAD}{}}]`), ["[]", "{}"]);
   assertEquals(parsed(odd), ['1,"via":[]', odd]);
   // Each attempt that fails costs an error, so only one of a thousand frames is one.
-  for (let i = 0; i < 1000; i++) assertEquals(parsed(odd), [odd]);
+  for (let i = 0; i < 1001; i++) assertEquals(parsed(odd), [odd]);
   assertEquals(parsed(odd), ['1,"via":[]', odd]);
 });
 
-Deno.test("topics in turn and topics that are too long are parsed in full", () => {
-  const parser = new FrameParser();
+Deno.test("another topic ends a run, and begins one of its own", () => {
+  const frames = framesInRun();
+  const other = '{"type":"t","id":"2","payload":1}';
+  const parsed = (text: string): string[] => textsParsedBy(() => frames.parse(text));
+  assertEquals(parsed(other), [other]);
+  assertEquals(parsed(EVENT), [EVENT]);
+  for (let i = 0; i < 2 * SOME; i++) parsed(other);
+  assertEquals(parsed(other), ["1"]);
+});
+
+Deno.test("topics in turn, topics that are too long, controls and other values are parsed in full", () => {
+  const inTurn = Array.from({ length: 7 }, (_, i) => JSON.stringify({ type: "t", id: `${i}`, payload: 0 }));
   const long = JSON.stringify({ type: "t", id: "x".repeat(2000), payload: 0 });
-  const texts = textsParsedBy(() => {
-    for (let i = 0; i < 4; i++) {
-      for (const id of ["1", "2"]) parser.parse(JSON.stringify({ type: "t", id, payload: 0 }));
-    }
-    for (let i = 0; i < 4; i++) parser.parse(long);
-  });
-  assertEquals(texts.length, 12);
-  assertEquals(texts.every((text) => text.startsWith("{")), true);
+  for (
+    const texts of [inTurn, [long], ['{"type":"__ping","id":"1","payload":{}}'], ["[]"], ["null"], ["0"]]
+  ) {
+    const frames = new JsonFrames();
+    const sent = Array.from({ length: 100 }, (_, i) => texts[i % texts.length] ?? "");
+    const parsed = textsParsedBy(() =>
+      sent.forEach((text) => assertEquals(frames.parse(text), JSON.parse(text)))
+    );
+    assertEquals(parsed.filter((text) => !sent.includes(text)), []);
+  }
 });

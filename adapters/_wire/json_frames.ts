@@ -1,41 +1,57 @@
-import { MAX_TOPIC_BYTES } from "../../core/topic.ts";
+import { MAX_TOPIC_BYTES, RESERVED_PREFIX } from "../../core/topic.ts";
 import { members } from "./frame.ts";
 import { type TopicRun, TopicRuns } from "./topic_runs.ts";
+
+/** The frames between two looks for a run. Where topics change with each frame, a look at each would cost a tenth. */
+const FRAMES_BETWEEN_LOOKS = 15;
 
 /** An error takes as long as ten frames, so a peer must not be able to cause one with every frame. */
 const FRAMES_AFTER_ERROR = 1000;
 
 /**
- * Parses frames as `JSON.parse()` does. If all envelopes of a frame are of the topic of the frame before, written as this
- * library writes them, only their payloads are parsed.
+ * Parses frames as `JSON.parse()` does. In a run of frames of one topic, written as this library writes them, only the
+ * payloads are parsed.
  */
-export class FrameParser {
+export class JsonFrames {
   readonly #runs = new TopicRuns();
-  /** The frames that are parsed in full before the next attempt. */
+  #run: TopicRun | undefined;
+  /** The frames that are parsed in full before the next look for a run. */
   #inFull = 0;
 
   /** Throws a `SyntaxError` if the text is not JSON. */
   parse(text: string): unknown {
-    const { last } = this.#runs;
-    if (this.#inFull > 0) this.#inFull--;
-    else if (last !== undefined && continues(text, last)) {
+    if (this.#inFull > 0) {
+      this.#inFull--;
+      return JSON.parse(text);
+    }
+    const run = this.#run;
+    if (run === undefined) return this.#look(JSON.parse(text));
+    if (continues(text, run)) {
       try {
-        return parsePayloads(text, last);
+        return parsePayloads(text, run);
       } catch {
         // It has another member or another topic, or it is not JSON.
         this.#inFull = FRAMES_AFTER_ERROR;
       }
-    }
-    const frame: unknown = JSON.parse(text);
-    this.#note(Array.isArray(frame) ? frame[0] : frame);
-    return frame;
+    } else this.#inFull = FRAMES_BETWEEN_LOOKS;
+    this.#run = undefined;
+    return JSON.parse(text);
   }
 
-  #note(envelope: unknown): void {
-    const { type, id } = members(envelope);
-    if (typeof type !== "string" || typeof id !== "string") return;
-    if (type.length + id.length < MAX_TOPIC_BYTES) this.#runs.of(type, id);
+  /** Begins a run if a frame is of the topic of the frame at the look before. */
+  #look(frame: unknown): unknown {
+    const { type, id } = members(Array.isArray(frame) ? frame[0] : frame);
+    if (typeof type === "string" && typeof id === "string" && isShort(type, id)) {
+      this.#run = this.#runs.of(type, id);
+    }
+    if (this.#run === undefined) this.#inFull = FRAMES_BETWEEN_LOOKS;
+    return frame;
   }
+}
+
+/** Whether two strings can be kept as a topic. Controls, which come with others in one frame, are none. */
+function isShort(type: string, id: string): boolean {
+  return !type.startsWith(RESERVED_PREFIX) && type.length + id.length <= MAX_TOPIC_BYTES;
 }
 
 function isBatch(text: string): boolean {
