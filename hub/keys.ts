@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import {
   createRemoteJWKSet,
@@ -81,16 +82,22 @@ export async function createVerify({ keys: files, jwks, issuer, audience }: KeyS
   };
 }
 
-function createKeySet(url: URL): JWTVerifyGetKey {
-  const find = createRemoteJWKSet(url);
+function createKeySet(given: URL): JWTVerifyGetKey {
+  const url = new URL(given);
+  url.username = url.password = "";
+  // Node refuses to fetch a URL that has a user.
+  const user = [given.username, given.password].map(decodeURIComponent).join(":");
+  const authorization = `Basic ${Buffer.from(user).toString("base64")}`;
+  const find = createRemoteJWKSet(url, user === ":" ? {} : { headers: { authorization } });
   return async (...asked) => {
     try {
       return await find(...asked);
     } catch (cause) {
       if (ABOUT_TOKENS.some((each) => cause instanceof each)) throw cause;
-      // Without the query, and without a password.
-      const reason = `Cannot read the keys at ${url.origin}${url.pathname}: ${messageOf(cause)}`;
-      throw new KeySetError(reason, { cause });
+      // Without the query, which runtimes quote in their own errors.
+      const shown = `${url.origin}${url.pathname}`;
+      const reason = messageOf(cause).replaceAll(url.href, shown);
+      throw new KeySetError(`Cannot read the keys at ${shown}: ${reason}`, { cause });
     }
   };
 }

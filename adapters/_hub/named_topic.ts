@@ -10,8 +10,14 @@ const PRIME = 0x01000193;
 /** Secrets of this process. Made when first needed: Cloudflare allows no random values while modules load. */
 let secrets: Int32Array | undefined;
 
+/** A topic that a `TopicTable` finds. */
+export interface HashedTopic {
+  readonly name: string;
+  readonly hash: number;
+}
+
 /** A topic by its name, in two parts, with the hash by which a `TopicTable` finds it. */
-export class NamedTopic implements Topic {
+export class NamedTopic implements HashedTopic, Topic {
   readonly name: string;
   readonly type: string;
   readonly id: string | undefined;

@@ -11,14 +11,14 @@ import { FaultReports } from "./incoming/fault_reports.ts";
 import { Rejections } from "./incoming/rejections.ts";
 import type { Refusal } from "./incoming/subscribe_request.ts";
 import { peerContext } from "./peer_context.ts";
-import type { NamedTopic } from "./named_topic.ts";
+import type { HashedTopic } from "./named_topic.ts";
 import { SpokeTopics } from "./spoke_topics.ts";
 import { TopicTable } from "./topic_table.ts";
 
 /** The event target of one peer, who may be a stranger: it names the peer in reports, and bounds and notes what goes wrong. */
 export abstract class PeerEventTarget extends DiagnosedEventTarget {
   /** The topics that it is subscribed to. */
-  readonly subscribed: TopicTable<NamedTopic> = new TopicTable();
+  readonly subscribed: TopicTable<HashedTopic> = new TopicTable();
   context: unknown;
   /** The identity that the peer has proved, if the transport knows one. */
   readonly endpointId: string | undefined;

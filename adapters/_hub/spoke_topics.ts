@@ -1,20 +1,20 @@
 import { showOnConsole } from "../../core/console.ts";
 import { printable } from "../../core/describe.ts";
-import type { NamedTopic } from "./named_topic.ts";
+import type { HashedTopic } from "./named_topic.ts";
 import type { TopicTable } from "./topic_table.ts";
 
 /** The topics of a spoke as a `Set`, for programs. It is live, and what it holds is in the table. */
 export type SpokeTopics = ReadonlySet<string>;
 
 // The result of a call that bundlers leave out: a page that uses no hub would keep a class that extends `Set`.
-export const SpokeTopics: new (table: TopicTable<NamedTopic>) => SpokeTopics =
+export const SpokeTopics: new (table: TopicTable<HashedTopic>) => SpokeTopics =
   /* @__PURE__ */ defineSpokeTopics();
 
-function defineSpokeTopics(): new (table: TopicTable<NamedTopic>) => SpokeTopics {
+function defineSpokeTopics(): new (table: TopicTable<HashedTopic>) => SpokeTopics {
   class SpokeTopics extends Set<string> {
-    readonly #table: TopicTable<NamedTopic>;
+    readonly #table: TopicTable<HashedTopic>;
 
-    constructor(table: TopicTable<NamedTopic>) {
+    constructor(table: TopicTable<HashedTopic>) {
       super();
       this.#table = table;
     }

@@ -1,11 +1,9 @@
 import { Entries } from "../../core/entries.ts";
 import { mapKey } from "../../core/map_key.ts";
-import { hashOf, type NamedTopic } from "./named_topic.ts";
-
-type Hashed = Pick<NamedTopic, "name" | "hash">;
+import { type HashedTopic, hashOf } from "./named_topic.ts";
 
 /** Topics that peers choose, in order, found by their names. */
-export class TopicTable<T extends Hashed> extends Entries<T> {
+export class TopicTable<T extends HashedTopic> extends Entries<T> {
   /** The only topic. Most spokes have one, and a `Map` of one takes 200 bytes. */
   #only: T | undefined;
   /** Made for the second topic, with the first. */
@@ -28,7 +26,7 @@ export class TopicTable<T extends Hashed> extends Entries<T> {
   }
 
   /** Finds a topic that was hashed before. */
-  get({ name, hash }: Hashed): T | undefined {
+  get({ name, hash }: HashedTopic): T | undefined {
     return this.#several === undefined ? this.#ifOnly(name) : this.#several.get(name, hash);
   }
 
@@ -74,7 +72,7 @@ export class TopicTable<T extends Hashed> extends Entries<T> {
  * Topics by hashes of their own. In V8 15, the first look-up of a string in a `Map` puts it into the table of all strings,
  * which takes ten times as long as the rest.
  */
-class HashedTopics<T extends Hashed> {
+class HashedTopics<T extends HashedTopic> {
   readonly #topics = new Map<number, T>();
   /** The topics whose hash another one had. */
   #others: Map<string | number, T> | undefined;

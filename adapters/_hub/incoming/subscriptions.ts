@@ -7,7 +7,7 @@ import type { RefusalCause } from "../hub_counters.ts";
 import type { Subscribers } from "../outgoing/subscribers.ts";
 import type { RequestPast } from "../history/request_past.ts";
 import { SpokeReplays } from "../history/spoke_replays.ts";
-import type { NamedTopic } from "../named_topic.ts";
+import type { HashedTopic } from "../named_topic.ts";
 import type { Spoke } from "../spoke.ts";
 import type { TopicHolder, TopicSource } from "../upstream/upstream.ts";
 import { sendAnswer, sendRevoked } from "./answer.ts";
@@ -147,7 +147,7 @@ export class Subscriptions implements TopicHolder {
   }
 
   /** Ends a subscription, if there is one. Returns its topic if the spoke was the last subscriber. */
-  #remove(spoke: Spoke, name: string): NamedTopic | undefined {
+  #remove(spoke: Spoke, name: string): HashedTopic | undefined {
     spoke.replays?.end(name);
     const ended = this.#subscribers.delete(spoke, name);
     return ended?.wasLast ? ended.topic : undefined;
@@ -164,7 +164,7 @@ export class Subscriptions implements TopicHolder {
     isAffected: (request: SubscribeRequest) => boolean,
   ): void {
     const taken = new Map<SubscribeRequest, string[]>();
-    const released: NamedTopic[] = [];
+    const released: HashedTopic[] = [];
     for (const topic of topics) {
       const ended = this.#remove(spoke, topic);
       if (ended !== undefined) released.push(ended);

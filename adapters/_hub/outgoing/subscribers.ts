@@ -1,9 +1,9 @@
 import { diagnose, isDiagnosed } from "../../../core/diagnostics.ts";
 import { topicOfEnvelope } from "../../../core/envelope.ts";
-import { EVERY_TOPIC, type Topic } from "../../../core/topic.ts";
+import { EVERY_TOPIC, splitTopic, type Topic } from "../../../core/topic.ts";
 import { TopicIndex } from "../../../core/topic_index.ts";
 import type { EventEnvelope } from "../../../core/types.ts";
-import type { NamedTopic } from "../named_topic.ts";
+import type { HashedTopic } from "../named_topic.ts";
 import type { Spoke } from "../spoke.ts";
 import { TopicTable } from "../topic_table.ts";
 
@@ -14,10 +14,8 @@ export function isSubscribed({ subscribed }: Pick<Spoke, "subscribed">, envelope
 }
 
 /** The spokes that are subscribed to one topic. For each of them it stands for the topic. */
-class SpokeSet implements NamedTopic {
+class SpokeSet implements HashedTopic {
   readonly name: string;
-  readonly type: string;
-  readonly id: string | undefined;
   readonly hash: number;
   /** Its place among the topics that are not in the index; -1 if it is there. */
   freshAt = -1;
@@ -27,11 +25,14 @@ class SpokeSet implements NamedTopic {
   #all: Set<Spoke> | undefined;
   #list: readonly Spoke[] | undefined;
 
-  constructor({ name, type, id, hash }: NamedTopic) {
+  constructor({ name, hash }: HashedTopic) {
     this.name = name;
-    this.type = type;
-    this.id = id;
     this.hash = hash;
+  }
+
+  /** Its parts, of which each takes as much memory as a name. */
+  get topic(): Topic {
+    return splitTopic(this.name);
   }
 
   get size(): number {
@@ -62,12 +63,11 @@ class SpokeSet implements NamedTopic {
 }
 
 /** Apart, so that a subscription makes no closure while nobody listens. */
-function tell(target: Spoke, { name: topic }: NamedTopic, active: boolean): void {
+function tell(target: Spoke, { name: topic }: HashedTopic, active: boolean): void {
   diagnose(() => ({ kind: "subscription", target, topic, active }));
 }
 
-// Not a NamedTopic: Cloudflare allows no random values, of which a hash is made, while modules load.
-const NONE = /* @__PURE__ */ new SpokeSet({ name: "", type: "", id: undefined, hash: 0 });
+const NONE = /* @__PURE__ */ new SpokeSet({ name: "", hash: 0 });
 
 /** The spokes of a hub, by the topics that they are subscribed to. */
 export class Subscribers {
@@ -86,7 +86,7 @@ export class Subscribers {
   }
 
   /** Subscribes a spoke, unless it is subscribed already. Returns whether it is the topic's first subscriber. */
-  add(spoke: Spoke, topic: NamedTopic): boolean {
+  add(spoke: Spoke, topic: HashedTopic): boolean {
     const known = this.#topics.get(topic);
     if (known?.has(spoke)) return false;
     const spokes = known ?? this.#begin(topic);
@@ -97,7 +97,7 @@ export class Subscribers {
   }
 
   /** Ends a subscription, if there is one. Returns its topic, and whether the spoke was the last subscriber. */
-  delete(spoke: Spoke, name: string): { readonly topic: NamedTopic; readonly wasLast: boolean } | undefined {
+  delete(spoke: Spoke, name: string): { readonly topic: HashedTopic; readonly wasLast: boolean } | undefined {
     const topic = spoke.subscribed.find(name);
     if (!(topic instanceof SpokeSet)) return undefined;
     spoke.subscribed.remove(topic);
@@ -149,7 +149,7 @@ export class Subscribers {
     return this.#index;
   }
 
-  #begin(topic: NamedTopic): SpokeSet {
+  #begin(topic: HashedTopic): SpokeSet {
     const spokes = new SpokeSet(topic);
     this.#topics.add(spokes);
     spokes.freshAt = this.#fresh.push(spokes) - 1;
@@ -159,7 +159,7 @@ export class Subscribers {
   #end(spokes: SpokeSet): void {
     this.#topics.remove(spokes);
     const at = spokes.freshAt;
-    if (at < 0) return void this.#index.delete(spokes);
+    if (at < 0) return void this.#index.delete(spokes.topic);
     const last = this.#fresh.pop();
     if (last === undefined || last === spokes) return;
     // In its place.
@@ -169,13 +169,13 @@ export class Subscribers {
 
   #complete(): void {
     for (const spokes of this.#fresh) {
-      this.#index.set(spokes, spokes);
+      this.#index.set(spokes.topic, spokes);
       spokes.freshAt = -1;
     }
     this.#fresh = [];
   }
 
-  #onChange(spoke: Spoke, topic: NamedTopic, active: boolean): void {
+  #onChange(spoke: Spoke, topic: HashedTopic, active: boolean): void {
     if (this.#lastType !== undefined) {
       this.#lastType = this.#lastId = undefined;
       this.#lastMatching = [];

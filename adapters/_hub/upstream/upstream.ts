@@ -6,7 +6,7 @@ import { TopicSet } from "../../../core/topic_set.ts";
 import { adoptRejection } from "../../../core/report.ts";
 import { viaIn, viaOf, type ViaPassingEventTarget, withVia } from "../../../core/via.ts";
 import type { ErrorStage, EventEnvelope, FlushOptions, PubSubEventTarget } from "../../../core/types.ts";
-import type { NamedTopic } from "../named_topic.ts";
+import type { HashedTopic, NamedTopic } from "../named_topic.ts";
 import { TopicTable } from "../topic_table.ts";
 import { Holders, type TopicHolder } from "./holders.ts";
 
@@ -17,7 +17,7 @@ export interface TopicSource {
   /** Retains a topic, unless the holder has it already. Returns `true` if the topic is acknowledged at once. */
   retain(topic: NamedTopic, holder: TopicHolder): boolean;
   /** Releases a topic, if the holder has it. */
-  release(topic: NamedTopic, holder: TopicHolder): void;
+  release(topic: HashedTopic, holder: TopicHolder): void;
   /** Gives a topic of one holder to another, which may have it already. Nothing comes in between. */
   handOver(topic: NamedTopic, from: TopicHolder, to: TopicHolder): void;
   /** Whether the upstream has acknowledged a topic. Without an upstream, there is no such answer. */
@@ -92,7 +92,7 @@ export class Upstream implements TopicSource {
     return interest.acknowledged;
   }
 
-  release(topic: NamedTopic, holder: TopicHolder): void {
+  release(topic: HashedTopic, holder: TopicHolder): void {
     const interest = this.#interests.get(topic);
     if (interest === undefined || !interest.holders.delete(holder) || !interest.holders.isEmpty) return;
     this.#forget(interest);

@@ -7,6 +7,7 @@ import { NPM, NpmProject } from "../../../scripts/lib/npm_project.ts";
 import { startRedis } from "../../../scripts/lib/redis_server.ts";
 import { readEvents } from "../../support/event_streams.ts";
 import { eventually } from "../../support/eventually.ts";
+import { createTestKey } from "../../support/hub_program.ts";
 import { BUN, NODE_20, NODE_24 } from "../../support/runtimes.ts";
 
 const SPOKES = 300;
@@ -105,6 +106,27 @@ for (const [name, runtime] of [["Node 20", NODE_20], ["Node 24", NODE_24], ["Bun
     assertEquals(stream.messages.at(-1)?.data, { code: 1001, reason: "the hub is closed" });
   });
 }
+
+Deno.test("the packed program reads keys with the user of their URL, which fetch of Node refuses", async () => {
+  await using project = await installed();
+  const key = await createTestKey("ES256", project.folder);
+  const set = `{"keys":[${await Deno.readTextFile(key.file)}]}`;
+  let authorization: string | null = null;
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ headers }) => {
+    authorization = headers.get("authorization");
+    return new Response(set);
+  });
+  const jwks = `http://me:hunter2@127.0.0.1:${server.addr.port}/jwks`;
+  await using hub = await startHub(
+    project,
+    await NODE_20.program(),
+    ...["--port", "0", "--live", "off", "--jwks", jwks],
+  );
+  const headers = { authorization: `Bearer ${await key.sign()}` };
+  const response = await fetch(`${hub.url}/publish`, { method: "POST", body: "[]", headers });
+  await response.body?.cancel();
+  assertEquals([response.status, authorization], [202, `Basic ${btoa("me:hunter2")}`]);
+});
 
 Deno.test("from nothing, npx and the two commands of the screen bring the first event within a minute", async () => {
   const folder = await Deno.makeTempDir();
