@@ -8,22 +8,26 @@ import { createRedisEventTarget } from "../adapters/redis.ts";
 import { startRedis } from "../scripts/lib/redis_server.ts";
 
 const EVENTS = 20_000;
+/** The events of an id that are published in a row. */
+const ROW = 16;
 const TYPE = "session.status";
+const KINDS = { events: {}, "events in a row": {}, states: { perId: 1 } };
 const server = await startRedis();
 const publishClient = new Redis(server.path);
 const subscribeClient = new Redis(server.path);
 const rows: Record<string, number> = {};
 for (const messageBytes of [117, 1000]) {
   for (const eventsAnId of [1, 10, 1000]) {
-    for (const [kind, bounds] of Object.entries({ events: {}, states: { perId: 1 } })) {
+    for (const [kind, bounds] of Object.entries(KINDS)) {
       const ids = EVENTS / eventsAnId;
+      const row = kind === "events in a row" ? Math.min(eventsAnId, ROW) : 1;
       const eventTarget = createRedisEventTarget({
         publishClient,
         subscribeClient,
         prefix: `${messageBytes}/${eventsAnId}/${kind}/`,
         history: { [TYPE]: bounds },
       });
-      const idOf = (i: number): string => `proj_${String(i % ids).padStart(8, "0")}`;
+      const idOf = (i: number): string => `proj_${String(Math.floor(i / row) % ids).padStart(8, "0")}`;
       const plain = JSON.stringify({ type: TYPE, id: idOf(0), payload: "" }).length;
       for (let i = 0; i < EVENTS; i++) {
         const text = String(i).padEnd(messageBytes - plain, "x");

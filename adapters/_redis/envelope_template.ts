@@ -4,6 +4,7 @@ import type { EventEnvelope } from "../../core/types.ts";
 import { type Via, withVia } from "../../core/via.ts";
 import type { ClientBytes } from "./client.ts";
 
+const OPENING_BRACE = "{".charCodeAt(0);
 const CLOSING_BRACE = "}".charCodeAt(0);
 const QUOTE = '"'.charCodeAt(0);
 const POSITION_HEAD: Uint8Array = Buffer.from('{"at":"');
@@ -11,11 +12,19 @@ const POSITION_HEAD: Uint8Array = Buffer.from('{"at":"');
 const POSITION_TAIL = '",'.length;
 const MAX_POSITION_END = 71;
 
+/** A message in two parts: the text in front of its payload, and the text of its payload, without the last brace. */
+export interface Parts {
+  readonly head: string;
+  /** Missing where the head is all of the message. */
+  readonly payload?: string;
+}
+
 /** The `via` of several messages in a row: hubs have one for each of their spokes. */
 interface ViaText {
   readonly via: Via;
+  /** The JSON in front of the payload, with the `via`. */
+  readonly head: string;
   /** The member with its comma. */
-  readonly text: string;
   readonly bytes: Uint8Array;
 }
 
@@ -39,13 +48,14 @@ export class EnvelopeTemplate {
 
   /** Returns what `JSON.stringify()` returns for the envelope, `via` first, or `undefined` if the template does not apply. */
   render(payload: unknown, via?: Via): string | undefined {
-    // A toJSON() must be called with the key "payload".
-    if (Object(payload).toJSON !== undefined) return undefined;
-    const text: string | undefined = JSON.stringify(payload);
-    if (text === undefined) return undefined;
-    if (via === undefined) return `${this.head}${text}}`;
-    if (this.#sentVia?.via !== via) this.#sentVia = viaText(via);
-    return `{${this.#sentVia.text}${this.head.slice(1)}${text}}`;
+    const text = textOf(payload);
+    return text === undefined ? undefined : `${this.#headFor(via)}${text}}`;
+  }
+
+  /** Returns the same in two parts. */
+  parts(payload: unknown, via?: Via): Parts | undefined {
+    const text = textOf(payload);
+    return text === undefined ? undefined : { head: this.#headFor(via), payload: text };
   }
 
   /**
@@ -54,7 +64,7 @@ export class EnvelopeTemplate {
    */
   parse(message: ClientBytes): EventEnvelope | undefined {
     const end = message.length - 1;
-    if (message[end] !== CLOSING_BRACE) return undefined;
+    if (message[0] !== OPENING_BRACE || message[end] !== CLOSING_BRACE) return undefined;
     const { type, id } = this;
     const head = this.#headBytes;
     try {
@@ -82,13 +92,24 @@ export class EnvelopeTemplate {
 
   /** Notes the `via` of a message, which the next messages are likely to have too. */
   expect(via: Via): void {
-    this.#receivedVia = viaText(via);
+    this.#receivedVia = this.#viaText(via);
+  }
+
+  #headFor(via: Via | undefined): string {
+    if (via === undefined) return this.head;
+    if (this.#sentVia?.via !== via) this.#sentVia = this.#viaText(via);
+    return this.#sentVia.head;
+  }
+
+  #viaText(via: Via): ViaText {
+    const text = `"via":${JSON.stringify(via)},`;
+    return { via, head: `{${text}${this.head.slice(1)}`, bytes: Buffer.from(text) };
   }
 }
 
-function viaText(via: Via): ViaText {
-  const text = `"via":${JSON.stringify(via)},`;
-  return { via, text, bytes: Buffer.from(text) };
+function textOf(payload: unknown): string | undefined {
+  // A toJSON() must be called with the key "payload".
+  return Object(payload).toJSON === undefined ? JSON.stringify(payload) : undefined;
 }
 
 /** The end of the position in a message that begins with one, as those of events that have a history. */

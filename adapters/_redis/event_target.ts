@@ -20,7 +20,7 @@ import { watchConnection } from "./connection_watcher.ts";
 import { beforeDeadline } from "./deadline.ts";
 import { RedisFlushes } from "./flushes.ts";
 import { Outgoing } from "./publish/outgoing.ts";
-import type { Keep } from "./publish/publish_strategy.ts";
+import type { KeptType } from "./history/kept_type.ts";
 import { RefusedNames, refusedTopic } from "./refusals.ts";
 import type { ChannelObserver } from "./subscribe/channel_table.ts";
 import { subscriberFor } from "./subscribe/shared_subscriber.ts";
@@ -121,17 +121,16 @@ export class RedisEventTarget extends DiagnosedEventTarget implements ChannelObs
   }
 
   protected override send(envelope: EventEnvelope): void {
-    this.sendKept(envelope, undefined);
+    const { codec } = this.#translator;
+    const channel = this.#channels.forEvent(envelope.type, envelope.id);
+    this.#outgoing.push(channel, () => codec.encodeEnvelope(envelope, channel.template));
   }
 
-  /** Sends an event; with `keep`, of a type that has a history. */
-  protected sendKept(envelope: EventEnvelope, keep: Keep | undefined): void {
+  /** Sends an event of a type that has a history. */
+  protected sendKept(envelope: EventEnvelope, kind: KeptType): void {
+    const { codec } = this.#translator;
     const channel = this.#channels.forEvent(envelope.type, envelope.id);
-    this.#outgoing.push(
-      channel,
-      () => this.#translator.codec.encodeEnvelope(envelope, channel.template),
-      keep,
-    );
+    this.#outgoing.pushKept(channel, kind, envelope.id, () => codec.encodeParts(envelope, channel.template));
   }
 
   /** Sends what waits. */

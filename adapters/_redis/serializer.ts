@@ -3,7 +3,7 @@ import type { EventEnvelope } from "../../core/types.ts";
 import { envelopeFault } from "../../core/envelope.ts";
 import { readVia, viaOf, withVia } from "../../core/via.ts";
 import type { ClientBytes } from "./client.ts";
-import type { EnvelopeTemplate } from "./envelope_template.ts";
+import type { EnvelopeTemplate, Parts } from "./envelope_template.ts";
 
 /** A message as it is passed to the client. */
 export type Message = string | Uint8Array;
@@ -67,6 +67,12 @@ export class MessageCodec {
     return message ?? this.encode(via === undefined ? { type, id, payload } : { via, type, id, payload });
   }
 
+  /** Encodes an envelope as JSON in two parts. Throws if it cannot be encoded. `template` must be the one of its topic. */
+  encodeParts(envelope: EventEnvelope, template?: EnvelopeTemplate): Parts {
+    return template?.parts(envelope.payload, viaOf(envelope)) ??
+      partsOf(String(this.encodeEnvelope(envelope)));
+  }
+
   /** Throws if the message cannot be decoded. `template` must be the one of the message's topic. */
   decode(message: ClientBytes, template?: EnvelopeTemplate): unknown {
     if (message.length === 0) return null;
@@ -95,11 +101,25 @@ export class MessageCodec {
   }
 }
 
+/** In front of a payload. No text inside JSON has it: there, quotes are escaped. */
+const PAYLOAD = '"payload":';
+
+function partsOf(message: string): Parts {
+  const end = message.indexOf(PAYLOAD) + PAYLOAD.length;
+  return end < PAYLOAD.length ? { head: message } : {
+    head: message.slice(0, end),
+    payload: message.slice(end, -1),
+  };
+}
+
 /** Counted for each message, so that the number of empty messages is bounded too. */
 const OVERHEAD_BYTES = 64;
 
 /** The number of bytes that a message counts for while it waits. */
 export function sizeOf(channel: string, message: Message): number {
-  const bytes = typeof message === "string" ? Buffer.byteLength(message) : message.byteLength;
-  return bytes + Buffer.byteLength(channel) + OVERHEAD_BYTES;
+  return byteLength(message) + byteLength(channel) + OVERHEAD_BYTES;
+}
+
+export function byteLength(message: Message): number {
+  return typeof message === "string" ? Buffer.byteLength(message) : message.byteLength;
 }

@@ -5,7 +5,7 @@ import { checkMessage } from "./check_message.ts";
 import type { ClientBytes } from "./client.ts";
 import type { RedisEventTargetConfig } from "./config.ts";
 import { eventsOfRun } from "./run.ts";
-import { type Message, MessageCodec } from "./serializer.ts";
+import { MessageCodec } from "./serializer.ts";
 import { TracedMessageCodec } from "./traced_codec.ts";
 
 /** The callbacks of a {@linkcode Translator}. */
@@ -34,7 +34,7 @@ export class Translator {
   }
 
   /** Returns the message, or `undefined` if it cannot be encoded. */
-  encode({ topic }: TopicChannel, encode: () => Message): Message | undefined {
+  encode<T>({ topic }: TopicChannel, encode: () => T): T | undefined {
     try {
       return encode();
     } catch (error) {

@@ -2,7 +2,7 @@ import type { KeptEvent, PublishCommand } from "../publish/publish_strategy.ts";
 import { type KeptType, randomSeed } from "./kept_type.ts";
 
 /** The bounds of a script: with few receivers of each message, it holds Redis for less than 1 ms. */
-const MAX_EVENTS = 128;
+export const MAX_EVENTS = 128;
 const MAX_RUNS = 64;
 const MAX_BYTES = 64 * 1024;
 
@@ -14,7 +14,7 @@ interface Slot {
   number: number;
 }
 
-/** Events in a row whose messages differ only in their payloads. They are one message. */
+/** Events in a row whose messages differ only in their payloads. They are one message, and one entry of the stream. */
 interface Run {
   readonly slot: Slot;
   /** Each message, up to its payload. Of a message that stays as it is, all of it. */
@@ -36,26 +36,24 @@ export class Chunk {
 
   /** Whether another event has room, if messages have so many receivers. */
   takes(command: PublishCommand, receivers: number): boolean {
-    const [, channel, message, kept] = command;
     const share = Math.max(1, receivers / RECEIVERS);
     if (this.commands.length >= MAX_EVENTS) return false;
-    if (this.#bytes + channel.length + message.length > MAX_BYTES / share) return false;
-    return this.#runs.length < MAX_RUNS / share || this.#runFor(String(message), kept) !== undefined;
+    if (this.#bytes + lengthOf(command) > MAX_BYTES / share) return false;
+    return this.#runs.length < MAX_RUNS / share || this.#runFor(command[3]) !== undefined;
   }
 
   add(command: PublishCommand): void {
-    const [, channel, message, kept] = command;
+    const kept = command[3];
     this.commands.push(command);
-    this.#bytes += channel.length + message.length;
-    const text = String(message);
-    const length = kept?.head ?? 0;
-    const run = this.#runFor(text, kept);
-    if (run !== undefined) run.payloads.push(text.slice(length, -1));
+    this.#bytes += lengthOf(command);
+    const payload = kept?.parts.payload;
+    const run = this.#runFor(kept);
+    if (run !== undefined && payload !== undefined) run.payloads.push(payload);
     else {
       this.#runs.push({
-        slot: this.#slotOf(channel, kept),
-        head: length > 0 ? text.slice(0, length) : text,
-        payloads: length > 0 ? [text.slice(length, -1)] : [],
+        slot: this.#slotOf(command[1], kept),
+        head: kept?.parts.head ?? String(command[2]),
+        payloads: payload === undefined ? [] : [payload],
       });
     }
   }
@@ -85,16 +83,17 @@ export class Chunk {
     for (const { slot, head, payloads } of this.#runs) {
       // Without the first brace, where the script puts the position, and the end of the name of the payload.
       const text = head.slice(1, payloads.length > 0 ? -'":'.length : undefined);
-      args.push(slot.number + 256 * payloads.length, text, ...payloads);
+      args.push(slot.number + 256 * payloads.length, text);
+      if (payloads.length > 1) args.push(payloads.slice(0, -1).join(","));
+      args.push(...payloads.slice(-1));
     }
     return [keys.length, ...keys, ...args];
   }
 
-  /** The last run, if it takes the message. */
-  #runFor(text: string, kept: KeptEvent | undefined): Run | undefined {
+  /** The last run, if it takes the event. */
+  #runFor(kept: KeptEvent | undefined): Run | undefined {
     const last = this.#runs.at(-1);
-    const length = kept?.head ?? 0;
-    return length > 0 && last?.head.length === length && text.startsWith(last.head) ? last : undefined;
+    return kept?.parts.payload !== undefined && last?.head === kept.parts.head ? last : undefined;
   }
 
   #slotOf(channel: string, kept: KeptEvent | undefined): Slot {
@@ -108,4 +107,10 @@ export class Chunk {
     if (slot === undefined) slots.set(name, slot = { number: 0 });
     return slot;
   }
+}
+
+function lengthOf(command: PublishCommand): number {
+  const parts = command[3]?.parts;
+  const length = parts === undefined ? command[2].length : parts.head.length + (parts.payload?.length ?? 0);
+  return command[1].length + length;
 }

@@ -25,7 +25,7 @@ interface Part {
 export async function readEveryEvent(
   reader: LogReader,
   kind: KeptType,
-  perId: number,
+  before: LogState,
   start: Start,
   bounds: HistoryPageBounds,
   count: number,
@@ -33,14 +33,18 @@ export async function readEveryEvent(
   let within = start.within ?? FIRST;
   let seam: Seam | undefined;
   let isWhole = true;
+  let known = before;
   for (let place = start.place;;) {
-    const { state, entries, last, ended } = perId === 1
+    const { state, entries, last, ended } = before.perId === 1
       ? await readStates(reader, kind, place, count)
-      : await readEntries(reader, kind, place, count);
+      : await readEntries(reader, kind, known, place, count);
+    known = state;
     if (start.place !== undefined && !state.has(start.place)) return { state, entries: [], whole: false };
     if (seam === undefined) {
       // The first page reports all that is missing when the read begins.
-      const floor = start.begun ? FIRST : Math.max(perId === 1 ? state.replaced : state.hidden, state.lost);
+      const floor = start.begun
+        ? FIRST
+        : Math.max(state.perId === 1 ? state.replaced : state.hidden, state.lost);
       isWhole = floor <= Math.max(numberOf(start), start.known);
       // The numbers of events that are forgotten since their ids have too many are not known.
       if (!start.begun && numberOf(start) === FIRST && state.perId > 1 && state.replaced > FIRST) {
@@ -49,6 +53,7 @@ export async function readEveryEvent(
       }
       seam = new Seam({ ...start, within, known: Math.max(floor, start.known) });
     }
+    seam.forget(Math.min(state.hidden, last?.n ?? FIRST));
     const kept = entries.filter(({ n }) => n > state.hidden);
     const visible = state.perId > 1 ? new Set(await visibleOf(reader, kind, state, kept)) : undefined;
     const goesOn = kept.every((entry) => seam?.add(entry, visible?.has(entry) ?? true, state));
@@ -59,11 +64,13 @@ export async function readEveryEvent(
     }
     const fit = fitting(seam.entries, bounds);
     const isCut = fit.length < seam.entries.length || seam.cut;
+    // A full page ends with its last event: what was read beyond may be forgotten when the next page is read.
+    const end = fit.length < bounds.maxEvents ? last : fit.at(-1) ?? last;
     return {
       state,
       entries: fit,
       whole: isWhole && seam.whole,
-      left: isCut ? fit.at(-1) ?? placeBefore(start, state) : ended ? undefined : last,
+      left: isCut ? fit.at(-1) ?? placeBefore(start, state) : ended ? undefined : end,
       known: seam.known,
       within,
     };
@@ -73,10 +80,11 @@ export async function readEveryEvent(
 async function readEntries(
   reader: LogReader,
   kind: KeptType,
+  known: LogState,
   place: Place | undefined,
   count: number,
 ): Promise<Part> {
-  const { state, entries } = await reader.after(kind, place, count);
+  const { state, entries } = await reader.after(kind, known, place, count);
   const last = entries.at(-1);
-  return { state, entries, last, ended: entries.length < count || last === undefined || last.n >= state.n };
+  return { state, entries, last, ended: last === undefined || last.n >= state.n };
 }

@@ -1,7 +1,8 @@
+import { messageOf } from "../../../core/describe.ts";
 import { detailOf, envelopeOn } from "../../../core/envelope.ts";
 import type { ListenerList } from "../../../core/listener_list.ts";
 import type { Readiness } from "../../../core/listener_table.ts";
-import { isTopic, topicOf } from "../../../core/topic.ts";
+import { isTopic, type Topic, topicOf } from "../../../core/topic.ts";
 import type { EventEnvelope, TypedEvent } from "../../../core/types.ts";
 import type { RedisEventTargetConfig } from "../config.ts";
 import { RedisEventTarget } from "../event_target.ts";
@@ -16,6 +17,8 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
   readonly #kinds: ReadonlyMap<string, KeptType>;
   readonly #history: RedisHistory;
   readonly #healing: Healing;
+  /** What was reported of each topic since the last loss: several reads of it can fail for one reason. */
+  #reported = new WeakMap<ListenerList, string>();
 
   constructor(config: RedisEventTargetConfig, kinds: ReadonlyMap<string, KeptType>) {
     const handler: { current?: RegistrationHandler } = {};
@@ -25,7 +28,8 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
     });
     super({ ...config, keeper });
     this.#kinds = kinds;
-    this.#history = new RedisHistory(keeper.log, this, () => this.#healing.settled());
+    const report = (error: unknown, topic: Topic) => this.#reportOnce(error, topic);
+    this.#history = new RedisHistory(keeper.log, this, () => this.#healing.settled(), report);
     this.#healing = new Healing(keeper.log, keeper.reader, {
       lists: () => this.listeners.lists.values(),
       bareOf: (type) => this.listeners.lists.bare(type),
@@ -33,7 +37,7 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
       onGap: (list) => this.listeners.notifyGap([list]),
       onHealed: (whole) => this.#onHealed(whole),
       barrier: () => super.arrived(),
-      report: (error, { type, id }) => this.report("subscribe", error, topicOf(type, id)),
+      report,
     });
     void this.closed.then(() => this.#healing.stop());
     handler.current = {
@@ -71,15 +75,15 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
   }
 
   override onDown(): void {
+    this.#reported = new WeakMap();
     this.#healing.onLoss(this.listeners.lists.values());
     super.onDown();
   }
 
   protected override send(envelope: EventEnvelope): void {
     const kind = this.#kinds.get(envelope.type);
-    if (kind === undefined) return super.send(envelope);
-    const { id } = envelope;
-    this.sendKept(envelope, (message) => ({ kind, id, head: headLength(String(message)) }));
+    if (kind === undefined) super.send(envelope);
+    else this.sendKept(envelope, kind);
   }
 
   protected override arrived(): Promise<void> {
@@ -100,20 +104,16 @@ export class KeepingRedisEventTarget extends RedisEventTarget {
   /** Healing notifies the topics that have lost events, and no others. */
   protected override notifyGap(): void {}
 
+  #reportOnce(error: unknown, topic: Topic): void {
+    const list = this.listeners.lists.get(topic);
+    const message = messageOf(error);
+    if (list !== undefined && this.#reported.get(list) === message) return;
+    if (list !== undefined) this.#reported.set(list, message);
+    this.report("subscribe", error, topicOf(topic.type, topic.id));
+  }
+
   #onHealed(whole: boolean | undefined): void {
     if (whole === undefined || this.status.state !== "open") return;
     this.setStatus(whole ? { state: "open", recovered: true } : { state: "open", gap: true });
   }
-}
-
-/** In front of a payload. No text inside JSON has it: there, quotes are escaped. */
-const PAYLOAD = '"payload":';
-
-const TRACE = '{"trace":';
-
-function headLength(message: string): number {
-  // Events of one run have one head, and each event has a trace of its own.
-  if (message.startsWith(TRACE)) return 0;
-  const start = message.indexOf(PAYLOAD);
-  return start < 0 ? 0 : start + PAYLOAD.length;
 }

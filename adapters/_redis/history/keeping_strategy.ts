@@ -1,5 +1,5 @@
 import { isCluster, type RedisClient } from "../client.ts";
-import type { PublishStrategy } from "../publish/publish_strategy.ts";
+import type { PublishCommand, PublishStrategy } from "../publish/publish_strategy.ts";
 import type { Registration } from "./registration.ts";
 import type { ScriptSender } from "./script_sender.ts";
 
@@ -23,12 +23,15 @@ export function keepingStrategy(
     orderingKeyOf: (channel, kept) =>
       isClustered && kept !== undefined ? kept.kind.type : base.orderingKeyOf(channel, kept),
     async send(commands) {
-      const plain = commands.filter(([, , , kept]) => kept === undefined);
-      if (plain.length === commands.length) return base.send(commands);
+      if (commands.every(isPlain)) return base.send(commands);
       const { refusal } = registration;
       if (refusal === undefined) return sender.send(commands);
-      const errors = [...await base.send(plain) ?? []];
-      return commands.map(([, , , kept]) => kept === undefined ? errors.shift() : refusal);
+      const errors = [...await base.send(commands.filter(isPlain)) ?? []];
+      return commands.map((command) => isPlain(command) ? errors.shift() : refusal);
     },
   };
+}
+
+function isPlain(command: PublishCommand): boolean {
+  return command[3] === undefined;
 }

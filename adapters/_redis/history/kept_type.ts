@@ -10,7 +10,7 @@ export interface RedisHistoryBounds {
    */
   readonly perId?: number;
   /**
-   * The largest number of events of the type. Redis frees older ones about 100 at a time.
+   * The largest number of events of the type. Redis frees older ones in blocks of about 4 KiB.
    *
    * @default 100_000
    */

@@ -1,5 +1,5 @@
 import type { EventEnvelope } from "../../../core/types.ts";
-import { readVia, withVia } from "../../../core/via.ts";
+import { readVia, type Via, withVia } from "../../../core/via.ts";
 import { type Place, placeOfEntry, positionOf } from "./place.ts";
 
 /** An event of a history. */
@@ -10,17 +10,24 @@ export interface LogEntry extends Place {
   readonly bytes: number;
 }
 
-/** Reads an entry of a stream: its id and its fields. */
-export function readEntry(type: string, entry: unknown): LogEntry {
-  const [entryId, [, before, , id, kind, kept]] = entry as [string, string[]];
-  const [, ordinal = "0"] = String(before).split(":");
-  return logEntry(
-    type,
-    String(id),
-    placeOfEntry(entryId),
-    kind === "e" ? " " : "!",
-    String(kept),
-    Number(ordinal),
+/** Reads the events of an entry of a stream, which has its id and its fields. */
+export function readEntry(type: string, entry: unknown): LogEntry[] {
+  const [entryId, [, chain, , id, kind, kept]] = entry as [string, string[]];
+  // `publish_script.ts` has the form of the chain.
+  const [, ordinal = "", size] = String(chain).split(":");
+  const { epoch, n } = placeOfEntry(entryId);
+  const content = contentOf(kind === "e" ? " " : "!", String(kept), size !== undefined);
+  const last = content.payloads.length - 1;
+  const bytes = String(kept).length / content.payloads.length + String(id).length;
+  return content.payloads.map((payload, i) =>
+    logEntry(
+      type,
+      String(id),
+      { epoch, n: n - last + i },
+      { payload, via: content.via },
+      bytes,
+      ordinal === "" ? 0 : Number(ordinal) - last + i,
+    )
   );
 }
 
@@ -42,22 +49,30 @@ export function readState(value: unknown): StateValue | undefined {
 }
 
 export function entryOfState(type: string, id: string, place: Place, { kind, kept }: StateValue): LogEntry {
-  return logEntry(type, id, place, kind, kept, 0);
+  const { payloads: [payload], via } = contentOf(kind, kept, false);
+  return logEntry(type, id, place, { payload, via }, kept.length + id.length, 0);
+}
+
+/** The payloads of kept text, and their `via`. The text of a run has several payloads. */
+function contentOf(
+  kind: string,
+  kept: string,
+  isRun: boolean,
+): { payloads: readonly unknown[]; via: Via | undefined } {
+  if (kind === " ") return { payloads: isRun ? JSON.parse(`[${kept}]`) : [JSON.parse(kept)], via: undefined };
+  const { payload, payloads, via } = JSON.parse(`{${kept}`);
+  return { payloads: isRun ? Array.from(Object(payloads)) : [payload], via: readVia(via) };
 }
 
 function logEntry(
   type: string,
   id: string,
   place: Place,
-  kind: string,
-  kept: string,
+  { payload, via }: { readonly payload: unknown; readonly via: Via | undefined },
+  bytes: number,
   ordinal: number,
 ): LogEntry {
-  const at = positionOf(place);
-  const { payload, via }: { payload?: unknown; via?: unknown } = kind === " "
-    ? { payload: JSON.parse(kept) }
-    : JSON.parse(`{${kept}`);
-  const event = { type, id, payload, at };
-  withVia(event, readVia(via));
-  return { ...place, event, ordinal, bytes: kept.length + id.length };
+  const event = { type, id, payload, at: positionOf(place) };
+  withVia(event, via);
+  return { ...place, event, ordinal, bytes };
 }

@@ -7,32 +7,44 @@ import { scriptWithLibrary } from "./open_script.ts";
  * random number; `1` if another server may have become the master; the number of types. For each type: its channel up to the
  * id, its bounds, the number of the publisher's last script with the type or nothing, the number of fields, and the field of
  * each id. Then the number of other channels, and each of them. Then the runs: a code, the text that their messages have in
- * common, and each payload. The code is the number of the field or channel, plus 256 times the number of payloads. Without a
- * payload, the text is all of the message. Texts are without the first brace.
+ * common, the payloads but the last one if there are several, and the last payload. The code is the number of the field or
+ * channel, plus 256 times the number of payloads. Without a payload, the text is all of the message. Texts are without the
+ * first brace.
  *
- * The events of a run are one message, and one entry each.
+ * The events of a run are one message and one entry, whose id has the number of the last of them. The entry names the event
+ * of the id before the run: its number, after a colon the number of the last event among those of its id if these have a
+ * bound, and after another colon the number of events of the run if there are several.
  *
  * Answers `old` if the number is not newer, `ahead` if another script must come first, and `other` if the server is another
  * one. Else answers with the most receivers that an event had, then the index and the error of each event that was refused.
  */
 const PUBLISH = `
 local A, call, pcall, match, sub, format, concat = ARGV, redis.call, redis.pcall, string.match, string.sub, string.format, table.concat
-local max, floor, who, number, at, types, slots = math.max, math.floor, 'w' .. A[2], tonumber(A[3]), 7, {}, {}
--- One event of a type that keeps all, where nothing is to be trimmed: in three quarters of the time.
-if A[6] == '1' and A[5] ~= '1' and A[10] == '1' and A[12] == '0' and #A < 16 then
-  local events, index, field, head, payload = KEYS[1], KEYS[2], A[11], A[14], A[15]
-  local v = call('HMGET', index, 'e', 'R', 'n', 'g', 'k', 'd', 'z', who, field)
-  local n, last, size = tonumber(v[3] or 63) + 1, v[8], tonumber(v[7] or 0)
-  if n % 64 > 0 and v[2] == A[1] and last and (A[9] == '' or A[9] == last) and tonumber(last) < number
-    and match(v[6], '^0 %d+ 0$') and call('EXISTS', events) == 1 then
-    local s, text = format('%d', n), payload and head .. '":' .. payload .. '}' or head
-    local heard = pcall('PUBLISH', A[7] .. field, '{"at":"' .. v[5] .. '.' .. s .. '",' .. text)
+local min, max, floor, who, number, at, types, slots = math.min, math.max, math.floor, 'w' .. A[2], tonumber(A[3]), 7, {}, {}
+-- One run of a type that keeps all, where no id is to be dropped: in less time.
+if A[6] == '1' and A[5] ~= '1' and A[10] == '1' and A[12] == '0' and #A == 14 + min(floor(A[13] / 256), 2) then
+  local events, index, field, head, payloads, count = KEYS[1], KEYS[2], A[11], A[14], A[15], floor(A[13] / 256)
+  local v = call('HMGET', index, 'e', 'R', 'n', 'g', 'k', 'd', 'z', who, field, 'a')
+  local from, last, size, perType = tonumber(v[3] or 0), v[8], tonumber(v[7] or 0), match(v[6] or '', '^0 (%d+) 0$')
+  local n = from + max(count, 1)
+  local oldest = perType and n - perType + 1
+  local trims = oldest and perType ~= '0' and oldest > FIRST_NUMBER and floor(n / 64) > floor(from / 64)
+  if last and perType and v[2] == A[1] and (A[9] == '' or A[9] == last) and tonumber(last) < number
+    and (not trims or oldest > tonumber(v[10]) and call('HLEN', index) <= 1024) and call('EXISTS', events) == 1 then
+    local s, text, more = format('%d', n), head, ''
+    if count > 1 then
+      payloads, more = payloads .. ',' .. A[16], '::' .. count
+      text = head .. 's":[' .. payloads .. ']}'
+    elseif payloads then text = head .. '":' .. payloads .. '}' end
+    local heard = pcall('PUBLISH', A[7] .. field, '{"at":"' .. v[5] .. '.' .. format('%d', from + 1) .. '",' .. text)
     if type(heard) == 'number' then
-      local isPayload = payload and sub(head, 1, 6) == '"type"'
-      local kept = isPayload and payload or text
-      call('XADD', events, v[1] .. '-' .. s, 'p', v[9] or v[4], 'i', sub(field, 2), isPayload and 'e' or 'w', kept)
+      local isPayload = payloads and sub(head, 1, 6) == '"type"'
+      local kept = isPayload and payloads or text
+      call('XADD', events, v[1] .. '-' .. s, 'p', (v[9] or v[4]) .. more, 'i', sub(field, 2), isPayload and 'e' or 'w', kept)
       call('HSET', index, 'n', s, who, A[3], field, s)
-      if #kept > size or #kept * 2 < size then call('HSET', index, 'z', max(#kept, floor(size / 2))) end
+      local each = floor(#kept / max(count, 1))
+      if trims then call('XTRIM', events, 'MINID', '~', v[1] .. '-' .. format('%d', oldest)) end
+      if each > size or each * 2 < size then call('HSET', index, 'z', max(each, floor(size / 2))) end
       return { heard }
     end
   end
@@ -75,14 +87,13 @@ while i <= total do
   local code, head, start = tonumber(A[i]), A[i + 1], i + 2
   local slot = slots[code % 256]
   local kind, size = slot.kind, floor(code / 256)
-  local count, message = max(size, 1), nil
-  i = start + size
-  if kind then
-    local at = kind.at .. format('%d', kind.n + 1) .. '",'
-    if size == 0 then message = at .. head
-    elseif size == 1 then message = at .. head .. '":' .. A[start] .. '}'
-    else message = at .. head .. 's":[' .. concat(A, ',', start, i - 1) .. ']}' end
-  else message = '{' .. head end
+  local count, text, payloads = max(size, 1), head, A[start]
+  i = start + min(size, 2)
+  if size > 1 then
+    payloads = payloads .. ',' .. A[start + 1]
+    text = head .. 's":[' .. payloads .. ']}'
+  elseif size == 1 then text = head .. '":' .. payloads .. '}' end
+  local message = kind and kind.at .. format('%d', kind.n + 1) .. '",' .. text or '{' .. text
   local heard = pcall('PUBLISH', slot.channel, message)
   if type(heard) == 'table' then
     for k = event, event + count - 1 do
@@ -91,34 +102,30 @@ while i <= total do
     end
   elseif heard > receivers then receivers = heard end
   if kind and type(heard) == 'number' then
-    local events, id, value, perId, n, name = kind.events, slot.id, slot.value or kind.v[4], kind.perId, kind.n, 'e'
-    if size == 0 or sub(head, 1, 6) ~= '"type"' then name = 'w' end
-    for j = perId == 1 and start + count - 1 or start, start + count - 1 do
-      local kept = size == 0 and head or A[j]
-      if size > 0 and name == 'w' then kept = head .. '":' .. kept .. '}' end
-      if #kept > kind.largest then kind.largest = #kept end
+    local events, id, value, perId, n, name = kind.events, slot.id, slot.value or kind.v[4], kind.perId, kind.n + count, 'e'
+    local kept, s = payloads, format('%d', n)
+    if size == 0 or sub(head, 1, 6) ~= '"type"' then kept, name = text, 'w' end
+    if perId == 1 then
+      if size > 1 then kept = name == 'e' and A[start + 1] or head .. '":' .. A[start + 1] .. '}' end
+      local before = match(value, '^%d+')
+      if count > 1 then before = format('%d', n - 1) end
+      if (slot.value or count > 1) and tonumber(before) > kind.floor then kind.floor = tonumber(before) end
+      value = s .. ' ' .. before .. (name == 'e' and ' ' or '!') .. kept
+      slot.last, kind.order[n] = n, slot
+    else
+      local more = count > 1 and '::' .. count or ''
       if perId == 0 then
-        n = n + 1
-        local s = format('%d', n)
-        call('XADD', events, kind.entry .. s, 'p', value, 'i', id, name, kept)
+        call('XADD', events, kind.entry .. s, 'p', value .. more, 'i', id, name, kept)
         value = s
-      elseif perId == 1 then
-        n = n + count
-        local before = match(value, '^%d+')
-        if count > 1 then before = format('%d', n - 1) end
-        if (slot.value or count > 1) and tonumber(before) > kind.floor then kind.floor = tonumber(before) end
-        value = format('%d', n) .. ' ' .. before .. (name == 'e' and ' ' or '!') .. kept
-        slot.last, kind.order[n] = n, slot
       else
         local before, ordinal = match(value, '^(%d+):?(%d*)$')
-        ordinal = (tonumber(ordinal) or 0) + 1
-        n = n + 1
+        ordinal = (tonumber(ordinal) or 0) + count
         if ordinal > perId and kind.floor == FIRST_NUMBER then kind.floor = n end
-        local s = format('%d', n)
-        call('XADD', events, kind.entry .. s, 'p', before .. ':' .. ordinal, 'i', id, name, kept)
+        call('XADD', events, kind.entry .. s, 'p', before .. ':' .. ordinal .. sub(more, 2), 'i', id, name, kept)
         value = s .. ':' .. ordinal
       end
     end
+    kind.largest = max(kind.largest, floor(#kept / (perId == 1 and 1 or count)))
     kind.n, slot.value = n, value
   end
   event = event + count
@@ -131,6 +138,7 @@ for _, kind in ipairs(types) do
     set[#set + 1] = value
   end
   local function idOf(n)
+    kind.more = kind.more or call('HMGET', index, 'a', 'b')
     return library().entryIdOf(n, v[1], tonumber(kind.more[1]), kind.more[2])
   end
   for _, slot in ipairs(slots) do
@@ -177,10 +185,12 @@ for _, kind in ipairs(types) do
       call('HSET', index, 'g', gone, 'f', kind.floor)
     end
     local excess = perType > 0 and call('XLEN', events) - perType or 0
-    if excess > 0 then drop(call('XRANGE', events, '-', '+', 'COUNT', math.min(excess, 256))) end
+    if excess > 0 then drop(call('XRANGE', events, '-', '+', 'COUNT', min(excess, 256))) end
     if forgotten > FIRST_NUMBER then drop(call('XRANGE', events, '-', idOf(forgotten), 'COUNT', 64)) end
   else
-    if perType > 0 and floor(n / 64) > floor(from / 64) then call('XTRIM', events, 'MAXLEN', '~', perType) end
+    if perType > 0 and n > FIRST_NUMBER + perType and floor(n / 64) > floor(from / 64) then
+      call('XTRIM', events, 'MINID', '~', idOf(n - perType + 1))
+    end
     local bound = max(forgotten, perType > 0 and n - perType or 0)
     if bound > FIRST_NUMBER and floor(n / 128) > floor(from / 128) and call('HLEN', index) > 1024 then
       local found = call('HSCAN', index, call('HGET', index, 's') or 0, 'COUNT', 256)

@@ -9,8 +9,8 @@ import { scriptOf } from "./open_script.ts";
  * - `walk`, the id, a number or nothing, a number, a count: the last value of the id; the number to continue from, or -1 where
  *   an entry is missing; and the entries of the id from the first number back to the second.
  * - `states`, an entry's id, a count: the entries after it, each with the value of its id.
- * - `latest`, an entry's id, a count: of the entries after it, the id of the last one, those that are the latest of their ids,
- *   the id of the first one, and their number.
+ * - `latest`, an entry's id, a count of entries, a count of events: of the entries after it, the id of the last one, those
+ *   that are the latest of their ids, the number of the first event, and the number of events.
  * - `last`, an entry's id or `+`, a count: the id of the entry so far before it, or nothing, and how many there were.
  */
 export const READ_SCRIPT: string = scriptOf(`
@@ -34,9 +34,12 @@ elseif hidden > FIRST_NUMBER then
     v[10] = max(v[10], v[9])
   end
 end
+local function sizeOf(entry)
+  return tonumber(match(entry[2][2], '^%d+:%d*:(%d+)$') or 1)
+end
 local state = { v[1], v[2], v[3], v[4], v[5] or '', v[6], hidden, v[8], v[9], v[10], v[11], v[12] or '0' }
-local function after(id, count)
-  return call('XRANGE', events, id == '-' and '-' or '(' .. id, '+', 'COUNT', count)
+local function after(id, count, last)
+  return call('XRANGE', events, id == '-' and '-' or '(' .. id, last or '+', 'COUNT', count)
 end
 local function valuesOf(entries, at)
   if #entries == 0 then return {} end
@@ -67,11 +70,15 @@ elseif op == 'states' then
   local entries = after(ARGV[4], ARGV[5])
   return { state, entries, valuesOf(entries, 2) }
 elseif op == 'latest' then
-  local entries, found = after(ARGV[4], ARGV[5]), {}
+  local last = max(match(ARGV[4], '%d+$') or 0, hidden) + ARGV[6]
+  local entries, found, size = after(ARGV[4], ARGV[5], entryIdOf(last, epoch, before, branches)), {}, 0
+  if #entries == 0 then entries = after(ARGV[4], 1) end
   for i, value in ipairs(valuesOf(entries, 4)) do
+    size = size + sizeOf(entries[i])
     if value and match(value, '^%d+') == match(entries[i][1], '%d+$') then found[#found + 1] = entries[i] end
   end
-  return { state, #entries > 0 and entries[#entries][1] or '', found, #entries > 0 and entries[1][1] or '', #entries }
+  local first = #entries > 0 and match(entries[1][1], '%d+$') - sizeOf(entries[1]) + 1 or 0
+  return { state, #entries > 0 and entries[#entries][1] or '', found, first, size }
 elseif op == 'last' then
   local entries = call('XREVRANGE', events, ARGV[4] == '+' and '+' or '(' .. ARGV[4], '-', 'COUNT', ARGV[5])
   return { state, #entries > 0 and entries[#entries][1] or '', #entries }

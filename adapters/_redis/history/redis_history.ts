@@ -8,7 +8,7 @@ import type {
   HistoryPageBounds,
   Position,
 } from "../../../core/history_source.ts";
-import { type Topic, topicOf } from "../../../core/topic.ts";
+import type { Topic } from "../../../core/topic.ts";
 import type { Page } from "./pages.ts";
 import type { RedisLog } from "./redis_log.ts";
 
@@ -19,8 +19,16 @@ export class RedisHistory extends SourcePast implements TargetHistory {
   readonly settle: () => Promise<void>;
   readonly #log: RedisLog;
 
-  /** @param settle Resolves when all live events that were published before have been delivered. */
-  constructor(log: RedisLog, target: BaseEventTarget, settle: () => Promise<void>) {
+  /**
+   * `settle` resolves when all live events that were published before have been delivered. `report` is called for each page
+   * that cannot be read.
+   */
+  constructor(
+    log: RedisLog,
+    target: BaseEventTarget,
+    settle: () => Promise<void>,
+    report: (error: unknown, topic: Topic) => void,
+  ) {
     super();
     this.settle = settle;
     this.#log = log;
@@ -28,7 +36,7 @@ export class RedisHistory extends SourcePast implements TargetHistory {
     this.events = {
       read: (topic, after, bounds) => log.read(topic, after, bounds),
       isAfter: (position, other) => log.isAfter(position, other),
-      report: (error, { type, id }) => target.report("subscribe", error, topicOf(type, id)),
+      report,
     };
   }
 

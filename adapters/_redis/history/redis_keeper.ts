@@ -4,6 +4,7 @@ import type { PublishStrategy } from "../publish/publish_strategy.ts";
 import { keepingStrategy } from "./keeping_strategy.ts";
 import type { KeptType } from "./kept_type.ts";
 import { LogReader } from "./log_reader.ts";
+import { ReadQueue } from "./read_queue.ts";
 import { RedisLog } from "./redis_log.ts";
 import { Registration, type RegistrationHandler } from "./registration.ts";
 import { ScriptSender } from "./script_sender.ts";
@@ -14,6 +15,7 @@ export class RedisKeeper implements Keeper {
   readonly log: RedisLog;
   readonly #client: RedisClient;
   readonly #registration: Registration;
+  readonly #reads: ReadQueue;
   readonly #sender: ScriptSender;
 
   constructor(client: RedisClient, kinds: ReadonlyMap<string, KeptType>, handler: RegistrationHandler) {
@@ -26,7 +28,8 @@ export class RedisKeeper implements Keeper {
       onFault: (error, type) => handler.onFault(error, type),
     });
     this.#sender = new ScriptSender(client, this.#registration);
-    this.reader = new LogReader(client);
+    this.#reads = new ReadQueue(client);
+    this.reader = new LogReader(this.#reads);
     this.log = new RedisLog(kinds, this.reader);
   }
 
@@ -36,17 +39,17 @@ export class RedisKeeper implements Keeper {
 
   onUp(): void {
     this.#registration.onUp();
-    this.reader.pump();
+    this.#reads.pump();
   }
 
   onDown(): void {
     this.#registration.onDown();
     this.#sender.onDown();
-    this.reader.onDown();
+    this.#reads.onDown();
   }
 
   stop(error: Error): void {
     this.#registration.onDown();
-    this.reader.stop(error);
+    this.#reads.stop(error);
   }
 }

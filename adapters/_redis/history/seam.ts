@@ -32,6 +32,13 @@ export class Seam {
     return this.#missing > 0;
   }
 
+  /** Events up to a number are forgotten, of those that were looked at. */
+  forget(n: number): void {
+    if (n <= this.#last) return;
+    this.#miss(n);
+    this.#last = n;
+  }
+
   /** Adds the next entry, or one that its id has too many events after. Returns `false` once the page has ended. */
   add(entry: LogEntry, isVisible: boolean, { lost }: LogState): boolean {
     const { n } = entry;

@@ -1,7 +1,8 @@
 import type { HistoryPageBounds } from "../../../core/history_source.ts";
 import type { Start } from "./cursor.ts";
+import { MAX_EVENTS } from "./chunk.ts";
 import type { KeptType } from "./kept_type.ts";
-import { readEntry } from "./log_entry.ts";
+import { type LogEntry, readEntry } from "./log_entry.ts";
 import type { LogReader } from "./log_reader.ts";
 import type { LogState } from "./log_state.ts";
 import { FIRST } from "./open_script.ts";
@@ -44,13 +45,13 @@ export class TypePages {
   }
 
   /** Goes back, past events that their ids have too many after. */
-  async #startOfLastWithin(kind: KeptType, { size }: LogState, start: Start, count: number): Promise<Start> {
-    const step = Math.min(count + 1, MAX_LOOKED_AT, fitOf(size, MAX_BYTES));
+  async #startOfLastWithin(kind: KeptType, known: LogState, start: Start, count: number): Promise<Start> {
+    const step = Math.min(count + 1, MAX_LOOKED_AT, fitOf(known.size, MAX_BYTES));
     let before: Place | undefined;
     let found = 0;
     let isWithin = true;
     for (;;) {
-      const { state, entries } = await this.#reader.before(kind, before, step);
+      const { state, entries } = await this.#reader.before(kind, known, before, step);
       const kept = entries.filter(({ n }) => n > state.hidden);
       const visible = (await visibleOf(this.#reader, kind, state, kept)).slice(0, count - found);
       found += visible.length;
@@ -71,30 +72,37 @@ export class TypePages {
     const count = Math.max(1, Math.min(bounds.maxEvents, fit, MAX_READ));
     const isOfStates = state.perId === 1;
     const limit = isOfStates ? Math.min(count, MAX_LOOKED_AT) : count;
-    if (!start.latest) return readEveryEvent(this.#reader, kind, state.perId, start, bounds, limit);
+    if (!start.latest) return readEveryEvent(this.#reader, kind, state, start, bounds, limit);
     if (isOfStates) return this.#readLatestStates(kind, start, bounds, limit);
-    return this.#readLatest(kind, start, bounds, Math.min(Math.max(fit, 16), MAX_LOOKED_AT));
+    return this.#readLatest(kind, start, bounds, fit);
   }
 
-  async #readLatest(kind: KeptType, start: Start, bounds: HistoryPageBounds, count: number): Promise<Found> {
+  async #readLatest(kind: KeptType, start: Start, bounds: HistoryPageBounds, fit: number): Promise<Found> {
+    const count = Math.min(Math.max(fit, 16), MAX_LOOKED_AT);
     /** Up to this number, entries are missing. */
     let highest = FIRST;
     let hasHole = false;
     for (let place = start.place;;) {
-      const { state, rest } = await this.#reader.run(kind, "latest", idOrFirst(place), count);
+      const { state, rest } = await this.#reader.run(
+        kind,
+        "latest",
+        idOrFirst(place),
+        count,
+        fit + MAX_EVENTS,
+      );
       const [last, found, first, size] = rest;
       if (start.place !== undefined && !state.has(start.place)) {
         return this.#restart(kind, state, start, bounds);
       }
-      const all = Array.from(Object(found), (entry) => readEntry(kind.type, entry))
-        .filter(({ n }) => n > state.hidden);
+      const all = Array.from(Object(found), (entry) => readEntry(kind.type, entry).at(-1))
+        .filter((event): event is LogEntry => event !== undefined && event.n > state.hidden);
       const looked = last === "" ? undefined : placeOfEntry(String(last));
-      const ended = looked === undefined || looked.n >= state.n || Number(size) < count;
+      const ended = looked === undefined || looked.n >= state.n;
       // Entries that are missing at the start were forgotten, as those that are hidden.
-      const firstNumber = first === "" ? state.n + 1 : placeOfEntry(String(first)).n;
+      const firstNumber = looked === undefined ? state.n + 1 : Number(first);
       const isTrimmed = firstNumber > Math.max(place?.n ?? FIRST, state.hidden) + 1;
       const isSeamless = looked === undefined || looked.n - firstNumber + 1 === Number(size);
-      if (!isSeamless || (ended && looked !== undefined && looked.n < state.n)) hasHole = true;
+      if (!isSeamless) hasHole = true;
       if (isTrimmed) highest = firstNumber - 1;
       place = looked ?? place;
       if (all.length === 0 && !ended) continue;

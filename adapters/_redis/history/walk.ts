@@ -7,8 +7,17 @@ import type { LogState } from "./log_state.ts";
 /** The entries that one script goes back over. */
 const STEP = 100;
 
-/** The entries that a walk keeps as they were read. Of later ones, it remembers only the numbers. */
+/** The events that a walk keeps as they were read. Of later ones, it remembers only the numbers. */
 const MAX_READ = 1000;
+
+/** The events of an entry that are left: the last ones, or all. */
+interface Rest {
+  /** The number of the last one. */
+  readonly n: number;
+  size: number;
+  /** The newest first. */
+  events: LogEntry[] | undefined;
+}
 
 /** The end of a walk: at its number, where an entry is forgotten, or after as many entries as were asked for. */
 type WalkEnd = "reached" | "forgotten" | "counted";
@@ -26,7 +35,11 @@ export class Walk {
   readonly #reader: LogReader;
   readonly #kind: KeptType;
   /** The newest first. */
-  readonly #entries: (LogEntry | number)[] = [];
+  readonly #rests: Rest[] = [];
+  #size = 0;
+  /** The events that are kept as they were read, and the first of the entries that have them. */
+  #loaded = 0;
+  #firstLoaded = 0;
 
   private constructor(reader: LogReader, kind: KeptType, state: LogState, value: string) {
     this.#reader = reader;
@@ -50,20 +63,24 @@ export class Walk {
       const [value, number, found] = rest;
       walk ??= new Walk(reader, kind, state, String(value));
       next = Number(number);
-      walk.#add(state, Array.from(Object(found), (entry) => readEntry(kind.type, entry)), next, stop, count);
+      // The numbers of another epoch are of other events.
+      const entries = state.epoch === walk.state.epoch
+        ? Array.from(Object(found), (entry) => readEntry(kind.type, entry))
+        : [];
+      walk.#add(state, entries, next, stop, count);
     }
     return walk;
   }
 
   /** The number of events that are left. */
   get size(): number {
-    return this.#entries.length;
+    return this.#size;
   }
 
   /** The first of the events that are left. */
   get oldest(): number | undefined {
-    const entry = this.#entries.at(-1);
-    return typeof entry === "object" ? entry.n : entry;
+    const rest = this.#rests.at(-1);
+    return rest === undefined ? undefined : rest.n - rest.size + 1;
   }
 
   /** Takes the next events, at least one unless none may be taken. Fewer than all of these are `whole` if one was forgotten meanwhile. */
@@ -71,49 +88,92 @@ export class Walk {
     const entries: LogEntry[] = [];
     let whole = true;
     for (let bytes = 0; entries.length < maxEvents;) {
-      const next = this.#entries.at(-1);
-      if (next === undefined) break;
-      if (typeof next === "number") {
+      const rest = this.#rests.at(-1);
+      if (rest === undefined) break;
+      if (rest.events === undefined) {
         if (entries.length > 0) break;
         whole = await this.#fetch() && whole;
+        continue;
+      }
+      const next = rest.events.at(-1);
+      if (next === undefined) {
+        this.#rests.pop();
         continue;
       }
       bytes += next.bytes;
       if (bytes > maxBytes && entries.length > 0) break;
       entries.push(next);
-      this.#entries.pop();
+      rest.events.pop();
+      rest.size--;
+      this.#size--;
     }
     return { entries, whole };
   }
 
-  #add(state: LogState, found: readonly LogEntry[], next: number, stop: number, count: number): void {
-    const entries = this.#entries;
+  #add(
+    state: LogState,
+    found: readonly (readonly LogEntry[])[],
+    next: number,
+    stop: number,
+    count: number,
+  ): void {
     const most = state.perId > 1 ? Math.min(count, state.perId) : count;
-    for (const entry of found) {
-      if (entries.push(entry) <= MAX_READ) continue;
-      const late = entries.length - 1 - MAX_READ;
-      const early = entries[late];
-      if (typeof early === "object") entries[late] = early.n;
-    }
-    const isFull = entries.length > most || (entries.length === most && next > stop);
-    if (entries.length > most) entries.length = most;
+    const first = Math.max(stop, state.hidden);
+    for (const events of found) this.#push(events.filter(({ n }) => n > first).reverse());
+    // The last entry can have events that are forgotten, and others that were not asked for.
+    const hidesMore = found.at(-1)?.some(({ n }) => n > stop && n <= state.hidden) ?? false;
+    const isFull = this.#size > most || (this.#size === most && (next > stop || next < 0 || hidesMore));
+    this.#shorten(most);
     if (isFull) this.end = most < count ? "forgotten" : "counted";
-    // The numbers of another epoch are of other events.
     else if (next < 0 || state.epoch !== this.state.epoch) this.end = "forgotten";
+    else if (hidesMore) this.end = "forgotten";
     else if (next <= stop) this.end = "reached";
     else if (next <= state.hidden) this.end = "forgotten";
   }
 
-  /** Reads some of the entries again whose numbers are known. Returns whether all of them are there. */
-  async #fetch(): Promise<boolean> {
-    const numbers: number[] = [];
-    for (let next = this.#entries.at(-1); typeof next === "number" && numbers.length < STEP;) {
-      numbers.push(next);
-      this.#entries.pop();
-      next = this.#entries.at(-1);
+  #push(events: LogEntry[]): void {
+    const [newest] = events;
+    if (newest === undefined) return;
+    this.#rests.push({ n: newest.n, size: events.length, events });
+    this.#size += events.length;
+    this.#loaded += events.length;
+    while (this.#loaded > MAX_READ && this.#firstLoaded < this.#rests.length - 1) {
+      const late = this.#rests[this.#firstLoaded++];
+      if (late === undefined) continue;
+      this.#loaded -= late.size;
+      late.events = undefined;
     }
-    const found = await this.#reader.at(this.#kind, numbers.map((n) => this.state.placeOf(n)));
-    this.#entries.push(...[...found].reverse());
-    return found.length === numbers.length;
+  }
+
+  /** Leaves out the oldest events, of which there are too many. */
+  #shorten(most: number): void {
+    while (this.#size > most) {
+      const oldest = this.#rests.at(-1);
+      if (oldest === undefined) return;
+      const size = Math.max(0, oldest.size - (this.#size - most));
+      this.#size -= oldest.size - size;
+      oldest.size = size;
+      if (oldest.events !== undefined) oldest.events.length = size;
+      if (size === 0) this.#rests.pop();
+    }
+  }
+
+  /** Reads some of the entries again whose numbers are known. Returns whether all of their events are there. */
+  async #fetch(): Promise<boolean> {
+    const rests: Rest[] = [];
+    let count = 0;
+    for (let i = this.#rests.length - 1; i >= 0 && count < STEP; i--) {
+      const rest = this.#rests[i];
+      if (rest === undefined || rest.events !== undefined) break;
+      rests.push(rest);
+      count += rest.size;
+    }
+    const found = await this.#reader.at(this.#kind, rests.map(({ n }) => this.state.placeOf(n)));
+    rests.forEach((rest, i) => {
+      rest.events = [...found[i] ?? []].reverse().slice(0, rest.size);
+      this.#size -= rest.size - rest.events.length;
+      rest.size = rest.events.length;
+    });
+    return rests.reduce((sum, { size }) => sum + size, 0) === count;
   }
 }

@@ -3,9 +3,11 @@ import type { TopicChannel } from "../channels.ts";
 import { isRefusal, optionsOf } from "../client.ts";
 import type { RedisEventTargetConfig } from "../config.ts";
 import { unanswered } from "../refusals.ts";
-import { type Message, sizeOf } from "../serializer.ts";
+import type { Parts } from "../envelope_template.ts";
+import type { KeptType } from "../history/kept_type.ts";
+import { byteLength, type Message, sizeOf } from "../serializer.ts";
 import type { Translator } from "../translator.ts";
-import { createPublishStrategy, type Keep } from "./publish_strategy.ts";
+import { createPublishStrategy, type KeptEvent } from "./publish_strategy.ts";
 import { Publisher } from "./publisher.ts";
 
 /** The callbacks of {@linkcode Outgoing}. */
@@ -38,15 +40,23 @@ export class Outgoing {
     );
   }
 
-  /** Sends an event; with `keep`, of a type that has a history. */
-  push(to: TopicChannel, encode: () => Message, keep?: Keep): void {
+  /** Sends an event. */
+  push(to: TopicChannel, encode: () => Message): void {
     const message = this.#translator.encode(to, encode);
-    if (message === undefined) return;
-    const bytes = sizeOf(to.channel, message);
-    if (this.publisher.bytes + bytes > this.#config.maxBufferedBytes) {
-      return this.#handler.onDropped(to.topic);
-    }
-    this.publisher.push(to.channel, message, bytes, keep?.(message));
+    if (message !== undefined) this.#send(to, message, sizeOf(to.channel, message));
+  }
+
+  /** Sends an event of a type that has a history. */
+  pushKept(to: TopicChannel, kind: KeptType, id: string, encode: () => Parts): void {
+    const parts = this.#translator.encode(to, encode);
+    if (parts === undefined) return;
+    const { head, payload = "" } = parts;
+    this.#send(to, "", sizeOf(to.channel, head) + byteLength(payload), { kind, id, parts });
+  }
+
+  #send({ topic, channel }: TopicChannel, message: Message, bytes: number, kept?: KeptEvent): void {
+    if (this.publisher.bytes + bytes > this.#config.maxBufferedBytes) return this.#handler.onDropped(topic);
+    this.publisher.push(channel, message, bytes, kept);
   }
 
   onUp(): void {

@@ -7,20 +7,18 @@ import {
   type RedisCluster,
   type RedisNode,
 } from "../client.ts";
+import type { Parts } from "../envelope_template.ts";
 import type { KeptType } from "../history/kept_type.ts";
 import type { Message } from "../serializer.ts";
 
-/** An event that has a history: its type, its id, and the length of its message up to the payload, or 0. */
+/** An event that has a history: its type, its id, and its message. */
 export interface KeptEvent {
   readonly kind: KeptType;
   readonly id: string;
-  readonly head: number;
+  readonly parts: Parts;
 }
 
-/** Describes the event of a message. */
-export type Keep = (message: Message) => KeptEvent;
-
-/** A command in the form that a pipeline takes, and the event if it has a history. */
+/** A command in the form that a pipeline takes. With an event that has a history, its message is empty. */
 export type PublishCommand = [
   name: "publish" | "spublish",
   channel: string,

@@ -60,6 +60,15 @@ Deno.test("a message is decoded as the same envelope with a template and without
   }));
 });
 
+Deno.test("a message with the via of the one before it must begin as an object does", () => {
+  const template = new EnvelopeTemplate("a:b");
+  const text = '{"via":["hub.1"],"type":"a","id":"b","payload":1}';
+  assertEquals(codec.decode(Buffer.from(text), template), { type: "a", id: "b", payload: 1 });
+  for (const start of ["[", " ", "x"]) {
+    assertThrows(() => codec.decode(Buffer.from(start + text.slice(1)), template), SyntaxError);
+  }
+});
+
 Deno.test("messages in a row with a via are decoded and encoded the same with a template and without", () => {
   const via = fc.constantFrom<unknown>(
     ["hub.1"],

@@ -409,6 +409,32 @@ Deno.test("a user that may not run scripts gets a report, and so does each of it
   );
 });
 
+Deno.test("a history that cannot be read is reported once for each topic", async () => {
+  await using server = await startRedis();
+  await ask(server, "ACL", "SETUSER", "limited", "on", ">secret", "~*", "&*", "+@all", "-@scripting");
+  const Client = LIBRARIES["ioredis 5"];
+  const options = { path: server.path, username: "limited", password: "secret" };
+  await using redis = openTarget({
+    publishClient: new Client(options),
+    subscribeClient: new Client(options),
+    history: { run: {} },
+  });
+  const pubsub = createPubSub<{ run: number }>({ eventTarget: redis.target });
+  const reports = (): unknown[] =>
+    redis.faults.filter(({ context }) => context.stage === "subscribe").map(({ context }) => context.topic);
+  const first = pubsub.subscribe("run", "1", { from: "start" });
+  assertEquals(await first.replayed, { whole: false });
+  await first.ready;
+  const second = pubsub.subscribe("run", "1", { from: "start" });
+  const other = pubsub.subscribe("run", { from: "latest" });
+  assertEquals([await second.replayed, await other.replayed], [{ whole: false }, { whole: false }]);
+  await Promise.all([second.ready, other.ready]);
+  assertEquals(reports(), ["run:1", "run"]);
+  // Another loss is another report.
+  await ask(server, "CLIENT", "KILL", "TYPE", "pubsub");
+  await eventually(() => assertEquals(reports().slice(2).toSorted(), ["run", "run:1"]));
+});
+
 Deno.test("the permissions in the documentation are enough", async () => {
   await using server = await startRedis();
   const page = await Deno.readTextFile("docs/architecture/event-targets/redis.md");

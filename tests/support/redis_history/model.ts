@@ -110,7 +110,10 @@ export async function runHistoryModel(rig: Rig): Promise<void> {
   };
   const burst = (): void => {
     for (let i = Math.floor(random() * 40); i >= 0; i--) {
-      publish(pick(["run", "run", "status", "aged", "plain"]), pick(IDS));
+      const [type, id] = [pick(["run", "run", "status", "aged", "plain"]), pick(IDS)];
+      // Events of one topic in a row are one message, and one entry.
+      const length = random() < 0.3 ? Math.ceil(random() * 12) : 1;
+      for (let j = 0; j < length; j++) publish(type, id);
     }
   };
   /** Publishes, and notes whether Redis has all of it. */

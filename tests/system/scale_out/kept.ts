@@ -6,9 +6,9 @@ export async function readKept(path: string): Promise<ReadonlySet<string>> {
   const client = new Redis(path);
   const entries = await client.call("XRANGE", "pubsub:{room.said}:events", "-", "+") as [string, string[]][];
   client.disconnect();
-  return new Set(entries.map(([, fields]) => {
-    // Hubs publish for spokes: Redis has all of the message but its first brace.
-    const { from, n } = JSON.parse(`{${fields.at(-1)}`).payload;
-    return `${from} ${n}`;
+  return new Set(entries.flatMap(([, fields]) => {
+    // Hubs publish for spokes: Redis has all of the message but its first brace. It has one payload, or several.
+    const { payload, payloads = [payload] } = JSON.parse(`{${fields.at(-1)}`);
+    return payloads.map(({ from, n }: { from: string; n: number }) => `${from} ${n}`);
   }));
 }

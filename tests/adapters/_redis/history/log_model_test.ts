@@ -29,7 +29,12 @@ const operation = fc.oneof(
     weight: 10,
     arbitrary: fc.record({
       kind: fc.constant("publish" as const),
-      ids: fc.array(fc.constantFrom(...IDS), { minLength: 1, maxLength: 4 }),
+      ids: fc.oneof(
+        fc.array(fc.constantFrom(...IDS), { minLength: 1, maxLength: 4 }),
+        // Events of one id in a row are one entry.
+        fc.tuple(fc.constantFrom(...IDS), fc.integer({ min: 2, max: 7 }))
+          .map(([id, count]) => new Array<string>(count).fill(id)),
+      ),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("trim" as const), count: fc.nat(4) }) },
@@ -148,6 +153,14 @@ function emptyIfStrict(after: unknown, { events }: { events: readonly unknown[] 
   return isAfterPosition(after) && events.length === 0 ? { events: [], done: true } : {};
 }
 
+/** How many events are missing before the first entry of a stream. An entry has the number of its last event, and their count. */
+async function trimmed(server: SharedRedis, key: string, published: number): Promise<number> {
+  const [first] = await ask(server, "XRANGE", key, "-", "+", "COUNT", "1") as [string, string[]][];
+  if (first === undefined) return published;
+  const [id, [, chain = ""]] = first;
+  return Number(id.split("-")[1]) - FIRST - Number(chain.split(":")[2] ?? 1);
+}
+
 /** What is read here, and by the model. */
 interface Cursors {
   readonly id: string | undefined;
@@ -190,7 +203,7 @@ async function run(
         Number(await ask(server, "XLEN", `pubsub:{${prefix}${TYPE}}:events`)) - operation.count,
       );
       await ask(server, "XTRIM", `pubsub:{${prefix}${TYPE}}:events`, "MAXLEN", String(left));
-      model.trim(model.published.length - left);
+      model.trim(await trimmed(server, `pubsub:{${prefix}${TYPE}}:events`, model.published.length));
     } else if (operation.kind === "delete") {
       // Until there is an event, there is no stream.
       if (model.published.length === 0 && operation.key === "events") continue;
