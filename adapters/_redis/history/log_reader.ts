@@ -63,7 +63,8 @@ export class LogReader {
     const read = eventsAfter(found, place);
     if (read.entries.length > 0 || read.state.n <= (place?.n ?? FIRST)) return read;
     // The next entry comes after some that are missing, or what was known is out of date.
-    return this.#range(kind, place === undefined ? "-" : `(${entryIdOf(place)}`, "+", 1);
+    const next = await this.#range(kind, place === undefined ? "-" : `(${entryIdOf(place)}`, "+", 1);
+    return eventsAfter(next, place);
   }
 
   /** Reads about so many events before a place, or the last ones, the last first. */

@@ -194,3 +194,16 @@ Deno.test("entries with one event each, as earlier versions wrote them, are read
     assertEquals(await readAll(redis.target, topic, "start"), [1, 2, 3, 4]);
   }
 });
+
+Deno.test("a reader that does not know of a new epoch begins in the midst of an entry, and gets no event twice", async () => {
+  await using server = await startRedis();
+  await using reader = openRedis(server, "ioredis 5", { history: { run: {} } });
+  await publisherFor(reader.target)("a", 2);
+  assertEquals(await readAll(reader.target, undefined, "start"), [1, 2]);
+  await ask(server, "HSET", INDEX, "r", "another", "R", "another");
+  await using writer = openRedis(server, "ioredis 5", { history: { run: {} } });
+  await publisherFor(writer.target)("a", 5);
+  const epoch = await epochOf(writer.target);
+  assert(epoch > "");
+  assertEquals(await readAll(reader.target, undefined, `${epoch}.100005`), [4, 5]);
+});
