@@ -1,5 +1,5 @@
 /** What asks most of Redis: bursts, pages and bounds of histories. */
-import type { EventEnvelope } from "@alkdev/pubsub";
+import type { EventEnvelope, HistoryFrom } from "@alkdev/pubsub";
 import { disconnect, LIBRARIES, type SharedRedis } from "../redis.ts";
 import { complete, type LoadOpener, openKeeping, publishAll, readAll } from "./held.ts";
 
@@ -62,6 +62,29 @@ function reads(
 
 const ALL = { type: "run", id: undefined };
 const ONE = { type: "run", id: "id-0" };
+
+/** Large events, and small ones after them. The reader knows the history from before. */
+const largeThenSmall = (
+  bounds: Bounds,
+  ...from: HistoryFrom[]
+): LoadOpener =>
+async (server) => {
+  const prefix = `${++prefixes}:`;
+  const reader = openKeeping(server, bounds, prefix);
+  await reader.target.history?.read(ALL, "start", REPLAY_PAGE);
+  const writer = openKeeping(server, bounds, prefix);
+  await complete(publishAll(writer.target, events(300, 300, 60_000)));
+  for (let i = 0; i < 30; i++) await complete(publishAll(writer.target, events(1, 1, 10, 300 + i)));
+  return {
+    async *run() {
+      for (const each of from) yield* readAll(reader.target, ALL, each, HEALING_PAGE);
+    },
+    async [Symbol.asyncDispose]() {
+      await writer[Symbol.asyncDispose]();
+      await reader[Symbol.asyncDispose]();
+    },
+  };
+};
 
 /** The history begins anew, after one of its keys is gone: the other one is freed. */
 const renewed = (key: "events" | "index"): LoadOpener => (server, size) => {
@@ -189,6 +212,14 @@ export const LOADS: Readonly<Record<string, LoadOpener>> = {
     yield* readAll(target, ONE, "start", REPLAY_PAGE);
     yield* readAll(target, ALL, "start", REPLAY_PAGE);
   }),
+  "events of 60 kB before small ones": largeThenSmall({}, "start", "latest", { last: 300 }),
+  "events of 60 kB before small ones, with a bound for each id": largeThenSmall(
+    { perId: 10 },
+    "start",
+    "latest",
+    { last: 300 },
+  ),
+  "states of 60 kB before small ones": largeThenSmall({ perId: 1 }, "start", "latest", { last: 300 }),
   "10,000 topics at once": reads(
     {},
     { count: 20_000, ids: 10_000, bytes: 100 },
