@@ -62,6 +62,23 @@ export class LogReader {
     return { state: stateAndRest(reply).state, values: values as readonly unknown[] };
   }
 
+  /** Reads the numbers of the last events of ids: of as many ids as a read may look at. An id that is not there has none. */
+  async numbers(
+    kind: KeptType,
+    ids: readonly string[],
+  ): Promise<{ state: LogState; numbers: readonly (number | undefined)[] }> {
+    const [reply] = await this.#queue.read(
+      kind,
+      `numbers ${JSON.stringify(ids)}`,
+      () => [readCommand(kind, ["numbers", MAX_READ_BYTES, ...ids])],
+    );
+    const { state, rest } = stateAndRest(reply);
+    return {
+      state,
+      numbers: Array.from(Object(rest[0]), (n) => n === null ? undefined : Number(n)),
+    };
+  }
+
   /**
    * Reads about so many events after a place, if there are, or fewer with so many bytes. Readers that have got about as far
    * share one read. An entry can have many events, so the read ends at a number, of which `known` gives the place.

@@ -12,6 +12,7 @@ import { scriptOf } from "./open_script.ts";
  * - `states`, an entry's id, a count, bytes: the entries after it, the value of the id of each, and whether they are all.
  * - `latest`, an entry's id, a count, bytes: of the entries after it, the id of the last one, those that are the latest of
  *   their ids, the number of the first event, and the number of events.
+ * - `numbers`, bytes, and ids: the number of the last event of each id, of the first ids.
  * - `last`, an entry's id or `+`, a count: the id of the entry so far before it, or nothing, and how many there were.
  *
  * With bytes, a read ends at the first entry or value beyond them, or a few later.
@@ -87,6 +88,14 @@ if op == 'walk' then
     number = tonumber(match(entry[2][2], '^%d+'))
   end
   return { state, value, number, entries }
+elseif op == 'numbers' then
+  local numbers, bytes = {}, tonumber(ARGV[4])
+  for i = 5, #ARGV do
+    local value = call('HGET', index, ':' .. ARGV[i])
+    numbers[i - 4], bytes = value and match(value, '^%d+') or false, bytes - #(value or '')
+    if bytes <= 0 then break end
+  end
+  return { state, numbers }
 elseif op == 'range' then
   return { state, (read(ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]))) }
 elseif op == 'states' then

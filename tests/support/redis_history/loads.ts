@@ -1,5 +1,6 @@
 /** What asks most of Redis: bursts, pages and bounds of histories. */
-import type { EventEnvelope, HistoryFrom } from "@alkdev/pubsub";
+import { createPubSub, type EventEnvelope, type HistoryFrom } from "@alkdev/pubsub";
+import { eventually } from "../eventually.ts";
 import { disconnect, LIBRARIES, type SharedRedis } from "../redis.ts";
 import { complete, type LoadOpener, openKeeping, publishAll, readAll } from "./held.ts";
 
@@ -82,6 +83,29 @@ async (server) => {
     async [Symbol.asyncDispose]() {
       await writer[Symbol.asyncDispose]();
       await reader[Symbol.asyncDispose]();
+    },
+  };
+};
+
+/** A loss of the subscribing connection, with a topic for each of many large states. */
+const lossOfStates: LoadOpener = async (server) => {
+  const redis = openKeeping(server, { perId: 1 }, `${++prefixes}:`);
+  const { target } = redis;
+  const pubsub = createPubSub({ eventTarget: target });
+  const topics = Array.from({ length: 300 }, (_, i) => pubsub.subscribe("run", `id-${i}`));
+  await Promise.all(topics.map(({ ready }) => ready));
+  await complete(publishAll(target, events(300, 300, 60_000)));
+  const client = new LIBRARIES["ioredis 5"](server.path);
+  return {
+    async *run() {
+      await client.call("CLIENT", "KILL", "TYPE", "pubsub");
+      await eventually(() => target.status.state !== "open");
+      await eventually(() => target.status.recovered === true);
+      yield;
+    },
+    async [Symbol.asyncDispose]() {
+      await disconnect(client);
+      await redis[Symbol.asyncDispose]();
     },
   };
 };
@@ -220,6 +244,7 @@ export const LOADS: Readonly<Record<string, LoadOpener>> = {
     { last: 300 },
   ),
   "states of 60 kB before small ones": largeThenSmall({ perId: 1 }, "start", "latest", { last: 300 }),
+  "a loss with topics of states of 60 kB": lossOfStates,
   "10,000 topics at once": reads(
     {},
     { count: 20_000, ids: 10_000, bytes: 100 },
