@@ -154,7 +154,7 @@ for _, kind in ipairs(types) do
     local slot = kind.order[i]
     if slot and slot.last == i then call('XADD', events, kind.entry .. format('%d', i), 'i', slot.id) end
   end
-  if perType > 0 and floor(n / (perType + 1024)) > floor(from / (perType + 1024)) then
+  if perType > 0 and perId ~= 1 and floor(n / (perType + 1024)) > floor(from / (perType + 1024)) then
     put('y', size)
     put('z', kind.largest)
   elseif kind.largest > size then put('z', kind.largest) end

@@ -15,7 +15,7 @@ import { scriptOf } from "./open_script.ts";
  * - `numbers`, bytes, and ids: the number of the last event of each id, of the first ids.
  * - `last`, an entry's id or `+`, a count: the id of the entry so far before it, or nothing, and how many there were.
  *
- * With bytes, a read ends at the first entry or value beyond them, or a few later.
+ * With bytes, a read ends at the first entry or value beyond them, or with at most 1 MiB more.
  */
 export const READ_SCRIPT: string = scriptOf(`
 local events, index, op, min, floor = KEYS[1], KEYS[2], ARGV[3], math.min, math.floor
@@ -41,7 +41,8 @@ end
 local function sizeOf(entry)
   return tonumber(match(entry[2][2], '^%d+:%d*:(%d+)$') or 1)
 end
-local state = { v[1], v[2], v[3], v[4], v[5] or '', v[6], hidden, v[8], v[9], v[10], v[11], max(v[12] or 0, v[14] or 0) }
+local known = max(v[12] or 0, v[14] or 0)
+local state = { v[1], v[2], v[3], v[4], v[5] or '', v[6], hidden, v[8], v[9], v[10], v[11], known }
 local function valuesOf(entries, at)
   if #entries == 0 then return {} end
   local get = { 'HMGET', index }
@@ -49,7 +50,8 @@ local function valuesOf(entries, at)
   return call(unpack(get))
 end
 local function read(command, first, last, count, bytes, valueAt)
-  local found, values, step, isAll = {}, {}, 4, false
+  local most, found, values, isAll = max(1, min(16, floor(1048576 / max(1, known)))), {}, {}, false
+  local step = min(4, most)
   repeat
     step = min(step, count - #found)
     local part, largest = call(command, events, first, last, 'COUNT', step), 1
@@ -62,7 +64,7 @@ local function read(command, first, last, count, bytes, valueAt)
     isAll = #part < step
     if isAll or #found >= count then break end
     first = '(' .. part[step][1]
-    step = max(1, min(16, floor(bytes / largest)))
+    step = max(1, min(most, floor(bytes / largest)))
   until bytes <= 0
   return found, values, isAll
 end

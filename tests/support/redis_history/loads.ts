@@ -1,5 +1,5 @@
 /** What asks most of Redis: bursts, pages and bounds of histories. */
-import { createPubSub, type EventEnvelope, type HistoryFrom } from "@alkdev/pubsub";
+import { createPubSub, type EventEnvelope } from "@alkdev/pubsub";
 import { eventually } from "../eventually.ts";
 import { disconnect, LIBRARIES, type SharedRedis } from "../redis.ts";
 import { complete, type LoadOpener, openKeeping, publishAll, readAll } from "./held.ts";
@@ -64,21 +64,24 @@ function reads(
 const ALL = { type: "run", id: undefined };
 const ONE = { type: "run", id: "id-0" };
 
-/** Large events, and small ones after them. The reader knows the history from before. */
-const largeThenSmall = (
+/** Large events, and small ones before and after them. The reader knows the history from before. */
+const largeAmongSmall = (
   bounds: Bounds,
-  ...from: HistoryFrom[]
+  { count, bytes }: { count: number; bytes: number },
 ): LoadOpener =>
 async (server) => {
   const prefix = `${++prefixes}:`;
   const reader = openKeeping(server, bounds, prefix);
   await reader.target.history?.read(ALL, "start", REPLAY_PAGE);
   const writer = openKeeping(server, bounds, prefix);
-  await complete(publishAll(writer.target, events(300, 300, 60_000)));
-  for (let i = 0; i < 30; i++) await complete(publishAll(writer.target, events(1, 1, 10, 300 + i)));
+  for (let i = 0; i < 30; i++) await complete(publishAll(writer.target, events(1, 1000, 10, 700 + i)));
+  await complete(publishAll(writer.target, events(count, count, bytes)));
+  for (let i = 0; i < 30; i++) await complete(publishAll(writer.target, events(1, 1000, 10, 800 + i)));
   return {
     async *run() {
-      for (const each of from) yield* readAll(reader.target, ALL, each, HEALING_PAGE);
+      for (const each of ["start", "latest", { last: count + 30 }] as const) {
+        yield* readAll(reader.target, ALL, each, HEALING_PAGE);
+      }
     },
     async [Symbol.asyncDispose]() {
       await writer[Symbol.asyncDispose]();
@@ -236,14 +239,14 @@ export const LOADS: Readonly<Record<string, LoadOpener>> = {
     yield* readAll(target, ONE, "start", REPLAY_PAGE);
     yield* readAll(target, ALL, "start", REPLAY_PAGE);
   }),
-  "events of 60 kB before small ones": largeThenSmall({}, "start", "latest", { last: 300 }),
-  "events of 60 kB before small ones, with a bound for each id": largeThenSmall(
+  "events of 60 kB among small ones": largeAmongSmall({}, { count: 300, bytes: 60_000 }),
+  "events of 60 kB among small ones, with a bound for each id": largeAmongSmall(
     { perId: 10 },
-    "start",
-    "latest",
-    { last: 300 },
+    { count: 300, bytes: 60_000 },
   ),
-  "states of 60 kB before small ones": largeThenSmall({ perId: 1 }, "start", "latest", { last: 300 }),
+  "states of 60 kB among small ones": largeAmongSmall({ perId: 1 }, { count: 300, bytes: 60_000 }),
+  "events of 1 MB among small ones": largeAmongSmall({}, { count: 20, bytes: 1_000_000 }),
+  "states of 1 MB among small ones": largeAmongSmall({ perId: 1 }, { count: 20, bytes: 1_000_000 }),
   "a loss with topics of states of 60 kB": lossOfStates,
   "10,000 topics at once": reads(
     {},
