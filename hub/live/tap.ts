@@ -2,7 +2,7 @@ import type { EventEnvelope, PubSubEventTarget } from "@alkdev/pubsub";
 import type { Tapped } from "./events.ts";
 import { splitTopic } from "./topic_counts.ts";
 
-/** How many events a second a page is sent. */
+/** The most events that a page is sent in any second. */
 const MAX_PER_SECOND = 50;
 
 /** The longest payload that a page is sent, in characters. */
@@ -13,9 +13,8 @@ export class Tap {
   readonly #topic: string;
   readonly #send: (tapped: Tapped) => void;
   readonly #stop: () => void;
-  /** How many events can be sent now. It grows with time, so that no second has more than twice the bound. */
-  #left = MAX_PER_SECOND;
-  #checkedAt = performance.now();
+  /** When the last events were sent: as many as a second can have. */
+  readonly #sentAt: number[] = [];
   #skipped = 0;
 
   /** Throws a `TypeError` if the topic cannot be subscribed to. */
@@ -31,10 +30,12 @@ export class Tap {
 
   #onEvent({ type, id, payload }: EventEnvelope): void {
     const now = performance.now();
-    this.#left = Math.min(MAX_PER_SECOND, this.#left + (now - this.#checkedAt) * MAX_PER_SECOND / 1000);
-    this.#checkedAt = now;
-    if (this.#left < 1) return void this.#skipped++;
-    this.#left--;
+    const [first = -Infinity] = this.#sentAt;
+    if (this.#sentAt.length >= MAX_PER_SECOND) {
+      if (now - first < 1000) return void this.#skipped++;
+      this.#sentAt.shift();
+    }
+    this.#sentAt.push(now);
     this.#send({
       topic: this.#topic,
       at: Date.now(),
