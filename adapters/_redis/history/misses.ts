@@ -54,11 +54,11 @@ export class Misses {
         const ids = rest.map(({ id = "" }) => id);
         const { state, numbers } = await this.#reader.numbers(this.#log.kindOf(type), ids);
         if (!isCurrent()) return [];
-        numbers.forEach((last = state.gone, i) => {
+        numbers.forEach((last, i) => {
           const list = rest[i];
           if (list === undefined) return;
           const place = this.#handler.placeOf(list);
-          if (place === undefined || !state.has(place) || last > place.n) missing.push(list);
+          if (place === undefined || !state.has(place) || (last ?? state.gone) > place.n) missing.push(list);
           else this.#handler.onNone(list);
         });
         rest = rest.slice(numbers.length);
