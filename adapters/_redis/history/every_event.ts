@@ -2,7 +2,7 @@ import type { HistoryPageBounds } from "../../../core/history_source.ts";
 import type { Start } from "./cursor.ts";
 import type { KeptType } from "./kept_type.ts";
 import type { LogEntry } from "./log_entry.ts";
-import type { LogReader } from "./log_reader.ts";
+import type { LogReader, ReadBounds } from "./log_reader.ts";
 import type { LogState } from "./log_state.ts";
 import { FIRST } from "./open_script.ts";
 import { fitting, type Found, numberOf, placeBefore } from "./pages.ts";
@@ -28,7 +28,7 @@ export async function readEveryEvent(
   before: LogState,
   start: Start,
   bounds: HistoryPageBounds,
-  count: number,
+  limits: ReadBounds,
 ): Promise<Found> {
   let within = start.within ?? FIRST;
   let seam: Seam | undefined;
@@ -36,8 +36,8 @@ export async function readEveryEvent(
   let known = before;
   for (let place = start.place;;) {
     const { state, entries, last, ended } = before.perId === 1
-      ? await readStates(reader, kind, place, count)
-      : await readEntries(reader, kind, known, place, count);
+      ? await readStates(reader, kind, place, limits)
+      : await readEntries(reader, kind, known, place, limits);
     known = state;
     if (start.place !== undefined && !state.has(start.place)) return { state, entries: [], whole: false };
     if (seam === undefined) {
@@ -82,9 +82,9 @@ async function readEntries(
   kind: KeptType,
   known: LogState,
   place: Place | undefined,
-  count: number,
+  limits: ReadBounds,
 ): Promise<Part> {
-  const { state, entries } = await reader.after(kind, known, place, count);
+  const { state, entries } = await reader.after(kind, known, place, limits);
   const last = entries.at(-1);
   return { state, entries, last, ended: last === undefined || last.n >= state.n };
 }

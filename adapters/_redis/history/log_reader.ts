@@ -10,10 +10,23 @@ import { READ_SCRIPT } from "./read_script.ts";
 /** Reads begin at a multiple of this number or a smaller power of two, so that readers at different places of it are one. */
 const MAX_BLOCK = 64;
 
+/** The entries and the bytes that one command reads, whatever the bounds of a page are: in less than 2.5 ms. */
+export const MAX_READ = 1000;
+export const MAX_READ_BYTES = 512 * 1024;
+
+/** The same for a script, which takes several times as long for each entry. */
+const MAX_READ_BY_SCRIPT = 256;
+
 /** Some events, and the state of the history. */
 export interface Entries {
   readonly state: LogState;
   readonly entries: readonly LogEntry[];
+}
+
+/** How much a read may bring. */
+export interface ReadBounds {
+  readonly count: number;
+  readonly bytes: number;
 }
 
 /** Reads the histories of all types. Each read has the script: a replica would answer other commands with an old state. */
@@ -49,31 +62,65 @@ export class LogReader {
     return { state: stateAndRest(reply).state, values: values as readonly unknown[] };
   }
 
+  /** Reads the numbers of the last events of ids: of as many ids as a read may look at. An id that is not there has none. */
+  async numbers(
+    kind: KeptType,
+    ids: readonly string[],
+  ): Promise<{ state: LogState; numbers: readonly (number | undefined)[] }> {
+    const [reply] = await this.#queue.read(
+      kind,
+      `numbers ${JSON.stringify(ids)}`,
+      () => [readCommand(kind, ["numbers", MAX_READ_BYTES, ...ids])],
+    );
+    const { state, rest } = stateAndRest(reply);
+    return {
+      state,
+      numbers: Array.from(Object(rest[0]), (n) => n === null ? undefined : Number(n)),
+    };
+  }
+
   /**
-   * Reads about so many events after a place, if there are. Readers that have got about as far share one read. An entry can
-   * have many events, so the read ends at a number, of which `known` gives the place.
+   * Reads about so many events after a place, if there are, or fewer with so many bytes. Readers that have got about as far
+   * share one read. An entry can have many events, so the read ends at a number, of which `known` gives the place.
    */
-  async after(kind: KeptType, known: LogState, place: Place | undefined, count: number): Promise<Entries> {
+  async after(
+    kind: KeptType,
+    known: LogState,
+    place: Place | undefined,
+    { count, bytes }: ReadBounds,
+  ): Promise<Entries> {
+    // So many entries have no more bytes, if they were there before.
+    const fit = Math.floor(bytes / Math.max(known.largest, 1));
     // Not more events that were read before than others.
-    const block = Math.min(MAX_BLOCK, 2 ** Math.floor(Math.log2(count)));
+    const block = Math.min(MAX_BLOCK, 2 ** Math.floor(Math.log2(Math.max(1, Math.min(count, fit / 2)))));
     const first = place === undefined ? FIRST : place.n - place.n % block;
     const last = Math.max(first, known.hidden) + block + count + MAX_EVENTS;
     const start = place === undefined ? "-" : `(${entryIdOf({ ...place, n: first })}`;
-    const found = await this.#range(kind, start, entryIdOf(known.placeOf(last)), count + block);
+    const end = entryIdOf(known.placeOf(last));
+    const isSmall = last <= known.n && Math.min(count, MAX_READ_BY_SCRIPT) + block <= fit;
+    const found = isSmall
+      ? await this.#range(kind, start, end, Math.min(count + block, fit))
+      : await this.#bounded(kind, "XRANGE", start, end, { count: count + block, bytes });
     const read = eventsAfter(found, place);
     if (read.entries.length > 0 || read.state.n <= (place?.n ?? FIRST)) return read;
     // The next entry comes after some that are missing, or what was known is out of date.
-    return this.#range(kind, place === undefined ? "-" : `(${entryIdOf(place)}`, "+", 1);
+    const next = place === undefined ? "-" : `(${entryIdOf(place)}`;
+    return eventsAfter(await this.#bounded(kind, "XRANGE", next, "+", { count: 1, bytes }), place);
   }
 
-  /** Reads about so many events before a place, or the last ones, the last first. */
-  async before(kind: KeptType, known: LogState, place: Place | undefined, count: number): Promise<Entries> {
+  /** Reads about so many events before a place, or the last ones, or fewer with so many bytes, the last first. */
+  async before(
+    kind: KeptType,
+    known: LogState,
+    place: Place | undefined,
+    { count, bytes }: ReadBounds,
+  ): Promise<Entries> {
     const end = place === undefined ? "+" : `(${entryIdOf(place)}`;
     const first = (place?.n ?? known.n) - count;
     const start = first <= FIRST ? "-" : entryIdOf(known.placeOf(first));
-    const read = await this.#range(kind, start, end, count, "xrevrange");
+    const read = await this.#bounded(kind, "XREVRANGE", end, start, { count, bytes });
     if (read.entries.length > 0 || start === "-") return read;
-    return this.#range(kind, "-", end, 1, "xrevrange");
+    return this.#bounded(kind, "XREVRANGE", end, "-", { count: 1, bytes });
   }
 
   /** Reads the events of entries by their places. An entry that is not there has none. */
@@ -98,32 +145,44 @@ export class LogReader {
     return { cursor: String(next), found: Array.from(Object(found), String) };
   }
 
-  /** Reads the entries between two ids. */
-  async #range(
-    kind: KeptType,
-    start: string,
-    end: string,
-    limit: number,
-    command: "xrange" | "xrevrange" = "xrange",
-  ): Promise<Entries> {
-    const ids = command === "xrange" ? [start, end] : [end, start];
+  /** Reads the entries between two ids, of which so many are known to be small. */
+  async #range(kind: KeptType, start: string, end: string, count: number): Promise<Entries> {
     const replies = await this.#queue.read(
       kind,
-      `${command} ${ids} ${limit}`,
-      () => [readCommand(kind, ["head"]), [command, kind.keys[0], ...ids, "COUNT", limit]],
+      `xrange ${start} ${end} ${count}`,
+      () => [readCommand(kind, ["head"]), ["xrange", kind.keys[0], start, end, "COUNT", count]],
     );
-    const read = this.#parsed.get(replies) ?? entriesOf(kind, replies, command === "xrevrange");
+    return this.#parse(kind, replies, false);
+  }
+
+  /** Reads the entries between two ids by the script, which looks at their bytes. */
+  async #bounded(
+    kind: KeptType,
+    command: "XRANGE" | "XREVRANGE",
+    start: string,
+    end: string,
+    { count, bytes }: ReadBounds,
+  ): Promise<Entries> {
+    const operation = ["range", command, start, end, Math.min(count, MAX_READ_BY_SCRIPT), bytes];
+    const replies = await this.#queue.read(kind, operation.join(" "), () => [readCommand(kind, operation)]);
+    return this.#parse(kind, replies, command === "XREVRANGE");
+  }
+
+  #parse(kind: KeptType, replies: readonly unknown[], isReversed: boolean): Entries {
+    const read = this.#parsed.get(replies) ?? entriesOf(kind, replies, isReversed);
     this.#parsed.set(replies, read);
     return read;
   }
 }
 
+/** The script has the entries in its own reply, a command after it in another one. */
 function entriesOf({ type }: KeptType, [reply, found]: readonly unknown[], isReversed: boolean): Entries {
-  const entries = Array.from(Object(found)).flatMap((entry) => {
+  const { state, rest } = stateAndRest(reply);
+  const entries = Array.from(Object(found ?? rest[0])).flatMap((entry) => {
     const events = readEntry(type, entry);
     return isReversed ? events.reverse() : events;
   });
-  return { state: stateAndRest(reply).state, entries };
+  return { state, entries };
 }
 
 function eventsAfter({ state, entries }: Entries, place: Place | undefined): Entries {

@@ -22,11 +22,11 @@ export class LogState implements Place {
   readonly replaced: number;
   /** The largest number of events of an id, 0 for any. */
   readonly perId: number;
-  /** About how many bytes an event has. */
-  readonly size: number;
+  /** Until this state, no entry has more bytes. */
+  readonly largest: number;
 
   constructor(reply: readonly unknown[]) {
-    const [, epoch, n, before, branches, firstValid, hidden, lost, gone, replaced, bounds, size] = reply;
+    const [, epoch, n, before, branches, firstValid, hidden, lost, gone, replaced, bounds, largest] = reply;
     this.epoch = Number(epoch);
     this.n = Number(n);
     this.before = Number(before);
@@ -40,7 +40,7 @@ export class LogState implements Place {
     this.gone = Number(gone);
     this.replaced = Number(replaced);
     this.perId = Number(String(bounds).split(" ")[0]);
-    this.size = Number(size);
+    this.largest = Number(largest);
   }
 
   /** The position of the last event. */

@@ -48,20 +48,24 @@ export class Misses {
     lists: readonly ListenerList[],
     isCurrent: () => boolean,
   ): Promise<readonly ListenerList[]> {
-    try {
-      const ids = lists.map(({ id = "" }) => id);
-      const { state, values } = await this.#reader.values(this.#log.kindOf(type), ids);
-      if (!isCurrent()) return [];
-      return lists.filter((list, i) => {
-        const place = this.#handler.placeOf(list);
-        const value = values[i];
-        const last = typeof value === "string" ? parseInt(value) : state.gone;
-        if (place === undefined || !state.has(place) || last > place.n) return true;
-        this.#handler.onNone(list);
-        return false;
-      });
-    } catch {
-      return lists;
+    const missing: ListenerList[] = [];
+    for (let rest = lists; rest.length > 0;) {
+      try {
+        const ids = rest.map(({ id = "" }) => id);
+        const { state, numbers } = await this.#reader.numbers(this.#log.kindOf(type), ids);
+        if (!isCurrent()) return [];
+        numbers.forEach((last, i) => {
+          const list = rest[i];
+          if (list === undefined) return;
+          const place = this.#handler.placeOf(list);
+          if (place === undefined || !state.has(place) || (last ?? state.gone) > place.n) missing.push(list);
+          else this.#handler.onNone(list);
+        });
+        rest = rest.slice(numbers.length);
+      } catch {
+        return [...missing, ...rest];
+      }
     }
+    return missing;
   }
 }

@@ -15,6 +15,8 @@ import { scriptWithLibrary } from "./open_script.ts";
  * of the id before the run: its number, after a colon the number of the last event among those of its id if these have a
  * bound, and after another colon the number of events of the run if there are several.
  *
+ * The hash has the largest number of bytes of an entry since a multiple of more numbers than the stream has, and before.
+ *
  * Answers `old` if the number is not newer, `ahead` if another script must come first, and `other` if the server is another
  * one. Else answers with the most receivers that an event had, then the index and the error of each event that was refused.
  */
@@ -42,9 +44,9 @@ if A[6] == '1' and A[5] ~= '1' and A[10] == '1' and A[12] == '0' and #A == 14 + 
       local kept = isPayload and payloads or text
       call('XADD', events, v[1] .. '-' .. s, 'p', (v[9] or v[4]) .. more, 'i', sub(field, 2), isPayload and 'e' or 'w', kept)
       call('HSET', index, 'n', s, who, A[3], field, s)
-      local each = floor(#kept / max(count, 1))
       if trims then call('XTRIM', events, 'MINID', '~', v[1] .. '-' .. format('%d', oldest)) end
-      if each > size or each * 2 < size then call('HSET', index, 'z', max(each, floor(size / 2))) end
+      local begins = perType ~= '0' and floor(n / (perType + 1024)) > floor(from / (perType + 1024))
+      if begins then call('HSET', index, 'y', size, 'z', #kept) elseif #kept > size then call('HSET', index, 'z', #kept) end
       return { heard }
     end
   end
@@ -125,7 +127,7 @@ while i <= total do
         value = s .. ':' .. ordinal
       end
     end
-    kind.largest = max(kind.largest, floor(#kept / (perId == 1 and 1 or count)))
+    kind.largest = max(kind.largest, #kept)
     kind.n, slot.value = n, value
   end
   event = event + count
@@ -152,7 +154,10 @@ for _, kind in ipairs(types) do
     local slot = kind.order[i]
     if slot and slot.last == i then call('XADD', events, kind.entry .. format('%d', i), 'i', slot.id) end
   end
-  if kind.largest > size or kind.largest * 2 < size then put('z', max(kind.largest, floor(size / 2))) end
+  if perType > 0 and perId ~= 1 and floor(n / (perType + 1024)) > floor(from / (perType + 1024)) then
+    put('y', size)
+    put('z', kind.largest)
+  elseif kind.largest > size then put('z', kind.largest) end
   if kind.more then
     forgotten = tonumber(kind.more[4])
     if perId > 0 then put('f', kind.floor) end

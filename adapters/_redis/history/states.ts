@@ -1,6 +1,6 @@
 import type { KeptType } from "./kept_type.ts";
 import { entryOfState, type LogEntry, readState } from "./log_entry.ts";
-import type { LogReader } from "./log_reader.ts";
+import type { LogReader, ReadBounds } from "./log_reader.ts";
 import type { LogState } from "./log_state.ts";
 import { idOrFirst, type Place, placeOfEntry } from "./place.ts";
 
@@ -16,14 +16,14 @@ export interface States {
   readonly ended: boolean;
 }
 
-/** Reads so many states after a place. */
+/** Reads so many states after a place, or fewer with so many bytes. */
 export async function readStates(
   reader: LogReader,
   kind: KeptType,
   after: Place | undefined,
-  count: number,
+  { count, bytes }: ReadBounds,
 ): Promise<States> {
-  const { state, rest } = await reader.run(kind, "states", idOrFirst(after), count);
+  const { state, rest } = await reader.run(kind, "states", idOrFirst(after), count, bytes);
   const [pointers = [], values = []]: readonly unknown[][] = rest.map((part) => Array.from(Object(part)));
   const entries = pointers.flatMap((pointer, i) => {
     const [entryId, [, id]] = Object(pointer);
@@ -38,6 +38,6 @@ export async function readStates(
     entries,
     whole: entries.length === pointers.length,
     last,
-    ended: pointers.length < count || last === undefined || last.n >= state.n,
+    ended: rest[2] === 1 || last === undefined || last.n >= state.n,
   };
 }

@@ -1,9 +1,8 @@
 import type { HistoryPageBounds } from "../../../core/history_source.ts";
 import type { Start } from "./cursor.ts";
-import { MAX_EVENTS } from "./chunk.ts";
 import type { KeptType } from "./kept_type.ts";
 import { type LogEntry, readEntry } from "./log_entry.ts";
-import type { LogReader } from "./log_reader.ts";
+import { type LogReader, MAX_READ, MAX_READ_BYTES, type ReadBounds } from "./log_reader.ts";
 import type { LogState } from "./log_state.ts";
 import { FIRST } from "./open_script.ts";
 import { fitting, type Found, numberOf, placeBefore } from "./pages.ts";
@@ -15,9 +14,7 @@ import { visibleOf } from "./within_bound.ts";
 /** The entries that one script looks at. */
 const MAX_LOOKED_AT = 250;
 
-/** The entries and the bytes that one command reads, whatever the bounds of a page are: in less than 2.5 ms. */
-const MAX_READ = 1000;
-const MAX_BYTES = 1024 * 1024;
+const MIN_LATEST_BYTES = 4096;
 
 /** Reads the events of every id of a type. */
 export class TypePages {
@@ -46,12 +43,12 @@ export class TypePages {
 
   /** Goes back, past events that their ids have too many after. */
   async #startOfLastWithin(kind: KeptType, known: LogState, start: Start, count: number): Promise<Start> {
-    const step = Math.min(count + 1, MAX_LOOKED_AT, fitOf(known.size, MAX_BYTES));
+    const limits = { count: Math.min(count + 1, MAX_LOOKED_AT), bytes: MAX_READ_BYTES };
     let before: Place | undefined;
     let found = 0;
     let isWithin = true;
     for (;;) {
-      const { state, entries } = await this.#reader.before(kind, known, before, step);
+      const { state, entries } = await this.#reader.before(kind, known, before, limits);
       const kept = entries.filter(({ n }) => n > state.hidden);
       const visible = (await visibleOf(this.#reader, kind, state, kept)).slice(0, count - found);
       found += visible.length;
@@ -68,17 +65,16 @@ export class TypePages {
   }
 
   read(kind: KeptType, state: LogState, start: Start, bounds: HistoryPageBounds): Promise<Found> {
-    const fit = fitOf(state.size, Math.min(2 * bounds.maxBytes, MAX_BYTES));
-    const count = Math.max(1, Math.min(bounds.maxEvents, fit, MAX_READ));
     const isOfStates = state.perId === 1;
-    const limit = isOfStates ? Math.min(count, MAX_LOOKED_AT) : count;
-    if (!start.latest) return readEveryEvent(this.#reader, kind, state, start, bounds, limit);
-    if (isOfStates) return this.#readLatestStates(kind, start, bounds, limit);
-    return this.#readLatest(kind, start, bounds, fit);
+    const most = isOfStates ? MAX_LOOKED_AT : MAX_READ;
+    const count = Math.max(1, Math.min(bounds.maxEvents, most));
+    const limits = { count, bytes: Math.min(2 * bounds.maxBytes, MAX_READ_BYTES) };
+    if (!start.latest) return readEveryEvent(this.#reader, kind, state, start, bounds, limits);
+    if (isOfStates) return this.#readLatestStates(kind, start, bounds, limits);
+    return this.#readLatest(kind, start, bounds, limits.bytes);
   }
 
-  async #readLatest(kind: KeptType, start: Start, bounds: HistoryPageBounds, fit: number): Promise<Found> {
-    const count = Math.min(Math.max(fit, 16), MAX_LOOKED_AT);
+  async #readLatest(kind: KeptType, start: Start, bounds: HistoryPageBounds, bytes: number): Promise<Found> {
     /** Up to this number, entries are missing. */
     let highest = FIRST;
     let hasHole = false;
@@ -87,8 +83,9 @@ export class TypePages {
         kind,
         "latest",
         idOrFirst(place),
-        count,
-        fit + MAX_EVENTS,
+        MAX_LOOKED_AT,
+        // Also a page without events looks for the first one.
+        Math.max(bytes, MIN_LATEST_BYTES),
       );
       const [last, found, first, size] = rest;
       if (start.place !== undefined && !state.has(start.place)) {
@@ -145,13 +142,13 @@ export class TypePages {
     kind: KeptType,
     start: Start,
     bounds: HistoryPageBounds,
-    count: number,
+    limits: ReadBounds,
   ): Promise<Found> {
     const { state, entries: all, whole, last, ended } = await readStates(
       this.#reader,
       kind,
       start.place,
-      count,
+      limits,
     );
     if (start.place !== undefined && !state.has(start.place)) {
       return this.#restart(kind, state, start, bounds);
@@ -181,9 +178,4 @@ export class TypePages {
 
 function placeAfter(state: LogState, n: number): Place | undefined {
   return n <= FIRST ? undefined : state.placeOf(n);
-}
-
-/** So many events are about as many bytes. */
-function fitOf(size: number, bytes: number): number {
-  return Math.floor(bytes / Math.max(size, 1)) + 1;
 }

@@ -7,13 +7,16 @@ import type { LogState } from "./log_state.ts";
 /** The entries that one script goes back over. */
 const STEP = 100;
 
-/** The events that a walk keeps as they were read. Of later ones, it remembers only the numbers. */
+/** The events that a walk keeps as they were read, and their bytes. Of later ones, it remembers only the numbers. */
 const MAX_READ = 1000;
+const MAX_BYTES = 1024 * 1024;
 
 /** The events of an entry that are left: the last ones, or all. */
 interface Rest {
   /** The number of the last one. */
   readonly n: number;
+  /** About how many bytes they have. */
+  readonly bytes: number;
   size: number;
   /** The newest first. */
   events: LogEntry[] | undefined;
@@ -39,6 +42,7 @@ export class Walk {
   #size = 0;
   /** The events that are kept as they were read, and the first of the entries that have them. */
   #loaded = 0;
+  #loadedBytes = 0;
   #firstLoaded = 0;
 
   private constructor(reader: LogReader, kind: KeptType, state: LogState, value: string) {
@@ -134,15 +138,22 @@ export class Walk {
   #push(events: LogEntry[]): void {
     const [newest] = events;
     if (newest === undefined) return;
-    this.#rests.push({ n: newest.n, size: events.length, events });
+    const bytes = newest.bytes * events.length;
+    this.#rests.push({ n: newest.n, bytes, size: events.length, events });
     this.#size += events.length;
     this.#loaded += events.length;
-    while (this.#loaded > MAX_READ && this.#firstLoaded < this.#rests.length - 1) {
+    this.#loadedBytes += bytes;
+    while (this.#isFull && this.#firstLoaded < this.#rests.length - 1) {
       const late = this.#rests[this.#firstLoaded++];
       if (late === undefined) continue;
       this.#loaded -= late.size;
+      this.#loadedBytes -= late.bytes;
       late.events = undefined;
     }
+  }
+
+  get #isFull(): boolean {
+    return this.#loaded > MAX_READ || this.#loadedBytes > MAX_BYTES;
   }
 
   /** Leaves out the oldest events, of which there are too many. */
@@ -162,11 +173,13 @@ export class Walk {
   async #fetch(): Promise<boolean> {
     const rests: Rest[] = [];
     let count = 0;
-    for (let i = this.#rests.length - 1; i >= 0 && count < STEP; i--) {
+    let bytes = 0;
+    for (let i = this.#rests.length - 1; i >= 0 && count < STEP && bytes < MAX_BYTES; i--) {
       const rest = this.#rests[i];
       if (rest === undefined || rest.events !== undefined) break;
       rests.push(rest);
       count += rest.size;
+      bytes += rest.bytes;
     }
     const found = await this.#reader.at(this.#kind, rests.map(({ n }) => this.state.placeOf(n)));
     rests.forEach((rest, i) => {

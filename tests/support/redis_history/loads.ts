@@ -1,5 +1,6 @@
 /** What asks most of Redis: bursts, pages and bounds of histories. */
-import type { EventEnvelope } from "@alkdev/pubsub";
+import { createPubSub, type EventEnvelope } from "@alkdev/pubsub";
+import { eventually } from "../eventually.ts";
 import { disconnect, LIBRARIES, type SharedRedis } from "../redis.ts";
 import { complete, type LoadOpener, openKeeping, publishAll, readAll } from "./held.ts";
 
@@ -62,6 +63,55 @@ function reads(
 
 const ALL = { type: "run", id: undefined };
 const ONE = { type: "run", id: "id-0" };
+
+/** Large events, and small ones before and after them. The reader knows the history from before. */
+const largeAmongSmall = (
+  bounds: Bounds,
+  { count, bytes }: { count: number; bytes: number },
+): LoadOpener =>
+async (server) => {
+  const prefix = `${++prefixes}:`;
+  const reader = openKeeping(server, bounds, prefix);
+  await reader.target.history?.read(ALL, "start", REPLAY_PAGE);
+  const writer = openKeeping(server, bounds, prefix);
+  for (let i = 0; i < 30; i++) await complete(publishAll(writer.target, events(1, 1000, 10, 700 + i)));
+  await complete(publishAll(writer.target, events(count, count, bytes)));
+  for (let i = 0; i < 30; i++) await complete(publishAll(writer.target, events(1, 1000, 10, 800 + i)));
+  return {
+    async *run() {
+      for (const each of ["start", "latest", { last: count + 30 }] as const) {
+        yield* readAll(reader.target, ALL, each, HEALING_PAGE);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await writer[Symbol.asyncDispose]();
+      await reader[Symbol.asyncDispose]();
+    },
+  };
+};
+
+/** A loss of the subscribing connection, with a topic for each of many large states. */
+const lossOfStates: LoadOpener = async (server) => {
+  const redis = openKeeping(server, { perId: 1 }, `${++prefixes}:`);
+  const { target } = redis;
+  const pubsub = createPubSub({ eventTarget: target });
+  const topics = Array.from({ length: 300 }, (_, i) => pubsub.subscribe("run", `id-${i}`));
+  await Promise.all(topics.map(({ ready }) => ready));
+  await complete(publishAll(target, events(300, 300, 60_000)));
+  const client = new LIBRARIES["ioredis 5"](server.path);
+  return {
+    async *run() {
+      await client.call("CLIENT", "KILL", "TYPE", "pubsub");
+      await eventually(() => target.status.state !== "open");
+      await eventually(() => target.status.recovered === true);
+      yield;
+    },
+    async [Symbol.asyncDispose]() {
+      await disconnect(client);
+      await redis[Symbol.asyncDispose]();
+    },
+  };
+};
 
 /** The history begins anew, after one of its keys is gone: the other one is freed. */
 const renewed = (key: "events" | "index"): LoadOpener => (server, size) => {
@@ -189,6 +239,15 @@ export const LOADS: Readonly<Record<string, LoadOpener>> = {
     yield* readAll(target, ONE, "start", REPLAY_PAGE);
     yield* readAll(target, ALL, "start", REPLAY_PAGE);
   }),
+  "events of 60 kB among small ones": largeAmongSmall({}, { count: 300, bytes: 60_000 }),
+  "events of 60 kB among small ones, with a bound for each id": largeAmongSmall(
+    { perId: 10 },
+    { count: 300, bytes: 60_000 },
+  ),
+  "states of 60 kB among small ones": largeAmongSmall({ perId: 1 }, { count: 300, bytes: 60_000 }),
+  "events of 1 MB among small ones": largeAmongSmall({}, { count: 20, bytes: 1_000_000 }),
+  "states of 1 MB among small ones": largeAmongSmall({ perId: 1 }, { count: 20, bytes: 1_000_000 }),
+  "a loss with topics of states of 60 kB": lossOfStates,
   "10,000 topics at once": reads(
     {},
     { count: 20_000, ids: 10_000, bytes: 100 },

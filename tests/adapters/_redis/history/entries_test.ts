@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { HistoryCursor, HistoryFrom, PubSubEventTarget } from "@alkdev/pubsub";
-import { ask, openRedis, type SharedRedis, startRedis } from "../../../support/redis.ts";
+import { ask, LEAVES_TIMERS, openRedis, type SharedRedis, startRedis } from "../../../support/redis.ts";
 
 const EVENTS = "pubsub:{run}:events";
 const INDEX = "pubsub:{run}:index";
@@ -193,4 +193,55 @@ Deno.test("entries with one event each, as earlier versions wrote them, are read
   for (const topic of ["a", undefined]) {
     assertEquals(await readAll(redis.target, topic, "start"), [1, 2, 3, 4]);
   }
+});
+
+Deno.test("a reader that does not know of a new epoch begins in the midst of an entry, and gets no event twice", async () => {
+  await using server = await startRedis();
+  await using reader = openRedis(server, "ioredis 5", { history: { run: {} } });
+  await publisherFor(reader.target)("a", 2);
+  assertEquals(await readAll(reader.target, undefined, "start"), [1, 2]);
+  await ask(server, "HSET", INDEX, "r", "another", "R", "another");
+  await using writer = openRedis(server, "ioredis 5", { history: { run: {} } });
+  await publisherFor(writer.target)("a", 5);
+  const epoch = await epochOf(writer.target);
+  assert(epoch > "");
+  assertEquals(await readAll(reader.target, undefined, `${epoch}.100005`), [4, 5]);
+});
+
+Deno.test("a walk over large events keeps only the first of them", LEAVES_TIMERS, async () => {
+  await using server = await startRedis();
+  await using redis = openRedis(server, "ioredis 5", { history: { run: {} } });
+  const bounds = { maxEvents: 5, maxBytes: Infinity };
+  for (let n = 1; n <= 200; n++) {
+    redis.target.publish({ type: "run", id: "a", payload: String(n).padEnd(60_000) });
+  }
+  await redis.target.flush();
+  const first = await redis.target.history?.read({ type: "run", id: "a" }, "start", bounds);
+  assert(first !== undefined);
+  // What the walk has read and not kept is read again.
+  await ask(server, "XTRIM", EVENTS, "MAXLEN", "=", "50");
+  const rest = await readAll(redis.target, "a", first.next, bounds);
+  const numbers = rest.map((payload) => payload === "gap" ? payload : Number(payload));
+  const kept = numbers.indexOf("gap");
+  assert(kept > 0 && kept < 30, `${kept} events were kept`);
+  assertEquals(numbers, [...upTo(6, 5 + kept), "gap", ...upTo(151, 200)]);
+});
+
+Deno.test("the bytes of the largest entry are known as long as a reader can get it", async () => {
+  await using server = await startRedis();
+  await using redis = openRedis(server, "ioredis 5", { history: { run: { perType: 100 } } });
+  const publish = publisherFor(redis.target);
+  const largest = async () =>
+    Math.max(...(await ask(server, "HMGET", INDEX, "z", "y") as string[]).map(Number));
+  redis.target.publish({ type: "run", id: "a", payload: "x".repeat(10_000) });
+  for (let i = 0; i < 30; i++) await publish("b", 1);
+  assertEquals(await largest(), 10_002);
+  for (let i = 0; i < 7; i++) await publish(i % 2 === 0 ? "a" : "c", 128);
+  assertEquals(await largest(), 10_002);
+  // The script has a short way for one topic, and another one.
+  for (let i = 0; i < 5; i++) {
+    for (let j = 0; j < 128; j++) redis.target.publish({ type: "run", id: `${j % 2}`, payload: j });
+    await publish("a", 128);
+  }
+  assert(await largest() < 1000, `${await largest()} bytes`);
 });
