@@ -2,7 +2,7 @@ import { Entries } from "../../core/entries.ts";
 import { mapKey } from "../../core/map_key.ts";
 import { type HashedTopic, hashOf } from "./named_topic.ts";
 
-/** Topics that peers choose, in order, found by their names. */
+/** Topics that peers choose, found by their names. They are in order, except those whose hash another one had. */
 export class TopicTable<T extends HashedTopic> extends Entries<T> {
   /** The only topic. Most spokes have one, and a `Map` of one takes 200 bytes. */
   #only: T | undefined;

@@ -144,7 +144,8 @@ Deno.test("each refused topic has its reason, as long as the questions have paid
   await microtasks();
   const [, , last] = controlsOf(socket).at(-1) ?? [];
   const [{ topic, reason, also = [] } = { topic: "", reason: "" }, ...others] = (last as Answer).refused;
-  assertEquals([[topic, ...also], others], [reserved, []]);
+  // Two of the topics can have the same hash: then one of them comes last.
+  assertEquals([[topic, ...also].toSorted(), others], [reserved.toSorted(), []]);
   assertEquals(reason, 'event types that start with "__" are reserved');
   socket.fire("message", { data: subscribe([...reserved, "n:no"]) });
   await microtasks();
