@@ -5,7 +5,7 @@ const PART_LENGTH = 8192;
 const encoder = /* @__PURE__ */ createEncoder();
 let encoded: Uint8Array<ArrayBuffer> | undefined;
 
-/** The length of a string as UTF-8, in bytes, as the platform's encoder finds it; `undefined` where there is none. */
+/** The length of a string as UTF-8, in bytes, by the platform's encoder. Some platforms lack one: there, `undefined`. */
 export function encodedLength(text: string): number | undefined {
   if (encoder === undefined) return undefined;
   encoded ??= new Uint8Array(3 * PART_LENGTH);

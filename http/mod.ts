@@ -70,7 +70,7 @@ export type HttpEdgeArguments<TContext> = undefined extends TContext ? [options?
  * @param hub The hub. It has no `authenticate` of its own, or one that accepts the bearer token of a request as credentials.
  * @param options Who may use it, and bounds.
  * @returns The handler of requests.
- * @throws {TypeError} If an origin or a path is not one, or the hub is none.
+ * @throws {TypeError} If an origin or a path is malformed, or `hub` is not a hub.
  * @throws {RangeError} If a bound is out of range.
  */
 export function createHttpEdge<TContext = unknown>(

@@ -32,7 +32,7 @@ export function parseHubRow(text: string, field: string): HubRow | undefined {
     const { id, name, version, startedAt, at, isReady, counts }: Partial<HubRow> = JSON.parse(text);
     const isRow = id === field && typeof counts === "object" &&
       [id, name, version].every((member) => typeof member === "string" && member.length < 300) &&
-      // JSON can have a number that is none here, such as 1e999.
+      // A number of JSON can be infinite here, such as 1e999.
       [startedAt, at, ...Object.values(counts)].every(Number.isFinite);
     // Cast: all members were checked.
     return isRow

@@ -22,7 +22,7 @@ export interface Producer {
 
 /** A producer that can have values which take no waiting. */
 export interface Taker<T> {
-  /** Returns such a value for a lone reader. A demand follows if there is none. */
+  /** Returns such a value for a lone reader, or `NONE`; a demand follows then. */
   take(): T | typeof NONE;
 }
 

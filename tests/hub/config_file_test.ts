@@ -60,7 +60,7 @@ Deno.test("settings that come later, or that are of a class, are refused instead
   });
 });
 
-Deno.test("an option of the hub that must be a function is refused if it is none", async () => {
+Deno.test("an option of the hub that must be a function is refused if it has another value", async () => {
   const files = Object.fromEntries(
     WRONG_FUNCTIONS.map((text, i) => [`${i}.ts`, `export default { hub: { ${text} } };`]),
   );

@@ -383,16 +383,21 @@ Deno.test("a policy that can evict the history is reported", async () => {
   assert(String(redis.faults[0]?.error).includes("its maxmemory-policy is allkeys-lru"));
 });
 
-Deno.test("a user that may not run scripts gets a report, and so does each of its events", async () => {
-  await using server = await startRedis();
+/** A target whose user may not run scripts. */
+async function openWithoutScripts(server: RedisServer): Promise<ReturnType<typeof openTarget>> {
   await ask(server, "ACL", "SETUSER", "limited", "on", ">secret", "~*", "&*", "+@all", "-@scripting");
   const Client = LIBRARIES["ioredis 5"];
   const options = { path: server.path, username: "limited", password: "secret" };
-  await using redis = openTarget({
+  return openTarget({
     publishClient: new Client(options),
     subscribeClient: new Client(options),
     history: { run: {} },
   });
+}
+
+Deno.test("a user that may not run scripts gets a report, and so does each of its events", async () => {
+  await using server = await startRedis();
+  await using redis = await openWithoutScripts(server);
   await eventually(() => assertEquals(redis.faults.length, 1));
   assertInstanceOf(redis.faults[0]?.error, TypeError);
   assert(String(redis.faults[0]?.error).includes("+eval"), String(redis.faults[0]?.error));
@@ -411,14 +416,7 @@ Deno.test("a user that may not run scripts gets a report, and so does each of it
 
 Deno.test("a history that cannot be read is reported once for each topic", async () => {
   await using server = await startRedis();
-  await ask(server, "ACL", "SETUSER", "limited", "on", ">secret", "~*", "&*", "+@all", "-@scripting");
-  const Client = LIBRARIES["ioredis 5"];
-  const options = { path: server.path, username: "limited", password: "secret" };
-  await using redis = openTarget({
-    publishClient: new Client(options),
-    subscribeClient: new Client(options),
-    history: { run: {} },
-  });
+  await using redis = await openWithoutScripts(server);
   const pubsub = createPubSub<{ run: number }>({ eventTarget: redis.target });
   const reports = (): unknown[] =>
     redis.faults.filter(({ context }) => context.stage === "subscribe").map(({ context }) => context.topic);
